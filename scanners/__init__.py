@@ -1,0 +1,1 @@
+"""Codes: a raw scan in, what it says out; knows no database."""

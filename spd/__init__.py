@@ -1,0 +1,1 @@
+"""SPD follows every medical consumable of a hospital from supplier to patient."""
