@@ -1,0 +1,1 @@
+"""GS1: element strings, bracketed text, Digital Link, and the bare numbers under EAN and ITF bars."""

@@ -1,0 +1,93 @@
+"""This file is a GS1 element string as a Scan: from a symbol, from FNC1 written as ^, or typed with brackets."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from scanners.gs1.elements import GS, Reading, missing, read_elements
+from scanners.gs1.fields import fields_of
+from scanners.gs1.lost_separator import splits
+from scanners.gs1.table import KEYS, TABLE
+from scanners.profile import Profile
+from scanners.scan import Element, Scan
+from scanners.transport import Heard
+from scanners.unreadable import Caution, Unreadable, caution
+
+_JOINT = re.compile(r"\^?\|\^")  # a linear symbol and its composite component, written one after the other
+_DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quantity", "gtin", "di", "gln", "sscc")
+
+
+def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
+    """The Scan of an element string.
+
+    Raises: Unreadable where nothing that names a thing could be read.
+    """
+    data = heard.data
+    if "|" in data:  # in no GS1 value, so it is where a composite component was joined on
+        data = data.replace("|" + GS, GS)
+    if data[:1] == "^":
+        data = _JOINT.sub(GS, data[1:]).replace("^", GS)
+    if not data:
+        raise Unreadable("empty")
+    reading = read_elements(data)
+    # A code that carries a separator shows that its device sends them.
+    readings = [] if profile.sends_separator or GS in data else _other_readings(data, reading)
+    if reading.broken and not readings and not any(ai in KEYS for ai, _ in reading.elements):
+        fault = reading.faults[-1]
+        raise Unreadable(fault.code, fault.position, **dict(fault.facts))
+    scan = as_scan(raw, heard, reading, today, data)
+    return _doubt(scan, readings, raw, heard, today) if readings else scan
+
+
+def _other_readings(data: str, reading: Reading) -> list[tuple[Element, ...]]:
+    if not reading.broken and all(TABLE[ai].predefined for ai, _ in reading.elements):
+        return []
+    found = splits(data)
+    return [] if found == [tuple(reading.elements)] else found
+
+
+def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: str) -> Scan:
+    """The Scan of a reading, sound or not."""
+    elements = tuple(reading.elements)
+    sound = not reading.faults and bool(elements)
+    lacking = missing(tuple([ai for ai, _ in elements]))
+    warnings = tuple(heard.doubts + reading.faults)
+    if lacking is not None:
+        warnings += (lacking,)
+    return Scan(
+        raw=raw,
+        kind="gs1",
+        data=data,
+        symbology=heard.symbology,
+        standard="GS1",
+        valid=sound,
+        strict_valid=sound and lacking is None,
+        error=reading.faults[0].en if reading.faults else None,
+        elements=elements,
+        warnings=warnings,
+        **fields_of(elements, today),
+    )
+
+
+def _doubt(scan: Scan, readings: list[tuple[Element, ...]], raw: str, heard: Heard, today: date | None) -> Scan:
+    """The Scan with its other readings; what they disagree about is left out, so that nothing is bound by chance."""
+    others = tuple(as_scan(raw, heard, Reading(list(elements), []), today, scan.data) for elements in readings)
+    agreed = {
+        name: getattr(others[0], name) if len({getattr(other, name) for other in others}) == 1 else None
+        for name in _DIFFERING
+    }
+    agreed["serial"] = None if len(others) == 1 and not scan.valid else agreed["serial"]
+    fields = {name: getattr(scan, name) for name in Scan.__slots__}
+    warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
+    return Scan(**{**fields, **agreed, "warnings": warnings, "ambiguous": True, "alternatives": others})
+
+
+def elements_text(elements: tuple[Element, ...] | list[Element]) -> str:
+    """The element string of `elements`, with a separator only where one is needed. Source: GenSpecs 7.8.6.3."""
+    text = ""
+    for index, (ai, value) in enumerate(elements, start=1):
+        text += ai + value
+        if index < len(elements) and not TABLE[ai].predefined:
+            text += GS
+    return text

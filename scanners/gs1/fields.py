@@ -1,0 +1,97 @@
+"""This file is from GS1 elements to what a hospital asks: product, lot, serial, days, quantity, place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+
+from scanners import check_characters
+from scanners.calendar_days import from_yymmdd, is_digits
+from scanners.scan import Element
+
+_TEXT = {"10": "lot", "21": "serial", "00": "sscc", "8004": "giai", "8017": "gsrn", "8018": "gsrn"}
+_PLACES = ("414", "417", "410", "411", "412", "413", "415", "416")
+
+
+def fields_of(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
+    """The fields of a Scan that the elements fill. A value that breaks its rule fills none, except GTIN and SSCC."""
+    said: dict[str, str] = {}
+    for ai, value in elements:
+        said.setdefault(ai, value)
+    fields: dict[str, Any] = {}
+    for ai in said.keys() & _TEXT.keys():
+        fields[_TEXT[ai]] = said[ai]
+    _put_product(fields, said)
+    _put_days(fields, said, today)
+    for ai in ("37", "30"):
+        if ai in said and is_digits(said[ai]):
+            fields["quantity"] = int(said[ai])
+            break
+    _put_places(fields, said)
+    return fields
+
+
+def _put_product(fields: dict[str, Any], said: dict[str, str]) -> None:
+    for ai in ("01", "02", "8006", "8026", "03"):
+        if ai in said:
+            gtin = said[ai][:14]
+            if is_digits(gtin):
+                fields.update(gtin_fields(gtin))
+            return
+    if "8004" in said:
+        fields["issuer"] = "GS1"
+
+
+def gtin_fields(gtin: str) -> dict[str, Any]:
+    """What the 14 digits of a GTIN say by themselves."""
+    size = gtin_format(gtin)
+    level = int(gtin[0]) if size == 14 else 0
+    return {"gtin": gtin, "di": gtin, "issuer": "GS1", "gtin_format": size, "level": level}
+
+
+def gtin_format(gtin: str) -> int:
+    """How many digits the GTIN was issued with, from its leading zeros."""
+    for zeros, size in (("000000", 8), ("00", 12), ("0", 13)):
+        if gtin.startswith(zeros):
+            return size
+    return 14
+
+
+def _put_days(fields: dict[str, Any], said: dict[str, str], today: date | None) -> None:
+    if "7003" in said:
+        value = said["7003"]
+        fields["expires_on"] = from_yymmdd(value[:6], today)
+        fields["expires_at"] = _clock(value[6:])
+    if "17" in said:
+        fields["expires_on"] = from_yymmdd(said["17"], today) or fields.get("expires_on")
+    if "11" in said:
+        fields["produced_on"] = from_yymmdd(said["11"], today)
+    elif "8008" in said:
+        fields["produced_on"] = from_yymmdd(said["8008"][:6], today)
+
+
+def _clock(text: str) -> time | None:
+    if not is_digits(text) or int(text[:2]) > 23 or int(text[2:4]) > 59:
+        return None
+    return time(int(text[:2]), int(text[2:4]))
+
+
+def _put_places(fields: dict[str, Any], said: dict[str, str]) -> None:
+    for ai in _PLACES:
+        if ai in said:
+            fields["gln"] = said[ai]
+            break
+    if "8003" in said:
+        fields["grai"] = said["8003"][1:]
+
+
+def gtin_14(digits: str) -> str:
+    """The number padded to the 14 digits it is keyed by. Never trim it back: a GTIN-14 has no shorter form."""
+    return digits.zfill(14)
+
+
+def package_gtin(gtin: str, indicator: int) -> str:
+    """The GTIN-14 of a package of `gtin`: the indicator, the twelve digits without their check, and a new check."""
+    body = f"{indicator}{gtin_14(gtin)[1:13]}"
+    return body + check_characters.gs1_digit(body)

@@ -1,0 +1,144 @@
+"""This file is the order in which grammars are tried on a scan, the surest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from scanners import hibc, own
+from scanners.gs1 import bare_number, bracketed, digital_link, element_string
+from scanners.gs1.elements import GS, read_elements
+from scanners.gs1.table import KEYS
+from scanners.profile import DEFAULT, Profile
+from scanners.scan import Scan
+from scanners.transport import Heard, hear
+from scanners.unreadable import Unreadable, caution
+
+GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]Q3", "]J1"))
+EAN_SYMBOLS = frozenset(("]E0", "]E4"))
+# AIM identifiers of symbols that carry anything; others are not scanned in a hospital.
+PLAIN_SYMBOLS = re.compile(r"\](?:A[0-7]|C[024]|d[01]|Q[012]|J0|E[03]|I[013]|L[0-5]|z[0-9ABC]|F[01]|G[0-9]|S0|X0)")
+_BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
+_LINK = re.compile("https?:", re.IGNORECASE)
+_CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
+_CHINESE = re.compile("[^\x00-\x7f]")
+
+
+def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None) -> Scan:
+    """What the scan says.
+
+    raw: as it came; bytes are taken as UTF-8. today: settles the century of two-digit years; without it a fixed rule.
+    Raises: Unreadable, and nothing else, for whatever comes.
+    """
+    text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
+    heard = hear(text, profile)
+    if heard.symbology is not None:
+        return _read_symbol(text, heard, profile, today)
+    return _read_content(text, heard, profile, today)
+
+
+def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
+    """A scan whose AIM identifier says what it is, as far as it does."""
+    if heard.symbology in GS1_SYMBOLS:
+        if "]" in heard.data:
+            heard.data = _joined(heard.data)
+        return element_string.scan_elements(raw, heard, profile, today)
+    if heard.symbology in EAN_SYMBOLS:
+        return _read_ean(raw, heard, profile, today)
+    assert heard.symbology is not None
+    if not PLAIN_SYMBOLS.fullmatch(heard.symbology):
+        return _unknown(raw, heard, valid=False, error="symbology")
+    try:
+        scan = _read_content(raw, heard, profile, today)
+    except Unreadable:
+        if _CHINESE.search(heard.data):
+            raise
+        return _unknown(raw, heard, valid=True)
+    return replace(scan, valid=True, strict_valid=True) if scan.kind == "unknown" else scan
+
+
+def _joined(data: str) -> str:
+    """One element string of several symbols that one pull of the trigger sent: ]C101…]C117…"""
+    return GS.join(part[3:] if part[:1] == "]" else part for part in _CARRIER_SEVERAL.split(data) if part)
+
+
+def _read_ean(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
+    """EAN or UPC bars, with the composite component above them where there is one."""
+    digits, _, composite = heard.data.partition("|]e0")
+    size = 8 if heard.symbology == "]E4" else 13
+    if not (digits.isascii() and digits.isdigit()) or len(digits) not in (size, 12, 13):
+        raise Unreadable("short", len(digits))
+    scan = bare_number.scan_number(raw, heard, digits)
+    if not composite:
+        return scan
+    above = element_string.scan_elements(raw, Heard(composite, "]e0"), profile, today)
+    return replace(
+        above, data=heard.data, symbology=heard.symbology, gtin=scan.gtin, di=scan.di, issuer=scan.issuer,
+        gtin_format=scan.gtin_format, level=scan.level, valid=above.valid and scan.valid,
+        strict_valid=above.valid and scan.valid, error=scan.error or above.error,
+        warnings=scan.warnings + above.warnings,
+    )  # fmt: skip
+
+
+def _read_content(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
+    data = heard.data
+    if code := own.canonical(data):
+        return Scan(raw=raw, kind=own.kind_of(code), data=code, symbology=heard.symbology, standard="SPD", code=code,
+                    issuer="SPD", warnings=tuple(heard.doubts))  # fmt: skip
+    for fits, grammar in GRAMMARS:
+        if fits(data):
+            return grammar(raw, heard, today)
+    if _CHINESE.search(data):
+        raise Unreadable("input-method", next(_CHINESE.finditer(data)).start())
+    if data[:1] == "^" and data[1:2].isdigit():
+        return element_string.scan_elements(raw, heard, profile, today)
+    if data[:1] == GS:
+        heard.data = data[1:]
+        return element_string.scan_elements(raw, heard, profile, today)
+    if bare_number.is_bare_key(data):
+        return bare_number.scan_number(raw, heard, data)
+    return _guess(raw, heard, profile, today)
+
+
+def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
+    """GS1 without its symbology identifier, where the content bears it out; else unknown, GS1 being an alternative."""
+    data = heard.data
+    if data.isdigit() and data.isascii() and len(data) in (12, 13, 14):
+        return bare_number.scan_number(raw, heard, data)
+    reading = read_elements(data)
+    keyed = any(ai in KEYS for ai, _ in reading.elements)
+    dated = any(ai in ("11", "13", "15", "16", "17", "7003") for ai, _ in reading.elements)
+    if keyed and (reading.sound or data[:2] in ("00", "01", "02") or GS in data):
+        return element_string.scan_elements(raw, heard, profile, today)
+    if reading.sound and reading.elements and (dated or GS in data):
+        heard.doubts.append(caution("no-key"))
+        return element_string.scan_elements(raw, heard, profile, today)
+    unknown = _unknown(raw, heard, valid=False)
+    if reading.sound and reading.elements:
+        other = element_string.as_scan(raw, heard, reading, today, data)
+        return replace(unknown, ambiguous=True, alternatives=(other,))
+    return unknown
+
+
+def _unknown(raw: str, heard: Heard, *, valid: bool, error: str | None = None) -> Scan:
+    doubts = heard.doubts if error is None else [*heard.doubts, caution(error, text=heard.symbology or "")]
+    return Scan(
+        raw=raw,
+        kind="unknown",
+        data=heard.data,
+        symbology=heard.symbology,
+        valid=valid,
+        strict_valid=valid,
+        error=doubts[-1].en if error else (None if valid else "No known code is built like this."),
+        warnings=tuple(doubts),
+    )
+
+
+Grammar = Callable[[str, Heard, date | None], Scan]
+GRAMMARS: tuple[tuple[Callable[[str], object], Grammar], ...] = (
+    (_LINK.match, digital_link.scan_link),
+    (_BRACKETED.match, bracketed.scan_bracketed),
+    (re.compile(r"\*?\+[A-Za-z0-9$]").match, hibc.scan_hibc),
+)

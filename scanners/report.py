@@ -1,0 +1,53 @@
+"""This file is a reading as plain JSON, the one object per line that `spd scan parse --json` prints."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from scanners.profile import DEFAULT, Profile
+from scanners.reader import read
+from scanners.scan import Scan
+from scanners.unreadable import Unreadable
+
+_TEXTS = (
+    "kind", "standard", "valid", "error", "di", "issuer", "gtin", "gtin_format", "lot", "serial", "quantity",
+    "unit_of_measure", "level", "labeler", "product_code", "sscc", "gln", "grai", "giai", "gsrn", "code", "symbology",
+    "ambiguous", "strict_valid",
+)  # fmt: skip
+_OF_ALTERNATIVES = ("kind", "gtin", "lot", "serial", "quantity")
+
+
+def as_json(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None) -> dict[str, Any]:
+    """What the input says, whatever it is: an unreadable one is reported with `valid` false and its error."""
+    text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+    try:
+        return of_scan(read(raw, profile=profile, today=today)) | {"input": text}
+    except Unreadable as refusal:
+        empty = Scan(raw=text, kind="unknown", data="", valid=False, strict_valid=False, error=refusal.en)
+        trouble = {"code": refusal.code, "position": refusal.position, "zh": refusal.zh, "en": refusal.en}
+        return of_scan(empty) | {"unreadable": trouble}
+
+
+def of_scan(scan: Scan) -> dict[str, Any]:
+    """The reading as JSON types: days in ISO form, elements as pairs."""
+    said: dict[str, Any] = {"input": scan.raw}
+    said.update((name, getattr(scan, name)) for name in _TEXTS)
+    said["elements"] = [list(element) for element in scan.elements]
+    said["expires_on"] = _iso(scan.expires_on)
+    said["expires_at"] = None if scan.expires_at is None else scan.expires_at.isoformat("minutes")
+    said["produced_on"] = _iso(scan.produced_on)
+    said["warnings"] = [{"code": doubt.code, "zh": doubt.zh, "en": doubt.en} for doubt in scan.warnings]
+    said["alternatives"] = [_alternative(other) for other in scan.alternatives]
+    return said
+
+
+def _alternative(other: Scan) -> dict[str, Any]:
+    said: dict[str, Any] = {name: getattr(other, name) for name in _OF_ALTERNATIVES}
+    said["elements"] = [list(element) for element in other.elements]
+    said["expires_on"] = _iso(other.expires_on)
+    return said
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

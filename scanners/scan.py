@@ -1,0 +1,79 @@
+"""This file is what a scan is found to be: one immutable record for every carrier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Literal
+
+from scanners.unreadable import Caution
+
+Kind = Literal[
+    "gs1", "hibc", "isbt128", "ma", "ppn", "trace", "nhsa", "nmpa", "epc",
+    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card",
+    "unknown",
+]  # fmt: skip
+OWN_KINDS = frozenset(
+    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card")
+)
+Element = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One code as it was read.
+
+    raw: as it came, for the audit; data: as it was understood, without prefix and device's noise.
+    kind: the grammar, or which of our own labels; `unknown` is an answer, not an error.
+    symbology: the AIM identifier sent before the code, such as `]d2`.
+    valid: the carrier's own standard is met as it stands; strict_valid: GS1's required companions are met too;
+    error: what breaks the standard, in English.
+    di: device identifier, as databases key it; issuer: who allots it; gtin: always 14 digits; gtin_format: 8, 12, 13 or
+    14 digits as issued; level: packaging level or indicator digit, 0 the smallest.
+    lot, serial: None where several readings of an ambiguous code differ.
+    expires_on: the last usable day; expires_at: the time on that day, UTC in HIBC, local in GS1.
+    code: our own label's code, or the whole number where it is one (NHSA, trace code, NMPA certificate).
+    alternatives: every reading that the standard allows, where `ambiguous`.
+    """
+
+    raw: str
+    kind: Kind
+    data: str
+    symbology: str | None = None
+    standard: str | None = None
+    valid: bool = True
+    strict_valid: bool = True
+    error: str | None = None
+    code: str | None = None
+    di: str | None = None
+    issuer: str | None = None
+    gtin: str | None = None
+    gtin_format: int | None = None
+    level: int | None = None
+    labeler: str | None = None
+    product_code: str | None = None
+    unit_of_measure: int | None = None
+    lot: str | None = None
+    serial: str | None = None
+    expires_on: date | None = None
+    expires_at: time | None = None
+    produced_on: date | None = None
+    quantity: int | None = None
+    sscc: str | None = None
+    gln: str | None = None
+    grai: str | None = None
+    giai: str | None = None
+    gsrn: str | None = None
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+    ambiguous: bool = False
+    alternatives: tuple[Scan, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this is a label of our own printing."""
+        return self.kind in OWN_KINDS
+
+    def warns(self, code: str) -> bool:
+        """Whether the doubt `code` is among the warnings."""
+        return any(doubt.code == code for doubt in self.warnings)

@@ -1,0 +1,119 @@
+"""This file is undoing what a device did to a code on its way: prefixes, separators, letter case, doubled reads."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from scanners.profile import Profile
+from scanners.unreadable import Caution, Unreadable, caution
+
+GS = "\x1d"
+LONGEST = 8_192  # the largest symbol of all, a QR code, holds 7,089 digits
+_SEPARATORS = re.compile(
+    r"\{(?:GS|FNC1|F8|Ctrl\+\]|Alt\+0?029)\}|<(?:GS|FNC1|F8|Alt\+0?029)>|\[GS\]|\^\]|\\x1[dD]|\\u001[dD]|␝|Alt\+0?029"
+    r"|\\F|\u00d1(?=[0-9])",
+    re.IGNORECASE,
+)
+_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+# No symbology has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]Q3 and ]J1.
+_SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
+_EDGES = "\r\n\t\x00\ufeff\x02\x03"
+
+
+@dataclass(slots=True)
+class Heard:
+    """A code as the label says it. symbology: the AIM identifier sent before it; doubts: what had to be undone."""
+
+    data: str
+    symbology: str | None = None
+    doubts: list[Caution] = field(default_factory=list)
+
+
+def hear(raw: str, profile: Profile) -> Heard:
+    """What the label says, with the device's part taken off.
+
+    Raises: Unreadable: too long, empty, cut short, or typed through an input method.
+    """
+    if len(raw) > LONGEST:
+        raise Unreadable("too-long", LONGEST)
+    text = _unwrap(raw, profile)
+    if not text:
+        raise Unreadable("empty")
+    heard = Heard(text)
+    if not text.isascii():
+        heard.data = _narrow(text, heard.doubts)
+    if profile.swaps_case:
+        heard.data = heard.data.swapcase()
+    _take_symbology(heard)
+    if GS not in heard.data:
+        heard.data = _separate(heard.data, profile)
+    _halve(heard)
+    return heard
+
+
+def _unwrap(raw: str, profile: Profile) -> str:
+    text = raw
+    if profile.prefix:
+        text = text.removeprefix(profile.prefix)
+    if profile.suffix:
+        if not text.endswith(profile.suffix):
+            raise Unreadable("truncated", len(text))
+        text = text.removesuffix(profile.suffix)
+    text = text.strip(_EDGES)
+    return text.strip(" ") if text[:1] == " " or (text[-1:] == " " and text[:1] not in "+*]") else text
+
+
+def _narrow(text: str, doubts: list[Caution]) -> str:
+    """Full-width letters as plain ones. Chinese stays: a certificate number is written in it."""
+    narrow = unicodedata.normalize("NFKC", text.replace("␝", GS).replace("。", ".").replace("\u3000", " "))
+    if narrow.isascii() and narrow.replace(GS, "") != text.replace("␝", ""):
+        doubts.append(caution("full-width"))
+    return narrow
+
+
+def _take_symbology(heard: Heard) -> None:
+    data = heard.data
+    if data[:1] != "]" or not _AIM.match(data):
+        return
+    aim = data[:3]
+    if aim in _SWAPPED:
+        heard.data = data = data.swapcase()
+        aim = _SWAPPED[aim]
+        heard.doubts.append(caution("caps-lock"))
+    elif aim == "]E0" and not data[3:16].isdigit():
+        # ]E0 is EAN and wholly digits; with letters in it, it was ]e0 before Caps Lock.
+        heard.data = data = data.swapcase()
+        aim = "]e0"
+        heard.doubts.append(caution("caps-lock"))
+    heard.symbology = aim
+    heard.data = data[3:]
+
+
+def _separate(data: str, profile: Profile) -> str:
+    for separator in profile.separators:
+        data = data.replace(separator, GS)
+    if data[:1] == "^" and data[1:2].isdigit():
+        return data  # FNC1 written as ^, read where GS1 is read
+    return _SEPARATORS.sub(GS, data)
+
+
+def _halve(heard: Heard) -> None:
+    """One reading where the same code came twice in a row."""
+    data, aim = heard.data, heard.symbology
+    again = aim or ""
+    half, odd = divmod(len(data) - len(again), 2)
+    if half < 8 or odd:
+        half, odd = divmod(len(data) - len(again) - 1, 2)
+        if half < 8 or odd or data[half] not in "\r\n\t":
+            return
+        again = data[half] + again
+    if data.startswith(again, half) and data[:half] == data[half + len(again) :] and (again or _whole(data[:half])):
+        heard.data = data[:half]
+        heard.doubts.append(caution("double-read"))
+
+
+def _whole(half: str) -> bool:
+    """Whether half of a text is a code by itself, so that two of it are a double read and not one longer code."""
+    return (half[:2] in ("01", "00", "02") and half[2:16].isdigit()) or half[:1] in ("+", "(") or len(half) == 14

@@ -1,0 +1,45 @@
+"""This file is the one error of this library, and the milder doubt that a reading may carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanners import sentences
+
+
+class Unreadable(ValueError):
+    """The input is no code that may be acted on.
+
+    position: where reading stopped, counted from 0 in the cleaned text; code: stable, for programs; zh, en: for people.
+    """
+
+    def __init__(self, code: str, position: int = 0, **facts: str) -> None:
+        self.code = code
+        self.position = position
+        self.zh = sentences.zh(code, facts)
+        self.en = sentences.en(code, facts)
+        super().__init__(f"{self.en} (at {position})")
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A doubt about a code that was read all the same: `check-digit`, `date`, `ambiguous` …"""
+
+    code: str
+    position: int = 0
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def zh(self) -> str:
+        """The doubt in Chinese."""
+        return sentences.zh(self.code, dict(self.facts))
+
+    @property
+    def en(self) -> str:
+        """The doubt in English."""
+        return sentences.en(self.code, dict(self.facts))
+
+
+def caution(code: str, position: int = 0, **facts: str) -> Caution:
+    """The doubt, with the facts its sentence names."""
+    return Caution(code, position, tuple(facts.items()))

@@ -1,0 +1,55 @@
+"""This file is what must hold of the codes we print."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners import own, read
+from scanners.scan import OWN_KINDS
+
+KINDS = st.sampled_from(sorted(OWN_KINDS))
+NUMBERS = st.integers(0, 2**60 - 1)
+
+
+@given(KINDS, NUMBERS)
+def test_a_printed_code_is_read_as_what_was_printed(kind, number):
+    code = own.make(kind, number)
+    scan = read(code)
+    assert (scan.kind, scan.code, own.number_of(code), len(code)) == (kind, code, number, 14)
+
+
+@given(KINDS, NUMBERS, st.integers(0, 13), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+def test_one_wrong_character_never_makes_another_code(kind, number, place, character):
+    code = own.make(kind, number)
+    wrong = code[:place] + character + code[place + 1 :]
+    assert own.canonical(wrong) in (None, code)
+
+
+@given(KINDS, NUMBERS, st.integers(1, 12))
+def test_two_neighbours_swapped_never_make_another_code(kind, number, place):
+    code = own.make(kind, number)
+    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+    assert own.canonical(swapped) in (None, code)
+
+
+@given(KINDS, NUMBERS)
+def test_caps_lock_and_letters_that_look_like_digits_change_nothing(kind, number):
+    code = own.make(kind, number)
+    assert own.canonical(code.lower()) == code
+    assert own.canonical(code[0] + code[1:-1].replace("0", "O").replace("1", "l") + code[-1]) == code
+
+
+def test_a_seed_gives_the_same_code_for_ever():
+    assert own.derive("unit", b"x") == "U5NRHCGNQ4TR40"
+
+
+def test_a_number_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="60 bits"):
+        own.make("unit", 2**60)
+    with pytest.raises(ValueError, match="not one of our own"):
+        own.make("gs1", 1)
+
+
+@given(st.text(max_size=20))
+def test_other_text_is_hardly_ever_ours(text):
+    assert own.canonical(text) is None or len(text) == 14
