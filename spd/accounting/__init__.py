@@ -1,0 +1,7 @@
+"""How acts become money: rules from event to lines."""
+
+from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
+from spd.accounting.models import PostingRule
+from spd.accounting.rules import Rules, load_rules
+
+__all__ = ["Event", "Goods", "NoRule", "PostingRule", "Rules", "entry_for", "load_rules", "reversed_entry"]

@@ -1,0 +1,100 @@
+"""This file is the tables of the catalogue."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spd.core.base import Base
+from spd.core.columns import Code, Day, Id, Money, Name, Quantity, Word
+
+
+class ProductClass(StrEnum):
+    """The three classes that are costed apart."""
+
+    HIGH_VALUE = "high_value"
+    LOW_VALUE = "low_value"
+    REAGENT = "reagent"
+
+
+class SettlementMode(StrEnum):
+    """When title passes to the hospital and the payable arises."""
+
+    ON_RECEIPT = "on_receipt"
+    ON_ISSUE = "on_issue"
+    ON_USE = "on_use"
+
+
+class Product(Base):
+    """What can be stocked, at specification level; counted in its base unit. Never deleted: retired."""
+
+    __tablename__ = "products"
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    name_en: Mapped[Name] = mapped_column(default="")
+    initials: Mapped[str] = mapped_column(String(80), default="", index=True)
+    """Pinyin initials, upper case, to search by."""
+    specification: Mapped[Name] = mapped_column(default="")
+    base_unit: Mapped[Word]
+    product_class: Mapped[Word]
+    chargeable: Mapped[bool] = mapped_column(default=False)
+    implant: Mapped[bool] = mapped_column(default=False)
+    cold_chain: Mapped[bool] = mapped_column(default=False)
+    charge_code: Mapped[str] = mapped_column(String(40), default="")
+    """What HIS bills it under."""
+    insurance_code: Mapped[str] = mapped_column(String(40), default="")
+    """The 20- or 27-digit code of the national insurance list."""
+    registration_number: Mapped[str] = mapped_column(String(60), default="")
+    manufacturer_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    retired: Mapped[bool] = mapped_column(default=False)
+
+
+class Packaging(Base):
+    """A trade unit of a product: its code (GTIN or another device identifier), its level, the base units inside."""
+
+    __tablename__ = "packagings"
+    __table_args__ = (CheckConstraint("base_units > 0", name="holds_something"),)
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    code: Mapped[Code] = mapped_column(unique=True)
+    issuer: Mapped[Word] = mapped_column(default="")
+    level: Mapped[Word]
+    base_units: Mapped[Quantity]
+
+
+class Price(Base):
+    """What one base unit costs from a supplier, from a day on, and how it is settled."""
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        UniqueConstraint("product_id", "supplier_id", "valid_from_on"),
+        CheckConstraint("unit_price >= 0", name="not_negative"),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    unit_price: Mapped[Money]
+    settlement_mode: Mapped[Word]
+    valid_from_on: Mapped[Day]
+    valid_to_on: Mapped[date | None]
+    """The last day it holds; none where it is open."""
+
+
+class Lot(Base):
+    """One lot of one product: lot text alone is not an identity. The empty code stands for goods without a lot."""
+
+    __tablename__ = "lots"
+    __table_args__ = (UniqueConstraint("product_id", "code"),)
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    code: Mapped[Code] = mapped_column(index=True)
+    expires_on: Mapped[date | None]
+    produced_on: Mapped[date | None]

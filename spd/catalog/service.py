@@ -1,0 +1,138 @@
+"""This file is how products, prices and lots are found, and how a lot first seen is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from spd.catalog.models import Lot, Packaging, Price, Product
+from spd.core.errors import NotFound, Refused
+
+
+class UnknownProduct(NotFound):
+    """No product has this code."""
+
+    code = "unknown-product"
+    error = "E01"
+    say = {
+        "zh": "目录中没有 {product}。换扫另一个码, 或请采购员建立品规。",
+        "en": "{product} is not in the catalogue. Scan the other code, or ask a buyer to add the product.",
+    }
+
+
+class NoPrice(Refused):
+    """The supplier has no price for the product on that day."""
+
+    code = "no-price"
+    say = {
+        "zh": "{supplier} 在 {day} 没有 {product} 的价格。请采购员先录入价格。",
+        "en": "{supplier} has no price for {product} on {day}. Ask a buyer to enter the price first.",
+    }
+
+
+class LotDiffers(Refused):
+    """The lot is known with another expiry or production day."""
+
+    code = "lot-differs"
+    say = {
+        "zh": "批号 {lot} 已登记效期 {known}, 标签为 {said}。核对标签, 转待验区。",
+        "en": "Lot {lot} is known to expire on {known}, the label says {said}. Check the label; put it in quarantine.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotSeen:
+    """A lot as a label states it."""
+
+    product_id: int
+    code: str
+    expires_on: date | None = None
+    produced_on: date | None = None
+
+
+def get_product(session: Session, code: str) -> Product:
+    """The product with this code. Raises: UnknownProduct."""
+    found = session.scalars(select(Product).where(Product.code == code, ~Product.retired)).one_or_none()
+    if found is None:
+        raise UnknownProduct(product=code)
+    return found
+
+
+def find_packaging(session: Session, code: str) -> Packaging | None:
+    """The packaging that carries this device identifier, at any level."""
+    return session.scalars(select(Packaging).where(Packaging.code == code)).one_or_none()
+
+
+def get_price(session: Session, product: Product, supplier_id: int, *, on: date) -> Price:
+    """The price in force on a day. Raises: NoPrice."""
+    found = session.scalars(
+        select(Price)
+        .where(
+            Price.product_id == product.id,
+            Price.supplier_id == supplier_id,
+            Price.valid_from_on <= on,
+            (Price.valid_to_on.is_(None)) | (Price.valid_to_on >= on),
+        )
+        .order_by(Price.valid_from_on.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise NoPrice(supplier=supplier_id, product=product.name, day=on.isoformat())
+    return found
+
+
+def get_or_add_lots(session: Session, seen: Iterable[LotSeen]) -> dict[tuple[int, str], Lot]:
+    """The lots as labels state them, by (product, lot code); those first seen are added.
+
+    A label without a day never blanks the day that is known; a label with another day is refused.
+    Raises: LotDiffers.
+    """
+    wanted = _merged(seen)
+    known = _load(session, wanted)
+    missing = [lot for key, lot in wanted.items() if key not in known]
+    if missing:
+        rows = [
+            {"product_id": m.product_id, "code": m.code, "expires_on": m.expires_on, "produced_on": m.produced_on}
+            for m in missing
+        ]
+        session.execute(insert(Lot), rows)
+        known = _load(session, wanted)
+    for key, lot in known.items():
+        _agree(session, lot, wanted[key])
+    return known
+
+
+def _merged(seen: Iterable[LotSeen]) -> dict[tuple[int, str], LotSeen]:
+    merged: dict[tuple[int, str], LotSeen] = {}
+    for lot in seen:
+        key = (lot.product_id, lot.code)
+        before = merged.get(key)
+        if before and before.expires_on and lot.expires_on and before.expires_on != lot.expires_on:
+            raise LotDiffers(lot=lot.code, known=before.expires_on.isoformat(), said=lot.expires_on.isoformat())
+        if before is None or (before.expires_on is None and lot.expires_on is not None):
+            merged[key] = lot
+    return merged
+
+
+def _load(session: Session, wanted: dict[tuple[int, str], LotSeen]) -> dict[tuple[int, str], Lot]:
+    found: dict[tuple[int, str], Lot] = {}
+    keys = list(wanted)
+    for start in range(0, len(keys), 400):  # SQLite binds at most 999 values in old builds; two are bound per lot
+        part = keys[start : start + 400]
+        for lot in session.scalars(select(Lot).where(tuple_(Lot.product_id, Lot.code).in_(part))):
+            found[(lot.product_id, lot.code)] = lot
+    return found
+
+
+def _agree(session: Session, known: Lot, said: LotSeen) -> None:
+    if said.expires_on is None or said.expires_on == known.expires_on:
+        return
+    if known.code and known.expires_on is not None:
+        raise LotDiffers(lot=known.code, known=known.expires_on.isoformat(), said=said.expires_on.isoformat())
+    if known.expires_on is None:
+        session.execute(update(Lot).where(Lot.id == known.id).values(expires_on=said.expires_on))
+        session.refresh(known)

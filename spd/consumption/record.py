@@ -1,0 +1,227 @@
+"""This file is the bedside scan: one item used, on an encounter or by a department."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from spd import accounting, ledger, stock
+from spd.accounting import Event
+from spd.core.errors import NotAllowed
+from spd.core.money import shown
+from spd.core.occasion import Occasion
+from spd.encounters import Encounter, refuse_closed
+from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
+from spd.parties import HOSPITAL_ID
+from spd.places import Department, End, LocationKind, get_department
+from spd.stock import Goods
+from spd.stock.safety import whole
+
+
+class NotYours(NotAllowed):
+    """The person acts for another department."""
+
+    code = "not-your-department"
+    error = "E15"
+    say = {
+        "zh": "您无权在科室 {department} 使用物品。请该科室同事扫描。",
+        "en": "You may not use items of {department}. Ask somebody of that department to scan it.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseScanned:
+    """An item scanned to be used. No quantity means all of a pack or a unit, and one of a bulk."""
+
+    occasion: Occasion
+    item: str
+    encounter: str | None = None
+    department: str | None = None
+    quantity: int | None = None
+    raw_scan: bytes | None = None
+    departments: frozenset[int] | None = None
+    """Those the person acts for; None is everywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What was used, for whom, at what cost."""
+
+    movement_id: int
+    item: str
+    product: str
+    name: str
+    name_en: str
+    lot: str
+    quantity: int
+    base_unit: str
+    department: str
+    encounter: str | None
+    patient_name: str
+    cost: Decimal
+    title_passed: bool
+    occurred_at: datetime
+    cautions: tuple[stock.Caution, ...] = ()
+    repeated: bool = False
+
+
+def record_use(session: Session, use: UseScanned) -> Use:
+    """Record one item used, and charge the department and the encounter for it.
+
+    A consignor's item becomes the hospital's by being used. Asked again with the same key, the first use is returned.
+
+    Raises: KeyReused, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet, Expired, NotEnough,
+    EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
+    """
+    if done := ledger.find_done(session, use.occasion):
+        return _told_again(session, done[0])
+    goods, encounter = stock.get_for_use(session, use.item, use.encounter)
+    quantity = use.quantity or whole(goods)
+    stock.refuse_unsafe(goods, quantity, on=use.occasion.day)
+    if encounter is not None:
+        refuse_closed(encounter, at=use.occasion.occurred_at)
+    department = _department(session, use, goods)
+
+    draft = Draft(session, use.occasion)
+    draft.move(
+        goods.item,
+        _step(
+            use, goods, quantity, department, encounter, _entry(session, use, goods, quantity, department, encounter)
+        ),
+    )
+    if goods.chargeable and encounter is not None:
+        draft.tell("charge", _charge(use, goods, quantity, department, encounter))
+    movement = draft.write()[0]
+    return _used(goods, movement, department.code, encounter, stock.cautions(goods, on=use.occasion.day))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _User:
+    id: int
+    code: str
+    cost_class: str
+
+
+def _department(session: Session, use: UseScanned, goods: Goods) -> _User:
+    """Who uses it: the department said, else the one whose stock it is."""
+    if use.department is not None:
+        said = get_department(session, use.department)
+        if goods.department_id is not None and goods.department_id != said.id:
+            raise stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
+        user = _User(id=said.id, code=said.code, cost_class=said.cost_class)
+    elif goods.department_id is None:
+        raise stock.NotSignedYet(item=goods.item.code)
+    else:
+        user = _User(id=goods.department_id, code=goods.department_code, cost_class=goods.cost_class)
+    if use.departments is not None and user.id not in use.departments:
+        if use.department is None:
+            raise stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
+        raise NotYours(department=user.code)
+    return user
+
+
+def _step(
+    use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter | None, entry: Entry | None
+) -> Step:
+    item = goods.item
+    return Step(
+        kind=MovementKind.CONSUME,
+        quantity=quantity,
+        from_location_id=item.location_id,
+        to_location_id=End.PATIENT,
+        from_owner_id=item.owner_id,
+        to_owner_id=HOSPITAL_ID,
+        state_after=_state_after(item, quantity),
+        department_id=user.id,
+        encounter_id=encounter.id if encounter else None,
+        raw_scan=use.raw_scan,
+        entry=entry,
+    )
+
+
+def _state_after(item: ItemState, quantity: int) -> str:
+    if quantity == item.quantity:
+        return ItemStateName.CONSUMED
+    return ItemStateName.OPEN if item.kind == ItemKind.PACK else item.state
+
+
+def _entry(
+    session: Session, use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter | None
+) -> Entry | None:
+    return accounting.entry_for(
+        accounting.load_rules(session),
+        event_of(goods),
+        accounting.Goods(
+            product_id=goods.item.product_id,
+            product_class=goods.product_class,
+            chargeable=goods.chargeable,
+            amount=quantity * goods.item.unit_price,
+            supplier_id=goods.item.supplier_id,
+            department_id=user.id,
+            cost_class=user.cost_class,
+            encounter_id=encounter.id if encounter else None,
+        ),
+        period=ledger.open_period(use.occasion.day, goods.closed_through),
+    )
+
+
+def event_of(goods: Goods) -> Event:
+    """Which rule a use follows: a consignor's goods, ours from a store, or ours from a ward."""
+    if goods.item.owner_id != HOSPITAL_ID:
+        return Event.USE_CONSIGNED
+    return Event.USE_STORE if goods.location_kind == LocationKind.STORE else Event.USE_WARD
+
+
+def _charge(use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter) -> str:
+    """What HIS is told, so that it can bill the use."""
+    message: dict[str, Any] = {
+        "id": str(use.occasion.request_key),
+        "encounter": encounter.code,
+        "department": user.code,
+        "charge_code": goods.charge_code,
+        "product": goods.product_code,
+        "item": goods.item.code,
+        "lot": goods.lot,
+        "quantity": quantity,
+        "unit_price": shown(goods.item.unit_price),
+        "amount": shown(quantity * goods.item.unit_price),
+        "occurred_at": use.occasion.occurred_at.isoformat(),
+    }
+    return json.dumps(message, ensure_ascii=False)
+
+
+def _used(goods: Goods, movement: Any, department: str, encounter: Encounter | None, known: list[stock.Caution]) -> Use:
+    return Use(
+        movement_id=movement["id"],
+        item=goods.item.code,
+        product=goods.product_code,
+        name=goods.name,
+        name_en=goods.name_en,
+        lot=goods.lot,
+        quantity=movement["quantity"],
+        base_unit=goods.base_unit,
+        department=department,
+        encounter=encounter.code if encounter else None,
+        patient_name=encounter.patient_name if encounter else "",
+        cost=movement["quantity"] * goods.item.unit_price,
+        title_passed=movement["from_owner_id"] != movement["to_owner_id"],
+        occurred_at=movement["occurred_at"],
+        cautions=tuple(known),
+    )
+
+
+def _told_again(session: Session, movement: Movement) -> Use:
+    """The use as it was answered the first time."""
+    item = session.get_one(Item, movement.item_id)
+    goods = stock.get_goods(session, item.code)
+    encounter = session.get(Encounter, movement.encounter_id) if movement.encounter_id else None
+    department = session.get_one(Department, movement.department_id)
+    columns = {column.name: getattr(movement, column.name) for column in Movement.__table__.columns}
+    known = stock.cautions(goods, on=movement.day_on)
+    first = _used(goods, columns, department.code, encounter, known)
+    return Use(**(vars(first) | {"repeated": True}))

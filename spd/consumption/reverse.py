@@ -1,0 +1,137 @@
+"""This file is undoing a use: a new movement that brings the item back, at the price it went out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd import accounting, ledger
+from spd.consumption.record import NotYours
+from spd.core.errors import Conflict, Refused
+from spd.core.occasion import Occasion
+from spd.ledger import Draft, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
+
+
+class NotAUse(Refused):
+    """Only a use can be undone this way."""
+
+    code = "not-a-use"
+    say = {
+        "zh": "记录 {movement} 不是使用记录, 不能在此冲销。",
+        "en": "Movement {movement} is not a use and cannot be reversed here.",
+    }
+
+
+class MovedSince(Conflict):
+    """What is left of the item has been moved since, so that it cannot come back where it was."""
+
+    code = "moved-since"
+    say = {
+        "zh": "此件 {item} 之后已被移动, 不能原位冲销。先移回原货位。",
+        "en": "{item} has been moved since. Move it back to where it was, then reverse the use.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalAsked:
+    """A use to be undone, and why."""
+
+    occasion: Occasion
+    movement_id: int
+    reason: str
+    departments: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reversal:
+    """What was undone."""
+
+    movement_id: int
+    reverses_id: int
+    item: str
+    quantity: int
+    cost: Decimal
+    repeated: bool = False
+
+
+def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
+    """Bring a used item back where it was, with its owner and its money; the use itself stays on record.
+
+    Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, MovedSince, Moved, Racing.
+    """
+    if done := ledger.find_done(session, asked.occasion):
+        return _told_again(session, done[0])
+    use = ledger.get_movement(session, asked.movement_id)
+    if use.kind != MovementKind.CONSUME:
+        raise NotAUse(movement=use.id)
+    if asked.departments is not None and use.department_id not in asked.departments:
+        raise NotYours(department=use.department_id)
+    if session.scalar(select(Movement.id).where(Movement.reverses_id == use.id)):
+        raise ledger.AlreadyReversed()
+    item = ledger.item_states(session, [use.item_id])[use.item_id]
+    _refuse_moved(item, use)
+
+    draft = Draft(session, asked.occasion)
+    after = draft.move(item, _step(session, asked, use, item))
+    _tell_credit(session, draft, use)
+    movement = draft.write()[0]
+    return Reversal(
+        movement_id=movement["id"],
+        reverses_id=use.id,
+        item=after.code,
+        quantity=use.quantity,
+        cost=-use.quantity * item.unit_price,
+    )
+
+
+def _refuse_moved(item: ItemState, use: Movement) -> None:
+    there = (item.location_id, item.owner_id) == (use.from_location_id, use.from_owner_id)
+    gone = item.quantity == 0 and item.state == ItemStateName.CONSUMED
+    if not (gone or there):
+        raise MovedSince(item=item.code)
+
+
+def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState) -> Step:
+    event, lines = ledger.lines_of(session, use.id)
+    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    return Step(
+        kind=MovementKind.REVERSE,
+        quantity=use.quantity,
+        from_location_id=use.to_location_id,
+        to_location_id=use.from_location_id,
+        from_owner_id=use.to_owner_id,
+        to_owner_id=use.from_owner_id,
+        state_after=ItemStateName.AVAILABLE if item.quantity == 0 else item.state,
+        department_id=use.department_id,
+        encounter_id=use.encounter_id,
+        reason=asked.reason,
+        reverses_id=use.id,
+        entry=accounting.reversed_entry(event, lines, period=period),
+    )
+
+
+def _tell_credit(session: Session, draft: Draft, use: Movement) -> None:
+    """If HIS was to charge the use, it is told to credit it, by the charge's own id."""
+    charge = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.movement_id == use.id, OutboxMessage.topic == "charge")
+    ).one_or_none()
+    if charge is not None:
+        credit = json.loads(charge.payload) | {"id": str(draft.occasion.request_key), "credits": str(use.request_key)}
+        draft.tell("credit", json.dumps(credit, ensure_ascii=False))
+
+
+def _told_again(session: Session, movement: Movement) -> Reversal:
+    item = ledger.item_states(session, [movement.item_id])[movement.item_id]
+    assert movement.reverses_id is not None
+    return Reversal(
+        movement_id=movement.id,
+        reverses_id=movement.reverses_id,
+        item=item.code,
+        quantity=movement.quantity,
+        cost=-movement.quantity * item.unit_price,
+        repeated=True,
+    )

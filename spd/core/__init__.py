@@ -1,0 +1,1 @@
+"""What every feature stands on: types of columns, the occasion of an act, refusals, the transaction."""

@@ -1,0 +1,107 @@
+"""This file is the process settings: `SPD_*` variables, read once by a door, validated, listed by `spd settings`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class BadSetting(ValueError):
+    """A setting cannot be used; the message names the variable, the value and what would do."""
+
+
+def _setting(default: str, meaning: str, *, secret: bool = False) -> str:
+    return field(default=default, metadata={"meaning": meaning, "secret": secret})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a process must be told. Each field is the variable `SPD_` + its name in capitals."""
+
+    database_url: str = _setting("sqlite:///var/spd.db", "SQLAlchemy address of the database", secret=True)
+    secret_key: str = _setting("", "signs session cookies; empty = made once and kept beside the database", secret=True)
+    time_zone: str = _setting("Asia/Shanghai", "the hospital's time zone: decides the hospital's day")
+    language: str = _setting("zh-Hans", "language of those who have not chosen: zh-Hans or en")
+    host: str = _setting("127.0.0.1", "address the server listens on")
+    port: str = _setting("8000", "port the server listens on")
+    workers: str = _setting("2", "server processes")
+    threads: str = _setting("8", "threads of each server process")
+    secure_cookies: str = _setting("no", "yes where the site is served over HTTPS: cookies are then HTTPS only")
+    clock_ahead_seconds: str = _setting("300", "how far a device's clock may run ahead before its scan is refused")
+    late_hours: str = _setting("72", "how long after the act a device may still report it")
+    near_expiry_days: str = _setting("180", "a receipt with fewer days of life left is cautioned")
+    verify_at: str = _setting("02:30", "when the worker verifies the ledger each night, hospital time")
+    lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings of this process. Raises: BadSetting, for the first variable that cannot be used."""
+        known = {f"SPD_{f.name.upper()}": f.name for f in fields(cls)}
+        unknown = sorted(name for name in environ if name.startswith("SPD_") and name not in known)
+        if unknown:
+            raise BadSetting(f"{unknown[0]} is not a setting. `spd settings` lists those there are.")
+        settings = cls(**{name: environ[variable] for variable, name in known.items() if variable in environ})
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        for name in (
+            "port",
+            "workers",
+            "threads",
+            "clock_ahead_seconds",
+            "late_hours",
+            "near_expiry_days",
+            "lock_minutes",
+        ):
+            value = getattr(self, name)
+            if not (value.isascii() and value.isdigit()):
+                raise BadSetting(f"SPD_{name.upper()}={value!r}: a whole number is needed.")
+        if self.language not in ("zh-Hans", "en"):
+            raise BadSetting(f"SPD_LANGUAGE={self.language!r}: zh-Hans or en.")
+        if self.secure_cookies not in ("yes", "no"):
+            raise BadSetting(f"SPD_SECURE_COOKIES={self.secure_cookies!r}: yes or no.")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise BadSetting(
+                f"SPD_TIME_ZONE={self.time_zone!r} is no time zone; an example is Asia/Shanghai."
+            ) from None
+        hour, _, minute = self.verify_at.partition(":")
+        if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+            raise BadSetting(f"SPD_VERIFY_AT={self.verify_at!r}: hours and minutes, as 02:30.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def signing_key(self) -> str:
+        """The key that signs cookies; made once beside an embedded database where none was given.
+
+        Raises: BadSetting, on PostgreSQL without SPD_SECRET_KEY, where several servers must share one key.
+        """
+        if self.secret_key:
+            return self.secret_key
+        if not self.database_url.startswith("sqlite:///"):
+            raise BadSetting(
+                "SPD_SECRET_KEY is needed with PostgreSQL: one long random text, the same on every server."
+            )
+        kept = Path(self.database_url.removeprefix("sqlite:///")).parent / "secret.key"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_hex(32), encoding="ascii")
+        return kept.read_text(encoding="ascii").strip()
+
+    def listed(self) -> list[tuple[str, str, str]]:
+        """(variable, value, meaning) of every setting; secrets are shown as set or not set."""
+        rows = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            shown = ("(set)" if value else "(not set)") if f.metadata["secret"] else value
+            rows.append((f"SPD_{f.name.upper()}", shown, f.metadata["meaning"]))
+        return rows

@@ -1,0 +1,37 @@
+"""This file is the only place that begins, commits or rolls back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from spd.core.database import Database
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[Session]:
+    """One transaction for one request, command or job run: everything in it happens, or nothing does."""
+    session = database.session()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """One snapshot to read from; nothing said in it is kept."""
+    session = database.session()
+    try:
+        options = {"spd_reading": True} if database.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        session.connection(execution_options=options)
+        yield session
+    finally:
+        session.rollback()
+        session.close()

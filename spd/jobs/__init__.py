@@ -1,0 +1,1 @@
+"""What runs by the clock, in the worker's own process."""

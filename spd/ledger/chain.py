@@ -1,0 +1,74 @@
+"""This file is the hash chain: what of a movement and of an entry is hashed, and how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from spd.core.money import to_scaled
+
+BORN: Final = (
+    "id", "code", "kind", "product_id", "lot_id", "serial", "unit_price", "settlement_mode", "supplier_id",
+    "parent_id", "receipt_line_id", "created_at",
+)  # fmt: skip
+"""What never changes of an item; it is the root of its chain."""
+
+MOVED: Final = (
+    "id", "request_key", "line", "item_id", "sequence", "kind", "quantity", "from_location_id", "to_location_id",
+    "from_owner_id", "to_owner_id", "state_after", "department_id", "encounter_id", "document", "reason",
+    "occurred_at", "recorded_at", "day_on", "staff_id", "device", "raw_scan", "reverses_id", "entry_digest",
+    "previous_hash",
+)  # fmt: skip
+"""Every column of a movement but its own hash."""
+
+ENTERED: Final = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
+POSTED: Final = (
+    "id", "entry_id", "line", "account", "amount", "period", "department_id", "party_id", "encounter_id",
+    "product_id", "product_class", "chargeable",
+)  # fmt: skip
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def plain(value: Any) -> Any:
+    """The one JSON form of a value, so that both databases and every Python give the same bytes."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return to_scaled(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    assert isinstance(value, UUID), f"{type(value)} has no place in the chain"
+    return value.hex
+
+
+def _sha256(values: list[Any]) -> bytes:
+    return hashlib.sha256(json.dumps(values, separators=(",", ":")).encode()).digest()
+
+
+def root(item: Mapping[str, Any]) -> bytes:
+    """What an item's first movement follows: the hash of what never changes of the item."""
+    return _sha256(["spd:item:1", *(plain(item[name]) for name in BORN)])
+
+
+def movement_hash(movement: Mapping[str, Any]) -> bytes:
+    """The hash of one movement, over every other column of it."""
+    return _sha256(["spd:movement:1", *(plain(movement[name]) for name in MOVED)])
+
+
+def entry_digest(entry: Mapping[str, Any], postings: Iterable[Mapping[str, Any]]) -> bytes:
+    """The digest of one entry with its postings in order of line."""
+    lines = [[plain(posting[name]) for name in POSTED] for posting in postings]
+    return _sha256(["spd:entry:1", [plain(entry[name]) for name in ENTERED], lines])

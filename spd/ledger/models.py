@@ -1,0 +1,257 @@
+"""This file is the tables of the ledger; all but the items and the outbox are written once and never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spd.core.base import AppendOnly, Base
+from spd.core.columns import Code, Day, Digest, Id, Instant, Money, Name, Quantity, UtcDateTime, Word
+
+
+class ItemKind(StrEnum):
+    """What one code is on."""
+
+    UNIT = "unit"
+    PACK = "pack"
+    BULK = "bulk"
+    KIT = "kit"
+
+
+class ItemStateName(StrEnum):
+    """What may be done with an item. `open`: a pack opened and used loose; `spent`: a bulk all of which was packed."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    IN_TRANSIT = "in_transit"
+    HELD = "held"
+    OPEN = "open"
+    CONSUMED = "consumed"
+    RETURNED = "returned"
+    WRITTEN_OFF = "written_off"
+    SPENT = "spent"
+
+
+class MovementKind(StrEnum):
+    """What was done."""
+
+    RECEIVE = "receive"
+    PACK = "pack"
+    UNPACK = "unpack"
+    TRANSFER = "transfer"
+    RESERVE = "reserve"
+    PICK = "pick"
+    DISPATCH = "dispatch"
+    DELIVER = "deliver"
+    OPEN = "open"
+    CONSUME = "consume"
+    RETURN = "return"
+    ADJUST = "adjust"
+    WRITE_OFF = "write_off"
+    HOLD = "hold"
+    RELEASE = "release"
+    TITLE = "title"
+    REVERSE = "reverse"
+
+
+class Request(AppendOnly, Base):
+    """One act as a device asked for it. Its key is kept for ever: asked again, it is answered, not done again."""
+
+    __tablename__ = "requests"
+
+    key: Mapped[UUID] = mapped_column(Uuid(), primary_key=True)
+    content: Mapped[Digest]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    device: Mapped[Name]
+    recorded_at: Mapped[Instant]
+
+
+class Item(Base):
+    """One coded physical thing: a unit, a pack, or what is left of a bulk of one lot.
+
+    Its row is the lock: it changes only through `ledger.Draft`, by one conditional update with its `version`.
+    """
+
+    __tablename__ = "items"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0", name="not_negative"),
+        Index("ix_items_place", "location_id", "product_id", "state"),
+        Index("ix_items_lot", "lot_id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    kind: Mapped[Word]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
+    serial: Mapped[Code]
+    unit_price: Mapped[Money]
+    settlement_mode: Mapped[Word]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"), index=True)
+    receipt_line_id: Mapped[int | None] = mapped_column(index=True)
+    created_at: Mapped[Instant]
+    quantity: Mapped[Quantity]
+    location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    state: Mapped[Word]
+    version: Mapped[int]
+    """The sequence of its last movement."""
+    head: Mapped[Digest]
+    """The hash of its last movement."""
+
+
+class Movement(AppendOnly, Base):
+    """One item, or part of it, going from one place and owner to another.
+
+    Never edited: a movement whose `reverses_id` names it undoes it, once.
+    """
+
+    __tablename__ = "movements"
+    __table_args__ = (
+        UniqueConstraint("request_key", "line", name="uq_movements_request"),
+        UniqueConstraint("item_id", "sequence", name="uq_movements_sequence"),
+        UniqueConstraint("reverses_id", name="uq_movements_reverses"),
+        CheckConstraint("quantity > 0", name="moves_something"),
+        Index("ix_movements_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
+        Index("ix_movements_document", "document", postgresql_where=text("document <> ''")),
+        Index("ix_movements_day", "day_on", "kind", "department_id"),
+    )
+
+    id: Mapped[Id]
+    request_key: Mapped[UUID] = mapped_column(ForeignKey("requests.key", deferrable=True, initially="DEFERRED"))
+    line: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    sequence: Mapped[int]
+    kind: Mapped[Word]
+    quantity: Mapped[Quantity]
+    from_location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
+    to_location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"))
+    from_owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    to_owner_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    state_after: Mapped[Word]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))
+    document: Mapped[Code]
+    reason: Mapped[Name]
+    occurred_at: Mapped[Instant]
+    """At the bedside, by the device's clock."""
+    recorded_at: Mapped[Instant]
+    """By our clock."""
+    day_on: Mapped[Day]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    device: Mapped[Name]
+    raw_scan: Mapped[bytes | None] = mapped_column(LargeBinary())
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("movements.id"))
+    entry_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the journal entry that came with it: the chain covers the money too."""
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
+class Account(Base):
+    """One account of the chart. Source: domain facts B3; hospitals bring their own by import."""
+
+    __tablename__ = "accounts"
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    kind: Mapped[Word]
+
+
+class EntryRow(AppendOnly, Base):
+    """One journal entry: the money of one movement. Its postings sum to zero."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("movement_id", name="uq_entries_movement"),
+        Index("ix_entries_period", "period"),
+    )
+
+    id: Mapped[Id]
+    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
+    event: Mapped[Word]
+    period: Mapped[str] = mapped_column(String(7))
+    """The accounting month, YYYY-MM: the month of the act, or the open one where that is closed."""
+    day_on: Mapped[Day]
+    recorded_at: Mapped[Instant]
+    digest: Mapped[Digest]
+
+
+class Posting(AppendOnly, Base):
+    """One signed line of a journal entry: debit above zero, credit below.
+
+    It repeats its entry's period, so that a month's roll-up reads one index and nothing else.
+    """
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "line", name="uq_postings_line"),
+        Index(
+            "ix_postings_rollup",
+            "period",
+            "account",
+            "department_id",
+            "product_class",
+            "chargeable",
+            postgresql_include=["amount"],
+        ),
+        Index("ix_postings_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id", deferrable=True, initially="DEFERRED"))
+    line: Mapped[int]
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    amount: Mapped[Money]
+    period: Mapped[str] = mapped_column(String(7))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    product_class: Mapped[Word]
+    chargeable: Mapped[bool]
+
+
+class OutboxMessage(Base):
+    """What another system must be told, written in the transaction that made it true and sent afterwards."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_waiting", "topic", "sent_at"),)
+
+    id: Mapped[Id]
+    topic: Mapped[Word]
+    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
+    payload: Mapped[str] = mapped_column(Text())
+    created_at: Mapped[Instant]
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+class ClosedPeriod(AppendOnly, Base):
+    """An accounting month that takes no more entries."""
+
+    __tablename__ = "closed_periods"
+
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    closed_at: Mapped[Instant]
+    closed_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+
+class ClosedTotal(AppendOnly, Base):
+    """The total of one account and department at closing, kept to prove that nothing has changed since."""
+
+    __tablename__ = "closed_totals"
+    __table_args__ = (UniqueConstraint("period", "account", "department"),)
+
+    id: Mapped[Id]
+    period: Mapped[str] = mapped_column(ForeignKey("closed_periods.period"))
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
+    department: Mapped[str] = mapped_column(String(80))
+    amount: Mapped[Money]
+    lines: Mapped[Quantity]

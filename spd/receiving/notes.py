@@ -1,0 +1,214 @@
+"""This file is delivery notes: announced by the supplier, compared with what came, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scanners import own
+from spd.catalog import Product, get_price, get_product
+from spd.core.errors import Conflict, NotFound, Refused
+from spd.core.occasion import Occasion
+from spd.ledger import Item, Movement, MovementKind
+from spd.parties import Party, get_supplier
+from spd.receiving.models import Delivery, DeliveryLine
+
+
+class UnknownDelivery(NotFound):
+    """No delivery note has this number or label."""
+
+    code = "unknown-delivery"
+    error = "E01"
+    say = {
+        "zh": "没有送货单 {delivery}。扫描送货单条码, 或先导入送货单。",
+        "en": "There is no delivery note {delivery}. Scan the note's code, or import the note first.",
+    }
+
+
+class DeliveryClosed(Conflict):
+    """The note is closed."""
+
+    code = "delivery-closed"
+    say = {
+        "zh": "送货单 {delivery} 已收货完成。为新到货物导入新的送货单。",
+        "en": "Delivery note {delivery} is closed. Import a new note for goods that came later.",
+    }
+
+
+class NoteKnown(Conflict):
+    """The supplier's note is there already."""
+
+    code = "note-known"
+    verdict = "repeat"
+    say = {
+        "zh": "送货单 {delivery} 已导入, 不重复导入。",
+        "en": "Delivery note {delivery} has been imported before. It was not imported again.",
+    }
+
+
+class DifferenceUnexplained(Refused):
+    """What came is not what the note states, and nobody has said why."""
+
+    code = "difference-unexplained"
+    say = {
+        "zh": "与送货单有 {count} 行差异。填写原因后再完成收货。",
+        "en": "{count} lines differ from the note. Give the reason, then finish.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedLine:
+    """A line of a note; without a price the one agreed with the supplier holds."""
+
+    product: str
+    quantity: int
+    lot: str = ""
+    expires_on: date | None = None
+    unit_price: Decimal | None = None
+    settlement_mode: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """A delivery note as the supplier sent it."""
+
+    occasion: Occasion
+    code: str
+    supplier: str
+    lines: Sequence[AnnouncedLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineState:
+    """A line of a note with what has come of it."""
+
+    id: int
+    line: int
+    product_id: int
+    product: str
+    name: str
+    name_en: str
+    base_unit: str
+    lot: str
+    expires_on: date | None
+    quantity: int
+    received: int
+    unit_price: Decimal
+    settlement_mode: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A line that came short."""
+
+    product: str
+    name: str
+    quantity: int
+    received: int
+
+
+def announce(session: Session, note: Announced) -> Delivery:
+    """The note on record, all received quantities at zero.
+
+    Raises: UnknownSupplier, NoteKnown, UnknownProduct, NoPrice.
+    """
+    supplier = get_supplier(session, note.supplier)
+    if session.scalar(select(Delivery.id).where(Delivery.code == note.code)):
+        raise NoteKnown(delivery=note.code)
+    delivery = Delivery(
+        code=note.code,
+        label=own.derive("document", f"delivery:{supplier.code}:{note.code}".encode()),
+        supplier_id=supplier.id,
+        announced_at=note.occasion.recorded_at,
+        lines=[_line(session, supplier, n, said, note.occasion.day) for n, said in enumerate(note.lines, 1)],
+    )
+    session.add(delivery)
+    session.flush()  # its lines' numbers are told to the caller and kept on items
+    return delivery
+
+
+def _line(session: Session, supplier: Party, number: int, said: AnnouncedLine, day: date) -> DeliveryLine:
+    product = get_product(session, said.product)
+    price, mode = said.unit_price, said.settlement_mode
+    if price is None or mode is None:
+        agreed = get_price(session, product, supplier.id, on=day)
+        price = agreed.unit_price if price is None else price
+        mode = mode or agreed.settlement_mode
+    return DeliveryLine(
+        line=number,
+        product_id=product.id,
+        lot=said.lot,
+        expires_on=said.expires_on,
+        quantity=said.quantity,
+        unit_price=price,
+        settlement_mode=mode,
+    )
+
+
+def get_delivery(session: Session, code: str) -> Delivery:
+    """The note with this number or label. Raises: UnknownDelivery."""
+    found = session.scalars(select(Delivery).where((Delivery.code == code) | (Delivery.label == code))).one_or_none()
+    if found is None:
+        raise UnknownDelivery(delivery=code)
+    return found
+
+
+def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
+    """The note's lines with what has been received of each, in the order of the note."""
+    came = (
+        select(Item.receipt_line_id, func.sum(Movement.quantity).label("received"))
+        .join(Movement, Movement.item_id == Item.id)
+        .where(Movement.kind == MovementKind.RECEIVE, Item.receipt_line_id.in_([line.id for line in delivery.lines]))
+        .group_by(Item.receipt_line_id)
+        .subquery()
+    )
+    query = (
+        select(DeliveryLine, Product.code, Product.name, Product.name_en, Product.base_unit, came.c.received)
+        .join(Product, Product.id == DeliveryLine.product_id)
+        .outerjoin(came, came.c.receipt_line_id == DeliveryLine.id)
+        .where(DeliveryLine.delivery_id == delivery.id)
+        .order_by(DeliveryLine.line)
+    )
+    return [
+        LineState(
+            id=line.id,
+            line=line.line,
+            product_id=line.product_id,
+            product=product,
+            name=name,
+            name_en=name_en,
+            base_unit=base_unit,
+            lot=line.lot,
+            expires_on=line.expires_on,
+            quantity=line.quantity,
+            received=int(received or 0),
+            unit_price=line.unit_price,
+            settlement_mode=line.settlement_mode,
+        )
+        for line, product, name, name_en, base_unit, received in session.execute(query)
+    ]
+
+
+def close_delivery(session: Session, occasion: Occasion, code: str, *, reason: str = "") -> list[Difference]:
+    """Finish the note; the lines that came short. Closing a closed note changes nothing.
+
+    Raises: UnknownDelivery, DifferenceUnexplained.
+    """
+    delivery = get_delivery(session, code)
+    short = [
+        Difference(product=line.product, name=line.name, quantity=line.quantity, received=line.received)
+        for line in lines_received(session, delivery)
+        if line.received < line.quantity
+    ]
+    if delivery.closed_at is None:
+        if short and not reason:
+            raise DifferenceUnexplained(count=len(short))
+        delivery.closed_at = occasion.recorded_at
+        delivery.reason = reason
+        session.flush()  # so that a refusal by the database comes here, where it has a name
+    return short

@@ -1,0 +1,72 @@
+"""This file is moving things within one pair of hands: put away, or carried between places without a tote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from spd import ledger
+from spd.core.occasion import Occasion
+from spd.ledger import Draft, MovementKind, Step
+from spd.parties import HOSPITAL_ID
+from spd.places import Location, get_location
+from spd.replenishment import money
+from spd.replenishment.deliver import _codes, _goods
+from spd.stock import OtherDepartment
+from spd.stock.safety import refuse_unsafe
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToTransfer:
+    """Items carried to a place by somebody who may take them from where they are."""
+
+    occasion: Occasion
+    items: Sequence[str]
+    to: str
+    departments: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transferred:
+    """What is now there."""
+
+    items: tuple[str, ...]
+    to: str
+    repeated: bool = False
+
+
+def transfer(session: Session, asked: ToTransfer) -> Transferred:
+    """The items at the other place, whole, and whose they were (or the hospital's, where issue passes title).
+
+    Raises: KeyReused, UnknownLocation, UnknownItem, OtherDepartment, AlreadyUsed, Gone, Held, NotSignedYet, Expired,
+    Moved, Racing.
+    """
+    place = get_location(session, asked.to)
+    if done := ledger.find_done(session, asked.occasion):
+        return Transferred(items=_codes(session, done), to=place.code, repeated=True)
+    goods = _goods(session, asked.items)
+    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    draft = Draft(session, asked.occasion, expected=len(goods))
+    for one in goods:
+        if asked.departments is not None and one.department_id not in asked.departments:
+            raise OtherDepartment(item=one.item.code, location=one.location_name)
+        refuse_unsafe(one, 1, on=asked.occasion.day)
+        origin = session.get_one(Location, one.item.location_id)
+        item = one.item
+        draft.move(
+            item,
+            Step(
+                kind=MovementKind.TRANSFER,
+                quantity=item.quantity,
+                from_location_id=item.location_id,
+                to_location_id=place.id,
+                from_owner_id=item.owner_id,
+                to_owner_id=HOSPITAL_ID if money.passes_title(one, place.kind) else item.owner_id,
+                state_after=item.state,
+                entry=money.entry_of(session, one, origin.kind, place.kind, period=period),
+            ),
+        )
+    draft.write()
+    return Transferred(items=tuple(one.item.code for one in goods), to=place.code)

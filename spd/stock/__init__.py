@@ -1,0 +1,40 @@
+"""What is on hand, what a code means here, and whether a thing may be used."""
+
+from spd.stock.fefo import first_expired_first_out
+from spd.stock.goods import Goods, find_goods, find_goods_of_product, get_for_use, get_goods
+from spd.stock.on_hand import OnHand, StockLine, items_at, stock_at
+from spd.stock.safety import (
+    AlreadyUsed,
+    Caution,
+    Expired,
+    Gone,
+    Held,
+    NotEnough,
+    NotSignedYet,
+    OtherDepartment,
+    cautions,
+    refuse_unsafe,
+)
+
+__all__ = [
+    "AlreadyUsed",
+    "Caution",
+    "Expired",
+    "Gone",
+    "Goods",
+    "Held",
+    "NotEnough",
+    "NotSignedYet",
+    "OnHand",
+    "OtherDepartment",
+    "StockLine",
+    "cautions",
+    "find_goods",
+    "find_goods_of_product",
+    "first_expired_first_out",
+    "get_for_use",
+    "get_goods",
+    "items_at",
+    "refuse_unsafe",
+    "stock_at",
+]
