@@ -1,0 +1,278 @@
+// This file is a scan page: the wedge, the queue, the sounds, the verdicts and the dialogs, put together.
+
+import { Problem, post } from "./api.js";
+import { Bounce } from "./bounce.js";
+import { Keypad } from "./keypad.js";
+import { ScanQueue, SessionStore } from "./queue.js";
+import { Speaker } from "./sound.js";
+import { text } from "./texts.js";
+import { StopScreen, VerdictRegion, addLine, strikeLine } from "./verdict.js";
+import { Wedge } from "./wedge.js";
+
+/** Printed cards that do what a button does begin like this: upper case, digits and hyphens survive every gun. */
+export const COMMAND_PREFIX = "SPD-CMD-";
+/** The card that acknowledges a STOP. */
+export const ACK_CARD = `${COMMAND_PREFIX}ACK`;
+/** Ten minutes; after that an undo is a correction with a reason. */
+const UNDO_MS = 10 * 60 * 1000;
+
+/**
+ * What is known of a scan besides its codes. Send `requestKey` and `occurredAt` on with it.
+ * @typedef {object} Said
+ * @property {string} requestKey the same on every attempt of one scan
+ * @property {string} occurredAt ISO 8601, when it was scanned
+ * @property {any} context what `context()` gave at the first attempt
+ * @property {"scanned" | "keyed"} entered
+ * @property {string} [reason] why it could not be scanned
+ * @property {boolean} resumed left over from before the page was loaded again
+ */
+
+/** @typedef {import("./verdict.js").Verdict} Verdict */
+
+/**
+ * Start a page made from scan_base.html.
+ * @param {object} options
+ * @param {(codes: string[], said: Said) => Promise<Verdict>} options.onScan one label in, one verdict out; may throw what api.js throws
+ * @param {string} [options.name] kind of page; unsent scans are kept under it
+ * @param {() => any} [options.context] what a scan stands on (encounter, delivery), plain JSON
+ * @param {Record<string, () => void | Verdict | Promise<Verdict | void>>} [options.commands] by the end of the card's text: DONE, PRINT …
+ * @param {(reason: string) => boolean | void} [options.onUnable] true when the page takes over from here
+ * @param {import("./queue.js").Store} [options.store]
+ */
+export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onUnable = () => {}, store = new SessionStore(name) }) {
+  const region = new VerdictRegion(need("verdict"));
+  const stop = new StopScreen(need("stop"));
+  const speaker = new Speaker({ onLock: showLock });
+  const bounce = new Bounce();
+  const list = document.getElementById("scans");
+
+  const queue = new ScanQueue({
+    store,
+    context,
+    send: ({ codes, key, occurredAt, extra, context: stood, resumed = false }) =>
+      onScan(codes, { requestKey: key, occurredAt, context: stood, entered: "scanned", resumed, ...extra }),
+    onVerdict: (verdict, entry) => verdict && answer(verdict, entry),
+    onError: verdictOf,
+    onProgress: showProgress,
+    gate: () => (stop.isLatched ? latched() : null),
+    full: () => ({ class: "stop", code: "E22", title: text("full.title"), do: text("full.do") }),
+  });
+
+  const wedge = new Wedge({
+    sink: /** @type {HTMLInputElement | null} */ (document.getElementById("sink")),
+    onReceived: () => region.received(),
+    onTyped: (keys) => keypad.type(keys),
+    onLabel: hear,
+  });
+  const keypadDialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keypad"));
+  const keypad = new Keypad(keypadDialog ?? document.createElement("dialog"), wedge);
+
+  /** @param {import("./wedge.js").Label} label */
+  function hear({ codes, garbled, caps, at }) {
+    if (codes.includes(ACK_CARD) && !garbled) {
+      stop.acknowledge();
+      return;
+    }
+    if (garbled) queue.say({ class: "stop", code: "E05", title: text("garbled.title"), do: text("garbled.do") });
+    else if (caps) queue.say({ class: "stop", code: "E05", title: text("caps.title"), do: text("caps.do") });
+    else if (bounce.isBounce(codes, at)) queue.say({ class: "repeat", title: text("bounce.title"), unlisted: true, bounce: true });
+    else take(codes);
+  }
+
+  /** @param {string[]} codes @param {Record<string, any>} [extra] */
+  function take(codes, extra) {
+    closeDialogs();
+    const card = codes.find((code) => code.startsWith(COMMAND_PREFIX));
+    const command = card && commands[card.slice(COMMAND_PREFIX.length)];
+    if (command && !stop.isLatched) return queue.act(async () => command());
+    return queue.add(codes, extra);
+  }
+
+  /** @param {Verdict} verdict @param {import("./queue.js").Entry | null} [entry] */
+  function answer(verdict, entry = null) {
+    const night = speaker.isNight;
+    speaker.play(stop.isLatched ? "stop" : verdict.class);
+    if (stop.isLatched) {
+      // A gun still held on the label is not a scan that was missed.
+      if (verdict.bounce) stop.flash();
+      else stop.miss();
+    } else {
+      if (verdict.class === "stop") stop.latch(verdict, { night });
+      region.show(verdict, { night });
+    }
+    if (list && !verdict.unlisted) {
+      const line = addLine(list, verdict, { onUndo: verdict.undo ? undo(verdict.undo) : null });
+      if (entry) line.dataset.key = entry.key;
+    }
+    showCount();
+  }
+
+  /** @param {NonNullable<Verdict["undo"]>} how */
+  function undo(how) {
+    const until = Date.now() + UNDO_MS;
+    return (/** @type {HTMLElement} */ line) => {
+      const button = line.querySelector("button");
+      if (button) button.disabled = true;
+      const pressedAt = new Date().toISOString();
+      const task = queue.act(async (key) => {
+        const verdict = typeof how === "function" ? await how() : await post(how, { request_key: key, occurred_at: pressedAt });
+        return verdict && { ...verdict, unlisted: true };
+      });
+      task.then((verdict) => {
+        // A refused undo leaves the line as it was; it may be tried again while it is fresh.
+        if (verdict && verdict.class !== "stop") strikeLine(line);
+        else if (button) button.disabled = Date.now() > until;
+      });
+    };
+  }
+
+  /** @returns {Verdict} */
+  function latched() {
+    return { class: "stop", title: text("latched.title"), what: text("latched.what") };
+  }
+
+  /** @param {unknown} error @returns {Verdict} */
+  function verdictOf(error) {
+    if (error instanceof Problem) {
+      if (error.status === 401) return { class: "stop", code: "E23", title: text("session.title"), do: text("session.do") };
+      return error.verdict;
+    }
+    console.error(error);
+    return { class: "stop", title: text("broken.title"), what: text("broken.what"), do: text("broken.do") };
+  }
+
+  /** @param {"idle" | "busy" | "slow" | "sending"} state @param {number} waiting */
+  function showProgress(state, waiting) {
+    const line = document.getElementById("progress");
+    if (line) line.dataset.state = state;
+    if (state === "sending" && !stop.isLatched) region.sending(waiting);
+    showNet(state === "sending" ? "sending" : navigator.onLine ? "online" : "offline", waiting);
+  }
+
+  /** @param {"online" | "offline" | "sending"} state @param {number} waiting */
+  function showNet(state, waiting) {
+    const net = document.querySelector('[data-strip="net"]');
+    if (!(net instanceof HTMLElement)) return;
+    const said = state === "sending" ? text("waiting", { n: waiting }) : text(state);
+    if (net.textContent !== said) net.textContent = said;
+    net.dataset.state = state;
+  }
+
+  function showCount() {
+    const slot = document.querySelector("[data-scans=count]");
+    if (slot && list) slot.textContent = String(list.children.length);
+  }
+
+  /** @param {boolean} locked */
+  function showLock(locked) {
+    const button = document.querySelector('[data-sound="locked"]');
+    if (button) button.toggleAttribute("hidden", !locked);
+  }
+
+  function closeDialogs() {
+    for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
+  }
+
+  startUnable(take, onUnable);
+  startNight(speaker);
+  startServerLines(list, undo);
+  for (const change of ["online", "offline"]) addEventListener(change, () => showNet(navigator.onLine ? "online" : "offline", queue.waiting));
+  speaker.start();
+  wedge.start();
+  document.documentElement.dataset.scanReady = "";
+  // The field for pages without scripts had the focus until now.
+  if (document.activeElement instanceof HTMLInputElement && document.activeElement !== wedge.sink) document.activeElement.blur();
+  showCount();
+  queue.resume();
+
+  return {
+    wedge,
+    queue,
+    speaker,
+    stop,
+    keypad,
+    /** Answer as if a scan had been: sound, bar, list. @param {Verdict} verdict */
+    say: (verdict) => queue.say(verdict),
+    /** Take codes as if they had been scanned. */
+    take,
+    /** Ask for a number on the big keypad. @param {Parameters<Keypad["ask"]>[0]} options */
+    askNumber: (options) => keypad.ask(options),
+    /** Say in the strip who the patient is, or nobody. @param {string} patient */
+    setPatient: (patient) => setStrip("patient", patient),
+    setStrip,
+  };
+}
+
+/** @param {string} part user, location or patient @param {string} said */
+function setStrip(part, said) {
+  const slot = document.querySelector(`[data-strip="${part}"]`);
+  if (!slot) return;
+  slot.textContent = said;
+  slot.closest(".strip__part")?.toggleAttribute("hidden", said === "");
+}
+
+/** Rule R9: one tap, a reason, then by hand. @param {(codes: string[], extra: Record<string, any>) => void} take @param {(reason: string) => boolean | void} onUnable */
+function startUnable(take, onUnable) {
+  const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("unable"));
+  const open = document.querySelector('[data-unable="open"]');
+  if (!dialog || !open) return;
+  const reasons = /** @type {HTMLElement} */ (dialog.querySelector('[data-unable="reasons"]'));
+  const typed = /** @type {HTMLFormElement} */ (dialog.querySelector('[data-unable="typed"]'));
+  const field = /** @type {HTMLInputElement} */ (typed.querySelector("input"));
+  let reason = "";
+  open.addEventListener("click", () => {
+    reasons.hidden = false;
+    typed.hidden = true;
+    field.value = "";
+    dialog.showModal();
+  });
+  dialog.querySelector('[data-unable="cancel"]')?.addEventListener("click", () => dialog.close());
+  for (const button of dialog.querySelectorAll("[data-reason]")) {
+    button.addEventListener("click", () => {
+      reason = /** @type {HTMLElement} */ (button).dataset.reason ?? "";
+      if (onUnable(reason)) {
+        dialog.close();
+        return;
+      }
+      reasons.hidden = true;
+      typed.hidden = false;
+      const chosen = typed.querySelector('[data-unable="chosen"]');
+      if (chosen) chosen.textContent = text(`reason.${reason}`);
+      field.focus();
+    });
+  }
+  typed.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const code = field.value.normalize("NFKC").trim();
+    dialog.close();
+    if (code) take([code], { entered: "keyed", reason });
+  });
+}
+
+/** @param {Speaker} speaker */
+function startNight(speaker) {
+  const button = document.querySelector('[data-sound="night"]');
+  button?.setAttribute("aria-pressed", String(speaker.isNight));
+  button?.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(speaker.toggleNight()));
+  });
+}
+
+/** Lines the server has drawn have a form for undoing; with scripts the same button answers in place. @param {HTMLElement | null} list @param {(how: string) => (line: HTMLElement) => void} undo */
+function startServerLines(list, undo) {
+  for (const button of list?.querySelectorAll("[data-undo]") ?? []) {
+    const line = /** @type {HTMLElement} */ (button.closest(".scan-line"));
+    const act = undo(/** @type {HTMLElement} */ (button).dataset.undo ?? "");
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      act(line);
+    });
+  }
+}
+
+/** @param {string} id @returns {HTMLElement} */
+function need(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`scan page without #${id}`);
+  return element;
+}

@@ -1,0 +1,201 @@
+// This file is how a scan is answered on the screen: the bar, the running list's line, and the latched STOP.
+
+import { VERDICT_ICONS, icon, text } from "./texts.js";
+
+/**
+ * @typedef {object} Verdict
+ * @property {"ok" | "repeat" | "caution" | "stop" | "queued"} class
+ * @property {string} [code] E01 to E24
+ * @property {string} title product name, or what is wrong
+ * @property {string} [what]
+ * @property {string} [why]
+ * @property {string} [do]
+ * @property {number | string} [count] running count, shown large
+ * @property {string} [count_label] under the count: "of 20", "boxes"
+ * @property {string | (() => Promise<Verdict>)} [undo] URL to POST to, or what to do
+ * @property {string} [note] second line in the running list
+ * @property {boolean} [unlisted] leave it out of the running list
+ * @property {boolean} [bounce] the same label still in front of the gun
+ */
+
+/** @param {HTMLElement} region @param {string} name @param {string} said */
+function put(region, name, said) {
+  const slot = region.querySelector(`[data-verdict="${name}"], [data-stop="${name}"]`);
+  if (slot && slot.textContent !== said) slot.textContent = said;
+}
+
+export class VerdictRegion {
+  /** @param {HTMLElement} region */
+  constructor(region) {
+    this.region = region;
+    this.beat = "b";
+  }
+
+  /** The mark that a code has been heard, before anything is known of it. */
+  received() {
+    this.region.dataset.received = "";
+  }
+
+  /** @param {Verdict} verdict @param {{night?: boolean}} [options] */
+  show(verdict, { night = false } = {}) {
+    const { region } = this;
+    delete region.dataset.received;
+    delete region.dataset.busy;
+    region.dataset.class = verdict.class;
+    region.toggleAttribute("data-night", night);
+    // Alternating, so that the same verdict twice is seen to come twice.
+    this.beat = this.beat === "a" ? "b" : "a";
+    region.dataset.beat = this.beat;
+    region.querySelector(".verdict__icon")?.replaceChildren(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
+    put(region, "word", text(`word.${verdict.class}`));
+    put(region, "code", verdict.code ?? "");
+    put(region, "title", verdict.title);
+    put(region, "what", verdict.what ?? "");
+    put(region, "why", verdict.why ?? "");
+    put(region, "do", verdict.do ?? "");
+    this.count(verdict.count, verdict.count_label);
+  }
+
+  /** @param {number | string | undefined} count @param {string} [label] */
+  count(count, label) {
+    const slot = this.region.querySelector('[data-verdict="count"]');
+    if (!slot) return;
+    slot.textContent = count === undefined || count === null ? "" : String(count);
+    if (slot.textContent && label) {
+      const small = document.createElement("small");
+      small.textContent = label;
+      slot.append(small);
+    }
+  }
+
+  /** The scan is kept and is still on its way; its verdict comes later. @param {number} waiting */
+  sending(waiting) {
+    const { region } = this;
+    if (region.dataset.busy === "sending") {
+      put(region, "what", text("sending.what", { n: waiting }));
+      return;
+    }
+    delete region.dataset.class;
+    region.dataset.busy = "sending";
+    region.querySelector(".verdict__icon")?.replaceChildren(icon("queued"));
+    put(region, "word", "");
+    for (const name of ["code", "why", "do"]) put(region, name, "");
+    put(region, "title", text("sending.title"));
+    put(region, "what", text("sending.what", { n: waiting }));
+    this.count(undefined);
+  }
+}
+
+export class StopScreen {
+  /**
+   * @param {HTMLElement} screen
+   * @param {() => void} [onAcknowledged]
+   */
+  constructor(screen, onAcknowledged = () => {}) {
+    this.screen = screen;
+    this.onAcknowledged = onAcknowledged;
+    this.missed = 0;
+    /** @type {Element | null} */
+    this.focusedBefore = null;
+    this.beat = "b";
+    screen.querySelector('[data-stop="ok"]')?.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.acknowledge();
+    });
+  }
+
+  get isLatched() {
+    return !this.screen.hidden;
+  }
+
+  /** @param {Verdict} verdict @param {{night?: boolean}} [options] */
+  latch(verdict, { night = false } = {}) {
+    this.missed = 0;
+    for (const name of ["code", "title", "what", "why", "do"]) put(this.screen, name, String(verdict[/** @type {"code"} */ (name)] ?? ""));
+    put(this.screen, "missed", "");
+    this.screen.toggleAttribute("data-night", night);
+    this.focusedBefore = document.activeElement;
+    for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
+    for (const part of document.querySelectorAll("[data-shell]")) part.toggleAttribute("inert", true);
+    this.screen.hidden = false;
+    this.flash();
+    // To the screen, not to its button: a stray Enter must not acknowledge.
+    this.screen.focus({ preventScroll: true });
+  }
+
+  /** A scan came while latched: it is answered, and counted as not recorded. */
+  miss() {
+    this.missed += 1;
+    put(this.screen, "missed", text("missed", { n: this.missed }));
+    this.flash();
+  }
+
+  flash() {
+    this.beat = this.beat === "a" ? "b" : "a";
+    this.screen.dataset.beat = this.beat;
+  }
+
+  acknowledge() {
+    if (!this.isLatched) return;
+    this.screen.hidden = true;
+    for (const part of document.querySelectorAll("[data-shell]")) part.toggleAttribute("inert", false);
+    if (this.focusedBefore instanceof HTMLElement) this.focusedBefore.focus({ preventScroll: true });
+    this.onAcknowledged();
+  }
+}
+
+/**
+ * One line of the running list, newest first.
+ * @param {HTMLElement} list
+ * @param {Verdict} verdict
+ * @param {{time?: string, onUndo?: ((line: HTMLElement) => void) | null}} [options]
+ */
+export function addLine(list, verdict, { time = clock(new Date()), onUndo = null } = {}) {
+  const line = document.createElement("li");
+  line.className = "scan-line";
+  line.dataset.class = verdict.class;
+  const mark = document.createElement("span");
+  mark.className = "scan-line__icon";
+  mark.append(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
+  const body = document.createElement("div");
+  const title = document.createElement("p");
+  title.className = "scan-line__title";
+  title.textContent = verdict.title;
+  body.append(title);
+  const said = verdict.note ?? verdict.what ?? "";
+  if (said) {
+    const note = document.createElement("p");
+    note.className = "scan-line__note";
+    note.textContent = said;
+    body.append(note);
+  }
+  const when = document.createElement("span");
+  when.className = "scan-line__time";
+  when.textContent = time;
+  line.append(mark, body, when);
+  if (onUndo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    const word = document.createElement("span");
+    word.textContent = text("undo");
+    button.append(icon("undo"), word);
+    button.addEventListener("click", () => onUndo(line));
+    line.append(button);
+  }
+  list.prepend(line);
+  return line;
+}
+
+/** @param {HTMLElement} line */
+export function strikeLine(line) {
+  line.dataset.undone = "";
+  line.querySelector("button")?.remove();
+  const when = line.querySelector(".scan-line__time");
+  if (when) when.textContent = text("undone");
+}
+
+/** @param {Date} at */
+export function clock(at) {
+  return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+}
