@@ -30,6 +30,18 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     return as_scan(raw, heard, reading, today, text)
 
 
+def pairs_of_text(text: str) -> list[Element]:
+    """The identifiers and values of bracketed text.
+
+    Raises: Unreadable where its structure has a fault.
+    """
+    pairs, faults = _pairs(text)
+    if faults or not pairs:
+        fault = faults[0] if faults else caution("brackets")
+        raise Unreadable(fault.code, fault.position, **dict(fault.facts))
+    return pairs
+
+
 def _pairs(text: str) -> tuple[list[Element], list[Caution]]:
     """The identifiers and values up to the first fault of structure, and the faults."""
     pairs: list[Element] = []

@@ -20,9 +20,11 @@ from scanners.unreadable import Unreadable, caution
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _WHOLE = re.compile(r"(?i:https?)://([A-Za-z0-9.\-:\[\]]+)(/[^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 # Words that older links use in place of numbers. URI Syntax 1.1.2, since withdrawn but still printed.
-WORDS = {"gtin": "01", "cpv": "22", "lot": "10", "ser": "21", "sscc": "00", "itip": "8006", "gln": "414",
-         "party": "417", "glnx": "254", "gsrnp": "8017", "gsrn": "8018", "srin": "8019", "gdti": "253", "gcn": "255",
-         "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004", "gmn": "8013", "cpid": "8010", "cpsn": "8011"}  # fmt: skip
+WORDS = {
+    "gtin": "01", "cpv": "22", "lot": "10", "ser": "21", "sscc": "00", "itip": "8006", "gln": "414", "party": "417",
+    "glnx": "254", "gsrnp": "8017", "gsrn": "8018", "srin": "8019", "gdti": "253", "gcn": "255", "ginc": "401",
+    "gsin": "402", "grai": "8003", "giai": "8004", "gmn": "8013", "cpid": "8010", "cpsn": "8011",
+}  # fmt: skip
 CANONICAL = "https://id.gs1.org"
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 _PADDED = ("01", "02")

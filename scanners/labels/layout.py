@@ -1,0 +1,168 @@
+"""This file is where everything on a label goes, in millimetres, so that every renderer draws the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanners.labels import fonts
+from scanners.labels.fonts import Font
+from scanners.labels.label import DoesNotFit, Label, Size
+from scanners.labels.symbols import Symbol, symbol
+
+MARGIN = 1.5
+INCH = 25.4
+_LEAD = 1.18  # from one baseline to the next, in ems
+_SHARE = 0.36  # of the width, at most, for a square symbol
+_SMALLEST = 0.25  # a module narrower than this is lost on a 203 dpi thermal printer
+_LARGEST = 0.64
+_BAR_HEIGHT = 9.0
+_SIZES_DOWN = (1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text: left end and baseline, size of the em, and its width."""
+
+    x: float
+    y: float
+    em: float
+    text: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A label laid out. module: width of one module; dots: of how many printer dots; bar_height: of one row."""
+
+    size: Size
+    texts: tuple[Text, ...]
+    symbol: Symbol
+    x: float
+    y: float
+    module: float
+    dots: int
+    row_height: float
+    font: Font
+
+    @property
+    def bottom(self) -> float:
+        """Where the symbol ends."""
+        return self.y + self.row_height * len(self.symbol.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    em: float
+    least: float = 1.7
+    rows: int = 1
+    may_cut: bool = False
+
+
+def lay_out(label: Label, size: Size, *, dpi: int = 203, font: Font | None = None) -> Layout:
+    """The label at this size for a printer of so many dots to the inch.
+
+    Raises: DoesNotFit where lot, day or code would not be readable or the symbol would run over the edge;
+    NoFont; Unprintable.
+    """
+    face = font or fonts.find()
+    made = symbol(label.carrier, label.code)
+    heading = _heading(label)
+    width = size.width - 2 * MARGIN
+    top = MARGIN
+    texts: list[Text] = []
+    if heading:
+        texts += _flow([heading], MARGIN, top, width, 2.6 * _LEAD, face)
+        top += texts[-1].em * _LEAD
+    written = _flow([_Line(_readable(label, made), 2.4, 1.5, 3)], MARGIN, 0, width, 7.0, face)
+    foot = sum(text.em * _LEAD for text in written)
+    below = size.height - MARGIN - foot
+    x, y, dots, row_height = _place(made, size, top, below, dpi)
+    module = dots * INCH / dpi
+    texts += [Text(text.x, text.y + below, text.em, text.text, text.width) for text in written]
+    if made.is_linear:
+        texts += _flow(_body(label), MARGIN, top, width, y - top - 0.5, face)
+    else:
+        left = x + made.across * module + made.quiet * module + 1
+        texts += _flow(_body(label), left, top, size.width - MARGIN - left, below - top, face)
+    return Layout(size, tuple(texts), made, x, y, module, dots, row_height, face)
+
+
+def _place(made: Symbol, size: Size, top: float, below: float, dpi: int) -> tuple[float, float, int, float]:
+    """Left, top, dots to the module and height of a row, the module being as large as it fits."""
+    dot = INCH / dpi
+    modules = made.across + 2 * made.quiet
+    room = size.width - 2 if made.is_linear else min(size.width * _SHARE, below - top)
+    dots = min(int(room / modules / dot), round(_LARGEST / dot))
+    if dots * dot < _SMALLEST - 0.01:
+        raise DoesNotFit(
+            f"{made.carrier} of {modules} modules needs {modules * _SMALLEST:.1f} mm; {room:.1f} mm are free"
+        )
+    margin = made.quiet * dots * dot
+    if made.is_linear:
+        left, y, row_height = (size.width - made.across * dots * dot) / 2, below - _BAR_HEIGHT, _BAR_HEIGHT
+    else:
+        left, y, row_height = max(margin, MARGIN), top + max(margin, 0.5), dots * dot
+    # Begun on a dot, every module is a whole number of dots; begun between two, some come out a dot short.
+    return round(left / dot) * dot, round(y / dot) * dot, dots, row_height
+
+
+def _heading(label: Label) -> _Line | None:
+    parts = [part for part in (label.title_zh, label.title_en) if part]
+    if label.reprint:
+        parts.append(f"补打 REPRINT {label.reprint}")
+    return _Line("  ".join(parts), 2.6, 1.7) if parts else None
+
+
+def _readable(label: Label, made: Symbol) -> str:
+    """The code as people read it under the symbol."""
+    return label.code if made.carries == label.code else label.code.replace("\\(", "(")
+
+
+def _body(label: Label) -> list[_Line]:
+    lines = [_Line(label.name, 3.4, 2.0, 3, may_cut=True), _Line(label.name_en, 2.4, 1.7, 1, may_cut=True)]
+    lines.append(_Line(f"规格 {label.specification}" if label.specification else "", 2.4, 1.7, 2, may_cut=True))
+    lines.append(_Line(f"数量 Qty {label.quantity}" if label.quantity else "", 2.8, 1.8))
+    lines.append(_Line(f"批号 Lot {label.lot}" if label.lot else "", 2.6, 1.7, 2))
+    lines.append(_Line(f"序列号 SN {label.serial}" if label.serial else "", 2.6, 1.7, 2))
+    lines.append(_Line(f"有效期至 Exp {label.expires_on.isoformat()}" if label.expires_on else "", 2.6, 1.7))
+    lines.append(_Line(f"科室 Ward {label.ward}" if label.ward else "", 2.6, 1.7, 2))
+    lines += [_Line(note, 2.4, 1.7, 3) for note in label.notes]
+    return [line for line in lines if line.text]
+
+
+def _flow(lines: list[_Line], x: float, top: float, width: float, height: float, face: Font) -> list[Text]:
+    """The lines one under the other, as large as they fit together."""
+    for factor in _SIZES_DOWN:
+        placed = _try(lines, x, top, width, factor, face)
+        if placed is not None and (not placed or placed[-1].y + placed[-1].em * 0.2 <= top + height + 0.01):
+            return placed
+    wanted = "; ".join(line.text for line in lines)
+    raise DoesNotFit(f"{width:.0f} x {height:.0f} mm are too small for: {wanted}")
+
+
+def _try(lines: list[_Line], x: float, top: float, width: float, factor: float, face: Font) -> list[Text] | None:
+    placed: list[Text] = []
+    y = top
+    for line in lines:
+        em = max(line.em * factor, line.least)
+        rows = fonts.wrap(face, line.text, width / em)
+        if len(rows) > line.rows:
+            if factor > _SIZES_DOWN[-1] or not line.may_cut:
+                em, rows = _shrunk(line, width, face, em)
+            if len(rows) > line.rows and not line.may_cut:
+                return None
+            rows = [*rows[: line.rows - 1], rows[line.rows - 1][:-1] + "…"] if len(rows) > line.rows else rows
+        for row in rows:
+            y += em * _LEAD
+            placed.append(Text(x, y - em * 0.25, em, row, fonts.width(face, row) * em))
+    return placed
+
+
+def _shrunk(line: _Line, width: float, face: Font, em: float) -> tuple[float, list[str]]:
+    """The line at the largest size at which it keeps to its rows, down to the least."""
+    while True:
+        em = max(em * 0.95, line.least)
+        rows = fonts.wrap(face, line.text, width / em)
+        if len(rows) <= line.rows or em <= line.least:
+            return em, rows
