@@ -6,7 +6,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Integer, LargeBinary, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    type_coerce,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 
@@ -59,3 +69,8 @@ Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 Code = Annotated[str, mapped_column(String(80))]
 Word = Annotated[str, mapped_column(String(24))]
 Name = Annotated[str, mapped_column(String(200))]
+
+
+def worth(quantity: Any, unit_price: Any) -> ColumnElement[Decimal]:
+    """What so many base units cost, as an expression that reads as money."""
+    return type_coerce(quantity * unit_price, Scaled())

@@ -27,7 +27,7 @@ class MixedPack(Refused):
     error = "E12"
     say = {
         "zh": "不能混装: {differs} 不同。每个定数包只装同一品规、批号、货权、单价和结算方式的物品。",
-        "en": "These cannot share a pack: {differs} differs. A pack holds one product, lot, owner, price and settlement.",
+        "en": "These cannot share a pack: {differs} differs. A pack holds one product, lot, owner and price.",
     }
 
 

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
+from spd.core.columns import Scaled, worth
 from spd.ledger import Item, ItemStateName
 from spd.parties import HOSPITAL_ID
 from spd.places import Location
@@ -94,7 +95,7 @@ def items_at(
 
 def stock_at(session: Session, location_id: int) -> list[StockLine]:
     """What a location holds, by product."""
-    worth: Any = Item.quantity * Item.unit_price
+    value = worth(Item.quantity, Item.unit_price)
     query = (
         select(
             Product.code.label("product_code"),
@@ -107,8 +108,10 @@ def stock_at(session: Session, location_id: int) -> list[StockLine]:
             func.count().label("items"),
             func.sum(Item.quantity).label("quantity"),
             func.sum(case((Item.state == ItemStateName.AVAILABLE, Item.quantity), else_=0)).label("available"),
-            func.sum(worth).label("value"),
-            func.sum(case((Item.owner_id == HOSPITAL_ID, 0), else_=worth)).label("consigned_value"),
+            func.sum(value).label("value"),
+            func.sum(
+                type_coerce(case((Item.owner_id != HOSPITAL_ID, value), else_=literal(0, BigInteger())), Scaled())
+            ).label("consigned_value"),
             func.min(Lot.expires_on).label("expires_first_on"),
         )
         .join(Product, Product.id == Item.product_id)

@@ -1,0 +1,90 @@
+"""This file is the checks of money: entries are what was written, weigh nothing, and closed months stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from spd.ledger import chain
+from spd.ledger.models import ClosedPeriod, ClosedTotal, EntryRow, Movement, Posting
+from spd.ledger.periods import totals
+from spd.ledger.verify.problem import Problem
+
+
+def entries(session: Session) -> Iterator[Problem]:
+    """Entries changed, unbalanced, lost or forged. A movement's chain names its entry, so none can go unseen."""
+    written = iter(
+        session.execute(select(*EntryRow.__table__.columns).order_by(EntryRow.id).execution_options(yield_per=2000))
+    )
+    ordered = select(*Posting.__table__.columns).order_by(Posting.entry_id, Posting.line)
+    rows = session.execute(ordered.execution_options(yield_per=4000))
+    entry = next(written, None)
+    for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
+        while entry is not None and entry.id < entry_id:
+            yield _says("entries", entry.id, "has no postings")
+            entry = next(written, None)
+        lines = list(group)
+        if entry is None or entry.id != entry_id:
+            yield _says("postings", lines[0].id, f"belongs to entry {entry_id}, which does not exist")
+            continue
+        yield from _entry(entry, lines)
+        entry = next(written, None)
+    while entry is not None:
+        yield _says("entries", entry.id, "has no postings")
+        entry = next(written, None)
+    yield from _not_named(session)
+
+
+def _entry(entry: Row[Any], lines: list[Row[Any]]) -> Iterator[Problem]:
+    weight = sum(line.amount for line in lines)
+    if weight != 0:
+        yield _says("entries", entry.id, f"does not balance: its postings sum to {weight}")
+    if [line.line for line in lines] != list(range(1, len(lines) + 1)):
+        yield _says("entries", entry.id, "lacks a line")
+    for line in lines:
+        if line.period != entry.period:
+            yield _says("postings", line.id, f"is in {line.period}, its entry in {entry.period}")
+    if chain.entry_digest(entry._asdict(), [line._asdict() for line in lines]) != entry.digest:
+        yield _says("entries", entry.id, "or one of its postings is not what was written: the digest does not match")
+
+
+def _not_named(session: Session) -> Iterator[Problem]:
+    """Movement and entry must name each other."""
+    query = (
+        select(Movement.id, EntryRow.id)
+        .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
+        .where(
+            (Movement.entry_digest.is_not(None) & EntryRow.id.is_(None))
+            | (Movement.entry_digest.is_(None) & EntryRow.id.is_not(None))
+            | (Movement.entry_digest != EntryRow.digest)
+        )
+    )
+    for movement_id, entry_id in session.execute(query):
+        says = "has lost its entry" if entry_id is None else f"does not name entry {entry_id} as its own"
+        yield _says("movements", movement_id, says)
+
+
+def closed_months(session: Session) -> Iterator[Problem]:
+    """The totals of closed months are those kept at closing."""
+    for period in session.scalars(select(ClosedPeriod.period).order_by(ClosedPeriod.period)):
+        query = select(ClosedTotal).where(ClosedTotal.period == period)
+        kept = {(row.account, row.department): (row.amount, row.lines) for row in session.scalars(query)}
+        now = {(account, dept): (amount, lines) for account, dept, amount, lines in totals(session, period)}
+        for key in sorted(kept.keys() | now.keys()):
+            if kept.get(key) != now.get(key):
+                before, after = kept.get(key, (0, 0))[0], now.get(key, (0, 0))[0]
+                where = f"account {key[0]}, department {key[1] or '-'}"
+                yield Problem(
+                    check="closed months",
+                    table="closed_totals",
+                    row=period,
+                    says=f"{where}: {before} when closed, {after} now",
+                )
+
+
+def _says(table: str, row: int, says: str) -> Problem:
+    return Problem(check="entries", table=table, row=str(row), says=says)

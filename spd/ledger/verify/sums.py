@@ -1,0 +1,64 @@
+"""This file is the checks by sum: nothing made or lost between the ends, and every request answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+from spd.ledger.models import Item, Movement, Request
+from spd.ledger.verify.problem import Problem
+from spd.places import OUTSIDE, End
+
+
+def conservation(session: Session) -> Iterator[Problem]:
+    """Per lot: what came in and did not go out is on hand, and nothing is stuck between bulk and pack."""
+    comes = select(Item.lot_id, Movement.to_location_id.label("place"), Movement.quantity)
+    goes = select(Item.lot_id, Movement.from_location_id.label("place"), -Movement.quantity)
+    ends = union_all(
+        comes.join(Item, Item.id == Movement.item_id), goes.join(Item, Item.id == Movement.item_id)
+    ).subquery()
+    query = select(ends.c.lot_id, ends.c.place, func.sum(ends.c.quantity)).group_by(ends.c.lot_id, ends.c.place)
+    sums: dict[tuple[int, int], int] = {(lot, place): int(total) for lot, place, total in session.execute(query)}
+    held = select(Item.lot_id, Item.location_id, func.sum(Item.quantity)).group_by(Item.lot_id, Item.location_id)
+    on_hand = {(lot, place): int(total) for lot, place, total in session.execute(held)}
+    for key, total in sorted(sums.items()):
+        yield from _place(key, total, on_hand.get(key, 0))
+    for key in sorted(on_hand.keys() - sums.keys()):
+        yield _says("lots", key[0], f"{on_hand[key]} at location {key[1]} that never moved there")
+
+
+def _place(key: tuple[int, int], total: int, there: int) -> Iterator[Problem]:
+    lot, place = key
+    if place not in OUTSIDE and total != there:
+        yield _says("lots", lot, f"movements leave {total} at location {place}, its items hold {there}")
+    if place == End.PROCESSING and total != 0:
+        yield _says("lots", lot, f"{total} went into packing and came out as nothing")
+    if total < 0 and place not in (End.SUPPLIER, End.FOUND):
+        yield _says("lots", lot, f"location {place} has given {-total} more than it got")
+
+
+def requests(session: Session) -> Iterator[Problem]:
+    """Every request has its movements, every movement its request, and the lines of a request have no gap."""
+    lines: Any = (
+        select(Movement.request_key, func.count().label("lines"), func.max(Movement.line).label("last"))
+        .group_by(Movement.request_key)
+        .subquery()
+    )
+    unanswered = (
+        select(Request.key, lines.c.lines, lines.c.last)
+        .outerjoin(lines, lines.c.request_key == Request.key)
+        .where((lines.c.lines.is_(None)) | (lines.c.lines != lines.c.last))
+    )
+    for key, count, last in session.execute(unanswered):
+        says = "was acknowledged and moved nothing" if count is None else f"has {count} movements, the last is {last}"
+        yield Problem(check="requests", table="requests", row=str(key), says=says)
+    orphans = select(Movement.id).outerjoin(Request, Request.key == Movement.request_key).where(Request.key.is_(None))
+    for movement_id in session.scalars(orphans):
+        yield Problem(check="requests", table="movements", row=str(movement_id), says="nobody asked for it")
+
+
+def _says(table: str, row: int, says: str) -> Problem:
+    return Problem(check="conservation", table=table, row=str(row), says=says)
