@@ -1,0 +1,112 @@
+"""This file is the databases of the tests: every test that wants one runs on SQLite and on PostgreSQL.
+
+`database` is fresh and migrated, for what commits. `session` is one transaction, rolled back, for all the rest.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from spd.core import schema
+from spd.core.database import Database
+from tests.postgresql import NoServer, Server, find_binaries
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The server of this test process."""
+    try:
+        binaries = find_binaries()
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    server = Server(binaries)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "spd.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql: Server) -> str:
+    name = postgresql.create()
+    _migrate(postgresql.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Database]]:
+    """Makes a fresh migrated database of a kind, whenever called; all go when the tests end."""
+    made: list[Database] = []
+
+    def make(kind: str) -> Database:
+        if kind == "sqlite":
+            file = tmp_path_factory.mktemp("database") / "spd.db"
+            shutil.copyfile(request.getfixturevalue("_sqlite_template"), file)
+            made.append(Database(f"sqlite:///{file}"))
+        else:
+            server: Server = request.getfixturevalue("postgresql")
+            template: str = request.getfixturevalue("_postgresql_template")
+            made.append(Database(server.url(server.create(template=template))))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Iterator[Database]:
+    """A database of the test's own, fresh and migrated."""
+    server: Server | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    fresh = new_database(request.param)
+    yield fresh
+    fresh.dispose()
+    if server is None:
+        shutil.rmtree(Path(str(fresh.url.database)).parent)
+    else:
+        server.drop(str(fresh.url.database))
+
+
+@pytest.fixture(scope="session")
+def _kept(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
+    """The one database of a kind in which every `session` begins and ends with nothing."""
+    kept: dict[str, Database] = {}
+
+    def of(kind: str) -> Database:
+        if kind not in kept:
+            kept[kind] = new_database(kind)
+        return kept[kind]
+
+    return of
+
+
+@pytest.fixture(params=KINDS)
+def session(request: pytest.FixtureRequest, _kept: Callable[[str], Database]) -> Iterator[Session]:
+    """One transaction in a migrated database, rolled back at the end: what a service gets from its door."""
+    begun = _kept(request.param).session()
+    yield begun
+    begun.rollback()
+    begun.close()
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    schema.upgrade(database)
+    database.dispose()  # the last to leave folds SQLite's log into the file, which can then be copied
