@@ -14,3 +14,11 @@ def now() -> datetime:
 def day_of(instant: datetime, zone: ZoneInfo) -> date:
     """The hospital's day at an instant: 02:00 in Shanghai is still yesterday in UTC."""
     return instant.astimezone(zone).date()
+
+
+def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first instant of a month of the hospital, and the first after it."""
+    year, month = int(period[:4]), int(period[5:])
+    first = datetime(year, month, 1, tzinfo=zone)
+    after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
+    return first.astimezone(UTC), after.astimezone(UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import mul
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -57,7 +58,7 @@ class Scaled(TypeDecorator[Decimal]):
         return None if value is None else from_scaled(int(value))
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
-        return self
+        return BigInteger() if op is mul else self  # money is multiplied by a quantity, never by money
 
 
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

@@ -2,6 +2,7 @@
 
 from spd.stock.fefo import first_expired_first_out
 from spd.stock.goods import Goods, find_goods, find_goods_of_product, get_for_use, get_goods
+from spd.stock.identify import NotAnItem, SeveralLots, item_code
 from spd.stock.on_hand import OnHand, StockLine, items_at, stock_at
 from spd.stock.safety import (
     AlreadyUsed,
@@ -23,10 +24,12 @@ __all__ = [
     "Gone",
     "Goods",
     "Held",
+    "NotAnItem",
     "NotEnough",
     "NotSignedYet",
     "OnHand",
     "OtherDepartment",
+    "SeveralLots",
     "StockLine",
     "cautions",
     "find_goods",
@@ -34,6 +37,7 @@ __all__ = [
     "first_expired_first_out",
     "get_for_use",
     "get_goods",
+    "item_code",
     "items_at",
     "refuse_unsafe",
     "stock_at",

@@ -1,0 +1,86 @@
+"""This file is DRG cost: cases, total, mean; what the payer pays by weight and rate; the margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spd.core.money import to_cent
+from spd.costing.expense import is_cost
+from spd.encounters import DrgRate, DrgWeight, Encounter
+from spd.ledger import Posting
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrgCost:
+    """One group: what its cases' consumables cost against what they are paid.
+
+    `weight`, `payment` and `margin` are None where the group has no weight in the region's set for the year.
+    The empty code is the cases no group was found for.
+    """
+
+    drg_code: str
+    name: str
+    cases: int
+    total: Decimal
+    mean: Decimal
+    weight: Decimal | None
+    rate: Decimal | None
+    payment: Decimal | None
+    margin: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discharges:
+    """Which cases: discharged from `since` up to but not at `until`, weighed by a region's set of a year."""
+
+    since: datetime
+    until: datetime
+    year: int
+    region: str | None = None
+
+
+def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
+    """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too."""
+    cost = (
+        select(Posting.encounter_id, func.sum(Posting.amount).label("amount"))
+        .where(is_cost(session), Posting.encounter_id.is_not(None))
+        .group_by(Posting.encounter_id)
+        .subquery()
+    )
+    code = func.coalesce(Encounter.drg_code, "")
+    query = (
+        select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
+        .outerjoin(cost, cost.c.encounter_id == Encounter.id)
+        .where(Encounter.discharged_at >= cases.since, Encounter.discharged_at < cases.until)
+        .group_by(code)
+    )
+    region = cases.region or session.scalar(
+        select(DrgRate.region).where(DrgRate.year == cases.year).order_by(DrgRate.region).limit(1)
+    )
+    rate = session.scalar(select(DrgRate.rate).where(DrgRate.region == region, DrgRate.year == cases.year))
+    held = select(DrgWeight).where(DrgWeight.region == region, DrgWeight.year == cases.year)
+    weights = {weight.drg_code: weight for weight in session.scalars(held)}
+    groups = [_group(drg, count, total, weights.get(drg), rate) for drg, count, total in session.execute(query)]
+    return sorted(groups, key=lambda group: (-group.total, group.drg_code))
+
+
+def _group(code: str, cases: int, total: Decimal, weight: DrgWeight | None, rate: Decimal | None) -> DrgCost:
+    payment = None
+    if weight is not None and rate is not None:
+        payment = to_cent(weight.weight * rate) * cases
+    return DrgCost(
+        drg_code=code,
+        name=weight.name if weight else "",
+        cases=cases,
+        total=total,
+        mean=to_cent(total / cases),
+        weight=weight.weight if weight else None,
+        rate=rate,
+        payment=payment,
+        margin=None if payment is None else payment - total,
+    )

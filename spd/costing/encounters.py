@@ -1,0 +1,109 @@
+"""This file is encounter cost, and the identity that ties encounters to departments and both to postings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spd.costing.expense import is_cost
+from spd.costing.movement_cost import UseCost, as_use, select_uses
+from spd.encounters import Encounter
+from spd.ledger import Posting
+from spd.places import Department
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncounterCost:
+    """What was used on one encounter."""
+
+    id: int
+    encounter: str
+    patient_name: str
+    department: str
+    department_name: str
+    encounter_class: str
+    drg_code: str | None
+    admitted_at: datetime
+    discharged_at: datetime | None
+    chargeable: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """Where the cost of a month (or of all time) went: the three parts are the whole, to the last decimal."""
+
+    with_drg: Decimal
+    without_drg: Decimal
+    department_only: Decimal
+    total: Decimal
+
+
+def by_encounter(
+    session: Session,
+    period: str | None = None,
+    *,
+    after: int = 0,
+    limit: int = 200,
+    departments: frozenset[int] | None = None,
+) -> list[EncounterCost]:
+    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen."""
+    charged = func.sum(Posting.amount).filter(Posting.chargeable)
+    query = (
+        select(Encounter, Department.code, Department.name, func.coalesce(charged, 0), func.sum(Posting.amount))
+        .join(Posting, Posting.encounter_id == Encounter.id)
+        .join(Department, Department.id == Encounter.department_id)
+        .where(is_cost(session), Encounter.id > after)
+        .group_by(Encounter.id, Department.id)
+        .order_by(Encounter.id)
+        .limit(limit)
+    )
+    if period is not None:
+        query = query.where(Posting.period == period)
+    if departments is not None:
+        query = query.where(Posting.department_id.in_(departments))
+    return [
+        EncounterCost(
+            id=stay.id,
+            encounter=stay.code,
+            patient_name=stay.patient_name,
+            department=code,
+            department_name=name,
+            encounter_class=stay.encounter_class,
+            drg_code=stay.drg_code,
+            admitted_at=stay.admitted_at,
+            discharged_at=stay.discharged_at,
+            chargeable=chargeable,
+            total=total,
+        )
+        for stay, code, name, chargeable, total in session.execute(query)
+    ]
+
+
+def of_encounter(session: Session, encounter: Encounter) -> list[UseCost]:
+    """Every use on one encounter, its reversals too."""
+    query = select_uses().where(Posting.encounter_id == encounter.id, is_cost(session))
+    return [as_use(row) for row in session.execute(query)]
+
+
+def partition(session: Session, period: str | None = None) -> Partition:
+    """The cost of a month (or ever) by whether it fell on a stay with a DRG, a stay without, or a department alone."""
+    grouped = Encounter.drg_code.is_not(None)
+    stays = Posting.encounter_id.is_not(None)
+    query = (
+        select(stays, grouped, func.sum(Posting.amount))
+        .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
+        .where(is_cost(session))
+        .group_by(stays, grouped)
+    )
+    if period is not None:
+        query = query.where(Posting.period == period)
+    parts = {"with_drg": Decimal(0), "without_drg": Decimal(0), "department_only": Decimal(0)}
+    for on_stay, with_drg, amount in session.execute(query):
+        name = "department_only" if not on_stay else "with_drg" if with_drg else "without_drg"
+        parts[name] += amount
+    return Partition(**parts, total=sum(parts.values(), Decimal(0)))

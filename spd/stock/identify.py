@@ -1,0 +1,67 @@
+"""This file is from a scan to the item it is on: our own label, then a serial, then product and lot here."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from scanners import Scan
+from spd.catalog import find_packaging
+from spd.core.errors import Refused
+from spd.ledger import UnknownItem, find_item_state
+from spd.stock.goods import find_goods_of_product
+
+ITEM_LABELS = ("unit", "pack", "bulk", "kit")
+
+
+class SeveralLots(Refused):
+    """The label says which product but not which lot, and more than one is here."""
+
+    code = "several-lots"
+    error = "E01"
+    say = {
+        "zh": "此处有 {product} 的多个批号。扫描带批号的码, 或扫院内码。",
+        "en": "Several lots of {product} are here. Scan the code with the lot, or the house label.",
+    }
+
+
+class NotAnItem(Refused):
+    """The code is of something else: a person, a place, a wristband, a document."""
+
+    code = "not-an-item"
+    error = "E01"
+    say = {
+        "zh": "此码是{kind}, 不是物品。扫描物品上的码。",
+        "en": "This code is a {kind}, not an item. Scan the code on the item.",
+    }
+
+
+def item_code(session: Session, scan: Scan, *, departments: frozenset[int] | None = None) -> str:
+    """The code of the item a label is on; of equal ones the first to take. `departments` is where to look.
+
+    Raises: NotAnItem, SeveralLots, UnknownItem.
+    """
+    if scan.kind in ITEM_LABELS and scan.code:
+        return scan.code
+    if scan.is_own:
+        raise NotAnItem(kind=scan.kind)
+    if scan.di and scan.serial and find_item_state(session, code := f"{scan.di}.{scan.serial}"):
+        return code
+    if scan.di and not scan.ambiguous:
+        packaging = find_packaging(session, scan.di)
+        if packaging is not None:
+            return _of_product(session, scan, packaging.product_id, departments)
+    if find_item_state(session, scan.data):
+        return scan.data
+    raise UnknownItem(item=scan.code or scan.data)
+
+
+def _of_product(session: Session, scan: Scan, product_id: int, departments: frozenset[int] | None) -> str:
+    """What lies here of the product and lot; a serial that is not on record is nobody's."""
+    found = find_goods_of_product(session, product_id, lot=scan.lot, departments=departments)
+    usable = [goods for goods in found if not goods.item.serial and goods.item.state in ("open", "available")]
+    if scan.serial or not usable:
+        raise UnknownItem(item=scan.data)
+    if len({goods.lot for goods in usable}) > 1:
+        raise SeveralLots(product=usable[0].name)
+    opened = [goods for goods in usable if goods.item.state == "open"]
+    return (opened or usable)[0].item.code
