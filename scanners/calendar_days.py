@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import isleap, monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 
 
 def full_year(two_digits: int, today: date | None) -> int:
@@ -32,6 +33,7 @@ def day_of(year: int, month: int, day: int) -> date | None:
     return date(year, month, day or last)
 
 
+@lru_cache(maxsize=16_384)
 def from_yymmdd(text: str, today: date | None = None) -> date | None:
     """The day of six digits; day 00 is the month's last one."""
     if len(text) != 6 or not is_digits(text):

@@ -68,14 +68,13 @@ def canonical(text: str) -> str | None:
     raised = text.upper()
     if raised[0] not in KINDS:
         return None
-    # The letter is L for a location and the check character may be any letter: neither is translated first.
+    # Neither the first letter (L is a location) nor the check character (any letter) is translated: a check that may
+    # be two characters would let a wrong digit pass.
     body = raised[1:-1].translate(_MISTAKEN)
     if not _BODY.issuperset(body):
         return None
     check = check_characters.modulo_37_36(raised[0] + body)
-    if raised[-1].translate(_MISTAKEN) != check.translate(_MISTAKEN):
-        return None
-    return raised[0] + body + check
+    return raised[0] + body + check if raised[-1] == check else None
 
 
 def is_own(text: str) -> bool:

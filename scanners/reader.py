@@ -23,6 +23,7 @@ PLAIN_SYMBOLS = re.compile(r"\](?:A[0-7]|C[024]|d[01]|Q[012]|J0|E[03]|I[013]|L[0
 _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
+_CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
 _CHINESE = re.compile("[^\x00-\x7f]")
 
 
@@ -33,6 +34,8 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
     Raises: Unreadable, and nothing else, for whatever comes.
     """
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
+    if profile is DEFAULT and GS in text and _CLEAN.fullmatch(text):  # nothing to undo: the way most scans go
+        return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
     heard = hear(text, profile)
     if heard.symbology is not None:
         return _read_symbol(text, heard, profile, today)

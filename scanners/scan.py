@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import Any, Literal
 
 from scanners.unreadable import Caution
 
@@ -19,7 +19,7 @@ OWN_KINDS = frozenset(
 Element = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scan:
     """One code as it was read.
 
@@ -68,6 +68,16 @@ class Scan:
     warnings: tuple[Caution, ...] = ()
     ambiguous: bool = False
     alternatives: tuple[Scan, ...] = ()
+
+    @classmethod
+    def of(cls, **fields: Any) -> Scan:
+        """A Scan of these fields, the others having their defaults.
+
+        The usual way sets all fields one by one through the frozen class, which takes as long as reading the code.
+        """
+        scan = object.__new__(cls)
+        scan.__dict__.update(fields)
+        return scan
 
     @property
     def is_own(self) -> bool:

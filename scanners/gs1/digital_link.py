@@ -41,7 +41,9 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     if len({ai for ai, _ in pairs}) != len(pairs):
         reading.faults.append(caution("repeated", 0, ai=pairs[-1][0]))
     wanted = [(ai, value) for ai, value in pairs]
-    return as_scan(raw, heard, Reading(wanted, reading.faults, reading.broken), today, heard.data)
+    return as_scan(
+        raw, heard, Reading(wanted, reading.faults, reading.broken, reading.detail, reading.lacking), today, heard.data
+    )
 
 
 def pairs_of(uri: str) -> list[Element]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from scanners.gs1.elements import GS, Reading, missing, read_elements
+from scanners.gs1.elements import GS, Reading, read_elements, reading_of
 from scanners.gs1.fields import fields_of
-from scanners.gs1.lost_separator import splits
+from scanners.gs1.lost_separator import may_be_cut, splits
 from scanners.gs1.table import KEYS, TABLE
 from scanners.profile import Profile
 from scanners.scan import Element, Scan
@@ -41,21 +43,30 @@ def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) 
 
 
 def _other_readings(data: str, reading: Reading) -> list[tuple[Element, ...]]:
-    if not reading.broken and all(TABLE[ai].predefined for ai, _ in reading.elements):
+    """Every reading of a text without separators, if there is another than this one."""
+    at = 0
+    for index, (ai, value) in enumerate(reading.elements):
+        if not TABLE[ai].predefined:
+            before = reading.elements[:index]
+            break
+        at += len(ai) + len(value)
+    else:
+        before = list(reading.elements)
+    if not (reading.broken or may_be_cut(data, at)):
         return []
-    found = splits(data)
+    found = splits(data, at, before)
     return [] if found == [tuple(reading.elements)] else found
 
 
 def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: str) -> Scan:
     """The Scan of a reading, sound or not."""
     elements = tuple(reading.elements)
-    sound = not reading.faults and bool(elements)
-    lacking = missing(tuple([ai for ai, _ in elements]))
-    warnings = tuple(heard.doubts + reading.faults)
+    lacking = reading.lacking
+    sound = bool(elements) and not reading.faults
+    warnings = tuple(heard.doubts + reading.faults) if heard.doubts or reading.faults else ()
     if lacking is not None:
         warnings += (lacking,)
-    return Scan(
+    return Scan.of(
         raw=raw,
         kind="gs1",
         data=data,
@@ -72,15 +83,14 @@ def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: 
 
 def _doubt(scan: Scan, readings: list[tuple[Element, ...]], raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan with its other readings; what they disagree about is left out, so that nothing is bound by chance."""
-    others = tuple(as_scan(raw, heard, Reading(list(elements), []), today, scan.data) for elements in readings)
-    agreed = {
+    others = tuple(as_scan(raw, heard, reading_of(list(elements)), today, scan.data) for elements in readings)
+    agreed: dict[str, Any] = {
         name: getattr(others[0], name) if len({getattr(other, name) for other in others}) == 1 else None
         for name in _DIFFERING
     }
     agreed["serial"] = None if len(others) == 1 and not scan.valid else agreed["serial"]
-    fields = {name: getattr(scan, name) for name in Scan.__slots__}
     warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
-    return Scan(**{**fields, **agreed, "warnings": warnings, "ambiguous": True, "alternatives": others})
+    return replace(scan, **agreed, warnings=warnings, ambiguous=True, alternatives=others)
 
 
 def elements_text(elements: tuple[Element, ...] | list[Element]) -> str:

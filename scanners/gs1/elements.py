@@ -7,6 +7,7 @@ Source: GS1 General Specifications 7.8.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,13 +31,15 @@ _NUMBERS = frozenset(
 class Reading:
     """What an element string says.
 
-    broken: reading could not go on to the end; detail: GS1's name for the first fault of content.
+    broken: reading could not go on to the end; detail: GS1's name for the first fault of content;
+    lacking: a required companion that is not there, which is no fault until it is judged strictly.
     """
 
     elements: list[Element]
     faults: list[Caution]
     broken: bool = False
     detail: str = ""
+    lacking: Caution | None = None
 
     @property
     def sound(self) -> bool:
@@ -49,33 +52,42 @@ def read_elements(data: str, at: int = 0) -> Reading:
     elements: list[Element] = []
     reading = Reading(elements, [])
     end = len(data)
+    find, known, lengths = data.find, TABLE.get, LENGTHS.get
     while at < end:
-        prefix = data[at : at + 2]
-        ai = data[at : at + LENGTHS.get(prefix, 2)]
-        entry = TABLE.get(ai)
+        entry = known(data[at : at + lengths(data[at : at + 2], 2)])
         if entry is None:
-            if data[at] == GS:
-                reading.faults.append(caution("extra-separator", at))
-                at += 1
-                continue
-            _stop(reading, caution("ai-unknown", at, text=data[at : at + 4]))
-            break
-        start = at + len(ai)
-        stop = data.find(GS, start)
-        if stop < 0:
-            stop = end
-        stop = min(stop, start + entry.maximum)
-        value = data[start:stop]
-        if not _accept(reading, entry, value, start):
-            break
-        elements.append((ai, value))
-        at = stop
+            if data[at] != GS:
+                _stop(reading, caution("ai-unknown", at, text=data[at : at + 4]))
+                break
+            reading.faults.append(caution("extra-separator", at))
+            at += 1
+            continue
+        start = at + entry.width
+        limit = start + entry.maximum
+        at = find(GS, start, limit)
+        if at < 0:
+            at = limit if limit < end else end
+        value = data[start:at]
+        match = entry.fullmatch(value)
+        if match is None:
+            if not _may_stay(reading, entry, value, start):
+                break
+        elif entry.checks:
+            _check(reading, entry, match, start)
         if at < end:
             if data[at] == GS:
                 at += 1
             elif not entry.predefined:
-                elements.pop()
-                _stop(reading, caution("ai-too-long", at, ai=ai))
+                _stop(reading, caution("ai-too-long", at, ai=entry.ai))
+                break
+        elements.append((entry.ai, value))
+    _associate(reading)
+    return reading
+
+
+def reading_of(elements: list[Element]) -> Reading:
+    """The reading of elements that are known to be sound one by one."""
+    reading = Reading(elements, [])
     _associate(reading)
     return reading
 
@@ -85,24 +97,23 @@ def _stop(reading: Reading, fault: Caution) -> None:
     reading.broken = True
 
 
-def _accept(reading: Reading, entry: Identifier, value: str, start: int) -> bool:
-    """Whether the value has the right shape; faults of its content are noted."""
-    match = entry.pattern.fullmatch(value)
-    if match is None:
-        if not value:
-            _stop(reading, caution("ai-data-empty", start, ai=entry.ai))
-            return False
-        if not entry.shape.fullmatch(value):
-            _stop(reading, caution("ai-length", start, ai=entry.ai))
-            return False
+def _may_stay(reading: Reading, entry: Identifier, value: str, start: int) -> bool:
+    """Whether a value that does not fit its pattern has at least the right length; its fault is noted."""
+    if not value:
+        _stop(reading, caution("ai-data-empty", start, ai=entry.ai))
+    elif not entry.shape.fullmatch(value):
+        _stop(reading, caution("ai-length", start, ai=entry.ai))
+    else:
         reading.faults.append(caution("character", start, ai=entry.ai))
-        return True
+    return not reading.broken
+
+
+def _check(reading: Reading, entry: Identifier, match: re.Match[str], start: int) -> None:
     for group, name, rule in entry.checks:
         part = match[group]
         if part is not None and (found := rule(part)):
             reading.detail = reading.detail or found[0]
             reading.faults.append(fault_of(entry.ai, name, part, start + match.start(group) + found[1]))
-    return True
 
 
 def fault_of(ai: str, rule: str, part: str, position: int) -> Caution:
@@ -113,9 +124,10 @@ def fault_of(ai: str, rule: str, part: str, position: int) -> Caution:
 
 def _associate(reading: Reading) -> None:
     ais = tuple([ai for ai, _ in reading.elements])
-    if quarrel := _quarrel(ais):
+    quarrel, reading.lacking, repeats = _company(ais)
+    if quarrel is not None:
         reading.faults.append(quarrel)
-    if len(set(ais)) != len(ais):
+    if repeats:
         seen: dict[str, str] = {}
         for ai, value in reading.elements:
             if seen.setdefault(ai, value) != value:
@@ -134,8 +146,15 @@ def _require_serials(reading: Reading) -> None:
 
 
 @lru_cache(maxsize=4096)
+def _company(ais: tuple[str, ...]) -> tuple[Caution | None, Caution | None, bool]:
+    """The first two identifiers that exclude each other, the first that lacks its companions, and whether any repeats.
+
+    Source: GenSpecs 4.13.1 and 4.13.2.
+    """
+    return _quarrel(ais), missing(ais), len(set(ais)) != len(ais)
+
+
 def _quarrel(ais: tuple[str, ...]) -> Caution | None:
-    """The first two identifiers that exclude each other. Source: GenSpecs 4.13.1."""
     present = frozenset(ais)
     for ai in ais:
         if other := present & TABLE[ai].bars:
@@ -143,9 +162,8 @@ def _quarrel(ais: tuple[str, ...]) -> Caution | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def missing(ais: tuple[str, ...]) -> Caution | None:
-    """The first identifier whose companions are not there. Source: GenSpecs 4.13.2."""
+    """The first identifier whose companions are not there."""
     present = frozenset(ais)
     for ai in ais:
         needs = TABLE[ai].needs

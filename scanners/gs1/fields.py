@@ -11,36 +11,39 @@ from scanners.calendar_days import from_yymmdd, is_digits
 from scanners.scan import Element
 
 _TEXT = {"10": "lot", "21": "serial", "00": "sscc", "8004": "giai", "8017": "gsrn", "8018": "gsrn"}
+_GTIN = frozenset(("01", "02", "03", "8006", "8026"))
+_DAYS = frozenset(("11", "17", "7003", "8008"))
 _PLACES = ("414", "417", "410", "411", "412", "413", "415", "416")
+_OTHER = frozenset(("30", "37", "8003", *_PLACES))
 
 
 def fields_of(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
     """The fields of a Scan that the elements fill. A value that breaks its rule fills none, except GTIN and SSCC."""
-    said: dict[str, str] = {}
-    for ai, value in elements:
-        said.setdefault(ai, value)
     fields: dict[str, Any] = {}
-    for ai in said.keys() & _TEXT.keys():
-        fields[_TEXT[ai]] = said[ai]
-    _put_product(fields, said)
-    _put_days(fields, said, today)
-    for ai in ("37", "30"):
-        if ai in said and is_digits(said[ai]):
-            fields["quantity"] = int(said[ai])
-            break
-    _put_places(fields, said)
+    said = dict(reversed(tuple(elements)))  # of an identifier that stands twice, the first counts
+    for ai, value in said.items():
+        if ai in _TEXT:
+            fields[_TEXT[ai]] = value
+        elif ai in _GTIN:
+            gtin = value[:14]
+            if "gtin" not in fields or ai == "01":
+                fields.update(gtin_fields(gtin) if is_digits(gtin) else {})
+    if not _DAYS.isdisjoint(said):
+        _put_days(fields, said, today)
+    if not _OTHER.isdisjoint(said):
+        _put_numbers(fields, said)
     return fields
 
 
-def _put_product(fields: dict[str, Any], said: dict[str, str]) -> None:
-    for ai in ("01", "02", "8006", "8026", "03"):
+def _put_numbers(fields: dict[str, Any], said: dict[str, str]) -> None:
+    for ai in ("30", "37"):
+        if ai in said and is_digits(said[ai]):
+            fields["quantity"] = int(said[ai])
+    for ai in reversed(_PLACES):
         if ai in said:
-            gtin = said[ai][:14]
-            if is_digits(gtin):
-                fields.update(gtin_fields(gtin))
-            return
-    if "8004" in said:
-        fields["issuer"] = "GS1"
+            fields["gln"] = said[ai]
+    if "8003" in said:
+        fields["grai"] = said["8003"][1:]
 
 
 def gtin_fields(gtin: str) -> dict[str, Any]:
@@ -75,15 +78,6 @@ def _clock(text: str) -> time | None:
     if not is_digits(text) or int(text[:2]) > 23 or int(text[2:4]) > 59:
         return None
     return time(int(text[:2]), int(text[2:4]))
-
-
-def _put_places(fields: dict[str, Any], said: dict[str, str]) -> None:
-    for ai in _PLACES:
-        if ai in said:
-            fields["gln"] = said[ai]
-            break
-    if "8003" in said:
-        fields["grai"] = said["8003"][1:]
 
 
 def gtin_14(digits: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from scanners import check_characters
 from scanners.calendar_days import day_of
@@ -93,6 +94,7 @@ def key2(value: str) -> Found:
 
 
 def _date(name_digits: int, *, month_end: bool) -> Rule:
+    @lru_cache(maxsize=16_384)
     def rule(value: str) -> Found:
         if len(value) != name_digits:
             return ("DATE_TOO_SHORT" if len(value) < name_digits else "DATE_TOO_LONG"), 0, len(value)

@@ -2,84 +2,94 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
 
-from scanners.gs1.elements import read_elements
-from scanners.gs1.table import LENGTHS, TABLE
+from scanners.gs1.elements import reading_of
+from scanners.gs1.table import LENGTHS, TABLE, Identifier
 from scanners.scan import Element
 
 MOST_SPLITS = 256  # a person chooses among two or three; more only says that the label must be read by eye
-_MOST_STEPS = 20_000
+_LONGEST = 400  # characters; the largest GS1 Data Matrix that is printed on supplies carries fewer
+_SECONDS = {first: "".join(sorted(pair[1] for pair in LENGTHS if pair[0] == first)) for first in "0123456789"}
+# Where two digits stand that open an identifier.
+_MARKS = re.compile("(?=" + "|".join(f"{first}[{seconds}]" for first, seconds in _SECONDS.items() if seconds) + ")")
+Steps = dict[int, list[tuple[Element, int]]]
 
 
-@lru_cache(maxsize=65_536)
-def _fits(ai: str, value: str) -> bool:
-    entry = TABLE[ai]
-    match = entry.pattern.fullmatch(value)
+def splits(data: str, at: int, before: list[Element]) -> list[tuple[Element, ...]]:
+    """Every sound reading of `data`, which has no separator, if one may be missing after any value that needs one.
+
+    at: where the first such value's identifier stands; before: the elements up to there. The reading that misses none
+    comes first. Source: GenSpecs 7.8.6, read backwards.
+    """
+    end = len(data)
+    if end > _LONGEST:
+        return []
+    marks = [hit.start() for hit in _MARKS.finditer(data, at + 3)]
+    steps = _steps(data, at, marks)
+    good = _reaching(steps, end)
+    if at not in good:
+        return []
+    found: list[tuple[Element, ...]] = []
+    _walk(steps, good, before, at, end, found)
+    return found
+
+
+def may_be_cut(data: str, at: int) -> bool:
+    """Whether an identifier could stand inside the value that follows the identifier at `at`."""
+    return _MARKS.search(data, at + 3) is not None
+
+
+def _steps(data: str, at: int, marks: list[int]) -> Steps:
+    """From every place that can be reached, the elements that may stand there and the place after each."""
+    end = len(data)
+    steps: Steps = {}
+    waiting = {at}
+    while waiting:
+        at = min(waiting)
+        waiting.discard(at)
+        entry = TABLE.get(data[at : at + LENGTHS.get(data[at : at + 2], 2)])
+        if entry is None:
+            continue
+        start = at + entry.width
+        first, last = start + entry.minimum, start + entry.maximum
+        steps[at] = here = []
+        for stop in (end, *reversed(marks)) if first < last else (last,):
+            if first <= stop <= last and _fits(entry, data[start:stop]):
+                here.append(((entry.ai, data[start:stop]), stop))
+                if stop < end:
+                    waiting.add(stop)
+    return steps
+
+
+def _fits(entry: Identifier, value: str) -> bool:
+    match = entry.fullmatch(value)
     if match is None:
         return False
     return all(match[group] is None or rule(match[group]) is None for group, _, rule in entry.checks)
 
 
-def splits(data: str) -> list[tuple[Element, ...]]:
-    """Every sound reading of `data`, which has no separator, if one may be missing after any value that needs one.
+def _reaching(steps: Steps, end: int) -> set[int]:
+    """The places from which some reading comes to the end."""
+    good = {end}
+    for at in sorted(steps, reverse=True):
+        if any(stop in good for _, stop in steps[at]):
+            good.add(at)
+    return good
 
-    The reading that misses none comes first. Source: GenSpecs 7.8.6, read backwards.
-    """
-    search = _Search(data)
-    search.walk(0, [])
-    return search.found
 
-
-class _Search:
-    """A walk over all cuts, remembering the places from which no reading reaches the end."""
-
-    def __init__(self, data: str) -> None:
-        self.data = data
-        self.found: list[tuple[Element, ...]] = []
-        self.dead: set[int] = set()
-        self.steps = 0
-
-    def walk(self, at: int, path: list[Element]) -> bool:
-        """Whether any reading reached the end from here."""
-        data = self.data
-        if at == len(data):
-            if _sound_together(path):
-                self.found.append(tuple(path))
-            return True
-        if at in self.dead or len(self.found) >= MOST_SPLITS:
-            return False
-        ai = data[at : at + LENGTHS.get(data[at : at + 2], 2)]
-        entry = TABLE.get(ai)
-        reached = False
-        if entry is not None:
-            start = at + len(ai)
-            longest = min(len(data) - start, entry.maximum)
-            for length in range(longest, entry.minimum - 1, -1):
-                stop = start + length
-                if self._may_cut(stop, entry.predefined) and _fits(ai, data[start:stop]):
-                    path.append((ai, data[start:stop]))
-                    reached |= self.walk(stop, path)
-                    path.pop()
-        if not reached:
-            self.dead.add(at)
-        return reached
-
-    def _may_cut(self, stop: int, predefined: bool) -> bool:
-        """Whether a value may end here: at the end, or where another identifier begins."""
-        self.steps += 1
-        if self.steps > _MOST_STEPS:
-            return False
-        data = self.data
-        if stop == len(data):
-            return True
-        if stop in self.dead:
-            return False
-        return data[stop : stop + LENGTHS.get(data[stop : stop + 2], 2)] in TABLE
+def _walk(
+    steps: Steps, good: set[int], path: list[Element], at: int, end: int, found: list[tuple[Element, ...]]
+) -> None:
+    if at == end:
+        if _sound_together(path):
+            found.append(tuple(path))
+        return
+    for element, stop in steps[at]:
+        if stop in good and len(found) < MOST_SPLITS and all(element[0] != ai for ai, _ in path):
+            _walk(steps, good, [*path, element], stop, end, found)
 
 
 def _sound_together(path: list[Element]) -> bool:
-    """Whether the elements do not exclude or contradict each other."""
-    if len({ai for ai, _ in path}) != len(path):
-        return False  # nobody prints an identifier twice on purpose; a cut that makes two is chance
-    return read_elements("\x1d".join(ai + value for ai, value in path)).sound
+    """Whether the elements do not exclude each other. Nobody prints an identifier twice on purpose."""
+    return not reading_of(path).faults

@@ -18,6 +18,11 @@ def test_a_printed_code_is_read_as_what_was_printed(kind, number):
     assert (scan.kind, scan.code, own.number_of(code), len(code)) == (kind, code, number, 14)
 
 
+def test_a_check_character_that_looks_like_another_is_not_taken_for_it():
+    assert own.canonical("P0000008000310") is None
+    assert own.canonical("P000000800031O") == "P000000800031O"
+
+
 @given(KINDS, NUMBERS, st.integers(0, 13), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 def test_one_wrong_character_never_makes_another_code(kind, number, place, character):
     code = own.make(kind, number)
