@@ -1,0 +1,89 @@
+"""This file is the people of the demo: a login for each role, and a nurse for each place that keeps stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanners import own
+from spd.parties import Party
+from spd.places import Department
+from spd.staff import Grant, Role, Staff
+
+PASSWORD = "spd-demo"  # noqa: S105 - printed for everybody who runs the demo
+SYSTEM_WITHOUT_PASSWORD = "his"  # noqa: S105 - a login name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """Somebody to log in as."""
+
+    code: str
+    name: str
+    role: str
+    password: str
+
+
+_ROLES: tuple[tuple[str, str, Role, str, str], ...] = (
+    ("nurse", "王护士", Role.NURSE, "CARD", ""),
+    ("headnurse", "李护士长", Role.HEAD_NURSE, "CARD", ""),
+    ("ornurse", "赵护士", Role.NURSE, "ORMA", ""),
+    ("keeper", "陈库管", Role.STOREKEEPER, "", ""),
+    ("porter", "周配送", Role.PORTER, "", ""),
+    ("buyer", "吴采购", Role.BUYER, "", ""),
+    ("finance", "郑会计", Role.FINANCE, "", ""),
+    ("quality", "孙质控", Role.QUALITY, "", ""),
+    ("auditor", "钱审计", Role.AUDITOR, "", ""),
+    ("admin", "冯系统", Role.SYSTEM_ADMIN, "", ""),
+    ("security", "卫安全", Role.SECURITY_ADMIN, "", ""),
+    ("supplier", "云杉介入 业务员", Role.SUPPLIER, "", "S01"),
+    ("his", "HIS 接口", Role.INTEGRATION, "", ""),
+)
+"""Login name, name, role, the department where it holds, the supplier for whom it holds; empty is everywhere."""
+
+
+def add_logins(session: Session) -> dict[str, int]:
+    """A login for each role, all with one password; numbers by login name.
+
+    A role is held in its department or for its supplier where the hospital has them, and everywhere where it has not.
+    """
+    hashed = PasswordHasher().hash(PASSWORD)
+    departments = dict(session.execute(select(Department.code, Department.id)).tuples().all())
+    suppliers = dict(session.execute(select(Party.code, Party.id)).tuples().all())
+    people = {code: _person(code, name, hashed) for code, name, *_ in _ROLES}
+    session.add_all(people.values())
+    session.flush()  # their numbers go into the grants
+    for code, _, role, department, supplier in _ROLES:
+        staff_id, where, whose = people[code].id, departments.get(department), suppliers.get(supplier)
+        if role is Role.SUPPLIER and whose is None:
+            continue  # without its supplier it would be a supplier of everybody
+        session.add(Grant(staff_id=staff_id, role=role, department_id=where, supplier_id=whose))
+    return {code: person.id for code, person in people.items()}
+
+
+def add_ward_nurses(session: Session, departments: dict[str, int]) -> dict[str, int]:
+    """A nurse for each of these departments, named after it, who logs in by badge only; numbers by department."""
+    nurses = {code: _person(f"n-{code.lower()}", f"{code} 护士", None) for code in departments}
+    session.add_all(nurses.values())
+    session.flush()  # as above
+    session.add_all(
+        Grant(staff_id=nurse.id, role=Role.NURSE, department_id=departments[code]) for code, nurse in nurses.items()
+    )
+    return {code: nurse.id for code, nurse in nurses.items()}
+
+
+def _person(code: str, name: str, hashed: str | None) -> Staff:
+    known = None if code == SYSTEM_WITHOUT_PASSWORD else hashed
+    return Staff(code=code, name=name, badge=own.derive("staff", f"demo:{code}".encode()), password_hash=known)
+
+
+def logins() -> tuple[Login, ...]:
+    """Whom to log in as, with the password."""
+    return tuple(
+        Login(code=code, name=name, role=role.value, password=PASSWORD)
+        for code, name, role, _, _ in _ROLES
+        if code != SYSTEM_WITHOUT_PASSWORD
+    )
