@@ -1,4 +1,4 @@
-"""This file is a small app that serves the templates, style sheets and scripts with made-up content, without a database.
+"""This file is a small app that serves the templates, sheets and scripts with made-up content, without a database.
 
 Run it to look at the pages: `python -m tests.static.harness` (port 8123).
 """
@@ -37,10 +37,10 @@ def messages() -> dict[str, str]:
     }
 
 
-def create_app() -> Flask:
+def create_app(keep_s: int = 0) -> Flask:
+    """The app; `keep_s`: how long a browser may keep sheets and scripts."""
     app = Flask("harness", static_folder=str(API / "static"), template_folder=str(API / "templates"))
-    # A test must see a sheet or script as it is now, not as it was.
-    app.config.update(SEND_FILE_MAX_AGE_DEFAULT=0, TEMPLATES_AUTO_RELOAD=True)
+    app.config.update(SEND_FILE_MAX_AGE_DEFAULT=keep_s, TEMPLATES_AUTO_RELOAD=not keep_s)
     app.jinja_loader = ChoiceLoader([FileSystemLoader(API / "templates"), FileSystemLoader(HERE / "pages")])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -107,19 +107,44 @@ def show(page: str) -> str:
 HEARD: list[dict[str, Any]] = []
 
 
+class InFlight:
+    """Counts requests being answered at one time, and remembers the most there were."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    def __enter__(self) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+
+    def __exit__(self, *_: object) -> None:
+        self.now -= 1
+
+
+IN_FLIGHT = InFlight()
+
+
 def answer() -> Any:
-    """Verdicts by the beginning of the code: X stop, C caution, R repeat, S slow, F fails once, B breaks."""
+    """A verdict by how the code begins.
+
+    X stop, C caution, R repeat, S slow, D a little slow, F fails once, B breaks, anything else is fine.
+    """
     said = request.get_json()
     HEARD.append(said)
+    with IN_FLIGHT:
+        return judge(said)
+
+
+def judge(said: dict[str, Any]) -> Any:
     code = said["codes"][0]
     if code.startswith("F") and sum(said["request_key"] == other["request_key"] for other in HEARD) == 1:
         return "", 503
-    if code.startswith("S"):
-        sleep(1.2)
+    if code[0] in "SD":
+        sleep(1.2 if code.startswith("S") else 0.25)
     if code.startswith("B"):
         return "<h1>Internal Server Error</h1>", 500
     if code.startswith("X"):
-        return problem("E06", "已过期 2026-01-31" if g.locale else "", "不可使用。", "放入退货箱。", "stop"), 422
+        return problem("E06", "已过期 2026-01-31", "不可使用。", "放入退货箱。", "stop"), 422
     if code.startswith("C"):
         return jsonify({"class": "caution", "code": "E07", "title": "一次性使用无菌注射器", "what": "近效期 剩 12 天"})
     if code.startswith("R"):
@@ -154,7 +179,7 @@ def undo() -> Any:
 @contextmanager
 def served() -> Iterator[str]:
     """The app on a free port of this machine, for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(keep_s=600), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -36,7 +36,7 @@ def take(base: str, into: Path, only: list[str], dark: bool = False) -> None:
                 context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
                 page = context.new_page()
                 page.on("console", lambda message: print(message.text) if message.type == "error" else None)
-                page.on("pageerror", lambda error: print(error))
+                page.on("pageerror", print)
                 for name in only or PAGES:
                     page.goto(f"{base}/{name}?locale={locale}&patient=12%20床%20王*明")
                     page.wait_for_timeout(250)
@@ -50,7 +50,6 @@ def take(base: str, into: Path, only: list[str], dark: bool = False) -> None:
                             page.wait_for_timeout(1100)
                         else:
                             scan(page, code)
-                        page.wait_for_timeout(300)
                         page.screenshot(path=into / f"scan-{moment}-{size}-{locale}.png")
                         page.wait_for_timeout(700 if moment == "sending" else 0)
                     page.click("[data-stop=ok]")
