@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from spd.core import schema
 from spd.core.database import Database
+from tests import build
+from tests.build import Hospital
 from tests.postgresql import NoServer, Server, find_binaries
 
 KINDS = ("sqlite", "postgresql")
@@ -104,6 +106,12 @@ def session(request: pytest.FixtureRequest, _kept: Callable[[str], Database]) ->
     yield begun
     begun.rollback()
     begun.close()
+
+
+@pytest.fixture
+def h(session: Session) -> Hospital:
+    """The builders' hospital, in this test's transaction."""
+    return build.hospital(session)
 
 
 def _migrate(url: str) -> None:

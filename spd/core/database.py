@@ -67,6 +67,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes a row behind its trigger's back
         "busy_timeout=30000",
         "cache_size=-65536",
     ):

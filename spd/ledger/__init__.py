@@ -25,6 +25,7 @@ from spd.ledger.queries import (
     get_movement,
     item_states,
     lines_of,
+    quantity_after,
 )
 from spd.ledger.refusals import (
     AlreadyReversed,
@@ -77,5 +78,6 @@ __all__ = [
     "lines_of",
     "open_period",
     "period_of",
+    "quantity_after",
     "totals",
 ]

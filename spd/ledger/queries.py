@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
@@ -13,6 +13,7 @@ from spd.ledger.draft import Line
 from spd.ledger.item_state import ItemState
 from spd.ledger.models import EntryRow, Item, Movement, Posting, Request
 from spd.ledger.refusals import KeyReused, UnknownItem, UnknownMovement
+from spd.places import OUTSIDE
 
 ITEM_COLUMNS: tuple[Any, ...] = tuple(Item.__table__.columns)
 
@@ -57,6 +58,14 @@ def get_movement(session: Session, movement_id: int) -> Movement:
     if movement is None:
         raise UnknownMovement(movement=movement_id)
     return movement
+
+
+def quantity_after(session: Session, movement: Movement) -> int:
+    """What an item held when a movement of it was done."""
+    comes, goes = Movement.from_location_id.in_(OUTSIDE), Movement.to_location_id.in_(OUTSIDE)
+    signed = case((comes, Movement.quantity), (goes, -Movement.quantity), else_=0)
+    of_item = (Movement.item_id == movement.item_id) & (Movement.sequence <= movement.sequence)
+    return int(session.execute(select(func.sum(signed)).where(of_item)).scalar_one())
 
 
 def lines_of(session: Session, movement_id: int) -> tuple[str, list[Line]]:

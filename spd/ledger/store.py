@@ -50,9 +50,10 @@ def write(session: Session, rows: Rows) -> None:
         raise Moved(item=", ".join(before.code for before, _ in rows.touched[:3]))
 
 
+# Items and movements wait for the request: who asks twice at once is told so, not that somebody else moved the item.
 _AT_ONCE = text(
     """
-    WITH asked AS (INSERT INTO requests SELECT * FROM json_populate_recordset(NULL::requests, :requests)),
+    WITH asked AS (INSERT INTO requests SELECT * FROM json_populate_recordset(NULL::requests, :requests) RETURNING 1),
     taken AS (
         UPDATE items SET quantity = new.quantity, location_id = new.location_id, owner_id = new.owner_id,
                          state = new.state, version = new.version, head = new.head
@@ -60,8 +61,9 @@ _AT_ONCE = text(
                                                  owner_id bigint, state text, version integer, head bytea)
         WHERE items.id = new.id AND items.version = new.was
         RETURNING items.id),
-    born AS (INSERT INTO items SELECT * FROM json_populate_recordset(NULL::items, :born)),
-    moved AS (INSERT INTO movements SELECT * FROM json_populate_recordset(NULL::movements, :movements)),
+    born AS (INSERT INTO items SELECT new.* FROM asked, json_populate_recordset(NULL::items, :born) AS new),
+    moved AS (INSERT INTO movements
+              SELECT new.* FROM asked, json_populate_recordset(NULL::movements, :movements) AS new),
     entered AS (INSERT INTO entries SELECT * FROM json_populate_recordset(NULL::entries, :entries)),
     posted AS (INSERT INTO postings SELECT * FROM json_populate_recordset(NULL::postings, :postings)),
     told AS (INSERT INTO outbox (topic, movement_id, payload, created_at, attempts)
@@ -137,7 +139,7 @@ def _written(value: Any) -> Any:
 def _named(error: IntegrityError, rows: Rows) -> Exception:
     """The refusal behind a constraint; an error of ours stays an error."""
     said = str(error.orig)
-    if "pk_requests" in said or "requests.key" in said:
+    if any(name in said for name in ("pk_requests", "uq_movements_request", "requests.key", "movements.request_key")):
         return Racing()
     if "uq_items_code" in said or "items.code" in said:
         return CodeTaken(item=_code_in(said, rows))

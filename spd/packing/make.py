@@ -83,7 +83,7 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
-        return _told_again(session, done)
+        return _told_again(session, asked, done)
     sources = [stock.get_goods(session, code) for code in dict.fromkeys(asked.sources)]
     for source in sources:
         _refuse_unpackable(source, on=asked.occasion.day)
@@ -183,10 +183,12 @@ def _source_of(sources: Sequence[Goods], offset: int) -> Goods:
     raise AssertionError("packs are counted before they are made")
 
 
-def _told_again(session: Session, done: list[Movement]) -> PacksMade:
+def _told_again(session: Session, asked: PacksAsked, done: list[Movement]) -> PacksMade:
+    """The packs as they were answered the first time, whatever came of them and of their sources since."""
     created = [movement.item_id for movement in done if movement.from_location_id == End.PROCESSING]
     quantities = {movement.item_id: movement.quantity for movement in done}
-    codes = dict(session.execute(select(Item.id, Item.code).where(Item.id.in_(created))).tuples())
+    rows = session.execute(select(Item.id, Item.code).where(Item.id.in_(created)))
+    codes = {item_id: code for item_id, code in rows}  # noqa: C416 - dict() of rows is beyond the type checker
     packs = []
     for item_id in created:
         goods = stock.get_goods(session, codes[item_id])
@@ -203,5 +205,7 @@ def _told_again(session: Session, done: list[Movement]) -> PacksMade:
                 expires_on=goods.expires_on,
             )
         )
-    sources = ledger.item_states(session, [m.item_id for m in done if m.to_location_id == End.PROCESSING])
-    return PacksMade(packs=tuple(packs), loose=sum(item.quantity for item in sources.values()), repeated=True)
+    taken = {m.item_id: ledger.quantity_after(session, m) for m in done if m.to_location_id == End.PROCESSING}
+    sources = [ledger.get_item_state(session, code) for code in dict.fromkeys(asked.sources)]
+    loose = sum(taken.get(source.id, source.quantity) for source in sources)
+    return PacksMade(packs=tuple(packs), loose=loose, repeated=True)

@@ -95,7 +95,7 @@ def receive(session: Session, said: Delivered) -> Receipt:
             total = quantity + (before.quantity if before else 0)
             received[item.id] = _received(item, package, unloading.lot_of(package), total)
     unloading.draft.write()
-    return Receipt(delivery=bay.delivery.code, items=tuple(received.values()), cautions=tuple(_near(said, packages)))
+    return _receipt(said, bay.delivery.code, received, on=said.occasion.day)
 
 
 def _bay(session: Session, said: Delivered) -> Bay:
@@ -232,13 +232,16 @@ def _received(item: ItemState, package: Package, lot: Lot, quantity: int) -> Rec
     )
 
 
-def _near(said: Delivered, packages: list[Package]) -> list[stock.Caution]:
-    nearest = min((p.expires_on for p in packages if p.expires_on), default=None)
-    if nearest is None or (left := (nearest - said.occasion.day).days) > said.near_days:
-        return []
-    return [
-        stock.Caution(code="near-expiry", error="E07", zh=f"近效期 剩 {left} 天", en=f"Near expiry: {left} days left")
-    ]
+def _receipt(
+    said: Delivered, delivery: str, received: dict[int, ReceivedItem], *, on: date, repeated: bool = False
+) -> Receipt:
+    nearest = min((item.expires_on for item in received.values() if item.expires_on), default=None)
+    return Receipt(
+        delivery=delivery,
+        items=tuple(received.values()),
+        cautions=tuple(stock.near_expiry(nearest, on=on, near_days=said.near_days)),
+        repeated=repeated,
+    )
 
 
 def _told_again(session: Session, said: Delivered, done: list[Movement]) -> Receipt:
@@ -260,4 +263,4 @@ def _told_again(session: Session, said: Delivered, done: list[Movement]) -> Rece
             "owned": owner == HOSPITAL_ID, "needs_label": own.is_own(item.code),
         }  # fmt: skip
         items[item.id] = replace(before, quantity=before.quantity + quantity) if before else ReceivedItem(**told)
-    return Receipt(delivery=done[0].document, items=tuple(items.values()), cautions=(), repeated=True)
+    return _receipt(said, done[0].document, items, on=done[0].day_on, repeated=True)

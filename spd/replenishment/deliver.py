@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from scanners import own
 from spd import ledger
@@ -187,11 +187,7 @@ def sign(session: Session, said: ToSign) -> Signed:
     tote = get_dispatch(session, said.dispatch)
     place = get_location(session, said.location)
     if done := ledger.find_done(session, said.occasion):
-        signed = _codes(session, done)
-        passed = sum(m.from_owner_id != m.to_owner_id for m in done)
-        return Signed(
-            dispatch=tote.code, location=place.code, items=signed, missing=(), title_passed=passed, repeated=True
-        )
+        return _told_again(session, tote, place, done)
     right = session.get_one(Location, tote.to_location_id)
     if place.id != right.id:
         raise WrongWard(right=right.name)
@@ -241,6 +237,28 @@ def _sign(
         items=tuple(one.item.code for one in goods),
         missing=tuple(missing),
         title_passed=passed,
+    )
+
+
+def _told_again(session: Session, tote: Dispatch, place: Location, done: Sequence[Movement]) -> Signed:
+    """The signature as it was answered the first time, whatever was signed for since."""
+    signed = aliased(Movement)
+    of_tote = (signed.item_id == Item.id) & (signed.document == tote.code) & (signed.kind == MovementKind.DELIVER)
+    missing = (
+        select(Item.code)
+        .join(Movement, Movement.item_id == Item.id)
+        .outerjoin(signed, of_tote)
+        .where(Movement.document == tote.code, Movement.kind == MovementKind.DISPATCH)
+        .where(signed.id.is_(None) | (signed.recorded_at > done[0].recorded_at))
+        .order_by(Item.id)
+    )
+    return Signed(
+        dispatch=tote.code,
+        location=place.code,
+        items=_codes(session, done),
+        missing=tuple(session.scalars(missing)),
+        title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
+        repeated=True,
     )
 
 

@@ -14,6 +14,7 @@ from spd.stock.safety import (
     NotSignedYet,
     OtherDepartment,
     cautions,
+    near_expiry,
     refuse_unsafe,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "get_goods",
     "item_code",
     "items_at",
+    "near_expiry",
     "refuse_unsafe",
     "stock_at",
 ]

@@ -125,10 +125,12 @@ def refuse_expired(expires_on: date | None, *, on: date) -> None:
 
 def cautions(goods: Goods, *, on: date, near_days: int = NEAR_DAYS) -> list[Caution]:
     """What the person should know although the act is done."""
-    if goods.expires_on is None:
-        return []
-    left = (goods.expires_on - on).days
-    if left > near_days:
+    return near_expiry(goods.expires_on, on=on, near_days=near_days)
+
+
+def near_expiry(expires_on: date | None, *, on: date, near_days: int) -> list[Caution]:
+    """The caution that few days are left, where few are."""
+    if expires_on is None or (left := (expires_on - on).days) > near_days:
         return []
     return [Caution(code="near-expiry", error="E07", zh=f"近效期 剩 {left} 天", en=f"Near expiry: {left} days left")]
 
