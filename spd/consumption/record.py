@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from scanners import Scan
 from spd import accounting, ledger, stock
 from spd.accounting import Event
 from spd.core.errors import NotAllowed
@@ -39,7 +40,7 @@ class UseScanned:
     """An item scanned to be used. No quantity means all of a pack or a unit, and one of a bulk."""
 
     occasion: Occasion
-    item: str
+    item: str | Scan
     encounter: str | None = None
     department: str | None = None
     quantity: int | None = None
@@ -75,12 +76,13 @@ def record_use(session: Session, use: UseScanned) -> Use:
 
     A consignor's item becomes the hospital's by being used. Asked again with the same key, the first use is returned.
 
-    Raises: KeyReused, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet, Expired, NotEnough,
+    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet, Expired, NotEnough,
     EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
     """
     if done := ledger.find_done(session, use.occasion):
         return _told_again(session, done[0])
-    goods, encounter = stock.get_for_use(session, use.item, use.encounter)
+    code = stock.item_code(session, use.item, departments=use.departments)
+    goods, encounter = stock.get_for_use(session, code, use.encounter)
     quantity = use.quantity or whole(goods)
     stock.refuse_unsafe(goods, quantity, on=use.occasion.day)
     if encounter is not None:

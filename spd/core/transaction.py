@@ -35,3 +35,11 @@ def reading(database: Database) -> Iterator[Session]:
     finally:
         session.rollback()
         session.close()
+
+
+@contextmanager
+def glance(database: Database) -> Iterator[Session]:
+    """One look, by one statement, without a transaction around it: who asks, before anything is asked."""
+    options = {"spd_reading": True} if database.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+    with database.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+        yield session

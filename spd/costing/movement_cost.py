@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, select
 
@@ -47,7 +47,7 @@ class UseCost:
 
 def select_uses() -> Select[Any]:
     """Postings with all that a row of them shows, oldest first."""
-    columns: Select[Any] = (
+    columns: Any = (
         select(
             Posting.id.label("posting_id"),
             Movement.id.label("movement_id"),
@@ -82,7 +82,7 @@ def select_uses() -> Select[Any]:
         .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
         .order_by(Posting.id)
     )
-    return columns
+    return cast(Select[Any], columns)
 
 
 def as_use(row: Any) -> UseCost:

@@ -1,4 +1,4 @@
-"""This file is goods going out to the demo's wards: packs made, totes sent, signed for; on every other day."""
+"""This file is goods going out to the demo's wards: packs made, totes sent, signed for; each on every third day."""
 
 from __future__ import annotations
 

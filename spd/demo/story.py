@@ -25,7 +25,7 @@ def tell(world: World, first: date, beds: int, progress: Progress) -> None:
         if not last:
             if day.weekday() in (1, 4):
                 _reorder(world, day)
-            refill(world, world.places[number % 2 :: 2], world.at(day, 7, 5))
+            refill(world, world.places[number % 3 :: 3], world.at(day, 7, 5))
             if number % 20 == 0 and days - number > 15:
                 _forget(world, day)
         spend_day(world, day, beds / 120)

@@ -30,19 +30,19 @@ def spend_day(world: World, day: date, beds_scale: float) -> None:
     quiet = 0.45 if day.weekday() >= 5 else 1.0
     for place in world.places:
         scale = quiet * beds_scale
-        whole = place.beds * 0.2 * quiet if place.beds else 0.9 * scale
+        whole = place.beds * 0.13 * quiet if place.beds else 0.6 * scale
         for _ in range(world.chance.about(whole)):
             _use_pack(world, place, _moment(world, day))
-        for _ in range(world.chance.about(place.beds * 0.1 * quiet if place.beds else 0)):
+        for _ in range(world.chance.about(place.beds * 0.08 * quiet if place.beds else 0)):
             _use_some(world, place, _moment(world, day))
         if place.profile == "emergency":
-            for _ in range(world.chance.about(1.2 * scale)):
+            for _ in range(world.chance.about(1.0 * scale)):
                 _use_some(world, place, _moment(world, day))
         if place.profile == "laboratory":
-            for _ in range(world.chance.about(4 * scale)):
+            for _ in range(world.chance.about(2.5 * scale)):
                 _use_reagent(world, place, _moment(world, day))
         if place.profile in _OPERATING and (place.beds == 0 or place.department == "ICUX"):
-            for _ in range(world.chance.about((2.2 if place.beds == 0 else 0.4) * scale)):
+            for _ in range(world.chance.about((1.8 if place.beds == 0 else 0.4) * scale)):
                 _operate(world, place, _moment(world, day))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanners import own
+from scanners import Scan, own
 from spd import ledger, stock
 from spd.catalog import ProductClass
 from spd.core.errors import Refused
@@ -47,7 +47,7 @@ class PacksAsked:
     """So many packs of so many base units each, from these bulks; no count means as many as there are."""
 
     occasion: Occasion
-    sources: Sequence[str]
+    sources: Sequence[str | Scan]
     quantity: int
     count: int | None = None
 
@@ -84,7 +84,8 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     """
     if done := ledger.find_done(session, asked.occasion):
         return _told_again(session, asked, done)
-    sources = [stock.get_goods(session, code) for code in dict.fromkeys(asked.sources)]
+    codes = dict.fromkeys(stock.item_code(session, source) for source in asked.sources)
+    sources = [stock.get_goods(session, code) for code in codes]
     for source in sources:
         _refuse_unpackable(source, on=asked.occasion.day)
     refuse_mixed(sources)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from scanners import own
-from spd import ledger
+from scanners import Scan, own
+from spd import ledger, stock
 from spd.core.errors import Conflict, NotAllowed, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind, Step
@@ -94,7 +94,7 @@ class ToDispatch:
     """What goes into a tote, and where it goes."""
 
     occasion: Occasion
-    items: Sequence[str]
+    items: Sequence[str | Scan]
     to: str
 
 
@@ -116,7 +116,7 @@ class ToSign:
     occasion: Occasion
     dispatch: str
     location: str
-    items: Sequence[str] = ()
+    items: Sequence[str | Scan] = ()
     departments: frozenset[int] | None = None
 
 
@@ -142,9 +142,9 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
     if done := ledger.find_done(session, asked.occasion):
         tote = get_dispatch(session, code)
         place = session.get_one(Location, tote.to_location_id)
-        return Sent(code=code, to=place.code, to_name=place.name, items=_codes(session, done), repeated=True)
+        return Sent(code=code, to=place.code, to_name=place.name, items=codes_of(session, done), repeated=True)
     place = get_location(session, asked.to)
-    goods = _goods(session, asked.items)
+    goods = goods_of(session, asked.items)
     for one in goods:
         refuse_unsafe(one, 1, on=asked.occasion.day)
         if one.item.location_id != goods[0].item.location_id:
@@ -196,10 +196,11 @@ def sign(session: Session, said: ToSign) -> Signed:
     waiting = waiting_in(session, tote.code)
     if not waiting:
         raise AlreadyDelivered(dispatch=tote.code)
-    for code in said.items:
+    scanned = list(dict.fromkeys(stock.item_code(session, item) for item in said.items))
+    for code in scanned:
         if code not in waiting:
             raise NothingToSign(item=code, dispatch=tote.code)
-    taken = list(dict.fromkeys(said.items)) or waiting
+    taken = scanned or waiting
     return _sign(session, said, tote, place, taken, [code for code in waiting if code not in taken])
 
 
@@ -208,7 +209,7 @@ def _sign(
 ) -> Signed:
     origin = session.get_one(Location, tote.from_location_id)
     period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
-    goods = _goods(session, taken)
+    goods = goods_of(session, taken)
     draft = Draft(session, said.occasion, expected=len(goods))
     passed = 0
     for one in goods:
@@ -255,7 +256,7 @@ def _told_again(session: Session, tote: Dispatch, place: Location, done: Sequenc
     return Signed(
         dispatch=tote.code,
         location=place.code,
-        items=_codes(session, done),
+        items=codes_of(session, done),
         missing=tuple(session.scalars(missing)),
         title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
         repeated=True,
@@ -286,8 +287,9 @@ def waiting_in(session: Session, code: str) -> list[str]:
     return list(session.scalars(query))
 
 
-def _goods(session: Session, codes: Sequence[str]) -> list[Goods]:
-    wanted = list(dict.fromkeys(codes))
+def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
+    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
+    wanted = list(dict.fromkeys(stock.item_code(session, one, departments=departments) for one in said))
     found = goods_with(session, wanted)
     for code in wanted:
         if code not in found:
@@ -295,6 +297,7 @@ def _goods(session: Session, codes: Sequence[str]) -> list[Goods]:
     return [found[code] for code in wanted]
 
 
-def _codes(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:
+def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:
+    """The codes of the items an act moved, in its order."""
     items = ledger.item_states(session, [movement.item_id for movement in done])
     return tuple(items[movement.item_id].code for movement in done)

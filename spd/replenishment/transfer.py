@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from scanners import Scan
 from spd import ledger
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Location, get_location
 from spd.replenishment import money
-from spd.replenishment.deliver import _codes, _goods
+from spd.replenishment.deliver import codes_of, goods_of
 from spd.stock import OtherDepartment
 from spd.stock.safety import refuse_unsafe
 
@@ -23,7 +24,7 @@ class ToTransfer:
     """Items carried to a place by somebody who may take them from where they are."""
 
     occasion: Occasion
-    items: Sequence[str]
+    items: Sequence[str | Scan]
     to: str
     departments: frozenset[int] | None = None
 
@@ -45,8 +46,8 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
     """
     place = get_location(session, asked.to)
     if done := ledger.find_done(session, asked.occasion):
-        return Transferred(items=_codes(session, done), to=place.code, repeated=True)
-    goods = _goods(session, asked.items)
+        return Transferred(items=codes_of(session, done), to=place.code, repeated=True)
+    goods = goods_of(session, asked.items, asked.departments)
     period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:

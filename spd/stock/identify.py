@@ -35,17 +35,21 @@ class NotAnItem(Refused):
     }
 
 
-def item_code(session: Session, scan: Scan, *, departments: frozenset[int] | None = None) -> str:
+def item_code(session: Session, said: str | Scan, *, departments: frozenset[int] | None = None) -> str:
     """The code of the item a label is on; of equal ones the first to take. `departments` is where to look.
 
-    Raises: NotAnItem, SeveralLots, UnknownItem.
+    A code already known (text) is itself. Activities ask this after they have looked whether the act was done before:
+    by then the item may be gone. Raises: NotAnItem, SeveralLots, UnknownItem.
     """
+    if isinstance(said, str):
+        return said
+    scan = said
     if scan.kind in ITEM_LABELS and scan.code:
         return scan.code
     if scan.is_own:
         raise NotAnItem(kind=scan.kind)
-    if scan.di and scan.serial and find_item_state(session, code := f"{scan.di}.{scan.serial}"):
-        return code
+    if scan.di and scan.serial and not scan.ambiguous:
+        return f"{scan.di}.{scan.serial}"
     if scan.di and not scan.ambiguous:
         packaging = find_packaging(session, scan.di)
         if packaging is not None:
@@ -56,10 +60,10 @@ def item_code(session: Session, scan: Scan, *, departments: frozenset[int] | Non
 
 
 def _of_product(session: Session, scan: Scan, product_id: int, departments: frozenset[int] | None) -> str:
-    """What lies here of the product and lot; a serial that is not on record is nobody's."""
+    """What lies here of the product and lot."""
     found = find_goods_of_product(session, product_id, lot=scan.lot, departments=departments)
     usable = [goods for goods in found if not goods.item.serial and goods.item.state in ("open", "available")]
-    if scan.serial or not usable:
+    if not usable:
         raise UnknownItem(item=scan.data)
     if len({goods.lot for goods in usable}) > 1:
         raise SeveralLots(product=usable[0].name)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd import stock
-from spd.core.errors import NotFound
+from spd.core.errors import NotAllowed, NotFound
 from spd.encounters import Encounter
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
@@ -89,16 +89,34 @@ class Chain:
     hops: tuple[Hop, ...]
 
 
-def trace_item(session: Session, code: str) -> Chain:
-    """The life of an item, with that of the bulk it was packed from before it. Raises: NothingFound."""
+def trace_item(session: Session, code: str, *, departments: frozenset[int] | None = None) -> Chain:
+    """The life of an item, with that of the bulk it was packed from before it.
+
+    `departments` are the reader's: what never came to one of them they do not see. Raises: NothingFound, NotAllowed.
+    """
     goods = stock.find_goods(session, code)
     if goods is None:
         raise NothingFound(what=code)
     item = goods.item
+    if departments is not None and not _came_to(session, item.id, departments):
+        raise NotAllowed()
     parent = session.get(Item, item.parent_id) if item.parent_id else None
     children = session.scalars(select(Item.code).where(Item.parent_id == item.id).order_by(Item.id))
     ids = [item.id, *([parent.id] if parent else [])]
     return _chain(session, goods, parent, tuple(children), hops(session, Movement.item_id.in_(ids)))
+
+
+def _came_to(session: Session, item_id: int, departments: frozenset[int]) -> bool:
+    query = (
+        select(Movement.id)
+        .join(Location, Location.id == Movement.to_location_id)
+        .where(
+            Movement.item_id == item_id,
+            Movement.department_id.in_(departments) | Location.department_id.in_(departments),
+        )
+        .limit(1)
+    )
+    return session.scalar(query) is not None
 
 
 def _chain(session: Session, goods: Goods, parent: Item | None, children: tuple[str, ...], found: list[Hop]) -> Chain:

@@ -1,0 +1,114 @@
+"""This file is what belongs to this process and this request: settings, database, transactions, the occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import current_app, g, request
+from sqlalchemy.orm import Session
+
+from spd.core import clock
+from spd.core.database import Database
+from spd.core.errors import Refused
+from spd.core.occasion import Occasion, digest_of, refuse_skewed
+from spd.core.settings import Settings
+from spd.core.transaction import reading, transaction
+from spd.ledger import Moved, PeriodClosed, Racing
+from spd.staff import Person
+
+Answer = TypeVar("Answer")
+_TRIES = 6  # a bulk that several take from at once: each round one of them gets through
+
+
+class RequestKeyMissing(Refused):
+    """A write without a key could be done twice."""
+
+    code = "request-key-missing"
+    say = {
+        "zh": "缺少请求编号。写入须带 request_key 或 Idempotency-Key (UUID)。",
+        "en": "The request key is missing. Send request_key or Idempotency-Key, a UUID, with every write.",
+    }
+
+
+class RequestKeyMalformed(Refused):
+    """The key is no UUID."""
+
+    code = "request-key-malformed"
+    say = {
+        "zh": "请求编号 {key} 不是 UUID。改用 UUIDv7。",
+        "en": "Request key {key} is not a UUID. Make one of version 7.",
+    }
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return current_app.extensions["spd.settings"]  # type: ignore[no-any-return]
+
+
+def database() -> Database:
+    """The database of this process."""
+    return current_app.extensions["spd.database"]  # type: ignore[no-any-return]
+
+
+def person() -> Person:
+    """Who asks. Only behind an endpoint that the access table does not leave open."""
+    assert g.person is not None, "the access table lets nobody anonymous through here"
+    return g.person  # type: ignore[no-any-return]
+
+
+def read(ask: Callable[[Session], Answer]) -> Answer:
+    """The answer to a question, from one snapshot."""
+    with reading(database()) as session:
+        return ask(session)
+
+
+def write(act: Callable[[Session], Answer]) -> Answer:
+    """The answer to an act, in one transaction; if somebody else was quicker, it is judged again as things stand."""
+    for _ in range(_TRIES - 1):
+        try:
+            with transaction(database()) as session:
+                return act(session)
+        except (Moved, Racing, PeriodClosed):
+            continue
+    with transaction(database()) as session:
+        return act(session)
+
+
+def occasion(said: dict[str, Any]) -> Occasion:
+    """The occasion of a write: who, when by the device and by us, which day, which key.
+
+    Raises: RequestKeyMissing, RequestKeyMalformed, ClockSkewed.
+    """
+    recorded_at = clock.now()
+    occurred_at: datetime = said.get("occurred_at") or recorded_at
+    refuse_skewed(
+        occurred_at,
+        recorded_at,
+        ahead=timedelta(seconds=int(settings().clock_ahead_seconds)),
+        late=timedelta(hours=int(settings().late_hours)),
+    )
+    content = {name: value for name, value in (request.get_json(silent=True) or {}).items() if name != "request_key"}
+    return Occasion(
+        request_key=_key(said),
+        staff_id=person().id,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        day=clock.day_of(occurred_at, settings().zone),
+        device=request.headers.get("X-Device", "")[:100],
+        content=digest_of([request.endpoint, request.view_args or {}, person().id, content]),
+    )
+
+
+def _key(said: dict[str, Any]) -> UUID:
+    key = said.get("request_key") or request.headers.get("Idempotency-Key")
+    if isinstance(key, UUID):
+        return key
+    if not key:
+        raise RequestKeyMissing()
+    try:
+        return UUID(key)
+    except ValueError:
+        raise RequestKeyMalformed(key=key) from None

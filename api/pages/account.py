@@ -1,0 +1,55 @@
+"""This file is logging in and out, choosing a language, and home."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from api import identity
+from api.here import database
+from api.i18n import LANGUAGES, short
+from api.pages import bp
+from spd.core.transaction import glance
+
+
+def _next() -> str:
+    """Where to go on: a page of ours, never another site."""
+    wanted = request.values.get("next", "")
+    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else url_for("pages.home")
+
+
+@bp.route("/login", methods=["GET", "POST"])
+def login() -> str | Response | tuple[str, int]:
+    """Name and password in, a session out."""
+    if request.method == "GET":
+        return render_template("login.html", next=_next())
+    code, password = request.form.get("code", "").strip(), request.form.get("password", "")
+    with glance(database()) as db:
+        try:
+            person = identity.check_password(db, code, password)
+        except identity.WrongPassword as refused:
+            return render_template("login.html", next=_next(), error=refused.sentence(short()), code=code), 403
+    identity.log_in(person)
+    return redirect(_next())
+
+
+@bp.post("/logout")
+def logout() -> Response:
+    """End the session."""
+    identity.log_out()
+    return redirect(url_for("pages.login"))
+
+
+@bp.post("/language")
+def language() -> Response:
+    """Change the language of this browser, at once."""
+    chosen = request.form.get("language", "")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+    return redirect(_next())
+
+
+@bp.get("/")
+def home() -> str:
+    """Home: what this person does, and scan anything."""
+    return render_template("home.html")

@@ -1,0 +1,52 @@
+"""The HTTP interface, /api/v1: one file for each noun, in the order of the day."""
+
+from flask import Flask
+
+from api.documentation import Interface
+from api.v1 import (
+    costs,
+    deliveries,
+    dispatches,
+    encounters,
+    items,
+    journal,
+    labels,
+    me,
+    packs,
+    reference,
+    scans,
+    trace,
+    uses,
+    verifications,
+)
+
+NOUNS = (
+    me.bp,
+    scans.bp,
+    reference.products,
+    reference.suppliers,
+    reference.departments,
+    reference.locations,
+    encounters.bp,
+    deliveries.bp,
+    deliveries.receipts,
+    packs.bp,
+    labels.bp,
+    dispatches.bp,
+    dispatches.transfers,
+    items.bp,
+    items.stock,
+    uses.bp,
+    uses.reversals,
+    trace.bp,
+    costs.bp,
+    journal.bp,
+    verifications.bp,
+)
+
+
+def install(app: Flask) -> None:
+    """Serve every noun."""
+    interface = Interface(app)
+    for noun in NOUNS:
+        interface.register_blueprint(noun)

@@ -1,0 +1,216 @@
+"""This file is /costs: department, encounter and DRG cost, each open down to the movement."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from api import access
+from api.fields import Money, Month, Page, Text
+from api.here import read, settings
+from api.paging import paged
+from api.v1.uses import UsesOut
+from spd import costing
+from spd.catalog import ProductClass
+from spd.core import clock
+from spd.encounters import get_encounter
+
+bp = Blueprint("costs", __name__, url_prefix="/api/v1/costs", description="What was used costs.")
+
+
+class CostsAsked(Schema):
+    """Which cost."""
+
+    month = Month(required=True)
+    department = Text()
+    product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
+    chargeable = fields.Boolean()
+    product = Text()
+
+
+class CostPageAsked(CostsAsked, Page):
+    """Which cost, a page of it."""
+
+
+class DepartmentCostOut(Schema):
+    """One department's month; the parts add up to the total, exactly."""
+
+    department = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    cost_class = fields.String()
+    campus = fields.String()
+    high_value = Money()
+    low_value = Money()
+    reagent = Money()
+    chargeable = Money()
+    not_chargeable = Money()
+    total = Money()
+
+
+class DepartmentCostsOut(Schema):
+    """A month by department."""
+
+    month = fields.String()
+    as_of = fields.AwareDateTime()
+    departments = fields.List(fields.Nested(DepartmentCostOut))
+    total = Money()
+
+
+class ProductCostOut(Schema):
+    """One product's share."""
+
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    specification = fields.String()
+    base_unit = fields.String()
+    product_class = fields.String()
+    chargeable = fields.Boolean()
+    quantity = fields.Integer()
+    amount = Money()
+
+
+class EncountersAsked(Page):
+    """Encounters with cost in a month."""
+
+    month = Month(required=True)
+
+
+class EncounterCostOut(Schema):
+    """What was used on one encounter."""
+
+    encounter = fields.String()
+    department = fields.String()
+    department_name = fields.String()
+    encounter_class = fields.String()
+    drg_code = fields.String(allow_none=True)
+    admitted_at = fields.AwareDateTime()
+    discharged_at = fields.AwareDateTime(allow_none=True)
+    chargeable = Money()
+    total = Money()
+
+
+class EncounterCostsOut(Schema):
+    """A page of encounters."""
+
+    encounters = fields.List(fields.Nested(EncounterCostOut))
+    next = fields.Integer(allow_none=True)
+
+
+class DrgAsked(Schema):
+    """Cases discharged in a month, by a region's set of weights."""
+
+    month = Month(required=True)
+    region = Text()
+
+
+class DrgOut(Schema):
+    """One group: cost against payment. The empty code is the cases without a group."""
+
+    drg_code = fields.String()
+    name = fields.String()
+    cases = fields.Integer()
+    total = Money()
+    mean = Money()
+    weight = Money(allow_none=True)
+    rate = Money(allow_none=True)
+    payment = Money(allow_none=True)
+    margin = Money(allow_none=True)
+
+
+class PartitionAsked(Schema):
+    """A month, or all there is."""
+
+    month = Month()
+
+
+class PartitionOut(Schema):
+    """Where cost went: the three parts are the whole."""
+
+    with_drg = Money()
+    without_drg = Money()
+    department_only = Money()
+    total = Money()
+
+
+def chosen(asked: dict[str, Any]) -> costing.Filter:
+    """What was asked, within what this reader may see."""
+    named = {name: asked.get(name) for name in ("department", "product_class", "chargeable", "product")}
+    return costing.Filter(period=asked["month"], departments=access.departments(), **named)
+
+
+@bp.get("/departments")
+@bp.arguments(CostsAsked, location="query")
+@bp.response(200, DepartmentCostsOut)
+def departments(asked: dict[str, Any]) -> dict[str, Any]:
+    """A month's cost by department, class, and chargeable or not."""
+    rows = read(lambda session: costing.by_department(session, chosen(asked)))
+    total = sum((row.total for row in rows), start=0)
+    return {"month": asked["month"], "as_of": clock.now(), "departments": rows, "total": total}
+
+
+@bp.get("/products")
+@bp.arguments(CostsAsked, location="query")
+@bp.response(200, ProductCostOut(many=True))
+def products(asked: dict[str, Any]) -> list[costing.ProductCost]:
+    """The same cost by product, the dearest first."""
+    return read(lambda session: costing.by_product(session, chosen(asked)))
+
+
+@bp.get("/uses")
+@bp.arguments(CostPageAsked, location="query")
+@bp.response(200, UsesOut)
+def uses(asked: dict[str, Any]) -> dict[str, Any]:
+    """The movements behind the same cost."""
+    rows = read(lambda s: costing.uses(s, chosen(asked), after=asked["after"], limit=asked["limit"] + 1))
+    return paged("uses", rows, asked["limit"], lambda row: row.posting_id)
+
+
+@bp.get("/encounters")
+@bp.arguments(EncountersAsked, location="query")
+@bp.response(200, EncounterCostsOut)
+def encounters(asked: dict[str, Any]) -> dict[str, Any]:
+    """Encounters with cost posted in a month."""
+    mine = access.departments()
+    rows = read(
+        lambda session: costing.by_encounter(
+            session, asked["month"], after=asked["after"], limit=asked["limit"] + 1, departments=mine
+        )
+    )
+    return paged("encounters", rows, asked["limit"], lambda row: row.id)
+
+
+@bp.get("/encounters/<path:code>")
+@bp.response(200, UsesOut)
+def encounter(code: str) -> dict[str, Any]:
+    """Every use on one encounter, reversals too."""
+    mine = access.departments()
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        rows = costing.of_encounter(session, get_encounter(session, code), departments=mine)
+        return [asdict(row) for row in rows]
+
+    return {"uses": read(ask), "next": None}
+
+
+@bp.get("/drgs")
+@bp.arguments(DrgAsked, location="query")
+@bp.response(200, DrgOut(many=True))
+def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
+    """The month's discharged cases by DRG: cost, payment, margin."""
+    since, until = clock.month_bounds(asked["month"], settings().zone)
+    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"))
+    return read(lambda session: costing.by_drg(session, cases))
+
+
+@bp.get("/partition")
+@bp.arguments(PartitionAsked, location="query")
+@bp.response(200, PartitionOut)
+def partition(asked: dict[str, Any]) -> costing.Partition:
+    """A month's cost by whether it fell on a DRG stay, another stay, or a department alone."""
+    return read(lambda session: costing.partition(session, asked.get("month")))

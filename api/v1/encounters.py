@@ -1,0 +1,93 @@
+"""This file is /encounters: the patients of a ward, masked, and one stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import access
+from api.fields import Page, Text
+from api.here import read
+from api.paging import paged
+from spd.core import clock
+from spd.core.errors import NotAllowed
+from spd.encounters import Encounter, get_encounter
+from spd.places import Department
+
+bp = Blueprint("encounters", __name__, url_prefix="/api/v1/encounters", description="Stays and visits.")
+
+
+class EncountersAsked(Page):
+    """Which stays: those active now, of one department or of all one may see."""
+
+    department = Text()
+    active = fields.Boolean(load_default=True)
+
+
+class EncounterOut(Schema):
+    """One stay: number, bed, masked name."""
+
+    code = fields.String()
+    patient_name = fields.String()
+    bed = fields.String()
+    encounter_class = fields.String()
+    department = fields.String()
+    department_name = fields.String()
+    admitted_at = fields.AwareDateTime()
+    discharged_at = fields.AwareDateTime(allow_none=True)
+    drg_code = fields.String(allow_none=True)
+
+
+class EncountersOut(Schema):
+    """A page of stays."""
+
+    encounters = fields.List(fields.Nested(EncounterOut))
+    next = fields.Integer(allow_none=True)
+
+
+def _select() -> Any:
+    return select(Encounter, Department.code, Department.name).join(
+        Department, Department.id == Encounter.department_id
+    )
+
+
+def _told(row: Any) -> dict[str, Any]:
+    stay, department, name = row
+    columns = {column.key: getattr(stay, column.key) for column in Encounter.__table__.columns}
+    return columns | {"department": department, "department_name": name}
+
+
+@bp.get("")
+@bp.arguments(EncountersAsked, location="query")
+@bp.response(200, EncountersOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The stays, in the order they were entered."""
+    query = _select().where(Encounter.id > asked["after"]).order_by(Encounter.id).limit(asked["limit"] + 1)
+    if asked["active"]:
+        now = clock.now()
+        query = query.where((Encounter.discharged_at.is_(None)) | (Encounter.discharged_at >= now))
+    if (mine := access.departments()) is not None:
+        query = query.where(Encounter.department_id.in_(mine))
+    if "department" in asked:
+        query = query.where(Department.code == asked["department"])
+    rows = read(lambda session: [_told(row) for row in session.execute(query)])
+    return paged("encounters", rows, asked["limit"], lambda row: int(row["id"]))
+
+
+@bp.get("/<path:code>")
+@bp.response(200, EncounterOut)
+def show(code: str) -> dict[str, Any]:
+    """One stay, by its number or its wristband."""
+    mine = access.departments()
+
+    def ask(session: Session) -> dict[str, Any]:
+        stay = get_encounter(session, code)
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        return _told(session.execute(_select().where(Encounter.id == stay.id)).one())
+
+    return read(ask)

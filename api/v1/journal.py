@@ -1,0 +1,104 @@
+"""This file is /journal: entries with their lines, as they were posted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.fields import Money, Month, Page
+from api.here import read
+from api.paging import paged
+from spd.ledger import Account, EntryRow, Posting
+from spd.parties import Party
+from spd.places import Department
+
+bp = Blueprint("journal", __name__, url_prefix="/api/v1/journal", description="Entries and their postings.")
+
+
+class JournalAsked(Page):
+    """Which entries."""
+
+    month = Month()
+    movement = fields.Integer(validate=validate.Range(1, 2**62))
+
+
+class PostingOut(Schema):
+    """One line: debit above zero, credit below."""
+
+    line = fields.Integer()
+    account = fields.String()
+    account_name = fields.String()
+    amount = Money()
+    department = fields.String(allow_none=True)
+    party = fields.String(allow_none=True)
+    product_class = fields.String()
+    chargeable = fields.Boolean()
+
+
+class EntryOut(Schema):
+    """One entry; its lines sum to zero."""
+
+    id = fields.Integer()
+    movement_id = fields.Integer()
+    event = fields.String()
+    period = fields.String()
+    day_on = fields.Date()
+    recorded_at = fields.AwareDateTime()
+    lines = fields.List(fields.Nested(PostingOut))
+
+
+class JournalOut(Schema):
+    """A page of entries."""
+
+    entries = fields.List(fields.Nested(EntryOut))
+    next = fields.Integer(allow_none=True)
+
+
+@bp.get("")
+@bp.arguments(JournalAsked, location="query")
+@bp.response(200, JournalOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The entries, in order."""
+    query = select(EntryRow).where(EntryRow.id > asked["after"]).order_by(EntryRow.id).limit(asked["limit"] + 1)
+    if "month" in asked:
+        query = query.where(EntryRow.period == asked["month"])
+    if "movement" in asked:
+        query = query.where(EntryRow.movement_id == asked["movement"])
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        entries = list(session.scalars(query))
+        lines = _lines(session, [entry.id for entry in entries])
+        names = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
+        return [{name: getattr(e, name) for name in names} | {"lines": lines.get(e.id, [])} for e in entries]
+
+    return paged("entries", read(ask), asked["limit"], lambda row: int(row["id"]))
+
+
+def _lines(session: Session, entries: list[int]) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(Posting, Account.name, Department.code, Party.code)
+        .join(Account, Account.code == Posting.account)
+        .outerjoin(Department, Department.id == Posting.department_id)
+        .outerjoin(Party, Party.id == Posting.party_id)
+        .where(Posting.entry_id.in_(entries))
+        .order_by(Posting.entry_id, Posting.line)
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for posting, account_name, department, party in session.execute(query):
+        found.setdefault(posting.entry_id, []).append(
+            {
+                "line": posting.line,
+                "account": posting.account,
+                "account_name": account_name,
+                "amount": posting.amount,
+                "department": department,
+                "party": party,
+                "product_class": posting.product_class,
+                "chargeable": posting.chargeable,
+            }
+        )
+    return found

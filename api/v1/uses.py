@@ -1,0 +1,171 @@
+"""This file is /uses and /reversals: the bedside scan, and undoing one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from api import access
+from api.fields import CautionOut, Money, Month, Page, Scan, Text, Write
+from api.here import occasion, read, write
+from api.paging import paged
+from scanners import Scan as Scanned
+from spd import consumption, costing
+
+bp = Blueprint(
+    "uses", __name__, url_prefix="/api/v1/uses", description="Items used, on an encounter or by a department."
+)
+reversals = Blueprint("reversals", __name__, url_prefix="/api/v1/reversals", description="Uses undone.")
+
+
+class UseIn(Write):
+    """One item scanned to be used."""
+
+    scan = Scan(required=True)
+    encounter = Text(
+        metadata={"description": "Encounter number or wristband; left out, the department alone bears it."}
+    )
+    department = Text(metadata={"description": "Who uses it; left out, the department whose stock it is."})
+    quantity = fields.Integer(
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": "Base units; left out, all of a pack or a unit, one of a bulk."},
+    )
+
+
+class UseOut(Schema):
+    """What was used, for whom, at what cost."""
+
+    movement_id = fields.Integer()
+    item = fields.String()
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    lot = fields.String()
+    quantity = fields.Integer()
+    base_unit = fields.String()
+    department = fields.String()
+    encounter = fields.String(allow_none=True)
+    patient_name = fields.String()
+    cost = Money()
+    title_passed = fields.Boolean()
+    occurred_at = fields.AwareDateTime()
+    cautions = fields.List(fields.Nested(CautionOut))
+    repeated = fields.Boolean(metadata={"description": "This request was answered before; nothing was done again."})
+
+
+class UsesAsked(Page):
+    """Which uses."""
+
+    month = Month(required=True)
+    department = Text()
+    product = Text()
+
+
+class UseRowOut(Schema):
+    """One use or reversal with its cost."""
+
+    movement_id = fields.Integer()
+    kind = fields.String()
+    day_on = fields.Date()
+    occurred_at = fields.AwareDateTime()
+    department = fields.String()
+    item = fields.String()
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    specification = fields.String()
+    product_class = fields.String()
+    chargeable = fields.Boolean()
+    lot = fields.String()
+    quantity = fields.Integer()
+    base_unit = fields.String()
+    unit_price = Money()
+    amount = Money()
+    encounter = fields.String(allow_none=True)
+    staff = fields.String()
+    period = fields.String()
+    late = fields.Boolean()
+
+
+class UsesOut(Schema):
+    """A page of uses."""
+
+    uses = fields.List(fields.Nested(UseRowOut))
+    next = fields.Integer(allow_none=True)
+
+
+class ReversalIn(Write):
+    """A use to be undone, and why."""
+
+    movement_id = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    reason = Text(required=True)
+
+
+class ReversalOut(Schema):
+    """What was undone."""
+
+    movement_id = fields.Integer()
+    reverses_id = fields.Integer()
+    item = fields.String()
+    quantity = fields.Integer()
+    cost = Money()
+    repeated = fields.Boolean()
+
+
+@bp.post("")
+@bp.arguments(UseIn)
+@bp.response(201, UseOut)
+def record(said: dict[str, Any]) -> dict[str, Any]:
+    """Record one item used on a patient or by a department. Safe to send again with the same key."""
+    departments = access.departments()
+    when = occasion(said)
+    scan: Scanned = said["scan"]
+
+    def act(session: Session) -> consumption.Use:
+        return consumption.record_use(
+            session,
+            consumption.UseScanned(
+                occasion=when,
+                item=scan,
+                encounter=said.get("encounter"),
+                department=said.get("department"),
+                quantity=said.get("quantity"),
+                raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+                departments=departments,
+            ),
+        )
+
+    return asdict(write(act))
+
+
+@bp.get("")
+@bp.arguments(UsesAsked, location="query")
+@bp.response(200, UsesOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The uses of a month, in order of posting."""
+    chosen = costing.Filter(
+        period=asked["month"],
+        departments=access.departments(),
+        department=asked.get("department"),
+        product=asked.get("product"),
+    )
+    rows = read(lambda session: costing.uses(session, chosen, after=asked["after"], limit=asked["limit"] + 1))
+    return paged("uses", rows, asked["limit"], lambda row: row.posting_id)
+
+
+@reversals.post("")
+@reversals.arguments(ReversalIn)
+@reversals.response(201, ReversalOut)
+def reverse(said: dict[str, Any]) -> dict[str, Any]:
+    """Undo a use: item, owner and money come back; both stay on record."""
+    asked = consumption.ReversalAsked(
+        occasion=occasion(said),
+        movement_id=said["movement_id"],
+        reason=said["reason"],
+        departments=access.departments(),
+    )
+    return asdict(write(lambda session: consumption.reverse_use(session, asked)))

@@ -1,0 +1,97 @@
+"""This file is what a scan is to this hospital: an item, a product, a note, a tote, a place, a person, a stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanners import Scan
+from spd import stock
+from spd.catalog import Product, find_packaging
+from spd.core.errors import NotFound, Refused
+from spd.encounters import Encounter
+from spd.places import Location
+from spd.receiving import Delivery
+from spd.replenishment import find_dispatch
+from spd.staff import Staff
+
+
+def what_is(session: Session, scan: Scan, *, departments: frozenset[int] | None = None) -> dict[str, Any]:
+    """`kind`, `code`, names, `detail`, and the `page` that handles such a thing."""
+    code = scan.code or scan.data
+    for ask in (_wristband, _place, _person, _document):
+        if found := ask(session, code):
+            return found
+    try:
+        return _item(session, stock.item_code(session, scan, departments=departments))
+    except (NotFound, Refused):
+        return _product(session, scan) or _told("unknown", code, "", "")
+
+
+def _told(kind: str, code: str, name: str, name_en: str, page: str | None = None, **detail: Any) -> dict[str, Any]:
+    return {"kind": kind, "code": code, "name": name, "name_en": name_en or name, "page": page, "detail": detail}
+
+
+def _wristband(session: Session, code: str) -> dict[str, Any] | None:
+    stay = session.scalars(
+        select(Encounter).where((Encounter.wristband == code) | (Encounter.code == code))
+    ).one_or_none()
+    if stay is None:
+        return None
+    detail = {"encounter": stay.code, "bed": stay.bed, "discharged": stay.discharged_at is not None}
+    return _told("wristband", stay.code, stay.patient_name, stay.patient_name, "pages.bedside", **detail)
+
+
+def _place(session: Session, code: str) -> dict[str, Any] | None:
+    place = session.scalars(select(Location).where((Location.label == code) | (Location.code == code))).one_or_none()
+    if place is None:
+        return None
+    return _told("location", place.code, place.name, place.name_en, "pages.stock", place=place.kind)
+
+
+def _person(session: Session, code: str) -> dict[str, Any] | None:
+    person = session.scalars(select(Staff).where(Staff.badge == code, ~Staff.disabled)).one_or_none()
+    return None if person is None else _told("staff", person.code, person.name, person.name)
+
+
+def _document(session: Session, code: str) -> dict[str, Any] | None:
+    note = session.scalars(select(Delivery).where((Delivery.label == code) | (Delivery.code == code))).one_or_none()
+    if note is not None:
+        return _told("delivery", note.code, note.code, note.code, "pages.receive", closed=note.closed_at is not None)
+    tote = find_dispatch(session, code)
+    if tote is None:
+        return None
+    place = session.get_one(Location, tote.to_location_id)
+    return _told("dispatch", tote.code, place.name, place.name_en, "pages.deliver", to=place.code)
+
+
+def _item(session: Session, code: str) -> dict[str, Any]:
+    goods = stock.get_goods(session, code)
+    item = goods.item
+    told = _told(
+        "item",
+        code,
+        goods.name,
+        goods.name_en,
+        "pages.pack" if item.kind == "bulk" else "pages.bedside",
+        item_kind=item.kind,
+        state=item.state,
+        quantity=item.quantity,
+        base_unit=goods.base_unit,
+        specification=goods.specification,
+        location=goods.location_code,
+        location_name=goods.location_name,
+    )
+    return told | {"lot": goods.lot, "expires_on": goods.expires_on}
+
+
+def _product(session: Session, scan: Scan) -> dict[str, Any] | None:
+    packaging = find_packaging(session, scan.di) if scan.di else None
+    if packaging is None:
+        return None
+    product = session.get_one(Product, packaging.product_id)
+    return _told(
+        "product", product.code, product.name, product.name_en, None, level=packaging.level, holds=packaging.base_units
+    )
