@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.static.harness import served
 
@@ -21,6 +21,10 @@ def scan(page: Page, code: str) -> None:
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
+
+
+def say(error: Error) -> None:
+    print(error)
 
 
 def moments(page: Page) -> list[tuple[str, str]]:
@@ -36,7 +40,7 @@ def take(base: str, into: Path, only: list[str], dark: bool = False) -> None:
                 context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
                 page = context.new_page()
                 page.on("console", lambda message: print(message.text) if message.type == "error" else None)
-                page.on("pageerror", print)
+                page.on("pageerror", say)
                 for name in only or PAGES:
                     page.goto(f"{base}/{name}?locale={locale}&patient=12%20床%20王*明")
                     page.wait_for_timeout(250)
