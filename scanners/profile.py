@@ -12,7 +12,7 @@ class Profile:
     separators: texts that this device sends in place of GS, such as `|`, `~` or the digits `0029` of a failed Alt-code;
     sends_separator: it has passed the test card, so a code without a separator lost none;
     prefix, suffix: texts it puts around every code; with a suffix, a code without it was cut short and is refused;
-    swaps_case: its Caps Lock is known to be on.
+    swaps_case: its Caps Lock is known to be on; rfid: it reads tags, so 24 digits are one.
     """
 
     name: str = "default"
@@ -21,6 +21,7 @@ class Profile:
     prefix: str = ""
     suffix: str = ""
     swaps_case: bool = False
+    rfid: bool = False
 
 
 DEFAULT = Profile()

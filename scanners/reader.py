@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from scanners import hibc, own
+from scanners import chinese_numbers, data_identifiers, epc, hibc, isbt128, ma_code, own
 from scanners.gs1 import bare_number, bracketed, digital_link, element_string
 from scanners.gs1.elements import GS, read_elements
 from scanners.gs1.table import KEYS
@@ -90,6 +90,8 @@ def _read_content(raw: str, heard: Heard, profile: Profile, today: date | None) 
     if code := own.canonical(data):
         return Scan(raw=raw, kind=own.kind_of(code), data=code, symbology=heard.symbology, standard="SPD", code=code,
                     issuer="SPD", warnings=tuple(heard.doubts))  # fmt: skip
+    if profile.rfid and epc.elements_of(data):
+        return epc.scan_epc(raw, heard, today)
     for fits, grammar in GRAMMARS:
         if fits(data):
             return grammar(raw, heard, today)
@@ -118,6 +120,8 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
     if reading.sound and reading.elements and (dated or GS in data):
         heard.doubts.append(caution("no-key"))
         return element_string.scan_elements(raw, heard, profile, today)
+    if len(data) == 20 and data.isdigit() and data.isascii():
+        return chinese_numbers.scan_trace(raw, heard, today)
     unknown = _unknown(raw, heard, valid=False)
     if reading.sound and reading.elements:
         other = element_string.as_scan(raw, heard, reading, today, data)
@@ -144,4 +148,11 @@ GRAMMARS: tuple[tuple[Callable[[str], object], Grammar], ...] = (
     (_LINK.match, digital_link.scan_link),
     (_BRACKETED.match, bracketed.scan_bracketed),
     (re.compile(r"\*?\+[A-Za-z0-9$]").match, hibc.scan_hibc),
+    (re.compile(r"MA\.[0-9]{3}\.|ma\.[0-9]{3}\.").match, ma_code.scan_ma),
+    (isbt128.STARTS.match, isbt128.scan_tissue),
+    (re.compile(re.escape(data_identifiers.OPENS)).match, data_identifiers.scan_message),
+    (epc.is_tag, epc.scan_epc),
+    (chinese_numbers.NHSA.fullmatch, chinese_numbers.scan_nhsa),
+    (chinese_numbers.TRACE.fullmatch, chinese_numbers.scan_trace),
+    (chinese_numbers.certificate, chinese_numbers.scan_certificate),
 )

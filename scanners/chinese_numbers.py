@@ -1,0 +1,113 @@
+"""This file is the numbers of Chinese authorities: NHSA consumable codes, trace codes, NMPA certificates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from scanners.scan import Scan
+from scanners.transport import Heard
+
+_PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+NHSA = re.compile(r"[Cc]([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})([0-9]{2})([0-9]{3})(?:([0-9]{5})([0-9]{7})?)?")
+TRACE = re.compile(r"8[0-9]{19}")  # what begins otherwise is one only where it is nothing of GS1
+_REGISTERED = re.compile(rf"(国|[{_PROVINCES}])械注([准进许])([0-9]{{4}})([123])([0-9]{{2}})([0-9]{{4}})号?")
+_FILED = re.compile(rf"(国|[{_PROVINCES}])([\u4e00-\u9fff]?)械备([0-9]{{4}})([0-9]{{4}})号?")
+_OLD = re.compile(rf"(国|[{_PROVINCES}])食药监械\(([准进许])\)字([0-9]{{4}})第([123])([0-9]{{2}})([0-9]{{4}})号?")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class NhsaCode:
+    """A medical insurance code of a consumable.
+
+    group: discipline, use and part, six digits; name: generic name; material, feature; maker and model where given.
+    """
+
+    code: str
+    group: str
+    name: str
+    material: str
+    feature: str
+    maker: str | None
+    model: str | None
+
+    @property
+    def class_code(self) -> str:
+        """The first fifteen characters, which products of one kind share."""
+        return self.code[:15]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A registration (class II, III) or filing (class I) of a medical device.
+
+    authority: 国 or a province; origin: 准 home, 进 imported, 许 Hong Kong, Macao, Taiwan, None where it is a filing;
+    year: of the first registration, which a renewal keeps; category: of the device catalogue, 40 being in vitro tests.
+    consistent: authority, origin and class go together.
+    """
+
+    number: str
+    authority: str
+    origin: str | None
+    year: int
+    device_class: int
+    category: str | None
+    consistent: bool
+
+
+def nhsa_code(text: str) -> NhsaCode | None:
+    """The code in its parts, or None."""
+    match = NHSA.fullmatch(text)
+    if match is None:
+        return None
+    one, two, three, name, material, feature, maker, model = match.groups()
+    return NhsaCode(text.upper(), one + two + three, name, material, feature, maker, model)
+
+
+def certificate(text: str) -> Certificate | None:
+    """The certificate that a number names, in whatever width and spacing it was typed, or None."""
+    number = _SPACES.sub("", unicodedata.normalize("NFKC", text))
+    if match := _REGISTERED.fullmatch(number) or _OLD.fullmatch(number):
+        authority, origin, year, device_class, category, _ = match.groups()
+        home = origin == "准"
+        consistent = authority == "国" if not home else (authority == "国") == (device_class == "3")
+        return Certificate(
+            number.removesuffix("号") if "注" in number else number,
+            authority, origin, int(year), int(device_class), category, consistent,
+        )  # fmt: skip
+    if match := _FILED.fullmatch(number):
+        return Certificate(number.removesuffix("号"), match[1], None, int(match[3]), 1, None, True)
+    return None
+
+
+def scan_nhsa(raw: str, heard: Heard, today: date | None) -> Scan:
+    """The Scan of an NHSA code."""
+    found = nhsa_code(heard.data)
+    assert found is not None
+    return Scan(
+        raw=raw, kind="nhsa", data=found.code, symbology=heard.symbology, standard="NHSA", code=found.code,
+        issuer="NHSA", product_code=found.class_code, warnings=tuple(heard.doubts),
+    )  # fmt: skip
+
+
+def scan_trace(raw: str, heard: Heard, today: date | None) -> Scan:
+    """The Scan of a trace code. Which package contains which is not in its digits."""
+    return Scan(
+        raw=raw, kind="trace", data=heard.data, symbology=heard.symbology, standard="NMPA trace", code=heard.data,
+        issuer="NMPA", product_code=heard.data[:7], serial=heard.data, warnings=tuple(heard.doubts),
+    )  # fmt: skip
+
+
+def scan_certificate(raw: str, heard: Heard, today: date | None) -> Scan:
+    """The Scan of a registration or filing number."""
+    found = certificate(heard.data)
+    assert found is not None
+    return Scan(
+        raw=raw, kind="nmpa", data=heard.data, symbology=heard.symbology, standard="NMPA", code=found.number,
+        issuer="NMPA", valid=found.consistent, strict_valid=found.consistent,
+        error=None if found.consistent else "Authority, origin and class do not go together.",
+        warnings=tuple(heard.doubts),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""This file is the carriers besides GS1 and HIBC: tissue, MA, Chinese authorities, PPN, RFID."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners import Profile, Unreadable, check_characters, epc, read
+from scanners.chinese_numbers import certificate, nhsa_code
+
+MA = "MA.156.M0.100350.01004YA10017.SLMSAGAAAC.M210628.LAY21062803.E220628.V220627.C3"
+
+
+def test_an_ma_code_says_product_lot_serial_and_days():
+    scan = read(MA)
+    assert (scan.kind, scan.issuer, scan.di, scan.level) == ("ma", "ZIIOT", "MA.156.M0.100350.01004YA10017", 0)
+    assert (scan.lot, scan.serial) == ("AY21062803", "LMSAGAAAC")
+    assert (scan.produced_on, scan.expires_on) == (date(2021, 6, 28), date(2022, 6, 27))
+    assert not scan.warnings
+
+
+def test_the_day_an_ma_code_lapses_is_not_usable_any_more():
+    assert read("MA.156.M0.100350.01004YA10017.E220628").expires_on == date(2022, 6, 27)
+
+
+def test_an_ma_check_that_does_not_hold_only_warns():
+    scan = read(MA.replace("AY21062803", "AY21062804"))
+    assert (scan.valid, scan.warns("check-character"), scan.lot) == (True, True, "AY21062804")
+
+
+def test_an_ma_code_from_a_keyboard_with_caps_lock_is_turned_back():
+    assert read(MA.swapcase()).di == "MA.156.M0.100350.01004YA10017"
+
+
+def test_half_an_ma_code_is_refused():
+    with pytest.raises(Unreadable):
+        read("MA.156.M0.100350")
+
+
+def test_tissue_says_product_serial_donation_lot_and_days():
+    scan = read("=/A9999XYZ100T0476=,000025=A99972312345600=>025032=}023032&,1000000000000XYZ123")
+    assert (scan.di, scan.serial, scan.code) == ("A9999XYZ100T0476", "000025", "A99972312345600")
+    assert (scan.lot, scan.expires_on, scan.produced_on) == ("000000000000XYZ123", date(2025, 2, 1), date(2023, 2, 1))
+
+
+def test_tissue_serial_zero_is_forbidden():
+    assert not read("=/A9999XYZ100T0476=,000000").valid
+
+
+@pytest.mark.parametrize(
+    ("text", "maker", "model"),
+    [("C15011121200000107660000016", "10766", "0000016"), ("C03050107901001", None, None)],
+)
+def test_an_nhsa_code_falls_into_its_parts(text, maker, model):
+    found = nhsa_code(text)
+    assert (found.maker, found.model, read(text).kind, read(text.lower()).code) == (maker, model, "nhsa", text)
+
+
+def test_a_trace_code_keeps_the_drug_in_its_first_seven_digits():
+    scan = read("81234567890123456789")
+    assert (scan.kind, scan.product_code, scan.code) == ("trace", "8123456", "81234567890123456789")
+
+
+@pytest.mark.parametrize(
+    ("text", "device_class", "category", "consistent"),
+    [
+        ("国械注准20213030647", 3, "03", True),
+        ("国 械 注 进 ２０２１３０３０６４７", 3, "03", True),
+        ("粤械注准20212140001", 2, "14", True),
+        ("粤械注准20213140001", 3, "14", False),
+        ("粤械注进20212140001", 2, "14", False),
+        ("国食药监械（准）字2013第3460001号", 3, "46", True),
+        ("沪浦械备20210001号", 1, None, True),
+    ],
+)
+def test_a_certificate_says_its_class_and_whether_it_can_be(text, device_class, category, consistent):
+    found = certificate(text)
+    assert (found.device_class, found.category, found.consistent) == (device_class, category, consistent)
+    assert (read(text).kind, read(text).valid) == ("nmpa", consistent)
+
+
+def test_a_ppn_message_without_its_end_is_read_and_not_valid():
+    scan = read("[)>\x1e06\x1d9N111234568408\x1dSX1")
+    assert (scan.valid, scan.di, scan.serial, scan.warns("sentinel")) == (False, "111234568408", "X1", True)
+
+
+def test_a_published_tag_is_read():
+    assert read("3034257BF7194E4000001A85").elements == (("01", "80614141123458"), ("21", "6789"))
+
+
+COMPANIES = st.integers(6, 12)
+DIGITS = st.integers(0, 10**17 - 1)
+
+
+@given(COMPANIES, DIGITS, st.integers(0, 2**38 - 1))
+def test_sgtin_96_is_read_as_it_was_written(company, number, serial):
+    body = f"{number:017}"[-13:]
+    elements = (("01", body + check_characters.gs1_digit(body)), ("21", str(serial)))
+    assert read(epc.tag("SGTIN-96", company, elements), profile=Profile(rfid=True)).elements == elements
+
+
+@given(COMPANIES, DIGITS, st.text(st.sampled_from(check_characters.CSET_82), min_size=1, max_size=20))
+def test_sgtin_198_is_read_as_it_was_written(company, number, serial):
+    body = f"{number:017}"[-13:]
+    elements = (("01", body + check_characters.gs1_digit(body)), ("21", serial))
+    scan = read(epc.tag("SGTIN-198", company, elements))
+    assert (scan.kind, scan.elements, scan.serial) == ("epc", elements, serial)
+
+
+@given(COMPANIES, DIGITS, st.integers(1, 2**38 - 1))
+def test_the_other_tags_are_read_as_they_were_written(company, number, serial):
+    text = f"{number:017}"
+    asset = text[-12:]
+    cases = {
+        "SSCC-96": (("00", text + check_characters.gs1_digit(text)),),
+        "SGLN-96": (("414", asset + check_characters.gs1_digit(asset)), ("254", str(serial))),
+        "GRAI-96": (("8003", "0" + asset + check_characters.gs1_digit(asset) + str(serial)),),
+        "GIAI-96": (("8004", asset[:company] + str(serial)),),
+    }
+    for scheme, elements in cases.items():
+        tag = epc.tag(scheme, company, elements)
+        assert epc.elements_of(tag) == elements, scheme
+
+
+def test_a_serial_that_a_tag_cannot_hold_is_not_written():
+    for serial in (str(2**38), "007"):
+        with pytest.raises(ValueError, match="does not fit"):
+            epc.tag("SGTIN-96", 7, (("01", "06901234567892"), ("21", serial)))
