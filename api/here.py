@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from spd.core import clock
 from spd.core.database import Database
-from spd.core.errors import Refused
+from spd.core.errors import Refusal, Refused
 from spd.core.occasion import Occasion, digest_of, refuse_skewed
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
-from spd.ledger import Moved, PeriodClosed, Racing
+from spd.ledger import Moved, PeriodClosed, Racing, is_done
 from spd.staff import Person
 
 Answer = TypeVar("Answer")
@@ -65,14 +65,25 @@ def read(ask: Callable[[Session], Answer]) -> Answer:
         return ask(session)
 
 
-def write(act: Callable[[Session], Answer]) -> Answer:
-    """The answer to an act, in one transaction; if somebody else was quicker, it is judged again as things stand."""
+def write(when: Occasion, act: Callable[[Session], Answer]) -> Answer:
+    """The answer to an act, in one transaction; if somebody else was quicker, it is judged again as things stand.
+
+    A refusal may be because this very request was answered at the same moment, by a retry that overlaps its first
+    try: then the act is asked again, and gives that answer.
+    """
     for _ in range(_TRIES - 1):
         try:
-            with transaction(database()) as session:
-                return act(session)
+            return _once(act)
         except (Moved, Racing, PeriodClosed):
             continue
+        except Refusal:
+            if not read(lambda session: is_done(session, when)):
+                raise
+            break
+    return _once(act)
+
+
+def _once(act: Callable[[Session], Answer]) -> Answer:
     with transaction(database()) as session:
         return act(session)
 

@@ -193,7 +193,7 @@ def announce(said: dict[str, Any]) -> dict[str, Any]:
         supplier=said["supplier"],
         lines=[receiving.AnnouncedLine(**line) for line in said["lines"]],
     )
-    return write(lambda session: _whole(session, receiving.announce(session, note)))
+    return write(note.occasion, lambda session: _whole(session, receiving.announce(session, note)))
 
 
 @bp.get("/<path:code>")
@@ -209,7 +209,7 @@ def show(code: str) -> dict[str, Any]:
 def close(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Finish a note. Closing a closed note changes nothing."""
     when = occasion(said)
-    short = write(lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
+    short = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
     return {"differences": short}
 
 
@@ -225,4 +225,4 @@ def receive(said: dict[str, Any]) -> dict[str, Any]:
         arrivals=[receiving.Arrived(**arrived) for arrived in said["arrivals"]],
         near_days=int(settings().near_expiry_days),
     )
-    return asdict(write(lambda session: receiving.receive(session, delivered)))
+    return asdict(write(delivered.occasion, lambda session: receiving.receive(session, delivered)))

@@ -78,7 +78,7 @@ class TransferredOut(Schema):
 def send(said: dict[str, Any]) -> dict[str, Any]:
     """Fill a tote; its items are on their way. Safe to send again with the same key."""
     asked = replenishment.ToDispatch(occasion=occasion(said), items=said["items"], to=said["to"])
-    return asdict(write(lambda session: replenishment.dispatch(session, asked)))
+    return asdict(write(asked.occasion, lambda session: replenishment.dispatch(session, asked)))
 
 
 @bp.get("/<path:code>")
@@ -106,7 +106,7 @@ def sign(said: dict[str, Any], code: str) -> dict[str, Any]:
         items=said["items"],
         departments=access.departments(),
     )
-    return asdict(write(lambda session: replenishment.sign(session, signing)))
+    return asdict(write(signing.occasion, lambda session: replenishment.sign(session, signing)))
 
 
 @transfers.post("")
@@ -117,4 +117,4 @@ def move(said: dict[str, Any]) -> dict[str, Any]:
     asked = replenishment.ToTransfer(
         occasion=occasion(said), items=said["items"], to=said["to"], departments=access.departments()
     )
-    return asdict(write(lambda session: replenishment.transfer(session, asked)))
+    return asdict(write(asked.occasion, lambda session: replenishment.transfer(session, asked)))

@@ -53,4 +53,4 @@ def make(said: dict[str, Any]) -> dict[str, Any]:
     asked = packing.PacksAsked(
         occasion=occasion(said), sources=said["sources"], quantity=said["quantity"], count=said["count"]
     )
-    return asdict(write(lambda session: packing.make_packs(session, asked)))
+    return asdict(write(asked.occasion, lambda session: packing.make_packs(session, asked)))

@@ -139,7 +139,7 @@ def record(said: dict[str, Any]) -> dict[str, Any]:
             ),
         )
 
-    return asdict(write(act))
+    return asdict(write(when, act))
 
 
 @bp.get("")
@@ -168,4 +168,4 @@ def reverse(said: dict[str, Any]) -> dict[str, Any]:
         reason=said["reason"],
         departments=access.departments(),
     )
-    return asdict(write(lambda session: consumption.reverse_use(session, asked)))
+    return asdict(write(asked.occasion, lambda session: consumption.reverse_use(session, asked)))

@@ -76,8 +76,8 @@ def record_use(session: Session, use: UseScanned) -> Use:
 
     A consignor's item becomes the hospital's by being used. Asked again with the same key, the first use is returned.
 
-    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet, Expired, NotEnough,
-    EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
+    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet,
+    Expired, NotEnough, EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
     """
     if done := ledger.find_done(session, use.occasion):
         return _told_again(session, done[0])

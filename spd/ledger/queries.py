@@ -29,6 +29,12 @@ def find_done(session: Session, occasion: Occasion) -> list[Movement] | None:
     return list(session.scalars(query))
 
 
+def is_done(session: Session, occasion: Occasion) -> bool:
+    """Whether this very act is on record already."""
+    found = select(Request.key).where(Request.key == occasion.request_key, Request.content == occasion.content)
+    return session.scalar(found) is not None
+
+
 def find_item_state(session: Session, code: str) -> ItemState | None:
     """The item with this code, as it stands."""
     row = session.execute(select(*ITEM_COLUMNS).where(Item.code == code)).one_or_none()

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import bindparam, insert, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -87,32 +87,42 @@ def _write_at_once(session: Session, rows: Rows) -> int:
     return int(session.execute(_AT_ONCE, values).scalar_one())
 
 
-def _write_in_turn(session: Session, rows: Rows) -> int:
-    session.execute(insert(Request.__table__), list(rows.requests))  # type: ignore[arg-type]
-    if rows.born:
-        session.execute(insert(Item.__table__), [vars(state) for state in rows.born])  # type: ignore[arg-type]
-    taken = sum(_take(session, before, after) for before, after in rows.touched)
-    if taken != len(rows.touched):
-        return taken
-    # Postings before their entry: the trigger that weighs an entry sees all its lines, and takes none after it.
-    for table, values in (
-        (Movement, rows.movements),
-        (Posting, rows.postings),
-        (EntryRow, rows.entries),
-        (OutboxMessage, rows.messages),
-    ):
-        if values:
-            session.execute(insert(table.__table__), list(values))  # type: ignore[arg-type]
-    return taken
-
-
-def _take(session: Session, before: ItemState, after: ItemState) -> int:
-    result = session.execute(
-        update(Item.__table__)  # type: ignore[arg-type]
-        .where(Item.id == before.id, Item.version == before.version)
-        .values({name: getattr(after, name) for name in _HELD})
+_TAKE = (
+    update(Item.__table__)  # type: ignore[arg-type]
+    .where(Item.id == bindparam("was_id"), Item.version == bindparam("was_version"))
+    .values({name: bindparam(name) for name in _HELD})
+)
+# Postings before their entry: the trigger that weighs an entry sees all its lines, and takes none after it.
+_AFTERWARDS = tuple(
+    (insert(table.__table__), part)  # type: ignore[arg-type]
+    for table, part in (
+        (Movement, "movements"),
+        (Posting, "postings"),
+        (EntryRow, "entries"),
+        (OutboxMessage, "messages"),
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+)
+_ASKED = insert(Request.__table__)  # type: ignore[arg-type]
+_BORN = insert(Item.__table__)  # type: ignore[arg-type]
+
+
+def _write_in_turn(session: Session, rows: Rows) -> int:
+    connection = session.connection()
+    connection.execute(_ASKED, list(rows.requests))
+    if rows.born:
+        connection.execute(_BORN, [vars(state) for state in rows.born])
+    taken = 0
+    if rows.touched:
+        values = [_touched_row(before, after) for before, after in rows.touched]
+        taken = connection.execute(
+            _TAKE, [{"was_id": row.pop("id"), "was_version": row.pop("was"), **row} for row in values]
+        ).rowcount
+        if taken != len(rows.touched):
+            return taken
+    for statement, part in _AFTERWARDS:
+        if some := getattr(rows, part):
+            connection.execute(statement, list(some))
+    return taken
 
 
 def _touched_row(before: ItemState, after: ItemState) -> dict[str, Any]:

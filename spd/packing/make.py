@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import Scan, own
@@ -14,7 +13,7 @@ from spd import ledger, stock
 from spd.catalog import ProductClass
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, Item, ItemKind, ItemStateName, Movement, MovementKind, NewItem, Step
+from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.places import End
 from spd.stock import Goods
 from spd.stock.safety import refuse_unsafe
@@ -188,8 +187,7 @@ def _told_again(session: Session, asked: PacksAsked, done: list[Movement]) -> Pa
     """The packs as they were answered the first time, whatever came of them and of their sources since."""
     created = [movement.item_id for movement in done if movement.from_location_id == End.PROCESSING]
     quantities = {movement.item_id: movement.quantity for movement in done}
-    rows = session.execute(select(Item.id, Item.code).where(Item.id.in_(created)))
-    codes = {item_id: code for item_id, code in rows}  # noqa: C416 - dict() of rows is beyond the type checker
+    codes = {item.id: item.code for item in ledger.item_states(session, created).values()}
     packs = []
     for item_id in created:
         goods = stock.get_goods(session, codes[item_id])
@@ -207,6 +205,11 @@ def _told_again(session: Session, asked: PacksAsked, done: list[Movement]) -> Pa
             )
         )
     taken = {m.item_id: ledger.quantity_after(session, m) for m in done if m.to_location_id == End.PROCESSING}
-    sources = [ledger.get_item_state(session, code) for code in dict.fromkeys(asked.sources)]
-    loose = sum(taken.get(source.id, source.quantity) for source in sources)
+    named = [code for code in dict.fromkeys(asked.sources) if isinstance(code, str)]
+    sources = {item.id: item for item in (*ledger.item_states(session, list(taken)).values(), *_states(session, named))}
+    loose = sum(taken.get(source.id, source.quantity) for source in sources.values())
     return PacksMade(packs=tuple(packs), loose=loose, repeated=True)
+
+
+def _states(session: Session, codes: Sequence[str]) -> list[ItemState]:
+    return [ledger.get_item_state(session, code) for code in codes]

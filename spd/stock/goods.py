@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -67,6 +68,7 @@ _AROUND: tuple[Any, ...] = (
 _AROUND_NAMES = tuple(column.name for column in _AROUND)
 
 
+@cache
 def _select(*more: Any) -> Select[Any]:
     return (
         select(*_ITEM, *_AROUND, *more)
