@@ -16,7 +16,7 @@ from spd.demo.chance import Chance
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
 from spd.demo.summary import DemoSummary, summarise
-from spd.demo.world import Place, World
+from spd.demo.world import STORE, Place, World
 from spd.places import Department, Location
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -56,7 +56,7 @@ def generate(
 
 def _mark() -> str:
     """The shelf label of the demo's central store: only the demo has it."""
-    return ground.label_of(ground.STORE)
+    return ground.label_of(STORE)
 
 
 def _silent(_what: str, _done: int, _of: int) -> None:

@@ -13,10 +13,13 @@ UPPER = 3
 """The fixed quantity in packs: a place that has one left is brought back to three."""
 
 
-def refill(world: World, places: list[Place], at: datetime, *, sign: bool = True) -> None:
-    """Bring these places back to their fixed quantities; a tote that is not signed for stays on its way."""
+def refill(world: World, places: list[Place], at: datetime, *, left: int = 1, sign: bool = True) -> None:
+    """Bring these places back to their fixed quantities where no more than `left` packs are left.
+
+    A tote that is not signed for stays on its way.
+    """
     day = at.astimezone(world.zone).date()
-    short = {place.location: _short(world, place, day) for place in places}
+    short = {place.location: _short(world, place, day, left) for place in places}
     need: dict[str, int] = {}
     for lines in short.values():
         for ware, packs in lines:
@@ -29,11 +32,11 @@ def refill(world: World, places: list[Place], at: datetime, *, sign: bool = True
             send(world, tote, STORE, place, at + timedelta(minutes=30 + number), sign=sign)
 
 
-def _short(world: World, place: Place, day: date) -> list[tuple[Ware, int]]:
+def _short(world: World, place: Place, day: date, left: int) -> list[tuple[Ware, int]]:
     lines = []
     for ware in place.keeps:
         sealed = sum(not held.opened for held in world.there(place.location, ware, on=day))
-        if ware.pack and sealed <= 1:
+        if ware.pack and sealed <= left:
             lines.append((ware, UPPER - sealed))
     return lines
 

@@ -43,9 +43,9 @@ def add_groups(session: Session, first: date, last: date) -> None:
 def add_stays(world: World, first: date) -> None:
     """Every bed's stays one after the other, and the day's visits of places without beds."""
     groups: dict[str, list[str]] = {}
-    for row in rows("drgs"):
-        for department in row["departments"].split():
-            groups.setdefault(department, []).append(row["code"])
+    for group in rows("drgs"):
+        for department in group["departments"].split():
+            groups.setdefault(department, []).append(group["code"])
     found: list[dict[str, Any]] = []
     for place in world.places:
         found += _bed_stays(world, place, groups.get(place.department, []), first)

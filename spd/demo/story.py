@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from spd.demo.goods_in import Wanted, announce, order, store_of, unload, wanted
-from spd.demo.goods_out import refill, send_whole
+from spd.demo.goods_out import UPPER, refill, send_whole
 from spd.demo.samples import Ware
 from spd.demo.uses import spend_day
 from spd.demo.world import STORE, World
 
 DAYS = 92
+_DAYS_LEFT = (-2, 6, 18, 45, 80)
+"""How long slow movers still last today: one is past its day, the others are near it."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -74,9 +76,9 @@ def _forget(world: World, day: date) -> None:
             ware=ware,
             quantity=ware.box * ware.case,
             lot=world.chance.lot(day - timedelta(days=300)),
-            expires_on=world.today + timedelta(days=world.chance.between(-3, 60)),
+            expires_on=world.today + timedelta(days=left),
         )
-        for ware in world.chance.some_of(wares, 4)
+        for ware, left in zip(world.chance.some_of(wares, len(_DAYS_LEFT)), _DAYS_LEFT, strict=True)
     ]
     order(world, lines, world.at(day, 10), shelve=False)
 
@@ -87,7 +89,7 @@ def _leave_open(world: World) -> None:
     yesterday = world.today - timedelta(days=1)
     morning = world.at(yesterday, 17) if early else world.at(world.today, 7, 5)
     waiting = [place for place in world.places if place.department in ("CARD", "GENS", "ORTH", "RESP", "EMER", "ORMA")]
-    refill(world, waiting, morning, sign=False)
+    refill(world, waiting, morning, left=UPPER - 1, sign=False)
     asked = world.at(yesterday, 16)
     stents = [wanted(world, world.wares[code], 3, yesterday) for code in ("HV0101", "HV0105", "HV0203")]
     gauze = [wanted(world, world.wares[code], 1, yesterday) for code in ("LV0101", "LV0502", "LV0703")]
