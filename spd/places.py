@@ -111,10 +111,13 @@ def get_department(session: Session, code: str) -> Department:
 
 
 def get_location(session: Session, code: str) -> Location:
-    """The location inside the hospital with this code or shelf label. Raises: UnknownLocation."""
+    """The place that holds things, with this code or shelf label; a tote on its way is none.
+
+    Raises: UnknownLocation.
+    """
     found = session.scalars(
         select(Location).where((Location.code == code) | (Location.label == code), ~Location.retired)
     ).one_or_none()
-    if found is None or found.kind not in INSIDE:
+    if found is None or found.kind not in INSIDE or found.id == End.TRANSIT:
         raise UnknownLocation(location=code)
     return found

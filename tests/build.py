@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd import consumption, packing, receiving, replenishment
+from spd.accounting import proof
 from spd.catalog import Packaging, Price, Product
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion, digest_of
 from spd.encounters import DrgRate, DrgWeight, Encounter
+from spd.ledger import verify
+from spd.ledger.verify import Problem
 from spd.parties import Party
 from spd.places import Department, Location
 from spd.staff import Grant, Staff
@@ -216,6 +219,13 @@ def move_to(session: Session, h: Hospital, codes: list[str], place: Location) ->
     return codes
 
 
+def carry(session: Session, h: Hospital, codes: list[str], place: Location) -> list[str]:
+    """The items, carried to a place by the nurse without a tote."""
+    asked = replenishment.ToTransfer(occasion=occasion(h.nurse), items=codes, to=place.code)
+    replenishment.transfer(session, asked)
+    return codes
+
+
 def use(session: Session, h: Hospital, code: str, **said: Any) -> consumption.Use:
     """One item used by the nurse; on the first stay unless said otherwise."""
     said.setdefault("encounter", h.stay.code)
@@ -228,3 +238,8 @@ def reverse(session: Session, h: Hospital, movement_id: int, **said: Any) -> con
     said.setdefault("occasion", occasion(h.nurse))
     asked = consumption.ReversalAsked(movement_id=movement_id, reason="mis-scan", **said)
     return consumption.reverse_use(session, asked)
+
+
+def problems(session: Session) -> list[Problem]:
+    """Whatever is wrong with the books: the ledger's own rules, and money against goods."""
+    return [*verify.problems(session), *proof.problems(session)]

@@ -162,15 +162,21 @@ def _serialised(unloading: _Unloading, package: Package) -> ItemState:
 def _bulk(unloading: _Unloading, package: Package, number: int) -> ItemState:
     code = _bulk_code(unloading, package)
     begun = unloading.bulks.get(code)
-    if begun is None or _carried_off(begun, unloading.bay):
+    if begun is None or _carried_off(begun, unloading.bay, _owner(unloading.bay, package)):
         fresh = own.derive("bulk", f"{unloading.said.occasion.request_key}:{number}".encode()) if begun else code
         unloading.bulks[code] = _create(unloading, package, fresh, ItemKind.BULK)
     return unloading.bulks[code]
 
 
-def _carried_off(bulk: ItemState, bay: Bay) -> bool:
-    """Whether what an earlier scan began has been moved, held or used up since."""
-    return bulk.version > 0 and (bulk.location_id != bay.location.id or bulk.state != ItemStateName.AVAILABLE)
+def _carried_off(bulk: ItemState, bay: Bay, owner_id: int) -> bool:
+    """Whether what an earlier scan began has been moved, bought, held or used up since."""
+    there = (bulk.location_id, bulk.owner_id, bulk.state) == (bay.location.id, owner_id, ItemStateName.AVAILABLE)
+    return bulk.version > 0 and not there
+
+
+def _owner(bay: Bay, package: Package) -> int:
+    owned = package.line.settlement_mode == SettlementMode.ON_RECEIPT
+    return HOSPITAL_ID if owned else bay.delivery.supplier_id
 
 
 def _create(unloading: _Unloading, package: Package, code: str, kind: ItemKind) -> ItemState:
@@ -191,18 +197,18 @@ def _create(unloading: _Unloading, package: Package, code: str, kind: ItemKind) 
 
 def _step(unloading: _Unloading, package: Package, item: ItemState, quantity: int) -> Step:
     bay = unloading.bay
-    owned = package.line.settlement_mode == SettlementMode.ON_RECEIPT
+    owner_id = _owner(bay, package)
     return Step(
         kind=MovementKind.RECEIVE,
         quantity=quantity,
         from_location_id=End.SUPPLIER,
         to_location_id=bay.location.id,
         from_owner_id=bay.delivery.supplier_id,
-        to_owner_id=HOSPITAL_ID if owned else bay.delivery.supplier_id,
+        to_owner_id=owner_id,
         state_after=ItemStateName.AVAILABLE,
         document=bay.delivery.code,
         raw_scan=package.arrived.scan.raw.encode("utf-8", "surrogateescape"),
-        entry=_entry(bay, package, quantity) if owned else None,
+        entry=_entry(bay, package, quantity) if owner_id == HOSPITAL_ID else None,
     )
 
 

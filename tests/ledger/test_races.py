@@ -61,13 +61,18 @@ def test_many_who_use_one_item_use_it_once(database: Database) -> None:
     assert sound(database)
 
 
-def test_one_who_sends_a_use_many_times_at_once_is_never_told_that_somebody_else_was_there(database: Database) -> None:
+def test_one_who_sends_a_use_many_times_at_once_has_one_answer_on_asking_again(database: Database) -> None:
     h, codes = prepared(database, build.stents)
     occasion = build.occasion(h.nurse)
-    answers = all_at_once(database, lambda session, _: build.use(session, h, codes[0], occasion=occasion))
-    refused = {answer.code for answer in answers if isinstance(answer, Refusal)}
-    assert refused <= {"racing"}
-    assert len({answer.movement_id for answer in answers if not isinstance(answer, Refusal)}) == 1
+
+    def use(session: Session, _: int) -> Any:
+        return build.use(session, h, codes[0], occasion=occasion)
+
+    first = all_at_once(database, use)
+    again = all_at_once(database, use)
+    assert {answer.code for answer in first if isinstance(answer, Refusal)} <= {"racing", "already-used"}
+    assert len({answer.movement_id for answer in [*first, *again] if not isinstance(answer, Refusal)}) == 1
+    assert all(answer.repeated for answer in again)
     assert sound(database)
 
 
