@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanners import Scan
@@ -18,7 +19,7 @@ from spd.catalog import Packaging, Price, Product
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion, digest_of
 from spd.encounters import DrgRate, DrgWeight, Encounter
-from spd.ledger import verify
+from spd.ledger import Draft, EntryRow, MovementKind, Posting, Step, get_item_state, verify
 from spd.ledger.verify import Problem
 from spd.parties import Party
 from spd.places import Department, Location
@@ -238,6 +239,32 @@ def reverse(session: Session, h: Hospital, movement_id: int, **said: Any) -> con
     said.setdefault("occasion", occasion(h.nurse))
     asked = consumption.ReversalAsked(movement_id=movement_id, reason="mis-scan", **said)
     return consumption.reverse_use(session, asked)
+
+
+def hold(session: Session, h: Hospital, code: str, state: str = "held") -> None:
+    """The item in another state where it lies, as a recall or a reservation leaves it."""
+    item = get_item_state(session, code)
+    stays = Step(
+        kind=MovementKind.HOLD, quantity=item.quantity, state_after=state,
+        from_location_id=item.location_id, to_location_id=item.location_id,
+        from_owner_id=item.owner_id, to_owner_id=item.owner_id,
+    )  # fmt: skip
+    draft = Draft(session, occasion(h.keeper))
+    draft.move(item, stays)
+    draft.write()
+
+
+def postings(session: Session, event: str = "") -> list[tuple[str, Decimal]]:
+    """(account, amount) of all that was posted, in order; of one event where it is named."""
+    query = select(Posting.account, Posting.amount).join(EntryRow, EntryRow.id == Posting.entry_id)
+    if event:
+        query = query.where(EntryRow.event == event)
+    return [(account, amount) for account, amount in session.execute(query.order_by(Posting.id))]
+
+
+def balance(session: Session, account: str) -> Decimal:
+    """What an account stands at."""
+    return session.scalar(select(func.sum(Posting.amount)).where(Posting.account == account)) or Decimal(0)
 
 
 def problems(session: Session) -> list[Problem]:
