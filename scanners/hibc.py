@@ -19,6 +19,13 @@ from scanners.unreadable import Caution, Unreadable, caution
 _CHARACTERS = re.compile(r"[0-9A-Z\-. $/+%]+")
 _PRIMARY = re.compile("([A-Z][A-Z0-9]{3})([A-Z0-9]{1,18})([0-9])")
 _FLAG = re.compile(r"(\$\$\+|\$\$|\$\+|\$)?(.*)", re.DOTALL)
+_FOLDED = re.compile(r"[a-z][0-9A-Z]{3}[!-Z\x01-\x1a]{2,}")
+# Full ASCII Code 39 writes these as two characters, which HIBC means one by one.
+_UNFOLD = (
+    {letter: "+" + letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
+    | {sign: "/" + letter for sign, letter in zip("!\"#&'()*,", "ABCFGHIJL", strict=True)}
+    | {chr(code): "$" + chr(code + 64) for code in range(1, 27)}
+)
 # The digit after $$ says how the day is written; the rest of its row is how many characters that takes.
 _DATE_SIZES = {"0": 4, "1": 4, "2": 6, "3": 6, "4": 8, "5": 5, "6": 7, "7": 0}
 
@@ -50,6 +57,14 @@ def scan_hibc(raw: str, heard: Heard, today: date | None) -> Scan:
     if pair and pair[1][-2] != pair[0][-1]:
         found.faults.append(caution("link-character", len(data) - 2))
     return _scan(raw, heard, data, found)
+
+
+def unfolded(text: str) -> str | None:
+    """HIBC again, where a reader took Code 39's `+A` for the `a` of its full ASCII; None if it is not that."""
+    if not _FOLDED.fullmatch(text):
+        return None
+    plain = "".join(_UNFOLD.get(character, character) for character in text)
+    return plain if _CHARACTERS.fullmatch(plain) and _holds(plain) else None
 
 
 def _scan(raw: str, heard: Heard, data: str, found: _Found) -> Scan:

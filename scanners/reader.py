@@ -13,13 +13,13 @@ from scanners.gs1.elements import GS, read_elements
 from scanners.gs1.table import KEYS
 from scanners.profile import DEFAULT, Profile
 from scanners.scan import Scan
-from scanners.transport import Heard, hear
+from scanners.transport import MARKS, Heard, hear
 from scanners.unreadable import Unreadable, caution
 
-GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]Q3", "]J1"))
+GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]d8", "]Q3", "]J1"))
 EAN_SYMBOLS = frozenset(("]E0", "]E4"))
 # AIM identifiers of symbols that carry anything; others are not scanned in a hospital.
-PLAIN_SYMBOLS = re.compile(r"\](?:A[0-7]|C[024]|d[01]|Q[012]|J0|E[03]|I[013]|L[0-5]|z[0-9ABC]|F[01]|G[0-9]|S0|X0)")
+PLAIN_SYMBOLS = re.compile(r"\](?:A[0-7]|C[024]|d[01347]|Q[01245]|J0|E[03]|I[013]|L[0-5]|z[0-9ABC]|F[01]|G[0-9]|S0|X0)")
 _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
@@ -34,7 +34,8 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
     Raises: Unreadable, and nothing else, for whatever comes.
     """
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
-    if profile is DEFAULT and GS in text and _CLEAN.fullmatch(text):  # nothing to undo: the way most scans go
+    if profile is DEFAULT and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
+        # Nothing to undo: the way most scans go.
         return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
     heard = hear(text, profile)
     if heard.symbology is not None:
@@ -95,6 +96,10 @@ def _read_content(raw: str, heard: Heard, profile: Profile, today: date | None) 
     for fits, grammar in GRAMMARS:
         if fits(data):
             return grammar(raw, heard, today)
+    if plain := hibc.unfolded(data):
+        heard.doubts.append(caution("lower-case"))
+        heard.data = plain
+        return hibc.scan_hibc(raw, heard, today)
     if _CHINESE.search(data):
         raise Unreadable("input-method", next(_CHINESE.finditer(data)).start())
     if data[:1] == "^" and data[1:2].isdigit():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -27,6 +29,15 @@ def as_json(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None 
         empty = Scan(raw=text, kind="unknown", data="", valid=False, strict_valid=False, error=refusal.en)
         trouble = {"code": refusal.code, "position": refusal.position, "zh": refusal.zh, "en": refusal.en}
         return of_scan(empty) | {"unreadable": trouble}
+
+
+def of_line(line: str, *, profile: Profile = DEFAULT, today: date | None = None) -> dict[str, Any]:
+    """What one line of a file says: a JSON string, which can carry separators, or the scan as it is."""
+    text = line.rstrip("\r\n")
+    if text[:1] == text[-1:] == '"' and len(text) > 1:
+        with suppress(ValueError):
+            text = str(json.loads(text))
+    return as_json(text, profile=profile, today=today)
 
 
 def of_scan(scan: Scan) -> dict[str, Any]:

@@ -22,11 +22,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "code-list": ("({ai}) 的值不在代码表中。", "The value of ({ai}) is not on its list."),
     "coupon": ("({ai}) 优惠券数据不合规。", "The coupon data of ({ai}) breaks its rules."),
     "date": ("日期不存在：{text}。", "There is no such day: {text}."),
+    "differ": ("同一标签的两个条码内容不一致：{text}。", "The label's two codes differ in {text}."),
     "double-read": ("同一编码连续读入两次，按一次处理。", "The code arrived twice and counts once."),
     "empty": ("没有读到内容，请重新扫描。", "Nothing was read. Scan again."),
     "excluded": ("({ai}) 不能与 ({other}) 同时出现。", "({ai}) must not stand together with ({other})."),
     "extra-separator": ("有多余的分隔符。", "There is a separator too many."),
     "full-width": ("输入法为全角，已转换为半角。", "Full-width characters were turned into plain ones."),
+    "image-format": ("不是可识别的图片。", "This is no picture that can be read."),
+    "image-size": ("图片过大：{text}。", "The picture is too large: {text}."),
     "input-method": (
         "请切换到英文输入法后重新扫描。",
         "Switch the keyboard to English and scan again.",
@@ -53,6 +56,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有收到结束符，编码可能被截断。请重新扫描。",
         "The end did not arrive; it may be cut short. Scan again.",
     ),
+    "two-products": ("同时扫到两种产品，请分开扫描。", "Two products were scanned at once. Scan one at a time."),
     "unlinked": ("只读到副码，请扫描主码。", "Only the secondary code was read. Scan the primary one."),
 }
 

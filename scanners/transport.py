@@ -19,7 +19,7 @@ _SEPARATORS = re.compile(
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 # No symbology has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]Q3 and ]J1.
 _SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
-_MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
+MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
 _EDGES = "\r\n\t\x00\ufeff\x02\x03"
 
 
@@ -97,7 +97,7 @@ def _separate(data: str, profile: Profile) -> str:
         data = data.replace(separator, GS)
     if data[:1] == "^" and data[1:2].isdigit():
         return data  # FNC1 written as ^, read where GS1 is read
-    return _SEPARATORS.sub(GS, data) if _MARKS.search(data) else data
+    return _SEPARATORS.sub(GS, data) if MARKS.search(data) else data
 
 
 def _halve(heard: Heard) -> None:

@@ -22,7 +22,7 @@ def scan_number(raw: str, heard: Heard, digits: str) -> Scan:
     """The Scan of a bare GTIN or SSCC; a check digit that does not fit is a warning, and the number is read."""
     holds = check_characters.gs1_holds(digits)
     doubts = heard.doubts if holds else [*heard.doubts, caution("check-digit", len(digits) - 1)]
-    fields: dict[str, Any] = {"sscc": digits} if len(digits) == 18 else gtin_fields(gtin_14(digits))
+    fields: dict[str, Any] = {"sscc": digits} if len(digits) == 18 else dict(gtin_fields(gtin_14(digits)))
     if len(digits) != 18:
         fields["gtin_format"] = len(digits)
         fields["level"] = int(digits[0]) if len(digits) == 14 else 0

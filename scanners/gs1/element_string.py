@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from scanners.gs1.elements import GS, Reading, read_elements, reading_of
+from scanners.gs1.elements import GS, Reading, read_elements
 from scanners.gs1.fields import fields_of
 from scanners.gs1.lost_separator import may_be_cut, splits
 from scanners.gs1.table import KEYS, TABLE
@@ -18,6 +19,7 @@ from scanners.unreadable import Caution, Unreadable, caution
 
 _JOINT = re.compile(r"\^?\|\^")  # a linear symbol and its composite component, written one after the other
 _DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quantity", "gtin", "di", "gln", "sscc")
+_differing = attrgetter(*_DIFFERING)
 
 
 def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
@@ -42,7 +44,7 @@ def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) 
     return _doubt(scan, readings, raw, heard, today) if readings else scan
 
 
-def _other_readings(data: str, reading: Reading) -> list[tuple[Element, ...]]:
+def _other_readings(data: str, reading: Reading) -> list[Reading]:
     """Every reading of a text without separators, if there is another than this one."""
     at = 0
     for index, (ai, value) in enumerate(reading.elements):
@@ -55,7 +57,7 @@ def _other_readings(data: str, reading: Reading) -> list[tuple[Element, ...]]:
     if not (reading.broken or may_be_cut(data, at)):
         return []
     found = splits(data, at, before)
-    return [] if found == [tuple(reading.elements)] else found
+    return [] if len(found) == 1 and found[0].elements == reading.elements else found
 
 
 def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: str) -> Scan:
@@ -81,14 +83,15 @@ def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: 
     )
 
 
-def _doubt(scan: Scan, readings: list[tuple[Element, ...]], raw: str, heard: Heard, today: date | None) -> Scan:
+def _doubt(scan: Scan, readings: list[Reading], raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan with its other readings; what they disagree about is left out, so that nothing is bound by chance."""
-    others = tuple(as_scan(raw, heard, reading_of(list(elements)), today, scan.data) for elements in readings)
+    others = tuple([as_scan(raw, heard, reading, today, scan.data) for reading in readings])
     agreed: dict[str, Any] = {
-        name: getattr(others[0], name) if len({getattr(other, name) for other in others}) == 1 else None
-        for name in _DIFFERING
+        name: values[0] if len(set(values)) == 1 else None
+        for name, values in zip(_DIFFERING, zip(*map(_differing, others), strict=True), strict=True)
     }
-    agreed["serial"] = None if len(others) == 1 and not scan.valid else agreed["serial"]
+    if len(others) == 1 and not scan.valid:
+        agreed["serial"] = None
     warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
     return replace(scan, **agreed, warnings=warnings, ambiguous=True, alternatives=others)
 

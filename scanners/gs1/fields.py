@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from scanners import check_characters
@@ -46,7 +47,8 @@ def _put_numbers(fields: dict[str, Any], said: dict[str, str]) -> None:
         fields["grai"] = said["8003"][1:]
 
 
-def gtin_fields(gtin: str) -> dict[str, Any]:
+@lru_cache(maxsize=32_768)  # a hospital has half as many products, and scans the same ones all day
+def gtin_fields(gtin: str) -> Mapping[str, Any]:
     """What the 14 digits of a GTIN say by themselves."""
     size = gtin_format(gtin)
     level = int(gtin[0]) if size == 14 else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scanners.gs1.elements import reading_of
+from scanners.gs1.elements import Reading, reading_of
 from scanners.gs1.table import LENGTHS, TABLE, Identifier
 from scanners.scan import Element
 
@@ -16,7 +16,7 @@ _MARKS = re.compile("(?=" + "|".join(f"{first}[{seconds}]" for first, seconds in
 Steps = dict[int, list[tuple[Element, int]]]
 
 
-def splits(data: str, at: int, before: list[Element]) -> list[tuple[Element, ...]]:
+def splits(data: str, at: int, before: list[Element]) -> list[Reading]:
     """Every sound reading of `data`, which has no separator, if one may be missing after any value that needs one.
 
     at: where the first such value's identifier stands; before: the elements up to there. The reading that misses none
@@ -30,7 +30,7 @@ def splits(data: str, at: int, before: list[Element]) -> list[tuple[Element, ...
     good = _reaching(steps, end)
     if at not in good:
         return []
-    found: list[tuple[Element, ...]] = []
+    found: list[Reading] = []
     _walk(steps, good, before, at, end, found)
     return found
 
@@ -78,18 +78,13 @@ def _reaching(steps: Steps, end: int) -> set[int]:
     return good
 
 
-def _walk(
-    steps: Steps, good: set[int], path: list[Element], at: int, end: int, found: list[tuple[Element, ...]]
-) -> None:
+def _walk(steps: Steps, good: set[int], path: list[Element], at: int, end: int, found: list[Reading]) -> None:
     if at == end:
-        if _sound_together(path):
-            found.append(tuple(path))
+        reading = reading_of(path)
+        if reading.sound:
+            found.append(reading)
         return
     for element, stop in steps[at]:
-        if stop in good and len(found) < MOST_SPLITS and all(element[0] != ai for ai, _ in path):
+        # Nobody prints an identifier twice on purpose; a cut that makes two of one is chance.
+        if stop in good and len(found) < MOST_SPLITS and element[0] not in [ai for ai, _ in path]:
             _walk(steps, good, [*path, element], stop, end, found)
-
-
-def _sound_together(path: list[Element]) -> bool:
-    """Whether the elements do not exclude each other. Nobody prints an identifier twice on purpose."""
-    return not reading_of(path).faults

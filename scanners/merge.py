@@ -1,0 +1,104 @@
+"""This file is making one reading of the codes on one label, which a device sends within a moment of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from scanners.gs1.elements import missing, reading_of
+from scanners.scan import Scan
+from scanners.unreadable import Caution, caution
+
+WITHIN_SECONDS = 0.15  # codes farther apart than this are two labels
+_FILLED = (
+    "di", "issuer", "gtin", "gtin_format", "level", "labeler", "product_code", "unit_of_measure", "lot", "serial",
+    "expires_on", "expires_at", "produced_on", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
+)  # fmt: skip
+_MUST_AGREE = ("di", "lot", "serial", "expires_on", "produced_on")
+_PRODUCT = frozenset(("gs1", "hibc", "ma", "ppn", "isbt128", "epc"))
+_ANSWERED = frozenset(("missing-companion", "no-key", "unlinked"))  # doubts that the other code may have answered
+
+
+def merge(scans: Sequence[Scan]) -> Scan:
+    """One Scan of one label's codes: our own label before all, else the fullest product code, filled from the others.
+
+    A field that one code has is never lost because another lacks it. Where two differ, the reading is ambiguous and the
+    field is left out.
+    Raises: ValueError for no scans.
+    """
+    if not scans:
+        raise ValueError("There is nothing to merge")
+    ranked = sorted(scans, key=_rank)
+    best, *others = ranked
+    if best.kind not in _PRODUCT:
+        return best
+    for other in others:
+        if other.kind in _PRODUCT and other.data != best.data:
+            best = _with(best, other)
+    return best
+
+
+def _rank(scan: Scan) -> int:
+    """0 is what is believed first."""
+    if scan.is_own:
+        return 0
+    if scan.kind in _PRODUCT:
+        traced = scan.lot is not None or scan.serial is not None
+        return 1 if scan.di and traced else 2 if scan.di else 3
+    return 5 if scan.kind == "unknown" else 4
+
+
+def _with(one: Scan, two: Scan) -> Scan:
+    """The first reading, filled from the second."""
+    fields: dict[str, Any] = {}
+    doubts = [*one.warnings, *two.warnings]
+    differing = [name for name in _MUST_AGREE if _differ(getattr(one, name), getattr(two, name))]
+    for name in _FILLED:
+        if name in differing:
+            fields[name] = None
+        elif getattr(one, name) is None:
+            fields[name] = getattr(two, name)
+    if one.kind == two.kind == "hibc" and not _linked(one, two):
+        doubts.append(caution("link-character"))
+    if "di" in differing:
+        # Two products side by side: the nearer one cannot be told, so nothing of either is taken.
+        doubts.append(caution("two-products"))
+        return replace(one, warnings=tuple(doubts), ambiguous=True, alternatives=(one, two))
+    doubts += [caution("differ", 0, text=name) for name in differing]
+    return _judged(one, two, fields, doubts, ambiguous=bool(differing) or one.ambiguous or two.ambiguous)
+
+
+def _differ(one: object, two: object) -> bool:
+    return one is not None and two is not None and one != two
+
+
+def _linked(one: Scan, two: Scan) -> bool:
+    """Whether a secondary carries the check character of the primary beside it."""
+    primary, secondary = (one, two) if one.di else (two, one)
+    return bool(secondary.di) or not primary.di or secondary.data[-2] == primary.data[-1]
+
+
+def _judged(one: Scan, two: Scan, fields: dict[str, Any], doubts: list[Caution], *, ambiguous: bool) -> Scan:
+    """The merged reading with GS1's companions judged over both codes together. Source: GenSpecs 4.13."""
+    elements = one.elements + tuple(element for element in two.elements if element not in one.elements)
+    valid = one.valid and two.valid and not any(doubt.code == "link-character" for doubt in doubts)
+    strict = valid
+    if one.kind == two.kind == "gs1":
+        # A bare EAN names the product without an identifier; it counts as (01) for the other code's companions.
+        named = elements if one.elements or not one.gtin else (("01", one.gtin), *elements)
+        reading = reading_of(list(named))
+        valid = strict = valid and reading.sound
+        lacking = missing(tuple(ai for ai, _ in named))
+        strict = strict and lacking is None
+        answered = lacking is None
+    else:
+        answered = bool(fields.get("di") or one.di)
+        strict = strict and answered
+    if answered:
+        doubts = [doubt for doubt in doubts if doubt.code not in _ANSWERED]
+    alternatives = (one, two) if ambiguous else ()
+    return replace(
+        one, **fields, elements=elements, warnings=tuple(doubts), valid=valid, strict_valid=strict, ambiguous=ambiguous,
+        alternatives=alternatives, raw=f"{one.raw}\n{two.raw}",
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""This file is whatever may come down a wire: it is answered, and nothing but Unreadable is ever raised."""
+
+import json
+import os
+import random
+import time
+
+import pytest
+from given import SHARED
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanners import Profile, Unreadable, own, read
+from scanners.report import as_json, of_line
+
+SEEDS = (
+    "]d201069012345678921728093010L2601\x1d21SN0007",
+    "(01)06901234567892(17)280930(10)L2601",
+    "https://id.gs1.org/01/06901234567892/10/ABC?17=280930",
+    "+A99912345/$$52001510X3/16D20111212/S77DEFG457",
+    "+$$8244050928223C001LC",
+    "=/A9999XYZ100T0476=,000025=A99972312345600=>025032",
+    "MA.156.M0.100350.01004YA10017.SLMSAGAAAC.M210628.C3",
+    "[)>\x1e06\x1d9N111234568408\x1dSX1\x1e\x04",
+    "3034257BF7194E4000001A85",
+    "C15011121200000107660000016",
+    "国械注准20213030647",
+    "^01069012345678921728093010L2601|^99X",
+    "006141411234567890",
+    own.make("wristband", 12345),
+)
+ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
+COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
+
+
+def mutations(count, seed):
+    dice = random.Random(seed)
+    for _ in range(count):
+        text = list(dice.choice(SEEDS))
+        for _ in range(dice.randint(0, 6)):
+            place = dice.randint(0, len(text))
+            match dice.randint(0, 4):
+                case 0:
+                    text[place:place] = dice.choice(ALPHABET)
+                case 1:
+                    del text[place : place + dice.randint(1, 5)]
+                case 2:
+                    text[place : place + 1] = dice.choice(ALPHABET)
+                case 3:
+                    text[place:place] = dice.choice(SEEDS)[dice.randint(0, 10) :]
+                case 4:
+                    text = text[:place] if dice.random() < 0.3 else text * dice.randint(1, 2)
+        yield "".join(text)[:300]
+
+
+def test_fifty_thousand_damaged_codes_raise_nothing_but_unreadable():
+    slowest = 0.0
+    for text in mutations(COUNT, 11):
+        began = time.perf_counter()
+        try:
+            scan = read(text)
+        except Unreadable as refusal:
+            assert refusal.zh
+            assert refusal.en
+            assert 0 <= refusal.position <= 20_000
+        else:
+            assert scan.raw == text
+            assert all(doubt.zh and doubt.en for doubt in scan.warnings)
+        slowest = max(slowest, time.perf_counter() - began)
+    assert slowest < 0.5  # a hang, not a busy machine
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_answered_as_json(text):
+    assert json.loads(json.dumps(as_json(text)))["input"] == text
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_answered(data):
+    try:
+        read(data)
+    except Unreadable:
+        as_json(data)
+
+
+@given(st.sampled_from(SEEDS), st.text(max_size=3), st.text(max_size=3), st.booleans())
+def test_any_profile_is_answered(code, prefix, suffix, swaps):
+    profile = Profile(prefix=prefix, suffix=suffix, swaps_case=swaps, separators=("|",), rfid=True)
+    try:
+        read(prefix + code + suffix, profile=profile)
+    except Unreadable as refusal:
+        assert refusal.code
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "01", "(01)", "+A", "10A", "\x1d", "^", "]C1", "{GS}", "啊", "91", "https://a/", "%"]
+)
+@pytest.mark.parametrize("size", [4_000, 100_000, 1_000_000])
+def test_a_very_long_input_is_answered_at_once(unit, size):
+    text = (unit * (size // len(unit) + 1))[:size]
+    began = time.perf_counter()
+    as_json(text)
+    assert time.perf_counter() - began < 0.2  # 50 ms on a machine that is doing nothing else
+
+
+def test_a_line_of_a_file_is_a_json_string_or_the_scan_itself():
+    assert of_line('"]d2010690123456789210L1\\u001d21S"\n')["serial"] == "S"
+    assert of_line("6901234567892\r\n")["gtin"] == "06901234567892"
+    assert of_line('"broken\n')["valid"] is False
+    assert of_line('"a"b"')["valid"] is False
+
+
+def test_an_unreadable_input_is_reported_with_its_reason():
+    said = as_json("")
+    assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
+
+
+def test_reading_is_five_times_as_fast_as_biip():
+    biip = pytest.importorskip("biip")
+    path = SHARED / "gs1" / "oracle_labelled_mutations.json"
+    if not path.exists():
+        pytest.skip("the labelled inputs are not beside this repository")
+    given_cases = json.loads(path.read_text(encoding="utf-8"))
+    inputs = [case["input"] for case in given_cases if case["kind"] == "scan_data" and case["valid"]]
+
+    def seconds(parse):
+        began = time.perf_counter()
+        for text in inputs:
+            try:
+                parse(text)
+            except (ValueError, biip.ParseError, IndexError):
+                continue
+        return time.perf_counter() - began
+
+    # The best of several, taken in turns, so that a neighbour on the machine slows both alike.
+    pairs = [(seconds(read), seconds(biip.parse)) for _ in range(12)]
+    ours, theirs = (min(times) for times in zip(*pairs, strict=True))
+    print(f"scanners {len(inputs) / ours:,.0f}/s, biip {len(inputs) / theirs:,.0f}/s, ratio {theirs / ours:.1f}")
+    assert theirs / ours > 4

@@ -1,0 +1,68 @@
+"""This file is several codes on one label making one thing."""
+
+from datetime import date
+
+import pytest
+
+from scanners import hibc, own, read
+from scanners.merge import merge
+
+PRODUCT = read("]E06901234567892")
+DETAILS = read("]C11728093010L2601\x1d21SN0007")
+CARTON = read("]C10106901234567892")
+
+
+@pytest.mark.parametrize("codes", [(PRODUCT, DETAILS), (DETAILS, PRODUCT), (CARTON, DETAILS), (DETAILS, CARTON)])
+def test_the_product_on_one_code_and_lot_and_day_on_the_other_are_one_thing(codes):
+    scan = merge(codes)
+    assert (scan.gtin, scan.lot, scan.serial) == ("06901234567892", "L2601", "SN0007")
+    assert scan.expires_on == date(2028, 9, 30)
+    assert (scan.valid, scan.strict_valid, scan.ambiguous, scan.warnings) == (True, True, False, ())
+
+
+def test_details_alone_lack_their_product():
+    assert not DETAILS.strict_valid
+    assert DETAILS.warns("missing-companion")
+
+
+def test_a_code_without_lot_never_blanks_the_lot_of_the_other():
+    full = read("]d201069012345678921728093010L2601")
+    for codes in ((full, PRODUCT), (PRODUCT, full), (full, CARTON, PRODUCT)):
+        assert (merge(codes).lot, merge(codes).expires_on) == ("L2601", date(2028, 9, 30))
+
+
+def test_our_own_label_comes_before_all():
+    ours = read(own.make("unit", 5))
+    assert merge([DETAILS, PRODUCT, ours]) == ours
+
+
+def test_a_stranger_beside_the_product_is_ignored():
+    assert merge([read("]C0HELLO"), PRODUCT]) == PRODUCT
+
+
+def test_two_lots_on_one_label_leave_the_lot_open():
+    scan = merge([read("]C1010690123456789210L1"), read("]C10106901234567892" + "10L2")])
+    assert (scan.lot, scan.ambiguous, scan.gtin, scan.warns("differ")) == (None, True, "06901234567892", True)
+
+
+def test_two_products_at_once_are_never_one():
+    scan = merge([PRODUCT, read("]E0" + "6901234500009")])
+    assert (scan.ambiguous, scan.warns("two-products"), len(scan.alternatives)) == (True, True, 2)
+
+
+def test_hibc_primary_and_secondary_are_one_if_their_link_holds():
+    primary = hibc.primary("A123", "BJC5D6E7", 1)
+    secondary = hibc.secondary("$$3280930L1", primary[-1])
+    scan = merge([read(secondary), read(primary)])
+    assert (scan.di, scan.lot, scan.strict_valid, scan.warnings) == ("A123BJC5D6E71", "L1", True, ())
+    stranger = merge([read(primary), read(hibc.secondary("$$3280930L1", "Q"))])
+    assert (stranger.valid, stranger.warns("link-character")) == (False, True)
+
+
+def test_the_same_code_twice_is_that_code():
+    assert merge([PRODUCT, PRODUCT]) == PRODUCT
+
+
+def test_nothing_cannot_be_merged():
+    with pytest.raises(ValueError, match="nothing"):
+        merge([])
