@@ -1,0 +1,102 @@
+"""This file is why a file is not read, each with the row and column to look at."""
+
+from __future__ import annotations
+
+from spd.core.errors import NotFound, Refused
+
+
+class NoSuchFile(NotFound):
+    """There is no file there."""
+
+    code = "no-such-file"
+    say = {"zh": "找不到文件 {file}。核对路径和文件名。", "en": "There is no file {file}. Check the path and the name."}
+
+
+class EmptyFile(Refused):
+    """The file has no rows."""
+
+    code = "empty-file"
+    say = {
+        "zh": "文件 {file} 是空的。第一行应为列名, 其后每行一条记录。",
+        "en": "File {file} is empty. The first row names the columns, every row after it is one record.",
+    }
+
+
+class TooLarge(Refused):
+    """The file is larger than is read at once."""
+
+    code = "too-large"
+    say = {
+        "zh": "文件 {file} 有 {size} 字节, 超过上限 {limit}。请拆分后分次导入。",
+        "en": "File {file} has {size} bytes, more than {limit}. Split it and import the parts.",
+    }
+
+
+class WrongEncoding(Refused):
+    """The bytes are no text that is read here."""
+
+    code = "wrong-encoding"
+    say = {
+        "zh": "文件 {file} 的编码无法识别。请另存为 UTF-8 或 GBK (GB18030) 的 CSV 文件。",
+        "en": "The encoding of {file} is not known. Save it as CSV in UTF-8 or GBK (GB18030).",
+    }
+
+
+class NotATable(Refused):
+    """A row is not built like the first."""
+
+    code = "not-a-table"
+    say = {
+        "zh": "文件 {file} 第 {row} 行有 {cells} 格, 列名有 {columns} 个。检查逗号和引号。",
+        "en": "Row {row} of {file} has {cells} cells for {columns} columns. Check commas and quotation marks.",
+    }
+
+
+class MissingColumns(Refused):
+    """Columns that are needed are not there."""
+
+    code = "missing-columns"
+    say = {
+        "zh": "文件 {file} 缺少列: {columns}。补上这些列, 或用映射文件指明对应的列。",
+        "en": "File {file} has no columns {columns}. Add them, or say in a mapping which columns they are.",
+    }
+
+
+class DuplicateColumns(Refused):
+    """Two columns have one name."""
+
+    code = "duplicate-columns"
+    say = {
+        "zh": "文件 {file} 的列名重复: {columns}。每列只保留一个。",
+        "en": "File {file} has columns twice: {columns}. Keep one of each.",
+    }
+
+
+class DuplicateRows(Refused):
+    """Two rows speak of one thing."""
+
+    code = "duplicate-rows"
+    say = {
+        "zh": "文件 {file} 第 {rows} 行重复: {key}。只保留一行。",
+        "en": "Rows {rows} of {file} are about the same {key}. Keep one of them.",
+    }
+
+
+class BadValue(Refused):
+    """A cell cannot be what its column says."""
+
+    code = "bad-value"
+    say = {
+        "zh": "文件 {file} 第 {row} 行 {column} 列的值“{value}”不可用。应为: {wants_zh}。",
+        "en": "“{value}” in row {row}, column {column} of {file} cannot be used. Wanted: {wants}.",
+    }
+
+
+class BadMapping(Refused):
+    """The mapping cannot be followed."""
+
+    code = "bad-mapping"
+    say = {
+        "zh": "映射文件 {file} 不可用: {why_zh}。每行写“他们的列名: 我们的列名”。",
+        "en": "The mapping {file} cannot be followed: {why}. Write “their column: our column”, one a line.",
+    }

@@ -1,0 +1,164 @@
+"""This file is reading CSV files: UTF-8 with or without BOM, GBK, GB18030; what cannot be read is refused by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from spd.exchange.refusals import (
+    BadMapping,
+    DuplicateColumns,
+    DuplicateRows,
+    EmptyFile,
+    MissingColumns,
+    NoSuchFile,
+    NotATable,
+    TooLarge,
+    WrongEncoding,
+)
+
+LIMIT = 256 * 1024 * 1024
+"""Bytes of a file that are read at once: about two million rows."""
+
+_CELL_LIMIT = 1024 * 1024
+_CONTROL = frozenset(chr(number) for number in range(32)) - frozenset("\t\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number as a spreadsheet shows it (the column names are row 1), and its cells by column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def get(self, column: str) -> str:
+        """The cell; empty where the file has no such column."""
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A file's name, columns and rows. Cells have no blanks around them; rows without any text are left out."""
+
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def refuse_missing(self, columns: Sequence[str]) -> None:
+        """Refuse the table if it lacks columns. Raises: MissingColumns, naming all of them."""
+        missing = [column for column in columns if column not in self.columns]
+        if missing:
+            raise MissingColumns(file=self.file, columns=", ".join(missing))
+
+    def refuse_duplicates(self, key: Sequence[str]) -> None:
+        """Refuse the table if two rows have one key. Raises: DuplicateRows, naming the first two."""
+        seen: dict[tuple[str, ...], int] = {}
+        for row in self.rows:
+            this = tuple(row.get(column) for column in key)
+            if this in seen:
+                named = ", ".join(f"{column}={value}" for column, value in zip(key, this, strict=True))
+                raise DuplicateRows(file=self.file, rows=f"{seen[this]}, {row.number}", key=named)
+            seen[this] = row.number
+
+
+def read_file(
+    path: Path, *, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None, limit: int = LIMIT
+) -> Table:
+    """The table in a file.
+
+    Raises: NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns, MissingColumns.
+    """
+    if not path.is_file():
+        raise NoSuchFile(file=path.name)
+    if (size := path.stat().st_size) > limit:
+        raise TooLarge(file=path.name, size=size, limit=limit)
+    return read(path.read_bytes(), file=path.name, required=required, mapping=mapping)
+
+
+def read(content: bytes, *, file: str, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None) -> Table:
+    """The table in these bytes; `mapping` renames columns, theirs to ours.
+
+    Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns, MissingColumns.
+    """
+    records = _records(_text(content, file), file)
+    header = next(records, None)
+    if header is None:
+        raise EmptyFile(file=file)
+    columns = _columns(header[1], file, mapping or {})
+    rows = []
+    for number, cells in records:
+        if len(cells) != len(columns):
+            raise NotATable(file=file, row=number, cells=len(cells), columns=len(columns))
+        rows.append(Row(number, dict(zip(columns, cells, strict=True))))
+    table = Table(file=file, columns=columns, rows=tuple(rows))
+    table.refuse_missing(required)
+    if not rows:
+        raise EmptyFile(file=file)
+    return table
+
+
+def read_mapping(path: Path, known: Sequence[str]) -> dict[str, str]:
+    """Their columns to ours, from a YAML file. Raises: NoSuchFile, BadMapping."""
+    if not path.is_file():
+        raise NoSuchFile(file=path.name)
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadMapping(file=path.name, why="it is not YAML", why_zh="不是 YAML 文件") from error
+    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said.values()):
+        raise BadMapping(file=path.name, why="it is not a list of pairs", why_zh="不是成对的列名")
+    strange = sorted({name for name in said.values() if name not in known})
+    if strange:
+        names, ours = ", ".join(strange), ", ".join(known)
+        raise BadMapping(
+            file=path.name, why=f"{names} is none of {ours}", why_zh=f"{names} 不是我们的列名, 我们的列名有 {ours}"
+        )
+    return {str(theirs): ours for theirs, ours in said.items()}
+
+
+def _text(content: bytes, file: str) -> str:
+    """The text; UTF-8 is tried first, since hardly any other text happens to be UTF-8."""
+    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise EmptyFile(file=file)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _CONTROL.intersection(text):
+            return text
+    raise WrongEncoding(file=file)
+
+
+def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with any text, numbered from 1, as a spreadsheet numbers them."""
+    csv.field_size_limit(_CELL_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise NotATable(file=file, row=number, cells="?", columns="?") from error
+        if cells is None:
+            return
+        cells = [cell.strip() for cell in cells]
+        if any(cells):
+            yield number, cells
+
+
+def _columns(names: Sequence[str], file: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
+    columns = tuple(mapping.get(name, name) for name in names)
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DuplicateColumns(file=file, columns=", ".join(twice))
+    return columns
