@@ -13,7 +13,7 @@ from spd import accounting, ledger
 from spd.consumption.record import NotYours
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
+from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
 
 
 class NotAUse(Refused):
@@ -105,13 +105,23 @@ def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState
         to_location_id=use.from_location_id,
         from_owner_id=use.to_owner_id,
         to_owner_id=use.from_owner_id,
-        state_after=ItemStateName.AVAILABLE if item.quantity == 0 else item.state,
+        state_after=_state_after(session, use, item),
         department_id=use.department_id,
         encounter_id=use.encounter_id,
         reason=asked.reason,
         reverses_id=use.id,
         entry=accounting.reversed_entry(event, lines, period=period),
     )
+
+
+def _state_after(session: Session, use: Movement, item: ItemState) -> str:
+    """As it was; a pack of which only a part comes back was opened, and stays open."""
+    if item.quantity > 0:
+        return item.state
+    if item.kind != ItemKind.PACK:
+        return ItemStateName.AVAILABLE
+    sealed = session.scalar(select(Movement.quantity).where(Movement.item_id == item.id, Movement.sequence == 1))
+    return ItemStateName.AVAILABLE if use.quantity == sealed else ItemStateName.OPEN
 
 
 def _tell_credit(session: Session, draft: Draft, use: Movement) -> None:
