@@ -14,7 +14,7 @@ from api.fields import Scan, Text, Write
 from api.here import occasion, read, write
 from spd import replenishment
 from spd.places import Location
-from spd.replenishment.deliver import waiting_in
+from spd.replenishment import waiting_in
 
 bp = Blueprint("dispatches", __name__, url_prefix="/api/v1/dispatches", description="Totes on their way to a ward.")
 transfers = Blueprint("transfers", __name__, url_prefix="/api/v1/transfers", description="Things moved in the house.")

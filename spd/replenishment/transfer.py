@@ -14,7 +14,7 @@ from spd.ledger import Draft, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Location, get_location
 from spd.replenishment import money
-from spd.replenishment.deliver import codes_of, goods_of
+from spd.replenishment.totes import codes_of, goods_of
 from spd.stock import OtherDepartment
 from spd.stock.safety import refuse_unsafe
 

@@ -180,3 +180,11 @@ def test_a_delivery_names_tote_and_department_on_the_movement(session: Session, 
     sign(session, h, tote)
     delivered = session.scalars(select(Movement).where(Movement.kind == "deliver")).one()
     assert (delivered.document, delivered.department_id, delivered.staff_id) == (tote, h.cardiology.id, h.nurse.id)
+
+
+def test_an_opened_pack_arrives_open(session: Session, h: Hospital) -> None:
+    opened, sealed = build.packs(session, h, 2, 20)
+    build.use(session, h, opened, quantity=5)
+    sign(session, h, send(session, h, [opened, sealed], to="SURG-T").code, at="SURG-T")
+    states = {code: ledger.get_item_state(session, code).state for code in (opened, sealed)}
+    assert states == {opened: "open", sealed: "available"}

@@ -1,0 +1,67 @@
+"""This file is totes as they are found: by their seal, with what is still in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanners import Scan
+from spd import ledger, stock
+from spd.core.errors import NotFound
+from spd.ledger import Item, Movement, MovementKind
+from spd.replenishment.models import Dispatch
+from spd.stock import Goods
+from spd.stock.goods import goods_with
+
+
+class UnknownDispatch(NotFound):
+    """No tote has this seal."""
+
+    code = "unknown-dispatch"
+    error = "E01"
+    say = {
+        "zh": "没有配送箱 {dispatch}。扫描箱封条码。",
+        "en": "There is no tote {dispatch}. Scan the code on its seal.",
+    }
+
+
+def find_dispatch(session: Session, code: str) -> Dispatch | None:
+    """The tote with this seal."""
+    return session.scalars(select(Dispatch).where(Dispatch.code == code)).one_or_none()
+
+
+def get_dispatch(session: Session, code: str) -> Dispatch:
+    """The tote with this seal. Raises: UnknownDispatch."""
+    found = find_dispatch(session, code)
+    if found is None:
+        raise UnknownDispatch(dispatch=code)
+    return found
+
+
+def waiting_in(session: Session, code: str) -> list[str]:
+    """The codes of what left in a tote and has not been signed for."""
+    query = (
+        select(Item.code)
+        .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == Item.version))
+        .where(Movement.document == code, Movement.kind == MovementKind.DISPATCH)
+        .order_by(Item.id)
+    )
+    return list(session.scalars(query))
+
+
+def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
+    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
+    wanted = list(dict.fromkeys(stock.item_code(session, one, departments=departments) for one in said))
+    found = goods_with(session, wanted)
+    for code in wanted:
+        if code not in found:
+            raise ledger.UnknownItem(item=code)
+    return [found[code] for code in wanted]
+
+
+def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:
+    """The codes of the items an act moved, in its order."""
+    items = ledger.item_states(session, [movement.item_id for movement in done])
+    return tuple(items[movement.item_id].code for movement in done)
