@@ -12,7 +12,6 @@ from scanners.transport import Heard
 
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 NHSA = re.compile(r"[Cc]([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})([0-9]{2})([0-9]{3})(?:([0-9]{5})([0-9]{7})?)?")
-TRACE = re.compile(r"8[0-9]{19}")  # what begins otherwise is one only where it is nothing of GS1
 _REGISTERED = re.compile(rf"(国|[{_PROVINCES}])械注([准进许])([0-9]{{4}})([123])([0-9]{{2}})([0-9]{{4}})号?")
 _FILED = re.compile(rf"(国|[{_PROVINCES}])([\u4e00-\u9fff]?)械备([0-9]{{4}})([0-9]{{4}})号?")
 _OLD = re.compile(rf"(国|[{_PROVINCES}])食药监械\(([准进许])\)字([0-9]{{4}})第([123])([0-9]{{2}})([0-9]{{4}})号?")

@@ -24,7 +24,7 @@ _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
 _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
-_CHINESE = re.compile("[^\x00-\x7f]")
+_STRANGER = re.compile("[^\x00-\x7f]")
 
 
 def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None) -> Scan:
@@ -57,7 +57,7 @@ def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -
     try:
         scan = _read_content(raw, heard, profile, today)
     except Unreadable:
-        if _CHINESE.search(heard.data):
+        if not heard.data.isascii():
             raise
         return _unknown(raw, heard, valid=True)
     return replace(scan, valid=True, strict_valid=True) if scan.kind == "unknown" else scan
@@ -93,23 +93,31 @@ def _read_content(raw: str, heard: Heard, profile: Profile, today: date | None) 
                     issuer="SPD", warnings=tuple(heard.doubts))  # fmt: skip
     if profile.rfid and epc.elements_of(data):
         return epc.scan_epc(raw, heard, today)
-    for fits, grammar in GRAMMARS:
+    for fits, grammar in GRAMMARS.get(data[:1], ()):
         if fits(data):
             return grammar(raw, heard, today)
+    if data[:1] == "^" and data[1:2].isdigit():
+        return element_string.scan_elements(raw, heard, profile, today)
+    if not data.isascii():
+        return _read_chinese(raw, heard, today)
     if plain := hibc.unfolded(data):
         heard.doubts.append(caution("lower-case"))
         heard.data = plain
         return hibc.scan_hibc(raw, heard, today)
-    if _CHINESE.search(data):
-        raise Unreadable("input-method", next(_CHINESE.finditer(data)).start())
-    if data[:1] == "^" and data[1:2].isdigit():
-        return element_string.scan_elements(raw, heard, profile, today)
     if data[:1] == GS:
         heard.data = data[1:]
         return element_string.scan_elements(raw, heard, profile, today)
     if bare_number.is_bare_key(data):
         return bare_number.scan_number(raw, heard, data)
     return _guess(raw, heard, profile, today)
+
+
+def _read_chinese(raw: str, heard: Heard, today: date | None) -> Scan:
+    """Chinese is right in a certificate's number, and anywhere else comes from an input method."""
+    if chinese_numbers.certificate(heard.data):
+        return chinese_numbers.scan_certificate(raw, heard, today)
+    stranger = _STRANGER.search(heard.data)
+    raise Unreadable("input-method", stranger.start() if stranger else 0)
 
 
 def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
@@ -119,14 +127,19 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
         return bare_number.scan_number(raw, heard, data)
     reading = read_elements(data)
     keyed = any(ai in KEYS for ai, _ in reading.elements)
+    if len(data) == 20 and data.isdigit() and data.isascii() and (data[0] == "8" or not (keyed and reading.sound)):
+        trace = chinese_numbers.scan_trace(raw, heard, today)
+        if not (keyed and reading.sound):
+            return trace
+        return replace(
+            trace, ambiguous=True, alternatives=(trace, element_string.as_scan(raw, heard, reading, today, data))
+        )
     dated = any(ai in ("11", "13", "15", "16", "17", "7003") for ai, _ in reading.elements)
     if keyed and (reading.sound or data[:2] in ("00", "01", "02") or GS in data):
         return element_string.scan_elements(raw, heard, profile, today)
     if reading.sound and reading.elements and (dated or GS in data):
         heard.doubts.append(caution("no-key"))
         return element_string.scan_elements(raw, heard, profile, today)
-    if len(data) == 20 and data.isdigit() and data.isascii():
-        return chinese_numbers.scan_trace(raw, heard, today)
     unknown = _unknown(raw, heard, valid=False)
     if reading.sound and reading.elements:
         other = element_string.as_scan(raw, heard, reading, today, data)
@@ -149,15 +162,25 @@ def _unknown(raw: str, heard: Heard, *, valid: bool, error: str | None = None) -
 
 
 Grammar = Callable[[str, Heard, date | None], Scan]
-GRAMMARS: tuple[tuple[Callable[[str], object], Grammar], ...] = (
-    (_LINK.match, digital_link.scan_link),
-    (_BRACKETED.match, bracketed.scan_bracketed),
-    (re.compile(r"\*?\+[A-Za-z0-9$]").match, hibc.scan_hibc),
-    (re.compile(r"MA\.[0-9]{3}\.|ma\.[0-9]{3}\.").match, ma_code.scan_ma),
-    (isbt128.STARTS.match, isbt128.scan_tissue),
-    (re.compile(re.escape(data_identifiers.OPENS)).match, data_identifiers.scan_message),
-    (epc.is_tag, epc.scan_epc),
-    (chinese_numbers.NHSA.fullmatch, chinese_numbers.scan_nhsa),
-    (chinese_numbers.TRACE.fullmatch, chinese_numbers.scan_trace),
-    (chinese_numbers.certificate, chinese_numbers.scan_certificate),
-)
+Rule = tuple[Callable[[str], object], Grammar]
+_HIBC: Rule = (re.compile(r"\*?\+[A-Za-z0-9$]").match, hibc.scan_hibc)
+_MA: Rule = (re.compile(r"MA\.[0-9]{3}\.|ma\.[0-9]{3}\.").match, ma_code.scan_ma)
+_TISSUE: Rule = (isbt128.STARTS.match, isbt128.scan_tissue)
+_LINKS: Rule = (_LINK.match, digital_link.scan_link)
+_NHSA: Rule = (chinese_numbers.NHSA.fullmatch, chinese_numbers.scan_nhsa)
+# By the first character, each with what must hold of the whole.
+GRAMMARS: dict[str, tuple[Rule, ...]] = {
+    "h": (_LINKS,),
+    "H": (_LINKS,),
+    "(": ((_BRACKETED.match, bracketed.scan_bracketed),),
+    "+": (_HIBC,),
+    "*": (_HIBC,),
+    "M": (_MA,),
+    "m": (_MA,),
+    "=": (_TISSUE,),
+    "&": (_TISSUE,),
+    "[": ((re.compile(re.escape(data_identifiers.OPENS)).match, data_identifiers.scan_message),),
+    "3": ((epc.is_tag, epc.scan_epc),),
+    "C": (_NHSA,),
+    "c": (_NHSA,),
+}
