@@ -16,6 +16,7 @@ Kind = Literal[
 OWN_KINDS = frozenset(
     ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card")
 )
+PRIVATE_ELEMENTS = frozenset(str(ai) for ai in range(7250, 7260))  # GS1: birth, sex, names, address of a person
 Element = tuple[str, str]
 
 
@@ -83,6 +84,13 @@ class Scan:
     def is_own(self) -> bool:
         """Whether this is a label of our own printing."""
         return self.kind in OWN_KINDS
+
+    @property
+    def loggable(self) -> str:
+        """The raw text for a log, with what is about a person left out."""
+        if any(ai in PRIVATE_ELEMENTS for ai, _ in self.elements):
+            return " ".join(f"({ai}){'***' if ai in PRIVATE_ELEMENTS else value}" for ai, value in self.elements)
+        return self.raw
 
     def warns(self, code: str) -> bool:
         """Whether the doubt `code` is among the warnings."""

@@ -184,4 +184,3 @@ NOT_IN_QUERY = frozenset(
     ("03", "21", "22", "235", "254", "7040", "7041", "8011", "8014", "8019", "8020", "8200",
      *map(str, range(8040, 8044)))
 )  # fmt: skip
-PRIVATE = frozenset(str(ai) for ai in range(7250, 7260))  # about a person: masked wherever a scan is logged
