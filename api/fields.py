@@ -19,6 +19,18 @@ class Text(fields.String):
         super().__init__(validate=checks, **more)
 
 
+class Whole(fields.Integer):
+    """A whole number of a body: a JSON number, not a text that looks like one, nor true."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(strict=True, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **more)
+
+
 class Month(fields.String):
     """A month, YYYY-MM."""
 

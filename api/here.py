@@ -101,7 +101,8 @@ def occasion(said: dict[str, Any]) -> Occasion:
         ahead=timedelta(seconds=int(settings().clock_ahead_seconds)),
         late=timedelta(hours=int(settings().late_hours)),
     )
-    content = {name: value for name, value in (request.get_json(silent=True) or {}).items() if name != "request_key"}
+    sent = request.get_json(silent=True) or request.form.to_dict()
+    content = {name: value for name, value in sent.items() if name not in ("request_key", "csrf_token")}
     return Occasion(
         request_key=_key(said),
         staff_id=person().id,

@@ -77,7 +77,10 @@ def install(app: Flask) -> None:
 
 
 def identify() -> None:
-    """Set `g.person`; None is anonymous. A cookie's writes need the CSRF token, a bearer token's do not."""
+    """Set `g.person`; None is anonymous. A cookie's writes need the CSRF token, a bearer token's do not.
+
+    The interface answers who is nobody with 401; pages that are open to nobody (logging in) need the token too.
+    """
     g.person = None
     if request.endpoint in (None, "static", "health.healthz", "health.readyz"):
         return
@@ -88,7 +91,9 @@ def identify() -> None:
             abort(401)
         return
     g.person = _by_session()
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if g.person is not None or not request.path.startswith("/api/"):
         csrf.protect()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, render_template, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +21,48 @@ from spd.core.database import is_unavailable
 from spd.core.errors import Refusal
 
 MEDIA_TYPE = "application/problem+json"
+
+SAY = {
+    "bad-request": {
+        "zh": "请求无法读取。核对内容后重新发送。",
+        "en": "The request could not be read. Correct it and send it again.",
+    },
+    "csrf-token": {
+        "zh": "页面已过期。刷新页面后重试。",
+        "en": "This page is out of date. Reload it and try again.",
+    },
+    "unauthorized": {
+        "zh": "未登录或登录已失效。请登录后重试, 数据未丢失。",
+        "en": "You are not logged in, or no longer. Log in and try again; nothing was lost.",
+    },
+    "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
+    "not-found": {"zh": "没有此地址。核对后重试。", "en": "There is nothing at this address. Check it and try again."},
+    "method-not-allowed": {
+        "zh": "此地址不支持该方法, 见 Allow。",
+        "en": "This address does not take this method; see Allow.",
+    },
+    "request-entity-too-large": {
+        "zh": "内容过大。分成几次发送。",
+        "en": "This is too much at once. Send it in parts.",
+    },
+    "unsupported-media-type": {"zh": "仅接受 JSON。", "en": "Only JSON is taken here."},
+    "invalid": {
+        "zh": "有字段缺失或有误。更正后重新发送。",
+        "en": "Some fields are missing or wrong. Correct them and send it again.",
+    },
+    "too-many-requests": {
+        "zh": "尝试次数过多。请稍候再试。",
+        "en": "Too many attempts. Wait a while, then try again.",
+    },
+    "unavailable": {
+        "zh": "系统繁忙。数据未丢失, 将自动重发。",
+        "en": "The service is busy. Nothing was lost; it is sent again by itself.",
+    },
+    "error": {
+        "zh": "系统出错, 未记账。请重试, 并告知管理员。",
+        "en": "Something went wrong on our side. Nothing was booked. Try again; tell the administrator.",
+    },
+}
 _log = structlog.get_logger()
 
 
@@ -67,15 +110,25 @@ def http(error: HTTPException) -> Response:
     status = error.code or 500
     said = getattr(error, "data", None) or {}
     fields = said.get("messages")
-    detail = _(error.description or HTTPStatus(status).phrase)
-    if fields:
-        detail = _("Some fields are missing or wrong: correct them and send it again.")
-    code = "invalid" if fields else HTTPStatus(status).phrase.lower().replace(" ", "-")
-    answer = problem(status, code, detail, **({"errors": fields} if fields else {}))
+    if isinstance(error, CSRFError):
+        code = "csrf-token"
+    elif fields and status == 422:
+        code = "invalid"
+    else:
+        code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    answer = problem(status, code, _sentence(status, code), **({"errors": fields} if fields else {}))
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="spd"'
     return answer
+
+
+def _sentence(status: int, code: str) -> str:
+    """What to tell the person of an error of HTTP."""
+    said = SAY.get(code) or SAY.get(HTTPStatus(status).phrase.lower().replace(" ", "-"))
+    return said[short()] if said else _(HTTPStatus(status).phrase)
 
 
 def unavailable(error: OperationalError) -> Response:
@@ -83,7 +136,7 @@ def unavailable(error: OperationalError) -> Response:
     if not is_unavailable(error):
         raise error
     _log.error("database unavailable", error=str(error.orig))
-    answer = problem(503, "unavailable", _("The service is busy. Nothing was lost; it is sent again by itself."))
+    answer = problem(503, "unavailable", SAY["unavailable"][short()])
     answer.headers["Retry-After"] = "2"
     return answer
 
@@ -91,9 +144,7 @@ def unavailable(error: OperationalError) -> Response:
 def bug(error: Exception) -> Response:
     """Ours: logged whole, told short."""
     _log.exception("bug", path=request.path, method=request.method)
-    return problem(
-        500, "error", _("Something went wrong on our side. Nothing was booked. Try again; tell the administrator.")
-    )
+    return problem(500, "error", SAY["error"][short()])
 
 
 def install(app: Flask) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access
 from api.fields import Money, Month, Page, Text
 from api.here import read, settings
+from api.noun import Noun
 from api.paging import paged
 from api.v1.uses import UsesOut
 from spd import costing
@@ -19,7 +19,7 @@ from spd.catalog import ProductClass
 from spd.core import clock
 from spd.encounters import get_encounter
 
-bp = Blueprint("costs", __name__, url_prefix="/api/v1/costs", description="What was used costs.")
+bp = Noun("costs", "What was used costs.")
 
 
 class CostsAsked(Schema):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import CautionOut, Money, Page, Price, Scan, Text, Write
+from api.fields import CautionOut, Money, Page, Price, Scan, Text, Whole, Write
 from api.here import occasion, read, settings, write
+from api.noun import Noun
 from api.paging import paged
 from spd import receiving
 from spd.catalog import SettlementMode
 from spd.parties import Party
 from spd.receiving import Delivery
 
-bp = Blueprint("deliveries", __name__, url_prefix="/api/v1/deliveries", description="Suppliers' delivery notes.")
-receipts = Blueprint("receipts", __name__, url_prefix="/api/v1/receipts", description="Goods scanned in.")
+bp = Noun("deliveries", "Suppliers' delivery notes.")
+receipts = Noun("receipts", "Goods scanned in.")
 
 QUANTITY = validate.Range(1, 10_000_000)
 
@@ -74,7 +74,7 @@ class LineIn(Schema):
     """A line of a note; without a price the one agreed with the supplier holds."""
 
     product = Text(required=True)
-    quantity = fields.Integer(required=True, validate=QUANTITY)
+    quantity = Whole(required=True, validate=QUANTITY)
     lot = Text(load_default="", shortest=0, longest=80)
     expires_on = fields.Date(load_default=None, allow_none=True)
     unit_price = Price(load_default=None, allow_none=True)
@@ -116,7 +116,7 @@ class ArrivedIn(Schema):
     """One scanned package; lot and expiry are keyed in only where the label lacks them."""
 
     scan = Scan(required=True)
-    count = fields.Integer(load_default=1, validate=validate.Range(1, 100_000))
+    count = Whole(load_default=1, validate=validate.Range(1, 100_000))
     lot = Text(load_default=None, allow_none=True, longest=80)
     expires_on = fields.Date(load_default=None, allow_none=True)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access
 from api.fields import Scan, Text, Write
 from api.here import occasion, read, write
+from api.noun import Noun
 from spd import replenishment
 from spd.places import Location
 from spd.replenishment import waiting_in
 
-bp = Blueprint("dispatches", __name__, url_prefix="/api/v1/dispatches", description="Totes on their way to a ward.")
-transfers = Blueprint("transfers", __name__, url_prefix="/api/v1/transfers", description="Things moved in the house.")
+bp = Noun("dispatches", "Totes on their way to a ward.")
+transfers = Noun("transfers", "Things moved in the house.")
 
 
 class MovedIn(Write):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session
 from api import access
 from api.fields import Page, Text
 from api.here import read
+from api.noun import Noun
 from api.paging import paged
 from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.encounters import Encounter, get_encounter
 from spd.places import Department
 
-bp = Blueprint("encounters", __name__, url_prefix="/api/v1/encounters", description="Stays and visits.")
+bp = Noun("encounters", "Stays and visits.")
 
 
 class EncountersAsked(Page):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from api import access
 from api.fields import Money, Page, Text
 from api.here import read
+from api.noun import Noun
 from api.paging import paged
 from spd import stock as on_hand
 from spd.core.errors import NotAllowed
@@ -18,8 +18,8 @@ from spd.parties import HOSPITAL_ID
 from spd.places import Location, get_location
 from spd.stock import Goods
 
-bp = Blueprint("items", __name__, url_prefix="/api/v1/items", description="Coded things.")
-stock = Blueprint("stock", __name__, url_prefix="/api/v1/stock", description="What locations hold.")
+bp = Noun("items", "Coded things.")
+stock = Noun("stock", "What locations hold.")
 
 
 class ItemsAsked(Page):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fields import Money, Month, Page
 from api.here import read
+from api.noun import Noun
 from api.paging import paged
 from spd.ledger import Account, EntryRow, Posting
 from spd.parties import Party
 from spd.places import Department
 
-bp = Blueprint("journal", __name__, url_prefix="/api/v1/journal", description="Entries and their postings.")
+bp = Noun("journal", "Entries and their postings.")
 
 
 class JournalAsked(Page):

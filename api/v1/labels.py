@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import Text
 from api.here import read
+from api.noun import Noun
 from scanners import labels
 from spd import stock
 from spd.stock import Goods
 
-bp = Blueprint("labels", __name__, url_prefix="/api/v1/labels", description="Labels to print.")
+bp = Noun("labels", "Labels to print.")
 
 TITLES = {
     "pack": ("定数包", "Fixed-quantity pack"),
@@ -24,14 +24,14 @@ TITLES = {
     "unit": ("一物一码", "Unit"),
     "kit": ("手术套包", "Kit"),
 }
-FORMATS = ("pdf", "zpl", "svg", "png")
+MEDIA = {"pdf": "application/pdf", "zpl": "text/plain", "svg": "image/svg+xml", "png": "image/png"}
 
 
 class LabelAsked(Schema):
     """Which labels, as what."""
 
     code = fields.List(Text(longest=80), required=True, validate=validate.Length(1, 200))
-    format = fields.String(load_default="pdf", validate=validate.OneOf(FORMATS))
+    format = fields.String(load_default="pdf", validate=validate.OneOf([*MEDIA]))
     size = fields.String(load_default="60x40", validate=validate.OneOf([*labels.SIZES, *labels.SHEETS]))
     reprint = fields.Integer(load_default=0, validate=validate.Range(0, 99))
 
@@ -56,7 +56,8 @@ def label_of(goods: Goods, *, reprint: int = 0) -> labels.Label:
 
 @bp.get("")
 @bp.arguments(LabelAsked, location="query")
-@bp.response(200, content_type="application/pdf")
+@bp.response(200, content_type=MEDIA["pdf"])
+@bp.doc(responses={"200": {"content": {media: {} for media in MEDIA.values()}}})
 def show(asked: dict[str, Any]) -> Response:
     """The labels, each decoded once before it leaves. SVG and PNG are one label; PDF and ZPL any number."""
 
@@ -70,11 +71,10 @@ def rendered(wanted: list[labels.Label], asked: dict[str, Any]) -> Response:
     """The labels as a file of the format asked for."""
     sheet = labels.SHEETS.get(asked["size"])
     size = sheet.size if sheet else labels.SIZES[asked["size"]]
-    makers: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "pdf": (lambda: labels.pdf(wanted, sheet or size), "application/pdf"),
-        "zpl": (lambda: "".join(labels.zpl(one, size) for one in wanted), "text/plain; charset=utf-8"),
-        "svg": (lambda: labels.svg(wanted[0], size), "image/svg+xml"),
-        "png": (lambda: labels.png(wanted[0], size), "image/png"),
+    makers: dict[str, Callable[[], str | bytes]] = {
+        "pdf": lambda: labels.pdf(wanted, sheet or size),
+        "zpl": lambda: "".join(labels.zpl(one, size) for one in wanted),
+        "svg": lambda: labels.svg(wanted[0], size),
+        "png": lambda: labels.png(wanted[0], size),
     }
-    make, media_type = makers[asked["format"]]
-    return Response(make(), content_type=media_type)
+    return Response(makers[asked["format"]](), mimetype=MEDIA[asked["format"]])

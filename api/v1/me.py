@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from api.here import person
+from api.noun import Noun
 
-bp = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who I am to the service.")
+bp = Noun("me", "Who I am to the service.")
 
 
 class MeOut(Schema):

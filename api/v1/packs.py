@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from api.fields import Scan, Write
+from api.fields import Scan, Whole, Write
 from api.here import occasion, write
+from api.noun import Noun
 from spd import packing
 
-bp = Blueprint("packs", __name__, url_prefix="/api/v1/packs", description="Fixed-quantity packs.")
+bp = Noun("packs", "Fixed-quantity packs.")
 
 
 class PacksIn(Write):
     """Packs of a fixed quantity from scanned bulks; no count means as many as there are."""
 
     sources = fields.List(Scan(), required=True, validate=validate.Length(1, 50))
-    quantity = fields.Integer(required=True, validate=validate.Range(1, 1_000_000))
-    count = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2000))
+    quantity = Whole(required=True, validate=validate.Range(1, 1_000_000))
+    count = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 2000))
 
 
 class PackOut(Schema):

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.fields import Page, Text
 from api.here import read
+from api.noun import Noun
 from api.paging import paged
 from spd.catalog import Packaging, Product, get_product
 from spd.parties import Party, PartyKind
 from spd.places import INSIDE, Department, Location
 
-products = Blueprint("products", __name__, url_prefix="/api/v1/products", description="What can be stocked.")
-suppliers = Blueprint("suppliers", __name__, url_prefix="/api/v1/suppliers", description="Who supplies.")
-departments = Blueprint("departments", __name__, url_prefix="/api/v1/departments", description="Who bears cost.")
-locations = Blueprint("locations", __name__, url_prefix="/api/v1/locations", description="Where things are.")
+products = Noun("products", "What can be stocked.")
+suppliers = Noun("suppliers", "Who supplies.")
+departments = Noun("departments", "Who bears cost.")
+locations = Noun("locations", "Where things are.")
 
 
 class Search(Page):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from api import access
 from api.fields import Scan
 from api.here import read
+from api.noun import Noun
 from api.whatis import what_is
 
-bp = Blueprint("scans", __name__, url_prefix="/api/v1/scans", description="What any code is.")
+bp = Noun("scans", "What any code is.")
 
 
 class ScanIn(Schema):

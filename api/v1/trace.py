@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from api import access
 from api.fields import Money, Text
 from api.here import person, read
+from api.noun import Noun
 from spd import tracing
 from spd.staff import Role
 
-bp = Blueprint("trace", __name__, url_prefix="/api/v1/trace", description="Where from, where to, by whom.")
+bp = Noun("trace", "Where from, where to, by whom.")
 
 SEE_PATIENTS = frozenset({Role.NURSE, Role.HEAD_NURSE, Role.QUALITY, Role.AUDITOR})
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import CautionOut, Money, Month, Page, Scan, Text, Write
+from api.fields import CautionOut, Money, Month, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
+from api.noun import Noun
 from api.paging import paged
 from scanners import Scan as Scanned
 from spd import consumption, costing
 
-bp = Blueprint(
-    "uses", __name__, url_prefix="/api/v1/uses", description="Items used, on an encounter or by a department."
-)
-reversals = Blueprint("reversals", __name__, url_prefix="/api/v1/reversals", description="Uses undone.")
+bp = Noun("uses", "Items used, on an encounter or by a department.")
+reversals = Noun("reversals", "Uses undone.")
 
 
 class UseIn(Write):
@@ -30,7 +28,7 @@ class UseIn(Write):
         metadata={"description": "Encounter number or wristband; left out, the department alone bears it."}
     )
     department = Text(metadata={"description": "Who uses it; left out, the department whose stock it is."})
-    quantity = fields.Integer(
+    quantity = Whole(
         validate=validate.Range(1, 1_000_000),
         metadata={"description": "Base units; left out, all of a pack or a unit, one of a bulk."},
     )
@@ -101,7 +99,7 @@ class UsesOut(Schema):
 class ReversalIn(Write):
     """A use to be undone, and why."""
 
-    movement_id = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    movement_id = Whole(required=True, validate=validate.Range(1, 2**62))
     reason = Text(required=True)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 
 from api.here import read
+from api.noun import Noun
 from spd.core.job_runs import JobRun
 
-bp = Blueprint(
-    "verifications", __name__, url_prefix="/api/v1/verifications", description="Nightly proofs of the ledger."
-)
+bp = Noun("verifications", "Nightly proofs of the ledger.")
 
 
 class VerificationOut(Schema):

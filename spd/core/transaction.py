@@ -26,13 +26,14 @@ def transaction(database: Database) -> Iterator[Session]:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
-    """One snapshot to read from; nothing said in it is kept."""
+    """One snapshot to read from; nothing said in it is kept, and what was read can be told after it."""
     session = database.session()
     try:
         options = {"spd_reading": True} if database.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         session.connection(execution_options=options)
         yield session
     finally:
+        session.expunge_all()  # a rollback would make it forget what it read
         session.rollback()
         session.close()
 

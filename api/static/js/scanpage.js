@@ -37,9 +37,10 @@ const UNDO_MS = 10 * 60 * 1000;
  * @param {() => any} [options.context] what a scan stands on (encounter, delivery), plain JSON
  * @param {Record<string, () => void | Verdict | Promise<Verdict | void>>} [options.commands] by the end of the card's text: DONE, PRINT …
  * @param {(reason: string) => boolean | void} [options.onUnable] true when the page takes over from here
+ * @param {(url: string, key: string, at: string) => Promise<Verdict>} [options.onUndo] how a line's undo URL is asked
  * @param {import("./queue.js").Store} [options.store]
  */
-export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onUnable = () => {}, store = new SessionStore(name) }) {
+export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onUnable = () => {}, onUndo = undoAt, store = new SessionStore(name) }) {
   const region = new VerdictRegion(need("verdict"));
   const stop = new StopScreen(need("stop"));
   const speaker = new Speaker({ onLock: showLock });
@@ -115,7 +116,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
       if (button) button.disabled = true;
       const pressedAt = new Date().toISOString();
       const task = queue.act(async (key) => {
-        const verdict = typeof how === "function" ? await how() : await post(how, { request_key: key, occurred_at: pressedAt });
+        const verdict = typeof how === "function" ? await how() : await onUndo(how, key, pressedAt);
         return verdict && { ...verdict, unlisted: true };
       });
       task.then((verdict) => {
@@ -202,6 +203,9 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     setStrip,
   };
 }
+
+/** @param {string} url @param {string} key @param {string} at */
+const undoAt = (url, key, at) => post(url, { request_key: key, occurred_at: at });
 
 /** @param {string} part user, location or patient @param {string} said */
 function setStrip(part, said) {

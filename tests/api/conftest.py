@@ -1,0 +1,66 @@
+"""This file is the applications of these tests: one per process, each test with a hospital of its own behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from flask import Flask
+
+from api import create_app
+from spd.core.database import Database
+from spd.core.settings import Settings
+from spd.core.transaction import transaction
+from tests import build
+from tests.api.asking import World
+
+SECRET = "a long random text that signs the cookies of tests"
+
+
+@dataclass
+class Hands:
+    """Those of the clock: they stand still until a test moves them."""
+
+    now: datetime
+
+
+@pytest.fixture(scope="session")
+def app(new_database: Callable[[str], Database]) -> Flask:
+    """The application. Which database it asks is for each test to say."""
+    return create_app(Settings(database_url="sqlite:///nowhere.db", secret_key=SECRET), new_database("sqlite"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The clock of the doors, at the builders' hour."""
+    hands = Hands(build.NOW)
+    monkeypatch.setattr("spd.core.clock.now", lambda: hands.now)
+    return hands
+
+
+@pytest.fixture
+def world(app: Flask, database: Database, clock: Hands, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A hospital on SQLite and on PostgreSQL, for what writes; it is proved sound when the test is over."""
+    monkeypatch.setitem(app.extensions, "spd.database", database)
+    with transaction(database) as session:
+        h = build.hospital(session)
+    there = World(app, database, h)
+    yield there
+    assert there.problems() == []
+
+
+@pytest.fixture
+def embedded(
+    app: Flask, new_database: Callable[[str], Database], clock: Hands, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """The same on SQLite alone, for what the database has no say in."""
+    database = new_database("sqlite")
+    monkeypatch.setitem(app.extensions, "spd.database", database)
+    with transaction(database) as session:
+        h = build.hospital(session)
+    there = World(app, database, h)
+    yield there
+    assert there.problems() == []
+    database.dispose()
