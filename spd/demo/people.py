@@ -51,8 +51,8 @@ def add_logins(session: Session) -> dict[str, int]:
     A role is held in its department or for its supplier where the hospital has them, and everywhere where it has not.
     """
     hashed = PasswordHasher().hash(PASSWORD)
-    departments = dict(session.execute(select(Department.code, Department.id)).tuples().all())
-    suppliers = dict(session.execute(select(Party.code, Party.id)).tuples().all())
+    departments = {department.code: department.id for department in session.scalars(select(Department))}
+    suppliers = {party.code: party.id for party in session.scalars(select(Party))}
     people = {code: _person(code, name, hashed) for code, name, *_ in _ROLES}
     session.add_all(people.values())
     session.flush()  # their numbers go into the grants

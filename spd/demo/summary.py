@@ -76,7 +76,7 @@ def _notes(session: Session) -> tuple[OpenNote, ...]:
         .order_by(Delivery.id)
     )
     notes = []
-    for delivery, supplier in session.execute(query).tuples().all():
+    for delivery, supplier in session.execute(query).all():
         lines = receiving.lines_received(session, delivery)
         scans = [scan for line in lines if line.product in known for scan in _scans(known[line.product], line)]
         notes.append(OpenNote(number=delivery.code, label=delivery.label, supplier=supplier, scans=tuple(scans)))

@@ -50,7 +50,7 @@ def price_of(code: str, *, device: bool) -> Decimal:
 
 
 def wares_of(rows: Iterable[Used]) -> dict[str, Ware]:
-    """The products of these rows by code. What is used by ones and twos is packed in twos, all else in twenties."""
+    """The products of these rows by code. What is used by ones and twos is packed in twos, all else in forties."""
     most: dict[str, int] = {}
     first: dict[str, Used] = {}
     for row in rows:
@@ -60,7 +60,7 @@ def wares_of(rows: Iterable[Used]) -> dict[str, Ware]:
     wares = {}
     for code, row in first.items():
         device = row.udi is not None
-        pack = 1 if device else 2 if most[code] <= 2 else 20
+        pack = 1 if device else 2 if most[code] <= 2 else 40
         wares[code] = Ware(
             code=code,
             name=(row.description or row.code)[:200],

@@ -102,7 +102,8 @@ def _judge(session: Session, devices: Sequence[Used], wares: dict[str, Ware]) ->
     """A judge who knows what the books know: bound identifiers, lots, and units that others have brought in."""
     judge = Judge()
     packagings = select(Packaging.code, Product.code).join(Product, Product.id == Packaging.product_id)
-    judge.bound.update(session.execute(packagings).tuples().all())
+    for di, product in session.execute(packagings):
+        judge.bound[di] = product
     lots = select(Product.code, Lot.code, Lot.expires_on).join(Product, Product.id == Lot.product_id)
     for product, lot, expires_on in session.execute(lots.where(Product.code.startswith("DEV-"))):
         if product in wares:

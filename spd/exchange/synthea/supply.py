@@ -71,11 +71,14 @@ class Stock:
 
 
 def supply(session: Session, replay: Replay, stock: Stock, ware: Ware, ward: str) -> list[tuple[str, int]]:
-    """The packs that a row's quantity comes out of, and how many of each; first brings the ward what it lacks."""
+    """The packs that a row's quantity comes out of, and how many of each.
+
+    A ward that has too little is first brought to twice what it needs just now.
+    """
     wanted = replay.row.quantity
-    short = wanted - stock.quantity(ward, ware.code)
-    if short > 0:
-        packs = _packs(session, replay, stock, ware, -(-short // ware.pack))
+    there = stock.quantity(ward, ware.code)
+    if there < wanted:
+        packs = _packs(session, replay, stock, ware, -(-(2 * wanted - there) // ware.pack))
         deliver(session, replay, packs, ward)
         for code in packs:
             stock.put(ward, ware.code, code, ware.pack)
