@@ -19,6 +19,7 @@ _SEPARATORS = re.compile(
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 # No symbology has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]Q3 and ]J1.
 _SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
+_SWAPPED_DATABAR = re.compile(r"\]E00[012][0-9]{14}[^A-Z|]*[a-z][^A-Z|]*\Z")
 MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
 _EDGES = "\r\n\t\x00\ufeff\x02\x03"
 
@@ -83,8 +84,8 @@ def _take_symbology(heard: Heard) -> None:
         heard.data = data = data.swapcase()
         aim = _SWAPPED[aim]
         heard.doubts.append(caution("caps-lock"))
-    elif aim == "]E0" and not data[3:16].isdigit():
-        # ]E0 is EAN and wholly digits; with letters in it, it was ]e0 before Caps Lock.
+    elif aim == "]E0" and _SWAPPED_DATABAR.match(data):
+        # ]E0 is EAN and thirteen digits; a whole element string behind it had ]e0 before Caps Lock.
         heard.data = data = data.swapcase()
         aim = "]e0"
         heard.doubts.append(caution("caps-lock"))

@@ -21,6 +21,7 @@ _SAID = {
     "yyyymmd0": "date", "hhmi": "date", "hh": "date", "mi": "date", "ss": "date", "key1": "number", "key2": "number",
     "couponcode": "coupon", "couponposoffer": "coupon", "iban": "check-digit",
 }  # fmt: skip
+_PATIENCE = 8  # faults after which a text is taken for noise
 _NUMBERS = frozenset(
     ("latitude", "longitude", "nonzero", "nozeroprefix", "pieceoftotal", "zero", "posinseqslash", "hasnondigit",
      "pcenc", "cset64")
@@ -56,7 +57,7 @@ def read_elements(data: str, at: int = 0) -> Reading:
     while at < end:
         entry = known(data[at : at + lengths(data[at : at + 2], 2)])
         if entry is None:
-            if data[at] != GS:
+            if data[at] != GS or len(reading.faults) > _PATIENCE:
                 _stop(reading, caution("ai-unknown", at, text=data[at : at + 4]))
                 break
             reading.faults.append(caution("extra-separator", at))

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from scanners import check_characters
-from scanners.calendar_days import day_of
-from scanners.gs1 import code_lists, coupons
+from scanners.gs1 import code_lists, coupons, time_linters
 from scanners.gs1.coupons import Found
+from scanners.gs1.time_linters import numeric
 
 Rule = Callable[[str], Found]
 
@@ -33,7 +32,6 @@ def _first(pattern: re.Pattern[str], name: str) -> Rule:
     return rule
 
 
-numeric = _first(_NOT_DIGIT, "NON_DIGIT_CHARACTER")
 cset82 = _first(_NOT_82, "INVALID_CSET82_CHARACTER")
 cset39 = _first(_NOT_39, "INVALID_CSET39_CHARACTER")
 
@@ -93,59 +91,6 @@ def key2(value: str) -> Found:
     return (found[0], found[1] + 1, found[2]) if found else None
 
 
-def _date(name_digits: int, *, month_end: bool) -> Rule:
-    @lru_cache(maxsize=16_384)
-    def rule(value: str) -> Found:
-        if len(value) != name_digits:
-            return ("DATE_TOO_SHORT" if len(value) < name_digits else "DATE_TOO_LONG"), 0, len(value)
-        if found := numeric(value):
-            return found
-        years = name_digits - 4
-        year = int(value[:years]) if years == 4 else 2000 + int(value[:2])
-        month, day = int(value[years : years + 2]), int(value[years + 2 :])
-        if not 1 <= month <= 12:
-            return "ILLEGAL_MONTH", years, 2
-        # Year 0000 has no month in Python; it was a leap year like 2000.
-        if (day == 0 and not month_end) or day_of(year or 2000, month, day) is None:
-            return "ILLEGAL_DAY", years + 2, 2
-        return None
-
-    return rule
-
-
-yymmdd = _date(6, month_end=False)
-yymmd0 = _date(6, month_end=True)
-yyyymmdd = _date(8, month_end=False)
-yyyymmd0 = _date(8, month_end=True)
-
-
-def _pair(below: int, short: str, long: str, illegal: str) -> Rule:
-    def rule(value: str) -> Found:
-        if len(value) != 2:
-            return (short if len(value) < 2 else long), 0, len(value)
-        if found := numeric(value):
-            return found
-        return None if int(value) < below else (illegal, 0, 2)
-
-    return rule
-
-
-hh = _pair(24, "HOUR_TOO_SHORT", "HOUR_TOO_LONG", "ILLEGAL_HOUR")
-mi = _pair(60, "MINUTE_TOO_SHORT", "MINUTE_TOO_LONG", "ILLEGAL_MINUTE")
-ss = _pair(60, "SECOND_TOO_SHORT", "SECOND_TOO_LONG", "ILLEGAL_SECOND")
-
-
-def hhmi(value: str) -> Found:
-    """Hours and minutes."""
-    if len(value) != 4:
-        return ("HOUR_WITH_MINUTE_TOO_SHORT" if len(value) < 4 else "HOUR_WITH_MINUTE_TOO_LONG"), 0, len(value)
-    if found := numeric(value):
-        return found
-    if int(value[:2]) > 23:
-        return "ILLEGAL_HOUR", 0, 2
-    return ("ILLEGAL_MINUTE", 2, 2) if int(value[2:]) > 59 else None
-
-
 def _whole(name: str, allowed: frozenset[str] | re.Pattern[str]) -> Rule:
     def rule(value: str) -> Found:
         good = value in allowed if isinstance(allowed, frozenset) else allowed.fullmatch(value)
@@ -161,7 +106,7 @@ iso4217 = _whole("NOT_ISO4217", code_lists.CURRENCIES)
 iso5218 = _whole("INVALID_BIOLOGICAL_SEX_CODE", frozenset("0129"))
 packagetype = _whole("INVALID_PACKAGE_TYPE", code_lists.PACKAGES)
 mediatype = _whole("INVALID_MEDIA_TYPE", frozenset(f"{n:02}" for n in (*range(1, 11), *range(80, 100))))
-winding = _whole("INVALID_WINDING_DIRECTION", frozenset("0129"))
+winding = _whole("INVALID_WINDING_DIRECTION", frozenset("019"))
 yesno = _whole("NOT_ZERO_OR_ONE", frozenset("01"))
 zero = _whole("NOT_ZERO", re.compile("0+"))
 hyphen = _whole("NOT_HYPHEN", re.compile("-+"))
@@ -184,9 +129,7 @@ def nozeroprefix(value: str) -> Found:
     """A number is written without leading zeros; zero itself is 0."""
     if found := numeric(value):
         return found
-    return (
-        ("ILLEGAL_ZERO_PREFIX", 0, len(value) - len(value.lstrip("0"))) if value[:1] == "0" and value != "0" else None
-    )
+    return ("ILLEGAL_ZERO_PREFIX", 0, 1) if value[:1] == "0" and value != "0" else None
 
 
 def hasnondigit(value: str) -> Found:
@@ -263,8 +206,8 @@ RULES: dict[str, Rule] = {
     "csum": csum,
     "csumalpha": csumalpha,
     "hasnondigit": hasnondigit,
-    "hh": hh,
-    "hhmi": hhmi,
+    "hh": time_linters.hh,
+    "hhmi": time_linters.hhmi,
     "hyphen": hyphen,
     "iban": iban,
     "importeridx": importeridx,
@@ -278,19 +221,19 @@ RULES: dict[str, Rule] = {
     "latitude": latitude,
     "longitude": longitude,
     "mediatype": mediatype,
-    "mi": mi,
+    "mi": time_linters.mi,
     "nonzero": nonzero,
     "nozeroprefix": nozeroprefix,
     "packagetype": packagetype,
     "pcenc": pcenc,
     "pieceoftotal": pieceoftotal,
     "posinseqslash": posinseqslash,
-    "ss": ss,
+    "ss": time_linters.ss,
     "winding": winding,
     "yesno": yesno,
-    "yymmd0": yymmd0,
-    "yymmdd": yymmdd,
-    "yyyymmd0": yyyymmd0,
-    "yyyymmdd": yyyymmdd,
+    "yymmd0": time_linters.yymmd0,
+    "yymmdd": time_linters.yymmdd,
+    "yyyymmd0": time_linters.yyyymmd0,
+    "yyyymmdd": time_linters.yyyymmdd,
     "zero": zero,
 }

@@ -124,6 +124,11 @@ def test_what_stands_around_a_code_is_taken_off(raw):
     assert (read(raw).lot, read(raw).serial) == ("L2601", "SN0007")
 
 
+def test_caps_lock_on_a_databar_is_told_from_ean_by_its_letters():
+    scan = read("]E0010690123456789210l2601")
+    assert (scan.symbology, scan.lot, scan.warns("caps-lock")) == ("]e0", "L2601", True)
+
+
 @pytest.mark.parametrize("between", ["", "\r", "\n"])
 def test_a_double_read_counts_once(between):
     scan = read(STENT + between + STENT)
