@@ -110,6 +110,11 @@ def test_a_line_of_a_file_is_a_json_string_or_the_scan_itself():
     assert of_line('"a"b"')["valid"] is False
 
 
+@pytest.mark.parametrize("raw", [b"https://\xff\xfe", b"\x80\x81", "https://\ud800", "\udfff", b"+A1\xff", b"]d1\xff"])
+def test_half_characters_never_stop_the_report_from_being_written(raw):
+    assert json.dumps(as_json(raw), ensure_ascii=False).encode()
+
+
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
     assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
