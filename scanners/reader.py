@@ -27,12 +27,21 @@ _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
 _STRANGER = re.compile("[^\x00-\x7f]")
 
 
-def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None) -> Scan:
+def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None, strict: bool = False) -> Scan:
     """What the scan says.
 
     raw: as it came; bytes are taken as UTF-8. today: settles the century of two-digit years; without it a fixed rule.
+    strict: a code that breaks its standard is refused instead of read with warnings.
     Raises: Unreadable, and nothing else, for whatever comes.
     """
+    scan = _read(raw, profile, today)
+    if strict and not scan.strict_valid:
+        fault = scan.warnings[-1] if scan.warnings else caution("unknown")
+        raise Unreadable(fault.code, fault.position, **dict(fault.facts))
+    return scan
+
+
+def _read(raw: str | bytes, profile: Profile, today: date | None) -> Scan:
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
     if profile is DEFAULT and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
         # Nothing to undo: the way most scans go.

@@ -57,6 +57,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The end did not arrive; it may be cut short. Scan again.",
     ),
     "two-products": ("同时扫到两种产品，请分开扫描。", "Two products were scanned at once. Scan one at a time."),
+    "unknown": ("不是已知的编码。", "No known code is built like this."),
     "unlinked": ("只读到副码，请扫描主码。", "Only the secondary code was read. Scan the primary one."),
 }
 

@@ -103,6 +103,18 @@ def test_a_wrong_check_digit_loses_no_use():
         assert scan.error
 
 
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [("6901234567890", "check-digit"), ("+A123BJC5D6E71X", "check-character"), ("HELLO", "unknown"),
+     ("]C110L1", "missing-companion")],
+)  # fmt: skip
+def test_a_strict_reading_refuses_what_a_lenient_one_reports(raw, code):
+    assert not read(raw).strict_valid
+    with pytest.raises(Unreadable) as refused:
+        read(raw, strict=True)
+    assert refused.value.code == code
+
+
 def test_a_day_that_is_none_fills_no_field_and_is_said():
     scan = read("]d2010690123456789217280231" + "10L1")
     assert (scan.expires_on, scan.lot, scan.valid, scan.warns("date")) == (None, "L1", False, True)
