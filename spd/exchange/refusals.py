@@ -100,3 +100,63 @@ class BadMapping(Refused):
         "zh": "映射文件 {file} 不可用: {why_zh}。每行写“他们的列名: 我们的列名”。",
         "en": "The mapping {file} cannot be followed: {why}. Write “their column: our column”, one a line.",
     }
+
+
+class MissingValue(Refused):
+    """A new record needs a value that its row does not give."""
+
+    code = "missing-value"
+    say = {
+        "zh": "第 {row} 行 {column} 列为空, 新记录必须填写。",
+        "en": "Column {column} of row {row} is empty; a new record needs it.",
+    }
+
+
+class UnknownReference(Refused):
+    """A cell names something that is not there."""
+
+    code = "unknown-reference"
+    say = {
+        "zh": "第 {row} 行 {column} 列的“{value}”不存在。先导入或更正编码。",
+        "en": "There is no “{value}” as column {column} of row {row} says. Import it first, or correct the code.",
+    }
+
+
+class RepeatedKey(Refused):
+    """A row is about the same thing as an earlier one."""
+
+    code = "duplicate-rows"
+    say = {
+        "zh": "第 {row} 行与第 {earlier} 行重复 ({key})。只保留一行。",
+        "en": "Row {row} is about the same {key} as row {earlier}. Keep one of them.",
+    }
+
+
+class Taken(Refused):
+    """A code that only one may have is another's."""
+
+    code = "code-taken-by-another"
+    say = {
+        "zh": "第 {row} 行 {column} 列的“{value}”已属于 {owner}。核对编码。",
+        "en": "“{value}” in row {row}, column {column} belongs to {owner}. Check the code.",
+    }
+
+
+class NotForImport(Refused):
+    """The record belongs to the house itself."""
+
+    code = "not-for-import"
+    say = {
+        "zh": "第 {row} 行的 {key} 是系统内置记录, 不能导入修改。换一个编码。",
+        "en": "{key} in row {row} belongs to the system and is not changed by an import. Use another code.",
+    }
+
+
+class UnknownKind(NotFound):
+    """Nothing of this kind is imported."""
+
+    code = "unknown-kind"
+    say = {
+        "zh": "不能导入“{kind}”。可导入: {kinds}。",
+        "en": "“{kind}” is not imported. What can be imported: {kinds}.",
+    }

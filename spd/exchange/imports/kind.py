@@ -1,0 +1,125 @@
+"""This file is what a kind of import is made of: its record, its key, and how each column is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.catalog import Packaging
+from spd.core.errors import Refusal
+from spd.exchange.refusals import UnknownReference
+from spd.exchange.tables import Row, Table
+from spd.exchange.values import Cell
+
+
+@dataclass
+class Importing:
+    """One import under way: the table, the hospital's time zone, and codes looked up so far."""
+
+    session: Session
+    table: Table
+    zone: ZoneInfo
+    claimed: dict[str, int] = field(default_factory=dict)
+    """Packaging codes that rows of this file have named, with the row."""
+    _known: dict[Any, dict[str, int]] = field(default_factory=dict)
+    _packagings: dict[str, Packaging] | None = None
+
+    def cell(self, row: Row, column: str) -> Cell:
+        """One cell and where it stands."""
+        return Cell(file=self.table.file, row=row.number, column=column, value=row.get(column))
+
+    def find_number(self, model: Any, code: str, **only: str) -> int | None:
+        """The number of the record with this code, as it was when the import began."""
+        key = (model, tuple(only.items()))
+        if key not in self._known:
+            query = select(model.code, model.id).filter_by(**only)
+            self._known[key] = {known: number for known, number in self.session.execute(query)}  # noqa: C416
+        return self._known[key].get(code)
+
+    def number_of(self, model: Any, cell: Cell, **only: str) -> int:
+        """The number of the record whose code is in the cell. Raises: UnknownReference."""
+        number = self.find_number(model, cell.value, **only)
+        if number is None:
+            raise UnknownReference(row=cell.row, column=cell.column, value=cell.value)
+        return number
+
+    def packagings(self) -> dict[str, Packaging]:
+        """Every packaging by its code."""
+        if self._packagings is None:
+            self._packagings = {packaging.code: packaging for packaging in self.session.scalars(select(Packaging))}
+        return self._packagings
+
+
+Reading = Callable[[Importing, Cell], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column, the attribute it becomes, and how its cells are read.
+
+    `needed`: a new record must have it; `unique`: no two records share it; `parent`: a code of the same kind, which may
+    stand further down in the same file.
+    """
+
+    name: str
+    attribute: str
+    read: Reading
+    needed: bool = False
+    unique: bool = False
+    parent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of import. `key` are the columns by which a record is known; they are needed in every row.
+
+    `made`: what a new record has where the row does not say it; `reserved`: whether a record belongs to the house;
+    `more`: what else a row does to its record, or None where that is done already.
+    """
+
+    name: str
+    model: Any
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    made: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
+    reserved: Callable[[Any], bool] = lambda _: False
+    more: Callable[[Importing, Row, Any], Callable[[Any], None] | None] = lambda *_: None
+    more_columns: tuple[str, ...] = ()
+
+    @property
+    def known_columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return tuple(column.name for column in self.columns) + self.more_columns
+
+    def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The key as the record has it."""
+        return tuple(values.get(column.attribute) for column in self.columns if column.name in self.key)
+
+    @property
+    def key_attributes(self) -> tuple[str, ...]:
+        """The record's attributes that are its key."""
+        return tuple(column.attribute for column in self.columns if column.name in self.key)
+
+
+@dataclass
+class Change:
+    """What one row does: to a record that is there, or to a new one."""
+
+    row: Row
+    values: dict[str, Any]
+    record: Any = None
+    parent: str | None = None
+    moves: bool = False
+    """Whether its record comes under another parent."""
+    more: Callable[[Any], None] | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The attributes that differ from the record's."""
+        return {name: value for name, value in self.values.items() if getattr(self.record, name) != value}

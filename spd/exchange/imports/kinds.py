@@ -1,0 +1,203 @@
+"""This file is the kinds of records that are imported, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanners import own
+from spd.catalog import Price, Product, SettlementMode
+from spd.encounters import DrgRate, DrgWeight, Encounter
+from spd.exchange.imports.kind import Column, Importing, Kind
+from spd.exchange.imports.products import PACKAGING_COLUMNS, packagings
+from spd.exchange.values import Cell
+from spd.parties import Party, PartyKind
+from spd.places import CostClass, Department, Location, LocationKind
+
+_PLACES = (LocationKind.STORE, LocationKind.WARD, LocationKind.THEATRE)
+_CLASSES = ("high_value", "low_value", "reagent")
+
+
+def _name(_: Importing, cell: Cell) -> str:
+    return cell.text(200)
+
+
+def _code(_: Importing, cell: Cell) -> str:
+    return cell.text(80)
+
+
+def _word(_: Importing, cell: Cell) -> str:
+    return cell.text(24)
+
+
+def _short(_: Importing, cell: Cell) -> str:
+    return cell.text(40)
+
+
+def _group(_: Importing, cell: Cell) -> str:
+    return cell.text(16)
+
+
+def _yes(_: Importing, cell: Cell) -> bool:
+    return cell.yes()
+
+
+def _year(_: Importing, cell: Cell) -> int:
+    return cell.whole(least=1900)
+
+
+def _money(_: Importing, cell: Cell) -> Any:
+    return cell.money()
+
+
+def _day(_: Importing, cell: Cell) -> Any:
+    return cell.day()
+
+
+def _instant(importing: Importing, cell: Cell) -> Any:
+    return cell.instant(importing.zone)
+
+
+def _masked(_: Importing, cell: Cell) -> str:
+    """A name as it is kept: 王小明 is 王*明, 王明 is 王*; a masked one stays as it is."""
+    name = cell.text(80)
+    if "*" in name or "＊" in name:
+        return name.replace("＊", "*")
+    return f"{name[0]}*{name[-1]}" if len(name) > 2 else f"{name[0]}*"
+
+
+def _column(name: str, read: Any = _name, attribute: str = "", **more: bool) -> Column:
+    return Column(name=name, attribute=attribute or name, read=read, **more)
+
+
+def _one(name: str, words: Any, **more: bool) -> Column:
+    return Column(name=name, attribute=name, read=lambda _, cell: cell.one_of([str(word) for word in words]), **more)
+
+
+def _of(name: str, attribute: str, model: Any, *, needed: bool = False, **only: str) -> Column:
+    return _column(name, lambda importing, cell: importing.number_of(model, cell, **only), attribute, needed=needed)
+
+
+def _shelf_label(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"label": own.derive("location", f"location:{values['code']}".encode())}
+
+
+def _new_encounter(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "wristband": own.derive("wristband", f"encounter:{values['code']}".encode()),
+        "encounter_class": "inpatient",
+        "patient_name": "*",
+    }
+
+
+_PARTY = (_column("code", _code), _column("name", needed=True), _column("name_en"), _column("retired", _yes))
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="parties",
+            model=Party,
+            key=("code",),
+            columns=(*_PARTY, _one("kind", (PartyKind.SUPPLIER, PartyKind.MANUFACTURER))),
+            made=lambda _: {"kind": PartyKind.SUPPLIER.value},
+            reserved=lambda party: party.kind == PartyKind.HOSPITAL,
+        ),
+        Kind(
+            name="departments",
+            model=Department,
+            key=("code",),
+            columns=(
+                *_PARTY,
+                _one("cost_class", CostClass, needed=True),
+                _column("campus"),
+                _column("parent", attribute="parent_id", parent=True),
+            ),
+        ),
+        Kind(
+            name="locations",
+            model=Location,
+            key=("code",),
+            columns=(
+                *_PARTY,
+                _one("kind", _PLACES, needed=True),
+                _column("label", _code, unique=True),
+                _of("department", "department_id", Department),
+                _column("parent", attribute="parent_id", parent=True),
+            ),
+            made=_shelf_label,
+            reserved=lambda place: place.kind not in [str(kind) for kind in _PLACES],
+        ),
+        Kind(
+            name="products",
+            model=Product,
+            key=("code",),
+            columns=(
+                *_PARTY,
+                _column("initials", _code),
+                _column("specification"),
+                _column("base_unit", _word, needed=True),
+                _one("product_class", _CLASSES, needed=True),
+                _column("chargeable", _yes),
+                _column("implant", _yes),
+                _column("cold_chain", _yes),
+                _column("charge_code", _short),
+                _column("insurance_code", _short),
+                _column("registration_number", lambda _, cell: cell.text(60)),
+                _of("manufacturer", "manufacturer_id", Party),
+            ),
+            more=packagings,
+            more_columns=PACKAGING_COLUMNS,
+        ),
+        Kind(
+            name="prices",
+            model=Price,
+            key=("product", "supplier", "valid_from_on"),
+            columns=(
+                _of("product", "product_id", Product),
+                _of("supplier", "supplier_id", Party, kind=PartyKind.SUPPLIER.value),
+                _column("valid_from_on", _day),
+                _column("valid_to_on", _day),
+                _column("unit_price", _money, needed=True),
+                _one("settlement_mode", SettlementMode, needed=True),
+            ),
+        ),
+        Kind(
+            name="encounters",
+            model=Encounter,
+            key=("code",),
+            columns=(
+                _column("code", _code),
+                _column("patient", _code, needed=True),
+                _column("patient_name", _masked),
+                _column("wristband", _code, unique=True),
+                _column("bed", _word),
+                _column("encounter_class", _word),
+                _of("department", "department_id", Department, needed=True),
+                _column("admitted_at", _instant, needed=True),
+                _column("discharged_at", _instant),
+                _column("drg_code", _group),
+            ),
+            made=_new_encounter,
+        ),
+        Kind(
+            name="drg-weights",
+            model=DrgWeight,
+            key=("region", "year", "drg_code"),
+            columns=(
+                _column("region", _word),
+                _column("year", _year),
+                _column("drg_code", _group),
+                _column("name", needed=True),
+                _column("weight", _money, needed=True),
+            ),
+        ),
+        Kind(
+            name="drg-rates",
+            model=DrgRate,
+            key=("region", "year"),
+            columns=(_column("region", _word), _column("year", _year), _column("rate", _money, needed=True)),
+        ),
+    )
+}
+"""Kinds whose rows are records. `suppliers` is another word for `parties`; `deliveries` have a file of their own."""
