@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,6 +44,28 @@ class Encounter(Base):
     admitted_at: Mapped[Instant]
     discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     drg_code: Mapped[str | None] = mapped_column(String(16))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """Of an encounter, what an act on its patient must know."""
+
+    id: int
+    code: str
+    patient_name: str
+    admitted_at: datetime
+    discharged_at: datetime | None
+
+    @classmethod
+    def of(cls, encounter: Encounter) -> Stay:
+        """What an act must know of an encounter."""
+        return cls(
+            id=encounter.id,
+            code=encounter.code,
+            patient_name=encounter.patient_name,
+            admitted_at=encounter.admitted_at,
+            discharged_at=encounter.discharged_at,
+        )
 
     def open_at(self, instant: datetime) -> bool:
         """Whether the patient was here at that instant."""
@@ -108,11 +131,11 @@ def get_encounter(session: Session, code: str) -> Encounter:
     return found
 
 
-def refuse_closed(encounter: Encounter, *, at: datetime) -> None:
+def refuse_closed(stay: Stay, *, at: datetime) -> None:
     """Refuse an act on a patient who was not here at that instant. Raises: EncounterClosed."""
-    if not encounter.open_at(at):
-        closed = encounter.discharged_at.isoformat(timespec="minutes") if encounter.discharged_at else "-"
-        raise EncounterClosed(patient=encounter.patient_name, closed=closed)
+    if not stay.open_at(at):
+        closed = stay.discharged_at.isoformat(timespec="minutes") if stay.discharged_at else "-"
+        raise EncounterClosed(patient=stay.patient_name, closed=closed)
 
 
 def active(session: Session, department_id: int, *, at: datetime) -> list[Encounter]:

@@ -153,3 +153,13 @@ def get_staff(session: Session, code: str) -> Staff:
     if found is None:
         raise UnknownStaff(staff=code)
     return found
+
+
+def ensure_system(session: Session) -> Staff:
+    """Who commands act as that nobody in particular runs; it cannot log in."""
+    found = session.scalars(select(Staff).where(Staff.code == "system")).one_or_none()
+    if found is None:
+        found = Staff(code="system", name="系统")
+        session.add(found)
+        session.flush()  # its number goes into what it does
+    return found

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
+from spd.bench.postgresql import NoServer, Server, find_binaries
 from spd.core import schema
 from spd.core.database import Database
 from tests import build
 from tests.build import Hospital
-from tests.postgresql import NoServer, Server, find_binaries
+
+settings.register_profile("deep", max_examples=2000, print_blob=True)  # --hypothesis-profile=deep
 
 KINDS = ("sqlite", "postgresql")
 
@@ -87,7 +90,7 @@ def database(request: pytest.FixtureRequest, new_database: Callable[[str], Datab
 
 
 @pytest.fixture(scope="session")
-def _kept(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
+def kept_database(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
     """The one database of a kind in which every `session` begins and ends with nothing."""
     kept: dict[str, Database] = {}
 
@@ -100,9 +103,9 @@ def _kept(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
 
 
 @pytest.fixture(params=KINDS)
-def session(request: pytest.FixtureRequest, _kept: Callable[[str], Database]) -> Iterator[Session]:
+def session(request: pytest.FixtureRequest, kept_database: Callable[[str], Database]) -> Iterator[Session]:
     """One transaction in a migrated database, rolled back at the end: what a service gets from its door."""
-    begun = _kept(request.param).session()
+    begun = kept_database(request.param).session()
     yield begun
     begun.rollback()
     begun.close()

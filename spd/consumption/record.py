@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from scanners import Scan
 from spd import accounting, ledger, stock
 from spd.accounting import Event
-from spd.core.errors import NotAllowed
+from spd.core.errors import NotAllowed, NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
-from spd.encounters import Encounter, refuse_closed
+from spd.encounters import Encounter, Stay, refuse_closed
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind, get_department
-from spd.stock import Goods
+from spd.stock import ForUse, Goods
 from spd.stock.safety import whole
 
 
@@ -79,27 +79,35 @@ def record_use(session: Session, use: UseScanned) -> Use:
     Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet,
     Expired, NotEnough, EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
     """
-    if done := ledger.find_done(session, use.occasion):
+    found = _find(session, use)
+    if found is None or found.asked is not None:
+        done = ledger.find_done(session, use.occasion)
+        assert done, "a request that is on record moved something"
         return _told_again(session, done[0])
-    code = stock.item_code(session, use.item, departments=use.departments)
-    goods, encounter = stock.get_for_use(session, code, use.encounter)
+    goods, stay = found.goods, found.stay
     quantity = use.quantity or whole(goods)
     stock.refuse_unsafe(goods, quantity, on=use.occasion.day)
-    if encounter is not None:
-        refuse_closed(encounter, at=use.occasion.occurred_at)
-    department = _department(session, use, goods)
+    if stay is not None:
+        refuse_closed(stay, at=use.occasion.occurred_at)
+    bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=_department(session, use, goods), stay=stay)
 
     draft = Draft(session, use.occasion)
-    draft.move(
-        goods.item,
-        _step(
-            use, goods, quantity, department, encounter, _entry(session, use, goods, quantity, department, encounter)
-        ),
-    )
-    if goods.chargeable and encounter is not None:
-        draft.tell("charge", _charge(use, goods, quantity, department, encounter))
+    draft.move(goods.item, _step(bedside, _entry(session, bedside)))
+    if goods.chargeable and stay is not None:
+        draft.tell("charge", _charge(bedside, stay))
     movement = draft.write()[0]
-    return _used(goods, movement, department.code, encounter, stock.cautions(goods, on=use.occasion.day))
+    return _used(goods, movement, bedside.user.code, stay, stock.cautions(goods, on=use.occasion.day))
+
+
+def _find(session: Session, use: UseScanned) -> ForUse | None:
+    """The item and the patient; None where the act was done before and the scan means nothing any more."""
+    try:
+        code = stock.item_code(session, use.item, departments=use.departments)
+        return stock.get_for_use(session, code, use.encounter, request_key=use.occasion.request_key)
+    except (NotFound, Refused):
+        if ledger.find_done(session, use.occasion):
+            return None
+        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,21 +135,30 @@ def _department(session: Session, use: UseScanned, goods: Goods) -> _User:
     return user
 
 
-def _step(
-    use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter | None, entry: Entry | None
-) -> Step:
-    item = goods.item
+@dataclass(frozen=True, kw_only=True)
+class _Bedside:
+    """A use that has been judged: what, how much, by whom, on whom."""
+
+    use: UseScanned
+    goods: Goods
+    quantity: int
+    user: _User
+    stay: Stay | None
+
+
+def _step(bedside: _Bedside, entry: Entry | None) -> Step:
+    item = bedside.goods.item
     return Step(
         kind=MovementKind.CONSUME,
-        quantity=quantity,
+        quantity=bedside.quantity,
         from_location_id=item.location_id,
         to_location_id=End.PATIENT,
         from_owner_id=item.owner_id,
         to_owner_id=HOSPITAL_ID,
-        state_after=_state_after(item, quantity),
-        department_id=user.id,
-        encounter_id=encounter.id if encounter else None,
-        raw_scan=use.raw_scan,
+        state_after=_state_after(item, bedside.quantity),
+        department_id=bedside.user.id,
+        encounter_id=bedside.stay.id if bedside.stay else None,
+        raw_scan=bedside.use.raw_scan,
         entry=entry,
     )
 
@@ -152,9 +169,8 @@ def _state_after(item: ItemState, quantity: int) -> str:
     return ItemStateName.OPEN if item.kind == ItemKind.PACK else item.state
 
 
-def _entry(
-    session: Session, use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter | None
-) -> Entry | None:
+def _entry(session: Session, bedside: _Bedside) -> Entry | None:
+    goods = bedside.goods
     return accounting.entry_for(
         accounting.load_rules(session),
         event_of(goods),
@@ -162,13 +178,13 @@ def _entry(
             product_id=goods.item.product_id,
             product_class=goods.product_class,
             chargeable=goods.chargeable,
-            amount=quantity * goods.item.unit_price,
+            amount=bedside.quantity * goods.item.unit_price,
             supplier_id=goods.item.supplier_id,
-            department_id=user.id,
-            cost_class=user.cost_class,
-            encounter_id=encounter.id if encounter else None,
+            department_id=bedside.user.id,
+            cost_class=bedside.user.cost_class,
+            encounter_id=bedside.stay.id if bedside.stay else None,
         ),
-        period=ledger.open_period(use.occasion.day, goods.closed_through),
+        period=ledger.open_period(bedside.use.occasion.day, goods.closed_through),
     )
 
 
@@ -179,25 +195,26 @@ def event_of(goods: Goods) -> Event:
     return Event.USE_STORE if goods.location_kind == LocationKind.STORE else Event.USE_WARD
 
 
-def _charge(use: UseScanned, goods: Goods, quantity: int, user: _User, encounter: Encounter) -> str:
+def _charge(bedside: _Bedside, stay: Stay) -> str:
     """What HIS is told, so that it can bill the use."""
+    use, goods = bedside.use, bedside.goods
     message: dict[str, Any] = {
         "id": str(use.occasion.request_key),
-        "encounter": encounter.code,
-        "department": user.code,
+        "encounter": stay.code,
+        "department": bedside.user.code,
         "charge_code": goods.charge_code,
         "product": goods.product_code,
         "item": goods.item.code,
         "lot": goods.lot,
-        "quantity": quantity,
+        "quantity": bedside.quantity,
         "unit_price": shown(goods.item.unit_price),
-        "amount": shown(quantity * goods.item.unit_price),
+        "amount": shown(bedside.quantity * goods.item.unit_price),
         "occurred_at": use.occasion.occurred_at.isoformat(),
     }
     return json.dumps(message, ensure_ascii=False)
 
 
-def _used(goods: Goods, movement: Any, department: str, encounter: Encounter | None, known: list[stock.Caution]) -> Use:
+def _used(goods: Goods, movement: Any, department: str, stay: Stay | None, known: list[stock.Caution]) -> Use:
     return Use(
         movement_id=movement["id"],
         item=goods.item.code,
@@ -208,8 +225,8 @@ def _used(goods: Goods, movement: Any, department: str, encounter: Encounter | N
         quantity=movement["quantity"],
         base_unit=goods.base_unit,
         department=department,
-        encounter=encounter.code if encounter else None,
-        patient_name=encounter.patient_name if encounter else "",
+        encounter=stay.code if stay else None,
+        patient_name=stay.patient_name if stay else "",
         cost=movement["quantity"] * goods.item.unit_price,
         title_passed=movement["from_owner_id"] != movement["to_owner_id"],
         occurred_at=movement["occurred_at"],
@@ -225,5 +242,5 @@ def _told_again(session: Session, movement: Movement) -> Use:
     department = session.get_one(Department, movement.department_id)
     columns = {column.name: getattr(movement, column.name) for column in Movement.__table__.columns}
     known = stock.cautions(goods, on=movement.day_on)
-    first = _used(goods, columns, department.code, encounter, known)
+    first = _used(goods, columns, department.code, Stay.of(encounter) if encounter else None, known)
     return Use(**(vars(first) | {"repeated": True}))

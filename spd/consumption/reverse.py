@@ -14,6 +14,7 @@ from spd.consumption.record import NotYours
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
+from spd.places import Department
 
 
 class NotAUse(Refused):
@@ -69,7 +70,7 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     if use.kind != MovementKind.CONSUME:
         raise NotAUse(movement=use.id)
     if asked.departments is not None and use.department_id not in asked.departments:
-        raise NotYours(department=use.department_id)
+        raise NotYours(department=session.get_one(Department, use.department_id).code)
     if session.scalar(select(Movement.id).where(Movement.reverses_id == use.id)):
         raise ledger.AlreadyReversed()
     item = ledger.item_states(session, [use.item_id])[use.item_id]

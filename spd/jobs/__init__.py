@@ -1,1 +1,6 @@
-"""What runs by the clock, in the worker's own process."""
+"""What runs by the clock, in the worker's own process: each job once for its period, however many workers there are."""
+
+from spd.jobs.nightly import JobFailed, prove, run_once, verify_night
+from spd.jobs.worker import work
+
+__all__ = ["JobFailed", "prove", "run_once", "verify_night", "work"]

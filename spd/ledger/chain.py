@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -36,22 +36,30 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
+_FORMS: Final[dict[type, Callable[[Any], Any]]] = {
+    type(None): _same,
+    bool: _same,
+    int: _same,
+    str: _same,
+    datetime: lambda value: (value - _EPOCH) // _MICROSECOND,
+    date: date.isoformat,
+    Decimal: to_scaled,
+    bytes: bytes.hex,
+    UUID: lambda value: value.hex,
+}
+
+
 def plain(value: Any) -> Any:
     """The one JSON form of a value, so that both databases and every Python give the same bytes."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // _MICROSECOND
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return to_scaled(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    assert isinstance(value, UUID), f"{type(value)} has no place in the chain"
-    return value.hex
+    form = _FORMS.get(type(value))
+    if form is None:  # an enumeration is kept as its value: text or a number
+        assert isinstance(value, str | int), f"{type(value)} has no place in the chain"
+        return str(value) if isinstance(value, str) else int(value)
+    return form(value)
 
 
 def _sha256(values: list[Any]) -> bytes:

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _TABLES = ("items", "movements", "entries", "postings")
-_BLOCK = 64  # a round trip for numbers once in about thirty scans; what a process leaves unused is a harmless gap
+_BLOCK = {"items": 64, "movements": 128, "entries": 128, "postings": 512}
+"""Numbers fetched at a time: a round trip once in a hundred scans. What a process leaves unused is a harmless gap."""
+
 _pools: dict[tuple[int, str], dict[str, deque[int]]] = {}
 _lock = threading.Lock()
 
@@ -45,7 +47,7 @@ class Numbers:
             return pool.popleft()
 
     def _fetch(self, table: str) -> list[int]:
-        count = max(_BLOCK, self._expected)
+        count = max(_BLOCK[table], self._expected)
         statement = text(f"SELECT nextval('{table}_id_seq') FROM generate_series(1, :count)")  # noqa: S608
         return list(self._session.execute(statement, {"count": count}).scalars())
 

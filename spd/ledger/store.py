@@ -84,7 +84,7 @@ def _write_at_once(session: Session, rows: Rows) -> int:
         "postings": _json(rows.postings),
         "messages": _json(rows.messages),
     }
-    return int(session.execute(_AT_ONCE, values).scalar_one())
+    return int(session.connection().execute(_AT_ONCE, values).scalar_one())
 
 
 _TAKE = (
@@ -131,7 +131,8 @@ def _touched_row(before: ItemState, after: ItemState) -> dict[str, Any]:
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
-    return json.dumps([dict(row) for row in rows], default=_written, ensure_ascii=False, separators=(",", ":"))
+    some = list(rows)
+    return _ENCODER.encode(some) if some else "[]"
 
 
 def _written(value: Any) -> Any:
@@ -144,6 +145,9 @@ def _written(value: Any) -> Any:
         return "\\x" + value.hex()
     assert isinstance(value, UUID), f"{type(value)} cannot be written"
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_written, ensure_ascii=False, separators=(",", ":"))
 
 
 def _named(error: IntegrityError, rows: Rows) -> Exception:

@@ -1,7 +1,7 @@
 """What is on hand, what a code means here, and whether a thing may be used."""
 
 from spd.stock.fefo import first_expired_first_out
-from spd.stock.goods import Goods, find_goods, find_goods_of_product, get_for_use, get_goods
+from spd.stock.goods import ForUse, Goods, find_goods, find_goods_of_product, get_for_use, get_goods
 from spd.stock.identify import NotAnItem, SeveralLots, item_code
 from spd.stock.on_hand import OnHand, StockLine, items_at, stock_at
 from spd.stock.safety import (
@@ -22,6 +22,7 @@ __all__ = [
     "AlreadyUsed",
     "Caution",
     "Expired",
+    "ForUse",
     "Gone",
     "Goods",
     "Held",

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
-from spd.encounters import Encounter, UnknownEncounter
-from spd.ledger import ClosedPeriod, Item, ItemState, UnknownItem
+from spd.encounters import Encounter, Stay, UnknownEncounter
+from spd.ledger import ClosedPeriod, Item, ItemState, Request, UnknownItem
 from spd.places import Department, Location
 
 
@@ -110,21 +111,47 @@ def goods_with(session: Session, codes: Sequence[str]) -> dict[str, Goods]:
     return found
 
 
-def get_for_use(session: Session, code: str, encounter: str | None) -> tuple[Goods, Encounter | None]:
-    """The item and the encounter it is used on, in one statement. Raises: UnknownItem, UnknownEncounter."""
-    if encounter is None:
-        return get_goods(session, code), None
-    row = session.execute(
-        _select(Encounter)
-        .outerjoin(Encounter, (Encounter.code == encounter) | (Encounter.wristband == encounter))
-        .where(Item.code == code)
-    ).one_or_none()
+@dataclass(frozen=True, kw_only=True)
+class ForUse:
+    """What a use must know, read by one statement: the item, the patient, whether the request was answered before."""
+
+    goods: Goods
+    stay: Stay | None
+    asked: bytes | None
+    """The content this request key was used with before; None where it is new."""
+
+
+_STAY_NAMES = ("id", "code", "patient_name", "admitted_at", "discharged_at")
+_STAY: tuple[Any, ...] = tuple(getattr(Encounter, name).label(f"stay_{name}") for name in _STAY_NAMES)
+_ASKED = (
+    select(Request.content)
+    .where(Request.key == bindparam("request_key"))
+    .correlate(None)
+    .scalar_subquery()
+    .label("asked")
+)
+_FOR_USE = (
+    _select(_ASKED, *_STAY)
+    .outerjoin(
+        Encounter,
+        (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("encounter")),
+    )
+    .where(Item.code == bindparam("item"))
+)
+
+
+def get_for_use(session: Session, code: str, encounter: str | None, *, request_key: UUID) -> ForUse:
+    """The item and the encounter it is used on. Raises: UnknownItem, UnknownEncounter."""
+    # Said once above and run below the ORM: this is the statement of every bedside scan.
+    values = {"item": code, "encounter": encounter, "request_key": request_key}
+    row = session.connection().execute(_FOR_USE, values).one_or_none()
     if row is None:
         raise UnknownItem(item=code)
-    stay: Encounter | None = row[-1]
-    if stay is None:
+    asked, *stay = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
+    if encounter is not None and stay[0] is None and asked is None:
         raise UnknownEncounter(encounter=encounter)
-    return _goods(row), stay
+    found = None if stay[0] is None else Stay(**dict(zip(_STAY_NAMES, stay, strict=True)))
+    return ForUse(goods=_goods(row), stay=found, asked=asked)
 
 
 def find_goods_of_product(

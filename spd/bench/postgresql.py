@@ -1,4 +1,4 @@
-"""This file is a PostgreSQL server of the tests' own: started where one is needed, gone when they end."""
+"""This file is a PostgreSQL server of our own for a while: started for a measurement or a test, gone when it ends."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -112,7 +113,7 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise NoServer(f"{program} failed: {done.stderr.strip()}")
 
-    def _as(self) -> dict[str, object]:
+    def _as(self) -> dict[str, Any]:
         return {"user": self._owner, "group": self._owner, "extra_groups": []} if self._owner else {}
 
     def _wait(self) -> None:

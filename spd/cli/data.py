@@ -1,0 +1,98 @@
+"""This file is `spd db`, `spd settings`, `spd import` and `spd period`: the database and what is put into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spd.cli.acting import acting
+from spd.cli.context import as_json, opened, progress, settings, table
+from spd.core import clock, schema
+from spd.core.database import Database
+from spd.core.transaction import transaction
+from spd.exchange import imports
+from spd.ledger import close_period
+
+
+@click.group()
+def db() -> None:
+    """The database's shape."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database up to date."""
+    database = Database(settings().database_url)
+    schema.upgrade(database)
+    click.echo("The database is up to date.")
+
+
+@db.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the database back to REVISION (`base`: before the first)."""
+    schema.downgrade(Database(settings().database_url), revision)
+    click.echo(f"The database is at {revision}.")
+
+
+@db.command()
+def check() -> None:
+    """Whether the database is up to date; exit status 1 where not."""
+    database = Database(settings().database_url)
+    if not schema.is_current(database):
+        click.echo("Not up to date: run `spd db upgrade`.", err=True)
+        raise SystemExit(1)
+    click.echo("The database is up to date.")
+
+
+@click.command("settings")
+def show_settings() -> None:
+    """Every setting, its value and its meaning."""
+    table("Settings", ("variable", "value", "meaning"), settings().listed())
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(sorted(imports.KINDS)))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML: their column: ours."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+@click.option("--json", "as_data", is_flag=True, help="Print data only.")
+@click.option("--as", "staff", default="system", show_default=True, help="Who imports.")
+def import_(kind: str, file: Path, mapping: Path | None, dry_run: bool, as_data: bool, staff: str) -> None:
+    """Import FILE (CSV; UTF-8 or GBK) as KIND. All rows or none; exit status 1 where rows are wrong."""
+    with opened() as database, progress(quiet=as_data):
+        rows = imports.read_rows(file, kind, mapping=mapping)
+        with transaction(database) as session:
+            report = imports.import_table(
+                session, kind, rows, acting(session, staff, said=[kind, file.name]), dry_run=dry_run
+            )
+    if as_data:
+        click.echo(as_json(report.as_json()))
+    else:
+        verb = "would be " if dry_run else ""
+        click.echo(f"{report.created} {verb}created, {report.updated} {verb}updated, {report.unchanged} unchanged")
+        for problem in report.problems:
+            click.echo(f"row {problem.row}, {problem.column}: {problem.sentence('en')}", err=True)
+    if report.problems:
+        raise SystemExit(1)
+
+
+@click.group()
+def period() -> None:
+    """Accounting months."""
+
+
+@period.command()
+@click.argument("month")
+@click.option("--as", "staff", default="system", show_default=True, help="Who closes it.")
+def close(month: str, staff: str) -> None:
+    """Close MONTH (YYYY-MM): it takes no more entries, and its totals are kept."""
+    with opened() as database, transaction(database) as session:
+        close_period(session, acting(session, staff, said=["close", month]), month)
+    click.echo(f"{month} is closed at {clock.now():%Y-%m-%d %H:%M} UTC.")
+
+
+COMMANDS = (db, show_settings, import_, period)

@@ -1,0 +1,130 @@
+"""This file is `spd trace` and `spd cost`: where things went, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spd import costing, tracing
+from spd.cli.context import as_json, opened, settings, table
+from spd.cli.spreadsheet import write_sheet
+from spd.core import clock
+from spd.core.transaction import reading
+
+MONTH = click.option("--month", required=True, metavar="YYYY-MM", callback=lambda _c, _p, value: _month(value))
+JSON = click.option("--json", "as_data", is_flag=True, help="Print data only.")
+XLSX = click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write a spreadsheet.")
+
+
+def _month(value: str) -> str:
+    year, _, month = value.partition("-")
+    if not (len(year) == 4 and len(month) == 2 and value.replace("-", "").isdigit() and 1 <= int(month) <= 12):
+        raise click.BadParameter(f"{value!r} is no month; an example is 2026-03.")
+    return value
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--lot", help="Where everything of this lot is.")
+@JSON
+def trace(code: str | None, lot: str | None, as_data: bool) -> None:
+    """The life of CODE, or of everything of a lot."""
+    if (code is None) == (lot is None):
+        raise click.UsageError("Give a code, or --lot.")
+    with opened() as database, reading(database) as session:
+        found: Any = tracing.trace_item(session, code) if code else tracing.trace_lot(session, lot or "")
+    if as_data:
+        click.echo(as_json(asdict(found) if code else [asdict(one) for one in found]))
+    elif code:
+        _show_chain(found)
+    else:
+        for one in found:
+            _show_lot(one)
+
+
+def _show_chain(chain: tracing.Chain) -> None:
+    click.echo(f"{chain.code}  {chain.name} {chain.specification}  lot {chain.lot}  {chain.state}")
+    rows = [
+        (
+            f"{hop.occurred_at:%Y-%m-%d %H:%M}",
+            hop.kind,
+            hop.quantity,
+            f"{hop.from_name} → {hop.to_name}",
+            hop.to_owner,
+            hop.staff,
+            hop.encounter,
+            hop.cost or None,
+        )
+        for hop in chain.hops
+    ]
+    table("", ("when (UTC)", "what", "how many", "where", "owner", "who", "encounter", "cost"), rows, right=(2, 7))
+
+
+def _show_lot(lot: tracing.LotTrace) -> None:
+    sums = f"received {lot.received} = on hand {lot.on_hand} + used {lot.used} + lost {lot.lost}"
+    click.echo(f"{lot.product} {lot.name}  lot {lot.lot}: {sums}, unexplained {lot.unexplained}")
+    table("", ("place", "name", "quantity"), [(p.location, p.name, p.quantity) for p in lot.places], right=(2,))
+
+
+@click.group()
+def cost() -> None:
+    """What was used costs."""
+
+
+@cost.command()
+@MONTH
+@JSON
+@XLSX
+def departments(month: str, as_data: bool, xlsx: Path | None) -> None:
+    """A month's cost by department, class, and chargeable or not."""
+    with opened() as database, reading(database) as session:
+        rows = costing.by_department(session, costing.Filter(period=month))
+    _answer("department cost", month, costing.DepartmentCost, rows, as_data, xlsx)
+
+
+@cost.command()
+@MONTH
+@JSON
+@XLSX
+def encounters(month: str, as_data: bool, xlsx: Path | None) -> None:
+    """A month's cost by encounter."""
+    with opened() as database, reading(database) as session:
+        rows = costing.by_encounter(session, month, limit=1_000_000)
+    _answer("encounter cost", month, costing.EncounterCost, rows, as_data, xlsx)
+
+
+@cost.command()
+@MONTH
+@click.option("--region", help="Whose weights and rate; the first there is, if left out.")
+@JSON
+@XLSX
+def drgs(month: str, region: str | None, as_data: bool, xlsx: Path | None) -> None:
+    """The cases discharged in a month, by DRG: cost, payment, margin."""
+    since, until = clock.month_bounds(month, settings().zone)
+    cases = costing.Discharges(since=since, until=until, year=int(month[:4]), region=region)
+    with opened() as database, reading(database) as session:
+        rows = costing.by_drg(session, cases)
+    _answer("drg cost", month, costing.DrgCost, rows, as_data, xlsx)
+
+
+def _answer(title: str, month: str, shape: Any, rows: Sequence[Any], as_data: bool, xlsx: Path | None) -> None:
+    names = [f.name for f in fields(shape) if f.name != "id"]
+    values = [[getattr(row, name) for name in names] for row in rows]
+    totals = sum((row.total for row in rows), Decimal(0))
+    if xlsx is not None:
+        write_sheet(xlsx, title=title, month=month, as_of=clock.now(), columns=names, rows=values, zone=settings().zone)
+        click.echo(f"{len(rows)} rows in {xlsx}", err=True)
+    if as_data:
+        data = [dict(zip(names, row, strict=True)) for row in values]
+        click.echo(as_json({"month": month, "rows": data, "total": totals}))
+    elif xlsx is None:
+        numbers = [n for n, name in enumerate(names) if rows and isinstance(getattr(rows[0], name), Decimal | int)]
+        table(f"{title} {month}: {totals:,.2f}", names, values, right=numbers)
+
+
+COMMANDS = (trace, cost)

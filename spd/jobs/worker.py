@@ -1,0 +1,39 @@
+"""This file is the worker: a process of its own that runs jobs by the hospital's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from spd.core.clock import day_of
+from spd.core.database import Database
+from spd.core.settings import Settings
+from spd.jobs.nightly import verify_night
+
+_log = structlog.get_logger()
+
+
+def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:
+    """Run jobs until told to stop. A second worker is harmless: every run is claimed in the database."""
+    hour, minute = settings.verify_at.split(":")
+    scheduler = BlockingScheduler(timezone=settings.zone)
+
+    def verify() -> None:
+        day = day_of(now(), settings.zone).isoformat()
+        ran = verify_night(database, day, now=now)
+        _log.info("nightly verify", day=day, ran_here=ran)
+
+    scheduler.add_job(
+        verify,
+        CronTrigger(hour=int(hour), minute=int(minute), timezone=settings.zone),
+        id="verify",
+        coalesce=True,
+        misfire_grace_time=6 * 3600,  # a worker started late still proves the night
+        max_instances=1,
+    )
+    _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
+    scheduler.start()
