@@ -68,7 +68,8 @@ def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -
     except Unreadable:
         if not heard.data.isascii():
             raise
-        return _unknown(raw, heard, valid=True)
+        # A plain symbol may carry anything, but what begins as a web address is judged as one.
+        return _unknown(raw, heard, valid=not _LINK.match(heard.data))
     return replace(scan, valid=True, strict_valid=True) if scan.kind == "unknown" else scan
 
 
@@ -79,11 +80,16 @@ def _joined(data: str) -> str:
 
 def _read_ean(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
     """EAN or UPC bars, with the composite component above them where there is one."""
-    digits, _, composite = heard.data.partition("|]e0")
+    digits, joint, composite = heard.data.partition("|]e0")
     size = 8 if heard.symbology == "]E4" else 13
     if not (digits.isascii() and digits.isdigit()) or len(digits) not in (size, 12, 13):
         raise Unreadable("short", len(digits))
+    if len(digits) != size:  # UPC sent without the zero that the identifier promises
+        heard.doubts.append(caution("short", len(digits)))
     scan = bare_number.scan_number(raw, heard, digits)
+    if len(digits) != size or (joint and not composite):
+        error = scan.error or caution("short").en
+        return replace(scan, valid=False, strict_valid=False, error=error)
     if not composite:
         return scan
     above = element_string.scan_elements(raw, Heard(composite, "]e0"), profile, today)

@@ -124,6 +124,26 @@ def test_what_stands_around_a_code_is_taken_off(raw):
     assert (read(raw).lot, read(raw).serial) == ("L2601", "SN0007")
 
 
+@pytest.mark.parametrize(
+    ("raw", "kind", "valid"),
+    [
+        ("]E02112345678900", "gs1", True),
+        ("]E0614141123452", "gs1", False),  # twelve digits where thirteen are promised
+        ("]E02112345678900|]e0", "gs1", False),
+        ("]E02112345678900|]e099COMPOSITE\x1d98XYZ", "gs1", True),
+        ("]E412345670", "gs1", True),
+        ("]C0HELLO", "unknown", True),
+        ("]d1", "unknown", True),
+        ("]XX", "unknown", False),
+        ("]Q1https://example.com/about", "unknown", False),
+        ("HELLO", "unknown", False),
+        ("]d8010690123456789210L1", "gs1", True),
+    ],
+)
+def test_the_identifier_of_the_symbol_is_held_to_what_it_promises(raw, kind, valid):
+    assert (read(raw).kind, read(raw).valid) == (kind, valid)
+
+
 def test_caps_lock_on_a_databar_is_told_from_ean_by_its_letters():
     scan = read("]E0010690123456789210l2601")
     assert (scan.symbology, scan.lot, scan.warns("caps-lock")) == ("]e0", "L2601", True)
