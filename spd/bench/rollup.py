@@ -62,7 +62,7 @@ def measure(database: Database, url: str, *, movements: int, rounds: int = 5) ->
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in _FILL.split(";\n"):
             if statement.strip():
-                connection.execute(statement, {"count": movements} if "%(" in statement else {})  # type: ignore[arg-type]
+                connection.execute(statement, {"count": movements} if "%(" in statement else {})
         connection.execute("VACUUM ANALYZE")
     period = period_of(clock.now().date())
     with psycopg.connect(url) as connection, reading(database) as session:

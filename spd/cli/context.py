@@ -65,7 +65,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
     """Rows for a person to read; the columns numbered in `right` are numbers."""
     drawn = Table(title=title, title_justify="left", show_edge=False)
     for number, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if number in right else "left", overflow="fold")
+        drawn.add_column(column, justify="right" if number in right else "left", no_wrap=number in right)
     for row in rows:
         drawn.add_row(*(_cell(value) for value in row))
     Console().print(drawn)

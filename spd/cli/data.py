@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from spd.cli.acting import acting
-from spd.cli.context import as_json, opened, progress, settings, table
+from spd.cli.context import as_json, language, opened, progress, settings, table
 from spd.core import clock, schema
 from spd.core.database import Database
 from spd.core.transaction import transaction
@@ -53,7 +54,7 @@ def show_settings() -> None:
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(sorted(imports.KINDS)))
+@click.argument("kind", type=click.Choice(imports.kinds()))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML: their column: ours."
@@ -63,20 +64,21 @@ def show_settings() -> None:
 @click.option("--as", "staff", default="system", show_default=True, help="Who imports.")
 def import_(kind: str, file: Path, mapping: Path | None, dry_run: bool, as_data: bool, staff: str) -> None:
     """Import FILE (CSV; UTF-8 or GBK) as KIND. All rows or none; exit status 1 where rows are wrong."""
-    with opened() as database, progress(quiet=as_data):
-        rows = imports.read_rows(file, kind, mapping=mapping)
+    with opened() as database, progress(quiet=as_data) as report:
+        report(file.name, 0, 1)
+        rows = imports.read_table(kind, file, mapping=mapping)
         with transaction(database) as session:
-            report = imports.import_table(
-                session, kind, rows, acting(session, staff, said=[kind, file.name]), dry_run=dry_run
-            )
+            said = acting(session, staff, said=[kind, file.name])
+            found = imports.import_table(session, kind, rows, said, zone=settings().zone, dry_run=dry_run)
+        report(file.name, 1, 1)
     if as_data:
-        click.echo(as_json(report.as_json()))
+        click.echo(as_json(found.as_json(language(os.environ))))
     else:
-        verb = "would be " if dry_run else ""
-        click.echo(f"{report.created} {verb}created, {report.updated} {verb}updated, {report.unchanged} unchanged")
-        for problem in report.problems:
-            click.echo(f"row {problem.row}, {problem.column}: {problem.sentence('en')}", err=True)
-    if report.problems:
+        would = "would be " if dry_run else ""
+        click.echo(f"{found.created} {would}created, {found.updated} {would}updated, {found.unchanged} unchanged")
+        for problem in found.problems:
+            click.echo(f"row {problem.row}, {problem.column}: {getattr(problem, language(os.environ))}", err=True)
+    if found.problems:
         raise SystemExit(1)
 
 

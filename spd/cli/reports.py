@@ -112,6 +112,14 @@ def drgs(month: str, region: str | None, as_data: bool, xlsx: Path | None) -> No
     _answer("drg cost", month, costing.DrgCost, rows, as_data, xlsx)
 
 
+SHOWN = {
+    "department cost": ("department", "name", "high_value", "low_value", "reagent", "chargeable", "total"),
+    "encounter cost": ("encounter", "department", "drg_code", "chargeable", "total"),
+    "drg cost": ("drg_code", "cases", "total", "mean", "weight", "payment", "margin"),
+}
+"""What fits a terminal; --json and --xlsx have every column."""
+
+
 def _answer(title: str, month: str, shape: Any, rows: Sequence[Any], as_data: bool, xlsx: Path | None) -> None:
     names = [f.name for f in fields(shape) if f.name != "id"]
     values = [[getattr(row, name) for name in names] for row in rows]
@@ -123,8 +131,10 @@ def _answer(title: str, month: str, shape: Any, rows: Sequence[Any], as_data: bo
         data = [dict(zip(names, row, strict=True)) for row in values]
         click.echo(as_json({"month": month, "rows": data, "total": totals}))
     elif xlsx is None:
-        numbers = [n for n, name in enumerate(names) if rows and isinstance(getattr(rows[0], name), Decimal | int)]
-        table(f"{title} {month}: {totals:,.2f}", names, values, right=numbers)
+        kept = [names.index(name) for name in SHOWN[title]]
+        narrow = [[row[number] for number in kept] for row in values]
+        numbers = [n for n, value in enumerate(narrow[0] if narrow else ()) if isinstance(value, Decimal | int)]
+        table(f"{title} {month}: {totals:,.2f}", SHOWN[title], narrow, right=numbers)
 
 
 COMMANDS = (trace, cost)
