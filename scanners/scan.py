@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from scanners.unreadable import Caution
 
@@ -68,7 +69,7 @@ class Scan:
     elements: tuple[Element, ...] = ()
     warnings: tuple[Caution, ...] = ()
     ambiguous: bool = False
-    alternatives: tuple[Scan, ...] = ()
+    alternatives: Sequence[Scan] = ()
 
     @classmethod
     def of(cls, **fields: Any) -> Scan:
@@ -95,3 +96,36 @@ class Scan:
     def warns(self, code: str) -> bool:
         """Whether the doubt `code` is among the warnings."""
         return any(doubt.code == code for doubt in self.warnings)
+
+
+class Deferred(Sequence[Scan]):
+    """Scans that are made when somebody looks at them: how many there are is known at once, and mostly enough."""
+
+    def __init__(self, count: int, make: Callable[[], tuple[Scan, ...]]) -> None:
+        self._count = count
+        self._make = make
+        self._made: tuple[Scan, ...] | None = None
+
+    def _all(self) -> tuple[Scan, ...]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Scan: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Scan]: ...
+    def __getitem__(self, index: int | slice) -> Scan | Sequence[Scan]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Scan]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())

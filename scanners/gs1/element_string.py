@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
-from operator import attrgetter
 from typing import Any
 
 from scanners.gs1.elements import GS, Reading, read_elements
@@ -13,13 +11,13 @@ from scanners.gs1.fields import fields_of
 from scanners.gs1.lost_separator import may_be_cut, splits
 from scanners.gs1.table import KEYS, TABLE
 from scanners.profile import Profile
-from scanners.scan import Element, Scan
+from scanners.scan import Deferred, Element, Scan
 from scanners.transport import Heard
 from scanners.unreadable import Caution, Unreadable, caution
 
 _JOINT = re.compile(r"\^?\|\^")  # a linear symbol and its composite component, written one after the other
-_DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quantity", "gtin", "di", "gln", "sscc")
-_differing = attrgetter(*_DIFFERING)
+_DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quantity", "gtin", "di", "gln", "sscc",
+              "grai", "giai", "gsrn")  # fmt: skip
 
 
 def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
@@ -85,15 +83,17 @@ def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: 
 
 def _doubt(scan: Scan, readings: list[Reading], raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan with its other readings; what they disagree about is left out, so that nothing is bound by chance."""
-    others = tuple([as_scan(raw, heard, reading, today, scan.data) for reading in readings])
-    agreed: dict[str, Any] = {
-        name: values[0] if len(set(values)) == 1 else None
-        for name, values in zip(_DIFFERING, zip(*map(_differing, others), strict=True), strict=True)
-    }
-    if len(others) == 1 and not scan.valid:
-        agreed["serial"] = None
+    agreed = frozenset(readings[0].elements).intersection(*(reading.elements for reading in readings[1:]))
+    if scan.valid or len(readings) > 1:
+        stable = [element for element in readings[0].elements if element in agreed]
+    else:  # one reading, and not the plain one: it is likely, and a person says whether it is right
+        stable = [element for element in readings[0].elements if element[0] != "21"]
+    fields: dict[str, Any] = dict.fromkeys(_DIFFERING) | fields_of(stable, today)
+    others = Deferred(
+        len(readings), lambda: tuple(as_scan(raw, heard, reading, today, scan.data) for reading in readings)
+    )
     warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
-    return replace(scan, **agreed, warnings=warnings, ambiguous=True, alternatives=others)
+    return Scan.of(**{**vars(scan), **fields, "warnings": warnings, "ambiguous": True, "alternatives": others})
 
 
 def elements_text(elements: tuple[Element, ...] | list[Element]) -> str:
