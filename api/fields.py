@@ -47,7 +47,10 @@ class Scan(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
         validate.Length(1, 4000)(text)
-        return scanners.read(text)
+        scan = scanners.read(text)
+        if (nul := scan.data.find("\x00")) >= 0:  # in no code, and PostgreSQL takes no such text
+            raise scanners.Unreadable("short", nul)
+        return scan
 
 
 class Price(fields.String):

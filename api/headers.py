@@ -23,7 +23,7 @@ def install(app: Flask) -> None:
     def add(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Referrer-Policy"] = "same-origin"  # over HTTPS the CSRF check wants our own
         response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")

@@ -27,6 +27,12 @@ class Parser(FlaskParser):
             abort(HTTPStatus.BAD_REQUEST)  # brackets within brackets, deeper than anything that is meant
 
 
+def _refuse_nul(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Nothing has a code with a NUL in it, and PostgreSQL takes no such text."""
+    if values and any("\x00" in value for value in values.values() if isinstance(value, str)):
+        abort(HTTPStatus.NOT_FOUND)
+
+
 class Noun(Blueprint):  # type: ignore[misc]
     """One noun: its routes, in the order of its file."""
 
@@ -35,6 +41,7 @@ class Noun(Blueprint):  # type: ignore[misc]
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, name, url_prefix=f"/api/v1/{name}", description=description)
         self._prepare_doc_cbks.append(self._prepare_refusals)
+        self.url_value_preprocessor(_refuse_nul)
 
     def _prepare_refusals(self, doc: dict[str, Any], _info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
         for status in READ_REFUSED if method == "get" else WRITE_REFUSED:

@@ -70,6 +70,12 @@ class DeliveryWhole(DeliveryOut):
     lines = fields.List(fields.Nested(LineOut))
 
 
+class AnnouncedOut(DeliveryWhole):
+    """A note put on record."""
+
+    repeated = fields.Boolean(metadata={"description": "It was on record already, saying the same."})
+
+
 class LineIn(Schema):
     """A line of a note; without a price the one agreed with the supplier holds."""
 
@@ -184,16 +190,21 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("")
 @bp.arguments(DeliveryIn)
-@bp.response(201, DeliveryWhole)
+@bp.response(201, AnnouncedOut)
 def announce(said: dict[str, Any]) -> dict[str, Any]:
-    """Put a supplier's note on record; everything received stands at zero."""
+    """Put a supplier's note on record; everything received stands at zero. Safe to send again."""
     note = receiving.Announced(
         occasion=occasion(said),
         code=said["code"],
         supplier=said["supplier"],
         lines=[receiving.AnnouncedLine(**line) for line in said["lines"]],
     )
-    return write(note.occasion, lambda session: _whole(session, receiving.announce(session, note)))
+
+    def act(session: Session) -> dict[str, Any]:
+        same = receiving.find_same(session, note)
+        return _whole(session, same or receiving.announce(session, note)) | {"repeated": same is not None}
+
+    return write(note.occasion, act)
 
 
 @bp.get("/<path:code>")

@@ -12,6 +12,7 @@ from api import access
 from api.fields import Scan, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
+from api.v1.items import refuse_foreign
 from spd import replenishment
 from spd.places import Location
 from spd.replenishment import waiting_in
@@ -89,6 +90,7 @@ def show(code: str) -> dict[str, Any]:
     def ask(session: Session) -> dict[str, Any]:
         tote = replenishment.get_dispatch(session, code)
         place = session.get_one(Location, tote.to_location_id)
+        refuse_foreign(place.department_id)
         return {"code": tote.code, "to": place.code, "to_name": place.name, "waiting": waiting_in(session, tote.code)}
 
     return read(ask)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from marshmallow import Schema, fields
 
-from api import access
+from api import access, patients
 from api.fields import Scan
 from api.here import read
 from api.noun import Noun
@@ -47,6 +47,8 @@ def identify(said: dict[str, Any]) -> dict[str, Any]:
     """Say what a code is. Unknown is an answer too."""
     scan = said["scan"]
     found = read(lambda session: what_is(session, scan, departments=access.departments()))
+    if found["kind"] == "wristband" and not patients.sees_patients():
+        found |= {"code": scan.code or scan.data, "name": "", "name_en": "", "detail": {}}
     return found | {
         "carrier": scan.kind,
         "lot": found.get("lot") or scan.lot,

@@ -6,17 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
 
-from api import access
+from api import access, patients
 from api.fields import Money, Text
-from api.here import person, read
+from api.here import read
 from api.noun import Noun
 from spd import tracing
-from spd.staff import Role
 
 bp = Noun("trace", "Where from, where to, by whom.")
-
-SEE_PATIENTS = frozenset({Role.NURSE, Role.HEAD_NURSE, Role.QUALITY, Role.AUDITOR})
 
 
 class HopOut(Schema):
@@ -108,22 +106,18 @@ class LotOut(Schema):
     uses = fields.List(fields.Nested(HopOut))
 
 
-def hide_patients(traced: dict[str, Any]) -> dict[str, Any]:
-    """The trace without patients, for those whose work needs none."""
-    if not person().roles & SEE_PATIENTS:
-        for hop in (*traced.get("hops", ()), *traced.get("uses", ())):
-            hop["patient_name"] = None
-            hop["encounter"] = None
-    return traced
-
-
 @bp.get("/<path:code>")
 @bp.response(200, ChainOut)
 def item(code: str) -> dict[str, Any]:
     """The life of one code."""
     mine = access.departments()
-    chain = read(lambda session: tracing.trace_item(session, code, departments=mine))
-    return hide_patients(asdict(chain))
+
+    def ask(session: Session) -> dict[str, Any]:
+        chain = asdict(tracing.trace_item(session, code, departments=mine))
+        patients.hide(chain["hops"], patients.of_departments(session))
+        return chain
+
+    return read(ask)
 
 
 @bp.get("")
@@ -131,5 +125,11 @@ def item(code: str) -> dict[str, Any]:
 @bp.response(200, LotOut(many=True))
 def lot(asked: dict[str, Any]) -> list[dict[str, Any]]:
     """Where everything of a lot is, product by product."""
-    lots = read(lambda session: tracing.trace_lot(session, asked["lot"], asked.get("product")))
-    return [hide_patients(asdict(one)) for one in lots]
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        lots = [asdict(one) for one in tracing.trace_lot(session, asked["lot"], asked.get("product"))]
+        for one in lots:
+            patients.hide(one["uses"], patients.of_departments(session))
+        return lots
+
+    return read(ask)

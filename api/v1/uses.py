@@ -115,9 +115,9 @@ class ReversalOut(Schema):
 
 
 @bp.post("")
-@bp.arguments(UseIn)
-@bp.response(201, UseOut)
-def record(said: dict[str, Any]) -> dict[str, Any]:
+@bp.arguments(UseIn())
+@bp.response(201, UseOut())
+def record(said: dict[str, Any]) -> consumption.Use:
     """Record one item used on a patient or by a department. Safe to send again with the same key."""
     departments = access.departments()
     when = occasion(said)
@@ -137,7 +137,7 @@ def record(said: dict[str, Any]) -> dict[str, Any]:
             ),
         )
 
-    return asdict(write(when, act))
+    return write(when, act)
 
 
 @bp.get("")

@@ -10,6 +10,7 @@ from spd.receiving.notes import (
     UnknownDelivery,
     announce,
     close_delivery,
+    find_same,
     get_delivery,
     lines_received,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "UnknownDelivery",
     "announce",
     "close_delivery",
+    "find_same",
     "get_delivery",
     "lines_received",
     "receive",

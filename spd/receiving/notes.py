@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from scanners import own
@@ -128,8 +129,32 @@ def announce(session: Session, note: Announced) -> Delivery:
         lines=[_line(session, supplier, n, said, note.occasion.day) for n, said in enumerate(note.lines, 1)],
     )
     session.add(delivery)
-    session.flush()  # its lines' numbers are told to the caller and kept on items
+    try:
+        session.flush()  # its lines' numbers are told to the caller and kept on items
+    except IntegrityError as error:  # somebody imports the same note at this moment
+        raise NoteKnown(delivery=note.code) from error
     return delivery
+
+
+def find_same(session: Session, note: Announced) -> Delivery | None:
+    """The note on record that says exactly this, so that a program that asks again is answered, not refused."""
+    known = session.scalars(select(Delivery).where(Delivery.code == note.code)).one_or_none()
+    if known is None or known.supplier_id != get_supplier(session, note.supplier).id:
+        return None
+    if len(known.lines) != len(note.lines):
+        return None
+    same = (_says(session, line, said) for line, said in zip(known.lines, note.lines, strict=True))
+    return known if all(same) else None
+
+
+def _says(session: Session, line: DeliveryLine, said: AnnouncedLine) -> bool:
+    """Whether a line on record is the one announced; what was left open then is whatever was agreed."""
+    kept = (line.product_id, line.quantity, line.lot, line.expires_on)
+    return (
+        kept == (get_product(session, said.product).id, said.quantity, said.lot, said.expires_on)
+        and said.unit_price in (None, line.unit_price)
+        and said.settlement_mode in (None, line.settlement_mode)
+    )
 
 
 def _line(session: Session, supplier: Party, number: int, said: AnnouncedLine, day: date) -> DeliveryLine:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from tests import build
 from tests.api.asking import World
+from tests.build import Hospital
 
 SECRET = "a long random text that signs the cookies of tests"
 
@@ -43,24 +46,35 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Hands:
 @pytest.fixture
 def world(app: Flask, database: Database, clock: Hands, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A hospital on SQLite and on PostgreSQL, for what writes; it is proved sound when the test is over."""
-    monkeypatch.setitem(app.extensions, "spd.database", database)
     with transaction(database) as session:
         h = build.hospital(session)
-    there = World(app, database, h)
-    yield there
-    assert there.problems() == []
+    yield from _opened(app, database, h, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def _furnished(new_database: Callable[[str], Database]) -> tuple[Path, Hospital]:
+    """A hospital in a file that can be copied."""
+    database = new_database("sqlite")
+    with transaction(database) as session:
+        h = build.hospital(session)
+    database.dispose()  # the last to leave folds the log into the file
+    return Path(str(database.url.database)), h
 
 
 @pytest.fixture
 def embedded(
-    app: Flask, new_database: Callable[[str], Database], clock: Hands, monkeypatch: pytest.MonkeyPatch
+    app: Flask, _furnished: tuple[Path, Hospital], clock: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """The same on SQLite alone, for what the database has no say in."""
-    database = new_database("sqlite")
+    file, h = _furnished
+    shutil.copyfile(file, tmp_path / "spd.db")
+    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    yield from _opened(app, database, h, monkeypatch)
+    database.dispose()
+
+
+def _opened(app: Flask, database: Database, h: Hospital, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setitem(app.extensions, "spd.database", database)
-    with transaction(database) as session:
-        h = build.hospital(session)
     there = World(app, database, h)
     yield there
     assert there.problems() == []
-    database.dispose()
