@@ -14,7 +14,7 @@ _EXAMPLES = "952"
 """The GS1 prefix kept for demonstrations and examples: no company has it, so no code of ours is anybody's."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ware:
     """One product of the demo: how it is sold, packed, priced and who uses it.
 

@@ -32,7 +32,7 @@ class Place:
     keeps: tuple[Ware, ...]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Held:
     """One item as the story knows it."""
 
