@@ -10,8 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, abort, g, request, session
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from api.here import database, settings
 from spd.core import clock
@@ -34,7 +33,7 @@ class WrongPassword(NotAllowed):
     }
 
 
-def check_password(db: Session, code: str, password: str) -> Person:
+def check_password(db: Connection, code: str, password: str) -> Person:
     """The person who logs in. Raises: WrongPassword."""
     row = db.execute(select(Staff.id, Staff.password_hash, Staff.disabled).where(Staff.code == code)).one_or_none()
     known = row.password_hash if row is not None and row.password_hash else _NOBODY
@@ -42,7 +41,7 @@ def check_password(db: Session, code: str, password: str) -> Person:
         _hasher.verify(known, password)
     except (VerifyMismatchError, InvalidHashError):
         raise WrongPassword() from None
-    person = None if row is None or row.disabled else find_person(db, Staff.id == row.id)
+    person = None if row is None or row.disabled else find_person(db, row.id)
     if person is None or known is _NOBODY:
         raise WrongPassword()
     return person
@@ -112,7 +111,7 @@ def _by_session() -> Person | None:
         log_out()
         return None
     with glance(database()) as db:
-        person = find_person(db, Staff.id == staff)
+        person = find_person(db, staff)
     if person is None or person.stamp != session.get("stamp"):
         log_out()
         return None

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from spd.core.base import Base
@@ -107,42 +117,54 @@ class UnknownStaff(NotFound):
     say = {"zh": "找不到人员 {staff}。请刷工牌重试。", "en": "There is nobody {staff}. Scan the badge again."}
 
 
-def find_person(session: Session, condition: object) -> Person | None:
-    """The person a condition on `Staff` names, with their grants; None where there is none or they are disabled."""
-    rows = session.execute(
-        select(
-            Staff.id,
-            Staff.code,
-            Staff.name,
-            Staff.language,
-            Staff.session_stamp,
-            Grant.role,
-            Grant.department_id,
-            Grant.supplier_id,
-        )
-        .outerjoin(Grant, Grant.staff_id == Staff.id)
-        .where(condition, ~Staff.disabled)  # type: ignore[arg-type]
-        .order_by(Grant.id)
-    ).all()
+# Asked at every request: said once here, and run below the ORM.
+_PERSON = (
+    select(
+        Staff.id,
+        Staff.code,
+        Staff.name,
+        Staff.language,
+        Staff.session_stamp,
+        Grant.role,
+        Grant.department_id,
+        Grant.supplier_id,
+    )
+    .outerjoin(Grant, Grant.staff_id == Staff.id)
+    .where(~Staff.disabled)
+    .order_by(Grant.id)
+)
+_BY_ID = _PERSON.where(Staff.id == bindparam("staff"))
+_BY_TOKEN = _PERSON.join(Token, Token.staff_id == Staff.id).where(
+    Token.digest == bindparam("digest"), Token.expires_at > bindparam("at"), ~Token.revoked
+)
+
+
+def find_person(connection: Connection, staff_id: int) -> Person | None:
+    """The person with this number and their grants; None where there is none or they are disabled."""
+    return _person(connection.execute(_BY_ID, {"staff": staff_id}).all())
+
+
+def find_person_by_token(connection: Connection, digest: bytes, *, at: datetime) -> Person | None:
+    """The system a bearer token stands for, while the token holds."""
+    return _person(connection.execute(_BY_TOKEN, {"digest": digest, "at": at}).all())
+
+
+def _person(rows: Sequence[Any]) -> Person | None:
     if not rows:
         return None
-    first = rows[0]
-    places = tuple((Role(r.role), r.department_id, r.supplier_id) for r in rows if r.role is not None)
+    number, code, name, language, stamp = rows[0][:5]
+    places = tuple(
+        (Role(role), department, supplier) for role, department, supplier in (row[5:] for row in rows) if role
+    )
     return Person(
-        id=first.id,
-        code=first.code,
-        name=first.name,
-        language=first.language,
-        stamp=first.session_stamp,
+        id=number,
+        code=code,
+        name=name,
+        language=language,
+        stamp=stamp,
         roles=frozenset(role for role, _, _ in places),
         places=places,
     )
-
-
-def find_person_by_token(session: Session, digest: bytes, *, at: datetime) -> Person | None:
-    """The system a bearer token stands for, while the token holds."""
-    held = select(Token.staff_id).where(Token.digest == digest, Token.expires_at > at, ~Token.revoked)
-    return find_person(session, Staff.id == held.scalar_subquery())
 
 
 def get_staff(session: Session, code: str) -> Staff:

@@ -23,6 +23,8 @@ class Database:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite() if self.is_sqlite else self._postgresql(pool_size)
+        self.glances = self.engine.execution_options(spd_reading=True) if self.is_sqlite else self._looks(pool_size)
+        """Connections outside of any transaction, for one statement that only reads."""
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def _sqlite(self) -> Engine:
@@ -36,6 +38,11 @@ class Database:
     def _postgresql(self, pool_size: int) -> Engine:
         return create_engine(
             self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800
+        )
+
+    def _looks(self, pool_size: int) -> Engine:
+        return create_engine(
+            self.url, pool_size=pool_size, max_overflow=pool_size, pool_recycle=1800, isolation_level="AUTOCOMMIT"
         )
 
     def refuse_unsafe(self) -> None:
@@ -55,6 +62,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        self.glances.dispose()
         self.engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from spd.core.database import Database
@@ -39,8 +40,7 @@ def reading(database: Database) -> Iterator[Session]:
 
 
 @contextmanager
-def glance(database: Database) -> Iterator[Session]:
+def glance(database: Database) -> Iterator[Connection]:
     """One look, by one statement, without a transaction around it: who asks, before anything is asked."""
-    options = {"spd_reading": True} if database.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-    with database.engine.connect().execution_options(**options) as connection, Session(connection) as session:
-        yield session
+    with database.glances.connect() as connection:
+        yield connection
