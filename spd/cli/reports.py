@@ -12,7 +12,7 @@ import click
 
 from spd import costing, tracing
 from spd.cli.context import as_json, opened, settings, table
-from spd.cli.spreadsheet import write_sheet
+from spd.exchange.spreadsheet import write_sheet
 from spd.core import clock
 from spd.core.transaction import reading
 

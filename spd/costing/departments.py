@@ -71,6 +71,14 @@ class ProductCost:
     amount: Decimal
 
 
+@dataclass(frozen=True, kw_only=True)
+class MonthCost:
+    """What a month cost."""
+
+    period: str
+    amount: Decimal
+
+
 def roll_up(session: Session, period: str) -> list[RollUp]:
     """A month's cost in its smallest cells; reads one index and nothing else."""
     query = (
@@ -126,7 +134,12 @@ def _cost(department: Department, cells: Sequence[RollUp]) -> DepartmentCost:
 
 
 def _conditions(session: Session, said: Filter) -> list[ColumnElement[bool]]:
-    conditions = [Posting.period == said.period, is_cost(session)]
+    return [Posting.period == said.period, *_within(session, said)]
+
+
+def _within(session: Session, said: Filter) -> list[ColumnElement[bool]]:
+    """What is chosen, in whatever month."""
+    conditions = [is_cost(session)]
     if said.departments is not None:
         conditions.append(Posting.department_id.in_(said.departments))
     if said.department is not None:
@@ -165,6 +178,20 @@ def by_product(session: Session, said: Filter) -> list[ProductCost]:
         .order_by(amount.desc(), Product.code)
     )
     return [ProductCost(**(row._asdict() | {"quantity": int(row.quantity)})) for row in session.execute(query)]
+
+
+def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthCost]:
+    """The chosen cost in each of so many months up to the one chosen, the earliest first; zero where there was none."""
+    year, month = int(said.period[:4]), int(said.period[5:])
+    counted = [year * 12 + month - 1 - back for back in reversed(range(months))]
+    wanted = [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in counted]
+    query = (
+        select(Posting.period, func.sum(Posting.amount))
+        .where(Posting.period.in_(wanted), *_within(session, said))
+        .group_by(Posting.period)
+    )
+    found = dict(session.execute(query).tuples().all())
+    return [MonthCost(period=period, amount=found.get(period, Decimal(0))) for period in wanted]
 
 
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:

@@ -84,9 +84,7 @@ def by_encounter(
     ]
 
 
-def of_encounter(
-    session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None
-) -> list[UseCost]:
+def of_encounter(session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None) -> list[UseCost]:
     """Every use on one encounter (by these departments), its reversals too."""
     query = select_uses().where(Posting.encounter_id == encounter.id, is_cost(session))
     if departments is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import csv
+import io
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,11 @@ import xlsxwriter
 _SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "remove_timezone": True}
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
 def write_sheet(
-    file: Path,
+    file: Path | io.BytesIO,
     *,
     title: str,
     month: str,
@@ -23,9 +28,11 @@ def write_sheet(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     zone: ZoneInfo,
+    untotalled: Collection[str] = ("mean", "weight", "rate"),
+    more: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """The rows with a total of every amount, frozen header and filter; parameters on the second sheet."""
-    with xlsxwriter.Workbook(str(file), _SAFE) as book:
+    """The rows with a total of every amount, frozen header and filter; parameters, and `more`, on the second sheet."""
+    with xlsxwriter.Workbook(file if isinstance(file, io.BytesIO) else str(file), _SAFE) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         money = book.add_format({"num_format": "#,##0.00##"})
         total = book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00##"})
@@ -36,7 +43,7 @@ def write_sheet(
             values = [row[column] for row in rows]
             for number, value in enumerate(values, 1):
                 _write(sheet, number, column, value, money, zone)
-            if any(isinstance(value, Decimal) for value in values) and name not in ("mean", "weight", "rate"):
+            if any(isinstance(value, Decimal) for value in values) and name not in untotalled:
                 summed = sum((value for value in values if value is not None), Decimal(0))
                 sheet.write_number(len(rows) + 1, column, float(summed), total)
             widest = max((len(str(value)) for value in values), default=0)
@@ -49,6 +56,7 @@ def write_sheet(
             ("month", month),
             ("as of", as_of.astimezone(zone).isoformat()),
             ("rows", str(len(rows))),
+            *more,
         )
         for number, (name, value) in enumerate(facts):
             about.write_string(number, 0, name, bold)
@@ -67,3 +75,24 @@ def _write(sheet: Any, row: int, column: int, value: Any, money: Any, zone: Zone
         sheet.write_number(row, column, value)
     else:
         sheet.write_string(row, column, str(value))
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, zone: ZoneInfo) -> str:
+    """The rows as CSV, with the mark by which spreadsheets know UTF-8; no cell of text can be taken for a formula."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_plain(value, zone) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _plain(value: Any, zone: ZoneInfo) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, Decimal | int | date):
+        return str(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
