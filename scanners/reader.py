@@ -24,6 +24,7 @@ _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
 _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
+_FNC1_AS_CARET = re.compile(r"\^[0-9][!-Z^_a-z]{1,400}")
 _STRANGER = re.compile("[^\x00-\x7f]")
 
 
@@ -46,6 +47,8 @@ def _read(raw: str | bytes, profile: Profile, today: date | None) -> Scan:
     if profile is DEFAULT and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
         # Nothing to undo: the way most scans go.
         return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
+    if profile is DEFAULT and _FNC1_AS_CARET.fullmatch(text):
+        return element_string.scan_elements(text, Heard(text), profile, today)
     heard = hear(text, profile)
     if heard.symbology is not None:
         return _read_symbol(text, heard, profile, today)
@@ -151,10 +154,10 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
         )
     dated = any(ai in ("11", "13", "15", "16", "17", "7003") for ai, _ in reading.elements)
     if keyed and (reading.sound or data[:2] in ("00", "01", "02") or GS in data):
-        return element_string.scan_elements(raw, heard, profile, today)
+        return element_string.scan_elements(raw, heard, profile, today, reading=reading)
     if reading.sound and reading.elements and (dated or GS in data):
         heard.doubts.append(caution("no-key"))
-        return element_string.scan_elements(raw, heard, profile, today)
+        return element_string.scan_elements(raw, heard, profile, today, reading=reading)
     unknown = _unknown(raw, heard, valid=False)
     if reading.sound and reading.elements:
         other = element_string.as_scan(raw, heard, reading, today, data)

@@ -26,6 +26,7 @@ WORDS = {
 }  # fmt: skip
 _ALLOWED = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _WHOLE = re.compile(r"(https?|HTTPS?|(?i:https?))://([A-Za-z0-9.\-:\[\]]+)(/[^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
+_QUALIFIERS = frozenset(name for entry in TABLE.values() for order in entry.paths or () for name in order)
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 
 
@@ -59,7 +60,7 @@ def read_link(uri: str) -> tuple[list[Element], list[Caution]]:
     for ai, _ in query:
         if ai in dict(path) or [name for name, _ in query].count(ai) > 1:
             faults.append(caution("repeated", 0, ai=ai))
-        elif _belongs_in_path([name for name, _ in path], ai):
+        elif ai in _QUALIFIERS and _belongs_in_path([name for name, _ in path], ai):
             faults.append(caution("link", 0, text=f"?{ai}="))
     return [(ai, _fitting(ai, value, faults)) for ai, value in path + query], faults
 
@@ -125,7 +126,7 @@ def _fitting(ai: str, value: str, faults: list[Caution]) -> str:
 
 def _decoded(text: str) -> str:
     """The text with its percent signs resolved; one that opens no two hexadecimal digits stands for itself."""
-    return unquote_to_bytes(text).decode("latin-1")
+    return unquote_to_bytes(text).decode("latin-1") if "%" in text else text
 
 
 def encoded(text: str, *, in_query: bool = False) -> str:

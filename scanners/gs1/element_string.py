@@ -20,8 +20,10 @@ _DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quant
               "grai", "giai", "gsrn")  # fmt: skip
 
 
-def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:
-    """The Scan of an element string.
+def scan_elements(
+    raw: str, heard: Heard, profile: Profile, today: date | None, *, reading: Reading | None = None
+) -> Scan:
+    """The Scan of an element string, which may have been read already.
 
     Raises: Unreadable where nothing that names a thing could be read.
     """
@@ -32,7 +34,7 @@ def scan_elements(raw: str, heard: Heard, profile: Profile, today: date | None) 
         data = _JOINT.sub(GS, data[1:]).replace("^", GS)
     if not data:
         raise Unreadable("empty")
-    reading = read_elements(data)
+    reading = reading or read_elements(data)
     # A code that carries a separator shows that its device sends them.
     readings = [] if profile.sends_separator or GS in data else _other_readings(data, reading)
     if reading.broken and not readings and not any(ai in KEYS for ai, _ in reading.elements):
@@ -52,7 +54,7 @@ def _other_readings(data: str, reading: Reading) -> list[Reading]:
         at += len(ai) + len(value)
     else:
         before = list(reading.elements)
-    if not (reading.broken or may_be_cut(data, at)):
+    if not may_be_cut(data, at):
         return []
     found = splits(data, at, before)
     return [] if len(found) == 1 and found[0].elements == reading.elements else found

@@ -1,5 +1,6 @@
 """This file is whatever may come down a wire: it is answered, and nothing but Unreadable is ever raised."""
 
+import gc
 import json
 import os
 import random
@@ -120,7 +121,7 @@ def test_an_unreadable_input_is_reported_with_its_reason():
     assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
 
 
-def test_reading_is_five_times_as_fast_as_biip():
+def test_reading_is_several_times_as_fast_as_biip():
     biip = pytest.importorskip("biip")
     path = SHARED / "gs1" / "oracle_labelled_mutations.json"
     if not path.exists():
@@ -129,16 +130,21 @@ def test_reading_is_five_times_as_fast_as_biip():
     inputs = [case["input"] for case in given_cases if case["kind"] == "scan_data" and case["valid"]]
 
     def seconds(parse):
-        began = time.perf_counter()
+        began = time.process_time()
         for text in inputs:
             try:
                 parse(text)
             except (ValueError, biip.ParseError, IndexError):
                 continue
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     # The best of several, taken in turns, so that a neighbour on the machine slows both alike.
-    pairs = [(seconds(read), seconds(biip.parse)) for _ in range(12)]
+    gc.collect()
+    gc.disable()  # a long test run has a large heap, whose sweeping would be charged to whoever allocates next
+    try:
+        pairs = [(seconds(read), seconds(biip.parse)) for _ in range(12)]
+    finally:
+        gc.enable()
     ours, theirs = (min(times) for times in zip(*pairs, strict=True))
     print(f"scanners {len(inputs) / ours:,.0f}/s, biip {len(inputs) / theirs:,.0f}/s, ratio {theirs / ours:.1f}")
-    assert theirs / ours > 4
+    assert theirs / ours > 4  # five to six on a quiet machine
