@@ -57,7 +57,7 @@ def label_of(goods: Goods, *, reprint: int = 0) -> labels.Label:
 @bp.get("")
 @bp.arguments(LabelAsked, location="query")
 @bp.response(200, content_type=MEDIA["pdf"])
-@bp.doc(responses={"200": {"content": {media: {} for media in MEDIA.values()}}})
+@bp.doc(responses={200: {"content": {media: {} for media in MEDIA.values()}}})
 def show(asked: dict[str, Any]) -> Response:
     """The labels, each decoded once before it leaves. SVG and PNG are one label; PDF and ZPL any number."""
 

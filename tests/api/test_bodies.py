@@ -64,7 +64,8 @@ def test_an_address_of_nothing_is_not_found(world: World, path: str, code: str) 
         ("/uses", {}), ("/uses", {"month": "2026-13"}), ("/uses", {"month": "2026-03", "departmnet": "CARD"}),
         ("/items", {"location": "STORE", "limit": 0}), ("/items", {"location": "STORE", "limit": 501}),
         ("/items", {"location": "STORE", "after": -1}), ("/items", {"location": "STORE", "after": 10**40}),
-        ("/products", {"q": ""}), ("/products", {"q": "a\x00"}), ("/costs/departments", {"month": "2026-03", "chargeable": 7}),
+        ("/products", {"q": ""}), ("/products", {"q": "a\x00"}),
+        ("/costs/departments", {"month": "2026-03", "chargeable": 7}),
         ("/costs/departments", {"month": "2026-03", "product_class": "drug"}), ("/journal", {"movement": "one"}),
     ],
 )  # fmt: skip

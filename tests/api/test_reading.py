@@ -37,7 +37,8 @@ def _screw(session: Session, world: World) -> str:
 @pytest.mark.parametrize(
     ("path", "name", "codes"),
     [
-        ("/products", "products", ["STENT", "GAUZE", "REAGENT", "SCREW"]), ("/suppliers", None, ["SUP-GAUZE", "SUP-STENT"]),
+        ("/products", "products", ["STENT", "GAUZE", "REAGENT", "SCREW"]),
+        ("/suppliers", None, ["SUP-GAUZE", "SUP-STENT"]),
         ("/departments", None, ["CARD", "LAB", "LOGI", "SURG"]), ("/encounters", "encounters", ["E-1", "E-2"]),
         ("/locations", None, ["CARD-W", "STORE", "SURG-T"]),
     ],

@@ -1,0 +1,307 @@
+"""Who may do what: every address × every role, held against a table written here, apart from the program's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from api import access, create_app
+from spd.core.settings import Settings
+from spd.core.transaction import transaction
+from spd.staff import Grant, Role, Token
+from tests import build
+from tests.api.asking import Caller, World, digest, is_problem, label
+from tests.api.conftest import SECRET
+
+NOBODY, DISABLED = "nobody", "disabled"
+OPEN, ANYONE = "open", "anyone"
+
+# Each role by one letter, in this order.
+LETTERS = dict(
+    zip(
+        "nhkpbfqayesi",
+        ("nurse", "head_nurse", "storekeeper", "porter", "buyer", "finance", "quality", "auditor", "system_admin",
+         "security_admin", "supplier", "integration"),
+        strict=True,
+    )
+)  # fmt: skip
+
+# method, address, and who: letters hold in the whole hospital, letters after `own:` where the grant is.
+EXPECTED = """
+GET  /static/<path:filename>                 open
+GET  /healthz                                open
+GET  /readyz                                 open
+GET  /api/v1/openapi.json                    open
+GET  /docs                                   open
+GET  /docs/assets/<path:name>                open
+GET  /login                                  open
+POST /login                                  open
+POST /logout                                 open
+POST /language                               open
+GET  /api/v1/me                              anyone
+POST /api/v1/scans                           nhkpbfqayi
+GET  /api/v1/products                        nhkpbfqayi
+GET  /api/v1/products/<path:code>            nhkpbfqayi
+GET  /api/v1/suppliers                       kbfqai
+GET  /api/v1/departments                     nhkpbfqayi
+GET  /api/v1/locations                       nhkpbfqayi
+GET  /api/v1/encounters                      own:nhqai
+GET  /api/v1/encounters/<path:code>          own:nhqai
+GET  /api/v1/deliveries                      kbqai
+POST /api/v1/deliveries                      kbi
+GET  /api/v1/deliveries/<path:code>          kbqai
+POST /api/v1/deliveries/<path:code>/close    ki
+POST /api/v1/receipts                        ki
+POST /api/v1/packs                           ki
+GET  /api/v1/labels                          hki
+POST /api/v1/dispatches                      kpi
+GET  /api/v1/dispatches/<path:code>          own:nhkpqai
+POST /api/v1/dispatches/<path:code>/sign     own:nh
+POST /api/v1/transfers                       own:hki
+GET  /api/v1/items                           own:nhkpbfqai
+GET  /api/v1/items/<path:code>               own:nhkpbfqai
+GET  /api/v1/stock                           own:nhkpbfqai
+POST /api/v1/uses                            own:nhi
+GET  /api/v1/uses                            own:nhfqai
+POST /api/v1/reversals                       own:nhi
+GET  /api/v1/trace/<path:code>               own:nhkfqa
+GET  /api/v1/trace                           kfqa
+GET  /api/v1/costs/departments               own:hfa
+GET  /api/v1/costs/products                  own:hfa
+GET  /api/v1/costs/uses                      own:hfa
+GET  /api/v1/costs/encounters                own:fa
+GET  /api/v1/costs/encounters/<path:code>    own:fa
+GET  /api/v1/costs/drgs                      fa
+GET  /api/v1/costs/partition                 fa
+GET  /api/v1/journal                         fa
+GET  /api/v1/verifications                   fqay
+"""
+
+
+def expected() -> dict[tuple[str, str], str]:
+    rows = (line.split() for line in EXPECTED.strip().splitlines())
+    return {(method, address): who for method, address, who in rows}
+
+
+def of_interface(rows: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
+    return [row for row in rows if row[1].startswith("/api/v1/") and rows[row] != OPEN]
+
+
+def may(who: str, person: str) -> bool:
+    if who == OPEN:
+        return True
+    if person in (NOBODY, DISABLED):
+        return False
+    letters = {role: letter for letter, role in LETTERS.items()}
+    return who == ANYONE or letters[person] in who.removeprefix("own:")
+
+
+def asked(world: World, method: str, address: str, headers: dict[str, str]) -> TestResponse:
+    names = {"<path:code>": "X", "<path:name>": "index.css", "<path:filename>": "icons.svg"}
+    path = re.sub("<.*>", lambda found: names[found[0]], address)
+    body = {"json": {}} if method == "POST" and address.startswith("/api/") else {}
+    client = world.app.test_client(use_cookies=False)
+    return client.open(path, method=method, headers=headers, buffered=True, **body)
+
+
+def headers_of(world: World, person: str) -> dict[str, str]:
+    if person == NOBODY:
+        return {}
+    token = world.token("auditor", disabled=True) if person == DISABLED else world.token(person)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_every_address_of_the_interface_is_in_the_table_and_nothing_else(app: Flask) -> None:
+    there = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert there == {row for row in expected() if row[1].startswith("/api/")}
+
+
+@pytest.mark.parametrize("person", [*(str(role) for role in Role), NOBODY, DISABLED])
+def test_a_person_may_do_what_the_table_says_and_no_more(embedded: World, person: str) -> None:
+    rows, headers = expected(), headers_of(embedded, person)
+    wrong = []
+    for method, address in of_interface(rows):
+        answer = asked(embedded, method, address, headers)
+        if may(rows[method, address], person):
+            right = answer.status_code < 500 and answer.status_code not in (401, 403, 405)
+        else:
+            right = answer.status_code == (401 if person in (NOBODY, DISABLED) else 403)
+        if not right:
+            wrong.append((method, address, answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("person", [NOBODY, DISABLED, "supplier"])
+def test_what_is_open_is_open_to_all(embedded: World, person: str) -> None:
+    for (method, address), who in expected().items():
+        if who == OPEN and method == "GET" and address != "/login":
+            answer = asked(embedded, method, address, headers_of(embedded, NOBODY))
+            assert answer.status_code in (200, 404), (address, answer.status_code)
+
+
+def test_pages_send_nobody_to_the_login_and_the_wrong_role_away(embedded: World) -> None:
+    pages = [rule for rule in embedded.app.url_map.iter_rules() if rule.endpoint.startswith("pages.")]
+    for rule in pages:
+        row = access.TABLE[rule.endpoint]
+        if row.scope is access.Scope.OPEN:
+            continue
+        path = rule.rule.replace("<path:code>", "X") if "<" in rule.rule else rule.rule
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            answer = embedded.app.test_client().open(path, method=method)
+            if method == "GET":
+                assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), path
+            else:
+                assert answer.status_code in (400, 401), path
+            if row.scope is not access.Scope.ANYONE:
+                supplier = headers_of(embedded, "supplier")
+                outside = embedded.app.test_client().open(path, method=method, headers=supplier)
+                assert outside.status_code == 403, path
+
+
+def test_the_people_of_this_test_are_all_there_are() -> None:
+    assert set(LETTERS.values()) == {str(role) for role in Role}
+
+
+@pytest.mark.parametrize("endpoint", ["uses.record", "trace.item", "pages.home", "static", "healthz"])
+def test_an_address_without_a_row_keeps_the_program_from_starting(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, app: Flask
+) -> None:
+    named = endpoint if endpoint in access.TABLE else "health.healthz"
+    monkeypatch.delitem(access.TABLE, named)
+    with pytest.raises(AssertionError, match=named):
+        create_app(Settings(database_url="sqlite://", secret_key=SECRET), app.extensions["spd.database"])
+
+
+def test_a_row_without_an_address_keeps_the_program_from_starting(monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+    monkeypatch.setitem(access.TABLE, "uses.forget", access.OPEN)
+    with pytest.raises(AssertionError, match=r"uses\.forget"):
+        create_app(Settings(database_url="sqlite://", secret_key=SECRET), app.extensions["spd.database"])
+
+
+# What belongs to cardiology, asked for by cardiology and by surgery.
+
+
+@pytest.fixture
+def things(embedded: World) -> dict[str, Any]:
+    """A tote on its way to cardiology, two packs there, one of them used, a stent used on a patient of it."""
+    h = embedded.h
+    with transaction(embedded.database) as session:
+        packs = build.packs(session, h, 3)
+        stent = build.stents(session, h)[0]
+        use = build.use(session, h, stent)
+        build.use(session, h, packs[0], encounter=None)
+        waiting = build.packs(session, h, 1, at=h.store)
+    seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
+    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+
+
+Asking = Callable[[Caller, dict[str, Any]], TestResponse]
+MONTH = "2026-03"
+
+# For every address that holds where the grant is: how it is asked for cardiology's, a role, and what surgery gets:
+# a refusal, or an answer with nothing of cardiology in it.
+OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
+    ("GET", "/api/v1/encounters"): ("nurse", lambda c, t: c.get("/encounters", department="CARD"), None),
+    ("GET", "/api/v1/encounters/<path:code>"): ("nurse", lambda c, t: c.get("/encounters/E-1"), (403, "not-allowed")),
+    ("GET", "/api/v1/dispatches/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/dispatches/{t['seal']}"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/dispatches/<path:code>/sign"): (
+        "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/sign", {"location": "CARD-W"}), (403, "not-your-ward"),
+    ),
+    ("POST", "/api/v1/transfers"): (
+        "head_nurse", lambda c, t: c.post("/transfers", {"items": [t["carried"]], "to": "SURG-T"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/items"): ("nurse", lambda c, t: c.get("/items", location="CARD-W"), (403, "not-allowed")),
+    ("GET", "/api/v1/items/<path:code>"): ("nurse", lambda c, t: c.get(f"/items/{t['pack']}"), (403, "not-allowed")),
+    ("GET", "/api/v1/stock"): ("nurse", lambda c, t: c.get("/stock", location="CARD-W"), (403, "not-allowed")),
+    ("POST", "/api/v1/uses"): (
+        "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),
+    ),
+    ("GET", "/api/v1/uses"): ("nurse", lambda c, t: c.get("/uses", month=MONTH, department="CARD"), None),
+    ("POST", "/api/v1/reversals"): (
+        "nurse", lambda c, t: c.post("/reversals", {"movement_id": t["use"], "reason": "x"}),
+        (403, "not-your-department"),
+    ),
+    ("GET", "/api/v1/trace/<path:code>"): ("nurse", lambda c, t: c.get(f"/trace/{t['stent']}"), (403, "not-allowed")),
+    ("GET", "/api/v1/costs/departments"): (
+        "head_nurse", lambda c, t: c.get("/costs/departments", month=MONTH, department="CARD"), None,
+    ),
+    ("GET", "/api/v1/costs/products"): (
+        "head_nurse", lambda c, t: c.get("/costs/products", month=MONTH, department="CARD"), None,
+    ),
+    ("GET", "/api/v1/costs/uses"): (
+        "head_nurse", lambda c, t: c.get("/costs/uses", month=MONTH, department="CARD"), None,
+    ),
+    ("GET", "/api/v1/costs/encounters"): ("finance", lambda c, t: c.get("/costs/encounters", month=MONTH), None),
+    ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+}  # fmt: skip
+
+
+def test_every_address_that_holds_where_the_grant_is_is_asked_for_both() -> None:
+    assert set(OWN) == {row for row, who in expected().items() if who.startswith("own:")}
+
+
+def _rows(told: Any) -> Iterator[Any]:
+    """Whatever an answer lists, at any depth."""
+    if isinstance(told, list):
+        yield from told
+    for value in told.values() if isinstance(told, dict) else told:
+        if isinstance(value, dict | list):
+            yield from _rows(value)
+
+
+@pytest.mark.parametrize("row", list(OWN))
+def test_what_is_cardiologys_is_refused_to_surgery_and_given_to_cardiology(
+    embedded: World, things: dict[str, Any], row: tuple[str, str]
+) -> None:
+    role, ask, refusal = OWN[row]
+    before = embedded.books()
+    foreign = ask(embedded.asking(role, embedded.h.surgery), things)
+    if refusal is None:
+        assert foreign.status_code == 200
+        assert list(_rows(foreign.get_json())) == []
+    else:
+        is_problem(foreign, *refusal)
+    assert embedded.books() == before
+    own = ask(embedded.asking(role, embedded.h.cardiology), things)
+    assert own.status_code in (200, 201), own.get_json()
+    assert list(_rows(own.get_json())) or "code" in own.get_json() or own.status_code == 201
+    everywhere = embedded.asking(role)
+    if row[0] == "GET":
+        assert ask(everywhere, things).status_code == 200
+
+
+def test_a_grant_in_two_departments_holds_in_both(embedded: World, things: dict[str, Any]) -> None:
+    surgeon = Caller(embedded, {"Authorization": f"Bearer {embedded.token('nurse', department=embedded.h.surgery)}"})
+    is_problem(surgeon.get("/stock", location="CARD-W"), 403, "not-allowed")
+    with transaction(embedded.database) as session:
+        token = surgeon.headers["Authorization"].removeprefix("Bearer ")
+        staff = session.query(Token).filter_by(digest=digest(token)).one().staff_id
+        session.add(Grant(staff_id=staff, role="nurse", department_id=embedded.h.cardiology.id))
+    assert surgeon.get("/stock", location="CARD-W").status_code == 200
+    assert surgeon.get("/stock", location="SURG-T").status_code == 200
+
+
+def test_a_role_of_one_department_lends_nothing_to_a_role_of_another(embedded: World, things: dict[str, Any]) -> None:
+    """Head nurse in surgery, quality in cardiology: she signs for nothing in cardiology."""
+    with transaction(embedded.database) as session:
+        token = embedded.token("nurse", department=embedded.h.surgery)
+        staff = session.query(Token).filter_by(digest=digest(token)).one().staff_id
+        session.add(Grant(staff_id=staff, role="quality", department_id=embedded.h.cardiology.id))
+    both = Caller(embedded, {"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+    both.refused(f"/dispatches/{things['seal']}/sign", {"location": "CARD-W"}, 403, "not-your-ward")
+    both.refused("/uses", {"scan": label(things["stent"]), "encounter": "W-1"}, 409, "already-used")
+    both.refused("/uses", {"scan": things["pack"]}, 422, "other-department")
+    assert both.get("/stock", location="CARD-W").status_code == 200
