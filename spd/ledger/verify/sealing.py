@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -56,7 +58,12 @@ def compare(session: Session, lines: Iterable[str]) -> Iterator[Problem]:
     """Where the ledger is no longer what was sealed: chains cut, or written anew. Raises: NotASeal."""
     sealed = _opened([line.strip() for line in lines if line.strip()])
     query = select(Movement.id, Movement.item_id, Movement.sequence, Movement.hash)
-    rows = iter(session.execute(query.order_by(Movement.item_id, Movement.sequence).execution_options(yield_per=4000)))
+    ordered = query.order_by(Movement.item_id, Movement.sequence).execution_options(yield_per=4000)
+    with closing(session.execute(ordered)) as rows:
+        yield from _differences(sealed, iter(rows))
+
+
+def _differences(sealed: list[tuple[int, int, bytes]], rows: Iterator[Any]) -> Iterator[Problem]:
     row = next(rows, None)
     for item_id, sequence, head in sealed:
         while row is not None and (row.item_id, row.sequence) < (item_id, sequence):
