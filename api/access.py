@@ -57,6 +57,8 @@ _TRACE = _own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _NOTES = _hospital(*STORE, R.BUYER, *READERS)
 _DELIVER = _hospital(*STORE, R.PORTER)
 
+_CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
+
 TABLE: dict[str, Access] = {
     "static": OPEN,
     "health.healthz": OPEN,
@@ -69,13 +71,26 @@ TABLE: dict[str, Access] = {
     "pages.logout": OPEN,
     "pages.language": OPEN,
     "pages.home": ANYONE,
+    "pages.home_scan": ANYONE,
     "pages.receive": _hospital(R.STOREKEEPER),
+    "pages.receive_scan": _hospital(R.STOREKEEPER),
+    "pages.receive_note": _hospital(R.STOREKEEPER),
+    "pages.receive_goods": _hospital(R.STOREKEEPER),
     "pages.pack": _hospital(R.STOREKEEPER),
-    "pages.deliver": _own(R.STOREKEEPER, R.PORTER, *WARD),
+    "pages.pack_scan": _hospital(R.STOREKEEPER),
+    "pages.deliver": _CARRY,
+    "pages.deliver_scan": _CARRY,
+    "pages.deliver_seal": _CARRY,
     "pages.bedside": _own(*WARD),
+    "pages.bedside_scan": _own(*WARD),
+    "pages.bedside_undo": _own(*WARD),
     "pages.stock": _STOCK,
     "pages.trace": _TRACE,
     "pages.finance": _COSTS,
+    "pages.finance_encounters": _own(R.FINANCE, R.AUDITOR),
+    "pages.finance_encounter": _own(R.FINANCE, R.AUDITOR),
+    "pages.finance_drgs": _hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_export": _COSTS,
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,

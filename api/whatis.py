@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import access
+from api.here import person
 from scanners import Scan
 from spd import stock
 from spd.catalog import Product, find_packaging
@@ -17,9 +19,15 @@ from spd.receiving import Delivery
 from spd.replenishment import find_dispatch
 from spd.staff import Staff
 
+_ITEM_PAGES = {
+    "bulk": ("pages.pack", "pages.bedside", "pages.trace"),
+    "sealed": ("pages.bedside", "pages.deliver", "pages.trace"),
+}
+"""Where an item leads, the first that the person may open."""
+
 
 def what_is(session: Session, scan: Scan, *, departments: frozenset[int] | None = None) -> dict[str, Any]:
-    """`kind`, `code`, names, `detail`, and the `page` that handles such a thing."""
+    """`kind`, `code`, names, `detail`, and the `page` where who asks handles such a thing."""
     code = scan.code or scan.data
     for ask in (_wristband, _place, _person, _document):
         if found := ask(session, code):
@@ -30,7 +38,8 @@ def what_is(session: Session, scan: Scan, *, departments: frozenset[int] | None 
         return _product(session, scan) or _told("unknown", code, "", "")
 
 
-def _told(kind: str, code: str, name: str, name_en: str, page: str | None = None, **detail: Any) -> dict[str, Any]:
+def _told(kind: str, code: str, name: str, name_en: str, *pages: str, **detail: Any) -> dict[str, Any]:
+    page = next((page for page in pages if access.TABLE[page].roles & person().roles), None)
     return {"kind": kind, "code": code, "name": name, "name_en": name_en or name, "page": page, "detail": detail}
 
 
@@ -52,8 +61,8 @@ def _place(session: Session, code: str) -> dict[str, Any] | None:
 
 
 def _person(session: Session, code: str) -> dict[str, Any] | None:
-    person = session.scalars(select(Staff).where(Staff.badge == code, ~Staff.disabled)).one_or_none()
-    return None if person is None else _told("staff", person.code, person.name, person.name)
+    found = session.scalars(select(Staff).where(Staff.badge == code, ~Staff.disabled)).one_or_none()
+    return None if found is None else _told("staff", found.code, found.name, found.name)
 
 
 def _document(session: Session, code: str) -> dict[str, Any] | None:
@@ -75,7 +84,7 @@ def _item(session: Session, code: str) -> dict[str, Any]:
         code,
         goods.name,
         goods.name_en,
-        "pages.pack" if item.kind == "bulk" else "pages.bedside",
+        *_ITEM_PAGES["bulk" if item.kind == "bulk" else "sealed"],
         item_kind=item.kind,
         state=item.state,
         quantity=item.quantity,
@@ -93,5 +102,5 @@ def _product(session: Session, scan: Scan) -> dict[str, Any] | None:
         return None
     product = session.get_one(Product, packaging.product_id)
     return _told(
-        "product", product.code, product.name, product.name_en, None, level=packaging.level, holds=packaging.base_units
+        "product", product.code, product.name, product.name_en, level=packaging.level, holds=packaging.base_units
     )

@@ -9,9 +9,34 @@ bp = Blueprint("pages", __name__)
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    from api.pages import account, office, scan_pages
+    from api.pages import (
+        account,
+        bedside,
+        deliver,
+        finance,
+        finance_cases,
+        finance_export,
+        frame,
+        home,
+        pack,
+        receive,
+        stock,
+        trace,
+    )
 
-    assert account
-    assert office
-    assert scan_pages
+    for module in (
+        account,
+        home,
+        receive,
+        pack,
+        deliver,
+        bedside,
+        stock,
+        trace,
+        finance,
+        finance_cases,
+        finance_export,
+    ):
+        assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)
+    frame.install(app)

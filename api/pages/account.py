@@ -1,4 +1,4 @@
-"""This file is logging in and out, choosing a language, and home."""
+"""This file is logging in and out, and choosing a language."""
 
 from __future__ import annotations
 
@@ -43,13 +43,7 @@ def logout() -> Response:
 @bp.post("/language")
 def language() -> Response:
     """Change the language of this browser, at once."""
-    chosen = request.form.get("language", "")
+    chosen = request.form.get("locale", "")
     if chosen in LANGUAGES:
         session["language"] = chosen
     return redirect(_next())
-
-
-@bp.get("/")
-def home() -> str:
-    """Home: what this person does, and scan anything."""
-    return render_template("home.html")

@@ -11,10 +11,11 @@ let words = null;
  */
 export function text(name, values = {}) {
   if (words === null) {
-    const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
     words = new Map();
-    for (const node of template?.content.querySelectorAll("[data-text]") ?? []) {
-      words.set(/** @type {HTMLElement} */ (node).dataset.text ?? "", node.textContent ?? "");
+    for (const template of document.querySelectorAll("template#texts, template[data-texts]")) {
+      for (const node of /** @type {HTMLTemplateElement} */ (template).content.querySelectorAll("[data-text]")) {
+        words.set(/** @type {HTMLElement} */ (node).dataset.text ?? "", node.textContent ?? "");
+      }
     }
   }
   const words_ = words.get(name) ?? name;

@@ -1,0 +1,207 @@
+"""This file is the page of delivery: the store fills a tote and seals it, the ward signs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+import scanners
+from api import access
+from api.here import person, read, settings, write
+from api.i18n import gettext as _
+from api.pages import bp, totes
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.whatis import what_is
+from scanners import Scan, Unreadable, labels
+from spd import replenishment, stock
+from spd.core.errors import NotAllowed, Refusal
+from spd.places import get_location
+from spd.staff import Role
+
+_PARTS = ("tote", "totes", "tote_sent")
+SENDERS = frozenset((Role.STOREKEEPER, Role.PORTER))
+SIGNERS = frozenset((Role.NURSE, Role.HEAD_NURSE))
+
+
+def may_send() -> bool:
+    """Whether who asks fills totes."""
+    return bool(person().roles & SENDERS)
+
+
+def may_sign() -> bool:
+    """Whether who asks signs for them."""
+    return bool(person().roles & SIGNERS)
+
+
+@bp.get("/deliver")
+def deliver() -> str:
+    """A tote to be filled or signed for. A scanned one (`?scan=`) is open at once."""
+    state: dict[str, Any] = {}
+    verdict = None
+    if raw := request.args.get("scan"):
+        try:
+            verdict, state = _scanned(scanners.read(raw), {})
+        except (Refusal, Unreadable) as error:
+            verdict = refused(error)
+    return render_template("deliver.html", verdict=verdict, state=state, **forms(state), **_context(state))
+
+
+@bp.post("/deliver")
+def deliver_scan() -> str | Response:
+    """A tote, a place or an item is scanned, or the tote is sent."""
+    state: dict[str, Any] = {}
+    sent = None
+    try:
+        said = heard()
+        state = _kept(said.state)
+        if said.act == "send":
+            verdict, sent = _send(said, state)
+            state = {}
+        elif said.act == "drop":
+            state = state | {"items": [code for code in state.get("items", []) if code != said.text("item")]}
+            verdict = told(_("Taken out"), said.text("item"))
+        elif said.act == "clear":
+            state, verdict = {}, told(_("Begin anew"))
+        elif said.scan is None:
+            verdict = nothing_scanned()
+        elif state.get("tote") and (place := _place(said.scan)):
+            verdict, state = _sign(said, state, place)
+        else:
+            verdict, state = _scanned(said.scan, state)
+    except (Refusal, Unreadable) as error:
+        verdict = refused(error)
+    return answer("deliver.html", verdict, state=state, parts=_PARTS, **_context(state, sent))
+
+
+def _kept(state: dict[str, Any]) -> dict[str, Any]:
+    """What a page may say it stands on."""
+    items = [str(code) for code in state.get("items") or []][:1000]
+    kept = {name: str(state[name]) for name in ("tote", "to") if state.get(name)}
+    return kept | ({"items": items} if items else {})
+
+
+def _context(state: dict[str, Any], sent: replenishment.Sent | None = None) -> dict[str, Any]:
+    return {
+        "sent": sent,
+        "may_send": may_send(),
+        "may_sign": may_sign(),
+        **read(lambda session: totes.context(session, state, access.departments())),
+    }
+
+
+def _place(scan: Scan) -> str | None:
+    found = read(lambda session: what_is(session, scan))
+    return str(found["code"]) if found["kind"] == "location" else None
+
+
+def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """What the scan adds to what the page stands on."""
+    found = read(lambda session: what_is(session, scan, departments=access.departments()))
+    if found["kind"] == "dispatch":
+        tote = read(lambda session: _own_tote(session, found["code"]))
+        if not tote.waiting:
+            raise replenishment.AlreadyDelivered(dispatch=tote.code)
+        verdict = told(
+            _("Tote for %(place)s") % {"place": named(tote.to.name, tote.to.name_en)},
+            _("Scan the label of the shelf to sign for it."),
+            count=len(tote.waiting),
+            count_label=_("items"),
+        )
+        return verdict, {"tote": tote.code}
+    if found["kind"] == "location":
+        if not may_send():
+            return told(_("Scan the tote first"), named(found["name"], found["name_en"])) | {"class": "repeat"}, state
+        place = read(lambda session: get_location(session, found["code"]))
+        rest = {name: value for name, value in state.items() if name != "tote"}
+        return told(_("Tote for %(place)s") % {"place": named(place.name, place.name_en)}), rest | {"to": place.code}
+    if state.get("tote"):
+        return _checked(scan, state)
+    if not may_send():
+        return stop("E15", _("Scan the tote first"), _("Items are signed for with their tote.")), state
+    return _filled(scan, state)
+
+
+def _own_tote(session: Session, code: str) -> totes.Tote:
+    """The tote, if it is for a ward of this reader's. Raises: UnknownDispatch, WrongWard."""
+    tote = totes.get_tote(session, code)
+    mine = access.departments()
+    if mine is not None and tote.to.department_id not in mine:
+        raise replenishment.WrongWard(right=named(tote.to.name, tote.to.name_en))
+    return tote
+
+
+def _filled(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """One item more in the tote; nothing is booked before it is sent."""
+    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    items: Sequence[str] = state.get("items", [])
+    name = named(goods.name, goods.name_en)
+    if goods.item.code in items:
+        return {"class": "repeat", "code": "E03", "title": _("In the tote already"), "what": name}, state
+    read(lambda session: totes.refuse_unfit(session, goods, items))
+    count = len(items) + 1
+    what = f"{goods.item.quantity} {goods.base_unit} · {_('Lot')} {goods.lot} · {_('expiry and recall checked')}"
+    verdict = done(name, what, count=count, count_label=_("items"), note=what)
+    return verdict, state | {"items": [*items, goods.item.code]}
+
+
+def _checked(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """One item of a tote looked at before signing: then only those looked at are signed for."""
+    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    tote = read(lambda session: totes.get_tote(session, state["tote"]))
+    name = named(goods.name, goods.name_en)
+    if goods.item.code not in [one.item.code for one in tote.waiting]:
+        raise replenishment.NothingToSign(item=goods.item.code, dispatch=tote.code)
+    items = list(dict.fromkeys([*state.get("items", []), goods.item.code]))
+    verdict = done(name, f"{_('Lot')} {goods.lot}", count=len(items), count_label=f"/ {len(tote.waiting)}")
+    return verdict, state | {"items": items}
+
+
+def _send(said: Said, state: dict[str, Any]) -> tuple[Verdict, replenishment.Sent | None]:
+    if not may_send():
+        raise NotAllowed()
+    if not state.get("to") or not state.get("items"):
+        missing = _("Scan the ward's shelf label.") if state.get("items") else _("Scan what goes into the tote.")
+        raise totes.Incomplete(missing=missing)
+    asked = replenishment.ToDispatch(occasion=said.occasion, items=state["items"], to=state["to"])
+    sent = write(said.occasion, lambda session: replenishment.dispatch(session, asked))
+    return done(_("Tote sealed for %(place)s") % {"place": sent.to_name}, sent.code, count=len(sent.items)), sent
+
+
+def _sign(said: Said, state: dict[str, Any], place: str) -> tuple[Verdict, dict[str, Any]]:
+    if not may_sign():
+        raise replenishment.NotYourWard(location=place)
+    signing = replenishment.ToSign(
+        occasion=said.occasion,
+        dispatch=state["tote"],
+        location=place,
+        items=state.get("items", []),
+        departments=access.departments(),
+    )
+    signed = write(said.occasion, lambda session: replenishment.sign(session, signing))
+    what = _("%(n)s are missing from the tote") % {"n": len(signed.missing)} if signed.missing else ""
+    verdict = done(_("Signed for"), what or _("Nothing is missing"), count=len(signed.items), count_label=_("items"))
+    return verdict, {"tote": state["tote"]} if signed.missing else {}
+
+
+@bp.get("/deliver/<code>/seal.<any(pdf, svg):kind>")
+def deliver_seal(code: str, kind: str) -> Response:
+    """The seal of a tote, to print."""
+    tote = read(lambda session: _own_tote(session, code))
+    label = labels.Label(
+        code=tote.code,
+        title_zh="配送箱封条",
+        title_en="Tote seal",
+        name=tote.to.name,
+        name_en=tote.to.name_en,
+        quantity=str(len(tote.waiting)),
+        notes=(tote.dispatched_at.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),),
+    )
+    size = labels.SIZES["60x40"]
+    if kind == "svg":
+        return Response(labels.svg(label, size), content_type="image/svg+xml")
+    return Response(labels.pdf([label], size), content_type="application/pdf")

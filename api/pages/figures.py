@@ -1,0 +1,126 @@
+"""This file is the few live figures of home, by what the person works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.i18n import day as day_of
+from api.i18n import gettext as _
+from api.i18n import instant, money, quantity
+from api.pages import totes
+from spd.catalog import Lot
+from spd.core import clock
+from spd.core.job_runs import JobRun
+from spd.core.money import to_cent
+from spd.costing.expense import is_cost
+from spd.encounters import Encounter
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.places import INSIDE, Location
+from spd.receiving import Delivery
+from spd.staff import Person, Role
+from spd.stock.safety import NEAR_DAYS
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure, where it leads, and whether it wants attention."""
+
+    label: str
+    value: str
+    note: str = ""
+    href: str = ""
+    attention: bool = False
+
+
+def for_person(
+    session: Session, me: Person, *, access_of: Callable[[str, Person], bool], now: datetime, zone: ZoneInfo
+) -> list[Figure]:
+    """The figures of this person's work, at most four or five."""
+    today = clock.day_of(now, zone)
+    mine = me.departments()
+    shown: list[Figure] = []
+    if access_of("pages.receive", me):
+        shown.append(_open_notes(session))
+    if access_of("pages.bedside", me):
+        shown.append(_patients(session, mine, now))
+    if access_of("pages.deliver", me):
+        count = len(totes.on_their_way(session, mine))
+        shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
+    if access_of("pages.stock", me):
+        shown.append(_expiring(session, mine, today))
+    if access_of("pages.finance", me):
+        shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
+    if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
+        shown.append(_verified(session))
+    return shown
+
+
+def _open_notes(session: Session) -> Figure:
+    count = session.scalar(select(func.count()).where(Delivery.closed_at.is_(None))) or 0
+    return Figure(_("Notes that wait"), quantity(count), href=url_for("pages.receive"))
+
+
+def _patients(session: Session, mine: frozenset[int] | None, now: datetime) -> Figure:
+    query = (
+        select(func.count())
+        .where(Encounter.admitted_at <= now, Encounter.encounter_class != "outpatient")
+        .where(Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= now))
+    )
+    if mine is not None:
+        query = query.where(Encounter.department_id.in_(mine))
+    return Figure(_("Patients here"), quantity(session.scalar(query) or 0), href=url_for("pages.bedside"))
+
+
+def _expiring(session: Session, mine: frozenset[int] | None, today: date) -> Figure:
+    query = (
+        select(func.count())
+        .select_from(Item)
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(Item.quantity > 0, Location.kind.in_(INSIDE), Lot.expires_on < today + timedelta(days=NEAR_DAYS))
+    )
+    if mine is not None:
+        query = query.where(Location.department_id.in_(mine))
+    count = session.scalar(query) or 0
+    note = _("items with less than %(days)s days") % {"days": NEAR_DAYS}
+    return Figure(_("Near expiry"), quantity(count), note, url_for("pages.stock"), attention=count > 0)
+
+
+def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Figure:
+    query = (
+        select(func.coalesce(func.sum(Posting.amount), 0))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .where(is_cost(session), Movement.day_on == on)
+    )
+    if mine is not None:
+        query = query.where(Posting.department_id.in_(mine))
+    href = url_for("pages.finance", month=f"{on:%Y-%m}")
+    return Figure(_("Cost of yesterday"), money(to_cent(session.scalar(query) or Decimal(0))), day_of(on), href)
+
+
+def _cost_of_month(session: Session, mine: frozenset[int] | None, today: date) -> Figure:
+    period = f"{today:%Y-%m}"
+    query = select(func.coalesce(func.sum(Posting.amount), 0)).where(is_cost(session), Posting.period == period)
+    if mine is not None:
+        query = query.where(Posting.department_id.in_(mine))
+    cost = session.scalar(query) or Decimal(0)
+    return Figure(_("Cost of this month"), money(to_cent(cost)), period, url_for("pages.finance", month=period))
+
+
+def _verified(session: Session) -> Figure:
+    last = session.scalars(select(JobRun).where(JobRun.job == "verify").order_by(JobRun.id.desc()).limit(1)).first()
+    if last is None:
+        return Figure(_("Ledger verified"), "–", _("not yet run"))
+    words = {"clean": _("clean"), "problems": _("problems found"), "failed": _("failed")}
+    said = words.get(last.outcome, _("running"))
+    note = instant(last.finished_at or last.started_at)
+    return Figure(_("Ledger verified"), said, note, attention=last.outcome in ("problems", "failed"))

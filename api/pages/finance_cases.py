@@ -1,0 +1,115 @@
+"""This file is cost by case: encounters with what was used on each, and DRGs against what they are paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from api import access, patients
+from api.here import read, settings
+from api.i18n import gettext as _
+from api.pages import bp, charts
+from api.pages.finance import as_of, chosen_month, frame
+from spd import costing
+from spd.core import clock
+from spd.encounters import get_encounter
+
+SHOWN = 100
+RANKED = 12
+
+
+@dataclass(frozen=True)
+class DrgSums:
+    """What the groups add up to; payment and margin of those that have a weight."""
+
+    cases: int
+    total: Decimal
+    payment: Decimal
+    margin: Decimal
+
+
+def _month() -> costing.Filter:
+    return costing.Filter(period=chosen_month(), departments=access.departments())
+
+
+@bp.get("/finance/encounters")
+def finance_encounters() -> str:
+    """Encounters with cost posted in a month."""
+    said = _month()
+    after = request.args.get("after", 0, type=int)
+
+    def draw(session: Session) -> str:
+        rows = costing.by_encounter(session, said.period, after=after, limit=SHOWN + 1, departments=said.departments)
+        more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+        split = costing.partition(session, said.period) if said.departments is None else None
+        return render_template(
+            "finance_encounters.html",
+            rows=rows[:SHOWN],
+            more=url_for("pages.finance_encounters", month=said.period, after=more) if more else None,
+            split=split,
+            as_of=as_of(session),
+            **frame("finance_encounters", said),
+        )
+
+    return read(draw)
+
+
+@bp.get("/finance/encounters/<path:code>")
+def finance_encounter(code: str) -> str:
+    """Every use on one encounter, reversals too."""
+    said = _month()
+
+    def draw(session: Session) -> str:
+        stay = get_encounter(session, code)
+        rows = costing.of_encounter(session, stay, departments=said.departments)
+        return render_template(
+            "finance_encounter.html",
+            stay=stay,
+            rows=rows,
+            total=sum((row.amount for row in rows), Decimal(0)),
+            sees_patients=patients.sees_patients(),
+            as_of=as_of(session),
+            **frame("finance_encounters", said),
+        )
+
+    return read(draw)
+
+
+@bp.get("/finance/drgs")
+def finance_drgs() -> str:
+    """The month's discharged cases by DRG: cost, payment, margin."""
+    said = _month()
+    since, until = clock.month_bounds(said.period, settings().zone)
+    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
+
+    def draw(session: Session) -> str:
+        rows = costing.by_drg(session, cases)
+        bars = [
+            charts.Bar(" ".join((row.drg_code, row.name)), row.total, f"#{row.drg_code}")
+            for row in rows
+            if row.drg_code
+        ]
+        return render_template(
+            "finance_drgs.html",
+            rows=rows,
+            largest=max((row.total for row in rows), default=Decimal(0)),
+            sums=_sums(rows),
+            split=costing.partition(session, said.period),
+            ranking=charts.ranking(bars[:RANKED], label=_("DRGs by cost"), unit=_("¥ thousand")) if bars else "",
+            as_of=as_of(session),
+            **frame("finance_drgs", said),
+        )
+
+    return read(draw)
+
+
+def _sums(rows: list[costing.DrgCost]) -> DrgSums:
+    return DrgSums(
+        cases=sum(row.cases for row in rows),
+        total=sum((row.total for row in rows), Decimal(0)),
+        payment=sum((row.payment for row in rows if row.payment is not None), Decimal(0)),
+        margin=sum((row.margin for row in rows if row.margin is not None), Decimal(0)),
+    )

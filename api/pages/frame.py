@@ -1,0 +1,97 @@
+"""This file is the frame of every page: its navigation by role, and the strip of who and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from sqlalchemy import select
+
+from api import access
+from api.here import database
+from api.i18n import gettext as _
+from api.i18n import money
+from api.pages.scanned import named
+from spd.core.money import to_cent
+from spd.core.transaction import glance
+from spd.places import Department
+from spd.staff import Person, Role
+
+SECTIONS = ("home", "receive", "pack", "deliver", "bedside", "stock", "trace", "finance")
+
+
+def section_name(section: str) -> str:
+    """What a section is called."""
+    return {
+        "home": _("Home"),
+        "receive": _("Receive"),
+        "pack": _("Make packs"),
+        "deliver": _("Deliver and sign"),
+        "bedside": _("Bedside"),
+        "stock": _("Stock"),
+        "trace": _("Trace"),
+        "finance": _("Cost"),
+    }[section]
+
+
+def role_name(role: Role) -> str:
+    """What a role is called."""
+    return {
+        Role.NURSE: _("nurse"),
+        Role.HEAD_NURSE: _("head nurse"),
+        Role.STOREKEEPER: _("storekeeper"),
+        Role.PORTER: _("porter"),
+        Role.BUYER: _("buyer"),
+        Role.FINANCE: _("finance"),
+        Role.QUALITY: _("quality"),
+        Role.AUDITOR: _("auditor"),
+        Role.SYSTEM_ADMIN: _("system administrator"),
+        Role.SECURITY_ADMIN: _("security administrator"),
+        Role.SUPPLIER: _("supplier"),
+        Role.INTEGRATION: _("interface"),
+    }[role]
+
+
+def may_open(endpoint: str, person: Person) -> bool:
+    """Whether the table lets this person in."""
+    row = access.TABLE[endpoint]
+    return row.scope in (access.Scope.OPEN, access.Scope.ANYONE) or bool(person.roles & row.roles)
+
+
+def nav(person: Person) -> list[dict[str, Any]]:
+    """The sections this person may open."""
+    here = (request.endpoint or "").removeprefix("pages.").split("_")[0]
+    return [
+        {"section": name, "text": section_name(name), "href": url_for(f"pages.{name}"), "current": here == name}
+        for name in SECTIONS
+        if may_open(f"pages.{name}", person)
+    ]
+
+
+def strip(person: Person) -> dict[str, Any]:
+    """Who, and where: their department, or nothing where they act everywhere."""
+    roles = ", ".join(role_name(role) for role in sorted(person.roles))
+    return {"user": f"{person.name} · {roles}", "location": department_name(person), "patient": "", "online": True}
+
+
+def department_name(person: Person) -> str:
+    """The departments a person acts for; empty for everywhere."""
+    mine = person.departments()
+    if not mine:
+        return ""
+    query = select(Department.name, Department.name_en).where(Department.id.in_(mine)).order_by(Department.code)
+    with glance(database()) as session:
+        return ", ".join(named(*row) for row in session.execute(query.limit(3)).tuples())
+
+
+def install(app: Flask) -> None:
+    """Give every page its frame."""
+    app.jinja_env.filters["named"] = lambda thing: named(thing.name, thing.name_en)
+    app.jinja_env.filters["cents"] = lambda amount: money(to_cent(amount))  # for figures that stand alone
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        person = g.get("person")
+        if person is None or request.path.startswith("/api/"):
+            return {}
+        return {"nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home")}

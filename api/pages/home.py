@@ -1,0 +1,97 @@
+"""This file is home: whatever is scanned leads to its page; below it, the day in a few figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from api.here import person, read, settings
+from api.i18n import gettext as _
+from api.pages import bp, figures, frame
+from api.pages.scanned import answer, forms, heard, named, nothing_scanned
+from api.pages.verdicts import Verdict, refused, stop, told
+from api.whatis import what_is
+from scanners import Scan, Unreadable
+from spd.core import clock
+from spd.core.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One page this person works with."""
+
+    href: str
+    icon: str
+    title: str
+    hint: str
+
+
+_ICONS = {"bedside": "use", "finance": "chart"}
+
+
+@bp.get("/")
+def home() -> str:
+    """What this person does, and scan anything."""
+    return render_template("home.html", verdict=None, state={}, **forms({}), **_context())
+
+
+@bp.post("/")
+def home_scan() -> str | Response:
+    """Whatever is scanned leads to its page."""
+    try:
+        said = heard()
+        verdict = nothing_scanned() if said.scan is None else _led(said.scan)
+    except (Refusal, Unreadable) as error:
+        verdict = refused(error)
+    if verdict.get("go") and not request.is_json:
+        return redirect(verdict["go"])
+    return answer("home.html", verdict, state={}, **_context())
+
+
+def _led(scan: Scan) -> Verdict:
+    found = read(lambda session: what_is(session, scan, departments=_mine()))
+    name = named(found["name"], found["name_en"])
+    if found["page"]:
+        return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
+    if found["kind"] == "unknown":
+        return stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
+    if found["kind"] == "product":
+        if scan.lot and frame.may_open("pages.trace", person()):
+            return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))
+        return told(name, _("A product, not a thing: scan the code with the lot or the house label."))
+    return told(name, _("Nothing to do with this here."))
+
+
+def _mine() -> frozenset[int] | None:
+    return person().departments()
+
+
+def _context() -> dict[str, Any]:
+    me = person()
+    hints = {
+        "receive": _("Delivery note, case, piece"),
+        "pack": _("Bulk to fixed quantity, labels"),
+        "deliver": _("Tote, ward, signature"),
+        "bedside": _("Wristband, items"),
+        "stock": _("What a place holds"),
+        "trace": _("Any code or lot"),
+        "finance": _("By department, encounter, DRG"),
+    }
+    tiles = [
+        Tile(link["href"], _ICONS.get(link["section"], link["section"]), link["text"], hints[link["section"]])
+        for link in frame.nav(me)
+        if link["section"] != "home"
+    ]
+    now = clock.now()
+    shown = read(
+        lambda session: figures.for_person(session, me, access_of=frame.may_open, now=now, zone=settings().zone)
+    )
+    hour = now.astimezone(settings().zone).hour
+    return {
+        "tiles": tiles,
+        "figures": shown,
+        "part_of_day": "morning" if hour < 12 else "day" if hour < 18 else "evening",
+    }

@@ -1,0 +1,142 @@
+"""This file is a scan as a page takes it: JSON from its script, a form without scripts; the same answer to both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import jsonify, render_template, request
+from marshmallow import ValidationError, fields, validate
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+import scanners
+from api.fields import Text, Write
+from api.here import occasion
+from api.i18n import gettext as _
+from api.i18n import short
+from api.pages.verdicts import Verdict
+from scanners import Scan, Unreadable
+from scanners.merge import merge
+from spd.core import clock
+from spd.core.ids import request_key
+from spd.core.occasion import Occasion
+
+_NOT_ANSWERS = frozenset(("scan", "state", "act", "csrf_token", "request_key"))
+
+
+class SaidIn(Write):
+    """What a page says: the codes of one label, or what was done by hand, and what the page stands on."""
+
+    codes = fields.List(Text(longest=4000), load_default=list, validate=validate.Length(0, 20))
+    act = Text(load_default="scan", longest=20)
+    state = fields.Dict(load_default=dict)
+    answers = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.Length(0, 4000)), load_default=dict
+    )
+    entered = fields.String(load_default="scanned", validate=validate.OneOf(["scanned", "keyed"]))
+    reason = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 40))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One thing said on a scan page. `answers` are fields filled in beside the scan."""
+
+    act: str
+    scan: Scan | None
+    state: dict[str, Any]
+    answers: dict[str, str]
+    occasion: Occasion
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """An answer, trimmed; empty where there is none."""
+        return self.answers.get(name, "").strip()
+
+    def number(self, name: str) -> int | None:
+        """An answer that is a whole number from 1."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000 else None
+
+
+def heard() -> Said:
+    """What this request says. Raises: BadRequest, Unreadable, ClockSkewed, RequestKeyMissing."""
+    try:
+        said: dict[str, Any] = SaidIn().load(request.get_json() if request.is_json else _of_form())
+    except ValidationError as wrong:
+        error = BadRequest()
+        error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
+        raise error from None
+    return Said(
+        act=said["act"],
+        scan=one_label(said["codes"]),
+        state=said["state"],
+        answers=said["answers"],
+        occasion=occasion(said),
+        given={"entered": said["entered"], "reason": said["reason"]},
+    )
+
+
+def _of_form() -> dict[str, Any]:
+    form = request.form
+    scan = form.get("scan", "").strip()
+    key = form.get("request_key")
+    try:
+        state = json.loads(form.get("state") or "{}")
+    except ValueError:
+        state = {}
+    return {
+        "codes": [scan] if scan else [],
+        "act": form.get("act", "scan"),
+        "state": state,
+        "answers": {name: value for name, value in form.items() if name not in _NOT_ANSWERS},
+        **({"request_key": key} if key else {}),
+    }
+
+
+def one_label(codes: Sequence[str]) -> Scan | None:
+    """One reading of the codes of one label; what cannot be read beside what can is left. Raises: Unreadable."""
+    scans: list[Scan] = []
+    unreadable: Unreadable | None = None
+    for code in codes:
+        try:
+            scans.append(scanners.read(code))
+        except Unreadable as reason:
+            unreadable = reason
+    if scans:
+        return scans[0] if len(scans) == 1 else merge(scans)
+    if unreadable is not None:
+        raise unreadable
+    return None
+
+
+def answer(
+    template: str, verdict: Verdict | None, *, state: dict[str, Any], parts: Sequence[str] = (), **context: Any
+) -> Response | str:
+    """The verdict with what the page stands on now: to a script as JSON with the parts drawn anew, else the page."""
+    if request.is_json:
+        drawn = {part: render_template(f"parts/{part}.html", state=state, **forms(state), **context) for part in parts}
+        return jsonify({**(verdict or {}), "state": state, "parts": drawn})
+    return render_template(template, verdict=verdict, state=state, **forms(state), **context)
+
+
+def forms(state: dict[str, Any]) -> dict[str, Any]:
+    """What a form of a page without scripts carries along: what it stands on, and the key of the act it will do."""
+    return {
+        "typed_fields": {
+            "state": json.dumps(state, ensure_ascii=False),
+            "request_key": str(request_key(clock.now())),
+        }
+    }
+
+
+def nothing_scanned() -> Verdict:
+    """The answer to an act that is none."""
+    return {"class": "repeat", "title": _("Scan a code"), "unlisted": True}
+
+
+def named(zh: str, en: str) -> str:
+    """A name in the language of this request; the registered one where there is no other."""
+    return en if short() == "en" and en else zh

@@ -1,0 +1,113 @@
+"""This file is a ward as the bedside page shows it: its patients, and what one person used today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from spd.catalog import Lot, Product
+from spd.encounters import Encounter
+from spd.ledger import Item, Movement, MovementKind
+from spd.places import Department
+
+SHOWN = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedToday:
+    """One use of today, and whether it was undone."""
+
+    movement_id: int
+    name: str
+    name_en: str
+    quantity: int
+    base_unit: str
+    lot: str
+    occurred_at: datetime
+    patient_name: str | None
+    undone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patient:
+    """One patient of the ward: number, bed, masked name."""
+
+    code: str
+    bed: str
+    patient_name: str
+    department: Department
+    admitted_at: datetime
+
+
+def patients(session: Session, departments: frozenset[int] | None, at: datetime) -> list[Patient]:
+    """The patients here now, by bed."""
+    query = (
+        select(Encounter, Department)
+        .join(Department, Department.id == Encounter.department_id)
+        .where(Encounter.admitted_at <= at, Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= at))
+        .where(Encounter.encounter_class != "outpatient")
+        .order_by(Department.code, Encounter.bed, Encounter.code)
+        .limit(100)
+    )
+    if departments is not None:
+        query = query.where(Encounter.department_id.in_(departments))
+    return [
+        Patient(
+            code=stay.code,
+            bed=stay.bed,
+            patient_name=stay.patient_name,
+            department=department,
+            admitted_at=stay.admitted_at,
+        )
+        for stay, department in session.execute(query).tuples()
+    ]
+
+
+def department_of(session: Session, patient: Encounter) -> Department:
+    """The department a patient lies in."""
+    return session.get_one(Department, patient.department_id)
+
+
+def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | None) -> list[UsedToday]:
+    """What this person used today (on this patient, where there is one), the newest first."""
+    undo = aliased(Movement)
+    query = (
+        select(
+            Movement.id.label("movement_id"),
+            Product.name,
+            Product.name_en,
+            Movement.quantity,
+            Product.base_unit,
+            Lot.code.label("lot"),
+            Movement.occurred_at,
+            Encounter.patient_name,
+            undo.id.is_not(None).label("undone"),
+        )
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
+        .outerjoin(undo, undo.reverses_id == Movement.id)
+        .where(Movement.kind == MovementKind.CONSUME, Movement.staff_id == staff_id, Movement.day_on == day)
+        .order_by(Movement.id.desc())
+        .limit(SHOWN)
+    )
+    if patient is not None:
+        query = query.where(Movement.encounter_id == patient.id)
+    return [UsedToday(**row._asdict()) for row in session.execute(query)]
+
+
+def count_today(session: Session, patient: Encounter, staff_id: int, day: date) -> int:
+    """How many things this person used on the patient today, those undone left out."""
+    undo = aliased(Movement)
+    query = (
+        select(func.count())
+        .select_from(Movement)
+        .outerjoin(undo, undo.reverses_id == Movement.id)
+        .where(Movement.encounter_id == patient.id, Movement.kind == MovementKind.CONSUME, undo.id.is_(None))
+        .where(Movement.staff_id == staff_id, Movement.day_on == day)
+    )
+    return session.scalar(query) or 0

@@ -1,0 +1,88 @@
+// This file is what all scan pages do alike: send what was scanned to the page's own address, show the verdict, and put
+// the parts that the server has drawn anew in their places.
+
+import { post } from "./api.js";
+import { startScanPage } from "./scanpage.js";
+
+/** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string}, books?: boolean}} Answer */
+
+/**
+ * @param {object} [options]
+ * @param {(answer: Answer, codes: string[], extra: Record<string, any>) => void} [options.onAnswer] after every answer of a scan
+ */
+export function startFlow({ onAnswer = () => {} } = {}) {
+  const held = document.getElementById("flow");
+  let state = JSON.parse(held?.dataset.state ?? "{}");
+
+  /** @param {Answer} answer @param {boolean} [resumed] @returns {Answer} */
+  function take(answer, resumed = false) {
+    // What was left over from before a reload is answered, but the page stands on what it stands on now.
+    if (!resumed && answer.state) state = answer.state;
+    for (const [name, drawn] of Object.entries(answer.parts ?? {})) {
+      for (const part of document.querySelectorAll(`[data-part="${name}"]`)) part.innerHTML = drawn;
+    }
+    return answer;
+  }
+
+  const page = startScanPage({
+    context: () => state,
+    onScan: async (codes, said) => {
+      const answer = take(
+        await post(location.pathname, {
+          codes,
+          request_key: said.requestKey,
+          occurred_at: said.occurredAt,
+          state: said.context,
+          entered: said.entered,
+          reason: said.reason ?? null,
+          act: said.act ?? "scan",
+          answers: said.answers ?? {},
+        }),
+        said.resumed,
+      );
+      onAnswer(answer, codes, { answers: said.answers, resumed: said.resumed });
+      if (answer.go && answer.class !== "stop" && !said.resumed) location.assign(answer.books ? new URL(answer.go, location.href).pathname : answer.go);
+      return answer;
+    },
+    onUndo: async (url, key, at) => take(await post(url, { request_key: key, occurred_at: at, state })),
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-flow]")) return;
+    event.preventDefault();
+    const filled = new FormData(form);
+    /** @type {Record<string, string>} */
+    const answers = {};
+    for (const [name, value] of filled) if (!["csrf_token", "state", "request_key", "scan", "act"].includes(name)) answers[name] = String(value);
+    const scan = filled.get("scan");
+    page.take(scan ? [String(scan)] : [], { act: String(filled.get("act") ?? "scan"), answers });
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-number]") : null;
+    if (!(button instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    button.blur();
+    const value = await page.askNumber({
+      label: button.dataset.number ?? "",
+      unit: button.dataset.unit ?? "",
+      value: Number(button.value),
+      max: button.max ? Number(button.max) : Infinity,
+    });
+    if (value !== null && value > 0) {
+      button.value = String(value);
+      button.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
+  return {
+    ...page,
+    get state() {
+      return state;
+    },
+    set state(next) {
+      state = next;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// This file is the bedside page: an item scanned before its wristband waits for it, and a patient nobody has scanned
+// anything for is forgotten.
+
+import { startFlow } from "../flow.js";
+import { text } from "../texts.js";
+
+/** The same as the server holds to. */
+const IDLE_MS = 3 * 60 * 1000;
+const HANDOVER = "spd.handover";
+
+/** @type {{scan: string, timer: ReturnType<typeof setTimeout>} | null} */
+let held = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let idle;
+
+const flow = startFlow({
+  onAnswer: (answer, _codes, { resumed }) => {
+    if (resumed) return;
+    if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now());
+    if (answer.state?.patient) {
+      showPatient();
+      clearTimeout(idle);
+      idle = setTimeout(endPatient, IDLE_MS);
+      if (held && answer.class === "ok" && answer.unlisted) release();
+    } else if (!answer.hold) showPatient();
+  },
+});
+
+/** @param {string} scan @param {number} ms */
+function hold(scan, ms) {
+  if (held) clearTimeout(held.timer);
+  held = { scan, timer: setTimeout(drop, Math.max(0, ms)) };
+}
+
+/** The wristband has come: the item is booked as if it had been scanned after it. */
+function release() {
+  if (!held) return;
+  clearTimeout(held.timer);
+  const { scan } = held;
+  held = null;
+  flow.take([scan]);
+}
+
+/** Nobody's wristband came: said aloud, since the item was not recorded. */
+function drop() {
+  held = null;
+  const { held: _scan, held_at: _at, ...rest } = flow.state;
+  flow.state = rest;
+  for (const part of document.querySelectorAll('[data-part="held"]')) part.textContent = "";
+  flow.say({ class: "caution", code: "E04", title: text("dropped.title"), what: text("dropped.do") });
+}
+
+function showPatient() {
+  const banner = document.querySelector('[data-part="patient"] [data-patient]');
+  flow.setPatient(banner instanceof HTMLElement ? (banner.dataset.patient ?? "") : "");
+}
+
+function endPatient() {
+  flow.state = {};
+  for (const part of document.querySelectorAll('[data-part="patient"]')) part.textContent = "";
+  showPatient();
+}
+
+document.getElementById("end")?.addEventListener("click", () => {
+  clearTimeout(idle);
+  flow.take([], { act: "end" });
+});
+
+// An item that was scanned on the home page a moment ago: told by that page, never by an address.
+const handed = JSON.parse(sessionStorage.getItem(HANDOVER) ?? "null");
+sessionStorage.removeItem(HANDOVER);
+if (handed && Date.now() - handed.at < 10_000) flow.take(handed.codes);
+showPatient();
+if (flow.state.patient) idle = setTimeout(endPatient, IDLE_MS);
