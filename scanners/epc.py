@@ -16,7 +16,6 @@ from scanners.transport import Heard
 
 HEXADECIMAL = re.compile("3[0-4][0-9A-Fa-f]{22}|36[0-9A-Fa-f]{50}")
 _COMPANY_BITS = (40, 37, 34, 30, 27, 24, 20)  # by partition; the company prefix has 12 digits for 0, 6 for 6
-_REST = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def tag(scheme_name: str, company_digits: int, elements: tuple[Element, ...], fi
     reference_bits = scheme.bits - _COMPANY_BITS[partition]
     tail = scheme.total_bits - 14 - scheme.bits
     rest = _packed(serial) << 10 if scheme.total_bits > 96 else int(serial or "0")
-    if rest >= 1 << max(scheme.serial_bits, tail) or (serial.startswith(_REST) and len(serial) > 1 and tail < 100):
+    if rest >= 1 << max(scheme.serial_bits, tail) or (serial.startswith("0") and len(serial) > 1 and tail < 100):
         raise ValueError(f"{serial!r} does not fit into {scheme.name}")
     head = _HEADERS[scheme_name] << 6 | filter_value << 3 | partition
     body = int(company) << reference_bits | int(reference or "0")

@@ -78,7 +78,7 @@ class Scan:
         The usual way sets all fields one by one through the frozen class, which takes as long as reading the code.
         """
         scan = object.__new__(cls)
-        scan.__dict__.update(fields)
+        object.__setattr__(scan, "__dict__", fields)
         return scan
 
     @property

@@ -23,7 +23,7 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     reading = read_elements(text)
     if reading.elements != pairs and not reading.faults:
         faults.append(caution("brackets"))
-    reading = Reading(reading.elements, faults + reading.faults, reading.broken, reading.detail, reading.lacking)
+    reading = Reading(reading.elements, faults + reading.faults, reading.broken, reading.lacking)
     if not pairs or (reading.broken and not any(ai in KEYS for ai, _ in reading.elements)):
         fault = (reading.faults or [caution("brackets")])[0]
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))

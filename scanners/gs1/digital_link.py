@@ -40,7 +40,7 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     reading = read_elements(GS.join(ai + value for ai, value in pairs))
     if reading.elements != pairs and not reading.faults:
         faults.append(caution("link", 0, text=heard.data[:80]))
-    whole = Reading(pairs, faults + reading.faults, reading.broken, reading.detail, reading.lacking)
+    whole = Reading(pairs, faults + reading.faults, reading.broken, reading.lacking)
     return as_scan(raw, heard, whole, today, heard.data)
 
 

@@ -32,14 +32,13 @@ _NUMBERS = frozenset(
 class Reading:
     """What an element string says.
 
-    broken: reading could not go on to the end; detail: GS1's name for the first fault of content;
+    broken: reading could not go on to the end;
     lacking: a required companion that is not there, which is no fault until it is judged strictly.
     """
 
     elements: list[Element]
     faults: list[Caution]
     broken: bool = False
-    detail: str = ""
     lacking: Caution | None = None
 
     @property
@@ -113,7 +112,6 @@ def _check(reading: Reading, entry: Identifier, match: re.Match[str], start: int
     for group, name, rule in entry.checks:
         part = match[group]
         if part is not None and (found := rule(part)):
-            reading.detail = reading.detail or found[0]
             reading.faults.append(fault_of(entry.ai, name, part, start + match.start(group) + found[1]))
 
 
