@@ -75,7 +75,7 @@ class DuplicateColumns(Refused):
 class DuplicateRows(Refused):
     """Two rows speak of one thing."""
 
-    code = "duplicate-rows"
+    code = "table-repeats-itself"
     say = {
         "zh": "文件 {file} 第 {rows} 行重复: {key}。只保留一行。",
         "en": "Rows {rows} of {file} are about the same {key}. Keep one of them.",

@@ -115,6 +115,7 @@ def one_by_one(package: Package) -> bool:
 
 
 def resolve(session: Session, said: Delivered, bay: Bay) -> list[Package]:
+    """What each scan is, in the order scanned. Raises: UnknownCode, NotOnNote, OverDelivered, LotMissing, Expired."""
     carriers = sorted({a.scan.di for a in said.arrivals if a.scan.di})
     known: dict[str, tuple[Packaging, Product]] = {}
     for start in range(0, len(carriers), 500):

@@ -1,0 +1,85 @@
+"""The database's shape: up, down and up again on both databases, and the same as the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, text
+
+from spd.core import schema
+from spd.core.database import Database
+from spd.core.transaction import reading, transaction
+from spd.models import metadata
+from tests import build
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """Tables, columns, indexes, constraints and triggers, as the database tells them."""
+    seen = inspect(database.engine)
+    tables = {
+        table: (
+            [(column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)],
+            sorted(str(index["name"]) for index in seen.get_indexes(table)),
+            sorted(str(one["name"]) for one in seen.get_unique_constraints(table)),
+            sorted(str(one["name"]) for one in seen.get_foreign_keys(table)),
+        )
+        for table in sorted(seen.get_table_names())
+    }
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        if database.is_sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+    )
+    with database.engine.connect() as connection:
+        return {"tables": tables, "triggers": list(connection.execute(text(query)).scalars())}
+
+
+def test_the_newest_migration_is_the_models(database: Database) -> None:
+    schema.check(database)
+    assert schema.is_current(database)
+
+
+def test_up_down_and_up_again_comes_to_the_same(database: Database) -> None:
+    before = shape(database)
+    assert len(before["triggers"]) > 6
+    schema.downgrade(database, "base")
+    assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
+    assert not schema.is_current(database)
+    schema.upgrade(database)
+    assert shape(database) == before
+    schema.check(database)
+
+
+def test_a_migrated_database_is_ready_for_a_hospital(database: Database) -> None:
+    schema.downgrade(database, "base")
+    schema.upgrade(database)
+    with transaction(database) as session:
+        h = build.hospital(session)
+        build.use(session, h, build.stents(session, h)[0])
+    with reading(database) as session:
+        assert build.problems(session) == []
+
+
+def test_migrating_what_is_current_changes_nothing(database: Database) -> None:
+    before = shape(database)
+    schema.upgrade(database)
+    assert shape(database) == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_empty_database_is_not_current(kind: str, new_database: Callable[[str], Database]) -> None:
+    database = new_database(kind)
+    schema.downgrade(database, "base")
+    assert not schema.is_current(database)
+
+
+def test_every_table_has_a_name_for_each_of_its_constraints() -> None:
+    nameless = [
+        f"{table.name}: {constraint}"
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if not constraint.name
+    ]
+    assert nameless == []

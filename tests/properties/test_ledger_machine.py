@@ -1,0 +1,44 @@
+"""Whatever happens, in whatever order: the ledger agrees with a second opinion, and proves itself, after every step.
+
+A run tries the same stories each time, so that red means a change. `--hypothesis-profile=deep` tries new and longer
+ones and prints how to repeat what it finds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from spd.core.database import Database
+from tests.properties.machine import HospitalMachine
+
+ROUND = settings(
+    stateful_step_count=30, derandomize=True, deadline=None, print_blob=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+DEEP = settings(ROUND, max_examples=400, stateful_step_count=80, derandomize=False)
+
+DONE = ("Receipt", "PacksMade", "Sent", "Signed", "Transferred", "Use", "Reversal", "repeated", "closed")
+REFUSED = (
+    "already-delivered", "already-reversed", "already-used", "closing-out-of-order", "code-taken", "expired", "held",
+    "key-reused", "moved", "not-enough", "not-signed", "over-delivered", "unknown-code", "wrong-ward",
+)  # fmt: skip
+"""What stories must have come to, or they were too tame; the rarer refusals are tested one by one elsewhere."""
+
+
+def at_work_in(database: Database) -> type[HospitalMachine]:
+    return type("Machine", (HospitalMachine,), {"database": database, "seen": Counter()})
+
+
+@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 30), ("postgresql", 15)])
+def test_whatever_happens_the_books_are_right(kind: str, stories: int, new_database: Callable[[str], Database]) -> None:
+    machine = at_work_in(new_database(kind))
+    deep = settings.get_current_profile_name() == "deep"
+    chosen = DEEP if deep else settings(ROUND, max_examples=stories)
+    run_state_machine_as_test(machine, settings=chosen)
+    print(sorted(machine.seen.items()))
+    assert [name for name in (*DONE, *REFUSED) if not machine.seen[name]] == [], "the stories never came to these"
