@@ -74,15 +74,18 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     ground.add_products(session, wares, ground.add_parties(session), chance, today)
     patients.add_groups(session, first, today)
     staff = people.add_logins(session)
-    kept = {row["code"]: departments[row["code"]] for row in samples.rows("departments") if row["place"]}
-    nurses = people.add_ward_nurses(session, kept)
+    nurses = {"CARD": staff["nurse"], "ORMA": staff["ornurse"]}
+    keepers = {row["code"]: row["name"] for row in samples.rows("departments") if row["place"]}
+    nurses |= people.add_ward_nurses(
+        session, {code: (departments[code], name) for code, name in keepers.items() if code not in nurses}
+    )
     world = World(
         session=session,
         chance=chance,
         now=now,
         zone=zone,
         wares={ware.code: ware for ware in wares},
-        places=_places(chance, wares, kept, nurses, beds),
+        places=_places(chance, wares, departments, nurses, beds),
         staff=staff,
         stays={},
     )

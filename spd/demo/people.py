@@ -46,31 +46,34 @@ _ROLES: tuple[tuple[str, str, Role, str, str], ...] = (
 
 
 def add_logins(session: Session) -> dict[str, int]:
-    """A login for each role, all with one password; numbers by login name.
+    """A login for each role, all with one password; numbers by login name. Those that are there are left.
 
-    A role is held in its department or for its supplier where the hospital has them, and everywhere where it has not.
+    A role is held in its department or for its supplier where the hospital has them. In a hospital without that
+    department it is held everywhere; in one without that supplier nobody logs in for it.
     """
-    hashed = PasswordHasher().hash(PASSWORD)
     departments = {department.code: department.id for department in session.scalars(select(Department))}
     suppliers = {party.code: party.id for party in session.scalars(select(Party))}
-    people = {code: _person(code, name, hashed) for code, name, *_ in _ROLES}
-    session.add_all(people.values())
-    session.flush()  # their numbers go into the grants
-    for code, _, role, department, supplier in _ROLES:
-        staff_id, where, whose = people[code].id, departments.get(department), suppliers.get(supplier)
-        if role is Role.SUPPLIER and whose is None:
-            continue  # without its supplier it would be a supplier of everybody
-        session.add(Grant(staff_id=staff_id, role=role, department_id=where, supplier_id=whose))
-    return {code: person.id for code, person in people.items()}
+    there = {person.code: person.id for person in session.scalars(select(Staff))}
+    hashed = PasswordHasher().hash(PASSWORD)
+    for code, name, role, department, supplier in _ROLES:
+        if code in there or (supplier and supplier not in suppliers):
+            continue
+        person = _person(code, name, hashed)
+        session.add(person)
+        session.flush()  # the grant names the person
+        where, whose = departments.get(department), suppliers.get(supplier)
+        session.add(Grant(staff_id=person.id, role=role, department_id=where, supplier_id=whose))
+        there[code] = person.id
+    return there
 
 
-def add_ward_nurses(session: Session, departments: dict[str, int]) -> dict[str, int]:
-    """A nurse for each of these departments, named after it, who logs in by badge only; numbers by department."""
-    nurses = {code: _person(f"n-{code.lower()}", f"{code} 护士", None) for code in departments}
+def add_ward_nurses(session: Session, departments: dict[str, tuple[int, str]]) -> dict[str, int]:
+    """A nurse for each of these departments (number and name by code), by badge only; their numbers by department."""
+    nurses = {code: _person(f"n-{code.lower()}", f"{name} 护士", None) for code, (_, name) in departments.items()}
     session.add_all(nurses.values())
     session.flush()  # as above
     session.add_all(
-        Grant(staff_id=nurse.id, role=Role.NURSE, department_id=departments[code]) for code, nurse in nurses.items()
+        Grant(staff_id=nurse.id, role=Role.NURSE, department_id=departments[code][0]) for code, nurse in nurses.items()
     )
     return {code: nurse.id for code, nurse in nurses.items()}
 

@@ -62,11 +62,13 @@ class Cell:
 
     def instant(self, zone: ZoneInfo) -> datetime:
         """An instant, in UTC; without a zone of its own it is the hospital's time."""
-        try:
-            said = datetime.fromisoformat(self.value.replace("/", "-"))
-        except ValueError:
-            raise self.bad("a time such as 2026-03-31 08:30", "时间, 如 2026-03-31 08:30") from None
-        return (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC)
+        for read in (datetime.fromisoformat, _as_spreadsheets_write):
+            try:
+                said = read(self.value)
+                return (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC)
+            except (ValueError, OverflowError):
+                continue
+        raise self.bad("a time such as 2026-03-31 08:30", "时间, 如 2026-03-31 08:30")
 
     def yes(self) -> bool:
         """Yes or no."""
@@ -79,3 +81,9 @@ class Cell:
         if self.value not in words:
             raise self.bad("one of " + ", ".join(words), "以下之一: " + ", ".join(words))
         return self.value
+
+
+def _as_spreadsheets_write(text: str) -> datetime:
+    """A time without a zone: 2026/3/1 8:05, with seconds or without. Raises: ValueError."""
+    form = "%Y/%m/%d %H:%M:%S" if text.count(":") == 2 else "%Y/%m/%d %H:%M"
+    return datetime.strptime(text.replace("-", "/"), form)  # noqa: DTZ007 - the caller gives it the hospital's zone

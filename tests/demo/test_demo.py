@@ -132,6 +132,14 @@ def test_everybody_can_log_in_and_every_role_is_there(made: tuple[Database, demo
     assert staff["his"].password_hash is None
 
 
+def test_logins_are_added_once_to_a_hospital_of_another_make(database: Database) -> None:
+    with transaction(database) as session:
+        first = demo.add_logins(session)
+        assert demo.add_logins(session) == first
+    assert "nurse" in first
+    assert "supplier" not in first  # there is no supplier to act for
+
+
 def test_patients_are_masked_and_grouped_when_they_leave(made: tuple[Database, demo.DemoSummary]) -> None:
     with reading(made[0]) as session:
         stays = session.scalars(select(Encounter)).all()

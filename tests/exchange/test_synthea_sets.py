@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from spd import consumption
+from spd.consumption import UseScanned as Scanned
 from spd.core.database import Database
 from spd.core.errors import Refusal
 from spd.core.transaction import reading
 from spd.encounters import Encounter
 from spd.exchange import refusals, synthea
-from spd.ledger import Item, Movement
+from spd.ledger import Item, Movement, verify
 from spd.places import Department, Location
 from tests.exchange.synthea_sets import GOOD, ROWS, device, write
 
@@ -68,6 +72,32 @@ def test_a_set_that_has_grown_brings_only_what_is_new(database: Database, tmp_pa
     _load(database, write(tmp_path))
     grown = _load(database, write(tmp_path, supplies=[*ROWS["supplies"], "2024-03-03,p2,e2,337388004,试纸,30"]))
     assert (grown.new_uses, grown.units_used) == (1, 80)
+
+
+def test_a_run_that_broke_off_is_finished_by_the_next(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = write(tmp_path, supplies=[f"2024-03-0{day},p2,e2,7,试纸,{day * 7}" for day in (2, 3, 4)])
+    asked: list[str] = []
+
+    def breaks(session: Session, use: consumption.UseScanned) -> consumption.Use:
+        asked.append(use.item)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return consumption.record_use(session, use)
+
+    monkeypatch.setattr("spd.exchange.synthea.loading.BATCH", 1)
+    monkeypatch.setattr(
+        "spd.exchange.synthea.loading.consumption", SimpleNamespace(record_use=breaks, UseScanned=Scanned)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        _load(database, given)
+    monkeypatch.undo()
+    assert _load(database, given).as_json()["units_used"] == 63
+    with reading(database) as session:
+        assert verify.problems(session) == []
+        used = session.scalars(select(func.sum(Movement.quantity)).where(Movement.kind == "consume")).one()
+    assert used == 63 + 1
 
 
 def test_only_organisations_with_encounters_become_departments(database: Database, tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from spd.exchange.synthea.files import Used
 NO_LOT = "无批号"
 """Goods are received by lot; a label that states none has this one."""
 
+_LONGEST = 80
+"""Characters of a code on record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
@@ -91,6 +94,8 @@ def _read(raw: str, day: date) -> tuple[Scan | None, str]:
         scan = read(raw, today=day)
     except Unreadable as error:
         return None, f"{error.code}: {error.en}"
+    if len(f"{scan.di}.{scan.serial}") > _LONGEST or len(scan.lot or "") > _LONGEST - 20:
+        return None, "too-long: its identifier, serial or lot is longer than any that is issued"
     if scan.di is None:
         return scan, f"no-device-identifier: {scan.error or 'nothing in it names a product'}"
     if not scan.valid or scan.ambiguous:
