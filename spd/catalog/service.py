@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
 from spd.catalog.models import Lot, Packaging, Price, Product
@@ -99,7 +100,9 @@ def get_or_add_lots(session: Session, seen: Iterable[LotSeen]) -> dict[tuple[int
             {"product_id": m.product_id, "code": m.code, "expires_on": m.expires_on, "produced_on": m.produced_on}
             for m in missing
         ]
-        session.execute(insert(Lot), rows)
+        # Where another act is adding the same lot, PostgreSQL waits for it and takes its row; SQLite has one at a time.
+        postgresql = session.get_bind().dialect.name == "postgresql"
+        session.execute(insert_or_leave(Lot).on_conflict_do_nothing() if postgresql else insert(Lot), rows)
         known = _load(session, wanted)
     for key, lot in known.items():
         _agree(session, lot, wanted[key])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -183,6 +183,20 @@ def get_delivery(session: Session, code: str) -> Delivery:
     return found
 
 
+def open_for_receiving(session: Session, delivery: Delivery) -> bool:
+    """Whether the note is open; if so it is this act's until it ends, and others who receive on it wait.
+
+    The note's row is written as it is: PostgreSQL then lets one act at a time count what has come. SQLite does anyway.
+    """
+    stays_open = (
+        update(Delivery)
+        .where(Delivery.id == delivery.id, Delivery.closed_at.is_(None))
+        .values(closed_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(session.execute(stays_open).rowcount) == 1  # type: ignore[attr-defined]
+
+
 def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
     """The note's lines with what has been received of each, in the order of the note."""
     came = (
@@ -225,12 +239,13 @@ def close_delivery(session: Session, occasion: Occasion, code: str, *, reason: s
     Raises: UnknownDelivery, DifferenceUnexplained.
     """
     delivery = get_delivery(session, code)
+    is_open = open_for_receiving(session, delivery)
     short = [
         Difference(product=line.product, name=line.name, quantity=line.quantity, received=line.received)
         for line in lines_received(session, delivery)
         if line.received < line.quantity
     ]
-    if delivery.closed_at is None:
+    if is_open:
         if short and not reason:
             raise DifferenceUnexplained(count=len(short))
         delivery.closed_at = occasion.recorded_at

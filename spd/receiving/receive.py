@@ -21,7 +21,7 @@ from spd.catalog.service import LotSeen
 from spd.ledger import Draft, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import End, get_location
-from spd.receiving.notes import DeliveryClosed, get_delivery, lines_received
+from spd.receiving.notes import DeliveryClosed, get_delivery, lines_received, open_for_receiving
 from spd.receiving.packages import Bay, Delivered, Package, one_by_one, resolve
 
 
@@ -100,7 +100,7 @@ def receive(session: Session, said: Delivered) -> Receipt:
 
 def _bay(session: Session, said: Delivered) -> Bay:
     delivery = get_delivery(session, said.delivery)
-    if delivery.closed_at is not None:
+    if not open_for_receiving(session, delivery):
         raise DeliveryClosed(delivery=delivery.code)
     lines = lines_received(session, delivery)
     return Bay(
