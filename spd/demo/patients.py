@@ -60,7 +60,11 @@ def add_stays(world: World, first: date) -> None:
     for row in found:
         department = departments[row["department_id"]]
         stay = Stay(
-            code=row["code"], department=department, admitted_at=row["admitted_at"], discharged_at=row["discharged_at"]
+            code=row["code"],
+            department=department,
+            admitted_at=row["admitted_at"],
+            discharged_at=row["discharged_at"],
+            drg_code=row["drg_code"],
         )
         world.stays.setdefault(department, []).append(stay)
 

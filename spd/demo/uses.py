@@ -57,8 +57,9 @@ def _choose(world: World, place: Place, at: datetime, wares: list[Ware]) -> Held
 
 
 def _use_pack(world: World, place: Place, at: datetime) -> None:
-    """A whole pack, by the department."""
-    held = _choose(world, place, at, [w for w in place.keeps if w.pack and not w.chargeable])
+    """A whole pack, by the department; what patients pay for only where it has no patients of its own."""
+    alone = place.department not in world.stays
+    held = _choose(world, place, at, [w for w in place.keeps if w.pack and (alone or not w.chargeable)])
     if held and not held.opened:
         _use(world, place, held, held.quantity, at, None)
 
@@ -81,7 +82,7 @@ def _use_reagent(world: World, place: Place, at: datetime) -> None:
 def _operate(world: World, place: Place, at: datetime) -> None:
     """One procedure: a few high-value pieces, one after the other, on one patient."""
     department = world.chance.one_of(_OPERATING[place.profile])
-    stays = world.stays_open(department, at)
+    stays = [stay for stay in world.stays_open(department, at) if stay.operated]
     wares = [w for w in place.keeps if w.high_value and w.supplier == _SPECIALITY[department]]
     if not stays:
         return

@@ -51,6 +51,12 @@ class Stay:
     department: str
     admitted_at: datetime
     discharged_at: datetime | None
+    drg_code: str | None
+
+    @property
+    def operated(self) -> bool:
+        """Whether it is a stay for a procedure (the second letter of its group is X), or its group is not known yet."""
+        return self.drg_code is None or self.drg_code[1] == "X"
 
 
 @dataclass
