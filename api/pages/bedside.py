@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -32,18 +32,18 @@ _PARTS = ("patient", "held")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
-def _tokens() -> URLSafeTimedSerializer:
+def _tokens() -> URLSafeSerializer:
     """Browsers keep no patient: only a signed number that says nothing to others, and grows old."""
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="patient")
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="patient")
 
 
 def _patient_of(session: Session, state: dict[str, Any], at: datetime) -> Encounter | None:
     """The patient the page stood on when something was scanned."""
     try:
-        number, since = _tokens().loads(str(state.get("patient") or ""), return_timestamp=True)
-    except BadSignature:
+        number, since = _tokens().loads(str(state.get("patient") or ""))
+    except (BadSignature, ValueError):
         return None
-    return session.get(Encounter, number) if at - since <= IDLE else None
+    return session.get(Encounter, number) if at.timestamp() - since <= IDLE.total_seconds() else None
 
 
 @bp.get("/bedside")
@@ -148,13 +148,13 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     """The patient of a wristband, if they are here. Raises: UnknownEncounter, EncounterClosed."""
     patient = get_encounter(session, scan.code or scan.data)
     refuse_closed(Stay.of(patient), at=at)
-    state = {"patient": _token(patient)}
+    state = {"patient": _token(patient, at)}
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     return told(" · ".join(part for part in (bed, patient.patient_name) if part), _("Scan what is used.")), state
 
 
-def _token(patient: Encounter) -> str:
-    token = _tokens().dumps(patient.id)
+def _token(patient: Encounter, at: datetime) -> str:
+    token = _tokens().dumps([patient.id, at.timestamp()])
     return token if isinstance(token, str) else token.decode()
 
 
@@ -198,7 +198,11 @@ def _book(
             ),
         ),
     )
-    state = {"patient": _token(patient)} if patient else {name: state[name] for name in state if name == "patient"}
+    state = (
+        {"patient": _token(patient, said.occasion.occurred_at)}
+        if patient
+        else {name: state[name] for name in state if name == "patient"}
+    )
     name = named(use.name, use.name_en)
     if use.repeated:
         when = use.occurred_at.astimezone(settings().zone).strftime("%H:%M")
@@ -208,7 +212,7 @@ def _book(
     checked = _("expiry and recall checked")
     verdict = done(
         name,
-        f"{use.quantity} {use.base_unit} · {checked}",
+        " · ".join([f"{use.quantity} {use.base_unit}", *([] if patient else [whom]), checked]),
         cautions=use.cautions,
         undo=url_for("pages.bedside_undo", movement=use.movement_id),
         note=f"{use.quantity} {use.base_unit} · {_('Lot')} {use.lot} · {whom}",

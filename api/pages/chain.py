@@ -6,6 +6,7 @@ from typing import Any
 
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
+from api.pages.frame import place_name
 from spd.ledger import MovementKind
 from spd.tracing import Chain, Hop
 
@@ -93,11 +94,11 @@ def _joined(chain: Chain) -> list[Hop]:
 
 def _node(chain: Chain, hop: Hop) -> dict[str, Any]:
     used = hop.kind in (MovementKind.CONSUME, MovementKind.REVERSE)
-    place = hop.to_name
+    origin, place = place_name(hop.from_name, hop.from_code), place_name(hop.to_name, hop.to_code)
     if hop.kind == MovementKind.CONSUME:
-        place = hop.patient_name or hop.from_name
+        place = hop.patient_name or origin
     elif hop.kind == MovementKind.PACK and hop.item == chain.code and chain.kind == "bulk":
-        place = hop.from_name
+        place = origin
     meta = [instant(hop.occurred_at), hop.staff]
     if hop.quantity != 1:
         meta.insert(0, f"{quantity(hop.quantity)} {chain.base_unit}")

@@ -42,11 +42,11 @@ def columns(bars: Sequence[Bar], *, label: str, unit: str) -> Markup:
     return _drawn(bars, {"x": x, "y": y}, width=560, height=220, label=label)
 
 
-def ranking(bars: Sequence[Bar], *, label: str, unit: str) -> Markup:
-    """Bars by size, the largest above."""
+def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
+    """Bars by size, the largest above; wide where it has the page's width to itself."""
     x = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=180)}
-    return _drawn(bars, {"x": x, "y": y}, width=420, height={"step": 22}, label=label)
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=340 if wide else 190)}
+    return _drawn(bars, {"x": x, "y": y}, width=820 if wide else 400, height={"step": 22}, label=label)
 
 
 def _axis(**more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from api import access
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, totes
+from api.pages.frame import place_name
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
@@ -169,7 +170,8 @@ def _send(said: Said, state: dict[str, Any]) -> tuple[Verdict, replenishment.Sen
         raise totes.Incomplete(missing=missing)
     asked = replenishment.ToDispatch(occasion=said.occasion, items=state["items"], to=state["to"])
     sent = write(said.occasion, lambda session: replenishment.dispatch(session, asked))
-    return done(_("Tote sealed for %(place)s") % {"place": sent.to_name}, sent.code, count=len(sent.items)), sent
+    title = _("Tote sealed for %(place)s") % {"place": place_name(sent.to_name, sent.to)}
+    return done(title, sent.code, count=len(sent.items)), sent
 
 
 def _sign(said: Said, state: dict[str, Any], place: str) -> tuple[Verdict, dict[str, Any]]:

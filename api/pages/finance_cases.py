@@ -98,12 +98,16 @@ def finance_drgs() -> str:
             largest=max((row.total for row in rows), default=Decimal(0)),
             sums=_sums(rows),
             split=costing.partition(session, said.period),
-            ranking=charts.ranking(bars[:RANKED], label=_("DRGs by cost"), unit=_("¥ thousand")) if bars else "",
+            ranking=_ranking(bars[:RANKED]) if bars else "",
             as_of=as_of(session),
             **frame("finance_drgs", said),
         )
 
     return read(draw)
+
+
+def _ranking(bars: list[charts.Bar]) -> str:
+    return charts.ranking(bars, label=_("DRGs by cost"), unit=_("¥ thousand"), wide=True)
 
 
 def _sums(rows: list[costing.DrgCost]) -> DrgSums:

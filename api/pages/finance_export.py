@@ -17,6 +17,7 @@ from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp
 from api.pages.finance import AsOf, as_of, chosen, class_names
+from api.pages.frame import place_name
 from api.pages.scanned import named
 from spd import costing
 from spd.core import clock
@@ -140,7 +141,8 @@ def _encounters(session: Session, said: costing.Filter) -> Sheet:
         after = found[-1].id
         rows += [
             (
-                one.encounter, one.department_name, one.drg_code or "", one.admitted_at, one.discharged_at,
+                one.encounter, place_name(one.department_name, one.department), one.drg_code or "",
+                one.admitted_at, one.discharged_at,
                 one.chargeable, one.total,
             )
             for one in found

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from api import access
 from api.here import database
 from api.i18n import gettext as _
-from api.i18n import money
+from api.i18n import money, short
 from api.pages.scanned import named
 from spd.core.money import to_cent
 from spd.core.transaction import glance
-from spd.places import Department
+from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = ("home", "receive", "pack", "deliver", "bedside", "stock", "trace", "finance")
@@ -81,12 +81,25 @@ def department_name(person: Person) -> str:
         return ""
     query = select(Department.name, Department.name_en).where(Department.id.in_(mine)).order_by(Department.code)
     with glance(database()) as session:
-        return ", ".join(named(*row) for row in session.execute(query.limit(3)).tuples())
+        return ", ".join(named(*row) for row in session.execute(query.limit(3)))
+
+
+def place_name(name: str, code: str) -> str:
+    """The name of a place or department in the language of this request, by its code; as it is where there is none."""
+    if short() == "zh":
+        return name
+    if "english" not in g:
+        with glance(database()) as session:
+            places = session.execute(select(Location.code, Location.name_en)).all()
+            departments = session.execute(select(Department.code, Department.name_en)).all()
+        g.english = dict([*places, *departments])
+    return g.english.get(code) or name
 
 
 def install(app: Flask) -> None:
     """Give every page its frame."""
     app.jinja_env.filters["named"] = lambda thing: named(thing.name, thing.name_en)
+    app.jinja_env.filters["place"] = place_name
     app.jinja_env.filters["cents"] = lambda amount: money(to_cent(amount))  # for figures that stand alone
 
     @app.context_processor

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.here import person, read, settings
@@ -15,6 +17,7 @@ from api.pages.scanned import answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
+from spd.catalog import Lot
 from spd.core import clock
 from spd.core.errors import Refusal
 
@@ -57,12 +60,18 @@ def _led(scan: Scan) -> Verdict:
     if found["page"]:
         return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
+        if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
+            return told(scan.data, go=url_for("pages.trace", lot=scan.data))
         return stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
     if found["kind"] == "product":
         if scan.lot and frame.may_open("pages.trace", person()):
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))
         return told(name, _("A product, not a thing: scan the code with the lot or the house label."))
     return told(name, _("Nothing to do with this here."))
+
+
+def _is_lot(session: Session, code: str) -> bool:
+    return session.scalar(select(Lot.id).where(Lot.code == code).limit(1)) is not None
 
 
 def _mine() -> frozenset[int] | None:

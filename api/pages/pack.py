@@ -15,6 +15,7 @@ import scanners
 from api.here import read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp
+from api.pages.frame import place_name
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
 from scanners import Unreadable
@@ -86,9 +87,10 @@ def _put(said: Said) -> tuple[Verdict, dict[str, Any]]:
     if goods.item.kind != ItemKind.BULK or goods.product_class == "high_value":
         raise packing.NotPackable(item=goods.item.code)
     stock.refuse_unsafe(goods, 1, on=said.occasion.day)
+    place = place_name(goods.location_name, goods.location_code)
     verdict = told(
         named(goods.name, goods.name_en),
-        f"{_('Lot')} {goods.lot} · {_('Expires')} {goods.expires_on or '–'} · {goods.location_name}",
+        f"{_('Lot')} {goods.lot} · {_('Expires')} {goods.expires_on or '–'} · {place}",
         count=goods.item.quantity,
         count_label=goods.base_unit,
     )

@@ -113,7 +113,7 @@ def _waiting(session: Session) -> list[Waiting]:
         .limit(200)
     )
     notes = []
-    for delivery, supplier in session.execute(query).tuples():
+    for delivery, supplier in session.execute(query):
         lines = receiving.lines_received(session, delivery)
         complete = sum(line.received >= line.quantity for line in lines)
         notes.append(Waiting(delivery.code, supplier, delivery.announced_at, len(lines), complete))

@@ -76,7 +76,7 @@ def on_their_way(session: Session, departments: frozenset[int] | None) -> list[O
     )
     if departments is not None:
         query = query.where(Location.department_id.in_(departments))
-    rows = session.execute(query).tuples()
+    rows = session.execute(query)
     return [OnItsWay(code=code, to=to, dispatched_at=at, items=items) for code, to, at, items in rows]
 
 

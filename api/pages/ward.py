@@ -62,7 +62,7 @@ def patients(session: Session, departments: frozenset[int] | None, at: datetime)
             department=department,
             admitted_at=stay.admitted_at,
         )
-        for stay, department in session.execute(query).tuples()
+        for stay, department in session.execute(query)
     ]
 
 

@@ -190,7 +190,7 @@ def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthC
         .where(Posting.period.in_(wanted), *_within(session, said))
         .group_by(Posting.period)
     )
-    found = dict(session.execute(query).tuples().all())
+    found: dict[str, Decimal] = dict(session.execute(query).all())
     return [MonthCost(period=period, amount=found.get(period, Decimal(0))) for period in wanted]
 
 

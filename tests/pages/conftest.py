@@ -1,0 +1,94 @@
+"""This file is the hospital behind the pages of these tests: goods in every state, and a login for each role."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from api import create_app
+from spd.accounting import proof
+from spd.core.database import Database
+from spd.core.settings import Settings
+from spd.core.transaction import reading, transaction
+from spd.ledger import verify
+from spd.staff import Grant, Role, Staff
+from tests import build
+from tests.build import Hospital
+from tests.pages.visiting import PASSWORD, Visitor, visitor
+
+WARDERS = (Role.NURSE, Role.HEAD_NURSE)
+
+
+@pytest.fixture(scope="session")
+def _furnished(new_database: Callable[[str], Database]) -> tuple[Path, SimpleNamespace]:
+    """A hospital with something to show on every page, in a file that can be copied."""
+    database = new_database("sqlite")
+    with transaction(database) as session:
+        h = build.hospital(session)
+        things = _furnish(session, h)
+        _engage(session, h)
+    database.dispose()
+    return Path(str(database.url.database)), things
+
+
+def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
+    stents = build.stents(session, h, 3)
+    packs = build.packs(session, h, 3, 10)
+    used = build.use(session, h, stents[0])
+    build.use(session, h, packs[0], encounter=None)
+    undone = build.use(session, h, stents[1])
+    build.reverse(session, h, undone.movement_id)
+    bulk = build.gauze(session, h, 2)
+    note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    return SimpleNamespace(
+        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
+    )
+
+
+def _engage(session: Session, h: Hospital) -> None:
+    """A login for each role, by its name; nurses hold theirs in cardiology. One more nurse is of surgery."""
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    people = {role.value: role for role in Role} | {"surgeon": Role.NURSE}
+    for code, role in people.items():
+        place = h.surgery.id if code == "surgeon" else h.cardiology.id if role in WARDERS else None
+        staff = Staff(code=f"{code}-1", name="某某", password_hash=hashed)
+        session.add(staff)
+        session.flush()  # its number goes into the grant
+        supplier = h.stents.id if role is Role.SUPPLIER else None
+        session.add(Grant(staff_id=staff.id, role=role, department_id=place, supplier_id=supplier))
+
+
+@pytest.fixture(scope="session")
+def app(new_database: Callable[[str], Database]) -> Flask:
+    """The application. Which database it asks is for each test to say."""
+    settings = Settings(database_url="sqlite:///nowhere.db", secret_key="a long random text that signs cookies")
+    return create_app(settings, new_database("sqlite"))
+
+
+@pytest.fixture
+def there(
+    app: Flask, _furnished: tuple[Path, SimpleNamespace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SimpleNamespace]:
+    """The things of a hospital of the test's own; its books are proved when the test is over."""
+    file, things = _furnished
+    shutil.copyfile(file, tmp_path / "spd.db")
+    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
+    monkeypatch.setitem(app.extensions, "spd.database", database)
+    yield things
+    with reading(database) as session:
+        assert [*verify.problems(session), *proof.problems(session)] == []
+    database.dispose()
+
+
+@pytest.fixture
+def enter(app: Flask, there: SimpleNamespace) -> Callable[..., Visitor]:
+    """Lets somebody in, by role."""
+    return lambda role, language="en": visitor(app, f"{role}-1", language)

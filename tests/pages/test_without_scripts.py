@@ -1,0 +1,149 @@
+"""The whole day works with forms alone: each scan is typed, posted, and answered by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from tests import build
+from tests.pages.visiting import Visitor
+
+Enter = Callable[..., Visitor]
+CASE = f"(01){build.GAUZE_CASE_DI}(17)280930(10)G77"
+
+
+def test_home_leads_to_whatever_was_typed(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    for code, path in [("N-OPEN", "/receive/N-OPEN"), (there.bulk, "/pack"), ("L-CARD", "/stock"), ("L1", "/trace")]:
+        keeper.look("/")
+        assert keeper.fill("/", scan=code).request.path == path
+    keeper.look("/")
+    assert keeper.scan("no such code")[0] == "stop"
+
+
+def test_a_note_is_received_scan_by_scan_and_closed_with_its_difference(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    kind, words = keeper.scan(CASE)
+    assert kind == "ok"
+    assert "50 / 100" in words
+    assert keeper.scan(CASE)[1].endswith("100 / 100 盒")
+    assert keeper.scan(CASE)[0] == "stop"
+    keeper.look("/receive/N-OPEN")
+    assert keeper.fill("/receive/N-OPEN", act="finish", reason="").request.path == "/receive/N-OPEN"
+    assert keeper.verdict()[0] == "stop"
+    keeper.look("/receive/N-OPEN")
+    page = keeper.fill("/receive/N-OPEN", act="finish", reason="Short delivery")
+    assert page.request.path == "/receive"
+    assert "Receiving of N-OPEN is finished" in page.text
+
+
+def test_a_label_without_lot_is_asked_for_it(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    assert keeper.scan(f"(01){build.REAGENT_DI}")[0] == "repeat"
+    page = keeper.fill("/receive/N-OPEN", lot="R9", expires_on="2028-01-31")
+    assert keeper.verdict()[0] == "ok"
+    assert "R9" in page.text
+
+
+def test_the_same_form_sent_twice_receives_once(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    form = keeper.form("/receive", "scan")
+    said = form["fields"] | {"scan": CASE}
+    for _ in range(2):
+        page = keeper.client.post(form["action"], data=said, headers={"Accept": "text/html"})
+        assert "<b>50</b><span> / 100" in page.text
+
+
+def test_packs_are_made_of_a_scanned_bulk(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/pack")
+    kind, words = keeper.scan(there.bulk)
+    assert (kind, "100" in words) == ("ok", True)
+    page = keeper.fill("/pack", quantity="20", count="3")
+    assert "3 packs of 20" in keeper.verdict()[1]
+    assert page.text.count('<img src="/api/v1/labels') == 3
+    assert keeper.scan(there.packs[0])[0] == "stop"
+
+
+def test_a_tote_is_filled_sent_and_signed_for_by_its_ward_alone(enter: Enter, there: SimpleNamespace) -> None:
+    porter, nurse, surgeon = enter("porter"), enter("nurse"), enter("surgeon")
+    keeper = enter("storekeeper")
+    keeper.look(f"/pack?scan={there.bulk}")
+    page = keeper.fill("/pack", quantity="20", count="2")
+    codes = [part[:14] for part in page.text.split("code=")[1:] if part[0] == "P"]
+    porter.look("/deliver")
+    assert porter.scan("L-CARD")[0] == "ok"
+    assert porter.scan(codes[0])[0] == "ok"
+    assert porter.scan(codes[0])[0] == "repeat"
+    assert porter.scan(there.packs[1])[0] == "stop"  # lies in the ward, not in the store
+    porter.look("/deliver")
+    porter.scan(codes[0])
+    porter.scan("L-CARD")
+    page = porter.fill("/deliver", act="send")
+    assert porter.verdict()[0] == "ok"
+    tote = page.text.split("/deliver/")[1][:14]
+    assert porter.client.get(f"/deliver/{tote}/seal.svg").mimetype == "image/svg+xml"
+
+    surgeon.look("/deliver")
+    kind, words = surgeon.scan(tote)
+    assert (kind, "Wrong ward" in words) == ("stop", True)
+    nurse.look("/deliver")
+    assert "Tote for" in nurse.scan(tote)[1]
+    assert nurse.scan("L-SURG")[0] == "stop"
+    nurse.look(f"/deliver?scan={tote}")
+    kind, words = nurse.scan("L-CARD")
+    assert (kind, "Signed for" in words) == ("ok", True)
+    nurse.look("/deliver")
+    assert nurse.scan(tote)[0] == "repeat"
+
+
+def test_items_are_used_on_the_patient_of_the_wristband_and_undone(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan("W-1")
+    assert (kind, "张*三" in words) == ("ok", True)
+    stent = build.STENT_DI, there.stents[1].split(".")[1]
+    kind, words = nurse.scan(f"(01){stent[0]}(17)280930(10)L1(21){stent[1]}")
+    assert kind == "ok"
+    assert "expiry and recall checked" in words
+    assert nurse.scan(f"(01){stent[0]}(17)280930(10)L1(21){stent[1]}")[0] == "stop"
+    nurse.look("/bedside")
+    nurse.fill("/bedside/undo/")
+    assert "Undone" in nurse.verdict()[1]
+
+
+def test_an_item_before_its_wristband_waits_for_it(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    serial = there.stents[2].split(".")[1]
+    kind, words = nurse.scan(f"(01){build.STENT_DI}(10)L1(21){serial}")
+    assert (kind, "held" in words) == ("repeat", True)
+    kind, words = nurse.scan("W-1")
+    assert (kind, "expiry and recall checked" in words) == ("ok", True)
+
+
+def test_a_ward_pack_needs_no_wristband(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan(there.packs[1])
+    assert (kind, "charged to the department" in words) == ("ok", True)
+
+
+def test_a_patient_nobody_scanned_for_is_forgotten(enter: Enter, there: SimpleNamespace, monkeypatch: object) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    later = build.NOW + build.timedelta(minutes=4)
+    monkeypatch.setattr("spd.core.clock.now", lambda: later)  # type: ignore[attr-defined]
+    serial = there.stents[2].split(".")[1]
+    assert nurse.scan(f"(01){build.STENT_DI}(10)L1(21){serial}")[0] == "repeat"
+
+
+def test_an_address_never_books(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    page = nurse.look(f"/bedside?scan={there.packs[1]}")
+    assert f'value="{there.packs[1]}"' in page.text
+    assert nurse.look("/trace?code=" + there.packs[1]).text.count("used") == 0
