@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from scanners.gs1.element_string import as_scan
-from scanners.gs1.elements import GS, Reading, read_elements
-from scanners.gs1.table import KEYS, TABLE
+from scanners.gs1.elements import GS, Reading, judge, read_elements
+from scanners.gs1.table import KEYS, TABLE, Identifier
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
 from scanners.unreadable import Caution, Unreadable, caution
@@ -19,11 +19,12 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     Raises: Unreadable where the brackets do not pair up, or nothing that names a thing could be read.
     """
     pairs, faults = _pairs(heard.data)
-    text = GS.join(ai + value for ai, value in pairs)
-    reading = read_elements(text)
+    text = GS.join([ai + value for ai, value in pairs])
+    reading = read_elements(text) if GS in heard.data else judge(pairs)
     if reading.elements != pairs and not reading.faults:
         faults.append(caution("brackets"))
-    reading = Reading(reading.elements, faults + reading.faults, reading.broken, reading.lacking)
+    if faults:
+        reading.faults = faults + reading.faults
     if not pairs or (reading.broken and not any(ai in KEYS for ai, _ in reading.elements)):
         fault = (reading.faults or [caution("brackets")])[0]
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
@@ -46,43 +47,48 @@ def _pairs(text: str) -> tuple[list[Element], list[Caution]]:
     """The identifiers and values up to the first fault of structure, and the faults."""
     pairs: list[Element] = []
     faults: list[Caution] = []
-    at = 0
-    while at < len(text):
+    at, end = 0, len(text)
+    while at < end:
         close = text.find(")", at)
         if text[at] != "(" or close < 0:
             faults.append(caution("brackets", at))
             break
         ai = text[at + 1 : close]
-        if ai not in TABLE:
+        entry = TABLE.get(ai)
+        if entry is None:
             faults.append(caution("ai-unknown", at, text=ai))
             break
-        value, at = _value(text, close + 1)
-        if value != value.strip(" "):
-            faults.append(caution("character", close + 1, ai=ai))
+        start = close + 1
+        at = text.find("(", start)
+        if at < 0:
+            at = end
+        value = text[start:at]
+        if value[-1:] == "\\":
+            value, at = _escaped(text, start, at)
+        if value[:1] == " " or value[-1:] == " ":
+            faults.append(caution("character", start, ai=ai))
             value = value.strip(" ")
-        if fault := _wrong_length(ai, value, close + 1):
-            faults.append(fault)
+        if not entry.minimum <= len(value) <= entry.maximum or not value:
+            faults.append(_wrong_length(entry, value, start))
             break
         pairs.append((ai, value))
     return pairs, faults
 
 
-def _value(text: str, start: int) -> tuple[str, int]:
-    """The value that begins at `start`, and where the next bracket opens."""
-    at = text.find("(", start)
+def _escaped(text: str, start: int, at: int) -> tuple[str, int]:
+    """The value that begins at `start` and holds the bracket at `at`, and where the next one opens."""
     while at > start and text[at - 1] == "\\":
         at = text.find("(", at + 1)
     end = at if at >= 0 else len(text)
     return text[start:end].replace("\\(", "("), end
 
 
-def _wrong_length(ai: str, value: str, position: int) -> Caution | None:
-    entry = TABLE[ai]
+def _wrong_length(entry: Identifier, value: str, position: int) -> Caution:
     if not value:
-        return caution("ai-data-empty", position, ai=ai)
+        return caution("ai-data-empty", position, ai=entry.ai)
     if len(value) < entry.minimum:
-        return caution("ai-length", position, ai=ai)
-    return caution("ai-too-long", position, ai=ai) if len(value) > entry.maximum else None
+        return caution("ai-length", position, ai=entry.ai)
+    return caution("ai-too-long", position, ai=entry.ai)
 
 
 def bracketed_text(elements: tuple[Element, ...] | list[Element]) -> str:

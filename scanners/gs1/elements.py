@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scanners.gs1.table import LENGTHS, TABLE, Identifier
+from scanners.gs1.table import OPENS, TABLE, Identifier
 from scanners.scan import Element
 from scanners.unreadable import Caution, caution
 
@@ -52,9 +52,11 @@ def read_elements(data: str, at: int = 0) -> Reading:
     elements: list[Element] = []
     reading = Reading(elements, [])
     end = len(data)
-    find, known, lengths = data.find, TABLE.get, LENGTHS.get
+    find, opens = data.find, OPENS.get
     while at < end:
-        entry = known(data[at : at + lengths(data[at : at + 2], 2)])
+        entry = opens(data[at : at + 2])
+        if entry.__class__ is int:
+            entry = TABLE.get(data[at : at + entry])
         if entry is None:
             if data[at] != GS or len(reading.faults) > _PATIENCE:
                 _stop(reading, caution("ai-unknown", at, text=data[at : at + 4]))
@@ -68,12 +70,8 @@ def read_elements(data: str, at: int = 0) -> Reading:
         if at < 0:
             at = limit if limit < end else end
         value = data[start:at]
-        match = entry.fullmatch(value)
-        if match is None:
-            if not _may_stay(reading, entry, value, start):
-                break
-        elif entry.checks:
-            _check(reading, entry, match, start)
+        if not entry.sound(value) and not _may_stay(reading, entry, value, start):
+            break
         if at < end:
             if data[at] == GS:
                 at += 1
@@ -81,6 +79,23 @@ def read_elements(data: str, at: int = 0) -> Reading:
                 _stop(reading, caution("ai-too-long", at, ai=entry.ai))
                 break
         elements.append((entry.ai, value))
+    _associate(reading)
+    return reading
+
+
+def judge(pairs: list[Element]) -> Reading:
+    """The same of elements that are told apart already, by brackets or in a link; no value holds a separator."""
+    elements: list[Element] = []
+    reading = Reading(elements, [])
+    at = 0
+    for pair in pairs:
+        ai, value = pair
+        entry = TABLE[ai]
+        start = at + entry.width
+        if not entry.sound(value) and not _may_stay(reading, entry, value, start):
+            break
+        elements.append(pair)
+        at = start + len(value) + 1
     _associate(reading)
     return reading
 
@@ -98,8 +113,11 @@ def _stop(reading: Reading, fault: Caution) -> None:
 
 
 def _may_stay(reading: Reading, entry: Identifier, value: str, start: int) -> bool:
-    """Whether a value that does not fit its pattern has at least the right length; its fault is noted."""
-    if not value:
+    """Whether a value that breaks a rule has at least the right length; its faults are noted."""
+    match = entry.fullmatch(value)
+    if match is not None:
+        _check(reading, entry, match, start)
+    elif not value:
         _stop(reading, caution("ai-data-empty", start, ai=entry.ai))
     elif not entry.shape.fullmatch(value):
         _stop(reading, caution("ai-length", start, ai=entry.ai))
@@ -122,8 +140,7 @@ def fault_of(ai: str, rule: str, part: str, position: int) -> Caution:
 
 
 def _associate(reading: Reading) -> None:
-    ais = tuple([ai for ai, _ in reading.elements])
-    quarrel, reading.lacking, repeats = _company(ais)
+    quarrel, reading.lacking, repeats, signed = _company(tuple([ai for ai, _ in reading.elements]))
     if quarrel is not None:
         reading.faults.append(quarrel)
     if repeats:
@@ -132,7 +149,7 @@ def _associate(reading: Reading) -> None:
             if seen.setdefault(ai, value) != value:
                 reading.faults.append(caution("repeated", 0, ai=ai))
                 break
-    if "8030" in ais:
+    if signed:
         _require_serials(reading)
 
 
@@ -145,12 +162,13 @@ def _require_serials(reading: Reading) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _company(ais: tuple[str, ...]) -> tuple[Caution | None, Caution | None, bool]:
-    """The first two identifiers that exclude each other, the first that lacks its companions, and whether any repeats.
+def _company(ais: tuple[str, ...]) -> tuple[Caution | None, Caution | None, bool, bool]:
+    """The first two identifiers that exclude each other, the first that lacks its companions, whether any repeats, and
+    whether a signature is among them.
 
     Source: GenSpecs 4.13.1 and 4.13.2.
     """
-    return _quarrel(ais), missing(ais), len(set(ais)) != len(ais)
+    return _quarrel(ais), missing(ais), len(set(ais)) != len(ais), "8030" in ais
 
 
 def _quarrel(ais: tuple[str, ...]) -> Caution | None:

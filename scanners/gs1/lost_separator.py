@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scanners.gs1.elements import Reading, reading_of
-from scanners.gs1.table import LENGTHS, TABLE, Identifier
+from scanners.gs1.table import LENGTHS, TABLE
 from scanners.scan import Element
 
 MOST_SPLITS = 256  # a person chooses among two or three; more only says that the label must be read by eye
@@ -27,11 +27,10 @@ def splits(data: str, at: int, before: list[Element]) -> list[Reading]:
         return []
     marks = [hit.start() for hit in _MARKS.finditer(data, at + 3)]
     steps = _steps(data, at, marks)
-    good = _reaching(steps, end)
-    if at not in good:
+    if at not in steps:
         return []
     found: list[Reading] = []
-    _walk(steps, good, before, at, end, found)
+    _walk(steps, before, at, end, found)
     return found
 
 
@@ -41,44 +40,30 @@ def may_be_cut(data: str, at: int) -> bool:
 
 
 def _steps(data: str, at: int, marks: list[int]) -> Steps:
-    """From every place that can be reached, the elements that may stand there and the place after each."""
+    """From every place that some reading leads on to the end, the elements that may stand there and the place after.
+
+    Found from the end backwards, so that a value is only tried where something sound follows it.
+    """
     end = len(data)
     steps: Steps = {}
-    waiting = {at}
-    while waiting:
-        at = min(waiting)
-        waiting.discard(at)
-        entry = TABLE.get(data[at : at + LENGTHS.get(data[at : at + 2], 2)])
+    good = [end]  # the last first
+    for place in (*reversed(marks), at):
+        entry = TABLE.get(data[place : place + LENGTHS.get(data[place : place + 2], 2)])
         if entry is None:
             continue
-        start = at + entry.width
+        start = place + entry.width
         first, last = start + entry.minimum, start + entry.maximum
-        steps[at] = here = []
-        for stop in (end, *reversed(marks)) if first < last else (last,):
-            if first <= stop <= last and _fits(entry, data[start:stop]):
-                here.append(((entry.ai, data[start:stop]), stop))
-                if stop < end:
-                    waiting.add(stop)
+        sound, ai = entry.sound, entry.ai
+        here = [
+            ((ai, data[start:stop]), stop) for stop in good if first <= stop <= last and sound(data[start:stop])
+        ]
+        if here:
+            steps[place] = here
+            good.append(place)
     return steps
 
 
-def _fits(entry: Identifier, value: str) -> bool:
-    match = entry.fullmatch(value)
-    if match is None:
-        return False
-    return all(match[group] is None or rule(match[group]) is None for group, _, rule in entry.checks)
-
-
-def _reaching(steps: Steps, end: int) -> set[int]:
-    """The places from which some reading comes to the end."""
-    good = {end}
-    for at in sorted(steps, reverse=True):
-        if any(stop in good for _, stop in steps[at]):
-            good.add(at)
-    return good
-
-
-def _walk(steps: Steps, good: set[int], path: list[Element], at: int, end: int, found: list[Reading]) -> None:
+def _walk(steps: Steps, path: list[Element], at: int, end: int, found: list[Reading]) -> None:
     if at == end:
         reading = reading_of(path)
         if reading.sound:
@@ -86,5 +71,5 @@ def _walk(steps: Steps, good: set[int], path: list[Element], at: int, end: int, 
         return
     for element, stop in steps[at]:
         # Nobody prints an identifier twice on purpose; a cut that makes two of one is chance.
-        if stop in good and len(found) < MOST_SPLITS and element[0] not in [ai for ai, _ in path]:
-            _walk(steps, good, [*path, element], stop, end, found)
+        if len(found) < MOST_SPLITS and element[0] not in [ai for ai, _ in path]:
+            _walk(steps, [*path, element], stop, end, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scanners.gs1 import facts
 from scanners.gs1.coupons import Found
@@ -12,6 +13,7 @@ from scanners.gs1.linters import RULES, Rule
 
 _CHARACTERS = {"n": "[0-9]", "x": r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]""", "y": r"[#\-/0-9A-Z]", "z": "[-_0-9A-Za-z=]"}
 _PART = re.compile(r"([nxyz])([0-9]+)(?:-([0-9]+))?((?:\.[a-z0-9]+)*)(\?)?")
+_REMEMBERED = frozenset(("csum", "yymmd0", "yymmdd", "hh", "hhmi"))
 Check = tuple[int, str, Rule]  # group of the pattern, name of the rule, the rule
 
 
@@ -21,7 +23,8 @@ class Identifier:
 
     width: characters of the identifier; minimum, maximum: characters of the value;
     predefined: no separator is needed after it;
-    fullmatch: of the whole value, a group for each part; shape: the same whatever the characters; checks: in order;
+    sound: whether a value breaks nothing; fullmatch: of the whole value, a group for each part;
+    shape: the same whatever the characters; checks: in order;
     needs: choices of sets of identifiers of which one must wholly be there; bars: identifiers it must not stand with;
     paths: orders of qualifiers in a link, None if it cannot open one; in_query: may be an attribute of a link.
     """
@@ -31,6 +34,7 @@ class Identifier:
     minimum: int
     maximum: int
     predefined: bool
+    sound: Callable[[str], object]
     fullmatch: Callable[[str], re.Match[str] | None]
     shape: re.Pattern[str]
     checks: tuple[Check, ...]
@@ -92,6 +96,20 @@ def _csum(digits: str) -> Found:
     return "INCORRECT_CHECK_DIGIT", len(digits) - 1, 1
 
 
+def _soundness(fullmatch: Callable[[str], re.Match[str] | None], checks: tuple[Check, ...]) -> Callable[[str], object]:
+    """Whether a value breaks nothing; numbers and days that were judged lately are remembered."""
+    if not checks:
+        return fullmatch
+
+    def sound(value: str) -> bool:
+        match = fullmatch(value)
+        return match is not None and all(match[group] is None or rule(match[group]) is None for group, _, rule in checks)
+
+    # A hospital has some 15,000 products and as many days; texts, such as serials, hardly come twice.
+    remembered = all(name in _REMEMBERED for _, name, _ in checks)
+    return lru_cache(maxsize=16_384)(sound) if remembered else sound
+
+
 def _matching(pattern: str, known: frozenset[str]) -> frozenset[str]:
     if "n" not in pattern:
         return frozenset((pattern,))
@@ -103,15 +121,17 @@ def _compile(ai: str, row: facts.Row, known: frozenset[str]) -> Identifier:
     parts = [match for match in map(_PART.fullmatch, row.format.split()) if match]
     assert len(parts) == len(row.format.split()), row
     pattern, shape = _patterns(parts)
+    fullmatch, checks = re.compile(pattern).fullmatch, _checks(parts)
     return Identifier(
         ai=ai,
         width=len(ai),
         minimum=sum(int(part[2]) for part in parts if not part[5]),
         maximum=sum(int(part[3] or part[2]) for part in parts),
         predefined=ai[:2] in facts.PREDEFINED_LENGTH,
-        fullmatch=re.compile(pattern).fullmatch,
+        sound=_soundness(fullmatch, checks),
+        fullmatch=fullmatch,
         shape=re.compile(shape),
-        checks=_checks(parts),
+        checks=checks,
         needs=tuple(tuple(_matching(word, known) for word in choice.split("+")) for choice in row.needs.split()),
         needs_text=row.needs.replace(" ", ","),
         bars=frozenset().union(*(_matching(word, known) for word in row.bars.split())) - {ai},
@@ -129,4 +149,6 @@ def _table() -> dict[str, Identifier]:
 
 TABLE: dict[str, Identifier] = _table()
 LENGTHS: dict[str, int] = {ai[:2]: len(ai) for ai in TABLE}  # GS1: the first two digits settle how long the rest is
+# By the first two digits: the identifier itself, or how many digits it has.
+OPENS: dict[str, Identifier | int] = {first: TABLE.get(first, length) for first, length in LENGTHS.items()}
 KEYS: frozenset[str] = frozenset(row.ais for row in facts.KEYS)
