@@ -124,8 +124,10 @@ class EncounterClosed(Refused):
 def get_encounter(session: Session, code: str) -> Encounter:
     """The encounter with this number or wristband. Raises: UnknownEncounter."""
     found = session.scalars(
-        select(Encounter).where((Encounter.code == code) | (Encounter.wristband == code))
-    ).one_or_none()
+        select(Encounter)
+        .where((Encounter.code == code) | (Encounter.wristband == code))
+        .order_by(Encounter.code == code)  # what was scanned before what somebody typed
+    ).first()
     if found is None:
         raise UnknownEncounter(encounter=code)
     return found

@@ -116,8 +116,10 @@ def get_location(session: Session, code: str) -> Location:
     Raises: UnknownLocation.
     """
     found = session.scalars(
-        select(Location).where((Location.code == code) | (Location.label == code), ~Location.retired)
-    ).one_or_none()
+        select(Location)
+        .where((Location.code == code) | (Location.label == code), ~Location.retired)
+        .order_by(Location.code == code)  # what was scanned before what somebody typed
+    ).first()
     if found is None or found.kind not in INSIDE or found.id == End.TRANSIT:
         raise UnknownLocation(location=code)
     return found

@@ -170,8 +170,10 @@ def _person(rows: Sequence[Any]) -> Person | None:
 def get_staff(session: Session, code: str) -> Staff:
     """The person with this code or badge, who may act. Raises: UnknownStaff."""
     found = session.scalars(
-        select(Staff).where((Staff.code == code) | (Staff.badge == code), ~Staff.disabled)
-    ).one_or_none()
+        select(Staff)
+        .where((Staff.code == code) | (Staff.badge == code), ~Staff.disabled)
+        .order_by(Staff.code == code)  # what was scanned before what somebody typed
+    ).first()
     if found is None:
         raise UnknownStaff(staff=code)
     return found

@@ -47,6 +47,8 @@ ALL, CENTRAL, WARD, ACCRUED = "", "1302.01", "1302.02", "2302.01"
 RULES = [
     ("receive_owned", 1, ALL, CENTRAL, 1, False, False),
     ("receive_owned", 2, ALL, ACCRUED, -1, False, True),
+    ("receive_ward", 1, ALL, WARD, 1, False, False),
+    ("receive_ward", 2, ALL, ACCRUED, -1, False, True),
     ("issue_owned", 1, ALL, WARD, 1, False, False),
     ("issue_owned", 2, ALL, CENTRAL, -1, False, False),
     ("return_owned", 1, ALL, CENTRAL, 1, False, False),
@@ -77,7 +79,10 @@ for _event, _before, _inventory in (
 def upgrade() -> None:
     bind = op.get_bind()
     bind.execute(
-        sa.text("INSERT INTO parties (id, code, kind, name, name_en, retired) VALUES (1, 'HOSPITAL', 'hospital', :z, :e, :n)"),
+        sa.text(
+            "INSERT INTO parties (id, code, kind, name, name_en, retired) "
+            "VALUES (1, 'HOSPITAL', 'hospital', :z, :e, :n)"
+        ),
         {"z": "本院", "e": "The hospital", "n": False},
     )
     bind.execute(
@@ -105,4 +110,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in ("posting_rules", "accounts", "locations", "parties"):
-        op.execute(f"DELETE FROM {table}")
+        op.execute(f"DELETE FROM {table}")  # noqa: S608

@@ -16,6 +16,7 @@ class Event(StrEnum):
     """What can happen to goods that has money in it. Source: domain facts B3."""
 
     RECEIVE_OWNED = "receive_owned"
+    RECEIVE_WARD = "receive_ward"
     ISSUE_OWNED = "issue_owned"
     ISSUE_TITLE = "issue_title"
     RETURN_OWNED = "return_owned"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
 
-from spd.accounting.models import PostingRule
+from spd.accounting.lines import Event
+from spd.accounting.rules import load_rules
 from spd.core.columns import worth
 from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
 from spd.parties import HOSPITAL_ID
-from spd.places import INSIDE, Location
+from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 
 def problems(session: Session) -> list[Problem]:
@@ -22,29 +23,44 @@ def problems(session: Session) -> list[Problem]:
 
 
 def _inventory(session: Session) -> Iterator[Problem]:
-    """Inventory accounts together equal the hospital's own goods on hand, at their price."""
-    accounts = _inventory_accounts(session)
-    kept = session.scalar(select(func.sum(Posting.amount)).where(Posting.account.in_(accounts))) or Decimal(0)
-    there = session.scalar(
-        select(func.sum(worth(Item.quantity, Item.unit_price)))
-        .join(Location, Location.id == Item.location_id)
-        .where(Item.owner_id == HOSPITAL_ID, Location.kind.in_(INSIDE))
-    ) or Decimal(0)
-    if kept != there:
-        says = f"inventory accounts hold {kept}, the hospital's goods on hand are worth {there}"
-        yield Problem(check="inventory", table="accounts", row=", ".join(accounts), says=says)
+    """Each inventory account equals the hospital's own goods where it stands for: the stores, or the wards."""
+    kept: dict[str, Decimal] = {}
+    there: dict[str, Decimal] = {}
+    accounts = {
+        place: _account(session, event) for place, event in (("store", Event.USE_STORE), ("ward", Event.USE_WARD))
+    }
+    for account in set(accounts.values()):
+        held = session.scalar(select(func.sum(Posting.amount)).where(Posting.account == account))
+        kept[account], there[account] = held or Decimal(0), Decimal(0)
+    for place, value in _owned(session).items():
+        there[accounts[place]] += value
+    for account in sorted(kept):
+        if kept[account] != there[account]:
+            says = f"holds {kept[account]}, the hospital's goods it stands for are worth {there[account]}"
+            yield Problem(check="inventory", table="accounts", row=account, says=says)
 
 
-def _inventory_accounts(session: Session) -> list[str]:
-    """The asset accounts that the rules for goods debit or credit."""
+def _account(session: Session, event: Event) -> str:
+    """The account that a use takes goods from: the credit of its rule."""
+    return next(rule.account for rule in load_rules(session)[event] if rule.sign < 0)
+
+
+def _owned(session: Session) -> dict[str, Decimal]:
+    """What the hospital owns in its stores and on its wards; what is on its way still counts where it left."""
+    left = aliased(Location)
+    where = case((Location.kind == LocationKind.TRANSIT, left.kind), else_=Location.kind)
     query = (
-        select(PostingRule.account)
-        .join(Account, Account.code == PostingRule.account)
-        .where(Account.kind == "asset")
-        .distinct()
-        .order_by(PostingRule.account)
+        select(where, func.sum(worth(Item.quantity, Item.unit_price)))
+        .join(Location, Location.id == Item.location_id)
+        .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == Item.version))
+        .join(left, left.id == Movement.from_location_id)
+        .where(Item.owner_id == HOSPITAL_ID, Item.quantity > 0, Location.kind.in_(INSIDE))
+        .group_by(where)
     )
-    return list(session.scalars(query))
+    found = {"store": Decimal(0), "ward": Decimal(0)}
+    for kind, value in session.execute(query):
+        found["ward" if kind in WARD_KINDS else "store"] += value
+    return found
 
 
 def _uses(session: Session) -> Iterator[Problem]:

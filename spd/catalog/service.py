@@ -36,7 +36,7 @@ class NoPrice(Refused):
 
 
 class LotDiffers(Refused):
-    """The lot is known with another expiry or production day."""
+    """The lot is known with another expiry."""
 
     code = "lot-differs"
     say = {

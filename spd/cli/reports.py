@@ -12,9 +12,9 @@ import click
 
 from spd import costing, tracing
 from spd.cli.context import as_json, opened, settings, table
-from spd.exchange.spreadsheet import write_sheet
 from spd.core import clock
 from spd.core.transaction import reading
+from spd.exchange.spreadsheet import write_sheet
 
 MONTH = click.option("--month", required=True, metavar="YYYY-MM", callback=lambda _c, _p, value: _month(value))
 JSON = click.option("--json", "as_data", is_flag=True, help="Print data only.")

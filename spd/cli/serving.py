@@ -88,7 +88,7 @@ def demo(seed: int, beds: int, synthea: Path | None, no_serve: bool, as_data: bo
                 as_data,
             )
         else:
-            loaded = synthea_export.load(database, synthea, now=clock.now(), progress=report)
+            loaded = synthea_export.load(database, synthea, now=clock.now(), zone=said.zone, progress=report)
             _ensure_logins(database)
             click.echo(as_json(loaded.as_json()))
             _print_logins(as_data)

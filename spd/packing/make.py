@@ -13,7 +13,7 @@ from spd import ledger, stock
 from spd.catalog import ProductClass
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, NewItem, Step
+from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.places import End
 from spd.stock import Goods
 from spd.stock.safety import refuse_unsafe
@@ -68,7 +68,7 @@ class PackMade:
 
 @dataclass(frozen=True, kw_only=True)
 class PacksMade:
-    """The packs of one act, and what stays loose in their sources."""
+    """The packs of one act, and what stays loose in the bulks they were taken from."""
 
     packs: tuple[PackMade, ...]
     loose: int
@@ -82,7 +82,7 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
-        return _told_again(session, asked, done)
+        return _told_again(session, done)
     codes = dict.fromkeys(stock.item_code(session, source) for source in asked.sources)
     sources = [stock.get_goods(session, code) for code in codes]
     for source in sources:
@@ -93,10 +93,10 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     if count < 1 or count * asked.quantity > there:
         raise stock.NotEnough(wanted=max(count, 1) * asked.quantity, there=there)
     draft = Draft(session, asked.occasion, expected=count)
-    _take_out(draft, sources, count * asked.quantity)
+    loose = _take_out(draft, sources, count * asked.quantity)
     made = tuple(_pack(draft, asked, sources, number) for number in range(count))
     draft.write()
-    return PacksMade(packs=made, loose=there - count * asked.quantity)
+    return PacksMade(packs=made, loose=loose)
 
 
 def _refuse_unpackable(source: Goods, *, on: date) -> None:
@@ -112,11 +112,13 @@ def refuse_mixed(sources: Sequence[Goods]) -> None:
             raise MixedPack(differs=name.removesuffix("_id"))
 
 
-def _take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> None:
+def _take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> int:
+    """What stays loose in the bulks that were needed."""
+    loose = 0
     for source in sources:
         taken = min(wanted, source.item.quantity)
         if not taken:
-            return
+            break
         item = source.item
         draft.move(
             item,
@@ -131,6 +133,8 @@ def _take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> None:
             ),
         )
         wanted -= taken
+        loose += item.quantity - taken
+    return loose
 
 
 def _pack(draft: Draft, asked: PacksAsked, sources: Sequence[Goods], number: int) -> PackMade:
@@ -183,7 +187,7 @@ def _source_of(sources: Sequence[Goods], offset: int) -> Goods:
     raise AssertionError("packs are counted before they are made")
 
 
-def _told_again(session: Session, asked: PacksAsked, done: list[Movement]) -> PacksMade:
+def _told_again(session: Session, done: list[Movement]) -> PacksMade:
     """The packs as they were answered the first time, whatever came of them and of their sources since."""
     created = [movement.item_id for movement in done if movement.from_location_id == End.PROCESSING]
     quantities = {movement.item_id: movement.quantity for movement in done}
@@ -204,12 +208,5 @@ def _told_again(session: Session, asked: PacksAsked, done: list[Movement]) -> Pa
                 expires_on=goods.expires_on,
             )
         )
-    taken = {m.item_id: ledger.quantity_after(session, m) for m in done if m.to_location_id == End.PROCESSING}
-    named = [code for code in dict.fromkeys(asked.sources) if isinstance(code, str)]
-    sources = {item.id: item for item in (*ledger.item_states(session, list(taken)).values(), *_states(session, named))}
-    loose = sum(taken.get(source.id, source.quantity) for source in sources.values())
+    loose = sum(ledger.quantity_after(session, m) for m in done if m.to_location_id == End.PROCESSING)
     return PacksMade(packs=tuple(packs), loose=loose, repeated=True)
-
-
-def _states(session: Session, codes: Sequence[str]) -> list[ItemState]:
-    return [ledger.get_item_state(session, code) for code in codes]

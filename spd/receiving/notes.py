@@ -177,7 +177,8 @@ def _line(session: Session, supplier: Party, number: int, said: AnnouncedLine, d
 
 def get_delivery(session: Session, code: str) -> Delivery:
     """The note with this number or label. Raises: UnknownDelivery."""
-    found = session.scalars(select(Delivery).where((Delivery.code == code) | (Delivery.label == code))).one_or_none()
+    known = select(Delivery).where((Delivery.code == code) | (Delivery.label == code))
+    found = session.scalars(known.order_by(Delivery.code == code)).first()
     if found is None:
         raise UnknownDelivery(delivery=code)
     return found

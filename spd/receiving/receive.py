@@ -20,7 +20,7 @@ from spd.catalog import Lot, Product, SettlementMode, get_or_add_lots
 from spd.catalog.service import LotSeen
 from spd.ledger import Draft, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.parties import HOSPITAL_ID
-from spd.places import End, get_location
+from spd.places import WARD_KINDS, End, get_location
 from spd.receiving.notes import DeliveryClosed, get_delivery, lines_received, open_for_receiving
 from spd.receiving.packages import Bay, Delivered, Package, one_by_one, resolve
 
@@ -220,7 +220,8 @@ def _entry(bay: Bay, package: Package, quantity: int) -> ledger.Entry | None:
         amount=quantity * package.line.unit_price,
         supplier_id=bay.delivery.supplier_id,
     )
-    return accounting.entry_for(bay.rules, Event.RECEIVE_OWNED, goods, period=bay.period)
+    event = Event.RECEIVE_WARD if bay.location.kind in WARD_KINDS else Event.RECEIVE_OWNED
+    return accounting.entry_for(bay.rules, event, goods, period=bay.period)
 
 
 def _received(item: ItemState, package: Package, lot: Lot, quantity: int) -> ReceivedItem:

@@ -137,6 +137,8 @@ _FOR_USE = (
         (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("encounter")),
     )
     .where(Item.code == bindparam("item"))
+    .order_by(Encounter.code == bindparam("encounter"))  # what was scanned before what somebody typed
+    .limit(1)
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from scanners import own
 from spd import ledger, receiving
+from spd.accounting import proof
 from spd.catalog import Lot, LotDiffers
 from spd.core.errors import Refusal
 from spd.ledger import EntryRow, Item, Movement, Posting
@@ -333,3 +334,19 @@ def test_five_thousand_pieces_are_received_in_one_act(session: Session, h: Hospi
     assert receiving.lines_received(session, delivery)[0].received == 5000
     assert took < 20, f"{took:.1f} s: it is done row by row"
     assert build.problems(session) == []
+
+
+def test_owned_goods_received_on_a_ward_are_ward_stock(session: Session) -> None:
+    h = build.hospital(session)
+    delivery = build.note(session, h, h.gauzes, ("GAUZE", 50))
+    said = receiving.Delivered(
+        occasion=build.occasion(h.keeper),
+        delivery=delivery.code,
+        location=h.ward.code,
+        arrivals=[receiving.Arrived(scan=build.scan(build.GAUZE_CASE_DI, lot="W1"))],
+    )
+    code = receiving.receive(session, said).items[0].code
+    assert build.balance(session, "1302.02") == 50 * Decimal("3.5")
+    build.use(session, h, code, encounter=None, quantity=50)
+    assert (build.balance(session, "1302.01"), build.balance(session, "1302.02")) == (0, 0)
+    assert proof.problems(session) == []
