@@ -1,0 +1,56 @@
+"""Every page on a phone and a desktop, in both languages: it fits, it can be read by everybody, it keeps the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.user import DESKTOP, PHONE, Hospital, User
+
+Enter = Callable[..., User]
+
+PAGES = {
+    "keeper": ["/", "/receive", "/receive/{note}", "/pack?scan={bulk}", "/deliver", "/stock?location=CARD-K",
+               "/trace?code={pack}"],
+    "nurse": ["/", "/bedside?scan={wristband}", "/deliver?scan={tote}", "/stock"],
+    "finance": ["/", "/finance", "/finance?department=CARD", "/finance/encounters", "/finance/drgs", "/nothing"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_fit_and_can_be_read_by_everybody(who: str, enter: Enter, hospital: Hospital) -> None:
+    from axe_core_python.sync_playwright import Axe
+
+    names = hospital.summary.examples | {"note": hospital.summary.notes[0].number}
+    user = enter(who, language="en")
+    wrong: list[tuple[str, str]] = []
+    for path in PAGES[who]:
+        for size in (DESKTOP, PHONE):
+            user.page.set_viewport_size(size)  # type: ignore[arg-type]
+            user.go(path.format(**names))
+            if user.page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+                wrong.append((path, "wider than the screen"))
+        found = Axe().run(user.page)["violations"]
+        wrong += [(path, one["id"] + ": " + one["nodes"][0]["html"][:100]) for one in found
+                  if one["impact"] in ("serious", "critical")]  # fmt: skip
+    assert wrong == []
+
+
+def test_the_documentation_reads_itself_offline(enter: Enter) -> None:
+    user = enter("finance", phone=False)
+    user.go("/docs")
+    user.page.wait_for_selector(".opblock-tag")
+    assert user.page.locator(".opblock-tag").count() > 10
+
+
+def test_the_log_in_is_quick_for_a_keyboard_and_kind_to_a_mistake(hospital: Hospital, enter: Enter) -> None:
+    user = enter("nurse")
+    user.context.clear_cookies()
+    user.go("/login")
+    user.page.keyboard.type("nurse")
+    user.page.keyboard.press("Tab")
+    user.page.keyboard.type("wrong")
+    user.page.keyboard.press("Enter")
+    user.page.wait_for_selector(".error-summary")
+    assert user.page.input_value("#code") == "nurse"
