@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from spd import ledger
+from spd.bench.postgresql import Server
 from spd.core.database import Database, UnsafeDatabase
 from tests import build
-from tests.postgresql import Server
 
 
 def test_a_plain_postgresql_address_is_spoken_to_by_psycopg() -> None:
