@@ -1,7 +1,7 @@
 """Whatever happens, in whatever order: the ledger agrees with a second opinion, and proves itself, after every step.
 
-A run is not random: the same code is tried with the same stories, so that red means a change. `--hypothesis-profile=deep` tries new and longer
-ones and prints how to repeat what it finds.
+A run is not random: the same code is tried with the same stories, so that red means a change.
+`--hypothesis-profile=deep` tries new and longer ones and prints how to repeat what it finds.
 """
 
 from __future__ import annotations
