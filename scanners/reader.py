@@ -25,6 +25,7 @@ _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
 _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
 _FNC1_AS_CARET = re.compile(r"\^[0-9][!-Z^_a-z]{1,400}")
+_TYPED = re.compile(r"(?:\([0-9]{2,4}\)|[Hh][Tt][Tt][Pp][Ss]?:)[!-Z_a-z~]{1,400}")
 _STRANGER = re.compile("[^\x00-\x7f]")
 
 
@@ -44,15 +45,23 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
 
 def _read(raw: str | bytes, profile: Profile, today: date | None) -> Scan:
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
-    if profile is DEFAULT and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
-        # Nothing to undo: the way most scans go.
-        return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
-    if profile is DEFAULT and _FNC1_AS_CARET.fullmatch(text):
-        return element_string.scan_elements(text, Heard(text), profile, today)
+    if profile is DEFAULT:  # nothing to undo: the way most scans go
+        first = text[:1]
+        if first == "]" and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
+            return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
+        if first == "^" and _FNC1_AS_CARET.fullmatch(text):
+            return element_string.scan_elements(text, Heard(text), profile, today)
+        if _typed(text):
+            return (bracketed.scan_bracketed if first == "(" else digital_link.scan_link)(text, Heard(text), today)
     heard = hear(text, profile)
     if heard.symbology is not None:
         return _read_symbol(text, heard, profile, today)
     return _read_content(text, heard, profile, today)
+
+
+def _typed(text: str) -> bool:
+    """Whether it is bracketed text or a link that came as it is, and once."""
+    return _TYPED.fullmatch(text) is not None and text.find(text[:8], 8) < 0 and not MARKS.search(text)
 
 
 def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:

@@ -72,8 +72,8 @@ class Scan:
     alternatives: Sequence[Scan] = ()
 
     @classmethod
-    def of(cls, **fields: Any) -> Scan:
-        """A Scan of these fields, the others having their defaults.
+    def of(cls, fields: dict[str, Any]) -> Scan:
+        """A Scan that keeps these fields, the others having their defaults.
 
         The usual way sets all fields one by one through the frozen class, which takes as long as reading the code.
         """

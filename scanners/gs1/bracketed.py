@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scanners.gs1.element_string import as_scan
-from scanners.gs1.elements import GS, Reading, judge, read_elements
+from scanners.gs1.elements import GS, judge, read_elements
 from scanners.gs1.table import KEYS, TABLE, Identifier
 from scanners.scan import Element, Scan
 from scanners.transport import Heard

@@ -11,7 +11,7 @@ from datetime import date
 from urllib.parse import unquote_to_bytes
 
 from scanners.gs1.element_string import as_scan
-from scanners.gs1.elements import GS, Reading, read_elements
+from scanners.gs1.elements import GS, Reading, judge
 from scanners.gs1.table import TABLE, Identifier
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
@@ -37,9 +37,7 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     Raises: Unreadable for any other web address, or a value that its identifier cannot have.
     """
     pairs, faults = read_link(heard.data)
-    reading = read_elements(GS.join(ai + value for ai, value in pairs))
-    if reading.elements != pairs and not reading.faults:
-        faults.append(caution("link", 0, text=heard.data[:80]))
+    reading = judge(pairs)
     whole = Reading(pairs, faults + reading.faults, reading.broken, reading.lacking)
     return as_scan(raw, heard, whole, today, heard.data)
 
@@ -56,12 +54,14 @@ def read_link(uri: str) -> tuple[list[Element], list[Caution]]:
     if match[1] not in ("http", "https", "HTTP", "HTTPS"):
         faults.append(caution("link", 0, text=match[1]))
     path = _path_pairs(match[3], faults)
-    query = list(_query_pairs(match[4] or ""))
-    for ai, _ in query:
-        if ai in dict(path) or [name for name, _ in query].count(ai) > 1:
-            faults.append(caution("repeated", 0, ai=ai))
-        elif ai in _QUALIFIERS and _belongs_in_path([name for name, _ in path], ai):
-            faults.append(caution("link", 0, text=f"?{ai}="))
+    query = list(_query_pairs(match[4])) if match[4] else []
+    if query:
+        in_path, names = [ai for ai, _ in path], [ai for ai, _ in query]
+        for ai in names:
+            if ai in in_path or names.count(ai) > 1:
+                faults.append(caution("repeated", 0, ai=ai))
+            elif ai in _QUALIFIERS and _belongs_in_path(in_path, ai):
+                faults.append(caution("link", 0, text=f"?{ai}="))
     return [(ai, _fitting(ai, value, faults)) for ai, value in path + query], faults
 
 

@@ -31,7 +31,7 @@ def scan_elements(
     if "|" in data:  # in no GS1 value, so it is where a composite component was joined on
         data = data.replace("|" + GS, GS)
     if data[:1] == "^":
-        data = _JOINT.sub(GS, data[1:]).replace("^", GS)
+        data = (_JOINT.sub(GS, data[1:]) if "|" in data else data[1:]).replace("^", GS)
     if not data:
         raise Unreadable("empty")
     reading = reading or read_elements(data)
@@ -63,24 +63,22 @@ def _other_readings(data: str, reading: Reading) -> list[Reading]:
 def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: str) -> Scan:
     """The Scan of a reading, sound or not."""
     elements = tuple(reading.elements)
-    lacking = reading.lacking
-    sound = bool(elements) and not reading.faults
-    warnings = tuple(heard.doubts + reading.faults) if heard.doubts or reading.faults else ()
-    if lacking is not None:
-        warnings += (lacking,)
-    return Scan.of(
-        raw=raw,
-        kind="gs1",
-        data=data,
-        symbology=heard.symbology,
-        standard="GS1",
-        valid=sound,
-        strict_valid=sound and lacking is None,
-        error=reading.faults[0].en if reading.faults else None,
-        elements=elements,
-        warnings=warnings,
-        **fields_of(elements, today),
-    )
+    lacking, faults = reading.lacking, reading.faults
+    sound = not faults and elements != ()
+    fields = fields_of(elements, today)
+    fields["raw"] = raw
+    fields["kind"] = "gs1"
+    fields["data"] = data
+    fields["symbology"] = heard.symbology
+    fields["standard"] = "GS1"
+    fields["valid"] = sound
+    fields["strict_valid"] = sound and lacking is None
+    fields["elements"] = elements
+    if faults:
+        fields["error"] = faults[0].en
+    if faults or heard.doubts or lacking is not None:
+        fields["warnings"] = (*heard.doubts, *faults) if lacking is None else (*heard.doubts, *faults, lacking)
+    return Scan.of(fields)
 
 
 def _doubt(scan: Scan, readings: list[Reading], raw: str, heard: Heard, today: date | None) -> Scan:
@@ -95,7 +93,7 @@ def _doubt(scan: Scan, readings: list[Reading], raw: str, heard: Heard, today: d
         len(readings), lambda: tuple(as_scan(raw, heard, reading, today, scan.data) for reading in readings)
     )
     warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
-    return Scan.of(**{**vars(scan), **fields, "warnings": warnings, "ambiguous": True, "alternatives": others})
+    return Scan.of({**vars(scan), **fields, "warnings": warnings, "ambiguous": True, "alternatives": others})
 
 
 def elements_text(elements: tuple[Element, ...] | list[Element]) -> str:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scanners.gs1.table import OPENS, TABLE, Identifier
+from scanners.gs1.table import LONG, SHORT, TABLE, Identifier
 from scanners.scan import Element
 from scanners.unreadable import Caution, caution
 
@@ -52,11 +52,11 @@ def read_elements(data: str, at: int = 0) -> Reading:
     elements: list[Element] = []
     reading = Reading(elements, [])
     end = len(data)
-    find, opens = data.find, OPENS.get
+    find, opens, longer = data.find, SHORT.get, LONG.get
     while at < end:
         entry = opens(data[at : at + 2])
-        if entry.__class__ is int:
-            entry = TABLE.get(data[at : at + entry])
+        if entry is None:
+            entry = longer(data[at : at + 3]) or longer(data[at : at + 4])
         if entry is None:
             if data[at] != GS or len(reading.faults) > _PATIENCE:
                 _stop(reading, caution("ai-unknown", at, text=data[at : at + 4]))

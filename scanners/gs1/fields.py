@@ -13,26 +13,47 @@ from scanners.scan import Element
 
 _TEXT = {"10": "lot", "21": "serial", "00": "sscc", "8004": "giai", "8017": "gsrn", "8018": "gsrn"}
 _GTIN = frozenset(("01", "02", "03", "8006", "8026"))
-_DAYS = frozenset(("11", "17", "7003", "8008"))
 _PLACES = ("414", "417", "410", "411", "412", "413", "415", "416")
-_OTHER = frozenset(("30", "37", "8003", *_PLACES))
+_NO_GTIN: Mapping[str, Any] = {"gtin": None}
+_RARER = frozenset(("30", "37", "7003", "8008", "8003", *_PLACES)) | (_GTIN - {"01"})
 
 
 def fields_of(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
-    """The fields of a Scan that the elements fill. A value that breaks its rule fills none, except GTIN and SSCC."""
+    """The fields of a Scan that the elements fill. A value that breaks its rule fills none, except GTIN and SSCC.
+
+    Of an identifier that stands twice, the first counts.
+    """
     fields: dict[str, Any] = {}
-    said = dict(reversed(tuple(elements)))  # of an identifier that stands twice, the first counts
+    for ai, value in elements:
+        name = _TEXT.get(ai)
+        if name is not None:
+            if name not in fields:
+                fields[name] = value
+        elif ai == "01":
+            if "gtin" not in fields:
+                fields.update(gtin_fields(value) or _NO_GTIN)
+        elif ai == "17":
+            if "expires_on" not in fields:
+                fields["expires_on"] = from_yymmdd(value, today)
+        elif ai == "11":
+            if "produced_on" not in fields:
+                fields["produced_on"] = from_yymmdd(value, today)
+        elif ai in _RARER:
+            return _all_fields(elements, today)
+    return fields
+
+
+def _all_fields(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
+    """The same, whatever the identifiers: a GTIN before what is contained, a day before a time."""
+    fields: dict[str, Any] = {}
+    said = dict(reversed(tuple(elements)))
     for ai, value in said.items():
         if ai in _TEXT:
             fields[_TEXT[ai]] = value
-        elif ai in _GTIN:
-            gtin = value[:14]
-            if "gtin" not in fields or ai == "01":
-                fields.update(gtin_fields(gtin) if is_digits(gtin) else {})
-    if not _DAYS.isdisjoint(said):
-        _put_days(fields, said, today)
-    if not _OTHER.isdisjoint(said):
-        _put_numbers(fields, said)
+        elif ai in _GTIN and ("gtin" not in fields or ai == "01"):
+            fields.update(gtin_fields(value[:14]))
+    _put_days(fields, said, today)
+    _put_numbers(fields, said)
     return fields
 
 
@@ -49,7 +70,9 @@ def _put_numbers(fields: dict[str, Any], said: dict[str, str]) -> None:
 
 @lru_cache(maxsize=32_768)  # a hospital has half as many products, and scans the same ones all day
 def gtin_fields(gtin: str) -> Mapping[str, Any]:
-    """What the 14 digits of a GTIN say by themselves."""
+    """What the 14 digits of a GTIN say by themselves; nothing where they are no digits."""
+    if not is_digits(gtin):
+        return {}
     size = gtin_format(gtin)
     level = int(gtin[0]) if size == 14 else 0
     return {"gtin": gtin, "di": gtin, "issuer": "GS1", "gtin_format": size, "level": level}

@@ -54,9 +54,7 @@ def _steps(data: str, at: int, marks: list[int]) -> Steps:
         start = place + entry.width
         first, last = start + entry.minimum, start + entry.maximum
         sound, ai = entry.sound, entry.ai
-        here = [
-            ((ai, data[start:stop]), stop) for stop in good if first <= stop <= last and sound(data[start:stop])
-        ]
+        here = [((ai, data[start:stop]), stop) for stop in good if first <= stop <= last and sound(data[start:stop])]
         if here:
             steps[place] = here
             good.append(place)

@@ -103,7 +103,9 @@ def _soundness(fullmatch: Callable[[str], re.Match[str] | None], checks: tuple[C
 
     def sound(value: str) -> bool:
         match = fullmatch(value)
-        return match is not None and all(match[group] is None or rule(match[group]) is None for group, _, rule in checks)
+        if match is None:
+            return False
+        return all(match[group] is None or rule(match[group]) is None for group, _, rule in checks)
 
     # A hospital has some 15,000 products and as many days; texts, such as serials, hardly come twice.
     remembered = all(name in _REMEMBERED for _, name, _ in checks)
@@ -149,6 +151,6 @@ def _table() -> dict[str, Identifier]:
 
 TABLE: dict[str, Identifier] = _table()
 LENGTHS: dict[str, int] = {ai[:2]: len(ai) for ai in TABLE}  # GS1: the first two digits settle how long the rest is
-# By the first two digits: the identifier itself, or how many digits it has.
-OPENS: dict[str, Identifier | int] = {first: TABLE.get(first, length) for first, length in LENGTHS.items()}
+SHORT: dict[str, Identifier] = {ai: entry for ai, entry in TABLE.items() if len(ai) == 2}
+LONG: dict[str, Identifier] = {ai: entry for ai, entry in TABLE.items() if len(ai) > 2}
 KEYS: frozenset[str] = frozenset(row.ais for row in facts.KEYS)

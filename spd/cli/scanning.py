@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
 from scanners import report
+from spd.cli.context import progress
+
+_AT_ONCE = 65_536  # bytes: what a pipe holds
 
 
 @click.group()
@@ -21,36 +26,38 @@ def scan() -> None:
 def parse(code: str, as_data: bool) -> None:
     """What CODE says; `-` reads one scan per line (a JSON string or raw text) from standard input."""
     if code != "-":
-        _print(code, as_data)
+        _write([report.as_json(code)], as_data)
         return
-    lines = sys.stdin.buffer
-    for number, line in enumerate(lines, 1):
-        _print(_line(line), as_data)
-        if number % 10_000 == 0 and sys.stderr.isatty():
-            click.echo(f"\r{number:,} codes", err=True, nl=False)
+    with progress() as told:
+        done = 0
+        for lines in _arriving(sys.stdin.buffer):
+            _write([report.of_line(line.decode("utf-8", "surrogateescape")) for line in lines], as_data)
+            done += len(lines)
+            told("codes", done, None)
 
 
-def _line(line: bytes) -> str | bytes:
-    """A line is a JSON string if it reads as one, else the raw scan."""
-    raw = line.rstrip(b"\r\n")
-    if raw.startswith(b'"'):
-        try:
-            text = json.loads(raw)
-        except ValueError:
-            return raw
-        if isinstance(text, str):
-            return text
-    return raw
+def _arriving(source: Any) -> Iterator[list[bytes]]:
+    """The lines that have come so far, again and again: thousands of a file, one where somebody waits for an answer."""
+    rest = b""
+    while part := source.read1(_AT_ONCE):
+        *lines, rest = (rest + part).split(b"\n")
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
 
 
-def _print(raw: str | bytes, as_data: bool) -> None:
-    said = report.as_json(raw)
+def _write(answers: Sequence[dict[str, Any]], as_data: bool) -> None:
+    text = "".join(_shown(said, as_data) for said in answers)
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def _shown(said: dict[str, Any], as_data: bool) -> str:
     if as_data:
-        sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
-        return
-    for name, value in said.items():
-        if value not in (None, [], "", False):
-            click.echo(f"{name:<16} {value}")
+        return json.dumps(said, ensure_ascii=False) + "\n"
+    lines = [f"{name:<16} {value}\n" for name, value in said.items() if value not in (None, [], "", False)]
+    return "".join([*lines, "\n"])
 
 
 COMMANDS = (scan,)

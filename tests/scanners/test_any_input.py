@@ -1,13 +1,11 @@
 """This file is whatever may come down a wire: it is answered, and nothing but Unreadable is ever raised."""
 
-import gc
 import json
 import os
 import random
 import time
 
 import pytest
-from given import SHARED
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,32 +117,3 @@ def test_half_characters_never_stop_the_report_from_being_written(raw):
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
     assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
-
-
-def test_reading_is_several_times_as_fast_as_biip():
-    biip = pytest.importorskip("biip")
-    path = SHARED / "gs1" / "oracle_labelled_mutations.json"
-    if not path.exists():
-        pytest.skip("the labelled inputs are not beside this repository")
-    given_cases = json.loads(path.read_text(encoding="utf-8"))
-    inputs = [case["input"] for case in given_cases if case["kind"] == "scan_data" and case["valid"]]
-
-    def seconds(parse):
-        began = time.process_time()
-        for text in inputs:
-            try:
-                parse(text)
-            except (ValueError, biip.ParseError, IndexError):
-                continue
-        return time.process_time() - began
-
-    # The best of several, taken in turns, so that a neighbour on the machine slows both alike.
-    gc.collect()
-    gc.disable()  # a long test run has a large heap, whose sweeping would be charged to whoever allocates next
-    try:
-        pairs = [(seconds(read), seconds(biip.parse)) for _ in range(25)]
-    finally:
-        gc.enable()
-    ours, theirs = (min(times) for times in zip(*pairs, strict=True))
-    print(f"scanners {len(inputs) / ours:,.0f}/s, biip {len(inputs) / theirs:,.0f}/s, ratio {theirs / ours:.1f}")
-    assert theirs / ours > 3.5  # five to six on a quiet machine
