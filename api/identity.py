@@ -35,7 +35,8 @@ class WrongPassword(NotAllowed):
 
 def check_password(db: Connection, code: str, password: str) -> Person:
     """The person who logs in. Raises: WrongPassword."""
-    row = db.execute(select(Staff.id, Staff.password_hash, Staff.disabled).where(Staff.code == code)).one_or_none()
+    known_as = Staff.code == code.replace("\x00", "\ufffd")  # PostgreSQL takes no NUL
+    row = db.execute(select(Staff.id, Staff.password_hash, Staff.disabled).where(known_as)).one_or_none()
     known = row.password_hash if row is not None and row.password_hash else _NOBODY
     try:
         _hasher.verify(known, password)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spd.core.transaction import transaction
+from api.identity import WrongPassword, check_password
+from spd.core.transaction import glance, transaction
 from tests import build
 from tests.api.asking import PROBLEM, World, is_problem
 
@@ -98,6 +99,11 @@ def test_both_databases_take_whatever_is_said(world: World, scan: str, more: str
     caller = world.asking("nurse")
     answer = caller.post("/uses", {"scan": scan, "encounter": more, "department": more})
     assert answer.status_code in (400, 404, 422), (scan, more)
+
+
+def test_nobody_has_a_name_with_a_nul(world: World) -> None:
+    with glance(world.database) as db, pytest.raises(WrongPassword):
+        check_password(db, "nur\x00se", "x")
 
 
 def test_a_name_with_every_kind_of_sign_is_found(world: World) -> None:
