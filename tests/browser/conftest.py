@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
@@ -20,8 +21,6 @@ from spd.core.transaction import reading
 from spd.demo import DemoSummary, generate
 from spd.ledger import verify
 from tests.browser.user import CHROMIUM, FLAGS, Hospital, User
-
-pytestmark = pytest.mark.browser
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _demo(new_database: Callable[[str], Database]) -> tuple[Path, DemoSummary]:
     """A small demo hospital in a file that can be copied; made once, since it takes the longest of all."""
     database = new_database("sqlite")
-    summary = generate(database, now=clock.now(), beds=20)
+    summary = generate(database, now=clock.now(), beds=6)
     database.dispose()  # the last to leave folds the log into the file
     return Path(str(database.url.database)), summary
 
@@ -51,22 +50,34 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def hospital(_demo: tuple[Path, DemoSummary], tmp_path: Path) -> Iterator[Hospital]:
-    """The demo hospital, the test's own, served; its books are proved when the test is over."""
-    file, summary = _demo
-    shutil.copyfile(file, tmp_path / "spd.db")
-    url = f"sqlite:///{tmp_path / 'spd.db'}"
-    database = Database(url)
+@pytest.fixture(scope="session")
+def _served(new_database: Callable[[str], Database]) -> Iterator[tuple[Flask, str]]:
+    """The application on a free port of this machine. Which database it asks is for each test to say."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = create_app(Settings(database_url=url, secret_key="a long random text that signs cookies"), database)
+    settings = Settings(database_url="sqlite:///nowhere.db", secret_key="a long random text that signs cookies")
+    app = create_app(settings, new_database("sqlite"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Hospital(f"http://127.0.0.1:{server.server_port}", database, summary)
+    yield app, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def hospital(
+    _demo: tuple[Path, DemoSummary],
+    _served: tuple[Flask, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Hospital]:
+    """The demo hospital, the test's own, served; its books are proved when the test is over."""
+    (file, summary), (app, address) = _demo, _served
+    shutil.copyfile(file, tmp_path / "spd.db")
+    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    monkeypatch.setitem(app.extensions, "spd.database", database)
+    yield Hospital(address, database, summary)
     with reading(database) as session:
         assert verify.problems(session) == []
     database.dispose()

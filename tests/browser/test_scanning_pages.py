@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
+from spd.catalog import Product
 from spd.ledger import Item, Movement
-from tests.browser.user import Hospital, User
+from spd.places import Location
+from tests.browser.user import Hospital, User, as_scanned
 
 Enter = Callable[..., User]
 
@@ -66,20 +68,24 @@ def test_enter_never_presses_a_button(enter: Enter, hospital: Hospital) -> None:
 
 
 def test_an_item_before_its_wristband_is_booked_when_it_comes(enter: Enter, hospital: Hospital) -> None:
-    unit = hospital.summary.examples["unit"]
+    own = select(Item.code).join(Location, Location.id == Item.location_id).where(Location.code == "ORMA-K")
+    unit = hospital.ask(lambda s: s.scalar(own.where(Item.kind == "unit", Item.state == "available").limit(1)))
     nurse = enter("ornurse")
     nurse.go("/bedside")
     nurse.listening()
-    kind, words = nurse.scan(unit)
-    if kind == "stop":  # the unit lies elsewhere in this small hospital
-        return
+    kind, words = nurse.scan(as_scanned(unit))
     assert (kind, "E04" in words) == ("repeat", True)
     nurse.shoot(hospital.summary.examples["wristband"])
-    nurse.page.wait_for_selector("#scans .scan-line")
+    nurse.booked()
+    used = select(Movement.encounter_id).join(Item, Item.id == Movement.item_id).where(Item.code == unit)
+    assert hospital.ask(lambda s: s.scalar(used.where(Movement.kind == "consume"))) is not None
 
 
 def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, hospital: Hospital) -> None:
-    pack = hospital.summary.examples["pack"]
+    free = select(Product.id).where(~Product.chargeable, Product.product_class == "low_value")
+    here = select(Item.code).join(Location, Location.id == Item.location_id).where(Location.code == "CARD-K")
+    here = here.where(Item.kind == "pack", Item.state == "available", Item.product_id.in_(free))
+    pack = hospital.ask(lambda session: session.scalar(here.limit(1)))
     nurse = enter("nurse")
     nurse.go("/bedside")
     nurse.listening()
@@ -87,7 +93,7 @@ def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, h
     nurse.shoot(pack)
     nurse.page.wait_for_selector('[data-strip="net"][data-state="sending"]')
     nurse.context.set_offline(False)
-    nurse.page.wait_for_selector("#scans .scan-line")
+    nurse.booked()
     uses = select(func.count()).select_from(Movement).join(Item, Item.id == Movement.item_id)
     uses = uses.where(Item.code == pack, Movement.kind == "consume")
     assert hospital.ask(lambda session: session.scalar(uses)) == 1

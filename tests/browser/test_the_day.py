@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from spd.catalog import Product
 from spd.ledger import Item, Movement
 from tests.browser.user import Hospital, User
 
@@ -40,7 +41,9 @@ def _receive(keeper: User, hospital: Hospital, label: str, number: str, scans: t
     keeper.page.click("[data-stop=ok]")
     keeper.page.locator("#finish button[type=submit]").click()
     keeper.page.wait_for_url(re.compile("/receive\\?finished="))
-    newest = select(Item.code).where(Item.kind == "bulk", Item.quantity > 0).order_by(Item.id.desc())
+    free = select(Product.id).where(~Product.chargeable, Product.product_class == "low_value")
+    newest = select(Item.code).where(Item.kind == "bulk", Item.quantity > 0, Item.product_id.in_(free))
+    newest = newest.order_by(Item.id.desc())
     return str(hospital.ask(lambda session: session.scalar(newest.limit(1))))
 
 
@@ -53,10 +56,11 @@ def _pack(keeper: User, bulk: str) -> list[str]:
     keeper.page.click("[data-key='2']")
     keeper.page.click("[data-keypad=ok]")
     keeper.page.click(".bench button[type=submit]")
-    keeper.page.wait_for_selector(".label-sheet img")
-    shown = keeper.page.locator(".label-sheet img").evaluate_all("all => all.map(one => [one.src, one.naturalWidth])")
-    assert [width > 0 for _, width in shown] == [True, True]
-    return [re.findall(r"code=(\w+)", src)[0] for src, _ in shown]
+    keeper.page.wait_for_function(
+        "() => [...document.querySelectorAll('.label-sheet img')].filter(one => one.naturalWidth > 0).length === 2"
+    )
+    shown = keeper.page.locator(".label-sheet img").evaluate_all("all => all.map(one => one.src)")
+    return [re.findall(r"code=(\w+)", src)[0] for src in shown]
 
 
 def _send(keeper: User, ward: str, packs: list[str]) -> str:
@@ -110,19 +114,13 @@ def _find_it_in_the_cost(finance: User, hospital: Hospital, item: str, movement:
     _ties_out(finance)
     finance.page.get_by_role("link", name="Cardiology", exact=True).first.click()
     _ties_out(finance)
-    code = hospital.ask(lambda session: _product_code(session, product))
+    code = hospital.ask(lambda session: session.get(Product, product).code)
     finance.page.locator(f'.table a[href*="product={code}"]').first.click()
     _ties_out(finance)
     finance.page.locator(f'a[href$="#m{movement}"]').click()
     finance.page.wait_for_url(re.compile(f"code={item}"))
     assert finance.page.locator(".chain__node--used").count() == 1
     assert finance.page.locator(f"#m{movement}").is_visible()
-
-
-def _product_code(session: object, product_id: int) -> str:
-    from spd.catalog import Product
-
-    return str(session.get(Product, product_id).code)  # type: ignore[attr-defined]
 
 
 def _ties_out(user: User) -> None:

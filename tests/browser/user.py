@@ -25,6 +25,12 @@ FLAGS = [
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
+def as_scanned(code: str) -> str:
+    """What a scanner sends for an item: our own label as it is, a supplier's as it is printed."""
+    di, dot, serial = code.partition(".")
+    return f"(01){di}(21){serial}" if dot else code
+
+
 @dataclass
 class Hospital:
     """A served hospital."""
@@ -104,6 +110,13 @@ class User:
         self.shoot(code)
         self.page.wait_for_url(f"{self.hospital.address}{path}")
         self.listening()
+
+    def booked(self) -> None:
+        """Wait until the verdict says that an item was used."""
+        self.page.wait_for_function(
+            "() => document.querySelector('#verdict [data-verdict=what]').textContent.includes('checked')"
+            " || document.querySelector('#verdict [data-verdict=why]').textContent.includes('checked')"
+        )
 
     def stopped(self) -> bool:
         return self.page.locator("#stop").is_visible()
