@@ -12,6 +12,7 @@ from spd.ledger import Item, Movement
 from tests.browser.user import Hospital, User
 
 Enter = Callable[..., User]
+AFTER_BOUNCE_MS = 850  # only then is the same label a new scan
 
 
 def test_from_the_note_to_the_patient_and_down_again_from_the_cost(enter: Enter, hospital: Hospital) -> None:
@@ -36,6 +37,7 @@ def _receive(keeper: User, hospital: Hospital, label: str, number: str, scans: t
         assert kind in ("ok", "caution"), words
     assert keeper.page.locator(".line__count b").all_inner_texts() != before
     assert keeper.page.locator(".line--full").count() == keeper.page.locator(".line").count()
+    keeper.page.wait_for_timeout(AFTER_BOUNCE_MS)
     assert keeper.scan(scans[0])[0] == "stop"
     assert keeper.stopped()
     keeper.page.click("[data-stop=ok]")
@@ -80,7 +82,7 @@ def _sign(nurse: User, tote: str, wrong: str, ward: str) -> None:
     nurse.shoot(ward)
     nurse.page.wait_for_function("() => document.querySelector('[data-stop=missed]').textContent !== ''")
     nurse.page.click("[data-stop=ok]")
-    nurse.page.wait_for_timeout(850)  # the same label again is a new scan only after the bounce
+    nurse.page.wait_for_timeout(AFTER_BOUNCE_MS)
     kind, words = nurse.scan(ward)
     assert (kind, "Signed for" in words) == ("ok", True)
 
