@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from marshmallow import Schema, fields, validate
 
 import scanners
 from spd.core.money import shown
+
+MONTH = re.compile(r"\A(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z")
 
 
 class Text(fields.String):
@@ -35,7 +38,7 @@ class Month(fields.String):
     """A month, YYYY-MM."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(validate=validate.Regexp(r"\A(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z"), **more)
+        super().__init__(validate=validate.Regexp(MONTH), **more)
 
 
 class Scan(fields.String):

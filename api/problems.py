@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from api.i18n import gettext as _
@@ -141,6 +141,12 @@ def unavailable(error: OperationalError) -> Response:
     return answer
 
 
+def unstorable(error: DataError | OverflowError) -> Response:
+    """A value that no column holds: a NUL, a number of thirty digits. Nothing was done."""
+    _log.warning("unstorable value", path=request.path, error=type(error).__name__)
+    return problem(400, "bad-request", SAY["bad-request"][short()])
+
+
 def bug(error: Exception) -> Response:
     """Ours: logged whole, told short."""
     _log.exception("bug", path=request.path, method=request.method)
@@ -153,5 +159,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Unreadable, unreadable)
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(OperationalError, unavailable)
+    app.register_error_handler(DataError, unstorable)
+    app.register_error_handler(OverflowError, unstorable)
     if not app.testing:
         app.register_error_handler(Exception, bug)

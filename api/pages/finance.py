@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import access
+from api.fields import MONTH
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, charts
@@ -37,13 +38,7 @@ class AsOf:
 def chosen_month() -> str:
     """The month asked for; else the last closed one, else the one before this."""
     asked = request.args.get("month", "")
-    if (
-        len(asked) == 7
-        and asked[4] == "-"
-        and asked[:4].isdigit()
-        and asked[5:].isdigit()
-        and 1 <= int(asked[5:]) <= 12
-    ):
+    if MONTH.fullmatch(asked):
         return asked
     return read(ledger.closed_through) or shifted(f"{clock.day_of(clock.now(), settings().zone):%Y-%m}", -1)
 
