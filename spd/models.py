@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from spd import encounters, parties, places, staff
+from spd import devices, encounters, parties, places, staff
 from spd.accounting import models as accounting
+from spd.catalog import mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs
 from spd.core.base import Base
+from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
+from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
 
 __all__ = [
-    "accounting", "catalog", "encounters", "job_runs", "ledger", "metadata", "parties", "places", "receiving",
-    "replenishment", "staff",
+    "accounting", "catalog", "devices", "encounters", "job_runs", "labelling", "ledger", "mapping", "metadata",
+    "parties", "places", "receiving", "replenishment", "staff", "trace_codes",
 ]  # fmt: skip

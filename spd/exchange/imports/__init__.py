@@ -1,4 +1,4 @@
-"""Importing reference data and delivery notes from CSV: all rows are checked, then all are written, or none."""
+"""Importing reference data and delivery notes from CSV, device identifiers from XML: all is checked, then written."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import deliveries, engine
+from spd.exchange.imports import codes, deliveries, engine
 from spd.exchange.imports.kind import Importing
-from spd.exchange.imports.kinds import KINDS
+from spd.exchange.imports.kinds import KINDS as _RECORDS
 from spd.exchange.imports.report import ImportReport, Problem
 from spd.exchange.refusals import UnknownKind
 from spd.exchange.tables import Table, read_file, read_mapping
+from spd.exchange.udid import read_udid
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-_ALSO = {"suppliers": "parties"}
+KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)}
+_ALSO = {"suppliers": "parties", "udid": "mappings"}
 
 
 def kinds() -> tuple[str, ...]:
@@ -35,9 +37,12 @@ def columns_of(kind: str) -> tuple[str, ...]:
 def read_table(kind: str, file: Path, *, mapping: Path | None = None) -> Table:
     """The table in a file, its columns renamed by a mapping where one is given.
 
-    Raises: UnknownKind, BadMapping, NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns.
+    Raises: UnknownKind, BadMapping, NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
+    ForbiddenXml, NotUdid.
     """
     known = columns_of(kind)
+    if kind == "udid":
+        return read_udid(file)
     renamed: Mapping[str, str] = read_mapping(mapping, known) if mapping is not None else {}
     return read_file(file, mapping=renamed)
 
@@ -62,7 +67,10 @@ def import_table(
     importing = Importing(session=session, table=table, zone=zone)
     if kind == "deliveries":
         return deliveries.run(importing, occasion, dry_run=dry_run)
-    return engine.run(importing, KINDS[_ALSO.get(kind, kind)], dry_run=dry_run)
+    report = engine.run(importing, KINDS[_ALSO.get(kind, kind)], dry_run=dry_run)
+    if report.written and KINDS[_ALSO.get(kind, kind)] is codes.MAPPINGS:
+        codes.spread_levels(session, table)
+    return report
 
 
 __all__ = ["KINDS", "ImportReport", "Problem", "columns_of", "import_table", "kinds", "read_table"]
