@@ -60,7 +60,7 @@ def names() -> dict[str, dict[str, str]]:
             "in_transit": _("on its way"),
             "held": _("on hold"),
             "open": _("open"),
-            "consumed": _("used"),
+            "consumed": _("Used"),
             "returned": _("returned"),
             "written_off": _("written off"),
             "spent": _("all packed"),

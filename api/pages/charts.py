@@ -22,6 +22,8 @@ _NOW = "#010206"
 _FONT = "page"
 _BASE = "https://vega.github.io/vega-datasets/"  # what the drawer puts before every address that names no host
 _SCALE = {"zh": 10_000, "en": 1_000}  # large sums are counted in 万 or in thousands
+# The month alone; the year below the first of each.
+_MONTH = "slice(datum.label, 5) == '01' ? ['01', slice(datum.label, 0, 4)] : slice(datum.label, 5)"
 _CLASSES = {_INK: "var-ink", _GRID: "var-grid", _BAR: "var-bar", _NOW: "var-now"}
 
 
@@ -37,16 +39,16 @@ class Bar:
 
 def columns(bars: Sequence[Bar], *, label: str, unit: str) -> Markup:
     """Bars over time."""
-    x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None)}
+    x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None, labelExpr=_MONTH)}
     y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    return _drawn(bars, {"x": x, "y": y}, width=560, height=220, label=label)
+    return _drawn(bars, {"x": x, "y": y}, width=390, height=190, label=label)
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
     """Bars by size, the largest above; wide where it has the page's width to itself."""
     x = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=340 if wide else 190)}
-    return _drawn(bars, {"x": x, "y": y}, width=820 if wide else 400, height={"step": 22}, label=label)
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=460 if wide else 190)}
+    return _drawn(bars, {"x": x, "y": y}, width=640 if wide else 300, height={"step": 22}, label=label)
 
 
 def _axis(**more: Any) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _svg(spec: str, label: str) -> str:
     said = Markup.escape(label)
     return re.sub(
         r'<svg ([^>]*?)class="marks" width="[0-9.]+" height="[0-9.]+"',
-        rf'<svg \1class="chart__picture" role="group" aria-label="{said}"',
+        rf'<svg \1class="chart__picture chart__drawn" role="group" aria-label="{said}"',
         svg,
         count=1,
     )

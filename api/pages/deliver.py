@@ -24,7 +24,7 @@ from spd.core.errors import NotAllowed, Refusal
 from spd.places import get_location
 from spd.staff import Role
 
-_PARTS = ("tote", "totes", "tote_sent")
+_PARTS = ("tote", "tote_lines", "totes", "tote_sent")
 SENDERS = frozenset((Role.STOREKEEPER, Role.PORTER))
 SIGNERS = frozenset((Role.NURSE, Role.HEAD_NURSE))
 

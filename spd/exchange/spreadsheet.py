@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
+from spd.core.money import shown
+
 _SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "remove_timezone": True}
 
 
@@ -92,7 +94,9 @@ def _plain(value: Any, zone: ZoneInfo) -> str:
         return ""
     if isinstance(value, datetime):
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, Decimal | int | date):
+    if isinstance(value, Decimal):
+        return shown(value)
+    if isinstance(value, int | date):
         return str(value)
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

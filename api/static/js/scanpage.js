@@ -182,7 +182,10 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
   wedge.start();
   document.documentElement.dataset.scanReady = "";
   // The field for pages without scripts had the focus until now.
-  if (document.activeElement instanceof HTMLInputElement && document.activeElement !== wedge.sink) document.activeElement.blur();
+  if (document.activeElement instanceof HTMLInputElement && document.activeElement !== wedge.sink) {
+    document.activeElement.blur();
+    scrollTo(0, 0);
+  }
   showCount();
   queue.resume();
 

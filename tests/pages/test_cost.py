@@ -1,0 +1,75 @@
+"""Cost pages: every level ties out, every figure is a link that says the same, files hold what the page shows."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+
+import openpyxl
+
+from tests.pages.visiting import Visitor
+
+Enter = Callable[..., Visitor]
+MONTH = "month=2026-03"
+
+
+def test_the_way_down_keeps_its_sums(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    narrowed = "department=CARD&product_class=high_value&"
+    for path in ("/finance?", "/finance?department=CARD&", "/finance?by=product&", "/finance?product=STENT&",
+                 f"/finance?{narrowed}", "/finance/drgs?", "/finance/encounters?"):  # fmt: skip
+        page = finance.look(path + MONTH).text
+        assert "Ties out" in page, path
+        assert "Does not tie out" not in page, path
+    assert "¥8,635.00" in finance.look(f"/finance?{MONTH}").text  # a stent, and a pack of ten boxes of gauze
+    assert "-¥8,600.00" in finance.look(f"/finance?product=STENT&{MONTH}").text  # the use that was undone
+
+
+def test_every_figure_leads_to_itself(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance?{MONTH}").text
+    cells = re.findall(r'<td class="num"><a href="([^"]+)">([^<]+)</a>', page)
+    assert len(cells) >= 5
+    for href, amount in cells:
+        below = finance.look(href.replace("&amp;", "&")).text
+        assert f'<td class="num">{amount}</td></tr>' in below or f'class="num">{amount}</td>' in below, href
+
+
+def test_the_chart_is_drawn_here_with_links_and_a_table(enter: Enter, there: SimpleNamespace) -> None:
+    page = enter("finance").look(f"/finance?{MONTH}").text
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 2
+    assert re.search(r'<a href="/finance\?month=2026-03[^"]*"><path aria-label="2026-03: ¥8,635.00"', page)
+    assert "vega" not in page
+    assert " style=" not in page
+
+
+def test_a_head_nurse_sees_her_department_alone(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("head_nurse")
+    assert "Cardiology" in nurse.look(f"/finance?{MONTH}").text
+    assert "Surgery" not in nurse.page.text  # type: ignore[union-attr]
+    assert nurse.look(f"/finance/export/drgs.csv?{MONTH}").status_code == 403
+
+
+def test_a_spreadsheet_has_codes_as_text_and_money_as_numbers(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    answer = finance.look(f"/finance/export/movements.xlsx?{MONTH}")
+    assert "movements_2026-03_asof202603021000.xlsx" in answer.headers["Content-Disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    rows = list(book.worksheets[0].values)
+    head, lines, total = rows[0], rows[1:-1], rows[-1]
+    item, cost = head.index("Item"), head.index("Cost")
+    assert {type(line[item]) for line in lines} == {str}
+    assert sum(Decimal(str(line[cost])) for line in lines) == Decimal(str(total[cost])) == Decimal("8635")
+    assert ("as of", "2026-03-02T10:00:00+08:00") in list(book.worksheets[1].values)
+
+
+def test_a_csv_is_known_as_utf_8_and_holds_the_same_figures(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance", "zh-Hans")
+    answer = finance.look(f"/finance/export/departments.csv?{MONTH}")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    head, line = answer.data.decode("utf-8-sig").splitlines()
+    assert head.split(",")[:2] == ["编码", "科室"]
+    assert line.split(",")[-1] == "8635.00"
