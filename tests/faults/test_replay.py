@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from api import create_app
+from scanners import own
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
+from spd.encounters import Encounter
 from spd.ledger import EntryRow, Item, Movement, OutboxMessage, Posting, Request, verify
 from spd.parties import Party
-from spd.places import Location
+from spd.places import Department, Location
 from spd.staff import Grant, Role, Token
 from tests import build
 from tests.api.asking import digest
@@ -147,26 +150,30 @@ def told(database: Database) -> dict[str, Any]:
             .join(origin, origin.id == Movement.from_location_id)
             .join(target, target.id == Movement.to_location_id)
         )
+        whose = (EntryRow.event, Posting.account, Department.code, Party.code, Encounter.code, Posting.product_id)
         posted = (
-            select(
-                EntryRow.event, Posting.account, Posting.department_id, Posting.party_id, Posting.encounter_id,
-                Posting.product_id, func.sum(Posting.amount), func.count(),
-            )
+            select(*whose, func.sum(Posting.amount), func.count())
             .join(EntryRow, EntryRow.id == Posting.entry_id)
-            .group_by(
-                EntryRow.event, Posting.account, Posting.department_id, Posting.party_id, Posting.encounter_id,
-                Posting.product_id,
-            )
-        )  # fmt: skip
+            .outerjoin(Department, Department.id == Posting.department_id)
+            .outerjoin(Party, Party.id == Posting.party_id)
+            .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
+            .group_by(*whose)
+        )
         counted = {
             table.__tablename__: session.scalar(select(func.count()).select_from(table))
             for table in (Request, Item, Movement, EntryRow, Posting, OutboxMessage)
         }
         lists = {
-            name: sorted(" ".join(map(str, row)) for row in session.execute(query))
+            name: sorted(_named(row) for row in session.execute(query))
             for name, query in (("items", items), ("movements", moved), ("postings", posted))
         }
     return {"problems": problems, "rows": counted, **lists}
+
+
+def _named(row: Any) -> str:
+    """A row as text; amounts without their trailing zeros, a bulk without the code that its line's number made."""
+    texts = ("bulk" if own.is_own(str(one)) and str(one)[0] == "B" else one for one in row)
+    return " ".join(str(one.normalize()) if isinstance(one, Decimal) else str(one) for one in texts)
 
 
 @pytest.fixture
