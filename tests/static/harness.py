@@ -41,7 +41,7 @@ def create_app(keep_s: int = 0) -> Flask:
     """The app; `keep_s`: how long a browser may keep sheets and scripts."""
     app = Flask("harness", static_folder=str(API / "static"), template_folder=str(API / "templates"))
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=keep_s, TEMPLATES_AUTO_RELOAD=not keep_s)
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(API / "templates"), FileSystemLoader(HERE / "pages")])
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(HERE / "pages"), FileSystemLoader(API / "templates")])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
     chinese = messages()
