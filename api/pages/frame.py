@@ -107,4 +107,6 @@ def install(app: Flask) -> None:
         person = g.get("person")
         if person is None or request.path.startswith("/api/"):
             return {}
-        return {"nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home")}
+        if "frame" not in g:  # an answer may be drawn in several parts
+            g.frame = {"nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home")}
+        return dict(g.frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import jsonify, render_template, request
@@ -49,7 +49,6 @@ class Said:
     state: dict[str, Any]
     answers: dict[str, str]
     occasion: Occasion
-    given: dict[str, Any] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """An answer, trimmed; empty where there is none."""
@@ -69,13 +68,15 @@ def heard() -> Said:
         error = BadRequest()
         error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
         raise error from None
+    when = occasion(said)
+    if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
+        when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
     return Said(
         act=said["act"],
         scan=one_label(said["codes"]),
         state=said["state"],
         answers=said["answers"],
-        occasion=occasion(said),
-        given={"entered": said["entered"], "reason": said["reason"]},
+        occasion=when,
     )
 
 
