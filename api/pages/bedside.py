@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeSerializer
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from api import access
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, ward
+from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
@@ -26,24 +26,9 @@ from spd.encounters import Encounter, Stay, get_encounter, refuse_closed
 from spd.ledger import ItemKind
 from spd.stock import Goods
 
-IDLE = timedelta(minutes=3)  # a patient nobody has scanned anything for is no longer the patient
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
 _PARTS = ("patient", "held")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
-
-
-def _tokens() -> URLSafeSerializer:
-    """Browsers keep no patient: only a signed number that says nothing to others, and grows old."""
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="patient")
-
-
-def _patient_of(session: Session, state: dict[str, Any], at: datetime) -> Encounter | None:
-    """The patient the page stood on when something was scanned."""
-    try:
-        number, since = _tokens().loads(str(state.get("patient") or ""))
-    except (BadSignature, ValueError):
-        return None
-    return session.get(Encounter, number) if at.timestamp() - since <= IDLE.total_seconds() else None
 
 
 @bp.get("/bedside")
@@ -125,7 +110,7 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
         return told(named(found["name"], found["name_en"]), go=go), state
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
-    patient = read(lambda session: _patient_of(session, state, at))
+    patient = read(lambda session: patient_of(session, state, at))
     try:
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
@@ -148,14 +133,9 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     """The patient of a wristband, if they are here. Raises: UnknownEncounter, EncounterClosed."""
     patient = get_encounter(session, scan.code or scan.data)
     refuse_closed(Stay.of(patient), at=at)
-    state = {"patient": _token(patient, at)}
+    state = {"patient": token_of(patient, at)}
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     return told(" · ".join(part for part in (bed, patient.patient_name) if part), _("Scan what is used.")), state
-
-
-def _token(patient: Encounter, at: datetime) -> str:
-    token = _tokens().dumps([patient.id, at.timestamp()])
-    return token if isinstance(token, str) else token.decode()
 
 
 def _hold(scan: Scan, name: str, at: datetime) -> Verdict:
@@ -199,7 +179,7 @@ def _book(
         ),
     )
     state = (
-        {"patient": _token(patient, said.occasion.occurred_at)}
+        {"patient": token_of(patient, said.occasion.occurred_at)}
         if patient
         else {name: state[name] for name in state if name == "patient"}
     )
@@ -224,7 +204,7 @@ def _book(
 
 def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str, Any]:
     """What the page shows: the patient, what was used on them today, and the ward's patients."""
-    patient = _patient_of(session, state, at)
+    patient = patient_of(session, state, at)
     today = clock.day_of(clock.now(), settings().zone)
     uses = ward.uses_today(session, person().id, today, patient)
     return {

@@ -12,7 +12,7 @@ from api import access, patients
 from api.here import read, settings
 from api.i18n import gettext as _
 from api.pages import bp, charts
-from api.pages.finance import as_of, chosen_month, frame
+from api.pages.report import as_of, chosen_month, frame
 from spd import costing
 from spd.core import clock
 from spd.encounters import get_encounter

@@ -16,8 +16,8 @@ from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp
-from api.pages.finance import AsOf, as_of, chosen, class_names
 from api.pages.frame import place_name
+from api.pages.report import AsOf, as_of, chosen, class_names
 from api.pages.scanned import named
 from spd import costing
 from spd.core import clock

@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import scanners
 from api.here import read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, places
+from api.pages import bay, bp, places
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
-from scanners import Scan, Unreadable, own
+from scanners import Scan, Unreadable
 from spd import receiving
-from spd.core import clock
 from spd.core.errors import Refusal
-from spd.ledger import Item
-from spd.parties import Party
 from spd.places import Location, get_location
-from spd.receiving import Delivery, LineState
-
-LABELS_AT_ONCE = 200  # what one file of labels may hold
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A note that waits, and how much of it has come."""
-
-    code: str
-    supplier: Party
-    announced_at: Any
-    lines: int
-    complete: int
-
-
-@dataclass(frozen=True)
-class Bay:
-    """What the page of one note shows."""
-
-    note: Delivery
-    supplier: Party
-    lines: list[LineState]
-    location: Location
-    stores: list[Location]
-    own_codes: list[str]
-    today: date
-
-    @property
-    def complete(self) -> int:
-        """Lines of which everything has come."""
-        return sum(line.received >= line.quantity for line in self.lines)
-
-    @property
-    def short(self) -> list[LineState]:
-        """Lines of which something is missing."""
-        return [line for line in self.lines if line.received < line.quantity]
 
 
 @bp.get("/receive")
@@ -69,7 +27,7 @@ def receive() -> str | Response:
     """The notes that wait. A scanned note (`?scan=`) opens at once."""
     if (raw := request.args.get("scan")) and (found := _find_note(raw)):
         return redirect(url_for("pages.receive_note", code=found))
-    waiting = read(_waiting)
+    waiting = read(bay.waiting)
     return render_template("receive.html", waiting=waiting, state={}, **forms({}))
 
 
@@ -83,7 +41,7 @@ def receive_scan() -> str | Response:
         verdict = refused(error)
     if verdict.get("go") and not request.is_json:
         return redirect(verdict["go"])
-    return answer("receive.html", verdict, state={}, waiting=read(_waiting))
+    return answer("receive.html", verdict, state={}, waiting=read(bay.waiting))
 
 
 def _find_note(raw: str) -> str | None:
@@ -104,28 +62,12 @@ def _note_scanned(session: Session, said: Said) -> Verdict:
     return stop("E01", named(found["name"], found["name_en"]), _("Scan the code on the delivery note first."))
 
 
-def _waiting(session: Session) -> list[Waiting]:
-    query = (
-        select(Delivery, Party)
-        .join(Party, Party.id == Delivery.supplier_id)
-        .where(Delivery.closed_at.is_(None))
-        .order_by(Delivery.announced_at, Delivery.id)
-        .limit(200)
-    )
-    notes = []
-    for delivery, supplier in session.execute(query):
-        lines = receiving.lines_received(session, delivery)
-        complete = sum(line.received >= line.quantity for line in lines)
-        notes.append(Waiting(delivery.code, supplier, delivery.announced_at, len(lines), complete))
-    return notes
-
-
 @bp.get("/receive/<path:code>")
 def receive_note(code: str) -> str:
     """One note, to be scanned in."""
-    bay = read(lambda session: _bay(session, code, {}))
-    state = {"location": bay.location.code}
-    return render_template("receive_note.html", bay=bay, state=state, **forms(state))
+    here = read(lambda session: bay.bay_of(session, code, {}))
+    state = {"location": here.location.code}
+    return render_template("receive_note.html", bay=here, state=state, **forms(state))
 
 
 @bp.post("/receive/<path:code>")
@@ -143,13 +85,13 @@ def receive_goods(code: str) -> str | Response:
             verdict = _take_in(said, code)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
-    bay = read(lambda session: _bay(session, code, state))
+    here = read(lambda session: bay.bay_of(session, code, state))
     return answer(
         "receive_note.html",
         verdict,
-        state={"location": bay.location.code},
+        state={"location": here.location.code},
         parts=["note_progress", "note_lines", "note_ask", "note_finish", "note_labels"],
-        bay=bay,
+        bay=here,
         ask=verdict.get("ask"),
     )
 
@@ -223,33 +165,3 @@ def _finish(said: Said, code: str) -> Verdict:
     reason = " · ".join(part for part in (said.text("reason"), said.text("note")) if part)
     write(said.occasion, lambda session: receiving.close_delivery(session, said.occasion, code, reason=reason))
     return told(_("Receiving finished"), code, go=url_for("pages.receive", finished=code))
-
-
-def _bay(session: Session, code: str, state: dict[str, Any]) -> Bay:
-    note = receiving.get_delivery(session, code)
-    stores = places.stores(session)
-    chosen = next((place for place in stores if place.code == state.get("location")), None)
-    if chosen is None and state.get("location"):
-        chosen = get_location(session, str(state["location"]))
-    lines = receiving.lines_received(session, note)
-    return Bay(
-        note=note,
-        supplier=session.get_one(Party, note.supplier_id),
-        lines=lines,
-        location=chosen or stores[0],
-        stores=stores,
-        own_codes=_own_codes(session, lines),
-        today=clock.day_of(clock.now(), settings().zone),
-    )
-
-
-def _own_codes(session: Session, lines: list[LineState]) -> list[str]:
-    """The codes of this note's items that we print ourselves, the newest first."""
-    query = (
-        select(Item.code)
-        .where(Item.receipt_line_id.in_([line.id for line in lines]), Item.parent_id.is_(None))
-        .where(func.length(Item.code) == own.LENGTH)
-        .order_by(Item.id.desc())
-        .limit(LABELS_AT_ONCE)
-    )
-    return [code for code in session.scalars(query) if own.is_own(code)]

@@ -1,0 +1,34 @@
+"""This file is the patient a bedside page stands on: browsers keep only a signed number that grows old."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from spd.encounters import Encounter
+
+IDLE = timedelta(minutes=3)  # a patient nobody has scanned anything for is no longer the patient
+
+
+def _tokens() -> URLSafeSerializer:
+    """Browsers keep no patient: only a signed number that says nothing to others, and grows old."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="patient")
+
+
+def patient_of(session: Session, state: dict[str, Any], at: datetime) -> Encounter | None:
+    """The patient the page stood on when something was scanned."""
+    try:
+        number, since = _tokens().loads(str(state.get("patient") or ""))
+    except (BadSignature, ValueError):
+        return None
+    return session.get(Encounter, number) if at.timestamp() - since <= IDLE.total_seconds() else None
+
+
+def token_of(patient: Encounter, at: datetime) -> str:
+    """What a page keeps of the patient from now on."""
+    token = _tokens().dumps([patient.id, at.timestamp()])
+    return token if isinstance(token, str) else token.decode()
