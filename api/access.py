@@ -56,6 +56,7 @@ _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = _own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _NOTES = _hospital(*STORE, R.BUYER, *READERS)
 _DELIVER = _hospital(*STORE, R.PORTER)
+_PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
@@ -94,8 +95,11 @@ TABLE: dict[str, Access] = {
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,
+    "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,
     "products.show": EVERYBODY,
+    "packagings.bind": _hospital(R.BUYER),
+    "mappings.listing": _hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "suppliers.listing": _hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "departments.listing": EVERYBODY,
     "locations.listing": EVERYBODY,
@@ -108,6 +112,22 @@ TABLE: dict[str, Access] = {
     "receipts.receive": _hospital(*STORE),
     "packs.make": _hospital(*STORE),
     "labels.show": _hospital(*STORE, R.HEAD_NURSE),
+    "labels.make": _PRINT,
+    "labels.prints": _hospital(*STORE, R.HEAD_NURSE, R.SYSTEM_ADMIN, *READERS),
+    "labels.test_card": ANYONE,
+    "printers.listing": _PRINT,
+    "printers.settle": _hospital(R.SYSTEM_ADMIN),
+    "print-jobs.listed": _PRINT,
+    "print-jobs.ask": _PRINT,
+    "print-jobs.show": _PRINT,
+    "print-jobs.send": _PRINT,
+    "print-jobs.cancel": _PRINT,
+    "devices.listing": _hospital(*STORE, *WARD, R.SYSTEM_ADMIN),
+    "devices.settle": _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN),
+    "devices.test": _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN),
+    "trace-codes.act": _hospital(*STORE, *WARD),
+    "trace-codes.alarms": _hospital(R.STOREKEEPER, *READERS),
+    "trace-codes.resolve": _hospital(R.STOREKEEPER, R.QUALITY),
     "dispatches.send": _DELIVER,
     "dispatches.show": _own(*STORE, R.PORTER, *WARD, *READERS),
     "dispatches.sign": _own(*WARD),

@@ -1,30 +1,46 @@
-"""This file is /labels: the label of an item, as PDF, ZPL, SVG or PNG."""
+"""This file is /labels: labels of items, places, badges, wristbands, documents and the test card, as files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.fields import Text
-from api.here import read
+from api.fields import Text, Write
+from api.here import occasion, person, read, write
 from api.noun import Noun
-from scanners import labels
-from spd import stock
+from scanners import labels, proving_card
+from spd import labelling, stock
+from spd.core.errors import NotAllowed, Refused
+from spd.labelling.subjects import of_goods as label_of
+from spd.staff import Role
 from spd.stock import Goods
 
 bp = Noun("labels", "Labels to print.")
 
-TITLES = {
-    "pack": ("定数包", "Fixed-quantity pack"),
-    "bulk": ("散货", "Bulk"),
-    "unit": ("一物一码", "Unit"),
-    "kit": ("手术套包", "Kit"),
-}
 MEDIA = {"pdf": "application/pdf", "zpl": "text/plain", "svg": "image/svg+xml", "png": "image/png"}
+_SIZES = [*labels.SIZES, *labels.SHEETS]
+# Who may print what; items are for all who may print at all.
+MAY = {
+    "item": frozenset((Role.STOREKEEPER, Role.INTEGRATION, Role.HEAD_NURSE)),
+    "location": frozenset((Role.STOREKEEPER, Role.HEAD_NURSE, Role.SYSTEM_ADMIN)),
+    "badge": frozenset((Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)),
+    "wristband": frozenset((Role.NURSE, Role.HEAD_NURSE)),
+    "document": frozenset((Role.STOREKEEPER, Role.INTEGRATION)),
+}
+
+
+class LabelTooSmall(Refused):
+    """What is to be on the label cannot be read in that size."""
+
+    code = "label-too-small"
+    say = {
+        "zh": "所选标签尺寸放不下全部内容。换大一号的标签纸。",
+        "en": "Not everything fits readably on a label of this size. Choose a larger one.",
+    }
 
 
 class LabelAsked(Schema):
@@ -32,32 +48,58 @@ class LabelAsked(Schema):
 
     code = fields.List(Text(longest=80), required=True, validate=validate.Length(1, 200))
     format = fields.String(load_default="pdf", validate=validate.OneOf([*MEDIA]))
-    size = fields.String(load_default="60x40", validate=validate.OneOf([*labels.SIZES, *labels.SHEETS]))
+    size = fields.String(load_default="60x40", validate=validate.OneOf(_SIZES))
     reprint = fields.Integer(load_default=0, validate=validate.Range(0, 99))
 
 
-def label_of(goods: Goods, *, reprint: int = 0) -> labels.Label:
-    """What the label of an item says."""
-    title_zh, title_en = TITLES[goods.item.kind]
-    return labels.Label(
-        code=goods.item.code,
-        title_zh=title_zh,
-        title_en=title_en,
-        name=goods.name,
-        name_en=goods.name_en,
-        specification=goods.specification,
-        quantity=f"{goods.item.quantity} {goods.base_unit}",
-        lot=goods.lot,
-        serial=goods.item.serial,
-        expires_on=goods.expires_on,
-        reprint=reprint,
+class SubjectIn(Schema):
+    """One thing to label: its code, and what it is."""
+
+    kind = fields.String(load_default="item", validate=validate.OneOf([*labelling.KINDS]))
+    code = Text(required=True, longest=80)
+
+
+class PrintIn(Write):
+    """Labels to be printed and counted. A label printed before needs a reason, and says that it is a reprint."""
+
+    labels = fields.List(fields.Nested(SubjectIn), required=True, validate=validate.Length(1, 200))
+    format = fields.String(load_default="pdf", validate=validate.OneOf([*MEDIA]))
+    size = fields.String(
+        validate=validate.OneOf(_SIZES),
+        metadata={"description": "Left out, the size that the first label is made for."},
     )
+    reason = Text(load_default="", shortest=0)
+
+
+class PrintsAsked(Schema):
+    """Which code."""
+
+    code = Text(required=True, longest=80)
+
+
+class LabelPrintOut(Schema):
+    """One print: 0 the first, others reprints."""
+
+    number = fields.Integer()
+    printed_at = fields.AwareDateTime()
+    staff_id = fields.Integer()
+    reason = fields.String()
+    medium = fields.String()
+
+
+class PrintsOut(Schema):
+    """Every print of one code, the first one first."""
+
+    prints = fields.List(fields.Nested(LabelPrintOut))
+
+
+_FILES: dict[int, Any] = {200: {"content": {media: {} for media in MEDIA.values()}}}
 
 
 @bp.get("")
 @bp.arguments(LabelAsked, location="query")
 @bp.response(200, content_type=MEDIA["pdf"])
-@bp.doc(responses={200: {"content": {media: {} for media in MEDIA.values()}}})
+@bp.doc(responses=_FILES)
 def show(asked: dict[str, Any]) -> Response:
     """The labels, each decoded once before it leaves. SVG and PNG are one label; PDF and ZPL any number."""
 
@@ -67,8 +109,59 @@ def show(asked: dict[str, Any]) -> Response:
     return rendered([label_of(goods, reprint=asked["reprint"]) for goods in read(ask)], asked)
 
 
+@bp.post("")
+@bp.arguments(PrintIn)
+@bp.response(200, content_type=MEDIA["pdf"])
+@bp.doc(responses=_FILES)
+def make(said: dict[str, Any]) -> Response:
+    """The same of anything that carries a code of ours, each print counted: who, when, and why it was printed again.
+
+    Refused wholly, and nothing counted, where one of them cannot be printed.
+    """
+    when = occasion(said)
+
+    def act(session: Session) -> Response:
+        subjects = subjects_of(session, said["labels"])
+        wanted = labelling.count_prints(
+            session, when, [one.label for one in subjects], medium=said["format"], reason=said["reason"]
+        )
+        return rendered(wanted, {"size": subjects[0].size} | said)
+
+    return write(when, act)
+
+
+@bp.get("/prints")
+@bp.arguments(PrintsAsked, location="query")
+@bp.response(200, PrintsOut)
+def prints(asked: dict[str, Any]) -> dict[str, Any]:
+    """Every print of a code: who, when, and why it was printed again."""
+    return {"prints": read(lambda session: labelling.prints_of(session, asked["code"]))}
+
+
+@bp.get("/test-card")
+@bp.response(200, content_type=MEDIA["pdf"])
+def test_card() -> Response:
+    """The card that a scanner must read before it may do lot-tracked work, on A4."""
+    return Response(proving_card.card(), mimetype=MEDIA["pdf"])
+
+
+def subjects_of(session: Session, said: Sequence[dict[str, Any]]) -> list[labelling.Subject]:
+    """What is to be labelled, for who may. Raises: NotAllowed, and what each kind raises."""
+    found = []
+    for one in said:
+        roles = MAY[one["kind"]] & person().roles
+        if not roles:
+            raise NotAllowed()
+        subject = labelling.subject(session, one["kind"], one["code"])
+        mine = person().departments(*roles)
+        if mine is not None and subject.department_id not in mine:
+            raise NotAllowed()
+        found.append(subject)
+    return found
+
+
 def rendered(wanted: list[labels.Label], asked: dict[str, Any]) -> Response:
-    """The labels as a file of the format asked for."""
+    """The labels as a file of the format asked for. Raises: LabelTooSmall."""
     sheet = labels.SHEETS.get(asked["size"])
     size = sheet.size if sheet else labels.SIZES[asked["size"]]
     makers: dict[str, Callable[[], str | bytes]] = {
@@ -77,4 +170,10 @@ def rendered(wanted: list[labels.Label], asked: dict[str, Any]) -> Response:
         "svg": lambda: labels.svg(wanted[0], size),
         "png": lambda: labels.png(wanted[0], size),
     }
-    return Response(makers[asked["format"]](), mimetype=MEDIA[asked["format"]])
+    try:
+        return Response(makers[asked["format"]](), mimetype=MEDIA[asked["format"]])
+    except labels.DoesNotFit as trouble:
+        raise LabelTooSmall() from trouble
+
+
+__all__ = ["LabelTooSmall", "SubjectIn", "bp", "label_of", "rendered", "subjects_of"]

@@ -13,6 +13,7 @@ from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.jobs.nightly import verify_night
+from spd.jobs.printing import send_waiting
 
 _log = structlog.get_logger()
 
@@ -35,5 +36,6 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         misfire_grace_time=6 * 3600,  # a worker started late still proves the night
         max_instances=1,
     )
+    scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()

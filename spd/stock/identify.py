@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd.catalog import find_packaging
-from spd.core.errors import Refused
+from scanners.merge import merge
+from spd.catalog import Product, find_packaging
+from spd.catalog.mapping import find_level
+from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
 from spd.stock.goods import find_goods_of_product
 
@@ -35,6 +40,46 @@ class NotAnItem(Refused):
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Identified:
+    """What one label is here: an item, or a product at one of its packaging levels, or neither.
+
+    scan: all codes of the label as one; item: its code; base_units: in one such package; counted: in as many as the
+    label itself says it holds, where it does; refusal: why it is no item.
+    """
+
+    scan: Scan
+    item: str | None = None
+    product: Product | None = None
+    level: str | None = None
+    base_units: int | None = None
+    counted: int | None = None
+    refusal: NotFound | Refused | None = None
+
+
+def identify(session: Session, codes: Sequence[Scan], *, departments: frozenset[int] | None = None) -> Identified:
+    """What the codes of one label are: our own label before GS1 with lot or serial, and that before a bare GTIN.
+
+    Any packaging level of a product is found, also one the catalogue knows only through another. Raises: ValueError for
+    no codes.
+    """
+    scan = merge(codes) if len(codes) > 1 else codes[0]
+    level = find_level(session, scan.di) if scan.di else None
+    found = Identified(scan=scan)
+    if level is not None:
+        found = Identified(
+            scan=scan,
+            product=session.get_one(Product, level.product_id),
+            level=level.level,
+            base_units=level.base_units,
+            counted=level.base_units * (scan.quantity or 1),
+        )
+    try:
+        return replace(found, item=item_code(session, scan, departments=departments))
+    except (NotFound, Refused) as refusal:
+        return replace(found, refusal=refusal)
+
+
 def item_code(session: Session, said: str | Scan, *, departments: frozenset[int] | None = None) -> str:
     """The code of the item a label is on; of equal ones the first to take. `departments` is where to look.
 
@@ -51,9 +96,10 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
     if scan.di and scan.serial and not scan.ambiguous:
         return f"{scan.di}.{scan.serial}"
     if scan.di and not scan.ambiguous:
-        packaging = find_packaging(session, scan.di)
-        if packaging is not None:
-            return _of_product(session, scan, packaging.product_id, departments)
+        # A level that the catalogue does not name is reckoned from its family, which costs more: only then.
+        known = find_packaging(session, scan.di) or find_level(session, scan.di)
+        if known is not None:
+            return _of_product(session, scan, known.product_id, departments)
     if find_item_state(session, scan.data):
         return scan.data
     raise UnknownItem(item=scan.code or scan.data)

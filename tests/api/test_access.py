@@ -66,6 +66,25 @@ GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
 GET  /api/v1/me                              anyone
 POST /api/v1/scans                           nhkpbfqayi
+POST /api/v1/scans/image                     nhkpbfqayi
+POST /api/v1/packagings                      b
+GET  /api/v1/mappings                        kbfqai
+POST /api/v1/labels                          nhkyei
+GET  /api/v1/labels/prints                   hkqayi
+GET  /api/v1/labels/test-card                anyone
+GET  /api/v1/printers                        nhkyei
+POST /api/v1/printers                        y
+GET  /api/v1/print-jobs                      nhkyei
+POST /api/v1/print-jobs                      nhkyei
+GET  /api/v1/print-jobs/<int:number>         nhkyei
+POST /api/v1/print-jobs/<int:number>/send    nhkyei
+POST /api/v1/print-jobs/<int:number>/cancel  nhkyei
+GET  /api/v1/devices                         nhkyi
+POST /api/v1/devices                         nhky
+POST /api/v1/devices/<path:code>/tests       nhky
+POST /api/v1/trace-codes/acts                nhki
+GET  /api/v1/trace-codes/alarms              kqa
+POST /api/v1/trace-codes/alarms/<int:alarm>/resolve  kq
 GET  /api/v1/products                        nhkpbfqayi
 GET  /api/v1/products/<path:code>            nhkpbfqayi
 GET  /api/v1/suppliers                       kbfqai
@@ -124,7 +143,7 @@ def may(who: str, person: str) -> bool:
 
 NAMES = {
     "<path:name>": "index.css", "<path:filename>": "icons.svg", "<int:movement>": "1", "<report>": "departments",
-    "<any(pdf,svg):kind>": "pdf", "<any(xlsx,csv):kind>": "csv",
+    "<any(pdf,svg):kind>": "pdf", "<any(xlsx,csv):kind>": "csv", "<int:number>": "1", "<int:alarm>": "1",
 }  # fmt: skip
 
 

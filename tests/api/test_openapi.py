@@ -34,7 +34,7 @@ def test_every_address_under_api_is_documented_with_what_it_refuses(app: Flask) 
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/v1/") or rule.rule.endswith("openapi.json"):
             continue
-        path = rule.rule.replace("<path:", "{").replace(">", "}")
+        path = rule.rule.replace("<path:", "{").replace("<int:", "{").replace(">", "}")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             said = spec["paths"][path][method.lower()]
             assert said["summary"], path
