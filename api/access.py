@@ -56,6 +56,7 @@ _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = _own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _NOTES = _hospital(*STORE, R.BUYER, *READERS)
 _DELIVER = _hospital(*STORE, R.PORTER)
+_TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
@@ -122,9 +123,12 @@ TABLE: dict[str, Access] = {
     "print-jobs.show": _PRINT,
     "print-jobs.send": _PRINT,
     "print-jobs.cancel": _PRINT,
+    "pages.test_card": _TESTS,
+    "pages.test_card_symbol": _TESTS,
+    "pages.test_card_read": _TESTS,
     "devices.listing": _hospital(*STORE, *WARD, R.SYSTEM_ADMIN),
-    "devices.settle": _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN),
-    "devices.test": _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN),
+    "devices.settle": _TESTS,
+    "devices.test": _TESTS,
     "trace-codes.act": _hospital(*STORE, *WARD),
     "trace-codes.alarms": _hospital(R.STOREKEEPER, *READERS),
     "trace-codes.resolve": _hospital(R.STOREKEEPER, R.QUALITY),

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 import scanners
+from api import reading
 from spd.core.money import shown
 
 MONTH = re.compile(r"\A(19|20)[0-9]{2}-(0[1-9]|1[0-2])\Z")
@@ -50,7 +51,7 @@ class Scan(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
         validate.Length(1, 4000)(text)
-        scan = scanners.read(text)
+        scan = reading.heard(text)
         if (nul := scan.data.find("\x00")) >= 0:  # in no code, and PostgreSQL takes no such text
             raise scanners.Unreadable("short", nul)
         return scan

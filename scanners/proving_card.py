@@ -93,11 +93,15 @@ def profile_after(findings: list[Finding], profile: Profile) -> Profile:
     return replace(profile, sends_separator=passed == set(_TASKS))
 
 
-def card() -> bytes:
-    """The card to be printed, on A4."""
-    labels = [
+def card_labels() -> list[Label]:
+    """The symbols of the card with what each is for."""
+    return [
         Label(code=task.code, carrier=task.carrier, title_zh=f"测试卡 {number}", title_en="Test card",
               name=task.shows_zh, name_en=task.shows_en)
         for number, task in enumerate(TASKS, start=1)
     ]  # fmt: skip
-    return pdf(labels, SHEETS["a4-10"])
+
+
+def card() -> bytes:
+    """The card to be printed, on A4."""
+    return pdf(card_labels(), SHEETS["a4-10"])

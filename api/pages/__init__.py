@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         pack,
         receive,
         stock,
+        test_card,
         trace,
     )
 
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
         finance,
         finance_cases,
         finance_export,
+        test_card,
     ):
         assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, validate
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-import scanners
+from api import reading
 from api.fields import Text, Write
 from api.here import occasion
 from api.i18n import gettext as _
@@ -103,7 +103,7 @@ def one_label(codes: Sequence[str]) -> Scan | None:
     unreadable: Unreadable | None = None
     for code in codes:
         try:
-            scans.append(scanners.read(code))
+            scans.append(reading.heard(code))
         except Unreadable as reason:
             unreadable = reason
     if scans:

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import reading
 from api.fields import Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
@@ -104,7 +105,9 @@ def settle(said: dict[str, Any]) -> dict[str, Any]:
         swaps_case=said["swaps_case"],
         rfid=said["rfid"],
     )
-    return write(occasion(said), lambda session: _told(devices.settle(session, profile, name=said["name"])))
+    told = write(occasion(said), lambda session: _told(devices.settle(session, profile, name=said["name"])))
+    reading.forget()
+    return told
 
 
 @bp.post("/<path:code>/tests")
@@ -120,7 +123,9 @@ def test(said: dict[str, Any], code: str) -> dict[str, Any]:
         kept = devices.keep_test(session, device, findings, staff_id=when.staff_id, at=when.recorded_at)
         return {"passed": kept.passed, "findings": findings}
 
-    return write(when, act)
+    told = write(when, act)
+    reading.forget()
+    return told
 
 
 def judged(device: Device, readings: dict[str, str]) -> list[proving_card.Finding]:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import UnprocessableEntity
 
 import scanners
-from api import access, patients
+from api import access, patients, reading
 from api.fields import Scan, Text
 from api.here import person, read, settings
 from api.noun import Noun
@@ -125,7 +125,7 @@ def _one_label(codes: Sequence[str]) -> scanners.Scan:
     refusal: Unreadable | None = None
     for code in codes:
         try:
-            scans.append(scanners.read(code))
+            scans.append(reading.heard(code))
         except Unreadable as reason:
             refusal = refusal or reason
     if refusal is not None and not scans:

@@ -66,6 +66,9 @@ GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
 GET  /api/v1/me                              anyone
 POST /api/v1/scans                           nhkpbfqayi
+GET  /test-card                              nhky
+GET  /test-card/<task>.svg                   nhky
+POST /test-card                              nhky
 POST /api/v1/scans/image                     nhkpbfqayi
 POST /api/v1/packagings                      b
 GET  /api/v1/mappings                        kbfqai
@@ -144,6 +147,7 @@ def may(who: str, person: str) -> bool:
 NAMES = {
     "<path:name>": "index.css", "<path:filename>": "icons.svg", "<int:movement>": "1", "<report>": "departments",
     "<any(pdf,svg):kind>": "pdf", "<any(xlsx,csv):kind>": "csv", "<int:number>": "1", "<int:alarm>": "1",
+    "<task>": "bars",
 }  # fmt: skip
 
 
