@@ -136,9 +136,7 @@ def _standings(session: Session, codes: Sequence[str]) -> list[tuple[str, Standi
     found: dict[str, str] = {}
     for start in range(0, len(codes), _AT_ONCE):
         part = codes[start : start + _AT_ONCE]
-        found |= dict(
-            session.execute(select(TraceCode.code, TraceCode.standing).where(TraceCode.code.in_(part))).all()
-        )
+        found |= dict(session.execute(select(TraceCode.code, TraceCode.standing).where(TraceCode.code.in_(part))).all())
     return [(code, Standing(found[code]) if code in found else None) for code in codes]
 
 
