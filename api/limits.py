@@ -6,38 +6,47 @@ that a server of two lets through twice as many, still far too few to guess a pa
 
 from __future__ import annotations
 
-from typing import Any
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
-from flask import Flask, Response, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from spd.core import clock
 
-PERSON_FROM_ONE_PLACE = "10 per 5 minutes"
-PERSON_FROM_ANYWHERE = "50 per hour"
-PLACE = "100 per 5 minutes"
+PERSON_FROM_ONE_PLACE = parse("10 per 5 minutes")
+PERSON_FROM_ANYWHERE = parse("50 per hour")
+PLACE = parse("100 per 5 minutes")
 
 
 def install(app: Flask) -> None:
-    """Limit logging in. After `pages`, whose route it is."""
-    limiter = Limiter(_place, storage_uri="memory://", strategy="moving-window", headers_enabled=True)
-    limiter.init_app(app)
-    view: Any = app.view_functions["pages.login"]
-    for limit, key in ((PERSON_FROM_ONE_PLACE, _person_and_place), (PERSON_FROM_ANYWHERE, _person), (PLACE, _place)):
-        view = limiter.limit(limit, key_func=key, methods=["POST"], deduct_when=_failed)(view)
-    app.view_functions["pages.login"] = view
+    """Count from nothing."""
+    app.extensions["spd.limits"] = MovingWindowRateLimiter(MemoryStorage())
 
 
-def _place() -> str:
-    return get_remote_address()
+def refuse_too_many(code: str) -> None:
+    """Refuse somebody who failed too often; the answer says when to try again. Raises: TooManyRequests."""
+    for limit, key in _counted(code):
+        if not _limiter().test(limit, *key):
+            again = _limiter().get_window_stats(limit, *key).reset_time
+            raise TooManyRequests(retry_after=max(1, int(again - clock.now().timestamp())))
 
 
-def _person() -> str:
-    return request.form.get("code", "").strip().casefold()[:80]
+def count_failure(code: str) -> None:
+    """Count one failure."""
+    for limit, key in _counted(code):
+        _limiter().hit(limit, *key)
 
 
-def _person_and_place() -> str:
-    return f"{_place()} {_person()}"
+def _limiter() -> MovingWindowRateLimiter:
+    limiter: MovingWindowRateLimiter = current_app.extensions["spd.limits"]
+    return limiter
 
 
-def _failed(response: Response) -> bool:
-    return response.status_code == 403
+def _counted(code: str) -> tuple[tuple[RateLimitItem, tuple[str, ...]], ...]:
+    place, person = request.remote_addr or "", code.casefold()[:80]
+    return (
+        (PERSON_FROM_ONE_PLACE, (place, person)),
+        (PERSON_FROM_ANYWHERE, (person,)),
+        (PLACE, (place,)),
+    )

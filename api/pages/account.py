@@ -7,7 +7,7 @@ import re
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from api import identity
+from api import identity, limits
 from api.here import database
 from api.i18n import LANGUAGES, short
 from api.pages import bp
@@ -29,10 +29,12 @@ def login() -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return render_template("login.html", next=_next())
     code, password = request.form.get("code", "").strip(), request.form.get("password", "")
+    limits.refuse_too_many(code)
     with glance(database()) as db:
         try:
             person = identity.check_password(db, code, password)
         except identity.WrongPassword as refused:
+            limits.count_failure(code)
             return render_template("login.html", next=_next(), error=refused.sentence(short()), code=code), 403
     identity.log_in(person)
     return redirect(_next())

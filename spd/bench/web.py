@@ -14,7 +14,7 @@ import psycopg
 from flask import Flask, request
 
 WORKERS = 2
-THREADS = 16
+THREADS = 8
 
 
 def bare() -> Flask:

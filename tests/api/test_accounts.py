@@ -30,8 +30,7 @@ def world(embedded: World) -> Iterator[World]:
     """A hospital whose nurse has a password; nobody has failed to log in yet."""
     with transaction(embedded.database) as session:
         session.get_one(Staff, embedded.h.nurse.id).password_hash = HASH
-    for limiter in embedded.app.extensions["limiter"]:
-        limiter.reset()
+    embedded.app.extensions["spd.limits"].storage.reset()
     yield embedded
 
 
