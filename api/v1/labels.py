@@ -140,6 +140,7 @@ def prints(asked: dict[str, Any]) -> dict[str, Any]:
 
 @bp.get("/test-card")
 @bp.response(200, content_type=MEDIA["pdf"])
+@bp.doc(responses={200: {"content": {MEDIA["pdf"]: {}}}})
 def test_card() -> Response:
     """The card that a scanner must read before it may do lot-tracked work, on A4."""
     return Response(proving_card.card(), mimetype=MEDIA["pdf"])

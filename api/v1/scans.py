@@ -206,7 +206,8 @@ def image(said: dict[str, Any]) -> dict[str, Any]:
         raise error
     file: FileStorage = said["image"]
     today = clock.day_of(clock.now(), settings().zone)
-    data = file.stream.read(images.MOST_BYTES + 1)
+    with file.stream:  # a large one lies in a temporary file
+        data = file.stream.read(images.MOST_BYTES + 1)
     seen = [_seen(one) for one in images.read_image(data, today=today)]
     nearer = [{"do": "come-nearer", "zh": "照片中没有条码。靠近些, 光线充足再拍。",
                "en": "There is no code in the picture. Come nearer, with more light.", "href": None}]  # fmt: skip
