@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import psycopg
 from flask import Flask, request
 
-WORKERS = 2
-THREADS = 8
+WORKERS = 4
+THREADS = 4
 
 
 def bare() -> Flask:
