@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz zpl-renderer lock clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make .venv from the lock file
 
@@ -44,6 +44,12 @@ ranks: setup
 
 bench: setup ## Measure against the limit of this machine
 	$(BIN)/spd bench
+
+fuzz: setup ## Read a million damaged codes: nothing but Unreadable is raised
+	SCANNERS_FUZZ=1000000 $(BIN)/pytest tests/scanners/test_any_input.py -k damaged_codes
+
+zpl-renderer: setup ## Put an independent ZPL renderer beside the tests (needs npm)
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/zpl zpl-renderer-js@3.4.0
 
 lock: ## Pin versions and hashes again (needs uv)
 	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
