@@ -2,6 +2,7 @@
 
 import { Problem, post } from "./api.js";
 import { Bounce } from "./bounce.js";
+import { startCamera } from "./camera.js";
 import { Keypad } from "./keypad.js";
 import { ScanQueue, SessionStore } from "./queue.js";
 import { Speaker } from "./sound.js";
@@ -175,6 +176,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
   }
 
   startUnable(take, onUnable);
+  startCamera(take, (verdict) => queue.say(verdict));
   startNight(speaker);
   startServerLines(list, undo);
   for (const change of ["online", "offline"]) addEventListener(change, () => showNet(navigator.onLine ? "online" : "offline", queue.waiting));
