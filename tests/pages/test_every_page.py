@@ -79,7 +79,8 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.finance_drgs", "pages.finance_export"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
-             "pages.bedside_scan", "pages.bedside_undo"}  # fmt: skip
+             "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
+             "pages.test_card_symbol"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 

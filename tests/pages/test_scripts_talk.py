@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.pages.scanned import one_label
@@ -38,17 +39,19 @@ def test_two_codes_of_one_label_are_one_reading(enter: Enter, there: SimpleNames
     assert "R7" in answer["parts"]["note_lines"] or "100" in answer["parts"]["note_lines"]
 
 
-def test_our_own_label_goes_before_all_others(there: SimpleNamespace) -> None:
-    scan = one_label(["(01)06901234567892(10)X", there.packs[0], "leaflet"])
+def test_our_own_label_goes_before_all_others(app: Flask, there: SimpleNamespace) -> None:
+    with app.test_request_context():
+        scan = one_label(["(01)06901234567892(10)X", there.packs[0], "leaflet"])
     assert scan is not None
     assert scan.code == there.packs[0]
 
 
-def test_what_cannot_be_read_beside_what_can_is_left() -> None:
+def test_what_cannot_be_read_beside_what_can_is_left(app: Flask) -> None:
     good = "(01)06901234567892(10)X"
-    with pytest.raises(Unreadable):
-        one_label(["\u4f60\u597d"])
-    assert one_label(["\u4f60\u597d", good]) == one_label([good])
+    with app.test_request_context():
+        with pytest.raises(Unreadable):
+            one_label(["\u4f60\u597d"])
+        assert one_label(["\u4f60\u597d", good]) == one_label([good])
 
 
 def test_a_retry_gets_the_first_answer(enter: Enter, there: SimpleNamespace) -> None:
