@@ -58,7 +58,7 @@ SQLITE_UP = [
 def upgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in POSTGRESQL_UP if postgresql else SQLITE_UP:
-        op.execute(sa.text(statement.replace(":=", r"\:=")))
+        op.execute(sa.text(statement))
     for table in APPEND_ONLY:
         if postgresql:
             op.execute(
