@@ -93,6 +93,12 @@ TABLE: dict[str, Access] = {
     "pages.finance_encounter": _own(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": _hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_export": _COSTS,
+    "pages.products": EVERYBODY,
+    "pages.hospital": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE, R.BUYER, R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
+    "pages.hospital_settle": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE),
+    "pages.task": ANYONE,
+    "pages.task_progress": ANYONE,
+    "pages.task_file": ANYONE,
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,

@@ -18,9 +18,12 @@ def install(app: Flask) -> None:
         finance_export,
         frame,
         home,
+        hospital,
         pack,
+        products,
         receive,
         stock,
+        tasks,
         test_card,
         trace,
     )
@@ -38,6 +41,9 @@ def install(app: Flask) -> None:
         finance_cases,
         finance_export,
         test_card,
+        products,
+        hospital,
+        tasks,
     ):
         assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)

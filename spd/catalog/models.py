@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
@@ -51,6 +51,16 @@ class Product(Base):
     """The 20- or 27-digit code of the national insurance list."""
     registration_number: Mapped[str] = mapped_column(String(60), default="")
     manufacturer_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    ved: Mapped[str] = mapped_column(String(1), default="E")
+    """How much care depends on it: V(ital), E(ssential), D(esirable)."""
+    control_class: Mapped[Word] = mapped_column(default="")
+    """Which of the 18 classes of the national control list, where it is in one."""
+    attributes: Mapped[str] = mapped_column(Text(), default="{}")
+    """What tells variants apart (diopter, size, side …): a JSON object of texts."""
+    admission: Mapped[Word] = mapped_column(default="admitted")
+    """Whether it may be ordered: admitted, temporary (until a day), pending, refused."""
+    admitted_until_on: Mapped[date | None]
+    """The last day of a temporary permission."""
     retired: Mapped[bool] = mapped_column(default=False)
 
 

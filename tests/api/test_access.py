@@ -64,6 +64,12 @@ GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
+GET  /products                               nhkpbfqayi
+GET  /hospital                               yqfbkha
+POST /hospital                               yqf
+GET  /tasks/<int:number>                     anyone
+GET  /tasks/<int:number>/progress            anyone
+GET  /tasks/<int:number>/file                anyone
 GET  /api/v1/me                              anyone
 POST /api/v1/scans                           nhkpbfqayi
 GET  /test-card                              nhky
