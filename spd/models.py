@@ -8,6 +8,7 @@ from spd.catalog import mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
+from spd.disposal import models as disposal
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.receiving import models as receiving
@@ -21,6 +22,7 @@ __all__ = [
     "accounting",
     "catalog",
     "devices",
+    "disposal",
     "encounters",
     "holds",
     "job_runs",
