@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from api.i18n import gettext as _
@@ -14,6 +14,7 @@ from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import named_column
 from spd.catalog import Product
+from spd.stock.finding import matching
 
 
 @bp.get("/products")
@@ -43,10 +44,3 @@ def products() -> str | Response:
 
 def _stock(row: Any) -> str:
     return url_for("pages.stock", product=row.code)
-
-
-def matching(words: str) -> ColumnElement[bool]:
-    """Products of which every word is in the name, the initials, the code or the specification."""
-    columns = (Product.name, Product.name_en, Product.initials, Product.code, Product.specification)
-    found = (or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words.split())
-    return and_(true(), *found)
