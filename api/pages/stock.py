@@ -60,7 +60,6 @@ def _page(at: datetime | None) -> str | Response:
             sums=_sums(session, rows, by),
             tie=_tie(session, at, asked),
             at=at or viewing.moment(),
-            asof=at is not None,
             place=next((place for place in seen if place.code == asked.get("location")), None),
             kind_name=places.kind_name,
             empty=_("Nothing is here"),
@@ -100,7 +99,7 @@ def _listing(by: By, rows: Subquery, seen: list[Location], at: datetime | None) 
     columns = stock_columns.columns(by, rows)
     keys = {column.key for column in columns}
     filters: list[Words | Choice] = [
-        Choice("by", _("Grouped by"), list(stock_columns.by_names().items())),
+        Choice("by", _("Grouped by"), list(stock_columns.by_names().items()), default=by),
         Choice("location", _("Location"), [(place.code, places.named_place(place)) for place in seen]),
         Words("q", _("Product")),
         Choice("product_class", _("Class"), list(class_names().items())),
@@ -111,7 +110,9 @@ def _listing(by: By, rows: Subquery, seen: list[Location], at: datetime | None) 
     drilled = (("product", _("Product code")), ("lot", _("Lot")), ("supplier", _("Supplier code")))
     filters += [Words(name, label) for name, label in drilled if request.args.get(name)]
     if at is not None:
-        filters.insert(0, Words("at", _("As of"), type="datetime-local"))
+        filters.insert(
+            0, Words("at", _("As of"), type="datetime-local", default=at.astimezone(settings().zone).strftime(LOCAL))
+        )
     return Listing(
         name="stock",
         base=select(*(column for column in rows.c if column.key not in keys)),

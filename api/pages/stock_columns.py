@@ -154,21 +154,18 @@ def measures(by: By, rows: Subquery) -> list[Column]:
 def things(rows: Subquery) -> tuple[Column, ...]:
     """Each thing, leading to its trace."""
     c = rows.c
-    kinds = chain.names()["item"]
     return (
         Column("code", _("Item"), c.code, kind="code", href=lambda row: url_for("pages.trace", code=row.code)),
-        Column("kind", _("Kind"), c.kind, show=kinds),
-        *product_columns(rows),
+        Column("name_shown", _("Product"), named_column(c)),
+        Column("specification", _("Specification"), c.specification),
         Column("lot", _("Lot"), c.lot, kind="code"),
         Column("expires_on", _("Expires"), c.expires_on, kind="day"),
-        Column("nearness", _("Expiry"), c.nearness, kind="pill", show=nearness_names(), colour=NEARNESS_COLOURS.get),
         Column("place", _("Place"), named_column(Names(c.location_name, c.location_name_en))),
         Column("state", _("State"), c.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("quantity", _("Quantity"), c.quantity, kind="quantity", unit=lambda row: row.base_unit, total=True),
         Column("unit_price", _("Unit price"), c.unit_price, kind="money"),
         Column("value", _("Value"), c.value, kind="money", total=True),
         Column("owned", _("Owner"), c.owned, show=lambda ours: _("the hospital") if ours else _("the supplier")),
-        Column("supplier", _("Supplier"), c.supplier, kind="code"),
     )
 
 

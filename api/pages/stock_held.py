@@ -18,7 +18,7 @@ from api.i18n import ngettext
 from api.pages import bp, frame, office, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
-from api.pages.stock_columns import Names, product_columns
+from api.pages.stock_columns import Names
 from api.pages.stock_tabs import tabs
 from scanners import Scan
 from spd import holding
@@ -70,10 +70,9 @@ def stock_held() -> str | Response:
     seen = read(places.may_see)
     reasons = reason_names()
     columns = (
-        Column("id", _("Hold"), rows.c.id, href=lambda row: url_for("pages.stock_held_one", number=row.id)),
+        Column("code", _("Item"), rows.c.code, kind="code", href=_hold_of),
         Column("reason", _("Reason"), rows.c.reason, kind="pill", show=reasons, colour=lambda _reason: "stop"),
-        Column("code", _("Item"), rows.c.code, kind="code", href=lambda row: url_for("pages.trace", code=row.code)),
-        *product_columns(rows),
+        Column("name_shown", _("Product"), named_column(rows.c)),
         Column("lot", _("Lot"), rows.c.lot, kind="code"),
         Column("expires_on", _("Expires"), rows.c.expires_on, kind="day"),
         Column("place", _("Place"), named_column(Names(rows.c.location_name, rows.c.location_name_en))),
@@ -81,12 +80,11 @@ def stock_held() -> str | Response:
         Column("value", _("Value"), rows.c.value, kind="money", total=True),
         Column("placed_at", _("Since"), rows.c.placed_at, kind="instant"),
         Column("placed_by", _("By"), rows.c.placed_by),
-        Column("reference", _("Document"), rows.c.reference, kind="code"),
         Column("note", _("Note"), rows.c.note),
     )
     listing = Listing(
         name="held",
-        base=select(rows.c.name, rows.c.base_unit),
+        base=select(rows.c.id, rows.c.base_unit),
         columns=columns,
         filters=(
             Choice("location", _("Location"), [(place.code, places.named_place(place)) for place in seen],
@@ -106,6 +104,10 @@ def stock_held() -> str | Response:
         listing, title=_("On hold"), tabs=tabs("held"), actions=actions, empty=_("Nothing is on hold"),
         template="stock_worklist.html",
     )  # fmt: skip
+
+
+def _hold_of(row: Any) -> str:
+    return url_for("pages.stock_held_one", number=row.id)
 
 
 @bp.route("/stock/held/new", methods=["GET", "POST"])

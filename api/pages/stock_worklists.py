@@ -135,8 +135,8 @@ def stock_slow() -> str | Response:
         filters=(
             Choice("location", _("Location"), [(place.code, places.named_place(place)) for place in seen]),
             Choice("why", _("Why"), list(sort.items()), lambda value: dead if value == "dead" else ~dead),
-            Words("idle_days", _("Days without use"), type="number"),
-            Words("cover_days", _("Lasts longer than days"), type="number"),
+            Words("idle_days", _("Days without use"), type="number", default=str(limits.idle_days)),
+            Words("cover_days", _("Lasts longer than days"), type="number", default=str(limits.cover_days)),
         ),
         order="-value",
         tie=viewing.tie_of(rows),
