@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spd import devices, encounters, parties, places, policies, staff
+from spd import admission, commitments, devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
-from spd.catalog import mapping
+from spd.catalog import changes, mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
@@ -19,7 +19,10 @@ metadata = Base.metadata
 
 __all__ = [
     "accounting",
+    "admission",
     "catalog",
+    "changes",
+    "commitments",
     "devices",
     "encounters",
     "holds",
