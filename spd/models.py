@@ -12,7 +12,7 @@ from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
-from spd.stock import holds
+from spd.stock import fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -25,6 +25,7 @@ __all__ = [
     "commitments",
     "devices",
     "encounters",
+    "fixed_quantities",
     "holds",
     "job_runs",
     "labelling",
