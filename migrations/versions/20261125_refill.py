@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_refill"
-down_revision = "20261125_groundwork"
+down_revision = "20261125_catalogue"
 branch_labels = None
 depends_on = None
 
