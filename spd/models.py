@@ -6,10 +6,11 @@ from spd import devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
 from spd.catalog import mapping
 from spd.catalog import models as catalog
-from spd.core import job_runs, tasks
+from spd.core import attachments, job_runs, tasks
 from spd.core.base import Base
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
+from spd.licensing import models as licensing
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
 from spd.stock import holds
@@ -19,6 +20,7 @@ metadata = Base.metadata
 
 __all__ = [
     "accounting",
+    "attachments",
     "catalog",
     "devices",
     "encounters",
@@ -26,6 +28,7 @@ __all__ = [
     "job_runs",
     "labelling",
     "ledger",
+    "licensing",
     "mapping",
     "metadata",
     "parties",
