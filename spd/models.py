@@ -8,6 +8,7 @@ from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.core import attachments, job_runs, tasks
 from spd.core.base import Base
+from spd.disposal import models as disposal
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
@@ -28,6 +29,7 @@ __all__ = [
     "changes",
     "commitments",
     "devices",
+    "disposal",
     "encounters",
     "fixed_quantities",
     "holds",

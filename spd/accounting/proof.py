@@ -19,7 +19,7 @@ from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_uses(session)]
+    return [*_inventory(session), *_costs(session)]
 
 
 def _inventory(session: Session) -> Iterator[Problem]:
@@ -67,24 +67,30 @@ def _owned(session: Session) -> dict[str, Decimal]:
     return found
 
 
-def _uses(session: Session) -> Iterator[Problem]:
-    """Each use's expense is its quantity at the price the item came in at; each reversal's the same, below zero."""
-    expense = select(Account.code).where(Account.kind == "expense")
-    posted = (
-        select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
-        .join(Posting, Posting.entry_id == EntryRow.id)
-        .where(Posting.account.in_(expense))
-        .group_by(EntryRow.movement_id)
-        .subquery()
-    )
-    cost_of = worth(Movement.quantity, Item.unit_price)
-    for kind, sign in ((MovementKind.CONSUME, 1), (MovementKind.REVERSE, -1)):
+def _costs(session: Session) -> Iterator[Problem]:
+    """What each use or write-off cost is its quantity at the price the item came in at; undone, the same below zero.
+
+    A use is expense; what is written off is expense of a ward, or the disposal of the store's.
+    """
+    undone = aliased(Movement)
+    cost = worth(Movement.quantity, Item.unit_price)
+    for kind, accounts in ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, ("expense", "disposal"))):
+        posted = (
+            select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
+            .join(Posting, Posting.entry_id == EntryRow.id)
+            .where(Posting.account.in_(select(Account.code).where(Account.kind.in_(accounts))))
+            .group_by(EntryRow.movement_id)
+            .subquery()
+        )
         query = (
-            select(Movement.id, cost_of.label("worth"), posted.c.amount)
+            select(Movement.id, cost.label("worth"), posted.c.amount)
             .join(Item, Item.id == Movement.item_id)
             .outerjoin(posted, posted.c.movement_id == Movement.id)
-            .where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != (cost_of if sign > 0 else -cost_of))
         )
-        for movement_id, cost, amount in session.execute(query):
-            says = f"cost {sign * cost}, its postings say {amount if amount is not None else 'nothing'}"
-            yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
+        done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost)
+        of_kind = (undone.id == Movement.reverses_id) & (undone.kind == kind)
+        back = query.join(undone, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
+        for sign, wrong in ((1, done), (-1, back)):
+            for movement_id, value, amount in session.execute(wrong):
+                says = f"cost {sign * value}, its postings say {amount if amount is not None else 'nothing'}"
+                yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
