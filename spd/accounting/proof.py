@@ -8,8 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.accounting.lines import Event
-from spd.accounting.rules import load_rules
+from spd.accounting.inventory import inventory_accounts
 from spd.core.columns import worth
 from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
@@ -26,9 +25,7 @@ def _inventory(session: Session) -> Iterator[Problem]:
     """Each inventory account equals the hospital's own goods where it stands for: the stores, or the wards."""
     kept: dict[str, Decimal] = {}
     there: dict[str, Decimal] = {}
-    accounts = {
-        place: _account(session, event) for place, event in (("store", Event.USE_STORE), ("ward", Event.USE_WARD))
-    }
+    accounts = inventory_accounts(session)
     for account in set(accounts.values()):
         held = session.scalar(select(func.sum(Posting.amount)).where(Posting.account == account))
         kept[account], there[account] = held or Decimal(0), Decimal(0)
@@ -38,11 +35,6 @@ def _inventory(session: Session) -> Iterator[Problem]:
         if kept[account] != there[account]:
             says = f"holds {kept[account]}, the hospital's goods it stands for are worth {there[account]}"
             yield Problem(check="inventory", table="accounts", row=account, says=says)
-
-
-def _account(session: Session, event: Event) -> str:
-    """The account that a use takes goods from: the credit of its rule."""
-    return next(rule.account for rule in load_rules(session)[event] if rule.sign < 0)
 
 
 def _owned(session: Session) -> dict[str, Decimal]:
