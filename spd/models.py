@@ -8,18 +8,21 @@ from spd.catalog import mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
+from spd.counting import models as counting
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
-from spd.stock import holds
+from spd.stock import abc, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
 
 __all__ = [
+    "abc",
     "accounting",
     "catalog",
+    "counting",
     "devices",
     "encounters",
     "holds",
