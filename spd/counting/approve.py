@@ -19,7 +19,7 @@ from spd.counting.decide import LEFT
 from spd.counting.judge import judge
 from spd.counting.judged import Judged, figures
 from spd.counting.models import Count, CountResult, CountState
-from spd.counting.refusals import RecountOpen, ReviewChanged, Unexplained
+from spd.counting.refusals import RecountOpen, ReviewChanged, Unexplained, WrongStep
 from spd.ledger import Draft
 from spd.stock.goods import goods_with
 
@@ -52,20 +52,20 @@ class Approved:
 def approve(session: Session, asked: ToApprove) -> Approved:
     """The count approved: each difference a movement of the difference, on the item as it is now.
 
-    Raises: KeyReused, UnknownCount, SamePerson, ReviewChanged, RecountOpen, Unexplained, WrongStep, NoRule, Moved,
+    Raises: KeyReused, UnknownCount, SamePerson, WrongStep, ReviewChanged, RecountOpen, Unexplained, NoRule, Moved,
     Racing.
     """
     count = get_count(session, asked.count)
     if find_act(session, asked.occasion):
         return _told(session, count, repeated=True)
     counters.refuse_counter(session, count, asked.occasion.staff_id)
-    at = asked.occasion.recorded_at
-    step(
-        session, count, [CountState.REVIEW], CountState.APPROVED,
-        approved_at=at, approved_by_id=asked.occasion.staff_id,
-    )  # fmt: skip
+    session.refresh(count, with_for_update=True)  # no line comes in between what is judged and what is decided
+    if count.state != CountState.REVIEW:
+        raise WrongStep(count=count.code, state=count.state)
     judged = judge(session, count, on=asked.occasion.day)
     _refuse_undecided(judged, asked.seen)
+    at, who = asked.occasion.recorded_at, asked.occasion.staff_id
+    step(session, count, [CountState.REVIEW], CountState.APPROVED, approved_at=at, approved_by_id=who)
     keep_act(session, asked.occasion, count, "approve")
     done = _book(session, asked.occasion, count, judged)
     rows = [_result(asked.occasion, count, one, *done.get(one.subject, (0, ""))) for one in judged]

@@ -111,8 +111,8 @@ def _subjects(session: Session, count: Count, occasion: Occasion) -> set[str]:
 
 
 def to_settle(judged: Sequence[Judged]) -> list[Judged]:
-    """What differs or is an exception."""
-    return [one for one in judged if one.difference or one.is_exception]
+    """What differs, is to be counted again, or is an exception."""
+    return [one for one in judged if one.difference or one.recount or one.is_exception]
 
 
 def exceptions(session: Session, count: Count) -> list[CountResult]:
