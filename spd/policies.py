@@ -121,6 +121,25 @@ DECLARED: tuple[Policy, ...] = (
         en="A difference worth more than so many yuan is counted again by another person",
     ),
     Policy(
+        name="count.custodian_may_count",
+        default="except_full",
+        choices=("never", "except_full", "always"),
+        zh="保管人可否盘点自己保管的货位 (全盘除外/从不/总是)",
+        en="Whether whoever keeps a place may count it: except in full counts, never, always",
+    ),
+    Policy(
+        name="count.interval_days",
+        default=[182, 91, 30],
+        zh="C、B、A 类品规两次盘点之间的天数",
+        en="Days between counts of products of class C, B, A",
+    ),
+    Policy(
+        name="count.abc_permille",
+        default=[950, 800],
+        zh="按年消耗金额累计千分比划分: B 类上限、A 类上限",
+        en="Up to which thousandth of a year's consumption by value a product is B, and A",
+    ),
+    Policy(
         name="refill.cover_days",
         default=7,
         least=1,

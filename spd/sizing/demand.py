@@ -34,9 +34,7 @@ def _daily(on: date, days: int, location_ids: Collection[int] | None) -> Select[
     return query if location_ids is None else query.where(at.in_(location_ids))
 
 
-def demands(
-    session: Session, *, on: date, days: int, location_ids: Collection[int] | None = None
-) -> dict[Key, Demand]:
+def demands(session: Session, *, on: date, days: int, location_ids: Collection[int] | None = None) -> dict[Key, Demand]:
     """Mean and deviation of every place and product used in these days; one statement, whatever the house."""
     daily = _daily(on, days, location_ids).subquery()
     query = select(
