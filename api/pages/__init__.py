@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
         finance,
         finance_cases,
         finance_export,
+        fixed,
         frame,
         home,
         hospital,
@@ -48,6 +49,7 @@ def install(app: Flask) -> None:
         product_forms,
         admissions,
         commitments,
+        fixed,
         hospital,
         tasks,
     ):
