@@ -27,6 +27,8 @@ class ToTransfer:
     items: Sequence[str | Scan]
     to: str
     departments: frozenset[int] | None = None
+    document: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,8 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if money.passes_title(one, place.kind) else item.owner_id,
                 state_after=ItemStateName.HELD if is_stopped(one, on=asked.occasion.day) else item.state,
+                document=asked.document,
+                reason=asked.reason,
                 entry=money.entry_of(session, one, origin.kind, place.kind, period=period),
             ),
         )

@@ -28,16 +28,16 @@ class Pace:
 def used(pace: Pace, *keys: str) -> Subquery:
     """What was used, less what came back, by product and by place (`product_id`, `location_id`; `quantity`)."""
     query = (
-        select(Item.product_id, _at().label("location_id"), _net().label("net"))
+        select(Item.product_id, used_at().label("location_id"), net().label("net"))
         .join(Item, Item.id == Movement.item_id)
         .where(is_use(), Movement.day_on > pace.on - timedelta(days=pace.days), Movement.day_on <= pace.on)
     )
     if not pace.wide and pace.location:
         kind = select(Location.kind).where(Location.code == pace.location).scalar_subquery()
         here = or_(Location.code == pace.location, kind == LocationKind.STORE)
-        query = query.join(Location, Location.id == _at()).where(here)
+        query = query.join(Location, Location.id == used_at()).where(here)
     elif not pace.wide and pace.departments is not None:
-        query = query.join(Location, Location.id == _at()).where(seen(pace.departments))
+        query = query.join(Location, Location.id == used_at()).where(seen(pace.departments))
     each = query.subquery("each_use")
     columns = [each.c[f"{key}_id"] for key in keys]
     summed = select(*columns, func.sum(each.c.net).label("quantity")).group_by(*columns)
@@ -56,9 +56,11 @@ def is_use() -> ColumnElement[bool]:
     return or_(Movement.kind == MovementKind.CONSUME, back)
 
 
-def _net() -> ColumnElement[int]:
+def net() -> ColumnElement[int]:
+    """Base units used; below nothing where a use is undone."""
     return case((Movement.kind == MovementKind.CONSUME, Movement.quantity), else_=-Movement.quantity)
 
 
-def _at() -> ColumnElement[int]:
+def used_at() -> ColumnElement[int]:
+    """The place that used it."""
     return case((Movement.kind == MovementKind.CONSUME, Movement.from_location_id), else_=Movement.to_location_id)

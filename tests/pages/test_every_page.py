@@ -79,10 +79,22 @@ PAGES = [
     ("/finance/export/departments.xlsx?month=2026-03", "hfa"),
     ("/finance/export/movements.csv?month=2026-03", "hfa"),
     ("/finance/export/drgs.xlsx?month=2026-03", "fa"),
+    ("/fixed", "knhbqa"),
+    ("/fixed?as=csv", "knhbqa"),
+    ("/fixed/proposals", "kha"),
+    ("/fixed/proposals?location=CARD-W", "kha"),
+    ("/fixed/pending", "khqa"),
     ("/products", "nhkpbfqayi"),
     ("/products?q=gauze&sort=-name", "nhkpbfqayi"),
     ("/products?as=xlsx", "nhkpbfqayi"),
     ("/products?as=csv", "nhkpbfqayi"),
+    ("/products/STENT", "nhkpbfqayi"),
+    ("/products/new", "b"),
+    ("/products/STENT/change", "b"),
+    ("/admissions", "hbfqa"),
+    ("/admissions/new", "hb"),
+    ("/commitments", "bfqa"),
+    ("/commitments?as=xlsx", "bfqa"),
     ("/hospital", "yqfbkha"),
     ("/docs", "*"),
 ]
@@ -117,6 +129,8 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.stock_holders", "pages.stock_held", "pages.stock_held_one", "pages.stock_hold",
             "pages.stock_write_offs", "pages.stock_write_off_new", "pages.stock_write_off",
             "pages.stock_returns", "pages.stock_return_new", "pages.stock_return"}  # fmt: skip
+            "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
+            "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
@@ -124,6 +138,9 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
              "pages.task_file", "pages.stock_release", "pages.stock_write_off_approve",
              "pages.stock_write_off_refuse", "pages.stock_write_off_found", "pages.stock_return_sign_out",
              "pages.stock_return_cancel"}  # fmt: skip
+             "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
+             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
+             "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
