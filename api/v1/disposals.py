@@ -18,14 +18,14 @@ from spd import disposal
 from spd.disposal import Asked, Decided, Decision, Disposal, Kind, Standing, ToDispose, Why
 
 
-class DocumentsAsked(Page):
+class DisposalsAsked(Page):
     """Which documents."""
 
     standing = fields.String(validate=validate.OneOf([str(standing) for standing in Standing]))
     location = Text()
 
 
-class DocumentOut(Schema):
+class DisposalOut(Schema):
     """One document as it is listed."""
 
     id = fields.Integer()
@@ -44,10 +44,10 @@ class DocumentOut(Schema):
     value = Money()
 
 
-class DocumentsOut(Schema):
+class DisposalsOut(Schema):
     """A page of documents."""
 
-    documents = fields.List(fields.Nested(DocumentOut))
+    documents = fields.List(fields.Nested(DisposalOut))
     next = fields.Integer(allow_none=True)
 
 
@@ -67,7 +67,7 @@ class DisposedOut(Schema):
     movement_id = fields.Integer(allow_none=True)
 
 
-class OneOut(DocumentOut):
+class DisposalWholeOut(DisposalOut):
     """One document with its lines."""
 
     lines_of = fields.List(fields.Nested(DisposedOut), data_key="items")
@@ -80,14 +80,14 @@ class DisposedIn(Schema):
     quantity = Whole(validate=validate.Range(1, 2**31))
 
 
-class AskIn(Write):
+class DisposalAskIn(Write):
     """Things at one place that are to go."""
 
     lines = fields.List(fields.Nested(DisposedIn), required=True, validate=validate.Length(1, 500))
     note = Text(load_default="", shortest=0)
 
 
-class AskedOut(Schema):
+class DisposalAskedOut(Schema):
     """The document that waits."""
 
     document = fields.String()
@@ -95,19 +95,19 @@ class AskedOut(Schema):
     repeated = fields.Boolean()
 
 
-class DecideIn(Write):
+class DisposalApproveIn(Write):
     """What is to be said with the decision."""
 
     note = Text(load_default="", shortest=0)
 
 
-class RefuseIn(Write):
+class DisposalRefuseIn(Write):
     """Why it is refused or taken back."""
 
     note = Text(required=True)
 
 
-class DecidedOut(Schema):
+class DisposalDecidedOut(Schema):
     """What came of it."""
 
     document = fields.String()

@@ -167,6 +167,7 @@ def _rows(session: Session, query: Any) -> dict[str, Any]:
     rows = [dict(row._mapping) for row in session.execute(query.limit(LONGEST + 1))]
     for row in rows:
         row["owned"] = viewing.plain(row.get("owned"))
+        row.setdefault("items", 1)  # of a thing; a mapping without it would answer with its method of that name
     return {"rows": rows[:LONGEST], "more": len(rows) > LONGEST}
 
 

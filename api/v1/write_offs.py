@@ -13,14 +13,14 @@ from api.fields import Money, Scan, Text, Write
 from api.here import occasion, person, read, write
 from api.noun import Noun
 from api.v1.disposals import (
-    AskedOut,
-    AskIn,
-    DecidedOut,
-    DecideIn,
-    DocumentsAsked,
-    DocumentsOut,
-    OneOut,
-    RefuseIn,
+    DisposalApproveIn,
+    DisposalAskedOut,
+    DisposalAskIn,
+    DisposalDecidedOut,
+    DisposalRefuseIn,
+    DisposalsAsked,
+    DisposalsOut,
+    DisposalWholeOut,
     answer_asked,
     answer_decided,
     documents,
@@ -37,20 +37,20 @@ REASONS = (Why.EXPIRED, Why.DAMAGED, Why.LOST, Why.CONTAMINATED, Why.RECALL, Why
 DECIDERS = frozenset((Role.STOREKEEPER, Role.HEAD_NURSE, Role.FINANCE, Role.QUALITY))
 
 
-class WriteOffIn(AskIn):
+class WriteOffIn(DisposalAskIn):
     """Things at one place that are to be written off, and why."""
 
     reason = fields.String(required=True, validate=validate.OneOf([str(reason) for reason in REASONS]))
 
 
-class FoundIn(Write):
+class FoundAgainIn(Write):
     """A thing that was written off and has turned up."""
 
     scan = Scan(required=True)
     note = Text(required=True)
 
 
-class FoundOut(Schema):
+class FoundAgainOut(Schema):
     """What came back, and the cost taken off again."""
 
     movement_id = fields.Integer()
@@ -68,15 +68,15 @@ def refuse_write_off(session: Session, decision: Decision) -> Decided:
 
 
 @bp.get("")
-@bp.arguments(DocumentsAsked, location="query")
-@bp.response(200, DocumentsOut)
+@bp.arguments(DisposalsAsked, location="query")
+@bp.response(200, DisposalsOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """Write-offs, in the order asked."""
     return documents(Kind.WRITE_OFF, asked)
 
 
 @bp.get("/<path:code>")
-@bp.response(200, OneOut)
+@bp.response(200, DisposalWholeOut)
 def show(code: str) -> dict[str, Any]:
     """One write-off with its lines."""
     return read(lambda session: one(session, Kind.WRITE_OFF, code))
@@ -84,31 +84,31 @@ def show(code: str) -> dict[str, Any]:
 
 @bp.post("")
 @bp.arguments(WriteOffIn)
-@bp.response(201, AskedOut)
+@bp.response(201, DisposalAskedOut)
 def ask(said: dict[str, Any]) -> dict[str, Any]:
     """Ask that things be written off; whole ones are on hold until it is decided."""
     return answer_asked(to_dispose(Kind.WRITE_OFF, said), disposal.ask)
 
 
 @bp.post("/<path:code>/approve")
-@bp.arguments(DecideIn)
-@bp.response(201, DecidedOut)
+@bp.arguments(DisposalApproveIn)
+@bp.response(201, DisposalDecidedOut)
 def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Write the things off; a ward's loss is its department's cost."""
     return answer_decided(code, said, disposal.approve)
 
 
 @bp.post("/<path:code>/refuse")
-@bp.arguments(RefuseIn)
-@bp.response(201, DecidedOut)
+@bp.arguments(DisposalRefuseIn)
+@bp.response(201, DisposalDecidedOut)
 def refuse(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Refuse a write-off; said by who asked, it is taken back."""
     return answer_decided(code, said, refuse_write_off)
 
 
 @bp.post("/found")
-@bp.arguments(FoundIn)
-@bp.response(201, FoundOut)
+@bp.arguments(FoundAgainIn)
+@bp.response(201, FoundAgainOut)
 def found(said: dict[str, Any]) -> dict[str, Any]:
     """Undo the write-off of a thing that has turned up, at its own price."""
     when = occasion(said)

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
-from spd import disposal
-from spd import admission
+from spd import admission, disposal
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
@@ -348,7 +347,7 @@ def things(embedded: World) -> dict[str, Any]:
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
         stopped = _stopped(session, h)
-    told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+    told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     return told | stopped
 
 
@@ -366,7 +365,6 @@ def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
     disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=documents[2]))
     number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
     return {"hold": number, "loss": documents[0], "back": documents[1], "gone": gone}
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]

@@ -128,7 +128,7 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.stock_as_of", "pages.stock_expiry", "pages.stock_slow", "pages.stock_search",
             "pages.stock_holders", "pages.stock_held", "pages.stock_held_one", "pages.stock_hold",
             "pages.stock_write_offs", "pages.stock_write_off_new", "pages.stock_write_off",
-            "pages.stock_returns", "pages.stock_return_new", "pages.stock_return"}  # fmt: skip
+            "pages.stock_returns", "pages.stock_return_new", "pages.stock_return",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
             "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
@@ -137,8 +137,8 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
              "pages.task_file", "pages.stock_release", "pages.stock_write_off_approve",
              "pages.stock_write_off_refuse", "pages.stock_write_off_found", "pages.stock_return_sign_out",
-             "pages.stock_return_cancel"}  # fmt: skip
-             "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
+             "pages.stock_return_cancel",
+             "pages.product_retire", "pages.product_price", "pages.admission_show",
              "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
              "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
