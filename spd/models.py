@@ -14,6 +14,7 @@ from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
+from spd.packing import models as packing
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
 from spd.stock import abc, fixed_quantities, holds
@@ -43,6 +44,7 @@ __all__ = [
     "mapping",
     "metadata",
     "ordering",
+    "packing",
     "parties",
     "places",
     "policies",
