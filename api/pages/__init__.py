@@ -22,7 +22,9 @@ def install(app: Flask) -> None:
         frame,
         home,
         hospital,
+        kits,
         pack,
+        packing,
         product_forms,
         products,
         receive,
@@ -50,6 +52,8 @@ def install(app: Flask) -> None:
         admissions,
         commitments,
         fixed,
+        packing,
+        kits,
         hospital,
         tasks,
     ):

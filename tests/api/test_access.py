@@ -66,6 +66,15 @@ GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
+GET  /packing                                kbqa
+POST /packing                                kb
+GET  /packing/cards.<any(pdf):kind>          k
+GET  /packing/labels                         kqa
+GET  /kits                                   knhqa
+POST /kits                                   kh
+GET  /kits/bench                             knh
+POST /kits/bench                             knh
+GET  /kits/<code>/label.<any(pdf,svg):kind> knh
 GET  /fixed                                  own:knhbqa
 GET  /fixed/proposals                        own:kha
 POST /fixed/proposals                        own:kh

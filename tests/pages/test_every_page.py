@@ -49,6 +49,12 @@ PAGES = [
     ("/finance/export/departments.xlsx?month=2026-03", "hfa"),
     ("/finance/export/movements.csv?month=2026-03", "hfa"),
     ("/finance/export/drgs.xlsx?month=2026-03", "fa"),
+    ("/packing", "kbqa"),
+    ("/packing/labels", "kqa"),
+    ("/packing/labels?unseen=1&as=csv", "kqa"),
+    ("/kits", "knhqa"),
+    ("/kits/bench", "knh"),
+    ("/kits/bench?scan=nonsense", "knh"),
     ("/fixed", "knhbqa"),
     ("/fixed?as=csv", "knhbqa"),
     ("/fixed/proposals", "kha"),
@@ -95,14 +101,16 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
-            "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
+            "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending",
+            "pages.packing", "pages.packing_labels", "pages.kits", "pages.kit"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
              "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
              "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
-             "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
+             "pages.fixed_by_hand", "pages.fixed_decide", "pages.packing_settle", "pages.packing_cards",
+             "pages.kits_settle", "pages.kit_scan", "pages.kit_label"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
