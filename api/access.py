@@ -59,6 +59,16 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_HOLDERS = _hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
+_HELD = _own(*STORE, *WARD, R.BUYER, R.FINANCE, *READERS)
+_STOP = _own(*STORE, *WARD, R.QUALITY)
+_LET_GO = _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
+_LOSSES = _own(*STORE, *WARD, R.FINANCE, *READERS)
+_LOSE = _own(*STORE, *WARD)
+_DECIDE_LOSS = _own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
+_RETURNS = _own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
+_SEND_BACK = _own(*STORE, R.HEAD_NURSE)
+
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -87,6 +97,26 @@ TABLE: dict[str, Access] = {
     "pages.bedside_scan": _own(*WARD),
     "pages.bedside_undo": _own(*WARD),
     "pages.stock": _STOCK,
+    "pages.stock_as_of": _STOCK,
+    "pages.stock_expiry": _STOCK,
+    "pages.stock_slow": _STOCK,
+    "pages.stock_search": _STOCK,
+    "pages.stock_holders": _HOLDERS,
+    "pages.stock_held": _HELD,
+    "pages.stock_hold": _STOP,
+    "pages.stock_held_one": _HELD,
+    "pages.stock_release": _LET_GO,
+    "pages.stock_write_offs": _LOSSES,
+    "pages.stock_write_off_new": _LOSE,
+    "pages.stock_write_off": _LOSSES,
+    "pages.stock_write_off_approve": _DECIDE_LOSS,
+    "pages.stock_write_off_refuse": _own(R.STOREKEEPER, *WARD, R.FINANCE, R.QUALITY),
+    "pages.stock_write_off_found": _DECIDE_LOSS,
+    "pages.stock_returns": _RETURNS,
+    "pages.stock_return_new": _SEND_BACK,
+    "pages.stock_return": _RETURNS,
+    "pages.stock_return_sign_out": _own(R.STOREKEEPER),
+    "pages.stock_return_cancel": _SEND_BACK,
     "pages.trace": _TRACE,
     "pages.finance": _COSTS,
     "pages.finance_encounters": _own(R.FINANCE, R.AUDITOR),
@@ -182,6 +212,24 @@ TABLE: dict[str, Access] = {
     "items.listing": _STOCK,
     "items.show": _STOCK,
     "stock.show": _STOCK,
+    "stock.views": _STOCK,
+    "stock.slow": _STOCK,
+    "stock.search": _STOCK,
+    "stock.holders": _HOLDERS,
+    "holds.listing": _HELD,
+    "holds.place": _STOP,
+    "holds.release": _LET_GO,
+    "write-offs.listing": _LOSSES,
+    "write-offs.show": _LOSSES,
+    "write-offs.ask": _LOSE,
+    "write-offs.approve": _DECIDE_LOSS,
+    "write-offs.refuse": _own(R.STOREKEEPER, *WARD, R.FINANCE, R.QUALITY),
+    "write-offs.found": _DECIDE_LOSS,
+    "returns.listing": _RETURNS,
+    "returns.show": _RETURNS,
+    "returns.prepare": _SEND_BACK,
+    "returns.sign_out": _own(*STORE),
+    "returns.cancel": _SEND_BACK,
     "uses.record": _USES,
     "uses.listing": _own(*WARD, R.INTEGRATION, R.FINANCE, *READERS),
     "reversals.reverse": _USES,

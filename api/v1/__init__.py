@@ -11,6 +11,7 @@ from api.v1 import (
     devices,
     dispatches,
     encounters,
+    holds,
     items,
     journal,
     labels,
@@ -19,12 +20,17 @@ from api.v1 import (
     packs,
     printers,
     reference,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
@@ -51,6 +57,9 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     uses.bp,
     uses.reversals,
     trace.bp,

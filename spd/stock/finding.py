@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from scanners import Scan
@@ -97,10 +97,14 @@ def find(
 
 
 def matching(words: str) -> ColumnElement[bool]:
-    """Products of which every word is in the name, the initials, the code or the specification."""
-    columns = (Product.name, Product.name_en, Product.initials, Product.code, Product.specification)
-    found = (or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words.split())
-    return and_(true(), *found)
+    """Products of which every word is in the name, initials, code, specification, attributes or a code on a package."""
+    columns = (Product.name, Product.name_en, Product.initials, Product.code, Product.specification, Product.attributes)
+
+    def one(word: str) -> ColumnElement[bool]:
+        packed = exists().where(Packaging.product_id == Product.id, Packaging.code == word)
+        return or_(*(column.icontains(word, autoescape=True) for column in columns), packed)
+
+    return and_(true(), *(one(word) for word in words.split()))
 
 
 def _by_code(session: Session, code: str) -> tuple[int, str] | None:

@@ -45,6 +45,7 @@ class By(StrEnum):
     PRODUCT = "product"
     PLACE_PRODUCT = "place_product"
     LOT = "lot"
+    PLACE_LOT = "place_lot"
     OWNER = "owner"
     SUPPLIER = "supplier"
     STATE = "state"
@@ -179,7 +180,7 @@ class View:
         lying = self.lying.c
         query: Any = select().select_from(self.lying)
         groups: list[Any] = []
-        if by in (By.PLACE, By.PLACE_PRODUCT):
+        if by in (By.PLACE, By.PLACE_PRODUCT, By.PLACE_LOT):
             query = query.add_columns(
                 Location.code.label("location"), Location.name.label("location_name"),
                 Location.name_en.label("location_name_en"), Location.kind.label("location_kind"),
@@ -191,9 +192,11 @@ class View:
                 Product.base_unit, Product.product_class,
             ).join(Product, Product.id == lying.product_id)  # fmt: skip
             groups.append(Product.id)
-        if by is By.LOT:
-            query = query.add_columns(Lot.code.label("lot"), Lot.expires_on).join(Lot, Lot.id == lying.lot_id)
-            groups.append(Lot.id)
+        if by in (By.LOT, By.PLACE_LOT):
+            query = query.add_columns(Lot.code.label("lot"), Lot.expires_on, lying.nearness).join(
+                Lot, Lot.id == lying.lot_id
+            )
+            groups += [Lot.id, lying.nearness]
         return query.group_by(*groups)  # type: ignore[no-any-return]
 
     def measures(self) -> dict[str, ColumnElement[Any]]:
@@ -225,7 +228,7 @@ class View:
             used = pace.used(self._pace, "product")
             query = query.outerjoin(used, used.c.product_id == lying.product_id)
             return query, cast(func.coalesce(func.max(used.c.quantity), 0), BigInteger)
-        if by is By.PLACE_PRODUCT:
+        if by in (By.PLACE_PRODUCT, By.PLACE_LOT):
             here, house = (
                 pace.used(self._pace, "product", "location"),
                 pace.used(replace(self._pace, wide=True), "product"),

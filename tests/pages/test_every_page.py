@@ -32,6 +32,36 @@ PAGES = [
     ("/stock", "nhkpbfqai"),
     ("/stock?location=STORE", "nhkpbfqai"),
     ("/stock?location=STORE&product=GAUZE", "nhkpbfqai"),
+    ("/stock?by=place", "nhkpbfqai"),
+    ("/stock?by=place_product&location=CARD-W&sort=-days", "nhkpbfqai"),
+    ("/stock?by=lot&q=gauze", "nhkpbfqai"),
+    ("/stock?by=owner&owner=owned", "nhkpbfqai"),
+    ("/stock?by=supplier", "nhkpbfqai"),
+    ("/stock?by=state&state=available", "nhkpbfqai"),
+    ("/stock?by=expiry&nearness=later", "nhkpbfqai"),
+    ("/stock?by=class&product_class=high_value", "nhkpbfqai"),
+    ("/stock?by=item&as=xlsx", "nhkpbfqai"),
+    ("/stock?by=place_lot&as=csv", "nhkpbfqai"),
+    ("/stock/as-of", "nhkpbfqai"),
+    ("/stock/as-of?at=2026-03-02T09:00&by=product", "nhkpbfqai"),
+    ("/stock/expiry", "nhkpbfqai"),
+    ("/stock/expiry?nearness=red&location=STORE", "nhkpbfqai"),
+    ("/stock/slow", "nhkpbfqai"),
+    ("/stock/slow?idle_days=1&cover_days=1&why=slow", "nhkpbfqai"),
+    ("/stock/search", "nhkpbfqai"),
+    ("/stock/search?words=gauze", "nhkpbfqai"),
+    ("/stock/search?words=L1", "nhkpbfqai"),
+    ("/stock/holders?product=GAUZE", "nhkpbfqai"),
+    ("/stock/held", "nhkbfqai"),
+    ("/stock/held?reason=damaged", "nhkbfqai"),
+    ("/stock/held/{hold}", "nhkbfqai"),
+    ("/stock/held/new", "nhkqi"),
+    ("/stock/write-offs", "nhkfqai"),
+    ("/stock/write-offs/new?location=CARD-W&product=GAUZE&lot=none", "nhki"),
+    ("/stock/write-offs/{loss}", "nhkfqai"),
+    ("/stock/returns", "hkbfqai"),
+    ("/stock/returns/new", "hki"),
+    ("/stock/returns/{back}", "hkbfqai"),
     ("/trace", "nhkfqa"),
     ("/trace?code={stent}", "nhkfqa"),
     ("/trace?scan=nonsense", "nhkfqa"),
@@ -85,7 +115,8 @@ def test_pages_open_for_their_roles_alone(
     who = enter(role, language)
     wrong = []
     for path, roles in PAGES:
-        page = who.look(path.format(label=there.label, bulk=there.bulk, pack=there.packs[1], stent=there.stents[0]))
+        things = {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
+        page = who.look(path.format(**things, hold=there.hold, loss=there.loss, back=there.back))
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -100,6 +131,10 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
+            "pages.stock_as_of", "pages.stock_expiry", "pages.stock_slow", "pages.stock_search",
+            "pages.stock_holders", "pages.stock_held", "pages.stock_held_one", "pages.stock_hold",
+            "pages.stock_write_offs", "pages.stock_write_off_new", "pages.stock_write_off",
+            "pages.stock_returns", "pages.stock_return_new", "pages.stock_return",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
             "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending",
             "pages.packing", "pages.packing_labels", "pages.kits", "pages.kit"}  # fmt: skip
@@ -107,7 +142,10 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
+             "pages.task_file", "pages.stock_release", "pages.stock_write_off_approve",
+             "pages.stock_write_off_refuse", "pages.stock_write_off_found", "pages.stock_return_sign_out",
+             "pages.stock_return_cancel",
+             "pages.product_retire", "pages.product_price", "pages.admission_show",
              "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
              "pages.fixed_by_hand", "pages.fixed_decide", "pages.packing_settle", "pages.packing_cards",
              "pages.kits_settle", "pages.kit_scan", "pages.kit_label"}  # fmt: skip
