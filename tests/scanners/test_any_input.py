@@ -117,3 +117,8 @@ def test_half_characters_never_stop_the_report_from_being_written(raw):
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
     assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
+
+
+def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():
+    scan = read("https://id.example.org/01/06901234567892/10/A1?7003=26123112")
+    assert (scan.valid, scan.expires_at, scan.gtin) == (False, None, "06901234567892")
