@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from api import access, documentation, headers, health, i18n, identity, limits, logs, pages, problems, v1
+from api import access, background, documentation, headers, health, i18n, identity, limits, logs, pages, problems, v1
 from spd.core.database import Database
 from spd.core.settings import Settings
 
@@ -28,6 +28,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     v1.install(app)
     documentation.install(app)
     pages.install(app)
+    background.install(app)
     limits.install(app)
     access.refuse_undeclared(app)
     return app

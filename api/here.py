@@ -83,6 +83,11 @@ def write(when: Occasion, act: Callable[[Session], Answer]) -> Answer:
     return _once(act)
 
 
+def write_plain(act: Callable[[Session], Answer]) -> Answer:
+    """The answer to something kept that moves nothing and may be said twice without harm."""
+    return _once(act)
+
+
 def _once(act: Callable[[Session], Answer]) -> Answer:
     with transaction(database()) as session:
         return act(session)

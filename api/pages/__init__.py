@@ -11,16 +11,22 @@ def install(app: Flask) -> None:
     """Serve the pages."""
     from api.pages import (
         account,
+        admissions,
         bedside,
+        commitments,
         deliver,
         finance,
         finance_cases,
         finance_export,
         frame,
         home,
+        hospital,
         pack,
+        product_forms,
+        products,
         receive,
         stock,
+        tasks,
         test_card,
         trace,
     )
@@ -38,6 +44,12 @@ def install(app: Flask) -> None:
         finance_cases,
         finance_export,
         test_card,
+        products,
+        product_forms,
+        admissions,
+        commitments,
+        hospital,
+        tasks,
     ):
         assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)

@@ -17,7 +17,10 @@ from spd.core.transaction import glance
 from spd.places import Department, Location
 from spd.staff import Person, Role
 
-SECTIONS = ("home", "receive", "pack", "deliver", "bedside", "stock", "trace", "finance")
+SECTIONS = (
+    "home", "receive", "pack", "refill", "deliver", "bedside", "stock", "fixed", "count", "orders", "products",
+    "licences", "recalls", "trace", "finance", "supplier", "hospital",
+)  # fmt: skip
 
 
 def section_name(section: str) -> str:
@@ -26,11 +29,20 @@ def section_name(section: str) -> str:
         "home": _("Home"),
         "receive": _("Receive"),
         "pack": _("Make packs"),
+        "refill": _("Refill"),
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
         "stock": _("Stock"),
+        "fixed": _("Fixed quantities"),
+        "count": _("Stocktake"),
+        "orders": _("Orders"),
+        "products": _("Products"),
+        "licences": _("Licences"),
+        "recalls": _("Recalls"),
         "trace": _("Trace"),
         "finance": _("Cost"),
+        "supplier": _("For suppliers"),
+        "hospital": _("Hospital"),
     }[section]
 
 
@@ -64,7 +76,7 @@ def nav(person: Person) -> list[dict[str, Any]]:
     return [
         {"section": name, "text": section_name(name), "href": url_for(f"pages.{name}"), "current": here == name}
         for name in SECTIONS
-        if may_open(f"pages.{name}", person)
+        if f"pages.{name}" in access.TABLE and may_open(f"pages.{name}", person)
     ]
 
 

@@ -32,7 +32,10 @@ class Tile:
     hint: str
 
 
-_ICONS = {"bedside": "use", "finance": "chart"}
+_ICONS = {
+    "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
+    "licences": "check", "recalls": "hold", "hospital": "department",
+}  # fmt: skip
 
 
 @bp.get("/")
@@ -83,11 +86,20 @@ def _context() -> dict[str, Any]:
     hints = {
         "receive": _("Delivery note, case, piece"),
         "pack": _("Bulk to fixed quantity, labels"),
+        "refill": _("What wards need, and picking it"),
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
         "stock": _("What a place holds"),
+        "fixed": _("Upper and lower number of packs"),
+        "count": _("Count a place, blind"),
+        "orders": _("Propose, approve, follow"),
+        "products": _("Catalogue, prices, admission"),
+        "licences": _("What holds, what ends"),
+        "recalls": _("Hold everywhere, find patients"),
         "trace": _("Any code or lot"),
         "finance": _("By department, encounter, DRG"),
+        "supplier": _("Orders, notes, consignment"),
+        "hospital": _("Policies of the house"),
     }
     tiles = [
         Tile(link["href"], _ICONS.get(link["section"], link["section"]), link["text"], hints[link["section"]])

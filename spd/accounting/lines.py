@@ -23,6 +23,21 @@ class Event(StrEnum):
     USE_STORE = "use_store"
     USE_WARD = "use_ward"
     USE_CONSIGNED = "use_consigned"
+    RETURN_SUPPLIER_STORE = "return_supplier_store"
+    RETURN_SUPPLIER_WARD = "return_supplier_ward"
+    LOSS_STORE = "loss_store"
+    """Lost, expired or spoilt in the store: an asset written off."""
+    LOSS_WARD = "loss_ward"
+    """The same on a ward: the ward bears it."""
+    LOSS_CONSIGNED_STORE = "loss_consigned_store"
+    """A consignor's goods lost in the hospital's hands are owed for."""
+    LOSS_CONSIGNED_WARD = "loss_consigned_ward"
+    GAIN_STORE = "gain_store"
+    """Found at a count in the store."""
+    GAIN_WARD = "gain_ward"
+    OPENING_STORE = "opening_store"
+    """What was there when the hospital began with this."""
+    OPENING_WARD = "opening_ward"
 
 
 @dataclass(frozen=True, kw_only=True)

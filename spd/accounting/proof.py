@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.lines import Event
@@ -47,19 +47,23 @@ def _account(session: Session, event: Event) -> str:
 
 def _owned(session: Session) -> dict[str, Decimal]:
     """What the hospital owns in its stores and on its wards; what is on its way still counts where it left."""
-    left = aliased(Location)
-    where = case((Location.kind == LocationKind.TRANSIT, left.kind), else_=Location.kind)
-    query = (
-        select(where, func.sum(worth(Item.quantity, Item.unit_price)))
-        .join(Location, Location.id == Item.location_id)
-        .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == Item.version))
+    value = func.sum(worth(Item.quantity, Item.unit_price))
+    ours = (Item.owner_id == HOSPITAL_ID) & (Item.quantity > 0)
+    lying = select(Location.kind, value).join(Location, Location.id == Item.location_id)
+    lying = lying.where(ours, Location.kind.in_(INSIDE), Location.kind != LocationKind.TRANSIT)
+    left, sent = aliased(Location), aliased(Movement)
+    last = select(func.max(sent.sequence)).where(sent.item_id == Item.id, sent.kind == MovementKind.DISPATCH)
+    going = (
+        select(left.kind, value)
+        .join(Location, (Location.id == Item.location_id) & (Location.kind == LocationKind.TRANSIT))
+        .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == last.scalar_subquery()))
         .join(left, left.id == Movement.from_location_id)
-        .where(Item.owner_id == HOSPITAL_ID, Item.quantity > 0, Location.kind.in_(INSIDE))
-        .group_by(where)
+        .where(ours)
     )
     found = {"store": Decimal(0), "ward": Decimal(0)}
-    for kind, value in session.execute(query):
-        found["ward" if kind in WARD_KINDS else "store"] += value
+    for query in (lying.group_by(Location.kind), going.group_by(left.kind)):
+        for kind, worth_of in session.execute(query):
+            found["ward" if kind in WARD_KINDS else "store"] += worth_of
     return found
 
 

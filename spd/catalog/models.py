@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
-from spd.core.columns import Code, Day, Id, Money, Name, Quantity, Word
+from spd.core.columns import Code, Day, Id, Money, Name, Quantity, UtcDateTime, Word
 
 
 class ProductClass(StrEnum):
@@ -51,6 +51,16 @@ class Product(Base):
     """The 20- or 27-digit code of the national insurance list."""
     registration_number: Mapped[str] = mapped_column(String(60), default="")
     manufacturer_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    ved: Mapped[str] = mapped_column(String(1), default="E")
+    """How much care depends on it: V(ital), E(ssential), D(esirable)."""
+    control_class: Mapped[Word] = mapped_column(default="")
+    """Which of the 18 classes of the national control list, where it is in one."""
+    attributes: Mapped[str] = mapped_column(Text(), default="{}")
+    """What tells variants apart (diopter, size, side …): a JSON object of texts."""
+    admission: Mapped[Word] = mapped_column(default="admitted")
+    """Whether it may be ordered: admitted, temporary (until a day), pending, refused."""
+    admitted_until_on: Mapped[date | None]
+    """The last day of a temporary permission."""
     retired: Mapped[bool] = mapped_column(default=False)
 
 
@@ -85,6 +95,10 @@ class Price(Base):
     valid_from_on: Mapped[Day]
     valid_to_on: Mapped[date | None]
     """The last day it holds; none where it is open."""
+    agreement: Mapped[Code] = mapped_column(default="")
+    """The number of the agreement it stands in."""
+    set_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Lot(Base):

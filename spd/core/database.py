@@ -84,8 +84,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("spd_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={50 if options.get('spd_hasty', False) else 30000}")
+    connection.exec_driver_sql("BEGIN" if options.get("spd_reading", False) else "BEGIN IMMEDIATE")
 
 
 def is_unavailable(error: OperationalError) -> bool:

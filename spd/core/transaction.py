@@ -26,6 +26,22 @@ def transaction(database: Database) -> Iterator[Session]:
 
 
 @contextmanager
+def hasty(database: Database) -> Iterator[Session]:
+    """One small write that would rather not happen than wait for others. Raises: OperationalError, where it must."""
+    session = database.session()
+    try:
+        if database.is_sqlite:
+            session.connection(execution_options={"spd_hasty": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+@contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """One snapshot to read from; nothing said in it is kept, and what was read can be told after it."""
     session = database.session()

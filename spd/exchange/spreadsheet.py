@@ -15,9 +15,7 @@ import xlsxwriter
 
 from spd.core.money import shown
 
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "remove_timezone": True}
-
-
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "remove_timezone": True}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,7 +32,7 @@ def write_sheet(
     more: Sequence[tuple[str, str]] = (),
 ) -> None:
     """The rows with a total of every amount, frozen header and filter; parameters, and `more`, on the second sheet."""
-    with xlsxwriter.Workbook(file if isinstance(file, io.BytesIO) else str(file), _SAFE) as book:
+    with xlsxwriter.Workbook(file if isinstance(file, io.BytesIO) else str(file), SAFE) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         money = book.add_format({"num_format": "#,##0.00##"})
         total = book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00##"})
@@ -85,11 +83,12 @@ def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, zone: Zon
     out.write("\ufeff")
     writer = csv.writer(out)
     writer.writerow(columns)
-    writer.writerows([_plain(value, zone) for value in row] for row in rows)
+    writer.writerows([plain_cell(value, zone) for value in row] for row in rows)
     return out.getvalue()
 
 
-def _plain(value: Any, zone: ZoneInfo) -> str:
+def plain_cell(value: Any, zone: ZoneInfo) -> str:
+    """A value as a cell of CSV."""
     if value is None:
         return ""
     if isinstance(value, datetime):

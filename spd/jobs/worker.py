@@ -14,6 +14,7 @@ from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
+from spd.jobs.running import run_waiting
 
 _log = structlog.get_logger()
 
@@ -37,5 +38,6 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         max_instances=1,
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
+    scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanners import Scan
@@ -156,12 +156,12 @@ def _sign(
 def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
     """The packs among them that were open when they left: they arrive open."""
     packs = [one.item.id for one in goods if one.item.kind == ItemKind.PACK]
-    before = select(Movement.item_id).join(
-        Item, (Item.id == Movement.item_id) & (Movement.sequence == Item.version - 1)
-    )
+    left = aliased(Movement)
+    last = select(func.max(left.sequence)).where(left.item_id == Movement.item_id, left.kind == MovementKind.DISPATCH)
+    before = select(Movement.item_id).where(Movement.sequence == last.scalar_subquery() - 1)
     opened: set[int] = set()
     for start in range(0, len(packs), 500):
-        here = Item.id.in_(packs[start : start + 500])
+        here = Movement.item_id.in_(packs[start : start + 500])
         opened.update(session.scalars(before.where(here, Movement.state_after == ItemStateName.OPEN)))
     return opened
 

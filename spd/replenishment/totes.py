@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from scanners import Scan
 from spd import ledger, stock
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
+from spd.places import End
 from spd.replenishment.models import Dispatch
 from spd.stock import Goods
 from spd.stock.goods import goods_with
@@ -44,11 +46,19 @@ def waiting_in(session: Session, code: str) -> list[str]:
     """The codes of what left in a tote and has not been signed for."""
     query = (
         select(Item.code)
-        .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == Item.version))
+        .join(Movement, Movement.item_id == Item.id)
         .where(Movement.document == code, Movement.kind == MovementKind.DISPATCH)
+        .where(Item.location_id == End.TRANSIT, ~_left_again(Movement))
         .order_by(Item.id)
     )
     return list(session.scalars(query))
+
+
+def _left_again(sent: Any) -> Any:
+    """Whether the item was sent off once more after this dispatch; a hold on its way changes nothing."""
+    later = aliased(Movement)
+    again = (later.item_id == sent.item_id) & (later.sequence > sent.sequence) & (later.kind == MovementKind.DISPATCH)
+    return exists().where(again)
 
 
 def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:

@@ -1,0 +1,296 @@
+"""This file is lists: a query shown as a table that filters, sorts and pages, and goes out as xlsx or CSV.
+
+A list is declared once, in the request (its words are in the language of the reader), and serves the page and the file:
+
+    listing = Listing(
+        name="orders",                                   # of the file
+        base=select(Order.id.label("id")).join(Party, Party.id == Order.supplier_id),
+        columns=(
+            Column("code", _("Order"), Order.code, kind="code", href=lambda row: url_for("pages.order", code=row.code)),
+            Column("state", _("State"), Order.state, kind="pill", show=states, colour=colours.get),
+            Column("amount", _("Amount"), Order.amount, kind="money", total=True),
+        ),
+        filters=(
+            Words("q", _("Search"), lambda words: Order.code.icontains(words, autoescape=True)),
+            Choice("state", _("State"), options, lambda value: Order.state == value),
+        ),
+        order="-code",
+    )
+    return listed(listing, title=_("Orders"), empty=_("No orders yet"))
+
+`base` may also be a sequence of rows with attributes of the columns' keys. In a template of your own, include
+"parts/listing.html" with `list=table(session, listing)`; answer `?as=xlsx` first with `if answer := exported(listing)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import background
+from api.here import person, read, settings
+from spd.core import clock
+from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
+
+SHOWN = 50
+IN_BACKGROUND = 20_000  # rows of a file that nobody should sit and wait for
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. kind: text, code, money, quantity, day, instant, pill. `expression` is sorted by, if it may be."""
+
+    key: str
+    title: str
+    expression: Any = None
+    kind: str = "text"
+    href: Callable[[Any], str | None] | None = None
+    show: Mapping[Any, str] | Callable[[Any], str] | None = None
+    """The words for a value; values that have none are shown as they are."""
+    colour: Callable[[Any], str | None] | None = None
+    """The kind of a pill: ok, caution, stop, info, queued, quiet."""
+    unit: Callable[[Any], str] | None = None
+    total: bool = False
+    sortable: bool = True
+
+    def words(self, value: Any) -> Any:
+        """The value as it is read."""
+        if self.show is None or value is None:
+            return value
+        return self.show(value) if callable(self.show) else self.show.get(value, value)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A filter that is typed."""
+
+    name: str
+    label: str
+    where: Callable[[str], ColumnElement[bool]] | None = None
+    type: str = "search"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter that is chosen: (value, words) pairs; the empty value is all."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str]]
+    where: Callable[[str], ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True)
+class DayFrom:
+    """A filter by day, from or until: `where` is given the day."""
+
+    name: str
+    label: str
+    where: Callable[[date], ColumnElement[bool]] | None = None
+    type: str = "date"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: where from, which columns, which filters. `order` is the key first sorted by, with - for downwards."""
+
+    name: str
+    base: Any
+    columns: Sequence[Column]
+    filters: Sequence[Words | Choice | DayFrom] = ()
+    order: str = ""
+    tie: Any = None
+    """What tells equal rows apart; the first column where nothing is said."""
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """What this request asks of the filters."""
+        asked = {one.name: request.args.get(one.name, "").strip()[:200] for one in self.filters}
+        return {name: value for name, value in asked.items() if value and _sound(self._filter(name), value)}
+
+    @cached_property
+    def sorted_by(self) -> tuple[Column | None, bool]:
+        """The column sorted by, and whether downwards."""
+        asked = request.args.get("sort", "")
+        known = {column.key: column for column in self.columns if column.sortable}
+        key = asked if asked.lstrip("-") in known else self.order
+        return known.get(key.lstrip("-")), key.startswith("-")
+
+    def statement(self) -> Select[Any]:
+        """The query with the columns, filtered; not yet sorted."""
+        assert isinstance(self.base, Select)
+        query = self.base.add_columns(
+            *(column.expression.label(column.key) for column in self.columns if column.expression is not None)
+        )
+        for name, value in self.chosen.items():
+            one = self._filter(name)
+            if one.where is not None:
+                query = query.where(one.where(date.fromisoformat(value) if isinstance(one, DayFrom) else value))  # type: ignore[arg-type]
+        return query
+
+    def sorted_statement(self) -> Select[Any]:
+        """The query in the order asked for."""
+        column, down = self.sorted_by
+        query = self.statement()
+        if column is not None and column.expression is not None:
+            expression = column.expression
+            query = query.order_by(expression.is_(None), expression.desc() if down else expression.asc())
+        tie = self.tie if self.tie is not None else self.columns[0].expression
+        return query.order_by(tie)
+
+    def _filter(self, name: str) -> Words | Choice | DayFrom:
+        return next(one for one in self.filters if one.name == name)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A page of a list, for its template."""
+
+    listing: Listing
+    rows: Sequence[Any]
+    count: int
+    page: int
+    totals: Mapping[str, Decimal | int] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.count // SHOWN))
+
+    def value(self, row: Any, column: Column) -> Any:
+        """One cell."""
+        return getattr(row, column.key)
+
+    def address(self, **more: Any) -> str:
+        """This list's address with something else asked; None takes it away."""
+        asked: dict[str, Any] = request.args.to_dict() | more
+        kept = {name: value for name, value in asked.items() if value not in (None, "")}
+        return url_for(str(request.endpoint), **(request.view_args or {}), **kept)
+
+    def unfiltered_address(self) -> str:
+        """This list's address with nothing chosen."""
+        return self.address(**dict.fromkeys(self.listing.chosen), page=None)
+
+    def file_address(self, kind: str) -> str:
+        """The address of the whole list as a file."""
+        return self.address(**{"as": kind, "page": None})
+
+    def sort_address(self, column: Column) -> str:
+        """The address that sorts by a column, or the other way round."""
+        by, down = self.listing.sorted_by
+        mine = by is not None and by.key == column.key
+        return self.address(sort=f"-{column.key}" if mine and not down else column.key, page=None)
+
+
+def table(session: Session, listing: Listing) -> Table:
+    """The page of the list that this request asks for."""
+    page = max(1, request.args.get("page", 1, type=int))
+    if not isinstance(listing.base, Select):
+        rows = _sorted_rows(listing)
+        return Table(listing, rows[(page - 1) * SHOWN : page * SHOWN], len(rows), page, _totals_of(listing, rows))
+    counted = listing.statement().order_by(None).subquery()
+    summed = [func.sum(counted.c[column.key]) for column in listing.columns if column.total]
+    count, *sums = session.execute(select(func.count(), *summed).select_from(counted)).one()
+    page = min(page, max(1, -(-count // SHOWN)))
+    shown = session.execute(listing.sorted_statement().limit(SHOWN).offset((page - 1) * SHOWN)).all()
+    names = [column.key for column in listing.columns if column.total]
+    return Table(listing, shown, count, page, dict(zip(names, (one or 0 for one in sums), strict=True)))
+
+
+def listed(listing: Listing, *, title: str, template: str = "listing.html", **context: Any) -> str | Response:
+    """The list as a page of its own, or as the file asked for. Context: empty, hint, actions, crumbs, tabs."""
+    if answer := exported(listing, title=title):
+        return answer
+    return read(lambda session: render_template(template, list=table(session, listing), title=title, **context))
+
+
+def exported(listing: Listing, *, title: str = "") -> Response | None:
+    """The list as a file where `?as=` asks for one; a long one is made in the background. Raises: UnknownTask."""
+    kind = request.args.get("as", "")
+    if kind not in ("xlsx", "csv"):
+        return None
+    count = read(lambda session: _count(session, listing))
+    if count > IN_BACKGROUND and "progress" not in g:
+        return redirect(background.export(title or listing.name))
+    return read(lambda session: _file(session, listing, kind, title or listing.name, count))
+
+
+def _count(session: Session, listing: Listing) -> int:
+    if not isinstance(listing.base, Select):
+        return len(listing.base)
+    return session.scalar(select(func.count()).select_from(listing.statement().order_by(None).subquery())) or 0
+
+
+def _file(session: Session, listing: Listing, kind: str, title: str, count: int) -> Response:
+    zone, at = settings().zone, clock.now()
+    heads = [Head(column.title, column.kind, column.total) for column in listing.columns]
+    tell: Callable[[int, int], None] | None = g.get("progress")
+    rows = _cells(listing, _rows(session, listing), tell, count)
+    body: bytes | str
+    if kind == "csv":
+        body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
+    else:
+        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.chosen.items())
+        about = About(title=title, at=at, by=person().name, said=said, rows=count)
+        body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
+    response = Response(body, content_type=media_type)
+    stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{listing.name}_{stamp}.{kind}")
+    return response
+
+
+def _rows(session: Session, listing: Listing) -> Iterator[Any]:
+    if isinstance(listing.base, Select):
+        yield from session.execute(listing.sorted_statement().execution_options(yield_per=1000))
+    else:
+        yield from _sorted_rows(listing)
+
+
+def _cells(
+    listing: Listing, rows: Iterator[Any], tell: Callable[[int, int], None] | None, count: int
+) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows, 1):
+        if tell is not None and number % 500 == 0:
+            tell(number, count)
+        yield [column.words(getattr(row, column.key)) for column in listing.columns]
+
+
+def _sorted_rows(listing: Listing) -> list[Any]:
+    assert not isinstance(listing.base, Select)
+    column, down = listing.sorted_by
+    rows = list(listing.base)
+    if column is None:
+        return rows
+    key = column.key
+    there = sorted((row for row in rows if getattr(row, key) is not None), key=lambda r: getattr(r, key), reverse=down)
+    return there + [row for row in rows if getattr(row, key) is None]
+
+
+def _totals_of(listing: Listing, rows: Sequence[Any]) -> dict[str, Any]:
+    return {
+        column.key: sum((getattr(row, column.key) or 0 for row in rows), Decimal(0) if column.kind == "money" else 0)
+        for column in listing.columns
+        if column.total
+    }
+
+
+def _sound(one: Words | Choice | DayFrom, value: str) -> bool:
+    """Whether the filter knows what to do with the value; others are left aside."""
+    if isinstance(one, Choice):
+        return value in [option for option, _words in one.options]
+    if isinstance(one, DayFrom):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+    return "\x00" not in value

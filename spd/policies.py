@@ -1,0 +1,202 @@
+"""This file is the policies of the hospital: numbers and choices that differ between hospitals, as data with a default.
+
+A hospital's own value is a new row with a version; the rows are never changed, so that what held on a day can be told.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from spd.core.base import AppendOnly, Base
+from spd.core.columns import Id, Instant, Name
+from spd.core.errors import NotFound, Refused
+from spd.core.occasion import Occasion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One policy: its default, the values it may take, what it means."""
+
+    name: str
+    default: int | str | bool | list[int]
+    zh: str
+    en: str
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 1_000_000
+
+
+DECLARED: tuple[Policy, ...] = (
+    Policy(
+        name="expiry.levels",
+        default=[180, 90, 30],
+        zh="近效期三级预警天数: 黄、橙、红",
+        en="Days of life left at which stock turns yellow, orange, red",
+    ),
+    Policy(
+        name="expiry.receipt_days",
+        default=180,
+        zh="收货时剩余效期少于此天数给出提示",
+        en="Goods received with fewer days of life left are cautioned",
+    ),
+    Policy(
+        name="expiry.receipt_block_days",
+        default=0,
+        zh="收货时剩余效期少于此天数拒收, 0 为仅拒收过期",
+        en="Goods received with fewer days of life left are refused; 0 refuses expired goods only",
+    ),
+    Policy(
+        name="licence.warn_days",
+        default=[90, 60, 30],
+        zh="证照到期前提醒天数",
+        en="Days before a licence ends at which it is warned of",
+    ),
+    Policy(
+        name="licence.override",
+        default="second_person",
+        choices=("never", "second_person"),
+        zh="证照问题可否经第二人批准放行",
+        en="Whether a second person may let goods pass whose licence does not hold",
+    ),
+    Policy(
+        name="write_off.approval",
+        default=True,
+        zh="报损须由另一人批准",
+        en="A write-off is approved by another person",
+    ),
+    Policy(
+        name="count.tolerance_permille",
+        default=0,
+        most=1000,
+        zh="盘点差异超过账面数的千分之几须复盘",
+        en="A count that is off by more than so many thousandths of the book is counted again",
+    ),
+    Policy(
+        name="count.recount_value",
+        default=1000,
+        zh="盘点差异金额超过此值(元)须由另一人复盘",
+        en="A difference worth more than so many yuan is counted again by another person",
+    ),
+    Policy(
+        name="refill.cover_days",
+        default=7,
+        least=1,
+        most=90,
+        zh="定数默认覆盖天数",
+        en="Days a fixed quantity covers unless said otherwise",
+    ),
+    Policy(
+        name="order.approval_value",
+        default=0,
+        zh="订单金额达到此值(元)须审批, 0 为全部须审批",
+        en="Orders from this value in yuan on are approved by another person; 0 is all of them",
+    ),
+    Policy(
+        name="sign.badge_value",
+        default=0,
+        zh="签收金额超过此值(元)须刷卡并输入密码, 0 为不要求",
+        en="Totes worth more than so many yuan are signed with badge and PIN; 0 never asks",
+    ),
+)
+_BY_NAME = {policy.name: policy for policy in DECLARED}
+
+
+class PolicyValue(AppendOnly, Base):
+    """One value a hospital gave a policy; the newest version holds."""
+
+    __tablename__ = "policy_values"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[Id]
+    name: Mapped[Name]
+    version: Mapped[int]
+    value: Mapped[str] = mapped_column(Text())
+    reason: Mapped[Name] = mapped_column(default="")
+    set_at: Mapped[Instant]
+    set_by_id: Mapped[int]
+
+
+class UnknownPolicy(NotFound):
+    """There is no such policy."""
+
+    code = "unknown-policy"
+    say = {"zh": "没有政策项 {policy}。", "en": "There is no policy {policy}."}
+
+
+class BadPolicy(Refused):
+    """The value is none the policy may take."""
+
+    code = "bad-policy"
+    say = {
+        "zh": "{policy} 不能取 {value}。可取: {may}。",
+        "en": "{policy} cannot be {value}. It may be {may}.",
+    }
+
+
+def get(session: Session, name: str) -> Any:
+    """The value in force: the hospital's newest, else the default. Raises: KeyError for an undeclared name."""
+    policy = _BY_NAME[name]
+    newest = select(PolicyValue.value).where(PolicyValue.name == name).order_by(PolicyValue.version.desc()).limit(1)
+    kept = session.scalar(newest)
+    return policy.default if kept is None else json.loads(kept)
+
+
+def in_force(session: Session) -> list[tuple[Policy, Any, int]]:
+    """Every policy with its value and version (0 is the default), in the order declared."""
+    newest = select(PolicyValue.name, func.max(PolicyValue.version).label("version")).group_by(PolicyValue.name)
+    last = newest.subquery()
+    query = select(PolicyValue).join(last, (last.c.name == PolicyValue.name) & (last.c.version == PolicyValue.version))
+    kept = {row.name: row for row in session.scalars(query)}
+    return [
+        (policy, json.loads(kept[policy.name].value), kept[policy.name].version)
+        if policy.name in kept
+        else (policy, policy.default, 0)
+        for policy in DECLARED
+    ]
+
+
+def settle(session: Session, occasion: Occasion, name: str, value: Any, *, reason: str = "") -> PolicyValue | None:
+    """The policy with a value of the hospital's own from now on; None where it has it already.
+
+    Raises: UnknownPolicy, BadPolicy.
+    """
+    policy = _BY_NAME.get(name)
+    if policy is None:
+        raise UnknownPolicy(policy=name)
+    _refuse_bad(policy, value)
+    if get(session, name) == value:
+        return None
+    version = session.scalar(select(func.max(PolicyValue.version)).where(PolicyValue.name == name)) or 0
+    row = PolicyValue(
+        name=name,
+        version=version + 1,
+        value=json.dumps(value),
+        reason=reason,
+        set_at=occasion.recorded_at,
+        set_by_id=occasion.staff_id,
+    )
+    session.add(row)
+    session.flush()  # two who set it at once: one is refused here
+    return row
+
+
+def _refuse_bad(policy: Policy, value: Any) -> None:
+    if isinstance(policy.default, bool):
+        good, may = isinstance(value, bool), "true, false"
+    elif policy.choices:
+        good, may = value in policy.choices, ", ".join(policy.choices)
+    elif isinstance(policy.default, list):
+        whole = isinstance(value, list) and all(
+            type(one) is int and policy.least <= one <= policy.most for one in value
+        )
+        good = whole and len(value) == len(policy.default) and sorted(value, reverse=True) == value
+        may = f"{len(policy.default)} whole numbers, the largest first"
+    else:
+        good, may = type(value) is int and policy.least <= value <= policy.most, f"{policy.least}–{policy.most}"
+    if not good:
+        raise BadPolicy(policy=policy.name, value=value, may=may)
