@@ -89,6 +89,11 @@ class Scan:
         return self.kind in OWN_KINDS
 
     @property
+    def bound_by(self) -> str | None:
+        """What the catalogue knows its package by: the device identifier, or what opens a trace code, the drug."""
+        return self.product_code if self.kind == "trace" else self.di
+
+    @property
     def loggable(self) -> str:
         """The raw text for a log, with what is about a person left out."""
         if any(ai in PRIVATE_ELEMENTS for ai, _ in self.elements):
