@@ -1,5 +1,6 @@
 """20-digit trace codes: which is packed in which, and an alarm where one comes in or is sold twice."""
 
+from spd.trace_codes.life import Happened, Life, UnknownTraceCode, life_of
 from spd.trace_codes.models import Act, Standing, TraceAlarm, TraceCode, TraceEvent
 from spd.trace_codes.service import (
     LOOKS_SO,
@@ -21,12 +22,16 @@ __all__ = [
     "Act",
     "Answer",
     "Done",
+    "Happened",
+    "Life",
     "Standing",
     "TraceAlarm",
     "TraceCode",
     "TraceEvent",
     "UnknownAlarm",
+    "UnknownTraceCode",
     "act",
+    "life_of",
     "note",
     "open_alarms",
     "resolve",

@@ -59,6 +59,11 @@ POST /bedside                                own:nh
 POST /bedside/undo/<int:movement>            own:nh
 GET  /stock                                  own:nhkpbfqai
 GET  /trace                                  own:nhkfqa
+GET  /bind                                   b
+POST /bind                                   b
+GET  /trace-codes                            kqa
+GET  /trace-codes/<code>                     kqa
+POST /trace-codes/<code>/<int:alarm>         kq
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa

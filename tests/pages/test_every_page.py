@@ -60,6 +60,11 @@ PAGES = [
     ("/admissions/new", "hb"),
     ("/commitments", "bfqa"),
     ("/commitments?as=xlsx", "bfqa"),
+    ("/bind", "b"),
+    ("/bind?code=06901234000450&issuer=GS1&q=gauze&back=/receive", "b"),
+    ("/trace-codes", "kqa"),
+    ("/trace-codes?state=answered&as=xlsx", "kqa"),
+    ("/trace-codes/81000000000000000010", "kqa"),
     ("/hospital", "yqfbkha"),
     ("/docs", "*"),
 ]
@@ -90,13 +95,14 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
-            "pages.commitments"}  # fmt: skip
+            "pages.commitments", "pages.bind", "pages.trace_codes", "pages.trace_code"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
              "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
-             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add"}  # fmt: skip
+             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add",
+                 "pages.bind_code", "pages.trace_code_answer"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
