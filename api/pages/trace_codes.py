@@ -47,16 +47,13 @@ def reason_names() -> dict[str, str]:
 @bp.get("/trace-codes")
 def trace_codes() -> str | Response:
     """The alarms, those nobody has looked into first of all."""
-    reasons, states = reason_names(), {"open": _("to be looked into"), "answered": _("answered")}
-    answered = TraceAlarm.resolved_at.is_not(None)
-    asked = request.args.get("state", "open")
+    reasons, answered = reason_names(), request.args.get("tab") == "answered"
     base = (
         select(TraceAlarm.id.label("id"))
         .join(TraceEvent, TraceEvent.id == TraceAlarm.event_id)
         .join(Staff, Staff.id == TraceEvent.staff_id)
+        .where(TraceAlarm.resolved_at.is_not(None) if answered else TraceAlarm.resolved_at.is_(None))
     )
-    if "state" not in request.args:
-        base = base.where(~answered)
     listing = Listing(
         name="trace-codes",
         base=base,
@@ -72,17 +69,18 @@ def trace_codes() -> str | Response:
         filters=(
             Words("q", _("Search"), lambda words: TraceAlarm.code.contains(words, autoescape=True)),
             Choice("reason", _("Reason"), list(reasons.items()), lambda value: TraceAlarm.reason == value),
-            Choice(
-                "state", _("State"), list(states.items()), lambda value: answered if value == "answered" else ~answered
-            ),
         ),
-        order="raised_at" if asked == "open" else "-raised_at",
+        order="-raised_at" if answered else "raised_at",
         tie=TraceAlarm.id,
     )
     return listed(
         listing,
         title=_("Trace code alarms"),
         sub=_("A code that came in or was sold twice, or never came in, is not what it says it is."),
+        tabs=[
+            {"text": _("to be looked into"), "href": url_for("pages.trace_codes"), "current": not answered},
+            {"text": _("answered"), "href": url_for("pages.trace_codes", tab="answered"), "current": answered},
+        ],
         crumbs=[(_("Trace"), url_for("pages.trace")), (_("Trace code alarms"), None)],
         empty=_("No alarm waits"),
         hint=_("A trace code that comes in or is sold twice appears here by itself."),

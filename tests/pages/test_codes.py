@@ -117,7 +117,7 @@ def test_alarms_of_trace_codes_are_listed_and_answered_with_what_they_were(app, 
     assert ask(app, open_alarms) == []
     keeper.look("/trace-codes")
     assert "No alarm waits" in keeper.page.text
-    keeper.look("/trace-codes?state=answered")
+    keeper.look("/trace-codes?tab=answered")
     assert "scanned twice at the bay" in keeper.page.text
 
 

@@ -63,7 +63,7 @@ PAGES = [
     ("/bind", "b"),
     ("/bind?code=06901234000450&issuer=GS1&q=gauze&back=/receive", "b"),
     ("/trace-codes", "kqa"),
-    ("/trace-codes?state=answered&as=xlsx", "kqa"),
+    ("/trace-codes?tab=answered&as=xlsx", "kqa"),
     ("/trace-codes/81000000000000000010", "kqa"),
     ("/hospital", "yqfbkha"),
     ("/docs", "*"),
