@@ -116,7 +116,8 @@ def test_half_characters_never_stop_the_report_from_being_written(raw):
 
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
-    assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["valid"], said["warnings"][0]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["error"], said["warnings"][0]["position"]) == ("Nothing was read. Scan again.", 0)
 
 
 def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():
