@@ -11,12 +11,13 @@ from scanners.unreadable import Caution
 
 Kind = Literal[
     "gs1", "hibc", "isbt128", "ma", "ppn", "trace", "nhsa", "nmpa", "epc",
-    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card",
-    "unknown",
+    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+    "test_card", "unknown",
 ]  # fmt: skip
 OWN_KINDS = frozenset(
-    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card")
-)
+    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+     "test_card")
+)  # fmt: skip
 PRIVATE_ELEMENTS = frozenset(str(ai) for ai in range(7250, 7260))  # GS1: birth, sex, names, address of a person
 Element = tuple[str, str]
 

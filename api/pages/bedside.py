@@ -102,6 +102,8 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     at = said.occasion.occurred_at
+    if scan.kind == "chart_copy":
+        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), state
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
     if found["kind"] == "wristband":

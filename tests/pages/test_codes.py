@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanners import own
 from spd.catalog import find_packaging
 from spd.catalog.changes import ProductChange
 from spd.core.transaction import reading, transaction
@@ -133,3 +134,10 @@ def test_a_scanned_trace_code_leads_to_its_life(enter: Enter) -> None:
 def test_a_trace_code_nobody_knows_says_so(enter: Enter) -> None:
     page = enter("quality").look("/trace-codes/81000000000000000999")
     assert (page.status_code, "Nothing is known of trace code" in page.text) == (404, True)
+
+
+def test_a_chart_label_at_the_bedside_asks_for_the_wristband(enter: Enter) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, _ = nurse.scan(own.derive("chart_copy", b"chart:E-1"))
+    assert (kind, "Scan the wristband on the patient" in nurse.page.text) == ("stop", True)

@@ -27,6 +27,7 @@ SEEDS = (
     "^01069012345678921728093010L2601|^99X",
     "006141411234567890",
     own.make("wristband", 12345),
+    own.make("chart_copy", 12345),
 )
 ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
 COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
