@@ -13,6 +13,7 @@ def install(app: Flask) -> None:
         account,
         admissions,
         bedside,
+        binding,
         commitments,
         deliver,
         finance,
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
         tasks,
         test_card,
         trace,
+        trace_codes,
     )
 
     for module in (
@@ -64,6 +66,8 @@ def install(app: Flask) -> None:
         kits,
         hospital,
         tasks,
+        binding,
+        trace_codes,
     ):
         assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)

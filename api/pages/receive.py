@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 import scanners
 from api.here import read, settings, write
 from api.i18n import gettext as _
-from api.pages import bay, bp, places
+from api.pages import bay, binding, bp, places
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
@@ -65,7 +65,8 @@ def _note_scanned(session: Session, said: Said) -> Verdict:
 @bp.get("/receive/<path:code>")
 def receive_note(code: str) -> str:
     """One note, to be scanned in."""
-    here = read(lambda session: bay.bay_of(session, code, {}))
+    there = {"location": request.args["location"]} if "location" in request.args else {}
+    here = read(lambda session: bay.bay_of(session, code, there))
     state = {"location": here.location.code}
     return render_template("receive_note.html", bay=here, state=state, **forms(state))
 
@@ -108,6 +109,9 @@ def _take_in(said: Said, code: str) -> Verdict:
         receipt = _receive(said, code, arrived)
     except receiving.LotMissing as error:
         return refused(error) | {"class": "repeat", "ask": {"scan": scan.raw, "product": error.facts["product"]}}
+    except receiving.UnknownCode as error:
+        back = url_for("pages.receive_note", code=code, location=said.state.get("location"))
+        return binding.offered(refused(error), scan, back)
     except Refusal as error:
         return refused(error, read(lambda session: _name_of(session, scan)))
     return read(lambda session: _received(session, code, receipt))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import ground, kept, patients, people, samples, stopped
+from spd.demo import codes, ground, kept, patients, people, samples, stopped
 from spd.demo.chance import Chance
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
@@ -95,6 +95,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     tell(world, first, beds, progress)
     kept.ask_and_promise(world)
     stopped.stop(world)
+    codes.trace(world, now)
 
 
 def _places(

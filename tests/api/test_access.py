@@ -89,6 +89,11 @@ GET  /stock/returns/<path:code>              own:hkbfqai
 POST /stock/returns/<path:code>/sign-out     own:k
 POST /stock/returns/<path:code>/cancel       own:hki
 GET  /trace                                  own:nhkfqa
+GET  /bind                                   b
+POST /bind                                   b
+GET  /trace-codes                            kqa
+GET  /trace-codes/<code>                     kqa
+POST /trace-codes/<code>/<int:alarm>         kq
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import disposal
+from spd import disposal, trace_codes
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.settings import Settings
@@ -27,6 +27,7 @@ from tests import build
 from tests.build import Hospital
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
+TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
 
 
@@ -51,6 +52,9 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    for act in ("arrive", "arrive", "sell"):
+        done = trace_codes.Done(codes=(TRACE_CODE,), act=trace_codes.Act(act), reference="N-OPEN")
+        trace_codes.act(session, build.occasion(h.keeper), done)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         **_stopped(session, h),

@@ -27,6 +27,7 @@ SEEDS = (
     "^01069012345678921728093010L2601|^99X",
     "006141411234567890",
     own.make("wristband", 12345),
+    own.make("chart_copy", 12345),
 )
 ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
 COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
@@ -116,4 +117,10 @@ def test_half_characters_never_stop_the_report_from_being_written(raw):
 
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
-    assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["valid"], said["warnings"][0]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["error"], said["warnings"][0]["position"]) == ("Nothing was read. Scan again.", 0)
+
+
+def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():
+    scan = read("https://id.example.org/01/06901234567892/10/A1?7003=26123112")
+    assert (scan.valid, scan.expires_at, scan.gtin) == (False, None, "06901234567892")
