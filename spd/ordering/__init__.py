@@ -1,15 +1,81 @@
 """Orders to suppliers: proposed, placed, approved, sent, followed until everything has come."""
 
+from spd.ordering.announce import (
+    MoreThanOpen,
+    NotOnOrder,
+    NotYourSupplier,
+    OrderNotOpen,
+    PriceNotAgreed,
+    announce,
+    chain_flagged,
+    get_note,
+)
+from spd.ordering.announce import (
+    amend as amend_note,
+)
+from spd.ordering.decide import AlreadyAnnounced, Confirmed, MoreThanOrdered, ReasonNeeded, answer, decide, decline
 from spd.ordering.duties import BuyerReceives, refuse_buyer_receives
+from spd.ordering.lines import BelowMinimum, NotAdmitted, NothingOrdered, NotWholePackaging, ProductTwice, Wanted
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderState, OrderStep
+from spd.ordering.place import BelowAnnounced, ToOrder, amend, place
+from spd.ordering.progress import (
+    DELIVERED,
+    PARTLY,
+    PROGRESS,
+    LineProgress,
+    amount_of,
+    lines_of,
+    progress_of,
+    shown_as,
+)
+from spd.ordering.steps import STEPS, NotThatStep, UnknownOrder, get_order, may
 
 __all__ = [
+    "DELIVERED",
+    "PARTLY",
+    "PROGRESS",
+    "STEPS",
+    "AlreadyAnnounced",
     "Answer",
+    "BelowAnnounced",
+    "BelowMinimum",
     "BuyerReceives",
+    "Confirmed",
+    "LineProgress",
+    "MoreThanOpen",
+    "MoreThanOrdered",
+    "NotAdmitted",
+    "NotOnOrder",
+    "NotThatStep",
+    "NotWholePackaging",
+    "NotYourSupplier",
+    "NothingOrdered",
     "Order",
     "OrderAnswer",
     "OrderLine",
+    "OrderNotOpen",
     "OrderState",
     "OrderStep",
+    "PriceNotAgreed",
+    "ProductTwice",
+    "ReasonNeeded",
+    "ToOrder",
+    "UnknownOrder",
+    "Wanted",
+    "amend",
+    "amend_note",
+    "amount_of",
+    "announce",
+    "answer",
+    "chain_flagged",
+    "decide",
+    "decline",
+    "get_note",
+    "get_order",
+    "lines_of",
+    "may",
+    "place",
+    "progress_of",
     "refuse_buyer_receives",
+    "shown_as",
 ]
