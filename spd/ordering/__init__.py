@@ -1,5 +1,6 @@
 """Orders to suppliers: proposed, placed, approved, sent, followed until everything has come."""
 
+from spd.ordering.accept import NoLongerProposed, accept
 from spd.ordering.announce import (
     MoreThanOpen,
     NotOnOrder,
@@ -15,7 +16,7 @@ from spd.ordering.announce import (
 )
 from spd.ordering.decide import AlreadyAnnounced, Confirmed, MoreThanOrdered, ReasonNeeded, answer, decide, decline
 from spd.ordering.duties import BuyerReceives, refuse_buyer_receives
-from spd.ordering.lines import BelowMinimum, NotAdmitted, NothingOrdered, NotWholePackaging, ProductTwice, Wanted
+from spd.ordering.lines import BelowMinimum, NothingOrdered, NotWholePackaging, ProductTwice, Wanted
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderState, OrderStep
 from spd.ordering.place import BelowAnnounced, ToOrder, amend, place
 from spd.ordering.progress import (
@@ -28,6 +29,7 @@ from spd.ordering.progress import (
     progress_of,
     shown_as,
 )
+from spd.ordering.proposals import Proposal, propose
 from spd.ordering.steps import STEPS, NotThatStep, UnknownOrder, get_order, may
 
 __all__ = [
@@ -44,7 +46,7 @@ __all__ = [
     "LineProgress",
     "MoreThanOpen",
     "MoreThanOrdered",
-    "NotAdmitted",
+    "NoLongerProposed",
     "NotOnOrder",
     "NotThatStep",
     "NotWholePackaging",
@@ -58,10 +60,12 @@ __all__ = [
     "OrderStep",
     "PriceNotAgreed",
     "ProductTwice",
+    "Proposal",
     "ReasonNeeded",
     "ToOrder",
     "UnknownOrder",
     "Wanted",
+    "accept",
     "amend",
     "amend_note",
     "amount_of",
@@ -76,6 +80,7 @@ __all__ = [
     "may",
     "place",
     "progress_of",
+    "propose",
     "refuse_buyer_receives",
     "shown_as",
 ]

@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
+from spd.catalog.admitted import refuse_unadmitted
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ordering import steps
-from spd.ordering.lines import refuse_unadmitted
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderStep
 from spd.ordering.place import send_for_approval
 from spd.ordering.progress import LineProgress, lines_of
@@ -73,7 +73,8 @@ def decide(session: Session, occasion: Occasion, order: Order, step: str, *, rea
         for person in _who(session, order, ASKING):
             refuse_same_person(person, occasion.staff_id)
     if step in ("submit", "approve", "send"):
-        refuse_unadmitted(_products(session, order), on=occasion.day)
+        for product in _products(session, order):
+            refuse_unadmitted(product, on=occasion.day)
     steps.keep_still(session, order)
     lines = lines_of(session, [order.id])[order.id] if step in ("close", "cancel") else []
     if step == "cancel" and any(line.announced for line in lines):

@@ -12,19 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from spd.catalog import NoPrice, Offer, Product, UnknownProduct, offers, products_by_code
+from spd.catalog.admitted import refuse_unadmitted
 from spd.core.errors import Refused
 from spd.ordering.models import OrderLine
 from spd.parties import Party
-
-
-class NotAdmitted(Refused):
-    """The product may not be ordered: not admitted, no longer, or retired."""
-
-    code = "not-admitted"
-    say = {
-        "zh": "{product} {name} 未准入或准入已到期, 不能订货。先办理新品准入。",
-        "en": "{product} {name} is not admitted, or no longer. Have it admitted before it is ordered.",
-    }
 
 
 class NotWholePackaging(Refused):
@@ -83,13 +74,6 @@ class Orderable:
     offer: Offer
 
 
-def admitted(product: Product, on: date) -> bool:
-    """Whether a product may be ordered on a day."""
-    until = product.admitted_until_on
-    temporary = product.admission == "temporary" and until is not None and until >= on
-    return not product.retired and (product.admission == "admitted" or temporary)
-
-
 def rounded_up(quantity: int, offer: Offer) -> int:
     """The quantity in whole packagings, and no less than the supplier delivers."""
     least = max(quantity, offer.min_order_quantity)
@@ -116,8 +100,7 @@ def judge(session: Session, supplier: Party, wanted: Sequence[Wanted], *, on: da
 
 
 def _judged(line: Wanted, product: Product, offered: Mapping[int, list[Offer]], supplier: Party, on: date) -> Orderable:
-    if not admitted(product, on):
-        raise NotAdmitted(product=product.code, name=product.name)
+    refuse_unadmitted(product, on=on)
     if product.id not in offered:
         raise NoPrice(supplier=supplier.name, product=product.name, day=on.isoformat())
     offer = offered[product.id][0]
@@ -129,22 +112,17 @@ def _judged(line: Wanted, product: Product, offered: Mapping[int, list[Offer]], 
     return Orderable(line, product, offer)
 
 
-def refuse_unadmitted(products: Sequence[Product], *, on: date) -> None:
-    """Refuse what may no longer be ordered. Raises: NotAdmitted."""
-    for product in products:
-        if not admitted(product, on):
-            raise NotAdmitted(product=product.code, name=product.name)
-
-
 def written(order_id: int, version: int, number: int, line: Orderable, wanted_on: date | None) -> OrderLine:
     """The line of one version of an order, at the price of the day it was asked for."""
+    proposed_in = int(line.wanted.reason.get("order_multiple", 1))
+    whole = line.wanted.quantity % proposed_in == 0
     return OrderLine(
         order_id=order_id,
         version=version,
         line=number,
         product_id=line.product.id,
         quantity=line.wanted.quantity,
-        order_multiple=line.offer.order_multiple,
+        order_multiple=max(line.offer.order_multiple, proposed_in if whole else 1),
         unit_price=line.offer.unit_price,
         settlement_mode=line.offer.settlement_mode,
         wanted_on=line.wanted.wanted_on or wanted_on,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from spd import ordering, policies
 from spd.catalog import Agreement, NoPrice, Product, UnknownProduct
+from spd.catalog.admitted import NotAdmitted
 from spd.core.errors import Refusal
 from spd.core.separation import SamePerson
 from spd.ledger import KeyReused
@@ -95,7 +96,7 @@ def test_only_what_is_admitted_is_ordered(session: Session, b: Buying, values: d
     if may:
         assert given.placed(session, b, ("GAUZE", 100)).state == "draft"
     else:
-        with pytest.raises(ordering.NotAdmitted):
+        with pytest.raises(NotAdmitted):
             given.placed(session, b, ("GAUZE", 100))
 
 
@@ -103,7 +104,7 @@ def test_what_is_no_longer_admitted_is_not_sent(session: Session, b: Buying) -> 
     order = given.stepped(session, b, given.placed(session, b, ("GAUZE", 100)), "submit", "approve")
     product(session, "GAUZE").admission = "refused"
     session.flush()
-    with pytest.raises(ordering.NotAdmitted):
+    with pytest.raises(NotAdmitted):
         given.stepped(session, b, order, "send")
     assert order.state == "approved"
 
