@@ -4,6 +4,7 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    announcing,
     costs,
     deliveries,
     devices,
@@ -13,9 +14,12 @@ from api.v1 import (
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
     reference,
     scans,
     trace,
@@ -34,6 +38,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
     deliveries.receipts,
     packs.bp,
@@ -53,6 +58,10 @@ NOUNS = (
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

@@ -10,6 +10,7 @@ from spd.ordering.announce import (
     announce,
     chain_flagged,
     get_note,
+    orders_of,
 )
 from spd.ordering.announce import (
     amend as amend_note,
@@ -30,7 +31,7 @@ from spd.ordering.progress import (
     shown_as,
 )
 from spd.ordering.proposals import Proposal, propose
-from spd.ordering.steps import STEPS, NotThatStep, UnknownOrder, get_order, may
+from spd.ordering.steps import STEPS, NotThatStep, UnknownOrder, get_order, may, seen_by
 
 __all__ = [
     "DELIVERED",
@@ -78,9 +79,11 @@ __all__ = [
     "get_order",
     "lines_of",
     "may",
+    "orders_of",
     "place",
     "progress_of",
     "propose",
     "refuse_buyer_receives",
+    "seen_by",
     "shown_as",
 ]

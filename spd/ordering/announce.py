@@ -124,6 +124,17 @@ def get_note(session: Session, code: str, *, suppliers: frozenset[int] | None = 
     return delivery
 
 
+def orders_of(session: Session, delivery: Delivery) -> dict[int, tuple[str, int]]:
+    """The order and its line that each line of a note fulfils, by the order line's number in `delivery_lines`."""
+    ids = [line.order_line_id for line in delivery.lines if line.order_line_id]
+    query = (
+        select(OrderLine.id, Order.code, OrderLine.line)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.id.in_(ids))
+    )
+    return {row.id: (row.code, row.line) for row in session.execute(query)}
+
+
 def chain_flagged(delivery: Delivery) -> bool:
     """Whether more invoices lie between maker and hospital than the two that are allowed."""
     return len(delivery.invoices) > MOST_INVOICES

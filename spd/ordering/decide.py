@@ -15,6 +15,7 @@ from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ordering import steps
+from spd.ordering.lines import refuse_unlicensed
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderStep
 from spd.ordering.place import send_for_approval
 from spd.ordering.progress import LineProgress, lines_of
@@ -63,7 +64,7 @@ def decide(session: Session, occasion: Occasion, order: Order, step: str, *, rea
     """The order after a step of the hospital: submit, approve, refuse, send, close or cancel.
 
     Who placed, amended or submitted it neither approves nor refuses it.
-    Raises: KeyReused, ReasonNeeded, SamePerson, NotAdmitted, AlreadyAnnounced, NotThatStep, Racing.
+    Raises: KeyReused, ReasonNeeded, SamePerson, NotAdmitted, Unlicensed, AlreadyAnnounced, NotThatStep, Racing.
     """
     if steps.find_done(session, occasion):
         return order
@@ -73,8 +74,7 @@ def decide(session: Session, occasion: Occasion, order: Order, step: str, *, rea
         for person in _who(session, order, ASKING):
             refuse_same_person(person, occasion.staff_id)
     if step in ("submit", "approve", "send"):
-        for product in _products(session, order):
-            refuse_unadmitted(product, on=occasion.day)
+        _refuse_unorderable(session, order, on=occasion.day)
     steps.keep_still(session, order)
     lines = lines_of(session, [order.id])[order.id] if step in ("close", "cancel") else []
     if step == "cancel" and any(line.announced for line in lines):
@@ -135,10 +135,14 @@ def _who(session: Session, order: Order, done: Sequence[str]) -> set[int]:
     return set(session.scalars(query))
 
 
-def _products(session: Session, order: Order) -> list[Product]:
+def _refuse_unorderable(session: Session, order: Order, *, on: date) -> None:
+    """What could be ordered when it was placed may no longer be. Raises: NotAdmitted, Unlicensed."""
     query = (
         select(Product)
         .join(OrderLine, OrderLine.product_id == Product.id)
         .where(OrderLine.order_id == order.id, OrderLine.version == order.version)
     )
-    return list(session.scalars(query))
+    products = session.scalars(query).all()
+    for product in products:
+        refuse_unadmitted(product, on=on)
+    refuse_unlicensed(session, order.supplier_id, [product.id for product in products], on=on)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from spd import licensing
 from spd.catalog import NoPrice, Offer, Product, UnknownProduct, offers, products_by_code
 from spd.catalog.admitted import refuse_unadmitted
 from spd.core.errors import Refused
@@ -83,7 +84,8 @@ def rounded_up(quantity: int, offer: Offer) -> int:
 def judge(session: Session, supplier: Party, wanted: Sequence[Wanted], *, on: date) -> list[Orderable]:
     """What was asked for, each line judged; all of it, or with a refusal none.
 
-    Raises: NothingOrdered, ProductTwice, UnknownProduct, NotAdmitted, NoPrice, BelowMinimum, NotWholePackaging.
+    Raises: NothingOrdered, ProductTwice, UnknownProduct, NotAdmitted, NoPrice, BelowMinimum, NotWholePackaging,
+    Unlicensed.
     """
     if not wanted:
         raise NothingOrdered()
@@ -96,7 +98,20 @@ def judge(session: Session, supplier: Party, wanted: Sequence[Wanted], *, on: da
         if code not in products:
             raise UnknownProduct(product=code)
     offered = offers(session, on=on, product_ids=[p.id for p in products.values()], supplier_id=supplier.id)
-    return [_judged(line, products[line.product], offered, supplier, on) for line in wanted]
+    judged = [_judged(line, products[line.product], offered, supplier, on) for line in wanted]
+    refuse_unlicensed(session, supplier.id, [line.product.id for line in judged], on=on)
+    return judged
+
+
+def refuse_unlicensed(session: Session, supplier_id: int, product_ids: Sequence[int], *, on: date) -> None:
+    """Refuse goods against which a licence stands that no second person has let pass today. Raises: Unlicensed."""
+    licensing.refuse_unlicensed(
+        session,
+        [licensing.Wanted(supplier_id=supplier_id, product_id=product_id) for product_id in product_ids],
+        on=on,
+        act=licensing.Act.ORDER,
+        override=licensing.find_override(session, supplier_id, on=on, act=licensing.Act.ORDER.value),
+    )
 
 
 def _judged(line: Wanted, product: Product, offered: Mapping[int, list[Offer]], supplier: Party, on: date) -> Orderable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import policies
+from spd import licensing, policies
 from spd.catalog import Offer, Packaging, Product, offers
 from spd.catalog.admitted import may_be_ordered
 from spd.ordering import demand
@@ -30,7 +30,8 @@ class Proposal:
     """One product that a store should order.
 
     basis: where the level comes from: `fixed` quantities, `use`, or nothing but what wards are short of (`demand`).
-    problem: why it cannot be ordered now: `no_price` or `not_admitted`; empty where it can.
+    problem: why it cannot be ordered now: `no_price`, `not_admitted` or `unlicensed`; empty
+    where it can.
     """
 
     location_id: int
@@ -188,11 +189,41 @@ def _told(session: Session, known: _Known, stores: Mapping[int, Location], needs
         for product_id, base_units in session.execute(sizes):
             packs.setdefault(product_id, []).append(base_units)
     suppliers = {party.id: party for party in session.scalars(select(Party).where(Party.kind == "supplier"))}
-    return [
+    found = [
         _proposal(known, stores[need.key[0]], products[need.key[1]], need, packs.get(need.key[1], []), suppliers)
         for need in needs
         if not products[need.key[1]].retired
     ]
+    return _licensed(session, known, found, products)
+
+
+def _licensed(
+    session: Session, known: _Known, found: Sequence[Proposal], products: Mapping[int, Product]
+) -> list[Proposal]:
+    """The same, those said that a licence stands against."""
+    wanted = {
+        one.product_id: licensing.Wanted(
+            supplier_id=known.offered[one.product_id][0].supplier_id, product_id=one.product_id
+        )
+        for one in found
+        if not one.problem
+    }
+    on = known.on
+    blocks = [
+        finding
+        for finding in licensing.findings(session, wanted.values(), on=on, act=licensing.Act.ORDER)
+        if finding.severity is licensing.Severity.BLOCK
+    ]
+    if not blocks:
+        return list(found)
+    of_product = {finding.product_id for finding in blocks if finding.product_id is not None}
+    of_party = {finding.party_id for finding in blocks if finding.product_id is None}
+    stopped = {
+        product_id
+        for product_id, one in wanted.items()
+        if product_id in of_product or {one.supplier_id, products[product_id].manufacturer_id} & of_party
+    }
+    return [replace(one, problem="unlicensed") if one.product_id in stopped else one for one in found]
 
 
 def _proposal(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -59,17 +61,19 @@ def get_order(session: Session, code: str, *, suppliers: frozenset[int] | None =
 
     A supplier sees no order before it is sent.
     """
-    found = session.scalars(
-        select(Order).where((Order.code == code) | (Order.label == code)).order_by(Order.code == code)
-    ).first()
-    if found is None or (suppliers is not None and not _seen_by(session, found, suppliers)):
+    query = select(Order).where((Order.code == code) | (Order.label == code)).order_by(Order.code == code)
+    if suppliers is not None:
+        query = query.where(seen_by(suppliers))
+    found = session.scalars(query).first()
+    if found is None:
         raise UnknownOrder(order=code)
     return found
 
 
-def _seen_by(session: Session, order: Order, suppliers: frozenset[int]) -> bool:
-    sent = select(OrderStep.id).where(OrderStep.order_id == order.id, OrderStep.step == "send").limit(1)
-    return order.supplier_id in suppliers and session.scalar(sent) is not None
+def seen_by(suppliers: Collection[int]) -> ColumnElement[bool]:
+    """Whether an order is one of these suppliers' and was sent: only then they see it."""
+    sent = exists().where(OrderStep.order_id == Order.id, OrderStep.step == "send").correlate(Order)
+    return Order.supplier_id.in_(suppliers) & sent
 
 
 def may(state: str, step: str) -> bool:

@@ -65,6 +65,9 @@ class LineState:
     received: int
     unit_price: Decimal
     settlement_mode: str
+    produced_on: date | None = None
+    order_line_id: int | None = None
+    largest_quantity: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +138,9 @@ def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
             received=int(received or 0),
             unit_price=line.unit_price,
             settlement_mode=line.settlement_mode,
+            produced_on=line.produced_on,
+            order_line_id=line.order_line_id,
+            largest_quantity=line.largest_quantity,
         )
         for line, product, name, name_en, base_unit, received in session.execute(query)
     ]

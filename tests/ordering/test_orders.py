@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import ordering, policies
+from spd import licensing, ordering, policies
 from spd.catalog import Agreement, NoPrice, Product, UnknownProduct
 from spd.catalog.admitted import NotAdmitted
 from spd.core.errors import Refusal
@@ -20,6 +20,7 @@ from spd.parties import UnknownSupplier
 from spd.places import UnknownLocation
 from tests import build
 from tests.build import Hospital
+from tests.licensing import papers
 from tests.ordering import given
 from tests.ordering.given import Buying
 
@@ -124,6 +125,20 @@ def test_agreements_say_in_which_packaging_and_how_much_at_least(session: Sessio
         given.placed(session, b, ("GAUZE", 120))
     assert refused.value.facts["nearest"] == 150
     assert given.placed(session, b, ("GAUZE", 150)).state == "draft"
+
+
+def test_what_a_licence_stands_against_is_neither_ordered_nor_sent(session: Session, b: Buying) -> None:
+    order = given.stepped(session, b, given.placed(session, b, ("GAUZE", 100)), "submit", "approve")
+    lapsed = {"party": b.h.gauzes, "valid_to_on": build.TODAY - timedelta(days=1)}
+    papers.paper(session, b.h, "business", **lapsed)
+    with pytest.raises(licensing.Unlicensed):
+        given.placed(session, b, ("GAUZE", 100))
+    with pytest.raises(licensing.Unlicensed):
+        given.stepped(session, b, order, "send")
+    wanted = [licensing.Wanted(supplier_id=b.h.gauzes.id, product_id=product(session, "GAUZE").id)]
+    asked = licensing.ask_override(session, build.occasion(b.buyer), wanted, act="order", reason="on its way")
+    licensing.decide(session, build.occasion(b.chief), asked.id, allowed=True, reason="seen")
+    assert given.stepped(session, b, order, "send").state == "sent"
 
 
 @pytest.mark.parametrize("step", ["approve", "refuse"])

@@ -21,6 +21,7 @@ from spd.places import Location
 from spd.stock import fixed_quantities
 from tests import build
 from tests.build import Hospital
+from tests.licensing import papers
 from tests.ordering import given as o
 from tests.ordering.given import Buying
 
@@ -228,6 +229,15 @@ def test_what_may_not_be_ordered_is_told_or_left_out(
     session.flush()
     found = proposed(session)
     assert (found.problem if found else None) == problem
+
+
+def test_what_a_licence_stands_against_is_told(session: Session, b: Buying) -> None:
+    fix(session, b, b.h.store, "GAUZE", 1, 100, 300)
+    fix(session, b, b.h.store, "STENT", 1, 2, 5)
+    lapsed = {"party": b.h.gauzes, "valid_to_on": build.TODAY - timedelta(days=1)}
+    papers.paper(session, b.h, "business", **lapsed)
+    problems = {one.product: one.problem for one in ordering.propose(session, on=build.TODAY)}
+    assert problems == {"GAUZE": "unlicensed", "STENT": ""}
 
 
 def test_accepting_makes_an_order_for_each_supplier_once(session: Session, b: Buying) -> None:
