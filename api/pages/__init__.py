@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Blueprint, Flask
 
 bp = Blueprint("pages", __name__)
+MODULES = (
+    "account", "home", "receive", "pack", "deliver", "bedside", "stock", "trace", "finance", "finance_cases",
+    "finance_export", "test_card", "products", "orders", "order_forms", "order_notes", "order_proposals",
+    "supplier", "supplier_goods", "supplier_notes", "product_forms", "admissions", "commitments", "hospital",
+    "tasks",
+)  # fmt: skip
 
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    from api.pages import (
-        account,
-        admissions,
-        bedside,
-        commitments,
-        deliver,
-        finance,
-        finance_cases,
-        finance_export,
-        frame,
-        home,
-        hospital,
-        pack,
-        product_forms,
-        products,
-        receive,
-        stock,
-        tasks,
-        test_card,
-        trace,
-    )
-
-    for module in (
-        account,
-        home,
-        receive,
-        pack,
-        deliver,
-        bedside,
-        stock,
-        trace,
-        finance,
-        finance_cases,
-        finance_export,
-        test_card,
-        products,
-        product_forms,
-        admissions,
-        commitments,
-        hospital,
-        tasks,
-    ):
-        assert module  # its routes are in the blueprint by being imported
+    for name in MODULES:
+        import_module(f"api.pages.{name}")  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)
-    frame.install(app)
+    import_module("api.pages.frame").install(app)

@@ -52,7 +52,7 @@ class PackageIn(Schema):
     serials = fields.List(Text(longest=80), load_default=list, validate=validate.Length(0, 10_000))
 
 
-class AmendIn(Write):
+class NoteSaidIn(Write):
     """What a note says now, while nothing of it has come."""
 
     supplier = Text(required=True)
@@ -62,7 +62,7 @@ class AmendIn(Write):
     invoices = fields.List(Text(longest=80), load_default=list, validate=validate.Length(0, 20))
 
 
-class DeliveryIn(AmendIn):
+class DeliveryIn(NoteSaidIn):
     """A note as the supplier sent it."""
 
     code = Text(required=True, longest=80)
@@ -95,7 +95,7 @@ def announce(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/<path:code>/amend")
-@bp.arguments(AmendIn)
+@bp.arguments(NoteSaidIn)
 @bp.response(200, DeliveryWhole)
 def amend(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Say what a note states now; only while nothing of it has come. What it said before is kept."""

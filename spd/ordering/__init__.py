@@ -2,6 +2,7 @@
 
 from spd.ordering.accept import NoLongerProposed, accept
 from spd.ordering.announce import (
+    MOST_INVOICES,
     MoreThanOpen,
     NotOnOrder,
     NotYourSupplier,
@@ -35,6 +36,7 @@ from spd.ordering.steps import STEPS, NotThatStep, UnknownOrder, get_order, may,
 
 __all__ = [
     "DELIVERED",
+    "MOST_INVOICES",
     "PARTLY",
     "PROGRESS",
     "STEPS",

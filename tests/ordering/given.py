@@ -90,3 +90,20 @@ def came(session: Session, b: Buying, delivery: Delivery, boxes: int, *, lot: st
 
 
 SOON = build.TODAY + timedelta(days=5)
+
+
+def furnish(session: Session, h: Hospital) -> tuple[str, str]:
+    """An order of stents partly announced, and its note with a case of serials: their numbers."""
+    b = buying(session, h)
+    order = sent(session, b, ("STENT", 5), supplier="SUP-STENT")
+    said = receiving.Announced(
+        occasion=build.occasion(b.rep),
+        code="DN-STENT",
+        supplier="SUP-STENT",
+        lines=[receiving.AnnouncedLine(product="STENT", quantity=2, lot="L1", order=order.code)],
+        packages=[receiving.AnnouncedPackage(line=1, quantity=2, serials=("S1", "S2"))],
+        slip_number="SX-1",
+        invoices=("F-1", "F-2", "F-3"),
+    )
+    ordering.announce(session, said)
+    return order.code, "DN-STENT"

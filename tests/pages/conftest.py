@@ -21,6 +21,7 @@ from spd.ledger import verify
 from spd.staff import Grant, Role, Staff
 from tests import build
 from tests.build import Hospital
+from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -47,9 +48,11 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    order, noted = orders.furnish(session, h)
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
-    )
+        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
+        order=order, noted=noted,
+    )  # fmt: skip
 
 
 def _engage(session: Session, h: Hospital) -> None:

@@ -61,6 +61,34 @@ PAGES = [
     ("/commitments", "bfqa"),
     ("/commitments?as=xlsx", "bfqa"),
     ("/hospital", "yqfbkha"),
+    ("/orders", "kbfqai"),
+    ("/orders?state=partly_delivered&answer=accepted&wanted=2026-03-31&q=PO&sort=-amount", "kbfqai"),
+    ("/orders?as=xlsx", "kbfqai"),
+    ("/orders/proposals", "kbfqai"),
+    ("/orders/proposals?q=gauze&basis=fixed&problem=no&sort=-amount", "kbfqai"),
+    ("/orders/proposals?as=csv", "kbfqai"),
+    ("/orders/new", "b"),
+    ("/orders/{order}", "kbfqai"),
+    ("/orders/{order}/order.pdf", "kbfqai"),
+    ("/orders/{order}/amend", "b"),
+    ("/orders/notes", "kbfqa"),
+    ("/orders/notes?state=open&chain=long&from=2026-01-01&q=DN&supplier=a", "kbfqa"),
+    ("/orders/notes/{noted}", "kbfqa"),
+    ("/supplier", "s"),
+    ("/supplier/orders", "s"),
+    ("/supplier/orders?state=sent&answer=none&q=PO", "s"),
+    ("/supplier/orders/{order}", "s"),
+    ("/supplier/orders/{order}/note", "s"),
+    ("/supplier/notes", "s"),
+    ("/supplier/notes/{noted}", "s"),
+    ("/supplier/notes/{noted}/amend", "s"),
+    ("/supplier/notes/{noted}/labels.pdf", "s"),
+    ("/supplier/stock?kind=ward&near=90&lot=L", "s"),
+    ("/supplier/stock?as=xlsx", "s"),
+    ("/supplier/uses?from=2026-01-01&until=2026-12-31", "s"),
+    ("/supplier/uses?as=csv", "s"),
+    ("/supplier/owed", "s"),
+    ("/supplier/owed?month=2026-03", "s"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -74,7 +102,16 @@ def test_pages_open_for_their_roles_alone(
     who = enter(role, language)
     wrong = []
     for path, roles in PAGES:
-        page = who.look(path.format(label=there.label, bulk=there.bulk, pack=there.packs[1], stent=there.stents[0]))
+        page = who.look(
+            path.format(
+                label=there.label,
+                bulk=there.bulk,
+                pack=there.packs[1],
+                stent=there.stents[0],
+                order=there.order,
+                noted=there.noted,
+            )
+        )
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -91,6 +128,12 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
             "pages.commitments"}  # fmt: skip
+    read |= {"pages.orders", "pages.orders_proposals", "pages.orders_new", "pages.orders_one", "pages.orders_paper",
+             "pages.orders_amend", "pages.orders_notes", "pages.orders_note", "pages.supplier",
+             "pages.supplier_orders", "pages.supplier_order", "pages.supplier_note_new", "pages.supplier_notes",
+             "pages.supplier_note", "pages.supplier_note_amend", "pages.supplier_labels", "pages.supplier_stock",
+             "pages.supplier_uses", "pages.supplier_owed", "pages.orders_accept", "pages.orders_step",
+             "pages.supplier_answer"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
