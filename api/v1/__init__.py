@@ -4,7 +4,9 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
     announcing,
+    catalogue,
     costs,
     deliveries,
     devices,
@@ -32,6 +34,9 @@ NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,

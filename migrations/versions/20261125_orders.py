@@ -2,8 +2,7 @@
 
 Why: what was asked of a supplier, who asked and who allowed it, and what of it was announced and came.
 Locks: deliveries and delivery_lines for the moment their columns are added; delivery_lines again while each line's
-largest quantity is set to what it states (one statement); items and postings while the two indexes are built that a
-supplier's own pages read.
+largest quantity is set to what it states (one statement).
 Wards may be working: yes; nobody should be receiving.
 """
 
@@ -176,10 +175,6 @@ def upgrade() -> None:
     op.add_column("delivery_lines", sa.Column("largest_quantity", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute("UPDATE delivery_lines SET largest_quantity = quantity")
     op.create_index(op.f("ix_delivery_lines_order_line_id"), "delivery_lines", ["order_line_id"], unique=False)
-    op.create_index("ix_items_consigned", "items", ["owner_id"], postgresql_where=sa.text("owner_id <> 1"))
-    op.create_index(
-        "ix_postings_party", "postings", ["party_id", "period"], postgresql_where=sa.text("party_id IS NOT NULL")
-    )
     _guard()
 
 
@@ -201,8 +196,6 @@ def _guard() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_postings_party", table_name="postings")
-    op.drop_index("ix_items_consigned", table_name="items")
     op.drop_index(op.f("ix_delivery_lines_order_line_id"), table_name="delivery_lines")
     op.drop_column("delivery_lines", "largest_quantity")
     op.drop_column("delivery_lines", "order_line_id")
