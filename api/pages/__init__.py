@@ -10,7 +10,7 @@ bp = Blueprint("pages", __name__)
 MODULES = (
     "account", "home", "receive", "pack", "deliver", "bedside", "stock", "trace", "finance", "finance_cases",
     "finance_export", "test_card", "products", "orders", "order_forms", "order_notes", "order_proposals",
-    "supplier", "supplier_goods", "supplier_notes", "product_forms", "admissions", "commitments", "hospital",
+    "supplier", "supplier_goods", "supplier_notes", "product_forms", "admissions", "commitments", "fixed", "hospital",
     "tasks",
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ STATE_COLOURS = {"open": "info", "closed": "ok"}
 
 def state_names() -> dict[str, str]:
     """What a note is shown as."""
-    return {"open": _("open"), "closed": _("received")}
+    return {"open": _("awaited"), "closed": _("received")}
 
 
 def state_of() -> ColumnElement[str]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.ledger import Item, Movement
@@ -22,7 +22,7 @@ Key = tuple[int, int]
 """A location and a product."""
 
 
-def _daily(on: date, days: int, location_ids: Collection[int] | None) -> Select[Any]:
+def _daily(on: date, days: int, location_ids: Collection[int] | None) -> Any:
     """Base units by place, product and day, in the days up to and including `on`."""
     at = pace.used_at()
     query = (

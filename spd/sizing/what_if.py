@@ -13,11 +13,14 @@ from fractions import Fraction
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How a shelf is kept: limits in packs, how often it is looked at, how many days a refill takes."""
+    """How a shelf is kept: limits in packs, how often it is looked at, and how long a refill takes.
+
+    lead_days: whole days of use that pass before it arrives; asked for in the evening, there in the morning is none.
+    """
 
     lower: int
     upper: int
-    lead_days: int = 1
+    lead_days: int = 0
     review_days: int = 1
 
 
@@ -53,7 +56,7 @@ def live(wanted: Sequence[int], rule: Rule, *, start: int | None = None) -> Live
         lying += there
         position = there + sum(coming.values())
         if day % rule.review_days == 0 and position <= rule.lower:
-            arrives = day + max(rule.lead_days, 1)
+            arrives = day + rule.lead_days + 1
             coming[arrives] = coming.get(arrives, 0) + rule.upper - position
             refills += 1
     days = len(wanted)

@@ -49,6 +49,11 @@ PAGES = [
     ("/finance/export/departments.xlsx?month=2026-03", "hfa"),
     ("/finance/export/movements.csv?month=2026-03", "hfa"),
     ("/finance/export/drgs.xlsx?month=2026-03", "fa"),
+    ("/fixed", "knhbqa"),
+    ("/fixed?as=csv", "knhbqa"),
+    ("/fixed/proposals", "kha"),
+    ("/fixed/proposals?location=CARD-W", "kha"),
+    ("/fixed/pending", "khqa"),
     ("/products", "nhkpbfqayi"),
     ("/products?q=gauze&sort=-name", "nhkpbfqayi"),
     ("/products?as=xlsx", "nhkpbfqayi"),
@@ -134,12 +139,14 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
              "pages.supplier_note", "pages.supplier_note_amend", "pages.supplier_labels", "pages.supplier_stock",
              "pages.supplier_uses", "pages.supplier_owed", "pages.orders_accept", "pages.orders_step",
              "pages.supplier_answer"}  # fmt: skip
+            "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
              "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
-             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add"}  # fmt: skip
+             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
+             "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
