@@ -1,21 +1,19 @@
 """This file is how much a store should hold: when to order, and up to how much, from what it gave out.
 
-Source: domain facts E3: a reorder point of the mean use over the lead time and a safety stock, an order-up-to level
-that lasts until the next order as well. What is used less than once in five days is reckoned by Poisson.
+The formulas are those of fixed quantities: a reorder point of the mean use over the lead time and a safety stock, an
+order-up-to level that lasts until the next order as well; by Poisson for what is used rarely.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
-SERVICE = {
-    "V": (Decimal("2.326"), Decimal("0.99")),
-    "E": (Decimal("1.645"), Decimal("0.95")),
-    "D": (Decimal("1.282"), Decimal("0.90")),
-}
-"""By how much care depends on it: the normal quantile, and the share of cycles in which there is enough."""
-SLOW = Decimal("0.2")  # base units a day below which days without any use are the rule
+from spd.sizing.formulas import Cover, Demand, points
+
+SERVICE = {"V": 0.99, "E": 0.95, "D": 0.90}
+"""In which share of cycles there is enough, by how much care depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,31 +43,17 @@ class Level:
     up_to: int
 
 
-def level(use: Use, ved: str, *, lead_days: int | Decimal, review_days: int | Decimal) -> Level | None:
+def level(use: Use, ved: str, *, lead_days: float, review_days: float) -> Level | None:
     """The level for a use; None where nothing was used."""
     if use.total <= 0:
         return None
-    z, share = SERVICE.get(ved, SERVICE["E"])
-    until_goods, until_next = use.mean * lead_days, use.mean * (lead_days + review_days)
-    if use.mean < SLOW:
-        low, high = _poisson(until_goods, share), _poisson(until_next, share)
-    else:
-        safety = z * ((lead_days + review_days) * use.variance).sqrt()
-        low, high = _whole(until_goods + safety), _whole(until_next + safety)
-    low = max(low, 1) if ved == "V" else low
-    return Level(low, max(high, low + 1))
+    given_out = Demand(mean=float(use.mean), deviation=math.sqrt(use.variance), days=use.days)
+    cover = Cover(lead_days=lead_days, review_days=review_days, service=SERVICE.get(ved, SERVICE["E"]))
+    found = points(given_out, cover, vital=ved == "V")
+    low = _whole(found.reorder)
+    return Level(low, max(_whole(found.order_up_to), low + 1))
 
 
-def _whole(quantity: Decimal) -> int:
-    return int(quantity.to_integral_value(rounding=ROUND_CEILING))
-
-
-def _poisson(mean: Decimal, share: Decimal) -> int:
-    """The smallest number that is not exceeded in this share of cases."""
-    chance = (-mean).exp()
-    total, number = chance, 0
-    while total < share:
-        number += 1
-        chance = chance * mean / number
-        total += chance
-    return number
+def _whole(quantity: float) -> int:
+    """Whole units that are enough; a hair above a whole number is that number."""
+    return math.ceil(quantity - 1e-9)

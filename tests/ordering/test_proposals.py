@@ -148,7 +148,7 @@ def test_levels_follow_the_formula_of_the_field() -> None:
     """Worked example: 18 a day, deviation 6, half a day's lead, a day between orders, 95 %."""
     days = 100
     squares = days * (6 * 6 + 18 * 18)
-    found = level(Use(total=1800, squares=squares, days=days), "E", lead_days=Decimal("0.5"), review_days=Decimal(1))
+    found = level(Use(total=1800, squares=squares, days=days), "E", lead_days=0.5, review_days=1)
     assert found is not None
     assert (found.reorder_at, found.up_to) == (22, 40)  # 21.1 and 39.1, whole units
 
@@ -158,8 +158,8 @@ def test_what_is_used_rarely_is_reckoned_by_poisson_and_the_vital_is_never_none(
     vital, desired = (level(rare, ved, lead_days=7, review_days=7) for ved in "VD")
     assert vital is not None
     assert desired is not None
-    assert (vital.reorder_at, vital.up_to) == (2, 3)  # P(X<=2 | 0.25) = .998, P(X<=3 | 0.5) = .998
-    assert (desired.reorder_at, desired.up_to) == (1, 2)  # P(X<=1 | 0.25) = .97 but P(0) = .78; up to 1 is not above 1
+    assert (vital.reorder_at, vital.up_to) == (2, 3)  # P(X<=2 | 0.5) = .986, P(X<=3 | 0.5) = .998
+    assert (desired.reorder_at, desired.up_to) == (0, 1)  # P(X<=1 | 0.5) = .910
     assert level(Use(total=0, squares=0, days=28), "V", lead_days=7, review_days=7) is None
 
 
