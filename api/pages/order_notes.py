@@ -64,7 +64,7 @@ def note_columns(page: str) -> tuple[Column, ...]:
     """The columns of a list of notes; `page` shows one."""
     count = invoices_of()
     return (
-        Column("code", _("Note"), Delivery.code, kind="code", href=lambda row: url_for(page, code=row.code)),
+        Column("code", _("Delivery note"), Delivery.code, kind="code", href=lambda row: url_for(page, code=row.code)),
         Column("state", _("State"), state_of(), kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("announced_at", _("Announced"), Delivery.announced_at, kind="instant"),
         Column("closed_at", _("Finished"), Delivery.closed_at, kind="instant"),
