@@ -54,7 +54,12 @@ _COSTS = _own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _USES = _own(*WARD, R.INTEGRATION)
 _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = _own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
-_NOTES = _hospital(*STORE, R.BUYER, *READERS)
+_NOTES = _hospital(*STORE, R.BUYER, R.SUPPLIER, *READERS)
+_ORDERS = _hospital(*STORE, R.BUYER, R.FINANCE, *READERS)
+_BUY = _hospital(R.BUYER)
+_APPROVE = _hospital(R.BUYER, R.FINANCE)
+_SUPPLY = _hospital(R.SUPPLIER)
+_NOTES_READ = _hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS)
 _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
@@ -161,6 +166,43 @@ TABLE: dict[str, Access] = {
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,
     "pages.task_file": ANYONE,
+    # Orders, and the suppliers' own pages: a supplier sees its own rows alone, by `suppliers()` below
+    "pages.orders": _ORDERS,
+    "pages.orders_proposals": _ORDERS,
+    "pages.orders_accept": _BUY,
+    "pages.orders_new": _BUY,
+    "pages.orders_notes": _NOTES_READ,
+    "pages.orders_note": _NOTES_READ,
+    "pages.orders_one": _ORDERS,
+    "pages.orders_paper": _ORDERS,
+    "pages.orders_amend": _BUY,
+    "pages.orders_step": _APPROVE,
+    "pages.supplier": _SUPPLY,
+    "pages.supplier_orders": _SUPPLY,
+    "pages.supplier_order": _SUPPLY,
+    "pages.supplier_answer": _SUPPLY,
+    "pages.supplier_note_new": _SUPPLY,
+    "pages.supplier_notes": _SUPPLY,
+    "pages.supplier_note": _SUPPLY,
+    "pages.supplier_note_amend": _SUPPLY,
+    "pages.supplier_labels": _SUPPLY,
+    "pages.supplier_stock": _SUPPLY,
+    "pages.supplier_uses": _SUPPLY,
+    "pages.supplier_owed": _SUPPLY,
+    "orders.listing": _hospital(*_ORDERS.roles, R.SUPPLIER),
+    "orders.show": _hospital(*_ORDERS.roles, R.SUPPLIER),
+    "orders.proposals": _ORDERS,
+    "orders.accept": _BUY,
+    "orders.place": _BUY,
+    "orders.amend": _BUY,
+    "orders.submit": _BUY,
+    "orders.approve": _APPROVE,
+    "orders.refuse": _APPROVE,
+    "orders.send": _BUY,
+    "orders.close": _BUY,
+    "orders.cancel": _BUY,
+    "orders.confirm": _SUPPLY,
+    "orders.decline": _SUPPLY,
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,
@@ -186,7 +228,8 @@ TABLE: dict[str, Access] = {
     "encounters.show": _own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,
-    "deliveries.announce": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION),
+    "deliveries.announce": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION, R.SUPPLIER),
+    "deliveries.amend": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION, R.SUPPLIER),
     "deliveries.close": _hospital(*STORE),
     "receipts.receive": _hospital(*STORE),
     "packs.make": _hospital(*STORE),
@@ -279,6 +322,15 @@ def departments() -> frozenset[int] | None:
     if access.scope is not Scope.OWN_DEPARTMENT:
         return None
     return person().departments(*access.roles)
+
+
+def suppliers() -> frozenset[int] | None:
+    """The suppliers this request may see and speak for; None is all of them: somebody of the hospital asks."""
+    roles = TABLE[request.endpoint or ""].roles
+    me = person()
+    if (me.roles - {R.SUPPLIER}) & roles:
+        return None
+    return frozenset(supplier for role, _, supplier in me.places if role is R.SUPPLIER and supplier is not None)
 
 
 def refuse_undeclared(app: Flask) -> None:

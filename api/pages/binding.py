@@ -14,7 +14,6 @@ from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, frame, office
-from api.pages.products import matching
 from api.pages.scanned import named
 from api.pages.verdicts import Verdict
 from scanners import Scan
@@ -22,6 +21,7 @@ from scanners.check_characters import gs1_holds
 from spd.catalog import Product, changes, get_product
 from spd.catalog.mapping import find_level, find_named
 from spd.core.errors import Refused
+from spd.stock.finding import matching
 
 SHOWN = 20
 _OURS = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")

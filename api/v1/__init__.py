@@ -5,6 +5,7 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    announcing,
     catalogue,
     costs,
     deliveries,
@@ -16,9 +17,12 @@ from api.v1 import (
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
     reference,
     returns,
     scans,
@@ -45,6 +49,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
     deliveries.receipts,
     packs.bp,
@@ -67,6 +72,10 @@ NOUNS = (
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

@@ -25,6 +25,7 @@ from spd.staff import Grant, Role, Staff
 from spd.stock import holds
 from tests import build
 from tests.build import Hospital
+from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
 TRACE_CODE = "81000000000000000010"
@@ -55,9 +56,10 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     for act in ("arrive", "arrive", "sell"):
         done = trace_codes.Done(codes=(TRACE_CODE,), act=trace_codes.Act(act), reference="N-OPEN")
         trace_codes.act(session, build.occasion(h.keeper), done)
+    order, noted = orders.furnish(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        **_stopped(session, h),
+        order=order, noted=noted, **_stopped(session, h),
     )  # fmt: skip
 
 
