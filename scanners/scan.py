@@ -35,6 +35,7 @@ class Scan:
     lot, serial: None where several readings of an ambiguous code differ.
     expires_on: the last usable day; expires_at: the time on that day, UTC in HIBC, local in GS1.
     code: our own label's code, or the whole number where it is one (NHSA, trace code, NMPA certificate).
+    trace_code: the 20 digits of a drug's or reagent's package, also where they stand beside a product code.
     alternatives: every reading that the standard allows, where `ambiguous`.
     """
 
@@ -47,6 +48,7 @@ class Scan:
     strict_valid: bool = True
     error: str | None = None
     code: str | None = None
+    trace_code: str | None = None
     di: str | None = None
     issuer: str | None = None
     gtin: str | None = None

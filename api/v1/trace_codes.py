@@ -89,7 +89,10 @@ def act(said: dict[str, Any]) -> dict[str, Any]:
     found = next((one for one in (scan, *scan.alternatives) if one.kind == "trace"), None)
     if found is None:
         raise NotATraceCode()
-    when, done = occasion(said), trace_codes.Done(code=found.data, act=Act(said["act"]), reference=said["reference"])
+    when, done = (
+        occasion(said),
+        trace_codes.Done(codes=(found.data,), act=Act(said["act"]), reference=said["reference"]),
+    )
     answer = write(when, lambda session: trace_codes.act(session, when, done))
     return asdict(answer) | {"alarms": [_alarm(code, reason) for code, reason in answer.alarms]}
 

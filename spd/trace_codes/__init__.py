@@ -1,7 +1,7 @@
 """20-digit trace codes: which is packed in which, and an alarm where one comes in or is sold twice."""
 
 from spd.trace_codes.models import Act, Standing, TraceAlarm, TraceCode, TraceEvent
-from spd.trace_codes.service import Answer, Done, UnknownAlarm, act, open_alarms, resolve, what_holds
+from spd.trace_codes.service import Answer, Done, UnknownAlarm, act, note, open_alarms, resolve, sold_under, what_holds
 
 __all__ = [
     "Act",
@@ -13,7 +13,9 @@ __all__ = [
     "TraceEvent",
     "UnknownAlarm",
     "act",
+    "note",
     "open_alarms",
     "resolve",
+    "sold_under",
     "what_holds",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -50,9 +51,9 @@ class UnknownAlarm(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What is said to have been done with one code, and so with all that is packed in it."""
+    """What is said to have been done with these codes, and so with all that is packed in them."""
 
-    code: str
+    codes: tuple[str, ...]
     act: Act
     reference: str = ""
 
@@ -67,7 +68,7 @@ class Answer:
 
 
 def act(session: Session, occasion: Occasion, done: Done) -> Answer:
-    """Note what was done with a code and with everything packed in it. What cannot be raises an alarm, and is kept.
+    """Note what was done with codes and with everything packed in them. What cannot be raises an alarm, and is kept.
 
     Asked again under the same key, the first answer is given. Raises: KeyReused.
     """
@@ -78,13 +79,18 @@ def act(session: Session, occasion: Occasion, done: Done) -> Answer:
         .order_by(TraceEvent.id)
     )
     if known := before.all():
-        if known[0][:2] != (done.code, done.act.value):
+        if known[0].act != done.act.value or not {row.code for row in known}.issuperset(done.codes):
             raise KeyReused(key=occasion.request_key)
         alarms = tuple((code, reason) for code, _, reason in known if reason)
         return Answer(pieces=len(known), alarms=alarms, repeated=True)
-    codes = [done.code, *what_holds(session, done.code)]
+    return note(session, occasion, done)
+
+
+def note(session: Session, occasion: Occasion, done: Done) -> Answer:
+    """The same within an activity that knows its request to be new."""
+    codes = list(dict.fromkeys(code for one in done.codes for code in (one, *what_holds(session, one))))
     if done.act is Act.ARRIVE:
-        _learn(session, done.code)
+        _learn(session, done.codes)
     allowed, leads_to = _RULES[done.act]
     moved = _move(session, codes, allowed, leads_to)
     alarms = tuple(
@@ -111,10 +117,19 @@ def what_holds(session: Session, code: str) -> list[str]:
     return list(found)
 
 
-def _learn(session: Session, code: str) -> None:
-    """A code of no supplier's table is known from its first arrival on."""
-    if session.scalar(select(TraceCode.id).where(TraceCode.code == code)) is None:
-        session.execute(insert(TraceCode).values(code=code, standing=Standing.ANNOUNCED.value))
+def sold_under(session: Session, key: UUID) -> tuple[str, ...]:
+    """The codes that were sold by the act of this request."""
+    query = select(TraceEvent.code).where(
+        TraceEvent.request_key == key, TraceEvent.act == Act.SELL.value, ~TraceEvent.refused
+    )
+    return tuple(session.scalars(query.order_by(TraceEvent.id)))
+
+
+def _learn(session: Session, codes: Sequence[str]) -> None:
+    """Codes of no supplier's table are known from their first arrival on."""
+    known = {code for code, standing in _standings(session, codes) if standing is not None}
+    if fresh := [{"code": code, "standing": Standing.ANNOUNCED.value} for code in codes if code not in known]:
+        session.execute(insert(TraceCode), fresh)
 
 
 def _move(session: Session, codes: Sequence[str], allowed: tuple[Standing, ...], leads_to: Standing) -> set[str]:
