@@ -7,7 +7,7 @@ delivery of five thousand codes, at one round trip. SQLite runs in the process, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -135,16 +135,18 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> str:
     return _ENCODER.encode(some) if some else "[]"
 
 
+_FORMS: dict[type, Callable[[Any], Any]] = {
+    Decimal: to_scaled,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bytes: lambda value: "\\x" + value.hex(),
+    UUID: str,
+}
+
+
 def _written(value: Any) -> Any:
     """A value as PostgreSQL's JSON reader takes it for its column."""
-    if isinstance(value, Decimal):
-        return to_scaled(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    assert isinstance(value, UUID), f"{type(value)} cannot be written"
-    return str(value)
+    return _FORMS[type(value)](value)
 
 
 _ENCODER = json.JSONEncoder(default=_written, ensure_ascii=False, separators=(",", ":"))
