@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spd import devices, encounters, parties, places, policies, staff
+from spd import admission, commitments, devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
-from spd.catalog import mapping
+from spd.catalog import changes, mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
@@ -12,16 +12,20 @@ from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
-from spd.stock import holds
+from spd.stock import fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
 
 __all__ = [
     "accounting",
+    "admission",
     "catalog",
+    "changes",
+    "commitments",
     "devices",
     "encounters",
+    "fixed_quantities",
     "holds",
     "job_runs",
     "labelling",

@@ -9,24 +9,23 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from werkzeug.wrappers import Response
 
 from api.i18n import gettext as _
-from api.i18n import short
 from api.pages import bp
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
+from api.pages.scanned import named_column
 from spd.catalog import Product
 
 
 @bp.get("/products")
 def products() -> str | Response:
     """The products that match."""
-    name = Product.name_en if short() == "en" else Product.name
     classes = class_names()
     listing = Listing(
         name="products",
         base=select(Product.id.label("id")),
         columns=(
             Column("code", _("Code"), Product.code, kind="code", href=_stock),
-            Column("name", _("Name"), name),
+            Column("name", _("Name"), named_column(Product)),
             Column("specification", _("Specification"), Product.specification),
             Column("product_class", _("Class"), Product.product_class, show=classes),
             Column("base_unit", _("Unit"), Product.base_unit),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import jsonify, render_template, request
 from marshmallow import ValidationError, fields, validate
+from sqlalchemy import ColumnElement, func
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -136,6 +137,11 @@ def forms(state: dict[str, Any]) -> dict[str, Any]:
 def nothing_scanned() -> Verdict:
     """The answer to an act that is none."""
     return {"class": "repeat", "title": _("Scan a code"), "unlisted": True}
+
+
+def named_column(thing: Any) -> ColumnElement[str]:
+    """The name of a thing (a table or its alias) in the language of this request, for a query to sort by."""
+    return func.coalesce(func.nullif(thing.name_en, ""), thing.name) if short() == "en" else thing.name
 
 
 def named(zh: str, en: str) -> str:
