@@ -5,11 +5,13 @@ from __future__ import annotations
 from spd import admission, commitments, devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
 from spd.catalog import changes, mapping
+from spd.catalog import agreements, mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
+from spd.ordering import models as ordering
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
 from spd.stock import fixed_quantities, holds
@@ -20,6 +22,7 @@ metadata = Base.metadata
 __all__ = [
     "accounting",
     "admission",
+    "agreements",
     "catalog",
     "changes",
     "commitments",
@@ -32,6 +35,7 @@ __all__ = [
     "ledger",
     "mapping",
     "metadata",
+    "ordering",
     "parties",
     "places",
     "policies",
