@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from spd import admission, commitments, devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
-from spd.catalog import changes, mapping
-from spd.catalog import agreements, mapping
+from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.core import job_runs, tasks
 from spd.core.base import Base
@@ -13,6 +12,7 @@ from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.ordering import models as ordering
 from spd.receiving import models as receiving
+from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
 from spd.stock import fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
@@ -40,6 +40,7 @@ __all__ = [
     "places",
     "policies",
     "receiving",
+    "receiving_records",
     "replenishment",
     "staff",
     "tasks",

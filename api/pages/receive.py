@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import scanners
-from api.here import read, settings, write
+from api.here import read, write
 from api.i18n import gettext as _
 from api.pages import bay, bp, places
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
@@ -131,7 +131,6 @@ def _receive(said: Said, code: str, arrived: receiving.Arrived) -> receiving.Rec
         delivery=code,
         location=str(said.state.get("location") or read(places.stores)[0].code),
         arrivals=[arrived],
-        near_days=int(settings().near_expiry_days),
     )
     return write(said.occasion, lambda session: receiving.receive(session, delivered))
 

@@ -1,26 +1,55 @@
 """Goods in: delivery notes, and the scans that make what arrived accountable."""
 
+from spd.receiving.again import OtherSupplier, TakenIn, take_in
+from spd.receiving.aside import AsideResolved, PutAside, UnknownAside, resolve
+from spd.receiving.closing import Difference, DifferenceUnexplained, close_delivery, differences
+from spd.receiving.cold import Measured, NoTemperature, measure
+from spd.receiving.deciding import AlreadyDecided, Decided, NoOverride, UnknownInspection, decide
+from spd.receiving.inspecting import Inspected, NothingToHold, UnknownLine, inspect
 from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage, DeliveryVersion
 from spd.receiving.notes import (
     Announced,
     AnnouncedLine,
     DeliveryClosed,
-    Difference,
     LineState,
+    NoteKnown,
     UnknownDelivery,
     announce,
-    close_delivery,
     find_same,
     get_delivery,
     lines_received,
 )
-from spd.receiving.packages import Arrived, Delivered, LotMissing, NotOnNote, OverDelivered, UnknownCode
+from spd.receiving.packages import (
+    Arrived,
+    Delivered,
+    ExpiryMissing,
+    LotMissing,
+    NotOnNote,
+    OverDelivered,
+    PackageReceived,
+    Quarantine,
+    TemperatureMissing,
+    TooNearExpiry,
+    UnknownCode,
+)
 from spd.receiving.receive import Receipt, ReceivedItem, receive
+from spd.receiving.records import (
+    AsideKind,
+    Inspection,
+    InspectionReason,
+    InspectionResult,
+    ReceivingException,
+    Resolution,
+)
 
 __all__ = [
+    "AlreadyDecided",
     "Announced",
     "AnnouncedLine",
     "Arrived",
+    "AsideKind",
+    "AsideResolved",
+    "Decided",
     "Delivered",
     "Delivery",
     "DeliveryClosed",
@@ -28,18 +57,47 @@ __all__ = [
     "DeliveryPackage",
     "DeliveryVersion",
     "Difference",
+    "DifferenceUnexplained",
+    "ExpiryMissing",
+    "Inspected",
+    "Inspection",
+    "InspectionReason",
+    "InspectionResult",
     "LineState",
     "LotMissing",
+    "Measured",
+    "NoOverride",
+    "NoTemperature",
     "NotOnNote",
+    "NoteKnown",
+    "NothingToHold",
+    "OtherSupplier",
     "OverDelivered",
+    "PackageReceived",
+    "PutAside",
+    "Quarantine",
     "Receipt",
     "ReceivedItem",
+    "ReceivingException",
+    "Resolution",
+    "TakenIn",
+    "TemperatureMissing",
+    "TooNearExpiry",
+    "UnknownAside",
     "UnknownCode",
     "UnknownDelivery",
+    "UnknownInspection",
+    "UnknownLine",
     "announce",
     "close_delivery",
+    "decide",
+    "differences",
     "find_same",
     "get_delivery",
+    "inspect",
     "lines_received",
+    "measure",
     "receive",
+    "resolve",
+    "take_in",
 ]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from scanners import own
 from spd.catalog import Product, get_price, get_product
-from spd.core.errors import Conflict, NotFound, Refused
+from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
 from spd.ledger import Item, Movement, MovementKind
 from spd.parties import Party, get_supplier
@@ -49,16 +49,6 @@ class NoteKnown(Conflict):
     say = {
         "zh": "送货单 {delivery} 已导入, 不重复导入。",
         "en": "Delivery note {delivery} has been imported before. It was not imported again.",
-    }
-
-
-class DifferenceUnexplained(Refused):
-    """What came is not what the note states, and nobody has said why."""
-
-    code = "difference-unexplained"
-    say = {
-        "zh": "与送货单有 {count} 行差异。填写原因后再完成收货。",
-        "en": "{count} lines differ from the note. Give the reason, then finish.",
     }
 
 
@@ -101,16 +91,6 @@ class LineState:
     received: int
     unit_price: Decimal
     settlement_mode: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """A line that came short."""
-
-    product: str
-    name: str
-    quantity: int
-    received: int
 
 
 def announce(session: Session, note: Announced) -> Delivery:
@@ -232,24 +212,3 @@ def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
         )
         for line, product, name, name_en, base_unit, received in session.execute(query)
     ]
-
-
-def close_delivery(session: Session, occasion: Occasion, code: str, *, reason: str = "") -> list[Difference]:
-    """Finish the note; the lines that came short. Closing a closed note changes nothing.
-
-    Raises: UnknownDelivery, DifferenceUnexplained.
-    """
-    delivery = get_delivery(session, code)
-    is_open = open_for_receiving(session, delivery)
-    short = [
-        Difference(product=line.product, name=line.name, quantity=line.quantity, received=line.received)
-        for line in lines_received(session, delivery)
-        if line.received < line.quantity
-    ]
-    if is_open:
-        if short and not reason:
-            raise DifferenceUnexplained(count=len(short))
-        delivery.closed_at = occasion.recorded_at
-        delivery.reason = reason
-        session.flush()  # so that a refusal by the database comes here, where it has a name
-    return short

@@ -13,7 +13,7 @@ from spd.catalog import NoPrice, Price, UnknownProduct
 from spd.core.errors import Refusal
 from spd.parties import UnknownSupplier
 from spd.receiving import Announced, AnnouncedLine
-from spd.receiving.notes import DifferenceUnexplained, NoteKnown
+from spd.receiving import DifferenceUnexplained, NoteKnown
 from tests import build
 from tests.build import Hospital
 
