@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +37,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=64)  # all movements of an act have their instants in common
+def _instant(value: datetime) -> int:
+    return (value - _EPOCH) // _MICROSECOND
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -45,7 +51,7 @@ _FORMS: Final[dict[type, Callable[[Any], Any]]] = {
     bool: _same,
     int: _same,
     str: _same,
-    datetime: lambda value: (value - _EPOCH) // _MICROSECOND,
+    datetime: _instant,
     date: date.isoformat,
     Decimal: to_scaled,
     bytes: bytes.hex,
