@@ -6,10 +6,11 @@ from spd import admission, commitments, devices, encounters, parties, places, po
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
-from spd.core import job_runs, tasks
+from spd.core import attachments, job_runs, tasks
 from spd.core.base import Base
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
+from spd.licensing import models as licensing
 from spd.ordering import models as ordering
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
@@ -23,6 +24,7 @@ __all__ = [
     "accounting",
     "admission",
     "agreements",
+    "attachments",
     "catalog",
     "changes",
     "commitments",
@@ -33,6 +35,7 @@ __all__ = [
     "job_runs",
     "labelling",
     "ledger",
+    "licensing",
     "mapping",
     "metadata",
     "ordering",

@@ -79,6 +79,13 @@ DECLARED: tuple[Policy, ...] = (
         en="Days before a licence ends at which it is warned of",
     ),
     Policy(
+        name="licence.missing",
+        default="warn",
+        choices=("ignore", "warn", "block"),
+        zh="证照未登记时: 忽略、提示或拦截",
+        en="What a licence that is not on record does to an order or a receipt",
+    ),
+    Policy(
         name="licence.override",
         default="second_person",
         choices=("never", "second_person"),

@@ -11,7 +11,9 @@ def install(app: Flask) -> None:
     """Serve the pages."""
     from api.pages import (
         account,
+        admissions,
         bedside,
+        commitments,
         deliver,
         finance,
         finance_cases,
@@ -20,6 +22,7 @@ def install(app: Flask) -> None:
         home,
         hospital,
         pack,
+        product_forms,
         products,
         receive,
         stock,
@@ -42,6 +45,9 @@ def install(app: Flask) -> None:
         finance_export,
         test_card,
         products,
+        product_forms,
+        admissions,
+        commitments,
         hospital,
         tasks,
     ):

@@ -105,7 +105,7 @@ class Listing:
     """A list: where from, which columns, which filters. `order` is the key first sorted by, with - for downwards."""
 
     name: str
-    base: Select[Any] | Sequence[Any]
+    base: Any
     columns: Sequence[Column]
     filters: Sequence[Words | Choice | DayFrom] = ()
     order: str = ""

@@ -4,6 +4,8 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
+    catalogue,
     costs,
     deliveries,
     devices,
@@ -31,6 +33,9 @@ NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api import access, create_app
+from spd import admission
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.staff import Grant, Role, Token
@@ -65,6 +67,21 @@ GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
 GET  /products                               nhkpbfqayi
+GET  /products/<path:code>                   nhkpbfqayi
+GET  /products/new                           b
+POST /products/new                           b
+GET  /products/<path:code>/change            b
+POST /products/<path:code>/change            b
+POST /products/<path:code>/retire            b
+POST /products/<path:code>/prices            b
+GET  /admissions                             own:hbfqa
+GET  /admissions/new                         own:hb
+POST /admissions/new                         own:hb
+GET  /admissions/<int:number>                own:hbfqa
+POST /admissions/<int:number>/assess         bq
+POST /admissions/<int:number>/decide         qf
+GET  /commitments                            bfqa
+POST /commitments                            b
 GET  /hospital                               yqfbkha
 POST /hospital                               yqf
 GET  /tasks/<int:number>                     anyone
@@ -96,6 +113,16 @@ GET  /api/v1/trace-codes/alarms              kqa
 POST /api/v1/trace-codes/alarms/<int:alarm>/resolve  kq
 GET  /api/v1/products                        nhkpbfqayi
 GET  /api/v1/products/<path:code>            nhkpbfqayi
+POST /api/v1/products                        bi
+PATCH /api/v1/products/<path:code>           bi
+GET  /api/v1/prices                          kbfqai
+POST /api/v1/prices                          bi
+GET  /api/v1/admissions                      own:hbfqa
+POST /api/v1/admissions                      own:hb
+POST /api/v1/admissions/<int:number>/assessment  bq
+POST /api/v1/admissions/<int:number>/decision    qf
+GET  /api/v1/commitments                     bfqa
+POST /api/v1/commitments                     b
 GET  /api/v1/suppliers                       kbfqai
 GET  /api/v1/departments                     nhkpbfqayi
 GET  /api/v1/locations                       nhkpbfqayi
@@ -248,6 +275,9 @@ def test_a_row_without_an_address_keeps_the_program_from_starting(monkeypatch: p
 # What belongs to cardiology, asked for by cardiology and by surgery.
 
 
+WISH = {"department": "CARD", "name": "缝线", "unit_price": "48", "expected_monthly": 1, "reason": "x"}
+
+
 @pytest.fixture
 def things(embedded: World) -> dict[str, Any]:
     """A tote on its way to cardiology, two packs there, one of them used, a stent used on a patient of it."""
@@ -258,8 +288,12 @@ def things(embedded: World) -> dict[str, Any]:
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
         waiting = build.packs(session, h, 1, at=h.store)
+        wish = admission.Wish(
+            department=h.cardiology, name="缝线", unit_price=Decimal(48), reason="x", expected_monthly=1
+        )
+        admission.ask(session, build.occasion(h.nurse), wish)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -302,6 +336,8 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
         "head_nurse", lambda c, t: c.get("/costs/uses", month=MONTH, department="CARD"), None,
     ),
     ("GET", "/api/v1/costs/encounters"): ("finance", lambda c, t: c.get("/costs/encounters", month=MONTH), None),
+    ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
+    ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
 }  # fmt: skip
 

@@ -53,6 +53,13 @@ PAGES = [
     ("/products?q=gauze&sort=-name", "nhkpbfqayi"),
     ("/products?as=xlsx", "nhkpbfqayi"),
     ("/products?as=csv", "nhkpbfqayi"),
+    ("/products/STENT", "nhkpbfqayi"),
+    ("/products/new", "b"),
+    ("/products/STENT/change", "b"),
+    ("/admissions", "hbfqa"),
+    ("/admissions/new", "hb"),
+    ("/commitments", "bfqa"),
+    ("/commitments?as=xlsx", "bfqa"),
     ("/hospital", "yqfbkha"),
     ("/docs", "*"),
 ]
@@ -81,12 +88,15 @@ def test_pages_open_for_their_roles_alone(
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
-            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products"}  # fmt: skip
+            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
+            "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
+            "pages.commitments"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file"}  # fmt: skip
+             "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
+             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
