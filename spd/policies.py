@@ -73,6 +73,13 @@ DECLARED: tuple[Policy, ...] = (
         en="Code of the location where held goods are put on receipt; empty leaves them where they are received",
     ),
     Policy(
+        name="receiving.unlicensed",
+        default="quarantine",
+        choices=("quarantine", "refuse"),
+        zh="证照无效的到货: quarantine 收入待验并冻结, refuse 拒收",
+        en="Goods whose licence does not hold: quarantine receives them held, refuse does not receive them",
+    ),
+    Policy(
         name="licence.warn_days",
         default=[90, 60, 30],
         zh="证照到期前提醒天数",

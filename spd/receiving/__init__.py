@@ -4,7 +4,7 @@ from spd.receiving.again import OtherSupplier, TakenIn, take_in
 from spd.receiving.aside import AsideResolved, PutAside, UnknownAside, resolve
 from spd.receiving.closing import Difference, DifferenceUnexplained, close_delivery, differences
 from spd.receiving.cold import Measured, NoTemperature, measure
-from spd.receiving.deciding import AlreadyDecided, Decided, NoOverride, UnknownInspection, decide
+from spd.receiving.deciding import AlreadyDecided, Decided, UnknownInspection, decide
 from spd.receiving.inspecting import Inspected, NothingToHold, UnknownLine, inspect
 from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage, DeliveryVersion
 from spd.receiving.notes import (
@@ -66,7 +66,6 @@ __all__ = [
     "LineState",
     "LotMissing",
     "Measured",
-    "NoOverride",
     "NoTemperature",
     "NotOnNote",
     "NoteKnown",

@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
-from spd.core.errors import Conflict, NotAllowed, NotFound
+from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ledger import Draft, ItemState, ItemStateName, MovementKind
+from spd.licensing.override import NoOverride
 from spd.places import WARD_KINDS, Location
 from spd.receiving.models import Delivery
 from spd.receiving.packages import hold_of
@@ -35,17 +36,6 @@ class AlreadyDecided(Conflict):
     say = {
         "zh": "验收记录 {number} 已有结论。刷新列表查看。",
         "en": "Inspection {number} has been decided. Reload the list to see how.",
-    }
-
-
-class NoOverride(NotAllowed):
-    """This hospital lets nobody pass goods whose licence does not hold."""
-
-    code = "no-override"
-    error = "E11"
-    say = {
-        "zh": "本院不允许放行证照无效的物品。退回供应商, 或更新证照后重新收货。",
-        "en": "Nobody here may pass goods whose licence does not hold. Send them back, or renew the licence.",
     }
 
 

@@ -13,7 +13,8 @@ from spd import ledger
 from spd.catalog import Lot, LotDiffers, find_lots
 from spd.core.errors import Refusal
 from spd.ledger import Item
-from spd.receiving import cold
+from spd.licensing import Finding, Unlicensed
+from spd.receiving import cold, licences
 from spd.receiving.notes import LineState
 from spd.receiving.packages import (
     Aside,
@@ -43,6 +44,7 @@ _KINDS: dict[type[Refusal], AsideKind] = {
     LotMissing: AsideKind.MISLABELLED,
     ExpiryMissing: AsideKind.MISLABELLED,
     ledger.CodeTaken: AsideKind.TAKEN,
+    Unlicensed: AsideKind.UNLICENSED,
 }
 ASKED = (LotMissing, ExpiryMissing)
 """What a person at the bay can answer."""
@@ -61,9 +63,10 @@ def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) 
     """Each piece to a line of the note, in the order scanned.
 
     Raises, unless such pieces are put aside: UnknownCode, NotOnNote, OverDelivered, LotDiffers, Expired, TooNearExpiry,
-    CodeTaken; unless nobody is there to answer: LotMissing, ExpiryMissing; always TemperatureMissing.
+    CodeTaken, Unlicensed; unless nobody is there to answer: LotMissing, ExpiryMissing; always TemperatureMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
+    court.blocked = licences.blocked(session, bay, pieces)
     judged = Judged()
     for piece in pieces:
         if said.refused is not None:
@@ -108,6 +111,7 @@ class _Court:
         self._taken = taken
         self._lines = {line.id for line in bay.lines}
         self._here: set[str] = set()
+        self.blocked: dict[licences.Key, list[Finding]] = {}
         self._by_product: dict[int, list[LineState]] = {}
         for line in bay.lines:
             self._by_product.setdefault(line.product_id, []).append(line)
@@ -161,12 +165,13 @@ def _take(court: _Court, piece: Piece, judged: Judged) -> None:
     expires_on = court.expiry(piece, piece.ware, lot, lines[0])
     _refuse_undated(court, piece, lot, expires_on)
     refuse_near(court.bay, piece.ware, expires_on)
+    unlicensed = licences.judge(court.bay, court.blocked.get((piece.ware.id, piece.produced_on), []))
     temperature = cold.judge(court.bay, piece.ware)
     shares, rest = _shares(court.bay, lines, piece)
     if rest and not (court.said.aside and shares):
         stated, came = sum(line.quantity for line in lines), sum(court.bay.came[line.id] for line in lines)
         raise OverDelivered(product=piece.ware.name, stated=stated, would=came + piece.quantity)
-    held = tuple(one for one in (court.said.quarantine, temperature) if one)
+    held = tuple(one for one in (court.said.quarantine, unlicensed, temperature) if one)
     for line, quantity in shares:
         court.bay.came[line.id] += quantity
         judged.packages.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from scanners import Scan
 from spd.accounting import Rules
@@ -245,7 +246,7 @@ class Bay:
     came: dict[int, int]
     rules: Rules
     period: str
-    policies: dict[str, int]
+    policies: dict[str, Any]
     temperature: int | None
     on: date
 

@@ -31,7 +31,7 @@ from spd.stock import Caution
 
 _POLICIES = (
     "expiry.receipt_days", "expiry.receipt_block_days", "receiving.cold_low_tenths", "receiving.cold_high_tenths",
-    "receiving.quarantine",
+    "receiving.quarantine", "receiving.unlicensed",
 )  # fmt: skip
 
 
