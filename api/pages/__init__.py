@@ -12,7 +12,9 @@ def install(app: Flask) -> None:
     from api.pages import (
         account,
         admissions,
+        bay_lists,
         bedside,
+        commands,
         commitments,
         deliver,
         finance,
@@ -35,6 +37,8 @@ def install(app: Flask) -> None:
         account,
         home,
         receive,
+        bay_lists,
+        commands,
         pack,
         deliver,
         bedside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fields import Page, Text, Whole, Write
@@ -78,7 +78,7 @@ class InspectionDecidedIn(Write):
     note = Text(load_default="", shortest=0)
 
 
-def asked() -> Select[Any]:
+def asked() -> Any:
     """Every inspection with what it is of."""
     return (
         select(Inspection, Delivery.code, DeliveryLine.line, Item.code, Item.quantity, Product)
@@ -90,7 +90,7 @@ def asked() -> Select[Any]:
     )
 
 
-def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
+def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
     return [
         {
             "number": one.id,

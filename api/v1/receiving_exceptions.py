@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import scanners
@@ -71,8 +71,8 @@ class AsideTakenInIn(Write):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
-    found: list[Row[Any]] = list(session.execute(query))
+def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
+    found: list[Any] = list(session.execute(query))
     by_number = {one.number: one for one in told(session, ReceivingException.id.in_([row[0].id for row in found]))}
     return [
         asdict(by_number[row.id])
@@ -89,7 +89,7 @@ def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _asked() -> Select[Any]:
+def _asked() -> Any:
     return (
         select(ReceivingException, Delivery.code, Party.code)
         .join(Delivery, Delivery.id == ReceivingException.delivery_id)

@@ -107,7 +107,7 @@ def held_by(session: Session, occasion: Occasion) -> dict[int, tuple[str, str]]:
     )
     found: dict[int, tuple[str, str]] = {}
     for item_id, reason, note in session.execute(query.order_by(Inspection.number)):
-        found.setdefault(item_id, (reason, note))
+        found.setdefault(int(item_id or 0), (reason, note))
     return found
 
 
