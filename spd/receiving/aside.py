@@ -127,7 +127,7 @@ def _open_scans(session: Session, delivery: Delivery) -> set[tuple[str, bytes]]:
     query = select(ReceivingException.kind, ReceivingException.scan).where(
         ReceivingException.delivery_id == delivery.id, ReceivingException.resolved_at.is_(None)
     )
-    return set(session.execute(query).tuples())
+    return {(kind, bytes(scan)) for kind, scan in session.execute(query)}
 
 
 def _with_others(session: Session, bay: Bay, asides: Sequence[Aside]) -> list[Aside]:
@@ -170,7 +170,8 @@ def _room_elsewhere(session: Session, bay: Bay, products: set[int]) -> dict[int,
         .order_by(Delivery.announced_at, Delivery.id, DeliveryLine.line)
     )
     lines = session.execute(query).all()
-    received = dict(session.execute(came.where(Item.receipt_line_id.in_([line[0] for line in lines]))).tuples())
+    of_lines = came.where(Item.receipt_line_id.in_([line[0] for line in lines]))
+    received = {line_id: quantity for line_id, quantity in session.execute(of_lines)}  # noqa: C416
     found: dict[int, list[tuple[int, str, int]]] = {}
     for line_id, product_id, delivery_id, lot, quantity in lines:
         found.setdefault(product_id, []).append((delivery_id, lot, quantity - int(received.get(line_id, 0))))

@@ -95,7 +95,7 @@ def _taken(session: Session, pieces: Sequence[Piece]) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     for start in range(0, len(codes), _AT_ONCE):
         query = select(Item.code, Item.receipt_line_id).where(Item.code.in_(codes[start : start + _AT_ONCE]))
-        found.update(session.execute(query).tuples())
+        found |= {code: line_id for code, line_id in session.execute(query)}  # noqa: C416
     return found
 
 
