@@ -154,7 +154,8 @@ def _warnings(session: Session, note: Delivery, lines: list[LineState], today: d
     """What is told of licences before anything is scanned; what depends on the day of production is judged then."""
     wanted = [licensing.Wanted(supplier_id=note.supplier_id, product_id=line.product_id) for line in lines]
     found = licensing.findings(session, wanted, on=today, act=licensing.Act.RECEIVE)
-    return [one for one in found if one.matter is not licensing.Matter.DAY_UNKNOWN]
+    unsaid = (licensing.Matter.DAY_UNKNOWN, licensing.Matter.MISSING)
+    return [one for one in found if one.severity is licensing.Severity.BLOCK or one.matter not in unsaid]
 
 
 def _own_codes(session: Session, lines: list[LineState]) -> list[str]:

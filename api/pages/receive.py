@@ -89,5 +89,5 @@ def receive_goods(code: str) -> str | Response:
     here = read(lambda session: bay.bay_of(session, code, state))
     state["location"] = here.location.code
     return answer(
-        "receive_note.html", verdict, state=state, parts=PARTS, bay=here, ask=verdict.get("ask"),
+        "receive_note.html", verdict, state=state, parts=PARTS, bay=here, ask=verdict.get("ask"), **asides.words(),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
@@ -18,10 +19,12 @@ from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.ledger import verify
+from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from tests import build
 from tests.build import Hospital
 from tests.pages.visiting import PASSWORD, Visitor, visitor
+from tests.receiving.arriving import arrive, gauze
 
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
 
@@ -47,9 +50,26 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    aside, held = _at_the_bay(session, h)
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
+        aside=aside,
+        held=held,
+        h=h,
+        stents=stents,
+        packs=packs,
+        bulk=bulk,
+        note=note.code,
+        label=note.label,
+        use=used.movement_id,
     )
+
+
+def _at_the_bay(session: Session, h: Hospital) -> tuple[int, int]:
+    """A note of which a case came over, and another is held: the numbers of both on their lists."""
+    delivery = build.note(session, h, h.gauzes, ("GAUZE", 50), code="N-BAY")
+    held = Quarantine(reason=InspectionReason.OTHER)
+    receipt = arrive(session, h, delivery, gauze("B1"), gauze("B1"), quarantine=held)
+    return receipt.asides[0].number, session.scalars(select(Inspection.id)).one()
 
 
 def _engage(session: Session, h: Hospital) -> None:

@@ -21,6 +21,17 @@ PAGES = [
     ("/receive", "k"),
     ("/receive?scan={label}", "k"),
     ("/receive/N-OPEN", "k"),
+    ("/receiving/aside", "kbqa"),
+    ("/receiving/aside?q=gauze&kind=over&state=waits&since=2026-01-01&sort=-quantity", "kbqa"),
+    ("/receiving/aside?as=xlsx", "kbqa"),
+    ("/receiving/aside/{aside}", "k"),
+    ("/receiving/held", "kbqa"),
+    ("/receiving/held?result=held&reason=other&delivery=N", "kbqa"),
+    ("/receiving/held/{held}", "kq"),
+    ("/receiving/many/N-OPEN", "k"),
+    ("/cards", "*"),
+    ("/cards/receive-finish.svg", "*"),
+    ("/cards/all.pdf", "*"),
     ("/pack", "k"),
     ("/pack?scan={bulk}", "k"),
     ("/pack?scan=nonsense", "k"),
@@ -74,7 +85,16 @@ def test_pages_open_for_their_roles_alone(
     who = enter(role, language)
     wrong = []
     for path, roles in PAGES:
-        page = who.look(path.format(label=there.label, bulk=there.bulk, pack=there.packs[1], stent=there.stents[0]))
+        page = who.look(
+            path.format(
+                label=there.label,
+                bulk=there.bulk,
+                pack=there.packs[1],
+                stent=there.stents[0],
+                aside=there.aside,
+                held=there.held,
+            )
+        )
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -90,7 +110,8 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
-            "pages.commitments"}  # fmt: skip
+            "pages.commitments", "pages.receive_aside", "pages.receive_aside_one", "pages.receive_held",
+            "pages.receive_held_one", "pages.receive_many", "pages.cards", "pages.cards_file"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
