@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
         finance,
         finance_cases,
         finance_export,
+        fixed,
         frame,
         home,
         hospital,
@@ -52,6 +53,7 @@ def install(app: Flask) -> None:
         product_forms,
         admissions,
         commitments,
+        fixed,
         hospital,
         tasks,
     ):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_receiving"
-down_revision = "20261125_licences"
+down_revision = "20261125_packing"
 branch_labels = None
 depends_on = None
 

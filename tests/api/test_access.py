@@ -83,6 +83,12 @@ GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
+GET  /fixed                                  own:knhbqa
+GET  /fixed/proposals                        own:kha
+POST /fixed/proposals                        own:kh
+POST /fixed/by-hand                          own:kh
+GET  /fixed/pending                          own:khqa
+POST /fixed/pending/<int:number>             own:hq
 GET  /products                               nhkpbfqayi
 GET  /products/<path:code>                   nhkpbfqayi
 GET  /products/new                           b

@@ -60,6 +60,11 @@ PAGES = [
     ("/finance/export/departments.xlsx?month=2026-03", "hfa"),
     ("/finance/export/movements.csv?month=2026-03", "hfa"),
     ("/finance/export/drgs.xlsx?month=2026-03", "fa"),
+    ("/fixed", "knhbqa"),
+    ("/fixed?as=csv", "knhbqa"),
+    ("/fixed/proposals", "kha"),
+    ("/fixed/proposals?location=CARD-W", "kha"),
+    ("/fixed/pending", "khqa"),
     ("/products", "nhkpbfqayi"),
     ("/products?q=gauze&sort=-name", "nhkpbfqayi"),
     ("/products?as=xlsx", "nhkpbfqayi"),
@@ -112,12 +117,14 @@ def test_every_page_of_the_table_is_among_them(app: object) -> None:
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
             "pages.commitments", "pages.receive_aside", "pages.receive_aside_one", "pages.receive_held",
             "pages.receive_held_one", "pages.receive_many", "pages.cards", "pages.cards_file"}  # fmt: skip
+            "pages.commitments", "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
              "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
-             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add"}  # fmt: skip
+             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
+             "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
