@@ -16,6 +16,7 @@ from spd.licensing import models as licensing
 from spd.ordering import models as ordering
 from spd.packing import models as packing
 from spd.receiving import models as receiving
+from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
 from spd.stock import abc, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
@@ -49,6 +50,7 @@ __all__ = [
     "places",
     "policies",
     "receiving",
+    "receiving_records",
     "replenishment",
     "staff",
     "tasks",

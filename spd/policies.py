@@ -51,6 +51,35 @@ DECLARED: tuple[Policy, ...] = (
         en="Goods received with fewer days of life left are refused; 0 refuses expired goods only",
     ),
     Policy(
+        name="receiving.cold_low_tenths",
+        default=20,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最低温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Lowest temperature for cold goods to arrive at, tenths of a degree Celsius, unless a product says its own",
+    ),
+    Policy(
+        name="receiving.cold_high_tenths",
+        default=80,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最高温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Highest temperature at which cold goods may arrive, in tenths of a degree Celsius",
+    ),
+    Policy(
+        name="receiving.quarantine",
+        default="",
+        zh="待验区货位编码; 留空则就地冻结",
+        en="Code of the location where held goods are put on receipt; empty leaves them where they are received",
+    ),
+    Policy(
+        name="receiving.unlicensed",
+        default="quarantine",
+        choices=("quarantine", "refuse"),
+        zh="证照无效的到货: quarantine 收入待验并冻结, refuse 拒收",
+        en="Goods whose licence does not hold: quarantine receives them held, refuse does not receive them",
+    ),
+    Policy(
         name="licence.warn_days",
         default=[90, 60, 30],
         zh="证照到期前提醒天数",
@@ -256,6 +285,19 @@ def get(session: Session, name: str) -> Any:
     return policy.default if kept is None else json.loads(kept)
 
 
+def several(session: Session, *names: str) -> dict[str, Any]:
+    """The values in force of these policies, from one question. Raises: KeyError for an undeclared name."""
+    newest = (
+        select(PolicyValue.name, func.max(PolicyValue.version).label("version"))
+        .where(PolicyValue.name.in_(names))
+        .group_by(PolicyValue.name)
+        .subquery()
+    )
+    of_newest = (newest.c.name == PolicyValue.name) & (newest.c.version == PolicyValue.version)
+    kept = session.execute(select(PolicyValue.name, PolicyValue.value).join(newest, of_newest))
+    return {name: _BY_NAME[name].default for name in names} | {name: json.loads(value) for name, value in kept}
+
+
 def in_force(session: Session) -> list[tuple[Policy, Any, int]]:
     """Every policy with its value and version (0 is the default), in the order declared."""
     newest = select(PolicyValue.name, func.max(PolicyValue.version).label("version")).group_by(PolicyValue.name)
@@ -300,6 +342,8 @@ def _refuse_bad(policy: Policy, value: Any) -> None:
         good, may = isinstance(value, bool), "true, false"
     elif policy.choices:
         good, may = value in policy.choices, ", ".join(policy.choices)
+    elif isinstance(policy.default, str):
+        good, may = isinstance(value, str) and len(value) <= 80, "a code, or nothing"
     elif isinstance(policy.default, list):
         whole = isinstance(value, list) and all(
             type(one) is int and policy.least <= one <= policy.most for one in value

@@ -41,6 +41,8 @@ MODULES = (
     "supplier",
     "supplier_goods",
     "supplier_notes",
+    "bay_lists",
+    "commands",
     "hospital",
     "tasks",
 )

@@ -1,17 +1,17 @@
-"""This file is /deliveries and /receipts: notes announced, and what is scanned of them."""
+"""This file is /deliveries: notes announced, how they differ from what came, closed."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import CautionOut, Money, Page, Scan, Text, Whole, Write
-from api.here import occasion, read, settings, write
+from api.fields import Money, Page, Text, Write
+from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
 from spd import ordering, receiving
@@ -19,7 +19,6 @@ from spd.parties import Party
 from spd.receiving import Delivery
 
 bp = Noun("deliveries", "Suppliers' delivery notes.")
-receipts = Noun("receipts", "Goods scanned in.")
 
 
 class DeliveriesAsked(Page):
@@ -89,47 +88,14 @@ class DeliveryWhole(DeliveryOut):
 
 
 class CloseIn(Write):
-    """A note is finished; a reason is needed where it came short."""
+    """A note is finished; a reason is needed where it came short, or something was put aside."""
 
     reason = Text(load_default="", shortest=0)
 
 
 class DifferenceOut(Schema):
-    """A line that came short."""
+    """How a note differs from what came: `short`, `near` its expiry, or the kind of a piece put aside."""
 
-    product = fields.String()
-    name = fields.String()
-    quantity = fields.Integer()
-    received = fields.Integer()
-
-
-class ClosedOut(Schema):
-    """What was missing when the note was finished."""
-
-    differences = fields.List(fields.Nested(DifferenceOut))
-
-
-class ArrivedIn(Schema):
-    """One scanned package; lot and expiry are keyed in only where the label lacks them."""
-
-    scan = Scan(required=True)
-    count = Whole(load_default=1, validate=validate.Range(1, 100_000))
-    lot = Text(load_default=None, allow_none=True, longest=80)
-    expires_on = fields.Date(load_default=None, allow_none=True)
-
-
-class ReceiptIn(Write):
-    """What was scanned of one note at one place: one package or thousands, all or nothing."""
-
-    delivery = Text(required=True)
-    location = Text(required=True)
-    arrivals = fields.List(fields.Nested(ArrivedIn), required=True, validate=validate.Length(1, 10_000))
-
-
-class ReceivedOut(Schema):
-    """One item that is now accountable."""
-
-    code = fields.String()
     kind = fields.String()
     product = fields.String()
     name = fields.String()
@@ -137,17 +103,13 @@ class ReceivedOut(Schema):
     lot = fields.String()
     expires_on = fields.Date(allow_none=True)
     quantity = fields.Integer()
-    owned = fields.Boolean(metadata={"description": "False: pre-received, the supplier's until it is used."})
-    needs_label = fields.Boolean()
+    received = fields.Integer()
 
 
-class ReceiptOut(Schema):
-    """What was received."""
+class ClosedOut(Schema):
+    """How the note differed from what came when it was finished."""
 
-    delivery = fields.String()
-    items = fields.List(fields.Nested(ReceivedOut))
-    cautions = fields.List(fields.Nested(CautionOut))
-    repeated = fields.Boolean()
+    differences = fields.List(fields.Nested(DifferenceOut))
 
 
 def _told(delivery: Delivery, supplier: Party) -> dict[str, Any]:
@@ -167,6 +129,7 @@ def _told(delivery: Delivery, supplier: Party) -> dict[str, Any]:
 
 
 def whole(session: Session, delivery: Delivery) -> dict[str, Any]:
+    """A note with its lines, what came of each, and its cases."""
     supplier = session.get_one(Party, delivery.supplier_id)
     orders = ordering.orders_of(session, delivery)
     lines = []
@@ -215,20 +178,5 @@ def show(code: str) -> dict[str, Any]:
 def close(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Finish a note. Closing a closed note changes nothing."""
     when = occasion(said)
-    short = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
-    return {"differences": short}
-
-
-@receipts.post("")
-@receipts.arguments(ReceiptIn)
-@receipts.response(201, ReceiptOut)
-def receive(said: dict[str, Any]) -> dict[str, Any]:
-    """Make scanned packages accountable. Safe to send again with the same key."""
-    delivered = receiving.Delivered(
-        occasion=occasion(said),
-        delivery=said["delivery"],
-        location=said["location"],
-        arrivals=[receiving.Arrived(**arrived) for arrived in said["arrivals"]],
-        near_days=int(settings().near_expiry_days),
-    )
-    return asdict(write(delivered.occasion, lambda session: receiving.receive(session, delivered)))
+    found = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
+    return {"differences": found}

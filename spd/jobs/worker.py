@@ -12,12 +12,14 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
+from spd.jobs import receipts
 from spd.jobs.expiring import expire_night
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
 
 _log = structlog.get_logger()
+assert receipts  # what it does is known by its being imported
 
 
 def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:

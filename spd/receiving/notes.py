@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
-from spd.core.errors import Conflict, NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.core.errors import Conflict, NotFound
 from spd.ledger import Item, Movement, MovementKind
 from spd.receiving.models import Delivery, DeliveryLine
 
@@ -38,16 +37,6 @@ class DeliveryClosed(Conflict):
     }
 
 
-class DifferenceUnexplained(Refused):
-    """What came is not what the note states, and nobody has said why."""
-
-    code = "difference-unexplained"
-    say = {
-        "zh": "与送货单有 {count} 行差异。填写原因后再完成收货。",
-        "en": "{count} lines differ from the note. Give the reason, then finish.",
-    }
-
-
 @dataclass(frozen=True, kw_only=True)
 class LineState:
     """A line of a note with what has come of it."""
@@ -68,16 +57,6 @@ class LineState:
     produced_on: date | None = None
     order_line_id: int | None = None
     largest_quantity: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """A line that came short."""
-
-    product: str
-    name: str
-    quantity: int
-    received: int
 
 
 def get_delivery(session: Session, code: str) -> Delivery:
@@ -144,24 +123,3 @@ def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
         )
         for line, product, name, name_en, base_unit, received in session.execute(query)
     ]
-
-
-def close_delivery(session: Session, occasion: Occasion, code: str, *, reason: str = "") -> list[Difference]:
-    """Finish the note; the lines that came short. Closing a closed note changes nothing.
-
-    Raises: UnknownDelivery, DifferenceUnexplained.
-    """
-    delivery = get_delivery(session, code)
-    is_open = open_for_receiving(session, delivery)
-    short = [
-        Difference(product=line.product, name=line.name, quantity=line.quantity, received=line.received)
-        for line in lines_received(session, delivery)
-        if line.received < line.quantity
-    ]
-    if is_open:
-        if short and not reason:
-            raise DifferenceUnexplained(count=len(short))
-        delivery.closed_at = occasion.recorded_at
-        delivery.reason = reason
-        session.flush()  # so that a refusal by the database comes here, where it has a name
-    return short

@@ -135,6 +135,17 @@ PAGES = [
     ("/supplier/uses?as=csv", "s"),
     ("/supplier/owed", "s"),
     ("/supplier/owed?month=2026-03", "s"),
+    ("/receiving/aside", "kbqa"),
+    ("/receiving/aside?q=gauze&kind=over&state=waits&since=2026-01-01&sort=-quantity", "kbqa"),
+    ("/receiving/aside?as=xlsx", "kbqa"),
+    ("/receiving/aside/{aside}", "k"),
+    ("/receiving/held", "kbqa"),
+    ("/receiving/held?result=held&reason=other&delivery=N", "kbqa"),
+    ("/receiving/held/{inspection}", "kq"),
+    ("/receiving/many/N-OPEN", "k"),
+    ("/cards", "*"),
+    ("/cards/receive-finish.svg", "*"),
+    ("/cards/all.pdf", "*"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -166,6 +177,8 @@ pages.admission_new
 pages.admissions
 pages.bedside
 pages.bind
+pages.cards
+pages.cards_file
 pages.commitments
 pages.deliver
 pages.finance
@@ -188,6 +201,11 @@ pages.product_change
 pages.product_new
 pages.products
 pages.receive
+pages.receive_aside
+pages.receive_aside_one
+pages.receive_held
+pages.receive_held_one
+pages.receive_many
 pages.receive_note
 pages.stock
 pages.stock_as_of
