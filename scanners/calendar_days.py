@@ -42,8 +42,9 @@ _DAYS["0229"] = (2, 29)
 
 @lru_cache(maxsize=16)
 def _years(current: int) -> dict[str, int]:
-    """What two digits of a year mean in the year `current`."""
-    return {f"{two:02}": full_year(two, date(current, 1, 1)) for two in range(100)}
+    """What two digits of a year mean in the year `current`, as far as there are such years."""
+    meant = {f"{two:02}": full_year(two, date(current, 1, 1)) for two in range(100)}
+    return {two: year for two, year in meant.items() if 1 <= year <= 9999}
 
 
 _YEARS = _years(2000)

@@ -13,7 +13,7 @@ from scanners.gs1.elements import GS, read_elements
 from scanners.gs1.table import KEYS
 from scanners.profile import DEFAULT, Profile
 from scanners.scan import Scan
-from scanners.transport import SEPARATORS, Heard, hear
+from scanners.transport import LONGEST, SEPARATORS, Heard, hear
 from scanners.unreadable import Unreadable, caution
 
 GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]d8", "]Q3", "]J1"))
@@ -37,6 +37,8 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
     strict: a code that breaks its standard is refused instead of read with warnings.
     Raises: Unreadable, and nothing else, for whatever comes.
     """
+    if len(raw) > 4 * LONGEST:  # in whatever encoding
+        raise Unreadable("too-long", LONGEST)
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
     scan = _read_clean(text, today) if profile is DEFAULT else None
     if scan is None:
