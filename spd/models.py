@@ -12,9 +12,10 @@ from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
+from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
-from spd.stock import fixed_quantities, holds
+from spd.stock import deny_list, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -27,6 +28,7 @@ __all__ = [
     "catalog",
     "changes",
     "commitments",
+    "deny_list",
     "devices",
     "encounters",
     "fixed_quantities",
@@ -41,6 +43,7 @@ __all__ = [
     "parties",
     "places",
     "policies",
+    "recalls",
     "receiving",
     "replenishment",
     "staff",

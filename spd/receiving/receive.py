@@ -23,6 +23,8 @@ from spd.parties import HOSPITAL_ID
 from spd.places import WARD_KINDS, End, get_location
 from spd.receiving.notes import DeliveryClosed, get_delivery, lines_received, open_for_receiving
 from spd.receiving.packages import Bay, Delivered, Package, one_by_one, resolve
+from spd.stock.deny_list import Arriving
+from spd.stock.safety import refuse_recalled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +74,13 @@ def receive(session: Session, said: Delivered) -> Receipt:
     Goods settled on receipt are ours at once and accrue the payable; others stay the supplier's (pre-receipt).
 
     Raises: KeyReused, UnknownDelivery, DeliveryClosed, UnknownLocation, UnknownCode, LotMissing, NotOnNote,
-    OverDelivered, Expired, LotDiffers, CodeTaken, Racing.
+    OverDelivered, Expired, Recalled, LotDiffers, CodeTaken, Racing.
     """
     if done := ledger.find_done(session, said.occasion):
         return _told_again(session, said, done)
     bay = _bay(session, said)
     packages = resolve(session, said, bay)
+    refuse_recalled(session, (_arriving(package) for package in packages))
     unloading = _Unloading(
         said=said,
         bay=bay,
@@ -117,6 +120,16 @@ def _lot_seen(package: Package) -> LotSeen:
     return LotSeen(
         product_id=package.product.id,
         code=package.lot,
+        expires_on=package.expires_on,
+        produced_on=package.arrived.scan.produced_on,
+    )
+
+
+def _arriving(package: Package) -> Arriving:
+    return Arriving(
+        product_id=package.product.id,
+        lot=package.lot,
+        serial=package.arrived.scan.serial or "",
         expires_on=package.expires_on,
         produced_on=package.arrived.scan.produced_on,
     )
