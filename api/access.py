@@ -59,6 +59,9 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_RECALL = _hospital(R.QUALITY, R.STOREKEEPER)
+_RECALLS = _hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
+_PATIENTS = _own(R.HEAD_NURSE, *READERS)
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -169,6 +172,29 @@ TABLE: dict[str, Access] = {
     "costs.encounter": _own(R.FINANCE, R.AUDITOR),
     "costs.drgs": _hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
+    # Recalls
+    "recalls.listing": _RECALLS,
+    "recalls.draft": _RECALL,
+    "recalls.deny_list": EVERYBODY,
+    "recalls.drills": _RECALLS,
+    "recalls.show": _RECALLS,
+    "recalls.open_recall": _RECALL,
+    "recalls.places": _RECALLS,
+    "recalls.patients": _PATIENTS,
+    "recalls.outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "recalls.release": _RECALL,
+    "recalls.explain": _RECALL,
+    "recalls.close": _hospital(R.QUALITY),
+    "recalls.reopen": _hospital(R.QUALITY),
+    "recalls.withdraw": _hospital(R.QUALITY),
+    "pages.recalls": _RECALLS,
+    "pages.recall_new": _RECALL,
+    "pages.recall": _RECALLS,
+    "pages.recall_act": _RECALLS,
+    "pages.recall_patient": _PATIENTS,
+    "pages.recall_outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "pages.recall_worklist": _PATIENTS,
+    "pages.recall_drill": _RECALLS,
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import recalls
@@ -55,7 +56,10 @@ class Doing:
 
 
 def ask(session: Session, kind: str, code: str, occasion: Occasion, *, note: str = "") -> Task:
-    """The work of holding, or of releasing, everything of a recall: waiting to be done."""
+    """The work of holding, or of releasing, everything of a recall: waiting to be done, or under way already."""
+    going = select(Task).where(Task.kind == kind, Task.title == code, Task.finished_at.is_(None)).limit(1)
+    if (task := session.scalars(going).one_or_none()) is not None:
+        return task
     said = {"recall": code, "day": occasion.day.isoformat(), "note": note}
     return tasks.ask(session, kind, said, title=code, asked_by_id=occasion.staff_id, at=occasion.recorded_at)
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Subquery, case, exists, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import OUTSIDE, End
-from spd.recalls.whereabouts import here
-from spd.stock.holds import Hold
+from spd.recalls.whereabouts import here, holds_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +88,12 @@ def _ends(session: Session, chosen: Subquery) -> dict[int, dict[tuple[int, str],
 
 def _inside(session: Session, chosen: Subquery, reference: str) -> dict[int, dict[str, int]]:
     """What is in the house: held, let go, free."""
-    held = Item.state == ItemStateName.HELD
-    let_go = exists().where(
-        Hold.item_id == Item.id, Hold.reference == reference, Hold.reference != "", Hold.released_at.is_not(None)
-    )
-    how: Any = case((held, "held"), (let_go, "let_go"), else_="free")
+    held, mine = Item.state == ItemStateName.HELD, holds_for(reference)
+    how: Any = case((held, "held"), (mine.c.released > 0, "let_go"), else_="free")
     query = (
         select(chosen.c.line, how.label("how"), func.sum(Item.quantity))
         .join(chosen, chosen.c.item_id == Item.id)
+        .outerjoin(mine, mine.c.item_id == Item.id)
         .where(here())
         .group_by(chosen.c.line, "how")
     )

@@ -112,18 +112,18 @@ class Previewed:
     patients: int
 
 
-def preview(session: Session, recall: Recall) -> list[Previewed]:
-    """What each target of a recall would match now; nothing is written."""
-    return [_preview(session, target) for target in targets_of(session, recall.code)]
+def preview(session: Session, recall: Recall, *, counted: bool = True) -> list[Previewed]:
+    """What each target of a recall would match now; nothing is written. Uncounted, only what is meant is told."""
+    return [_preview(session, target, counted) for target in targets_of(session, recall.code)]
 
 
-def _preview(session: Session, target: RecallTarget) -> Previewed:
+def _preview(session: Session, target: RecallTarget, counted: bool) -> Previewed:
     product = session.get_one(Product, target.product_id)
     judged = lots_meant(session, target)
     items = quantity = used = 0
     places: set[int] = set()
     patients: set[str] = set()
-    for which in _chosen(session, target, [lot.id for lot, _ in judged]):
+    for which in _chosen(session, target, [lot.id for lot, _ in judged]) if counted else ():
         here = select(Item.location_id, func.count(), func.sum(Item.quantity)).where(
             which, Item.quantity > 0, Item.location_id.not_in(OUTSIDE)
         )

@@ -51,13 +51,25 @@ def here() -> ColumnElement[bool]:
     return (Item.quantity > 0) & Item.location_id.not_in(OUTSIDE)
 
 
+def holds_for(reference: str) -> Subquery:
+    """What was held for a recall: each item once, when last, and how often it was released."""
+    query = (
+        select(
+            Hold.item_id,
+            func.max(Hold.placed_at).label("placed_at"),
+            func.count(Hold.released_at).label("released"),
+        )
+        .where(Hold.reference == reference, Hold.reference != "")
+        .group_by(Hold.item_id)
+    )
+    return query.subquery()
+
+
 def places(session: Session, recall: Recall) -> list[Place]:
     """What is where, by place, product and lot."""
     chosen = listed(recall)
-    held = Item.state == ItemStateName.HELD
-    mine = (Hold.item_id == Item.id) & (Hold.reference == recall.code)
-    let_go = exists().where(mine, Hold.released_at.is_not(None)) & ~held
-    at = select(func.max(Hold.placed_at)).where(mine).scalar_subquery()
+    held, mine = Item.state == ItemStateName.HELD, holds_for(recall.code)
+    free = ~held & (func.coalesce(mine.c.released, 0) == 0)
     query = (
         select(
             Location.code.label("location"),
@@ -70,14 +82,15 @@ def places(session: Session, recall: Recall) -> list[Place]:
             func.count().label("items"),
             func.sum(Item.quantity).label("quantity"),
             func.sum(case((held, Item.quantity), else_=0)).label("held"),
-            func.sum(case((~held & ~let_go, Item.quantity), else_=0)).label("free"),
-            func.max(at).label("held_at"),
+            func.sum(case((free, Item.quantity), else_=0)).label("free"),
+            func.max(mine.c.placed_at).label("held_at"),
         )
         .join(chosen, chosen.c.item_id == Item.id)
         .join(Location, Location.id == Item.location_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(Department, Department.id == Location.department_id)
+        .outerjoin(mine, mine.c.item_id == Item.id)
         .where(here())
         .group_by(Location.id, Product.id, Lot.id)
         .order_by(Location.kind, Location.code, Product.code, Lot.code)

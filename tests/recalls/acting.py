@@ -18,9 +18,7 @@ def written(session: Session, h: Hospital, *targets: Meant, recall_class: str = 
     """A notice, not yet opened."""
     occasion = more.pop("occasion", None) or build.occasion(h.keeper)
     said: dict[str, Any] = {"number": "NMPA-1", "issuer": "心脉器械", "reason": "球囊破裂", "notice_on": TODAY} | more
-    return recalls.draft(
-        session, recalls.Notice(occasion=occasion, recall_class=recall_class, targets=targets, **said)
-    )
+    return recalls.draft(session, recalls.Notice(occasion=occasion, recall_class=recall_class, targets=targets, **said))
 
 
 def hold_all(session: Session, h: Hospital, recall: Recall, *, at: datetime = NOW) -> int:

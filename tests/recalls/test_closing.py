@@ -115,7 +115,9 @@ def test_what_is_missing_is_explained_by_one_and_closed_by_another(session: Sess
     assert recalls.close(session, build.occasion(h.nurse), recall.code).state == "closed"
 
 
-def test_closed_goods_stay_denied_and_a_closed_recall_opens_again(session: Session, h: Hospital, recall: Recall) -> None:
+def test_closed_goods_stay_denied_and_a_closed_recall_opens_again(
+    session: Session, h: Hospital, recall: Recall
+) -> None:
     resolve(session, h, recall, "P-E-1")
     recalls.close(session, build.occasion(h.keeper), recall.code)
     note = build.note(session, h, h.stents, ("STENT", 1))

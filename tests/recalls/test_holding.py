@@ -70,9 +70,7 @@ def test_serials_are_held_from_first_to_last(session: Session, h: Hospital) -> N
 def test_what_cannot_be_told_apart_is_held(session: Session, h: Hospital) -> None:
     """The lot's day of production is not known: a window cannot spare it."""
     codes = build.stents(session, h, 1)
-    recall = acting.opened(
-        session, h, Meant(product="STENT", produced_from_on=build.TODAY, produced_to_on=build.TODAY)
-    )
+    recall = acting.opened(session, h, Meant(product="STENT", produced_from_on=build.TODAY, produced_to_on=build.TODAY))
     assert states(session, codes) == ["held"]
     assert recalls.preview(session, recall)[0].unsure_lots == ("L1",)
 
