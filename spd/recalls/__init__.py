@@ -55,7 +55,7 @@ from spd.recalls.outreach import (
     used_on,
     worklist,
 )
-from spd.recalls.whereabouts import Place, Tote, UseOf, listed, places, totes, uses, uses_page
+from spd.recalls.whereabouts import Place, Tote, UseOf, listed, places, totes, uses, uses_of_patient, uses_page
 
 __all__ = [
     "AT_ONCE",
@@ -126,6 +126,7 @@ __all__ = [
     "unheld",
     "used_on",
     "uses",
+    "uses_of_patient",
     "uses_page",
     "withdraw",
     "worklist",

@@ -64,6 +64,8 @@ def record(session: Session, step: Step) -> int:
     if step.step is PatientState.RESOLVED and not step.note.strip():
         raise NoNote()
     wanted = list(dict.fromkeys(step.patients))
+    if not wanted:
+        return 0
     found = _on_list(session, recall, wanted)
     for patient in wanted:
         if patient not in found:

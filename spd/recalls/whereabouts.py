@@ -214,6 +214,17 @@ def uses_page(
     session: Session, recall: Recall, *, seen: frozenset[int] | None, after: int = 0, limit: int = 100
 ) -> list[UseOf]:
     """A page of the uses, in the order recorded; only those of the departments seen."""
+    query = _told(recall, seen).where(Movement.id > after).limit(limit)
+    return [UseOf(**row._mapping) for row in session.execute(query)]
+
+
+def uses_of_patient(session: Session, recall: Recall, patient: str, *, seen: frozenset[int] | None) -> list[UseOf]:
+    """What of a recall was used on one patient, in the departments seen."""
+    query = _told(recall, seen).where(Encounter.patient == patient)
+    return [UseOf(**row._mapping) for row in session.execute(query)]
+
+
+def _told(recall: Recall, seen: frozenset[int] | None) -> Select[Any]:
     query = uses(recall, seen=seen, only_seen=True).add_columns(
         Movement.occurred_at.label("used_at"),
         Department.code.label("department"),
@@ -227,5 +238,4 @@ def uses_page(
         Encounter.code.label("encounter"),
         Encounter.patient_name.label("patient_name"),
     )
-    rows = session.execute(query.where(Movement.id > after).order_by(Movement.id).limit(limit))
-    return [UseOf(**row._mapping) for row in rows]
+    return query.order_by(Movement.id)
