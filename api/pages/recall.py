@@ -64,6 +64,7 @@ def page(session: Session, code: str, form: office.Form, *, about: str = "") -> 
     recall = recalls.get_recall(session, code)
     tab = _tab()
     begun = recall.opened_at is not None
+    balances = recalls.tie_out(session, recall) if begun else []
     return render_template(
         "recall.html",
         recall=recall,
@@ -73,8 +74,8 @@ def page(session: Session, code: str, form: office.Form, *, about: str = "") -> 
         tab=tab,
         tabs=_tabs(recall, tab) if begun else [],
         matches=recalls.preview(session, recall, counted=not begun),
-        balances=recalls.tie_out(session, recall) if begun else [],
-        whole=recalls.total(recalls.tie_out(session, recall)) if begun else None,
+        balances=balances,
+        whole=recalls.total(balances) if begun else None,
         totes=recalls.totes(session, recall) if begun and tab == "places" else [],
         list=_table(session, recall, tab) if begun else None,
         standing=recalls.standing(session, recall),

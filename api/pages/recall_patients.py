@@ -44,9 +44,7 @@ class ContactedForm(Schema):
 def worklist() -> str | Response:
     """The patients of recalls in force who are not resolved, the longest waiting first."""
     steps, classes = step_names(), class_names()
-    name = (
-        select(func.max(Encounter.patient_name)).where(Encounter.patient == RecallPatient.patient).scalar_subquery()
-    )
+    name = select(func.max(Encounter.patient_name)).where(Encounter.patient == RecallPatient.patient).scalar_subquery()
     listing = Listing(
         name="recall-patients",
         base=recalls.worklist(departments=departments()),

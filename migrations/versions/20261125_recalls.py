@@ -1,7 +1,7 @@
 """Recalls: notices with their targets, what they matched, patients and what was done for each; what is denied of a lot.
 
 Why: a recalled lot must be held wherever it is, refused when it comes, and its patients found.
-Locks: lots for the moment its column is added (with a constant default: no rewrite).
+Locks: lots for the moment its column is added (with a constant default: no rewrite); holds while its index is made.
 Wards may be working: yes.
 """
 
@@ -152,6 +152,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_recall_items_item_id"), "recall_items", ["item_id"], unique=False)
     op.add_column("lots", sa.Column("denied", sa.Text(), nullable=False, server_default=""))
+    op.drop_index("ix_holds_reference", table_name="holds")
+    op.create_index("ix_holds_reference", "holds", ["reference", "item_id"])
     for table in _WRITTEN_ONCE:
         _guard(table)
 
@@ -175,6 +177,8 @@ def _guard(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_holds_reference", table_name="holds")
+    op.create_index("ix_holds_reference", "holds", ["reference"])
     op.drop_column("lots", "denied")
     op.drop_index(op.f("ix_recall_items_item_id"), table_name="recall_items")
     op.drop_table("recall_items")

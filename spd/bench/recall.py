@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,7 +27,7 @@ from spd.jobs.recalling import Doing, hold_all
 from spd.recalls import Meant
 from spd.staff import Staff
 
-WIDE = 25  # of the high-value products most used, all lots: what a maker recalls at worst
+WIDE = 40  # high-value products, those most used: what a maker recalls at worst
 LOW_VALUE = f"LP{load_profile.HIGH_VALUE:05d}"  # the packed product most used
 HOLD_SECONDS, LIST_SECONDS = 60, 5
 
@@ -108,17 +108,21 @@ def _recall(database: Database, loaded: load_profile.Loaded, say: Callable[[str]
 
 
 def _notice(person: int) -> recalls.Notice:
+    """Four months' lots of the high-value products most used, and a month's of a packed one: used up and on hand."""
     now = clock.now()
-    month = (now - timedelta(days=100)).strftime("%y%m")
-    wide = [Meant(product=f"LP{number:05d}") for number in range(WIDE)]
-    narrow = [
-        Meant(product=LOW_VALUE, lots=f"B{month}00..B{month}99"),
-        Meant(product=f"LP{load_profile.HIGH_VALUE + 1:05d}"),
-    ]
+    lots = ", ".join(f"B{month}00..B{month}99" for month in (_month(now, back) for back in (2, 3, 4, 5)))
+    wide = [Meant(product=f"LP{number:05d}", lots=lots) for number in range(WIDE)]
+    packed = ", ".join(f"B{month}00..B{month}99" for month in (_month(now, back) for back in (2, 3)))
     return recalls.Notice(
         occasion=_occasion(person), number="LP-1", recall_class="I", issuer="LP", reason="LP", notice_on=now.date(),
-        targets=[*wide, *narrow],
+        targets=[*wide, Meant(product=LOW_VALUE, lots=packed)],
     )  # fmt: skip
+
+
+def _month(now: datetime, back: int) -> str:
+    """The month so many months before, as lots write it."""
+    months = now.year * 12 + now.month - 1 - back
+    return f"{months // 12 % 100:02d}{months % 12 + 1:02d}"
 
 
 def _occasion(person: int) -> Occasion:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import OUTSIDE, End
-from spd.recalls.whereabouts import here, holds_for
+from spd.recalls.whereabouts import here, was_let_go
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,34 +66,54 @@ def balances(session: Session, chosen: Subquery, lines: Sequence[int], *, refere
     return [_balance(line, ends.get(line, {}), inside.get(line, {})) for line in lines]
 
 
-def _ends(session: Session, chosen: Subquery) -> dict[int, dict[tuple[int, str], int]]:
-    """What each end of the house has got, less what it gave: by line, end and kind of movement."""
-    found: dict[int, dict[tuple[int, str], int]] = {}
+Ends = dict[int, dict[tuple[int, str], int]]
+
+
+def _ends(session: Session, chosen: Subquery) -> Ends:
+    """What each end of the house has got, less what it gave: by line, end and kind of movement.
+
+    What undoes a write-off is taken off what was destroyed: those few are asked for apart.
+    """
     comes = Movement.from_location_id.in_(OUTSIDE)
     end = case((comes, Movement.from_location_id), else_=Movement.to_location_id)
     signed = case((comes, -Movement.quantity), else_=Movement.quantity)
-    undone = aliased(Movement)  # what is undone is taken off where it was counted
-    kind = func.coalesce(undone.kind, Movement.kind)
-    query = (
-        select(chosen.c.line, end.label("end"), kind.label("what"), func.sum(signed))
+    moved = (
+        select(chosen.c.line, end.label("end"), Movement.kind.label("what"), func.sum(signed))
         .join(chosen, chosen.c.item_id == Movement.item_id)
-        .outerjoin(undone, undone.id == Movement.reverses_id)
         .where(comes | Movement.to_location_id.in_(OUTSIDE))
         .group_by(chosen.c.line, "end", "what")
     )
-    for line, place, kind, quantity in session.execute(query):
+    found: Ends = {}
+    for line, place, kind, quantity in session.execute(moved):
         found.setdefault(line, {})[place, kind] = int(quantity)
+    if any((End.LOSS, MovementKind.REVERSE) in ends for ends in found.values()):
+        _turned_up(session, chosen, found)
     return found
+
+
+def _turned_up(session: Session, chosen: Subquery, found: Ends) -> None:
+    undone = aliased(Movement)
+    query = (
+        select(chosen.c.line, undone.kind, func.sum(Movement.quantity))
+        .join(chosen, chosen.c.item_id == Movement.item_id)
+        .join(undone, undone.id == Movement.reverses_id)
+        .where(Movement.kind == MovementKind.REVERSE, Movement.from_location_id == End.LOSS)
+        .group_by(chosen.c.line, undone.kind)
+    )
+    for line, kind, quantity in session.execute(query):
+        ends = found[line]
+        ends[End.LOSS, kind] = ends.get((End.LOSS, kind), 0) - int(quantity)
+        ends[End.LOSS, MovementKind.REVERSE] += int(quantity)
 
 
 def _inside(session: Session, chosen: Subquery, reference: str) -> dict[int, dict[str, int]]:
     """What is in the house: held, let go, free."""
-    held, mine = Item.state == ItemStateName.HELD, holds_for(reference)
-    how: Any = case((held, "held"), (mine.c.released > 0, "let_go"), else_="free")
+    held = Item.state == ItemStateName.HELD
+    branches: list[Any] = [(held, "held"), *([(was_let_go(reference), "let_go")] if reference else [])]
+    how: Any = case(*branches, else_="free")
     query = (
         select(chosen.c.line, how.label("how"), func.sum(Item.quantity))
         .join(chosen, chosen.c.item_id == Item.id)
-        .outerjoin(mine, mine.c.item_id == Item.id)
         .where(here())
         .group_by(chosen.c.line, "how")
     )

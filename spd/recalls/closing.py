@@ -100,7 +100,7 @@ def let_go(session: Session, occasion: Occasion, code: str, items: Sequence[str]
     products = {state.product_id for state in ledger.item_states(session, list(held)).values()}
     holds.release(session, occasion, list(held.values()), note=reason)
     deny_list.except_items(session, code, list(held), products)
-    happened(session, get_recall(session, code), occasion, "let_go", note=reason, quantity=len(held))
+    happened(session, recall, occasion, "let_go", note=reason, quantity=len(held))
     return len(held)
 
 
@@ -181,7 +181,6 @@ def withdraw(session: Session, occasion: Occasion, code: str, reason: str) -> Re
     refuse_unless(recall, RecallState.OPEN, RecallState.CLOSED)
     refuse_same_person(recall.opened_by_id, occasion.staff_id)
     deny_list.lift(session, code, at=occasion.recorded_at)
-    recall = get_recall(session, code)
     recall.state = RecallState.WITHDRAWN
     happened(session, recall, occasion, "withdrawn", note=reason)
     return recall

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
@@ -26,6 +26,7 @@ from spd.recalls.matching import match, not_undone
 from spd.recalls.models import Recall, RecallClass, RecallItem, RecallPatient, RecallState
 from spd.recalls.notices import NothingMeant, get_recall, refuse_unless
 from spd.stock import deny_list, holds
+from spd.stock.deny_list import RecallException
 from spd.stock.holds import HOLDABLE, Hold, HoldReason, Why
 
 AT_ONCE = 1000
@@ -43,7 +44,6 @@ def open_recall(session: Session, occasion: Occasion, code: str) -> Recall:
     refuse_unless(recall, RecallState.DRAFT)
     if not deny_list.deny(session, recall.code, at=occasion.recorded_at):
         raise NothingMeant(recall=code)
-    recall = get_recall(session, code)
     hold_hours, patient_hours = hours(session, recall.recall_class)
     recall.state = RecallState.OPEN
     recall.opened_at, recall.opened_by_id = occasion.recorded_at, occasion.staff_id
@@ -63,15 +63,13 @@ def hours(session: Session, recall_class: str) -> tuple[int, int]:
 
 def unheld(session: Session, recall: Recall) -> list[int]:
     """The items it means that are in the house and not yet held for it, those let go aside."""
-    held = exists().where(Hold.item_id == Item.id, Hold.reference == recall.code, Hold.released_at.is_(None))
-    let_go = exists().where(
-        deny_list.RecallException.item_id == Item.id, deny_list.RecallException.reference == recall.code
-    )
+    held = select(Hold.item_id).where(Hold.reference == recall.code, Hold.released_at.is_(None))
+    let_go = select(RecallException.item_id).where(RecallException.reference == recall.code)
     query = (
         select(Item.id)
         .join(RecallItem, RecallItem.item_id == Item.id)
         .where(RecallItem.recall_id == recall.id, Item.quantity > 0, Item.state.in_(HOLDABLE))
-        .where(Item.location_id.not_in(OUTSIDE), ~held, ~let_go)
+        .where(Item.location_id.not_in(OUTSIDE), Item.id.not_in(held), Item.id.not_in(let_go))
         .order_by(Item.id)
     )
     return list(session.scalars(query))
@@ -108,12 +106,13 @@ def finish(session: Session, occasion: Occasion, recall: Recall) -> int:
 
 def list_patients(session: Session, occasion: Occasion, recall: Recall) -> int:
     """How many patients more are on the list: everybody on whom something it means was used, and not undone."""
-    known = exists().where(RecallPatient.recall_id == recall.id, RecallPatient.patient == Encounter.patient)
+    known = select(RecallPatient.patient).where(RecallPatient.recall_id == recall.id)
     query = (
         select(Encounter.patient)
         .join(Movement, Movement.encounter_id == Encounter.id)
         .join(RecallItem, RecallItem.item_id == Movement.item_id)
-        .where(RecallItem.recall_id == recall.id, Movement.kind == MovementKind.CONSUME, not_undone(), ~known)
+        .where(RecallItem.recall_id == recall.id, Movement.kind == MovementKind.CONSUME, not_undone())
+        .where(Encounter.patient.not_in(known))
         .distinct()
         .order_by(Encounter.patient)
     )

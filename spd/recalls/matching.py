@@ -16,6 +16,7 @@ from spd.encounters import Encounter
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import OUTSIDE
 from spd.recalls.models import Recall, RecallItem
+from spd.stock import deny_list
 from spd.stock.deny_list import RecallTarget, Sure, means_lot, means_serial, targets_of
 from spd.stock.ranges import written
 
@@ -24,13 +25,19 @@ _ROWS_AT_ONCE = 5000
 
 
 def match(session: Session, recall: Recall, *, at: datetime) -> int:
-    """How many items more are on the recall's list now: what it means and was not on it."""
+    """How many items more are on the recall's list now: what it means and was not on it.
+
+    A lot that was being received while the recall was opened is denied now.
+    """
     return sum(_match_target(session, recall, target, at) for target in targets_of(session, recall.code))
 
 
 def _match_target(session: Session, recall: Recall, target: RecallTarget, at: datetime) -> int:
     found = 0
-    for lots, sure in _lots(session, target):
+    judged = lots_meant(session, target)
+    if recall.in_force and any(recall.code not in lot.denied for lot, _ in judged):
+        deny_list.refresh(session, [target.product_id])
+    for lots, sure in _parts(judged):
         if target.serial_ranges:
             found += _match_serials(session, recall, target, lots, sure, at)
         else:
@@ -38,9 +45,8 @@ def _match_target(session: Session, recall: Recall, target: RecallTarget, at: da
     return found
 
 
-def _lots(session: Session, target: RecallTarget) -> Iterator[tuple[list[int], Sure]]:
+def _parts(judged: Sequence[tuple[Lot, Sure]]) -> Iterator[tuple[list[int], Sure]]:
     """The lots a target means, some at a time: those it surely means, and those that cannot be told apart."""
-    judged = lots_meant(session, target)
     for sure in (Sure.YES, Sure.UNKNOWN):
         some = [lot.id for lot, how in judged if how is sure]
         for start in range(0, len(some), _LOTS_AT_ONCE):
@@ -55,8 +61,9 @@ def lots_meant(session: Session, target: RecallTarget) -> list[tuple[Lot, Sure]]
 
 
 def _unlisted(recall: Recall, lots: Sequence[int]) -> ColumnElement[bool]:
-    listed = select(RecallItem.item_id).where(RecallItem.recall_id == recall.id, RecallItem.item_id == Item.id)
-    return Item.lot_id.in_(lots) & ~listed.exists()
+    # Asked as a list, not item by item: the planner does not know yet how long the list of a new recall has become.
+    listed = select(RecallItem.item_id).where(RecallItem.recall_id == recall.id)
+    return Item.lot_id.in_(lots) & Item.id.not_in(listed)
 
 
 def _match_lots(
@@ -131,10 +138,9 @@ def _preview(session: Session, target: RecallTarget, counted: bool) -> Previewed
             places.add(place)
             items += count
             quantity += int(some)
-        uses = _uses(which)
-        used += int(session.scalar(uses.with_only_columns(func.sum(Movement.quantity))) or 0)
-        patients.update(session.scalars(uses.with_only_columns(Encounter.patient).distinct()))
-    patients.discard(None)  # type: ignore[arg-type]  # used by a department, on nobody
+        for patient, some in session.execute(_used(which)):
+            used += int(some)
+            patients |= {patient} if patient else set()
     return Previewed(
         target=target,
         product=product.code,
@@ -166,17 +172,23 @@ def _chosen(session: Session, target: RecallTarget, lots: list[int]) -> Iterator
             yield Item.id.in_(ids[first : first + _ROWS_AT_ONCE])
 
 
-def _uses(which: ColumnElement[bool]) -> Select[Any]:
-    """Uses of these items that were not undone."""
+def _used(which: ColumnElement[bool]) -> Select[Any]:
+    """How much of these items was used on each patient (none is a department's use), and not undone."""
     return (
-        select(Movement.id)
+        select(Encounter.patient, func.sum(Movement.quantity))
+        .select_from(Movement)
         .join(Item, Item.id == Movement.item_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .where(which, Movement.kind == MovementKind.CONSUME, not_undone())
+        .group_by(Encounter.patient)
     )
 
 
 def not_undone() -> ColumnElement[bool]:
-    """Whether a movement still stands."""
+    """Whether a movement still stands.
+
+    That few movements undo another is said in words the planner hears: else it reads the whole index to find them.
+    """
     undoing = Movement.__table__.alias("undoing")
-    return ~select(undoing.c.id).where(undoing.c.reverses_id == Movement.id).exists()
+    undone = select(undoing.c.reverses_id).where(undoing.c.reverses_id.is_not(None))
+    return Movement.id.not_in(undone)

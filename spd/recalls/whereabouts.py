@@ -51,25 +51,23 @@ def here() -> ColumnElement[bool]:
     return (Item.quantity > 0) & Item.location_id.not_in(OUTSIDE)
 
 
-def holds_for(reference: str) -> Subquery:
-    """What was held for a recall: each item once, when last, and how often it was released."""
-    query = (
-        select(
-            Hold.item_id,
-            func.max(Hold.placed_at).label("placed_at"),
-            func.count(Hold.released_at).label("released"),
-        )
-        .where(Hold.reference == reference, Hold.reference != "")
-        .group_by(Hold.item_id)
+def last_held(reference: str) -> ColumnElement[Any]:
+    """When an item was last put on hold for a recall."""
+    return (
+        select(func.max(Hold.placed_at)).where(Hold.reference == reference, Hold.item_id == Item.id).scalar_subquery()
     )
-    return query.subquery()
+
+
+def was_let_go(reference: str) -> ColumnElement[bool]:
+    """Whether an item was held for a recall and released."""
+    return exists().where(Hold.reference == reference, Hold.item_id == Item.id, Hold.released_at.is_not(None))
 
 
 def places(session: Session, recall: Recall) -> list[Place]:
     """What is where, by place, product and lot."""
     chosen = listed(recall)
-    held, mine = Item.state == ItemStateName.HELD, holds_for(recall.code)
-    free = ~held & (func.coalesce(mine.c.released, 0) == 0)
+    held = Item.state == ItemStateName.HELD
+    free = ~held & ~was_let_go(recall.code)
     query = (
         select(
             Location.code.label("location"),
@@ -83,14 +81,13 @@ def places(session: Session, recall: Recall) -> list[Place]:
             func.sum(Item.quantity).label("quantity"),
             func.sum(case((held, Item.quantity), else_=0)).label("held"),
             func.sum(case((free, Item.quantity), else_=0)).label("free"),
-            func.max(mine.c.placed_at).label("held_at"),
+            func.max(last_held(recall.code)).label("held_at"),
         )
         .join(chosen, chosen.c.item_id == Item.id)
         .join(Location, Location.id == Item.location_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(Department, Department.id == Location.department_id)
-        .outerjoin(mine, mine.c.item_id == Item.id)
         .where(here())
         .group_by(Location.id, Product.id, Lot.id)
         .order_by(Location.kind, Location.code, Product.code, Lot.code)
@@ -238,4 +235,4 @@ def _told(recall: Recall, seen: frozenset[int] | None) -> Select[Any]:
         Encounter.code.label("encounter"),
         Encounter.patient_name.label("patient_name"),
     )
-    return query.order_by(Movement.id)
+    return query.order_by(Movement.id + 0)  # by its number, but not through the index of all movements there are

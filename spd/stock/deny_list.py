@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, bindparam, select, update
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.catalog import Lot
@@ -173,18 +173,15 @@ def except_items(session: Session, reference: str, item_ids: Sequence[int], prod
 def refresh(session: Session, product_ids: Iterable[int]) -> None:
     """Write into every lot of these products what is denied of it."""
     wanted = sorted(set(product_ids))
+    # Two recalls of one product wait for each other here, so that the second reads what the first denied.
+    mine = update(Lot).where(Lot.product_id.in_(wanted)).values(denied=Lot.denied)
+    session.execute(mine, execution_options={"synchronize_session": False})
     targets = in_force(session, wanted)
     spared = _spared(session, {target.reference for target in targets})
-    changed = []
-    for lot in session.scalars(select(Lot).where(Lot.product_id.in_(wanted)).order_by(Lot.id)):
-        now = _denied(lot, [target for target in targets if target.product_id == lot.product_id], spared)
-        if now != lot.denied:
-            changed.append({"lot": lot.id, "now": now})
-    if changed:
-        table: Any = Lot.__table__
-        statement = update(table).where(table.c.id == bindparam("lot")).values(denied=bindparam("now"))
-        session.connection().execute(statement, changed)
-        session.expire_all()
+    lots = select(Lot).where(Lot.product_id.in_(wanted)).order_by(Lot.id)
+    for lot in session.scalars(lots.execution_options(populate_existing=True)):
+        lot.denied = _denied(lot, [target for target in targets if target.product_id == lot.product_id], spared)
+    session.flush()  # whoever judges an item of them from now on reads it
 
 
 def _spared(session: Session, references: set[str]) -> dict[tuple[str, int], list[int]]:

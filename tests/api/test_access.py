@@ -13,10 +13,12 @@ from werkzeug.test import TestResponse
 from api import access, create_app
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
+from tests.recalls import acting
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -142,6 +144,31 @@ GET  /api/v1/costs/encounters                own:fa
 GET  /api/v1/costs/encounters/<path:code>    own:fa
 GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
+GET  /api/v1/recalls                         hkbqa
+POST /api/v1/recalls                         kq
+GET  /api/v1/recalls/deny-list               nhkpbfqayi
+GET  /api/v1/recalls/drills                  hkbqa
+GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/open             kq
+GET  /api/v1/recalls/<code>/places           hkbqa
+GET  /api/v1/recalls/<code>/patients         own:hqa
+POST /api/v1/recalls/<code>/outreach         own:hq
+POST /api/v1/recalls/<code>/release          kq
+POST /api/v1/recalls/<code>/explain          kq
+POST /api/v1/recalls/<code>/close            q
+POST /api/v1/recalls/<code>/reopen           q
+POST /api/v1/recalls/<code>/withdraw         q
+GET  /recalls                                hkbqa
+GET  /recalls/new                            kq
+POST /recalls/new                            kq
+GET  /recalls/patients                       own:hqa
+GET  /recalls/patients/<int:number>          own:hqa
+POST /recalls/patients/<int:number>          own:hq
+POST /recalls/<code>/contacted               own:hq
+GET  /recalls/drills/<month>                 hkbqa
+GET  /recalls/<code>                         hkbqa
+POST /recalls/<code>/act                     kq
+POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
 """
@@ -273,8 +300,16 @@ def things(embedded: World) -> dict[str, Any]:
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
         waiting = build.packs(session, h, 1, at=h.store)
+        recall = acting.opened(session, h, Meant(product="STENT")).code
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+    return {
+        "pack": packs[1],
+        "carried": packs[2],
+        "stent": stent,
+        "use": use.movement_id,
+        "seal": seal,
+        "recall": recall,
+    }
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -318,6 +353,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ),
     ("GET", "/api/v1/costs/encounters"): ("finance", lambda c, t: c.get("/costs/encounters", month=MONTH), None),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/recalls/<code>/patients"): (
+        "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
+    ),
+    ("POST", "/api/v1/recalls/<code>/outreach"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/recalls/{t['recall']}/outreach", {"patients": ["P-E-1"], "step": "contacted"}),
+        (403, "not-allowed"),
+    ),
 }  # fmt: skip
 
 

@@ -60,6 +60,12 @@ PAGES = [
     ("/admissions/new", "hb"),
     ("/commitments", "bfqa"),
     ("/commitments?as=xlsx", "bfqa"),
+    ("/recalls", "hkbqa"),
+    ("/recalls?state=open&q=stent", "hkbqa"),
+    ("/recalls?tab=drills", "hkbqa"),
+    ("/recalls?as=xlsx", "hkbqa"),
+    ("/recalls/new", "kq"),
+    ("/recalls/patients", "hqa"),
     ("/hospital", "yqfbkha"),
     ("/docs", "*"),
 ]
@@ -87,11 +93,14 @@ def test_pages_open_for_their_roles_alone(
 
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
-            "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
+            "pages.stock", "pages.trace", "pages.recalls", "pages.recalls_new", "pages.recalls_worklist",
+            "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
             "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
             "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
             "pages.commitments"}  # fmt: skip
-    flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
+    flows = {"pages.recalls_one", "pages.recalls_patient", "pages.recalls_outreach", "pages.recalls_contacted",
+             "pages.recalls_drill", "pages.recalls_act", "pages.recalls_decide",
+             "pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
