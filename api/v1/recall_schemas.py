@@ -10,7 +10,7 @@ from spd.recalls import RecallClass
 _CODES = validate.Length(0, 4000)
 
 
-class MeantIn(Schema):
+class RecallMeantIn(Schema):
     """Goods a notice means. `lots`, `serials`: codes and first..last, by comma or line; left out is all."""
 
     product = Text(required=True, metadata={"description": "Product code, device identifier, or a scan of the label."})
@@ -22,7 +22,7 @@ class MeantIn(Schema):
     expires_to_on = fields.Date(load_default=None)
 
 
-class NoticeIn(Write):
+class RecallNoticeIn(Write):
     """A notice as it came; nothing is held until it is opened."""
 
     number = Text(required=True, longest=80)
@@ -30,29 +30,29 @@ class NoticeIn(Write):
     issuer = Text(required=True)
     reason = Text(required=True, longest=2000)
     notice_on = fields.Date(required=True)
-    targets = fields.List(fields.Nested(MeantIn), required=True, validate=validate.Length(1, 200))
+    targets = fields.List(fields.Nested(RecallMeantIn), required=True, validate=validate.Length(1, 200))
 
 
-class ReasonIn(Write):
+class RecallReasonIn(Write):
     """An act with its reason."""
 
     reason = Text(required=True)
 
 
-class ItemsIn(ReasonIn):
+class RecallReleaseIn(RecallReasonIn):
     """Items that are not meant after all."""
 
     items = fields.List(Text(), required=True, validate=validate.Length(1, 500))
 
 
-class ExplainIn(Write):
+class RecallExplainIn(Write):
     """What cannot be found, accounted for in words."""
 
     quantity = Whole(required=True, validate=validate.Range(0, 2**40))
     note = Text(required=True)
 
 
-class StepIn(Write):
+class RecallStepIn(Write):
     """What was done for some patients."""
 
     patients = fields.List(Text(longest=80), required=True, validate=validate.Length(1, 1000))
@@ -81,7 +81,7 @@ class RecallOut(Schema):
     closed_at = fields.AwareDateTime(allow_none=True)
 
 
-class MatchOut(Schema):
+class RecallMatchOut(Schema):
     """What one target matches."""
 
     line = fields.Integer(attribute="target.line")
@@ -101,7 +101,7 @@ class MatchOut(Schema):
     patients = fields.Integer()
 
 
-class BalanceOut(Schema):
+class RecallBalanceOut(Schema):
     """The tie-out of one target, in base units."""
 
     line = fields.Integer()
@@ -123,8 +123,8 @@ class BalanceOut(Schema):
 class RecallWholeOut(RecallOut):
     """One recall with what it matches, its tie-out and how far its patients are."""
 
-    matches = fields.List(fields.Nested(MatchOut))
-    balances = fields.List(fields.Nested(BalanceOut))
+    matches = fields.List(fields.Nested(RecallMatchOut))
+    balances = fields.List(fields.Nested(RecallBalanceOut))
     patients = fields.Dict(keys=fields.String(), values=fields.Integer())
     task = fields.Integer(metadata={"description": "The work that was begun by this act."})
 
@@ -136,7 +136,7 @@ class RecallsOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
-class PlaceOut(Schema):
+class RecallPlaceOut(Schema):
     """So much at one place."""
 
     location = fields.String()
@@ -153,7 +153,7 @@ class PlaceOut(Schema):
     held_at = fields.AwareDateTime(allow_none=True)
 
 
-class ToteOut(Schema):
+class RecallToteOut(Schema):
     """A tote to stop."""
 
     code = fields.String()
@@ -163,11 +163,11 @@ class ToteOut(Schema):
     items = fields.List(fields.String())
 
 
-class WhereaboutsOut(Schema):
+class RecallWhereaboutsOut(Schema):
     """Where everything is."""
 
-    places = fields.List(fields.Nested(PlaceOut))
-    totes = fields.List(fields.Nested(ToteOut))
+    places = fields.List(fields.Nested(RecallPlaceOut))
+    totes = fields.List(fields.Nested(RecallToteOut))
 
 
 class UseOfOut(Schema):
@@ -225,13 +225,13 @@ class DenyListAsked(Schema):
     since = fields.Integer(load_default=None, validate=validate.Range(0, 2**62))
 
 
-class CountOut(Schema):
+class RecallCountOut(Schema):
     """How many it was done for."""
 
     count = fields.Integer()
 
 
-class DrillOut(Schema):
+class RecallDrillOut(Schema):
     """One mock recall."""
 
     month = fields.String()
@@ -257,7 +257,7 @@ class DrillOut(Schema):
     passed = fields.Boolean()
 
 
-class DrillsOut(Schema):
+class RecallDrillsOut(Schema):
     """The mock recalls, newest first."""
 
-    drills = fields.List(fields.Nested(DrillOut))
+    drills = fields.List(fields.Nested(RecallDrillOut))

@@ -14,20 +14,20 @@ from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
 from api.v1.recall_schemas import (
-    CountOut,
     DenyListAsked,
     DenyListOut,
-    DrillsOut,
-    ExplainIn,
-    ItemsIn,
-    NoticeIn,
-    ReasonIn,
+    RecallCountOut,
+    RecallDrillsOut,
+    RecallExplainIn,
+    RecallNoticeIn,
     RecallOut,
+    RecallReasonIn,
+    RecallReleaseIn,
     RecallsOut,
+    RecallStepIn,
+    RecallWhereaboutsOut,
     RecallWholeOut,
-    StepIn,
     UsesOfOut,
-    WhereaboutsOut,
 )
 from spd import recalls
 from spd.recalls import PatientState, Recall, RecallState
@@ -50,7 +50,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("")
-@bp.arguments(NoticeIn)
+@bp.arguments(RecallNoticeIn)
 @bp.response(201, RecallWholeOut)
 def draft(said: dict[str, Any]) -> dict[str, Any]:
     """Write a notice down and see what it matches; nothing is held yet. Safe to send again with the same key."""
@@ -70,7 +70,7 @@ def deny_list(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.get("/drills")
-@bp.response(200, DrillsOut)
+@bp.response(200, RecallDrillsOut)
 def drills() -> dict[str, Any]:
     """The mock recalls of each month."""
     query = select(recalls.RecallDrill).order_by(recalls.RecallDrill.month.desc()).limit(120)
@@ -94,7 +94,7 @@ def open_recall(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.get("/<code>/places")
-@bp.response(200, WhereaboutsOut)
+@bp.response(200, RecallWhereaboutsOut)
 def places(code: str) -> dict[str, Any]:
     """What is where, and which totes to stop."""
 
@@ -120,8 +120,8 @@ def patients(asked: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/outreach")
-@bp.arguments(StepIn)
-@bp.response(201, CountOut)
+@bp.arguments(RecallStepIn)
+@bp.response(201, RecallCountOut)
 def outreach(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Patients contacted, reviewed or resolved. Safe to send again with the same key."""
     step = recalls.Step(
@@ -137,8 +137,8 @@ def outreach(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/release")
-@bp.arguments(ItemsIn)
-@bp.response(201, CountOut)
+@bp.arguments(RecallReleaseIn)
+@bp.response(201, RecallCountOut)
 def release(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Items that the notice does not mean after all, let go by another person than who opened it."""
     when = occasion(said)
@@ -146,7 +146,7 @@ def release(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/explain")
-@bp.arguments(ExplainIn)
+@bp.arguments(RecallExplainIn)
 @bp.response(201, RecallOut)
 def explain(said: dict[str, Any], code: str) -> Recall:
     """Account in words for what cannot be found."""
@@ -164,7 +164,7 @@ def close(said: dict[str, Any], code: str) -> Recall:
 
 
 @bp.post("/<code>/reopen")
-@bp.arguments(ReasonIn)
+@bp.arguments(RecallReasonIn)
 @bp.response(201, RecallOut)
 def reopen(said: dict[str, Any], code: str) -> Recall:
     """Open a closed recall again."""
@@ -173,7 +173,7 @@ def reopen(said: dict[str, Any], code: str) -> Recall:
 
 
 @bp.post("/<code>/withdraw")
-@bp.arguments(ReasonIn)
+@bp.arguments(RecallReasonIn)
 @bp.response(202, RecallWholeOut)
 def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Its issuer has withdrawn it: begin to release everything. By another person than who opened it."""
