@@ -13,6 +13,7 @@ from spd.core.errors import Conflict
 from spd.core.transaction import transaction
 from spd.demo import ground, patients, people, samples
 from spd.demo.chance import Chance
+from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
 from spd.demo.summary import DemoSummary, summarise
@@ -92,6 +93,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     patients.add_stays(world, first)
     progress("ground", 1, 1)
     tell(world, first, beds, progress)
+    recall_some(world)
 
 
 def _places(
