@@ -74,6 +74,9 @@ _DECIDE_LOSS = _own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = _own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = _own(*STORE, R.HEAD_NURSE)
 
+_RECALL = _hospital(R.QUALITY, R.STOREKEEPER)
+_RECALLS = _hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
+_PATIENTS = _own(R.HEAD_NURSE, *READERS)
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -304,6 +307,31 @@ TABLE: dict[str, Access] = {
     "costs.encounter": _own(R.FINANCE, R.AUDITOR),
     "costs.drgs": _hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
+    # Recalls
+    "recalls.listing": _RECALLS,
+    "recalls.draft": _RECALL,
+    "recalls.deny_list": EVERYBODY,
+    "recalls.drills": _RECALLS,
+    "recalls.show": _RECALLS,
+    "recalls.open_recall": _RECALL,
+    "recalls.places": _RECALLS,
+    "recalls.patients": _PATIENTS,
+    "recalls.outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "recalls.release": _RECALL,
+    "recalls.explain": _RECALL,
+    "recalls.close": _hospital(R.QUALITY),
+    "recalls.reopen": _hospital(R.QUALITY),
+    "recalls.withdraw": _hospital(R.QUALITY),
+    "pages.recalls": _RECALLS,
+    "pages.recalls_new": _RECALL,
+    "pages.recalls_worklist": _PATIENTS,
+    "pages.recalls_patient": _PATIENTS,
+    "pages.recalls_outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "pages.recalls_contacted": _own(R.QUALITY, R.HEAD_NURSE),
+    "pages.recalls_drill": _RECALLS,
+    "pages.recalls_one": _RECALLS,
+    "pages.recalls_act": _RECALL,
+    "pages.recalls_decide": _hospital(R.QUALITY),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }

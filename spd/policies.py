@@ -241,6 +241,18 @@ DECLARED: tuple[Policy, ...] = (
         zh="签收金额超过此值(元)须刷卡并输入密码, 0 为不要求",
         en="Totes worth more than so many yuan are signed with badge and PIN; 0 never asks",
     ),
+    Policy(
+        name="recall.hold_hours",
+        default=[72, 24, 4],
+        zh="召回 III、II、I 级: 自收到通知起几小时内全部冻结",
+        en="Hours from the notice in which everything is held, for recalls of class III, II, I",
+    ),
+    Policy(
+        name="recall.patient_hours",
+        default=[168, 72, 24],
+        zh="召回 III、II、I 级: 自收到通知起几小时内通知患者",
+        en="Hours from the notice in which patients are contacted, for recalls of class III, II, I",
+    ),
 )
 _BY_NAME = {policy.name: policy for policy in DECLARED}
 

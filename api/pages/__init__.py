@@ -43,6 +43,10 @@ MODULES = (
     "supplier_notes",
     "bay_lists",
     "commands",
+    "recalls",
+    "recall",
+    "recall_forms",
+    "recall_patients",
     "hospital",
     "tasks",
 )

@@ -13,6 +13,7 @@ from spd.core.errors import Conflict
 from spd.core.transaction import transaction
 from spd.demo import codes, ground, kept, orders, patients, people, samples, stopped
 from spd.demo.chance import Chance
+from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
 from spd.demo.summary import DemoSummary, summarise
@@ -97,6 +98,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     orders.add(world)
     stopped.stop(world)
     codes.trace(world, now)
+    recall_some(world)
 
 
 def _places(

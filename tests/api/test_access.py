@@ -18,12 +18,14 @@ from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.ledger import get_item_state
+from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
 from spd.stock import holds
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
+from tests.recalls import acting
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -278,6 +280,31 @@ GET  /api/v1/costs/encounters                own:fa
 GET  /api/v1/costs/encounters/<path:code>    own:fa
 GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
+GET  /api/v1/recalls                         hkbqa
+POST /api/v1/recalls                         kq
+GET  /api/v1/recalls/deny-list               nhkpbfqayi
+GET  /api/v1/recalls/drills                  hkbqa
+GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/open             kq
+GET  /api/v1/recalls/<code>/places           hkbqa
+GET  /api/v1/recalls/<code>/patients         own:hqa
+POST /api/v1/recalls/<code>/outreach         own:hq
+POST /api/v1/recalls/<code>/release          kq
+POST /api/v1/recalls/<code>/explain          kq
+POST /api/v1/recalls/<code>/close            q
+POST /api/v1/recalls/<code>/reopen           q
+POST /api/v1/recalls/<code>/withdraw         q
+GET  /recalls                                hkbqa
+GET  /recalls/new                            kq
+POST /recalls/new                            kq
+GET  /recalls/patients                       own:hqa
+GET  /recalls/patients/<int:number>          own:hqa
+POST /recalls/patients/<int:number>          own:hq
+POST /recalls/<code>/contacted               own:hq
+GET  /recalls/drills/<month>                 hkbqa
+GET  /recalls/<code>                         hkbqa
+POST /recalls/<code>/act                     kq
+POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
 """
@@ -418,7 +445,7 @@ def things(embedded: World) -> dict[str, Any]:
         admission.ask(session, build.occasion(h.nurse), wish)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
-        stopped = _stopped(session, h)
+        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     return told | stopped
 
@@ -534,6 +561,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
     ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/recalls/<code>/patients"): (
+        "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
+    ),
+    ("POST", "/api/v1/recalls/<code>/outreach"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/recalls/{t['recall']}/outreach", {"patients": ["P-E-1"], "step": "contacted"}),
+        (403, "not-allowed"),
+    ),
 }  # fmt: skip
 
 

@@ -146,6 +146,12 @@ PAGES = [
     ("/cards", "*"),
     ("/cards/receive-finish.svg", "*"),
     ("/cards/all.pdf", "*"),
+    ("/recalls", "hkbqa"),
+    ("/recalls?state=open&q=stent", "hkbqa"),
+    ("/recalls?tab=drills", "hkbqa"),
+    ("/recalls?as=xlsx", "hkbqa"),
+    ("/recalls/new", "kq"),
+    ("/recalls/patients", "hqa"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -200,6 +206,9 @@ pages.product
 pages.product_change
 pages.product_new
 pages.products
+pages.recalls
+pages.recalls_new
+pages.recalls_worklist
 pages.receive
 pages.receive_aside
 pages.receive_aside_one
@@ -252,6 +261,13 @@ pages.packing_cards
 pages.packing_settle
 pages.product_price
 pages.product_retire
+pages.recalls_act
+pages.recalls_contacted
+pages.recalls_decide
+pages.recalls_drill
+pages.recalls_one
+pages.recalls_outreach
+pages.recalls_patient
 pages.receive_goods
 pages.receive_scan
 pages.stock_release
