@@ -18,8 +18,12 @@ def trace(world: World, now: datetime) -> None:
     """A case with its boxes: announced, received, some sold; one sold twice and one coming in again raise alarms."""
     case = _code(0)
     boxes = [_code(number) for number in range(1, BOXES + 1)]
-    rows = [{"code": case, "parent_code": None}, *({"code": box, "parent_code": case} for box in boxes)]
-    world.session.execute(insert(TraceCode), [row | {"standing": "announced"} for row in rows])
+    rows: list[dict[str, str | None]] = [{"code": case, "parent_code": None}]
+    rows += [{"code": box, "parent_code": case} for box in boxes]
+        {"code": case, "parent_code": None},
+        *({"code": box, "parent_code": case} for box in boxes),
+    ]
+    world.session.execute(insert(TraceCode), [{**row, "standing": "announced"} for row in rows])
     keeper, nurse = world.staff["keeper"], world.staff["nurse"]
     story = [
         (Act.ARRIVE, case, keeper, timedelta(days=9), "DN-TRACE-1"),
