@@ -20,9 +20,6 @@ def trace(world: World, now: datetime) -> None:
     boxes = [_code(number) for number in range(1, BOXES + 1)]
     rows: list[dict[str, str | None]] = [{"code": case, "parent_code": None}]
     rows += [{"code": box, "parent_code": case} for box in boxes]
-        {"code": case, "parent_code": None},
-        *({"code": box, "parent_code": case} for box in boxes),
-    ]
     world.session.execute(insert(TraceCode), [{**row, "standing": "announced"} for row in rows])
     keeper, nurse = world.staff["keeper"], world.staff["nurse"]
     story = [
