@@ -164,7 +164,7 @@ def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
 
 
 def _refuse_asked(session: Session, lines: Sequence[Line]) -> None:
-    codes = {line.goods.item.id: line.goods.item.code for line in lines}
+    codes: dict[int | None, str] = {line.goods.item.id: line.goods.item.code for line in lines}
     query = (
         select(DisposalLine.item_id, Disposal.code)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)
