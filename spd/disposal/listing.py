@@ -28,7 +28,7 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         .group_by(DisposalLine.disposal_id)
         .subquery("its_lines")
     )
-    query = (
+    query: Any = (
         select(
             Disposal.id,
             Disposal.code,
@@ -56,4 +56,5 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         .outerjoin(Party, Party.id == Disposal.supplier_id)
         .where(Disposal.kind == kind)
     )
-    return query if departments is None else query.where(Location.department_id.in_(departments))
+    found: Select[Any] = query
+    return found if departments is None else found.where(Location.department_id.in_(departments))

@@ -172,7 +172,7 @@ class View:
             return select(key.label("key")).select_from(self.lying).group_by(key)
         if by in (By.OWNER, By.SUPPLIER):
             of = lying.owner_id if by is By.OWNER else lying.supplier_id
-            names = (Party.code.label("key"), Party.name, Party.name_en)
+            names: tuple[Any, ...] = (Party.code.label("key"), Party.name, Party.name_en)
             return select(*names).select_from(self.lying).join(Party, Party.id == of).group_by(Party.id)
         return self._placed(by)
 

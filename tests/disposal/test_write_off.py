@@ -358,3 +358,11 @@ def test_the_movement_says_document_reason_and_department(session: Session, h: H
     movement = session.scalars(select(Movement).where(Movement.kind == "write_off")).one()
     assert (movement.document, movement.reason, movement.department_id) == (document, "damaged", h.cardiology.id)
     assert movement.day_on == date(2026, 3, 2)
+
+
+def test_two_lines_of_one_thing_ask_for_both_parts(session: Session, h: Hospital) -> None:
+    bulk = build.gauze(session, h)
+    lines = [Asked(item=bulk, quantity=3), Asked(item=bulk, quantity=4)]
+    asked = ToDispose(occasion=build.occasion(h.keeper), kind=Kind.WRITE_OFF, lines=lines, reason=Why.DAMAGED)
+    approve(session, h, disposal.ask(session, asked)[0].code)
+    assert get_item_state(session, bulk).quantity == 43
