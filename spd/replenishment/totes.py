@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd import ledger, stock
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import End
+from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch
 from spd.stock import Goods
 from spd.stock.goods import goods_with
@@ -30,8 +30,9 @@ class UnknownDispatch(NotFound):
 
 
 def find_dispatch(session: Session, code: str) -> Dispatch | None:
-    """The tote with this seal."""
-    return session.scalars(select(Dispatch).where(Dispatch.code == code)).one_or_none()
+    """The tote with this code, or with this number on its seal."""
+    known = (Dispatch.code == code) | (Dispatch.seal == code)
+    return session.scalars(select(Dispatch).where(known).order_by(Dispatch.code == code).limit(1)).first()
 
 
 def get_dispatch(session: Session, code: str) -> Dispatch:
@@ -48,17 +49,10 @@ def waiting_in(session: Session, code: str) -> list[str]:
         select(Item.code)
         .join(Movement, Movement.item_id == Item.id)
         .where(Movement.document == code, Movement.kind == MovementKind.DISPATCH)
-        .where(Item.location_id == End.TRANSIT, ~_left_again(Movement))
+        .where(Item.location_id == End.TRANSIT, ~left_again(Movement))
         .order_by(Item.id)
     )
     return list(session.scalars(query))
-
-
-def _left_again(sent: Any) -> Any:
-    """Whether the item was sent off once more after this dispatch; a hold on its way changes nothing."""
-    later = aliased(Movement)
-    again = (later.item_id == sent.item_id) & (later.sequence > sent.sequence) & (later.kind == MovementKind.DISPATCH)
-    return exists().where(again)
 
 
 def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
