@@ -22,6 +22,11 @@ def install(app: Flask) -> None:
         pack,
         products,
         receive,
+        refill,
+        refill_moves,
+        refill_pick,
+        refill_ward,
+        refill_wave,
         stock,
         tasks,
         test_card,
@@ -44,6 +49,11 @@ def install(app: Flask) -> None:
         products,
         hospital,
         tasks,
+        refill,
+        refill_wave,
+        refill_pick,
+        refill_ward,
+        refill_moves,
     ):
         assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)

@@ -9,6 +9,7 @@ from api.v1 import (
     devices,
     dispatches,
     encounters,
+    fixed_quantities,
     items,
     journal,
     labels,
@@ -17,11 +18,13 @@ from api.v1 import (
     packs,
     printers,
     reference,
+    refills,
     scans,
     trace,
     trace_codes,
     uses,
     verifications,
+    waves,
 )
 
 NOUNS = (
@@ -42,6 +45,9 @@ NOUNS = (
     printers.jobs,
     devices.bp,
     trace_codes.bp,
+    fixed_quantities.bp,
+    refills.bp,
+    waves.bp,
     dispatches.bp,
     dispatches.transfers,
     items.bp,

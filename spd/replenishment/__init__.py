@@ -18,10 +18,10 @@ from spd.replenishment.picking import (
 )
 from spd.replenishment.receiver import NotYourWard, PinNeeded, by_badge
 from spd.replenishment.requests import AboveUpper, Asked, ToAsk, UnknownCard, ask, find_card, make_cards, scan_card
-from spd.replenishment.sealing import EmptyTote, SealTaken, ToSeal, UnknownTote, finish, get_tote, seal
+from spd.replenishment.sealing import EmptyTote, SealTaken, ToSeal, UnknownTote, find_tote, finish, get_tote, seal
 from spd.replenishment.signed import Signed, Stopped
 from spd.replenishment.signing import AlreadyDelivered, NothingToSign, ToSign, WrongWard, sign
-from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, waiting_in
+from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, tote_with, waiting_in
 from spd.replenishment.transfer import ToTransfer, Transferred, transfer
 from spd.replenishment.trouble import (
     NotOnItsWay,
@@ -101,6 +101,7 @@ __all__ = [
     "exchanges",
     "find_card",
     "find_dispatch",
+    "find_tote",
     "find_wave",
     "finish",
     "get_dispatch",
@@ -120,6 +121,7 @@ __all__ = [
     "swap",
     "to_pack",
     "to_reprint",
+    "tote_with",
     "transfer",
     "waiting_in",
 ]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Product
 from spd.ledger import Item, ItemStateName
 from spd.places import Location
-from spd.replenishment import allocation
-from spd.replenishment.levels import usable, whole
-from spd.replenishment.models import Dispatch, Shortage, Wave, WaveLine, WavePick, WaveTote
+from spd.replenishment.levels import whole
+from spd.replenishment.models import Dispatch, Wave, WaveLine, WavePick, WaveTote
 from spd.replenishment.waves import pending
 
 
@@ -68,30 +67,6 @@ class ToteShown:
     held: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class NextPick:
-    """The pack to take now: where it lies, for whom. No item: none is sealed, packs must be made first."""
-
-    number: int
-    place: str
-    place_name: str
-    place_name_en: str
-    to: str
-    to_name: str
-    to_name_en: str
-    product_code: str
-    name: str
-    name_en: str
-    specification: str
-    pack_quantity: int
-    base_unit: str
-    item: str | None
-    lot: str | None
-    expires_on: date | None
-    alike: int
-    """Picks of the same product for the same place that are left, this one too."""
-
-
 def waves_statement() -> Any:
     """The waves as a query with the columns of `WaveShown`."""
     counted = (
@@ -140,6 +115,11 @@ def waves(
         values = dict(row._mapping)
         found.append((values.pop("number"), WaveShown(**values)))
     return found
+
+
+def figures(session: Session, wave: Wave) -> WaveShown:
+    """A wave in figures."""
+    return WaveShown(**session.execute(waves_statement().where(Wave.id == wave.id)).one()._mapping)
 
 
 def lines(session: Session, wave: Wave) -> list[LineShown]:
@@ -195,120 +175,3 @@ def totes(session: Session, wave: Wave) -> list[ToteShown]:
         .order_by(Location.code, WaveTote.number)
     )
     return [ToteShown(**row._mapping) for row in session.execute(query)]
-
-
-def next_pick(session: Session, wave: Wave, *, on: date) -> NextPick | None:
-    """What to pick now, on the way through the store; None where nothing is left.
-
-    A pack proposed that has gone since gives way to the next that expires soonest.
-    """
-    query = (
-        select(WavePick, WaveLine, Product, Location)
-        .join(WaveLine, WaveLine.id == WavePick.line_id)
-        .join(Product, Product.id == WaveLine.product_id)
-        .join(Location, Location.id == WaveLine.location_id)
-        .where(WavePick.wave_id == wave.id, pending())
-        .order_by(WavePick.position, WavePick.id)
-        .limit(1)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
-        return None
-    turn, line, product, to = row
-    found = _pack(session, wave, turn, line, on)
-    alike = (WavePick.line_id == line.id) & pending()
-    return NextPick(
-        number=turn.id,
-        place=found.place if found else "",
-        place_name=found.place_name if found else "",
-        place_name_en=found.place_name_en if found else "",
-        to=to.code,
-        to_name=to.name,
-        to_name_en=to.name_en,
-        product_code=product.code,
-        name=product.name,
-        name_en=product.name_en,
-        specification=product.specification,
-        pack_quantity=line.pack_quantity,
-        base_unit=product.base_unit,
-        item=found.code if found else None,
-        lot=found.lot if found else None,
-        expires_on=found.expires_on if found else None,
-        alike=session.scalar(select(func.count()).select_from(WavePick).where(alike)) or 0,
-    )
-
-
-def _pack(session: Session, wave: Wave, turn: WavePick, line: WaveLine, on: date) -> Any:
-    """The pack proposed if it is there still, else the one that expires soonest of those promised to nobody."""
-    proposed = Item.id == (turn.item_id or 0)
-    query = (
-        allocation.pickable(allocation.places_in(session, wave.from_location_id), on=on)
-        .join(Location, Location.id == Item.location_id)
-        .add_columns(
-            Item.code,
-            Lot.code.label("lot"),
-            Lot.expires_on,
-            Location.code.label("place"),
-            Location.name.label("place_name"),
-            Location.name_en.label("place_name_en"),
-        )
-        .where(Item.product_id == line.product_id, Item.quantity == line.pack_quantity)
-        .where(proposed | ~allocation.promised())
-        .order_by(case((proposed, 0), else_=1), *allocation.soonest_first())
-        .limit(1)
-    )
-    return session.execute(query).one_or_none()
-
-
-def shortages_statement() -> Any:
-    """What places have not been given, as a query."""
-    return (
-        select(
-            Location.code.label("location_code"),
-            Location.name.label("location_name"),
-            Location.name_en.label("location_name_en"),
-            Location.department_id,
-            Product.code.label("product_code"),
-            Product.name,
-            Product.name_en,
-            Product.base_unit,
-            Shortage.packs,
-            Shortage.pack_quantity,
-            Shortage.delivered,
-            Shortage.arisen_at,
-            Shortage.closed_at,
-            Wave.code.label("wave"),
-        )
-        .select_from(Shortage)
-        .join(Location, Location.id == Shortage.location_id)
-        .join(Product, Product.id == Shortage.product_id)
-        .join(Wave, Wave.id == Shortage.wave_id)
-    )
-
-
-def in_tote(session: Session, code: str, *, on: date) -> list[Any]:
-    """What a tote's list says: every thing picked into it, and whether it may go out."""
-    unfit = (Item.state == ItemStateName.HELD) | ~usable(on)
-    query = (
-        select(
-            Item.code,
-            Item.state,
-            Item.quantity,
-            Product.code.label("product_code"),
-            Product.name,
-            Product.name_en,
-            Product.specification,
-            Product.base_unit,
-            Lot.code.label("lot"),
-            Lot.expires_on,
-            case((unfit, True), else_=False).label("unfit"),
-        )
-        .select_from(WavePick)
-        .join(WaveTote, WaveTote.id == WavePick.tote_id)
-        .join(Item, Item.id == WavePick.picked_item_id)
-        .join(Product, Product.id == Item.product_id)
-        .join(Lot, Lot.id == Item.lot_id)
-        .where(WaveTote.code == code)
-        .order_by(Product.code, Lot.expires_on, Item.id)
-    )
-    return list(session.execute(query))

@@ -54,9 +54,14 @@ class ToSeal:
     seal: str = ""
 
 
+def find_tote(session: Session, code: str) -> WaveTote | None:
+    """The tote of a wave with this code, sealed or not."""
+    return session.scalars(select(WaveTote).where(WaveTote.code == code)).one_or_none()
+
+
 def get_tote(session: Session, code: str) -> WaveTote:
     """The tote of a wave with this code. Raises: UnknownTote."""
-    found = session.scalars(select(WaveTote).where(WaveTote.code == code)).one_or_none()
+    found = find_tote(session, code)
     if found is None:
         raise UnknownTote(tote=code)
     return found

@@ -16,9 +16,9 @@ from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, S
 from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, get_location
 from spd.replenishment import money
-from spd.replenishment.credit import credit
 from spd.replenishment.models import Dispatch
 from spd.replenishment.receiver import NotYourWard, by_badge, refuse_stranger, refuse_unproved
+from spd.replenishment.shortages import credit
 from spd.replenishment.signed import Signed, stopped_of, told_again, unfit
 from spd.replenishment.totes import get_dispatch, goods_of, waiting_in
 from spd.staff import Person, Staff

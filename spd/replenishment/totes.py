@@ -55,6 +55,20 @@ def waiting_in(session: Session, code: str) -> list[str]:
     return list(session.scalars(query))
 
 
+def tote_with(session: Session, item: str) -> str:
+    """The code of the tote in which a thing is on its way. Raises: UnknownDispatch."""
+    query = (
+        select(Movement.document)
+        .join(Item, Item.id == Movement.item_id)
+        .where(Item.code == item, Item.location_id == End.TRANSIT)
+        .where(Movement.kind == MovementKind.DISPATCH, ~left_again(Movement))
+    )
+    code = session.scalar(query)
+    if code is None:
+        raise UnknownDispatch(dispatch=item)
+    return code
+
+
 def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
     """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
     wanted = list(dict.fromkeys(stock.item_code(session, one, departments=departments) for one in said))

@@ -21,6 +21,7 @@ from spd.ledger import verify
 from spd.staff import Grant, Role, Staff
 from tests import build
 from tests.build import Hospital
+from tests.replenishment import asked
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -47,9 +48,20 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    wave, tote = _refill(session, h)
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
-    )
+        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id, wave=wave,
+        tote=tote,
+    )  # fmt: skip
+
+
+def _refill(session: Session, h: Hospital) -> tuple[str, str]:
+    """A wave that is begun, with a pack in a tote of the ward's; something is still needed. Their codes."""
+    asked.level(session, h, lower=3, upper=5)
+    asked.level(session, h, h.theatre, lower=1, upper=2)
+    code = asked.packs(session, h, 2)[0]
+    wave = asked.wave(session, h, h.ward)
+    return wave.code, asked.pick(session, h, wave, code).tote
 
 
 def _engage(session: Session, h: Hospital) -> None:

@@ -54,6 +54,22 @@ PAGES = [
     ("/products?as=xlsx", "nhkpbfqayi"),
     ("/products?as=csv", "nhkpbfqayi"),
     ("/hospital", "yqfbkha"),
+    ("/refill", "nhkp"),
+    ("/refill?location=CARD-W&why=low&as=xlsx", "nhkp"),
+    ("/refill/waves", "kp"),
+    ("/refill/waves/{wave}", "kp"),
+    ("/refill/waves/{wave}/list", "kp"),
+    ("/refill/waves/{wave}/labels.pdf", "kp"),
+    ("/refill/waves/{wave}/pick", "kp"),
+    ("/refill/commands.pdf", "kp"),
+    ("/refill/totes/{tote}", "nhkp"),
+    ("/refill/shortages", "nhkp"),
+    ("/refill/trouble", "kp"),
+    ("/refill/trouble?as=csv", "kp"),
+    ("/refill/ward", "nh"),
+    ("/refill/exchange", "nhk"),
+    ("/refill/exchange?as=csv", "nhk"),
+    ("/refill/carry", "hk"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -67,7 +83,8 @@ def test_pages_open_for_their_roles_alone(
     who = enter(role, language)
     wrong = []
     for path, roles in PAGES:
-        page = who.look(path.format(label=there.label, bulk=there.bulk, pack=there.packs[1], stent=there.stents[0]))
+        known = {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
+        page = who.look(path.format(wave=there.wave, tote=there.tote, **known))
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -81,12 +98,18 @@ def test_pages_open_for_their_roles_alone(
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
-            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products"}  # fmt: skip
+            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
+            "pages.refill", "pages.refill_waves", "pages.refill_wave", "pages.refill_list", "pages.refill_labels",
+            "pages.refill_pick", "pages.refill_commands", "pages.refill_tote", "pages.refill_shortages",
+            "pages.refill_trouble", "pages.refill_ward", "pages.refill_exchange", "pages.refill_carry"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file"}  # fmt: skip
+             "pages.task_file",
+             "pages.refill_wave_make", "pages.refill_wave_finish", "pages.refill_pick_scan", "pages.refill_pick_undo",
+             "pages.refill_tote_seal", "pages.refill_trouble_scan", "pages.refill_ask", "pages.refill_cards",
+             "pages.refill_exchange_scan", "pages.refill_carry_scan"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 

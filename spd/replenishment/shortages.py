@@ -1,4 +1,4 @@
-"""This file is what a signature settles: what was asked for by hand or card, and what earlier waves left short."""
+"""This file is shortages, and what a signature settles of them and of what was asked for by hand or card."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from spd.catalog import Product
 from spd.core.occasion import Occasion
 from spd.places import Location
-from spd.replenishment.models import Dispatch, RefillRequest, Shortage, WaveTote
+from spd.replenishment.models import Dispatch, RefillRequest, Shortage, Wave, WaveTote
 from spd.stock import Goods
 
 
@@ -45,3 +46,42 @@ def _count(session: Session, occasion: Occasion, table: Any, open_here: Any, cam
     session.connection().execute(update(mine).where(full).values(closed_at=occasion.recorded_at))
     session.flush()
     session.expire_all()  # what was read before says otherwise
+
+
+def shortages_statement() -> Any:
+    """What places have not been given, as a query."""
+    return (
+        select(
+            Location.code.label("location_code"),
+            Location.name.label("location_name"),
+            Location.name_en.label("location_name_en"),
+            Location.department_id,
+            Product.code.label("product_code"),
+            Product.name,
+            Product.name_en,
+            Product.base_unit,
+            Shortage.packs,
+            Shortage.pack_quantity,
+            Shortage.delivered,
+            Shortage.arisen_at,
+            Shortage.closed_at,
+            Wave.code.label("wave"),
+        )
+        .select_from(Shortage)
+        .join(Location, Location.id == Shortage.location_id)
+        .join(Product, Product.id == Shortage.product_id)
+        .join(Wave, Wave.id == Shortage.wave_id)
+    )
+
+
+def short_in(session: Session, wave: Wave) -> list[Any]:
+    """What a wave that is over did not bring: location, product, packs."""
+    query = (
+        select(Location.code.label("location"), Product.code.label("product"), Product.name, Shortage.packs)
+        .select_from(Shortage)
+        .join(Location, Location.id == Shortage.location_id)
+        .join(Product, Product.id == Shortage.product_id)
+        .where(Shortage.wave_id == wave.id)
+        .order_by(Location.code, Product.code)
+    )
+    return list(session.execute(query))
