@@ -141,7 +141,7 @@ TABLE: dict[str, Access] = {
     "waves.seal": _DELIVER,
     "waves.finish": _DELIVER,
     "dispatches.trouble": _hospital(*STORE, R.PORTER, *READERS),
-    "dispatches.bring_back": _DELIVER,
+    "returns.bring_back": _DELIVER,
     "dispatches.missing": _own(*WARD, R.PORTER),
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,

@@ -68,7 +68,10 @@ def _exchanges() -> Listing:
     def named_of(part: str) -> Callable[[Exchange], str]:
         return lambda one: named(getattr(one, part), getattr(one, f"{part}_en"))
 
-    found = read(lambda session: replenishment.exchanges(session, on=today(), within_days=WITHIN_DAYS))
+    mine = access.departments()
+    found = read(
+        lambda session: replenishment.exchanges(session, on=today(), within_days=WITHIN_DAYS, departments=mine)
+    )
     rows = [_Row(one, named_of) for one in found]
     return Listing(
         name="near-expiry",

@@ -49,6 +49,7 @@ NOUNS = (
     refills.bp,
     waves.bp,
     dispatches.bp,
+    dispatches.returns,
     dispatches.transfers,
     items.bp,
     items.stock,

@@ -20,6 +20,7 @@ from spd.replenishment import waiting_in
 
 bp = Noun("dispatches", "Totes on their way to a ward.")
 transfers = Noun("transfers", "Things moved in the house.")
+returns = Noun("returns", "Things that left in a tote and are brought to a store after all.")
 
 
 class MovedIn(Write):
@@ -164,9 +165,9 @@ def trouble() -> dict[str, Any]:
     return read(ask)
 
 
-@bp.post("/returns")
-@bp.arguments(MovedIn)
-@bp.response(201, BroughtBackOut)
+@returns.post("")
+@returns.arguments(MovedIn)
+@returns.response(201, BroughtBackOut)
 def bring_back(said: dict[str, Any]) -> dict[str, Any]:
     """Bring things that left in a tote to a store after all. Safe to send again with the same key."""
     asked = replenishment.ToBringBack(occasion=occasion(said), items=said["items"], to=said["to"])

@@ -18,7 +18,6 @@ from api.v1.items import refuse_foreign
 from spd import policies, replenishment
 from spd.core import clock
 from spd.places import Location, get_location
-
 from spd.replenishment.models import Shortage
 from spd.replenishment.needs import statement
 from spd.replenishment.shortages import shortages_statement
@@ -243,10 +242,9 @@ def shortages(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, ExchangesOut)
 def exchanges(asked: dict[str, Any]) -> dict[str, Any]:
     """Packs in wards that will not be used before they expire, each with the place that would use it."""
-    days = asked["within_days"]
-    return {
-        "exchanges": read(lambda session: replenishment.exchanges(session, on=_today(), within_days=days))
-    }  # fmt: skip
+    days, mine = asked["within_days"], access.departments()
+    found = read(lambda session: replenishment.exchanges(session, on=_today(), within_days=days, departments=mine))
+    return {"exchanges": found}
 
 
 @bp.post("/exchanges")

@@ -62,6 +62,8 @@ class Exchange:
     to_name_en: str
     to_lasts_days: int
     back: str | None
+    departments: frozenset[int | None]
+    """Those of the two places."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +91,12 @@ class _Shelf:
         return rates.days_of_supply((packs_before + 1) * self.size, self.used, self.days)
 
 
-def exchanges(session: Session, *, on: date, within_days: int) -> list[Exchange]:
+def exchanges(
+    session: Session, *, on: date, within_days: int, departments: frozenset[int] | None = None
+) -> list[Exchange]:
     """The packs in wards that expire within so many days and will not be used by then, each with the best place for it.
 
-    A place takes no more of them than it will use in time.
+    A place takes no more of them than it will use in time. Of these departments only, where they are named.
     """
     days = policies.get(session, "refill.use_days")
     rows = session.execute(_packs(on)).all()
@@ -109,7 +113,8 @@ def exchanges(session: Session, *, on: date, within_days: int) -> list[Exchange]
             _Shelf(wards[place], size, lying.get(place, []), used.get((place, product_id), 0), days) for place in places
         ]
         found += _of_product(shelves, on, within_days)
-    return sorted(found, key=lambda one: (one.days_left, one.item))
+    mine = [one for one in found if departments is None or one.departments & departments]
+    return sorted(mine, key=lambda one: (one.days_left, one.item))
 
 
 def _packs(on: date) -> Any:
@@ -172,6 +177,7 @@ def _exchange(pack: Any, lies: _Shelf, here: Fraction, to: _Shelf, there: Fracti
         to_name_en=to.place.name_en,
         to_lasts_days=int(there),
         back=last.code if last is not None and last.expires_on > pack.expires_on else None,
+        departments=frozenset((lies.place.department_id, to.place.department_id)),
     )
 
 

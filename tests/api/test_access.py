@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
+from spd import replenishment
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.places import Location
 from spd.staff import Grant, Role, Token
+from spd.stock import fixed_quantities
+from spd.stock.fixed_quantities import Level
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
+from tests.build import Hospital
+from tests.replenishment import asked as asked_for
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -101,14 +109,14 @@ GET  /api/v1/refills/exchanges               own:nhkqai
 POST /api/v1/refills/exchanges               own:nhk
 GET  /api/v1/waves                           kpqai
 POST /api/v1/waves                           ki
-GET  /api/v1/waves/<code>                    kpqai
-POST /api/v1/waves/<code>/picks              kpi
-POST /api/v1/waves/<code>/put-back           kpi
-POST /api/v1/waves/<code>/shorts             kpi
-POST /api/v1/waves/<code>/totes/<tote>/seal  kpi
-POST /api/v1/waves/<code>/finish             kpi
+GET  /api/v1/waves/<path:code>                    kpqai
+POST /api/v1/waves/<path:code>/picks              kpi
+POST /api/v1/waves/<path:code>/put-back           kpi
+POST /api/v1/waves/<path:code>/shorts             kpi
+POST /api/v1/waves/<path:code>/totes/<path:tote>/seal  kpi
+POST /api/v1/waves/<path:code>/finish             kpi
 GET  /api/v1/dispatches/trouble              kpqai
-POST /api/v1/dispatches/returns              kpi
+POST /api/v1/returns                         kpi
 POST /api/v1/dispatches/<path:code>/missing  own:nhp
 GET  /tasks/<int:number>                     anyone
 GET  /tasks/<int:number>/progress            anyone
@@ -301,8 +309,25 @@ def things(embedded: World) -> dict[str, Any]:
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
         waiting = build.packs(session, h, 1, at=h.store)
+        refill = _refill(session, h)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal} | refill
+
+
+def _refill(session: Session, h: Hospital) -> dict[str, Any]:
+    """Cardiology needs packs, lacks some, asks for another level, and has a pack that the laboratory would use."""
+    place = Location(code="LAB-W", name="检验科库", kind="ward", department_id=h.lab.id)
+    session.add(place)
+    session.flush()
+    asked_for.level(session, h, pack=20, lower=3, upper=6)
+    replenishment.finish(session, build.occasion(h.keeper), asked_for.wave(session, h))
+    level = Level(location_id=h.ward.id, product_id=1, lower=1, upper=3)
+    (proposal,) = fixed_quantities.propose(session, build.occasion(h.nurse), [level])
+    soon = asked_for.packs(session, h, 1, expires=build.TODAY + timedelta(days=10), at=h.ward)[0]
+    there = asked_for.packs(session, h, 5, at=place)
+    for code in there[1:]:
+        build.use(session, h, code, encounter=None)
+    return {"proposal": proposal.id, "soon": soon, "late": there[0]}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -318,6 +343,34 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ),
     ("POST", "/api/v1/dispatches/<path:code>/sign"): (
         "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/sign", {"location": "CARD-W"}), (403, "not-your-ward"),
+    ),
+    ("POST", "/api/v1/dispatches"): (
+        "head_nurse", lambda c, t: c.post("/dispatches", {"items": [t["carried"]], "to": "STORE"}),
+        (422, "other-department"),
+    ),
+    ("POST", "/api/v1/dispatches/<path:code>/missing"): (
+        "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/missing"), (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/fixed-quantities"): ("nurse", lambda c, t: c.get("/fixed-quantities"), None),
+    ("POST", "/api/v1/fixed-quantities"): (
+        "head_nurse", lambda c, t: c.post("/fixed-quantities", {"levels": [
+            {"location": "CARD-W", "product": "STENT", "lower": 1, "upper": 4},
+        ]}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/fixed-quantities/<int:number>/decision"): (
+        "head_nurse", lambda c, t: c.post(f"/fixed-quantities/{t['proposal']}/decision", {"approve": True}),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/refills"): ("nurse", lambda c, t: c.get("/refills"), None),
+    ("POST", "/api/v1/refills"): (
+        "nurse", lambda c, t: c.post("/refills", {"location": "CARD-W", "product": "STENT", "packs": 2}),
+        (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/refills/shortages"): ("nurse", lambda c, t: c.get("/refills/shortages"), None),
+    ("GET", "/api/v1/refills/exchanges"): ("nurse", lambda c, t: c.get("/refills/exchanges"), None),
+    ("POST", "/api/v1/refills/exchanges"): (
+        "nurse", lambda c, t: c.post("/refills/exchanges", {"item": t["soon"], "back": t["late"]}),
+        (422, "other-department"),
     ),
     ("POST", "/api/v1/transfers"): (
         "head_nurse", lambda c, t: c.post("/transfers", {"items": [t["carried"]], "to": "SURG-T"}),

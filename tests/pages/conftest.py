@@ -21,8 +21,8 @@ from spd.ledger import verify
 from spd.staff import Grant, Role, Staff
 from tests import build
 from tests.build import Hospital
-from tests.replenishment import asked
 from tests.pages.visiting import PASSWORD, Visitor, visitor
+from tests.replenishment import asked
 
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
 
