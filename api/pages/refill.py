@@ -184,7 +184,7 @@ def refill_waves() -> str | Response:
     rows = rounds.waves_statement().subquery("shown")
     c = rows.c
     name = _or_other(c.store_name_en if short() == "en" else c.store_name, c.store_name)
-    states = {"open": _("open"), "finished": _("finished")}
+    states = {"open": _("under way"), "finished": _("finished")}
     state = case((c.finished_at.is_(None), "open"), else_="finished")
     listing = Listing(
         name="waves",
@@ -220,7 +220,7 @@ def refill_shortages() -> str | Response:
     rows = shortages_statement().add_columns(Shortage.id.label("number"), Shortage.location_id).subquery("shown")
     c = rows.c
     english = short() == "en"
-    states, colours = {"open": _("open"), "closed": _("closed")}, {"open": "caution", "closed": "ok"}
+    states, colours = {"open": _("still short"), "closed": _("closed")}, {"open": "caution", "closed": "ok"}
     state = case((c.closed_at.is_(None), "open"), else_="closed")
     listing = Listing(
         name="shortages",

@@ -191,7 +191,7 @@ def make(said: dict[str, Any]) -> dict[str, Any]:
     return write(asked.occasion, lambda session: _whole(session, replenishment.make_wave(session, asked)))
 
 
-@bp.get("/<path:code>")
+@bp.get("/<code>")
 @bp.response(200, WaveWhole)
 def show(code: str) -> dict[str, Any]:
     """A wave, its lines, its totes, and what to pick next."""
@@ -208,7 +208,7 @@ def _whole(session: Session, wave: replenishment.Wave) -> dict[str, Any]:
     }
 
 
-@bp.post("/<path:code>/picks")
+@bp.post("/<code>/picks")
 @bp.arguments(PickIn)
 @bp.response(201, PickedOut)
 def pick(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def pick(said: dict[str, Any], code: str) -> dict[str, Any]:
     return asdict(write(asked.occasion, lambda session: replenishment.pick(session, asked)))
 
 
-@bp.post("/<path:code>/put-back")
+@bp.post("/<code>/put-back")
 @bp.arguments(PickIn)
 @bp.response(201, PutBackOut)
 def put_back(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def put_back(said: dict[str, Any], code: str) -> dict[str, Any]:
     return write(when, act)
 
 
-@bp.post("/<path:code>/shorts")
+@bp.post("/<code>/shorts")
 @bp.arguments(ShortIn)
 @bp.response(201, GivenUpOut)
 def short(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def short(said: dict[str, Any], code: str) -> dict[str, Any]:
     )
 
 
-@bp.post("/<path:code>/totes/<path:tote>/seal")
+@bp.post("/<code>/totes/<tote>/seal")
 @bp.arguments(SealIn)
 @bp.response(201, SentOut)
 def seal(said: dict[str, Any], code: str, tote: str) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def seal(said: dict[str, Any], code: str, tote: str) -> dict[str, Any]:
     return write(asked.occasion, act)
 
 
-@bp.post("/<path:code>/finish")
+@bp.post("/<code>/finish")
 @bp.arguments(Write)
 @bp.response(201, FinishedOut)
 def finish(said: dict[str, Any], code: str) -> dict[str, Any]:

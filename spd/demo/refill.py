@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from spd import replenishment
-from spd.catalog import Product
+from spd import packing, replenishment
+from spd.catalog import Lot, Product
 from spd.core.errors import Conflict, Refused
-from spd.demo.goods_out import UPPER
-from spd.demo.world import STORE, World
+from spd.demo.goods_out import UPPER, pack, send
+from spd.demo.world import STORE, Held, World
+from spd.ledger import Item, ItemKind, ItemStateName
 from spd.places import Location
 from spd.replenishment import ToAsk, ToMakeWave, ToPick, Wave, turns
 from spd.stock import fixed_quantities
@@ -18,6 +19,7 @@ from spd.stock.fixed_quantities import Level, ToSettle
 
 PICKED = 5
 """Packs that are picked this morning when somebody looks."""
+SOON = timedelta(days=60)
 
 
 def settle_levels(world: World, at: datetime) -> None:
@@ -57,9 +59,46 @@ def pick_some(world: World) -> None:
         _pick(world, earlier, 200, world.now - timedelta(hours=19))
         ending = world.occasion(world.staff["keeper"], world.now - timedelta(hours=18), "pda-store")
         replenishment.finish(world.session, ending, earlier)
+    _strand(world)
+    _pack_ahead(world)
     begun = _wave(world, [ward.location, *(place.location for place in world.places[half:])], world.now)
     if begun is not None:
         _pick(world, begun, PICKED, world.now)
+
+
+def _strand(world: World) -> None:
+    """Packs that soon expire, brought by mistake to a place that does not use them; elsewhere they would be used."""
+    query = (
+        select(Item.code, Item.quantity, Product.code.label("product"), Lot.expires_on)
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(Location.code == STORE, Item.kind == ItemKind.BULK, Item.state == ItemStateName.AVAILABLE)
+        .where(Lot.expires_on > world.today + timedelta(days=14), Lot.expires_on < world.today + SOON)
+        .order_by(Item.id)
+    )
+    for bulk in world.session.execute(query).all():
+        ware = world.wares[bulk.product]
+        strangers = [place for place in world.places if ware not in place.keeps]
+        if not ware.pack or bulk.quantity < ware.pack or not strangers:
+            continue
+        at = world.now - timedelta(hours=6)
+        when = world.occasion(world.staff["keeper"], at, "bench-1")
+        asked = packing.PacksAsked(occasion=when, sources=[bulk.code], quantity=ware.pack, count=1)
+        (made,) = packing.make_packs(world.session, asked).packs
+        held = Held(code=made.code, ware=ware, quantity=ware.pack, expires_on=bulk.expires_on)
+        world.put(STORE, held)
+        send(world, [held], STORE, strangers[0], at + timedelta(minutes=30))
+
+
+def _pack_ahead(world: World) -> None:
+    """Most of what is needed lies there sealed; the last pack of each product must be made first."""
+    wanted: dict[str, int] = {}
+    for need in replenishment.needs(world.session, on=world.today):
+        wanted[need.product_code] = wanted.get(need.product_code, 0) + need.need
+    for code, packs in sorted(wanted.items()):
+        if world.wares[code].pack and packs > 1:
+            pack(world, world.wares[code], packs - 1, world.now - timedelta(hours=1))
 
 
 def _wave(world: World, places: list[str], at: datetime) -> Wave | None:
