@@ -4,12 +4,15 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
+    catalogue,
     costs,
     deliveries,
     devices,
     dispatches,
     encounters,
     fixed_quantities,
+    holds,
     items,
     journal,
     labels,
@@ -19,18 +22,26 @@ from api.v1 import (
     printers,
     reference,
     refills,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
     waves,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,
@@ -53,6 +64,9 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     uses.bp,
     uses.reversals,
     trace.bp,

@@ -20,7 +20,7 @@ from spd.replenishment import waiting_in
 
 bp = Noun("dispatches", "Totes on their way to a ward.")
 transfers = Noun("transfers", "Things moved in the house.")
-returns = Noun("returns", "Things that left in a tote and are brought to a store after all.")
+returns = Noun("tote-returns", "Things that left in a tote and are brought to a store after all.")
 
 
 class MovedIn(Write):

@@ -1,4 +1,4 @@
-"""This file is refill in the demo: fixed quantities of every place, cards, a wave with a shortage, one being picked."""
+"""This file is refill in the demo: bin cards, a request, a wave that came short, one being picked, a stranded pack."""
 
 from __future__ import annotations
 
@@ -9,46 +9,24 @@ from sqlalchemy import select
 from spd import packing, replenishment
 from spd.catalog import Lot, Product
 from spd.core.errors import Conflict, Refused
-from spd.demo.goods_out import UPPER, pack, send
+from spd.demo.goods_out import pack, send
 from spd.demo.world import STORE, Held, World
 from spd.ledger import Item, ItemKind, ItemStateName
 from spd.places import Location
 from spd.replenishment import ToAsk, ToMakeWave, ToPick, Wave, turns
 from spd.stock import fixed_quantities
-from spd.stock.fixed_quantities import Level, ToSettle
 
 PICKED = 5
 """Packs that are picked this morning when somebody looks."""
 SOON = timedelta(days=60)
 
 
-def settle_levels(world: World, at: datetime) -> None:
-    """What every place holds, asked for by the store and approved by a head nurse; a card for each bin of a ward."""
-    places = dict(world.session.execute(select(Location.code, Location.id)).all())
-    products = dict(world.session.execute(select(Product.code, Product.id)).all())
-    levels = [
-        Level(
-            location_id=places[place.location],
-            product_id=products[ware.code],
-            pack_quantity=ware.pack or 1,
-            lower=1 if ware.pack else 0,
-            upper=UPPER if ware.pack else 2,
-        )
-        for place in world.places
-        for ware in place.keeps
-    ]
-    approving = world.occasion(world.staff["headnurse"], at, "desk")
-    fixed_quantities.settle(
-        world.session,
-        ToSettle(occasion=approving, levels=levels, asked_by_id=world.staff["keeper"], reason="三个月用量"),
-    )
-    held = fixed_quantities.in_force(world.session, {places[world.places[0].location]})
-    replenishment.make_cards(world.session, world.occasion(world.staff["keeper"], at, "desk"), held)
-
-
 def pick_some(world: World) -> None:
-    """A request by hand; a wave of yesterday that could not bring everything; one of this morning, begun."""
+    """Bin cards of a ward, a request by hand, a wave that could not bring everything, one of this morning, begun."""
     ward = world.places[0]
+    here = world.session.scalars(select(Location.id).where(Location.code == ward.location)).one()
+    carding = world.occasion(world.staff["keeper"], world.now - timedelta(hours=3), "desk")
+    replenishment.make_cards(world.session, carding, fixed_quantities.in_force(world.session, {here}))
     ware = next(ware for ware in ward.keeps if ware.pack)
     asked = world.occasion(ward.nurse_id, world.now - timedelta(hours=2), "pda-card")
     said = ToAsk(occasion=asked, location=ward.location, product=ware.code, packs=2, reason="加床两张")

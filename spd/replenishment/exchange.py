@@ -24,8 +24,8 @@ from spd.ledger import Draft, Item, ItemKind, ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import WARD_KINDS, Location
 from spd.replenishment import money, rates
-from spd.replenishment.totes import codes_of, goods_of
-from spd.stock import Goods, OtherDepartment
+from spd.replenishment.totes import codes_of
+from spd.stock import Goods, OtherDepartment, goods_of
 from spd.stock.safety import refuse_unsafe
 
 

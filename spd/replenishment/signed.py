@@ -13,9 +13,9 @@ from spd.core.errors import Refused
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Location
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of, goods_of
+from spd.replenishment.totes import codes_of
 from spd.staff import Staff
-from spd.stock import Expired, Goods, Held
+from spd.stock import Expired, Goods, Held, goods_of
 
 
 @dataclass(frozen=True, kw_only=True)

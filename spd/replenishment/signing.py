@@ -20,9 +20,9 @@ from spd.replenishment.models import Dispatch
 from spd.replenishment.receiver import NotYourWard, by_badge, refuse_stranger, refuse_unproved
 from spd.replenishment.shortages import credit
 from spd.replenishment.signed import Signed, stopped_of, told_again, unfit
-from spd.replenishment.totes import get_dispatch, goods_of, waiting_in
+from spd.replenishment.totes import get_dispatch, waiting_in
 from spd.staff import Person, Staff
-from spd.stock import Goods
+from spd.stock import Goods, goods_of
 
 
 class WrongWard(Refused):

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanners import Scan
-from spd import ledger, stock
+from spd import ledger
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import End
 from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch
-from spd.stock import Goods
-from spd.stock.goods import goods_with
 
 
 class UnknownDispatch(NotFound):
@@ -67,16 +64,6 @@ def tote_with(session: Session, item: str) -> str:
     if code is None:
         raise UnknownDispatch(dispatch=item)
     return code
-
-
-def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
-    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
-    wanted = list(dict.fromkeys(stock.item_code(session, one, departments=departments) for one in said))
-    found = goods_with(session, wanted)
-    for code in wanted:
-        if code not in found:
-            raise ledger.UnknownItem(item=code)
-    return [found[code] for code in wanted]
 
 
 def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:

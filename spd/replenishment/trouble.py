@@ -20,11 +20,10 @@ from spd.places import End, Location, LocationKind, get_location
 from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch, MissingItem, WavePick, WaveTote
 from spd.replenishment.receiver import SIGNERS, NotYourWard
-from spd.replenishment.signed import unfit
-from spd.replenishment.totes import codes_of, get_dispatch, goods_of, waiting_in
+from spd.replenishment.totes import codes_of, get_dispatch, waiting_in
 from spd.staff import Person
-from spd.stock import Goods
-from spd.stock.holds import HoldReason, Why, note
+from spd.stock import Goods, expiry, goods_of
+from spd.stock.safety import is_stopped
 
 
 class NotOnItsWay(Refused):
@@ -79,7 +78,7 @@ def report_missing(session: Session, occasion: Occasion, code: str, signer: Pers
     mine = signer.departments(*SIGNERS) if signer is not None else None
     if mine is not None and place.department_id not in mine:
         raise NotYourWard(location=place.code)
-    goods = [one for one in goods_of(session, waiting_in(session, tote.code)) if not unfit(one, occasion.day)]
+    goods = [one for one in goods_of(session, waiting_in(session, tote.code)) if not is_stopped(one, on=occasion.day)]
     known = set(session.scalars(select(MissingItem.item_id).where(MissingItem.dispatch_id == tote.id)))
     rows: list[dict[str, Any]] = [
         {
@@ -117,16 +116,13 @@ def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
         raise NotYourWard(location=place.code)
     goods = goods_of(session, asked.items)
     draft = Draft(session, asked.occasion, expected=len(goods))
-    expired = []
     for one in goods:
         if one.item.location_id != End.TRANSIT:
             raise NotOnItsWay(item=one.item.code, location=one.location_name)
-        bad = unfit(one, asked.occasion.day) is not None
-        if bad and one.item.state != ItemStateName.HELD:
-            expired.append(one.item.id)
+        bad = is_stopped(one, on=asked.occasion.day)
         draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else ItemStateName.AVAILABLE))
     draft.write()
-    note(session, asked.occasion, expired, Why(reason=HoldReason.EXPIRED, note="came back from a ward's tote"))
+    expiry.note_expired(session, asked.occasion, goods)
     return tuple(one.item.code for one in goods)
 
 

@@ -157,8 +157,8 @@ def test_what_must_not_be_used_stops_and_comes_back_held(embedded: World, keeper
     assert [(one["item"], one["why"]) for one in told["items"]] == [(codes[0], "held")]
     assert told["reprints"] == [{"code": tote, "to": "CARD-W", "held": 1, "sealed": True}]
     said = {"request_key": str(uuid4()), "items": codes[:1], "to": "STORE"}
-    assert keeper.post("/returns", said).get_json() == {"items": codes[:1]}
-    assert keeper.post("/returns", said).get_json() == {"items": codes[:1]}
+    assert keeper.post("/tote-returns", said).get_json() == {"items": codes[:1]}
+    assert keeper.post("/tote-returns", said).get_json() == {"items": codes[:1]}
     assert keeper.get("/dispatches/trouble").get_json() == {"items": [], "reprints": []}
     assert keeper.get(f"/items/{codes[0]}").get_json()["state"] == "held"
 
