@@ -206,7 +206,7 @@ def refill_waves() -> str | Response:
         order="-made_at",
         tie=Wave.id.desc(),
     )
-    actions = [{"text": _("Command cards"), "href": url_for("pages.refill_commands"), "icon": "print"}]
+    actions = [{"text": _("Command cards"), "href": url_for("pages.cards"), "icon": "print"}]
     return listed(listing, title=_("Waves"), tabs=tabs(), actions=actions, empty=_("No wave yet"))
 
 

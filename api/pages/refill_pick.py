@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from api.here import read, write, write_plain
 from api.i18n import gettext as _
-from api.pages import bp
+from api.pages import bp, commands
 from api.pages.refill import today
 from api.pages.refill_wave import finished_words
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
@@ -24,7 +24,11 @@ from spd.replenishment import get_wave, rounds, turns
 from spd.replenishment.models import WaveTote
 
 _PARTS = ("pick_turn", "pick_totes")
-COMMAND = "SPD-CMD-"
+_ACTS = {
+    commands.REFILL_FINISH.name: "finish",
+    commands.REFILL_SHORT.name: "short",
+    commands.REFILL_SEAL.name: "seal",
+}
 
 
 @bp.get("/refill/waves/<code>/pick")
@@ -58,8 +62,8 @@ def refill_pick_undo(code: str, item: str) -> str | Response:
 
 def _heard(said: Said, code: str) -> Verdict:
     act, scan = said.act, said.scan
-    if scan is not None and scan.data.startswith(COMMAND):
-        act = {"DONE": "finish", "SHORT": "short", "SEAL": "seal"}.get(scan.data.removeprefix(COMMAND), act)
+    if (card := commands.find(scan)) is not None:
+        act = _ACTS.get(card.name, act)
     if act == "finish":
         return _finish(said, code)
     if act == "short":

@@ -24,12 +24,6 @@ from spd.replenishment import Wave, get_tote, get_wave, rounds, shortages, turns
 
 SIZE = labels.SIZES["60x40"]
 PDF = "application/pdf"
-COMMANDS = (
-    ("DONE", "完成波次", "Finish the wave"),
-    ("SEAL", "封箱", "Seal the tote"),
-    ("SHORT", "缺货, 下一个", "Not there, next"),
-)
-"""Cards that do what a button does, by the end of their text."""
 
 
 class SealForm(Schema):
@@ -147,13 +141,3 @@ def _tote_label(tote: Any, made: str) -> labels.Label:
         name_en=tote.location_name_en,
         notes=(tote.location_code, made),
     )
-
-
-@bp.get("/refill/commands.pdf")
-def refill_commands() -> Response:
-    """Cards to scan instead of tapping: finish, seal, not there."""
-    cards = [
-        labels.Label(code=f"SPD-CMD-{name}", title_zh="指令卡", title_en="Command card", name=zh, name_en=en)
-        for name, zh, en in COMMANDS
-    ]
-    return Response(labels.pdf(cards, labels.SHEETS["a4-10"]), content_type=PDF)

@@ -5,6 +5,7 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    announcing,
     catalogue,
     costs,
     deliveries,
@@ -13,13 +14,20 @@ from api.v1 import (
     encounters,
     fixed_quantities,
     holds,
+    inspections,
     items,
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
+    recalls,
+    receipts,
+    receiving_exceptions,
     reference,
     refills,
     returns,
@@ -48,8 +56,11 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
-    deliveries.receipts,
+    receipts.bp,
+    receiving_exceptions.bp,
+    inspections.bp,
     packs.bp,
     labels.bp,
     printers.bp,
@@ -69,11 +80,16 @@ NOUNS = (
     returns.bp,
     uses.bp,
     uses.reversals,
+    recalls.bp,
     trace.bp,
     costs.bp,
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

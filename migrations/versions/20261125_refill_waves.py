@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_refill_waves"
-down_revision = "20261125_packing"
+down_revision = "20261125_recalls"
 branch_labels = None
 depends_on = None
 

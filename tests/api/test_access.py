@@ -20,6 +20,7 @@ from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.ledger import get_item_state
 from spd.places import Location
+from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
 from spd.stock import fixed_quantities, holds
 from spd.stock.fixed_quantities import Level
@@ -27,6 +28,7 @@ from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
+from tests.recalls import acting
 from tests.replenishment import asked as asked_for
 
 NOBODY, DISABLED = "nobody", "disabled"
@@ -68,6 +70,23 @@ GET  /deliver/<code>/seal.<any(pdf,svg):kind> own:nhkp
 GET  /bedside                                own:nh
 POST /bedside                                own:nh
 POST /bedside/undo/<int:movement>            own:nh
+GET  /receiving/aside                        kbqa
+GET  /receiving/aside/<int:number>           k
+POST /receiving/aside/<int:number>           k
+GET  /receiving/held                         kbqa
+GET  /receiving/held/<int:number>            kq
+POST /receiving/held/<int:number>            kq
+GET  /receiving/many/<path:code>             k
+POST /receiving/many/<path:code>             k
+GET  /cards                                  anyone
+GET  /cards/<name>.<any(pdf,svg):kind>       anyone
+POST /api/v1/receipts/temperatures           ki
+GET  /api/v1/receiving-exceptions            kbqai
+POST /api/v1/receiving-exceptions/<int:number>/resolve ki
+POST /api/v1/receiving-exceptions/<int:number>/receive ki
+GET  /api/v1/inspections                     kbqai
+POST /api/v1/inspections                     kqi
+POST /api/v1/inspections/<int:number>/decide kq
 GET  /stock                                  own:nhkpbfqai
 GET  /stock/as-of                            own:nhkpbfqai
 GET  /stock/expiry                           own:nhkpbfqai
@@ -143,7 +162,6 @@ GET  /refill/waves/<code>                    kp
 POST /refill/waves/<code>/finish             kp
 GET  /refill/waves/<code>/list               kp
 GET  /refill/waves/<code>/labels.pdf         kp
-GET  /refill/commands.pdf                    kp
 GET  /refill/waves/<code>/pick               kp
 POST /refill/waves/<code>/pick               kp
 POST /refill/waves/<code>/pick/undo/<item>   kp
@@ -223,9 +241,50 @@ GET  /api/v1/departments                     nhkpbfqayi
 GET  /api/v1/locations                       nhkpbfqayi
 GET  /api/v1/encounters                      own:nhqai
 GET  /api/v1/encounters/<path:code>          own:nhqai
-GET  /api/v1/deliveries                      kbqai
-POST /api/v1/deliveries                      kbi
-GET  /api/v1/deliveries/<path:code>          kbqai
+GET  /orders                                 kbfqai
+GET  /orders/proposals                       kbfqai
+POST /orders/proposals                       b
+GET  /orders/new                             b
+POST /orders/new                             b
+GET  /orders/notes                           kbfqa
+GET  /orders/notes/<path:code>               kbfqa
+GET  /orders/<code>                          kbfqai
+GET  /orders/<code>/order.pdf                kbfqai
+GET  /orders/<code>/amend                    b
+POST /orders/<code>/amend                    b
+POST /orders/<code>/step                     bf
+GET  /supplier                               s
+GET  /supplier/orders                        s
+GET  /supplier/orders/<code>                 s
+POST /supplier/orders/<code>                 s
+GET  /supplier/orders/<code>/note            s
+POST /supplier/orders/<code>/note            s
+GET  /supplier/notes                         s
+GET  /supplier/notes/<path:code>             s
+GET  /supplier/notes/<path:code>/amend       s
+POST /supplier/notes/<path:code>/amend       s
+GET  /supplier/notes/<path:code>/labels.pdf  s
+GET  /supplier/stock                         s
+GET  /supplier/uses                          s
+GET  /supplier/owed                          s
+GET  /api/v1/orders                          kbfqais
+POST /api/v1/orders                          b
+GET  /api/v1/orders/proposals                kbfqai
+POST /api/v1/orders/proposals                b
+GET  /api/v1/orders/<path:code>              kbfqais
+POST /api/v1/orders/<path:code>/amend        b
+POST /api/v1/orders/<path:code>/submit       b
+POST /api/v1/orders/<path:code>/approve      bf
+POST /api/v1/orders/<path:code>/refuse       bf
+POST /api/v1/orders/<path:code>/send         b
+POST /api/v1/orders/<path:code>/close        b
+POST /api/v1/orders/<path:code>/cancel       b
+POST /api/v1/orders/<path:code>/confirm      s
+POST /api/v1/orders/<path:code>/decline      s
+GET  /api/v1/deliveries                      kbqais
+POST /api/v1/deliveries                      kbis
+GET  /api/v1/deliveries/<path:code>          kbqais
+POST /api/v1/deliveries/<path:code>/amend    kbis
 POST /api/v1/deliveries/<path:code>/close    ki
 POST /api/v1/receipts                        ki
 POST /api/v1/packs                           ki
@@ -267,6 +326,31 @@ GET  /api/v1/costs/encounters                own:fa
 GET  /api/v1/costs/encounters/<path:code>    own:fa
 GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
+GET  /api/v1/recalls                         hkbqa
+POST /api/v1/recalls                         kq
+GET  /api/v1/recalls/deny-list               nhkpbfqayi
+GET  /api/v1/recalls/drills                  hkbqa
+GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/open             kq
+GET  /api/v1/recalls/<code>/places           hkbqa
+GET  /api/v1/recalls/<code>/patients         own:hqa
+POST /api/v1/recalls/<code>/outreach         own:hq
+POST /api/v1/recalls/<code>/release          kq
+POST /api/v1/recalls/<code>/explain          kq
+POST /api/v1/recalls/<code>/close            q
+POST /api/v1/recalls/<code>/reopen           q
+POST /api/v1/recalls/<code>/withdraw         q
+GET  /recalls                                hkbqa
+GET  /recalls/new                            kq
+POST /recalls/new                            kq
+GET  /recalls/patients                       own:hqa
+GET  /recalls/patients/<int:number>          own:hqa
+POST /recalls/patients/<int:number>          own:hq
+POST /recalls/<code>/contacted               own:hq
+GET  /recalls/drills/<month>                 hkbqa
+GET  /recalls/<code>                         hkbqa
+POST /recalls/<code>/act                     kq
+POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
 """
@@ -408,6 +492,7 @@ def things(embedded: World) -> dict[str, Any]:
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
+        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     return told | stopped
 
@@ -567,6 +652,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
     ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/recalls/<code>/patients"): (
+        "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
+    ),
+    ("POST", "/api/v1/recalls/<code>/outreach"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/recalls/{t['recall']}/outreach", {"patients": ["P-E-1"], "step": "contacted"}),
+        (403, "not-allowed"),
+    ),
 }  # fmt: skip
 
 

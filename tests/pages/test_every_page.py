@@ -114,7 +114,6 @@ PAGES = [
     ("/refill/waves/{wave}/list", "kp"),
     ("/refill/waves/{wave}/labels.pdf", "kp"),
     ("/refill/waves/{wave}/pick", "kp"),
-    ("/refill/commands.pdf", "kp"),
     ("/refill/totes/{tote}", "nhkp"),
     ("/refill/shortages", "nhkp"),
     ("/refill/trouble", "kp"),
@@ -123,6 +122,51 @@ PAGES = [
     ("/refill/exchange", "nhk"),
     ("/refill/exchange?as=csv", "nhk"),
     ("/refill/carry", "hk"),
+    ("/orders", "kbfqai"),
+    ("/orders?state=partly_delivered&answer=accepted&wanted=2026-03-31&q=PO&sort=-amount", "kbfqai"),
+    ("/orders?as=xlsx", "kbfqai"),
+    ("/orders/proposals", "kbfqai"),
+    ("/orders/proposals?q=gauze&basis=fixed&problem=no&sort=-amount", "kbfqai"),
+    ("/orders/proposals?as=csv", "kbfqai"),
+    ("/orders/new", "b"),
+    ("/orders/{order}", "kbfqai"),
+    ("/orders/{order}/order.pdf", "kbfqai"),
+    ("/orders/{order}/amend", "b"),
+    ("/orders/notes", "kbfqa"),
+    ("/orders/notes?state=open&chain=long&from=2026-01-01&q=DN&supplier=a", "kbfqa"),
+    ("/orders/notes/{noted}", "kbfqa"),
+    ("/supplier", "s"),
+    ("/supplier/orders", "s"),
+    ("/supplier/orders?state=sent&answer=none&q=PO", "s"),
+    ("/supplier/orders/{order}", "s"),
+    ("/supplier/orders/{order}/note", "s"),
+    ("/supplier/notes", "s"),
+    ("/supplier/notes/{noted}", "s"),
+    ("/supplier/notes/{noted}/amend", "s"),
+    ("/supplier/notes/{noted}/labels.pdf", "s"),
+    ("/supplier/stock?kind=ward&near=90&lot=L", "s"),
+    ("/supplier/stock?as=xlsx", "s"),
+    ("/supplier/uses?from=2026-01-01&until=2026-12-31", "s"),
+    ("/supplier/uses?as=csv", "s"),
+    ("/supplier/owed", "s"),
+    ("/supplier/owed?month=2026-03", "s"),
+    ("/receiving/aside", "kbqa"),
+    ("/receiving/aside?q=gauze&kind=over&state=waits&since=2026-01-01&sort=-quantity", "kbqa"),
+    ("/receiving/aside?as=xlsx", "kbqa"),
+    ("/receiving/aside/{aside}", "k"),
+    ("/receiving/held", "kbqa"),
+    ("/receiving/held?result=held&reason=other&delivery=N", "kbqa"),
+    ("/receiving/held/{inspection}", "kq"),
+    ("/receiving/many/N-OPEN", "k"),
+    ("/cards", "*"),
+    ("/cards/receive-finish.svg", "*"),
+    ("/cards/all.pdf", "*"),
+    ("/recalls", "hkbqa"),
+    ("/recalls?state=open&q=stent", "hkbqa"),
+    ("/recalls?tab=drills", "hkbqa"),
+    ("/recalls?as=xlsx", "hkbqa"),
+    ("/recalls/new", "kq"),
+    ("/recalls/patients", "hqa"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -134,11 +178,14 @@ def test_pages_open_for_their_roles_alone(
     role: Role, language: str, enter: Callable[..., Visitor], there: SimpleNamespace
 ) -> None:
     who = enter(role, language)
+    names = vars(there) | {"pack": there.packs[1], "stent": there.stents[0]}
     wrong = []
     for path, roles in PAGES:
         things = {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
         things |= {"wave": there.wave, "tote": there.tote}
         page = who.look(path.format(**things, hold=there.hold, loss=there.loss, back=there.back))
+        {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
+        page = who.look(path.format(**names))
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -154,6 +201,8 @@ pages.admission_new
 pages.admissions
 pages.bedside
 pages.bind
+pages.cards
+pages.cards_file
 pages.commitments
 pages.deliver
 pages.finance
@@ -176,6 +225,15 @@ pages.product_change
 pages.product_new
 pages.products
 pages.receive
+pages.recalls
+pages.recalls_new
+pages.recalls_worklist
+pages.receive
+pages.receive_aside
+pages.receive_aside_one
+pages.receive_held
+pages.receive_held_one
+pages.receive_many
 pages.receive_note
 pages.stock
 pages.stock_as_of
@@ -222,6 +280,13 @@ pages.packing_cards
 pages.packing_settle
 pages.product_price
 pages.product_retire
+pages.recalls_act
+pages.recalls_contacted
+pages.recalls_decide
+pages.recalls_drill
+pages.recalls_one
+pages.recalls_outreach
+pages.recalls_patient
 pages.receive_goods
 pages.receive_scan
 pages.stock_release
