@@ -227,7 +227,7 @@ def release(session: Session, asked: ToRelease) -> Released:
     return _told(session, items)
 
 
-def _with_items(asked: ToRelease) -> Select[Any]:
+def _with_items(asked: ToRelease) -> Any:
     query: Any = (
         select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
         .join(Item, Item.id == Hold.item_id)
@@ -236,7 +236,7 @@ def _with_items(asked: ToRelease) -> Select[Any]:
         .where(Hold.id.in_(asked.holds))
         .order_by(Hold.id)
     )
-    found: Select[Any] = query
+    found: Any = query
     return found if asked.departments is None else found.where(Location.department_id.in_(asked.departments))
 
 

@@ -49,6 +49,11 @@ MODULES = (
     "recall_patients",
     "hospital",
     "tasks",
+    "refill",
+    "refill_wave",
+    "refill_pick",
+    "refill_ward",
+    "refill_moves",
 )
 """The files of pages, in the order of the day; their routes are in the blueprint by being imported."""
 

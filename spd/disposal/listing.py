@@ -56,5 +56,5 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         .outerjoin(Party, Party.id == Disposal.supplier_id)
         .where(Disposal.kind == kind)
     )
-    found: Select[Any] = query
+    found: Any = query
     return found if departments is None else found.where(Location.department_id.in_(departments))

@@ -46,5 +46,5 @@ def select_held(departments: frozenset[int] | None = None) -> Any:
         .join(Staff, Staff.id == Hold.placed_by_id)
         .where(Hold.released_at.is_(None), Item.state == ItemStateName.HELD)
     )
-    found: Select[Any] = query
+    found: Any = query
     return found if departments is None else found.where(Location.department_id.in_(departments))

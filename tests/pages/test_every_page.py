@@ -107,6 +107,21 @@ PAGES = [
     ("/trace-codes", "kqa"),
     ("/trace-codes?tab=answered&as=xlsx", "kqa"),
     ("/trace-codes/81000000000000000010", "kqa"),
+    ("/refill", "nhkp"),
+    ("/refill?location=CARD-W&why=low&as=xlsx", "nhkp"),
+    ("/refill/waves", "kp"),
+    ("/refill/waves/{wave}", "kp"),
+    ("/refill/waves/{wave}/list", "kp"),
+    ("/refill/waves/{wave}/labels.pdf", "kp"),
+    ("/refill/waves/{wave}/pick", "kp"),
+    ("/refill/totes/{tote}", "nhkp"),
+    ("/refill/shortages", "nhkp"),
+    ("/refill/trouble", "kp"),
+    ("/refill/trouble?as=csv", "kp"),
+    ("/refill/ward", "nh"),
+    ("/refill/exchange", "nhk"),
+    ("/refill/exchange?as=csv", "nhk"),
+    ("/refill/carry", "hk"),
     ("/orders", "kbfqai"),
     ("/orders?state=partly_delivered&answer=accepted&wanted=2026-03-31&q=PO&sort=-amount", "kbfqai"),
     ("/orders?as=xlsx", "kbfqai"),
@@ -166,6 +181,9 @@ def test_pages_open_for_their_roles_alone(
     names = vars(there) | {"pack": there.packs[1], "stent": there.stents[0]}
     wrong = []
     for path, roles in PAGES:
+        things = {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
+        things |= {"wave": there.wave, "tote": there.tote}
+        page = who.look(path.format(**things, hold=there.hold, loss=there.loss, back=there.back))
         {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
         page = who.look(path.format(**names))
         if page.status_code == 302:
@@ -206,6 +224,7 @@ pages.product
 pages.product_change
 pages.product_new
 pages.products
+pages.receive
 pages.recalls
 pages.recalls_new
 pages.recalls_worklist
