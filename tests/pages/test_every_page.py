@@ -224,7 +224,6 @@ pages.product
 pages.product_change
 pages.product_new
 pages.products
-pages.receive
 pages.recalls
 pages.recalls_new
 pages.recalls_worklist
