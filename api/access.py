@@ -59,6 +59,11 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_COUNT = _own(R.STOREKEEPER, *WARD, R.QUALITY, R.FINANCE)
+_COUNTS = _own(*STORE, *WARD, R.QUALITY, R.FINANCE, R.AUDITOR)
+_DECIDE = _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
+_REVIEW = _own(*STORE, R.HEAD_NURSE, R.QUALITY, R.FINANCE, R.AUDITOR)
+
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -145,6 +150,20 @@ TABLE: dict[str, Access] = {
     "items.listing": _STOCK,
     "items.show": _STOCK,
     "stock.show": _STOCK,
+    # Stocktaking
+    "counts.listing": _COUNTS,
+    "counts.due": _COUNTS,
+    "counts.plan": _COUNT,
+    "counts.show": _COUNTS,
+    "counts.begin": _COUNT,
+    "counts.line": _COUNT,
+    "counts.recount": _COUNT,
+    "counts.finish": _COUNT,
+    "counts.differences": _REVIEW,
+    "counts.explain": _DECIDE,
+    "counts.approve": _DECIDE,
+    "counts.close": _DECIDE,
+    "counts.cancel": _DECIDE,
     "uses.record": _USES,
     "uses.listing": _own(*WARD, R.INTEGRATION, R.FINANCE, *READERS),
     "reversals.reverse": _USES,

@@ -5,6 +5,8 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     costs,
+    count_reviews,
+    counts,
     deliveries,
     devices,
     dispatches,
@@ -46,6 +48,7 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    counts.bp,
     uses.bp,
     uses.reversals,
     trace.bp,
@@ -53,6 +56,9 @@ NOUNS = (
     journal.bp,
     verifications.bp,
 )
+
+
+assert count_reviews  # its routes are among those of counts
 
 
 def install(app: Flask) -> None:

@@ -17,7 +17,7 @@ from scanners import Scan
 from spd import ledger, stock
 from spd.core.occasion import Occasion
 from spd.counting import counters, passes, scope
-from spd.counting.acts import flush, get_count, step
+from spd.counting.acts import flush, get_count, start
 from spd.counting.book import Book, books, lines_of
 from spd.counting.locate import located
 from spd.counting.models import Count, CountLine, CountLineItem, CountState, Finding, Round
@@ -119,7 +119,7 @@ def find_line(session: Session, occasion: Occasion) -> CountLine | None:
 def _refuse_over(session: Session, count: Count, occasion: Occasion) -> None:
     """Begin the count where it waits. Over, it takes only what was counted while it was on, and heard of later."""
     if count.state == CountState.PLANNED:
-        step(session, count, [CountState.PLANNED], CountState.COUNTING, started_at=occasion.recorded_at)
+        start(session, count, occasion.recorded_at)
     # While a line is written the count stays at its step: what is decided is decided of all lines.
     session.refresh(count, with_for_update={"read": True})
     if count.state in OPEN:

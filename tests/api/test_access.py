@@ -17,6 +17,7 @@ from spd.staff import Grant, Role, Token
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
+from tests.counting.scene import counts_of, scene
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -115,6 +116,19 @@ POST /api/v1/transfers                       own:hki
 GET  /api/v1/items                           own:nhkpbfqai
 GET  /api/v1/items/<path:code>               own:nhkpbfqai
 GET  /api/v1/stock                           own:nhkpbfqai
+GET  /api/v1/counts                          own:nhkfqai
+GET  /api/v1/counts/due                      own:nhkfqai
+POST /api/v1/counts                          own:nhkfq
+GET  /api/v1/counts/<path:code>              own:nhkfqai
+POST /api/v1/counts/<path:code>/places       own:nhkfq
+POST /api/v1/counts/<path:code>/lines        own:nhkfq
+POST /api/v1/counts/<path:code>/recounts     own:nhkfq
+POST /api/v1/counts/<path:code>/finish       own:nhkfq
+GET  /api/v1/counts/<path:code>/differences  own:hkfqai
+POST /api/v1/counts/<path:code>/reasons      own:hkq
+POST /api/v1/counts/<path:code>/approve      own:hkq
+POST /api/v1/counts/<path:code>/close        own:hkq
+POST /api/v1/counts/<path:code>/cancel       own:hkq
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
@@ -258,8 +272,9 @@ def things(embedded: World) -> dict[str, Any]:
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
         waiting = build.packs(session, h, 1, at=h.store)
+        counts = counts_of(scene(session, h), h.ward)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal}
+    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, **counts}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -283,6 +298,47 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/items"): ("nurse", lambda c, t: c.get("/items", location="CARD-W"), (403, "not-allowed")),
     ("GET", "/api/v1/items/<path:code>"): ("nurse", lambda c, t: c.get(f"/items/{t['pack']}"), (403, "not-allowed")),
     ("GET", "/api/v1/stock"): ("nurse", lambda c, t: c.get("/stock", location="CARD-W"), (403, "not-allowed")),
+    ("GET", "/api/v1/counts"): ("nurse", lambda c, t: c.get("/counts"), None),
+    ("GET", "/api/v1/counts/due"): ("nurse", lambda c, t: c.get("/counts/due"), None),
+    ("POST", "/api/v1/counts"): (
+        "nurse", lambda c, t: c.post("/counts", {"kind": "location", "locations": ["CARD-W"]}), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/counts/{t['planned']}"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/places"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/places", {"location": "CARD-W"}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/lines"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/lines", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/recounts"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['review']}/recounts", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/finish"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['on']}/finish"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>/differences"): (
+        "head_nurse", lambda c, t: c.get(f"/counts/{t['review']}/differences"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/reasons"): (
+        "head_nurse",
+        lambda c, t: c.post(
+            f"/counts/{t['review']}/reasons", {"reasons": [{"subject": t["unknown"], "reason": "settled"}]}
+        ),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/approve"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['review']}/approve"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/close"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['approved']}/close"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/cancel"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['planned']}/cancel"), (403, "not-allowed"),
+    ),
     ("POST", "/api/v1/uses"): (
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),
     ),
