@@ -104,6 +104,16 @@ TABLE: dict[str, Access] = {
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,
     "pages.task_file": ANYONE,
+    # Stocktaking
+    "pages.count": _COUNTS,
+    "pages.count_find": _COUNTS,
+    "pages.count_new": _COUNT,
+    "pages.count_scan": _COUNT,
+    "pages.count_scanned": _COUNT,
+    "pages.count_card": _COUNT,
+    "pages.count_review": _REVIEW,
+    "pages.count_decide": _DECIDE,
+    "pages.count_sheet": _COUNTS,
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,

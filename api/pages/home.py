@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, figures, frame
@@ -17,9 +18,11 @@ from api.pages.scanned import answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
+from spd import counting
 from spd.catalog import Lot
 from spd.core import clock
 from spd.core.errors import Refusal
+from spd.places import get_location
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def home_scan() -> str | Response:
 def _led(scan: Scan) -> Verdict:
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
+    if found["kind"] == "location" and (on := _count_at(str(found["code"]))):
+        return told(name, go=url_for("pages.count_scan", code=on, scan=scan.raw), books=True)
     if found["page"]:
         return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
@@ -71,6 +76,20 @@ def _led(scan: Scan) -> Verdict:
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))
         return told(name, _("A product, not a thing: scan the code with the lot or the house label."))
     return told(name, _("Nothing to do with this here."))
+
+
+def _count_at(place: str) -> str | None:
+    """The count that is on at a place, where this person counts there."""
+    if not frame.may_open("pages.count_scan", person()):
+        return None
+
+    def ask(session: Session) -> str | None:
+        location = get_location(session, place)
+        mine = person().departments(*access.TABLE["pages.count_scan"].roles)
+        on = counting.open_at(session, location.id) if mine is None or location.department_id in mine else []
+        return on[0].code if on else None
+
+    return read(ask)
 
 
 def _is_lot(session: Session, code: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.counting.models import Count, CountLine, CountPass, CountPlace, CountState
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
@@ -99,9 +99,8 @@ def progress(session: Session, count: Count) -> list[Progress]:
 
 def on_the_way(session: Session, places: Sequence[Location]) -> dict[int, int]:
     """How many things left each of these places and have not been signed for: they are nobody's loss."""
-    last = select(func.max(Movement.sequence)).where(
-        Movement.item_id == Item.id, Movement.kind == MovementKind.DISPATCH
-    )
+    sent = aliased(Movement)
+    last = select(func.max(sent.sequence)).where(sent.item_id == Item.id, sent.kind == MovementKind.DISPATCH)
     query = (
         select(Movement.from_location_id, func.count())
         .join(Item, (Item.id == Movement.item_id) & (Movement.sequence == last.scalar_subquery()))

@@ -59,6 +59,16 @@ GET  /bedside                                own:nh
 POST /bedside                                own:nh
 POST /bedside/undo/<int:movement>            own:nh
 GET  /stock                                  own:nhkpbfqai
+GET  /count                                  own:nhkfqai
+POST /count                                  own:nhkfqai
+GET  /count/new                              own:nhkfq
+POST /count/new                              own:nhkfq
+GET  /count/<code>                           own:nhkfq
+POST /count/<code>                           own:nhkfq
+GET  /count/card.<any(pdf,svg):kind>         own:nhkfq
+GET  /count/<code>/review                    own:hkfqai
+POST /count/<code>/review                    own:hkq
+GET  /count/<code>/sheet                     own:nhkfqai
 GET  /trace                                  own:nhkfqa
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa

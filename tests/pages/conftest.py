@@ -21,6 +21,7 @@ from spd.ledger import verify
 from spd.staff import Grant, Role, Staff
 from tests import build
 from tests.build import Hospital
+from tests.counting.scene import counts_of, scene
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -47,8 +48,16 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    counts = counts_of(scene(session, h), h.ward)
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
+        h=h,
+        counts=counts,
+        stents=stents,
+        packs=packs,
+        bulk=bulk,
+        note=note.code,
+        label=note.label,
+        use=used.movement_id,
     )
 
 

@@ -32,6 +32,19 @@ PAGES = [
     ("/stock", "nhkpbfqai"),
     ("/stock?location=STORE", "nhkpbfqai"),
     ("/stock?location=STORE&product=GAUZE", "nhkpbfqai"),
+    ("/count", "nhkfqai"),
+    ("/count?tab=due", "nhkfqai"),
+    ("/count?as=xlsx", "nhkfqai"),
+    ("/count?tab=due&as=csv", "nhkfqai"),
+    ("/count/new", "nhkfq"),
+    ("/count/new?location=CARD-W&tier=daily", "nhkfq"),
+    ("/count/{on}", "nhkfq"),
+    ("/count/{review}", "nhkfq"),
+    ("/count/{review}/review", "hkfqai"),
+    ("/count/{approved}/review", "hkfqai"),
+    ("/count/{approved}/sheet", "nhkfqai"),
+    ("/count/{approved}/sheet?as=xlsx", "nhkfqai"),
+    ("/count/card.svg", "nhkfq"),
     ("/trace", "nhkfqa"),
     ("/trace?code={stent}", "nhkfqa"),
     ("/trace?scan=nonsense", "nhkfqa"),
@@ -67,7 +80,8 @@ def test_pages_open_for_their_roles_alone(
     who = enter(role, language)
     wrong = []
     for path, roles in PAGES:
-        page = who.look(path.format(label=there.label, bulk=there.bulk, pack=there.packs[1], stent=there.stents[0]))
+        things = {"label": there.label, "bulk": there.bulk, "pack": there.packs[1], "stent": there.stents[0]}
+        page = who.look(path.format(**things, **there.counts))
         if page.status_code == 302:
             page = who.look(page.location)
         expected = 200 if roles == "*" or LETTERS[role] in roles else 403
@@ -81,12 +95,14 @@ def test_pages_open_for_their_roles_alone(
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
-            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products"}  # fmt: skip
+            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
+            "pages.count", "pages.count_new", "pages.count_scan", "pages.count_review", "pages.count_sheet",
+            "pages.count_card"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file"}  # fmt: skip
+             "pages.task_file", "pages.count_find", "pages.count_scanned", "pages.count_decide"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 
