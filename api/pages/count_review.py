@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -110,7 +111,7 @@ def _drawn(session: Session, count: Count, form: Form, on: Any) -> str:
         agreed=len(judged) - len(rows),
         again=sum(one.recount for one in rows),
         unsaid=sum(1 for one in rows if one.difference and not one.reason),
-        value=sum((one.value for one in rows), start=0),
+        value=sum((one.value for one in rows), start=Decimal(0)),
         seen=counting.figures(judged),
         places={place.id: place for place in session.scalars(select(Location))},
         names=_names(session, {counter for one in rows for counter in one.counters}),

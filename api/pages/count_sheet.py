@@ -32,7 +32,8 @@ def count_sheet(code: str) -> str | Response:
     count = read(lambda session: own_count(session, code))
     if count.state not in (CountState.APPROVED, CountState.CLOSED):
         return redirect(url_for("pages.count_scan", code=code))
-    listing = _results(count)
+    several = read(lambda session: len(counting.places_of(session, count))) > 1
+    listing = _results(count, several=several)
     if answer := exported(listing, title=f"{_('Result of count')} {count.title}"):
         return answer
     return read(lambda session: _drawn(session, count, listing))
@@ -57,7 +58,7 @@ def _drawn(session: Session, count: Count, listing: Listing) -> str:
     )
 
 
-def _results(count: Count) -> Listing:
+def _results(count: Count, *, several: bool) -> Listing:
     findings, reasons = count_words.findings(), count_words.reasons()
     name = Product.name_en if short() == "en" else Product.name
     place = Location.name_en if short() == "en" else Location.name
@@ -78,7 +79,7 @@ def _results(count: Count) -> Listing:
             Column("name", _("Product"), name),
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("subject", _("Item"), CountResult.subject, kind="code"),
-            Column("place", _("Place"), place),
+            *([Column("place", _("Place"), place)] if several else []),
             Column(
                 "finding", _("Found"), CountResult.finding, kind="pill", show=findings,
                 colour=count_words.FINDING_COLOURS.get,

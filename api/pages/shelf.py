@@ -98,7 +98,7 @@ def _lines(session: Session, count: Count, place: Location, staff_id: int) -> li
         .join(CountLine, CountLine.id == CountLineItem.line_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(CountLine.id.in_(newest))
+        .where(CountLine.id.in_(newest), CountLineItem.location_id == place.id)
         .order_by(CountLine.id.desc(), Item.id)
         .limit(SHOWN)
     )  # fmt: skip

@@ -212,12 +212,12 @@ def _last_at(session: Session, item_id: int) -> datetime | None:
 
 
 def things_counted(session: Session, count: Count, place: Location, number: str) -> int:
-    """How many things of a place one round has counted."""
+    """How many things of a place one round has counted; what the book has elsewhere is none of them."""
     here = (CountLine.count_id == count.id) & (CountLine.location_id == place.id) & (CountLine.round == number)
     items = (
         select(func.count(CountLineItem.item_id.distinct()))
         .join(CountLine, CountLine.id == CountLineItem.line_id)
-        .where(here)
+        .where(here, CountLineItem.location_id == place.id)
     )
     return session.scalar(items) or 0
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import ground, patients, people, samples
+from spd.demo import counts, ground, patients, people, samples
 from spd.demo.chance import Chance
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
@@ -92,6 +92,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     patients.add_stays(world, first)
     progress("ground", 1, 1)
     tell(world, first, beds, progress)
+    counts.take_stock(world)
 
 
 def _places(
