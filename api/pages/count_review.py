@@ -44,6 +44,7 @@ def count_decide(code: str) -> str | Response:
     acts = {"reasons": _explain, "approve": _approve, "close": _close, "cancel": _cancel}
     with form.attempt():
         acts.get(request.form.get("act", ""), _explain)(form, code)
+    if not form.refusal:
         return redirect(url_for("pages.count_review", code=code))
     form.texts = {name: value for name, value in request.form.items() if name.startswith((_REASON, _NOTE))}
     return _page(code, form)
@@ -123,7 +124,7 @@ def _drawn(session: Session, count: Count, form: Form, on: Any) -> str:
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:
     query = select(Staff.id, Staff.name).where(Staff.id.in_(ids))
-    return dict(session.execute(query).all())  # type: ignore[arg-type]
+    return dict(session.execute(query).all())
 
 
 def _words() -> dict[str, Any]:

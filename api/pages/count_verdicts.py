@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages.scanned import named
@@ -14,7 +16,7 @@ def finding_verdict(line: Recorded) -> Verdict:
     name = named(line.name, line.name_en) or line.item
     lot = f"{_('Lot')} {line.lot}" if line.lot else ""
     what = " · ".join(part for part in (lot, f"{line.quantity} {line.base_unit}".strip()) if part)
-    counted = {"count": line.lines, "count_label": _("counted here")}
+    counted: dict[str, Any] = {"count": line.lines, "count_label": _("counted here")}
     if line.finding is Finding.UNKNOWN:
         return stop(
             "E01", _("Code not recognised"), _("Put it aside. It is on the list of exceptions."), what=line.item

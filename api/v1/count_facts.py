@@ -148,4 +148,4 @@ def _decided(result: CountResult, row: Any, places: dict[int, str]) -> dict[str,
 
 def _codes(session: Session, ids: set[int]) -> dict[int, str]:
     query = select(Location.id, Location.code).where(Location.id.in_(ids))
-    return dict(session.execute(query).all())  # type: ignore[arg-type]
+    return dict(session.execute(query).all())

@@ -81,7 +81,7 @@ def progress(session: Session, count: Count) -> list[Progress]:
         .where(CountLine.count_id == count.id)
         .group_by(CountLine.location_id)
     )
-    by_place: dict[int, int] = dict(session.execute(lines).all())  # type: ignore[arg-type]
+    by_place: dict[int, int] = dict(session.execute(lines).all())
     passes: dict[int, list[CountPass]] = {}
     for one in session.scalars(select(CountPass).where(CountPass.count_id == count.id).order_by(CountPass.round)):
         passes.setdefault(one.location_id, []).append(one)
@@ -108,4 +108,4 @@ def on_the_way(session: Session, places: Sequence[Location]) -> dict[int, int]:
         .where(Movement.from_location_id.in_([place.id for place in places]))
         .group_by(Movement.from_location_id)
     )
-    return dict(session.execute(query).all())  # type: ignore[arg-type]
+    return dict(session.execute(query).all())
