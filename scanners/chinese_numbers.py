@@ -96,7 +96,8 @@ def scan_trace(raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan of a trace code. Which package contains which is not in its digits."""
     return Scan(
         raw=raw, kind="trace", data=heard.data, symbology=heard.symbology, standard="NMPA trace", code=heard.data,
-        issuer="NMPA", product_code=heard.data[:7], serial=heard.data, warnings=tuple(heard.doubts),
+        trace_code=heard.data, issuer="NMPA", product_code=heard.data[:7], serial=heard.data,
+        warnings=tuple(heard.doubts),
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ def merge(scans: Sequence[Scan]) -> Scan:
     for other in others:
         if other.kind in _PRODUCT and other.data != best.data:
             best = _with(best, other)
+        elif other.trace_code and best.trace_code is None:
+            best = replace(best, trace_code=other.trace_code, raw=f"{best.raw}\n{other.raw}")
     return best
 
 

@@ -11,12 +11,13 @@ from scanners.unreadable import Caution
 
 Kind = Literal[
     "gs1", "hibc", "isbt128", "ma", "ppn", "trace", "nhsa", "nmpa", "epc",
-    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card",
-    "unknown",
+    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+    "test_card", "unknown",
 ]  # fmt: skip
 OWN_KINDS = frozenset(
-    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card")
-)
+    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+     "test_card")
+)  # fmt: skip
 PRIVATE_ELEMENTS = frozenset(str(ai) for ai in range(7250, 7260))  # GS1: birth, sex, names, address of a person
 Element = tuple[str, str]
 
@@ -35,6 +36,7 @@ class Scan:
     lot, serial: None where several readings of an ambiguous code differ.
     expires_on: the last usable day; expires_at: the time on that day, UTC in HIBC, local in GS1.
     code: our own label's code, or the whole number where it is one (NHSA, trace code, NMPA certificate).
+    trace_code: the 20 digits of a drug's or reagent's package, also where they stand beside a product code.
     alternatives: every reading that the standard allows, where `ambiguous`.
     """
 
@@ -47,6 +49,7 @@ class Scan:
     strict_valid: bool = True
     error: str | None = None
     code: str | None = None
+    trace_code: str | None = None
     di: str | None = None
     issuer: str | None = None
     gtin: str | None = None
@@ -85,6 +88,11 @@ class Scan:
     def is_own(self) -> bool:
         """Whether this is a label of our own printing."""
         return self.kind in OWN_KINDS
+
+    @property
+    def bound_by(self) -> str | None:
+        """What the catalogue knows its package by: the device identifier, or what opens a trace code, the drug."""
+        return self.product_code if self.kind == "trace" else self.di
 
     @property
     def loggable(self) -> str:

@@ -13,10 +13,10 @@ import scanners
 from api import access
 from api.counted import refuse_foreign_place, today
 from api.fields import Text
-from api.here import read, write
+from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, count_words, office, places
-from api.pages.frame import place_name
+from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.whatis import what_is
@@ -42,6 +42,7 @@ def count() -> str | Response:
         title=_("Stocktake"),
         template="count.html",
         tabs=tabs,
+        may_print=may_open("pages.cards", person()),
         empty=_("Nothing is due today") if asked else _("No counts yet"),
         hint=_("What is counted comes back when its days are over.") if asked else _("Scan a place, or plan a count."),
         actions=[{"text": _("Plan a count"), "href": url_for("pages.count_new"), "kind": "primary", "icon": "plus"}],

@@ -11,19 +11,17 @@ from werkzeug.wrappers import Response
 from api.counted import move_here, own_count, refuse_foreign_place, today
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, shelf
+from api.pages import bp, commands, frame, shelf
 from api.pages.count_verdicts import finding_verdict
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, told
 from api.whatis import what_is
-from scanners import Scan, Unreadable, labels
+from scanners import Scan, Unreadable
 from spd import counting
 from spd.core.errors import Refusal
 from spd.counting import Count, CountState
 from spd.places import get_location
 
-DONE_CARD = "SPD-CMD-DONE"
-"""The command card that ends counting; scripts and plain fields hand it over as it is."""
 _PARTS = ("count_ask", "count_place", "count_lines", "count_places")
 
 
@@ -55,7 +53,7 @@ def count_scanned(code: str) -> str | Response:
     try:
         said = heard()
         state = {"place": str(said.state["place"])} if said.state.get("place") else {}
-        if said.act == "finish" or (said.scan is not None and said.scan.data == DONE_CARD):
+        if said.act == "finish" or commands.find(said.scan) is commands.COUNT_FINISH:
             verdict = _finish(said, code)
             if verdict.get("go") and not request.is_json:
                 return redirect(verdict["go"])
@@ -158,13 +156,3 @@ def _finish(said: Said, code: str) -> Verdict:
 def _context(code: str, state: dict[str, Any]) -> dict[str, Any]:
     may = {"may_review": frame.may_open("pages.count_review", person())}
     return may | read(lambda session: shelf.context(session, own_count(session, code), state, person().id, on=today()))
-
-
-@bp.get("/count/card.<any(pdf, svg):kind>")
-def count_card(kind: str) -> Response:
-    """The command card that ends counting, to print and keep at the shelf."""
-    card = labels.Label(code=DONE_CARD, title_zh="盘点完成", title_en="Counting is over", name="扫描此卡结束盘点")
-    size = labels.SIZES["60x40"]
-    if kind == "svg":
-        return Response(labels.svg(card, size), content_type="image/svg+xml")
-    return Response(labels.pdf([card], size), content_type="application/pdf")

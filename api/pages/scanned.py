@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import jsonify, render_template, request
 from marshmallow import ValidationError, fields, validate
+from sqlalchemy import ColumnElement, func
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -101,7 +102,7 @@ def one_label(codes: Sequence[str]) -> Scan | None:
     """One reading of the codes of one label; what cannot be read beside what can is left. Raises: Unreadable."""
     scans: list[Scan] = []
     unreadable: Unreadable | None = None
-    for code in codes:
+    for code in (part for said in codes for part in said.splitlines() if part):  # a label of two codes, sent again
         try:
             scans.append(reading.heard(code))
         except Unreadable as reason:
@@ -136,6 +137,11 @@ def forms(state: dict[str, Any]) -> dict[str, Any]:
 def nothing_scanned() -> Verdict:
     """The answer to an act that is none."""
     return {"class": "repeat", "title": _("Scan a code"), "unlisted": True}
+
+
+def named_column(thing: Any) -> ColumnElement[str]:
+    """The name of a thing (a table or its alias) in the language of this request, for a query to sort by."""
+    return func.coalesce(func.nullif(thing.name_en, ""), thing.name) if short() == "en" else thing.name
 
 
 def named(zh: str, en: str) -> str:

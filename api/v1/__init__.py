@@ -4,6 +4,9 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
+    announcing,
+    catalogue,
     costs,
     count_reviews,
     counts,
@@ -11,33 +14,52 @@ from api.v1 import (
     devices,
     dispatches,
     encounters,
+    holds,
+    inspections,
     items,
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
+    recalls,
+    receipts,
+    receiving_exceptions,
     reference,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
-    deliveries.receipts,
+    receipts.bp,
+    receiving_exceptions.bp,
+    inspections.bp,
     packs.bp,
     labels.bp,
     printers.bp,
@@ -48,9 +70,13 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     counts.bp,
     uses.bp,
     uses.reversals,
+    recalls.bp,
     trace.bp,
     costs.bp,
     journal.bp,
@@ -58,7 +84,8 @@ NOUNS = (
 )
 
 
-assert count_reviews  # its routes are among those of counts
+for module in (announcing, count_reviews, order_steps, proposals):
+    assert module  # its routes are of the nouns of orders, deliveries or counts by being imported
 
 
 def install(app: Flask) -> None:

@@ -15,8 +15,7 @@ from api.paging import paged
 from scanners import Scan as Scanned
 from spd import trace_codes
 from spd.core.errors import Refused
-from spd.trace_codes import Act, TraceAlarm, TraceEvent
-from spd.trace_codes.service import REASONS
+from spd.trace_codes import REASONS, Act, TraceAlarm, TraceEvent
 
 bp = Noun("trace-codes", "20-digit trace codes of drugs and reagents.")
 
@@ -89,7 +88,10 @@ def act(said: dict[str, Any]) -> dict[str, Any]:
     found = next((one for one in (scan, *scan.alternatives) if one.kind == "trace"), None)
     if found is None:
         raise NotATraceCode()
-    when, done = occasion(said), trace_codes.Done(code=found.data, act=Act(said["act"]), reference=said["reference"])
+    when, done = (
+        occasion(said),
+        trace_codes.Done(codes=(found.data,), act=Act(said["act"]), reference=said["reference"]),
+    )
     answer = write(when, lambda session: trace_codes.act(session, when, done))
     return asdict(answer) | {"alarms": [_alarm(code, reason) for code, reason in answer.alarms]}
 

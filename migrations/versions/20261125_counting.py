@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_counting"
-down_revision = "20261125_groundwork"
+down_revision = "20261125_stockviews"
 branch_labels = None
 depends_on = None
 

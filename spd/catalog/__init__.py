@@ -1,10 +1,13 @@
 """What can be stocked: products, their packagings, prices by date, and lots."""
 
+from spd.catalog.agreements import Agreement, agreements_in_force
 from spd.catalog.models import Lot, Packaging, Price, Product, ProductClass, SettlementMode
+from spd.catalog.offers import Offer, offers, products_by_code
 from spd.catalog.service import (
     LotDiffers,
     NoPrice,
     UnknownProduct,
+    find_lots,
     find_packaging,
     get_or_add_lots,
     get_price,
@@ -12,17 +15,23 @@ from spd.catalog.service import (
 )
 
 __all__ = [
+    "Agreement",
     "Lot",
     "LotDiffers",
     "NoPrice",
+    "Offer",
     "Packaging",
     "Price",
     "Product",
     "ProductClass",
     "SettlementMode",
     "UnknownProduct",
+    "agreements_in_force",
+    "find_lots",
     "find_packaging",
     "get_or_add_lots",
     "get_price",
     "get_product",
+    "offers",
+    "products_by_code",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -26,6 +28,7 @@ _REASONS: dict[tuple[Act, Standing | None], str] = {
     (Act.SELL, Standing.SOLD): "sold-twice",
     (Act.RETURN, Standing.IN_STOCK): "returned-unsold",
 }
+LOOKS_SO = re.compile("[0-9]{20}")
 NEVER_CAME = "never-came-in"
 REASONS = {
     "came-in-twice": ("同一追溯码重复入库", "The same code came in twice"),
@@ -50,11 +53,15 @@ class UnknownAlarm(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What is said to have been done with one code, and so with all that is packed in it."""
+    """What is said to have been done with these codes, and so with all that is packed in them.
 
-    code: str
+    in_parts: a package that is sold bit by bit, so that selling more of it under the same reference is no second sale.
+    """
+
+    codes: tuple[str, ...]
     act: Act
     reference: str = ""
+    in_parts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +74,7 @@ class Answer:
 
 
 def act(session: Session, occasion: Occasion, done: Done) -> Answer:
-    """Note what was done with a code and with everything packed in it. What cannot be raises an alarm, and is kept.
+    """Note what was done with codes and with everything packed in them. What cannot be raises an alarm, and is kept.
 
     Asked again under the same key, the first answer is given. Raises: KeyReused.
     """
@@ -78,13 +85,21 @@ def act(session: Session, occasion: Occasion, done: Done) -> Answer:
         .order_by(TraceEvent.id)
     )
     if known := before.all():
-        if known[0][:2] != (done.code, done.act.value):
+        if known[0].act != done.act.value or not {row.code for row in known}.issuperset(done.codes):
             raise KeyReused(key=occasion.request_key)
         alarms = tuple((code, reason) for code, _, reason in known if reason)
         return Answer(pieces=len(known), alarms=alarms, repeated=True)
-    codes = [done.code, *what_holds(session, done.code)]
+    return note(session, occasion, done)
+
+
+def note(session: Session, occasion: Occasion, done: Done) -> Answer:
+    """The same within an activity that knows its request to be new."""
+    codes = list(dict.fromkeys(code for one in done.codes for code in (one, *what_holds(session, one))))
+    if done.in_parts:
+        begun = _sold_from(session, codes, done.reference)
+        codes = [code for code in codes if code not in begun]
     if done.act is Act.ARRIVE:
-        _learn(session, done.code)
+        _learn(session, done.codes)
     allowed, leads_to = _RULES[done.act]
     moved = _move(session, codes, allowed, leads_to)
     alarms = tuple(
@@ -111,10 +126,30 @@ def what_holds(session: Session, code: str) -> list[str]:
     return list(found)
 
 
-def _learn(session: Session, code: str) -> None:
-    """A code of no supplier's table is known from its first arrival on."""
-    if session.scalar(select(TraceCode.id).where(TraceCode.code == code)) is None:
-        session.execute(insert(TraceCode).values(code=code, standing=Standing.ANNOUNCED.value))
+def sold_under(session: Session, key: UUID) -> tuple[str, ...]:
+    """The codes that were sold by the act of this request."""
+    query = select(TraceEvent.code).where(
+        TraceEvent.request_key == key, TraceEvent.act == Act.SELL.value, ~TraceEvent.refused
+    )
+    return tuple(session.scalars(query.order_by(TraceEvent.id)))
+
+
+def _sold_from(session: Session, codes: Sequence[str], reference: str) -> set[str]:
+    """Of the codes those that were sold under this reference, and have not come back."""
+    query = (
+        select(TraceCode.code)
+        .join(TraceEvent, TraceEvent.code == TraceCode.code)
+        .where(TraceCode.code.in_(codes), TraceCode.standing == Standing.SOLD.value)
+        .where(TraceEvent.act == Act.SELL.value, TraceEvent.reference == reference, ~TraceEvent.refused)
+    )
+    return set(session.scalars(query))
+
+
+def _learn(session: Session, codes: Sequence[str]) -> None:
+    """Codes of no supplier's table are known from their first arrival on."""
+    known = {code for code, standing in _standings(session, codes) if standing is not None}
+    if fresh := [{"code": code, "standing": Standing.ANNOUNCED.value} for code in codes if code not in known]:
+        session.execute(insert(TraceCode), fresh)
 
 
 def _move(session: Session, codes: Sequence[str], allowed: tuple[Standing, ...], leads_to: Standing) -> set[str]:

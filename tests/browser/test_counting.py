@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.pages import commands
 from spd.counting import Count, CountLine, CountPlace
 from spd.ledger import Item
 from spd.places import Location
@@ -99,7 +100,7 @@ def test_a_stray_enter_counts_nothing_and_the_card_ends_counting(enter: Enter, h
         counter.page.keyboard.press("Enter")
         counter.page.wait_for_selector("#keypad:not([open])", state="attached")
     assert hospital.ask(lambda session: len(list(session.scalars(select(CountLine.id))))) == before
-    counter.shoot("SPD-CMD-DONE")
+    counter.shoot(commands.COUNT_FINISH.code)
     counter.page.wait_for_url(f"{hospital.address}/count/{code}/review")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
+from api.pages import commands
 from tests import build
 from tests.pages.visiting import Visitor
 
@@ -101,7 +102,7 @@ def test_the_card_ends_counting_and_places_left_are_told(enter: Enter, there: Si
     code = planned(chief, "SURG-T", "STORE")
     chief.look(f"/count/{code}")
     chief.scan("L-SURG")
-    kind, words = chief.scan("SPD-CMD-DONE")
+    kind, words = chief.scan(commands.COUNT_FINISH.code)
     assert (kind, "not counted yet" in words) == ("stop", True)
     chief.look(f"/count/{code}")
     chief.fill(f"/count/{code}", act="finish", leave_out="yes")

@@ -66,3 +66,9 @@ def test_the_same_code_twice_is_that_code():
 def test_nothing_cannot_be_merged():
     with pytest.raises(ValueError, match="nothing"):
         merge([])
+
+
+def test_the_trace_code_beside_a_product_code_is_kept_with_it():
+    scan = merge([PRODUCT, read("81000000000000000010"), DETAILS])
+    assert (scan.gtin, scan.lot, scan.trace_code) == ("06901234567892", "L2601", "81000000000000000010")
+    assert (scan.serial, scan.ambiguous) == ("SN0007", False)

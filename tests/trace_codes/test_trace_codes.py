@@ -13,7 +13,18 @@ from spd.core.transaction import transaction
 from spd.exchange.imports import import_table
 from spd.exchange.tables import read
 from spd.ledger import KeyReused
-from spd.trace_codes import Act, Answer, Done, TraceCode, UnknownAlarm, act, open_alarms, resolve, what_holds
+from spd.trace_codes import (
+    Act,
+    Answer,
+    Done,
+    TraceCode,
+    UnknownAlarm,
+    act,
+    open_alarms,
+    resolve,
+    sold_under,
+    what_holds,
+)
 from tests import build
 from tests.build import Hospital
 
@@ -34,7 +45,7 @@ def packed(session: Session, h: Hospital) -> Hospital:
 
 
 def did(session: Session, h: Hospital, what: Act, code: str) -> Answer:
-    return act(session, build.occasion(h.keeper), Done(code=code, act=what, reference="N-1"))
+    return act(session, build.occasion(h.keeper), Done(codes=(code,), act=what, reference="N-1"))
 
 
 def test_a_case_holds_its_boxes_and_their_pieces(session: Session, packed: Hospital) -> None:
@@ -86,12 +97,23 @@ def test_a_code_of_no_table_is_known_from_its_first_arrival(session: Session, h:
 def test_asked_again_under_its_key_the_first_answer_is_given(session: Session, packed: Hospital) -> None:
     did(session, packed, Act.ARRIVE, CASE)
     once = build.occasion(packed.keeper)
-    done = Done(code=PIECES[0], act=Act.ARRIVE)
+    done = Done(codes=(PIECES[0],), act=Act.ARRIVE)
     first = act(session, once, done)
     assert act(session, once, done) == Answer(pieces=1, alarms=first.alarms, repeated=True)
     assert len(open_alarms(session)) == 1
     with pytest.raises(KeyReused):
-        act(session, once, Done(code=PIECES[1], act=Act.ARRIVE))
+        act(session, once, Done(codes=(PIECES[1],), act=Act.ARRIVE))
+
+
+def test_several_codes_of_one_act_each_move_on_under_its_key(session: Session, packed: Hospital) -> None:
+    once = build.occasion(packed.keeper)
+    done = Done(codes=(PIECES[0], PIECES[2]), act=Act.ARRIVE)
+    assert act(session, once, done) == Answer(pieces=2, alarms=())
+    assert act(session, once, done) == Answer(pieces=2, alarms=(), repeated=True)
+    sale = build.occasion(packed.keeper)
+    act(session, sale, Done(codes=(PIECES[0],), act=Act.SELL))
+    assert sold_under(session, sale.request_key) == (PIECES[0],)
+    assert sold_under(session, once.request_key) == ()
 
 
 def test_an_alarm_is_answered_once_with_what_it_was(session: Session, packed: Hospital) -> None:
@@ -115,12 +137,12 @@ def test_of_two_who_sell_one_piece_at_once_one_is_told(database: Database) -> No
     with transaction(database) as session:
         h = build.hospital(session)
         keeper = h.keeper
-        act(session, build.occasion(keeper), Done(code=PIECES[0], act=Act.ARRIVE))
+        act(session, build.occasion(keeper), Done(codes=(PIECES[0],), act=Act.ARRIVE))
     told: list[Answer] = []
 
     def sell() -> None:
         with transaction(database) as session:
-            told.append(act(session, build.occasion(keeper), Done(code=PIECES[0], act=Act.SELL)))
+            told.append(act(session, build.occasion(keeper), Done(codes=(PIECES[0],), act=Act.SELL)))
 
     sellers = [threading.Thread(target=sell) for _ in range(2)]
     for seller in sellers:
