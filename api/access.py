@@ -64,6 +64,11 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_COUNT = _own(R.STOREKEEPER, *WARD, R.QUALITY, R.FINANCE)
+_COUNTS = _own(*STORE, *WARD, R.QUALITY, R.FINANCE, R.AUDITOR)
+_DECIDE = _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
+_REVIEW = _own(*STORE, R.HEAD_NURSE, R.QUALITY, R.FINANCE, R.AUDITOR)
+
 _HOLDERS = _hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _HELD = _own(*STORE, *WARD, R.BUYER, R.FINANCE, *READERS)
 _STOP = _own(*STORE, *WARD, R.QUALITY)
@@ -222,6 +227,15 @@ TABLE: dict[str, Access] = {
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,
     "pages.task_file": ANYONE,
+    # Stocktaking
+    "pages.count": _COUNTS,
+    "pages.count_find": _COUNTS,
+    "pages.count_new": _COUNT,
+    "pages.count_scan": _COUNT,
+    "pages.count_scanned": _COUNT,
+    "pages.count_review": _REVIEW,
+    "pages.count_decide": _DECIDE,
+    "pages.count_sheet": _COUNTS,
     # Orders, and the suppliers' own pages: a supplier sees its own rows alone, by `suppliers()` below
     "pages.orders": _ORDERS,
     "pages.orders_proposals": _ORDERS,
@@ -323,6 +337,20 @@ TABLE: dict[str, Access] = {
     "items.listing": _STOCK,
     "items.show": _STOCK,
     "stock.show": _STOCK,
+    # Stocktaking
+    "counts.listing": _COUNTS,
+    "counts.due": _COUNTS,
+    "counts.plan": _COUNT,
+    "counts.show": _COUNTS,
+    "counts.begin": _COUNT,
+    "counts.line": _COUNT,
+    "counts.recount": _COUNT,
+    "counts.finish": _COUNT,
+    "counts.differences": _REVIEW,
+    "counts.explain": _DECIDE,
+    "counts.approve": _DECIDE,
+    "counts.close": _DECIDE,
+    "counts.cancel": _DECIDE,
     "stock.views": _STOCK,
     "stock.slow": _STOCK,
     "stock.search": _STOCK,

@@ -41,7 +41,10 @@ REFILL_FINISH = Command(
 )
 REFILL_SHORT = Command("refill-short", "没有货, 下一个", "Not there, next", lambda: _("The pack shown is not there."))
 REFILL_SEAL = Command("refill-seal", "封箱", "Seal the tote", lambda: _("Seals the fullest tote of the wave."))
-COMMANDS = (RECEIVE_FINISH, REFILL_FINISH, REFILL_SHORT, REFILL_SEAL)
+COUNT_FINISH = Command(
+    "count-finish", "盘点完成", "Counting is over", lambda: _("Ends counting; what differs is reviewed.")
+)
+COMMANDS = (RECEIVE_FINISH, REFILL_FINISH, REFILL_SHORT, REFILL_SEAL, COUNT_FINISH)
 
 
 def find(scan: Scan | None) -> Command | None:

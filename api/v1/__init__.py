@@ -8,6 +8,8 @@ from api.v1 import (
     announcing,
     catalogue,
     costs,
+    count_reviews,
+    counts,
     deliveries,
     devices,
     dispatches,
@@ -78,6 +80,7 @@ NOUNS = (
     holds.bp,
     write_offs.bp,
     returns.bp,
+    counts.bp,
     uses.bp,
     uses.reversals,
     recalls.bp,
@@ -88,8 +91,8 @@ NOUNS = (
 )
 
 
-for module in (announcing, order_steps, proposals):
-    assert module  # its routes are of the noun of orders or deliveries by being imported
+for module in (announcing, count_reviews, order_steps, proposals):
+    assert module  # its routes are of the nouns of orders, deliveries or counts by being imported
 
 
 def install(app: Flask) -> None:

@@ -28,6 +28,7 @@ from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
+from tests.counting.scene import counts_of, scene
 from tests.recalls import acting
 from tests.replenishment import asked as asked_for
 
@@ -111,6 +112,15 @@ POST /stock/returns/new                      own:hki
 GET  /stock/returns/<path:code>              own:hkbfqai
 POST /stock/returns/<path:code>/sign-out     own:k
 POST /stock/returns/<path:code>/cancel       own:hki
+GET  /count                                  own:nhkfqai
+POST /count                                  own:nhkfqai
+GET  /count/new                              own:nhkfq
+POST /count/new                              own:nhkfq
+GET  /count/<code>                           own:nhkfq
+POST /count/<code>                           own:nhkfq
+GET  /count/<code>/review                    own:hkfqai
+POST /count/<code>/review                    own:hkq
+GET  /count/<code>/sheet                     own:nhkfqai
 GET  /trace                                  own:nhkfqa
 GET  /bind                                   b
 POST /bind                                   b
@@ -314,6 +324,19 @@ POST /api/v1/returns                         own:hki
 GET  /api/v1/returns/<path:code>             own:hkbfqai
 POST /api/v1/returns/<path:code>/sign-out    own:ki
 POST /api/v1/returns/<path:code>/cancel      own:hki
+GET  /api/v1/counts                          own:nhkfqai
+GET  /api/v1/counts/due                      own:nhkfqai
+POST /api/v1/counts                          own:nhkfq
+GET  /api/v1/counts/<path:code>              own:nhkfqai
+POST /api/v1/counts/<path:code>/places       own:nhkfq
+POST /api/v1/counts/<path:code>/lines        own:nhkfq
+POST /api/v1/counts/<path:code>/recounts     own:nhkfq
+POST /api/v1/counts/<path:code>/finish       own:nhkfq
+GET  /api/v1/counts/<path:code>/differences  own:hkfqai
+POST /api/v1/counts/<path:code>/reasons      own:hkq
+POST /api/v1/counts/<path:code>/approve      own:hkq
+POST /api/v1/counts/<path:code>/close        own:hkq
+POST /api/v1/counts/<path:code>/cancel       own:hkq
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
@@ -489,12 +512,13 @@ def things(embedded: World) -> dict[str, Any]:
             department=h.cardiology, name="缝线", unit_price=Decimal(48), reason="x", expected_monthly=1
         )
         admission.ask(session, build.occasion(h.nurse), wish)
+        counts = counts_of(scene(session, h), h.ward)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
         stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
-    return told | stopped
+    return told | stopped | counts
 
 
 def _refill(session: Session, h: Hospital) -> dict[str, Any]:
@@ -629,6 +653,47 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("POST", "/api/v1/returns/<path:code>/cancel"): (
         "head_nurse", lambda c, t: c.post(f"/returns/{t['back']}/cancel", {"note": "x"}),
         (404, "unknown-disposal"),
+    ),
+    ("GET", "/api/v1/counts"): ("nurse", lambda c, t: c.get("/counts"), None),
+    ("GET", "/api/v1/counts/due"): ("nurse", lambda c, t: c.get("/counts/due"), None),
+    ("POST", "/api/v1/counts"): (
+        "nurse", lambda c, t: c.post("/counts", {"kind": "location", "locations": ["CARD-W"]}), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/counts/{t['planned']}"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/places"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/places", {"location": "CARD-W"}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/lines"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/lines", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/recounts"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['review']}/recounts", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/finish"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['on']}/finish"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>/differences"): (
+        "head_nurse", lambda c, t: c.get(f"/counts/{t['review']}/differences"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/reasons"): (
+        "head_nurse",
+        lambda c, t: c.post(
+            f"/counts/{t['review']}/reasons", {"reasons": [{"subject": t["unknown"], "reason": "settled"}]}
+        ),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/approve"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['review']}/approve"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/close"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['approved']}/close"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/cancel"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['planned']}/cancel"), (403, "not-allowed"),
     ),
     ("POST", "/api/v1/uses"): (
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),

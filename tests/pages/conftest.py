@@ -27,6 +27,7 @@ from spd.staff import Grant, Role, Staff
 from spd.stock import holds
 from tests import build
 from tests.build import Hospital
+from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
@@ -57,6 +58,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    counts = counts_of(scene(session, h), h.ward)
     for act in ("arrive", "arrive", "sell"):
         done = trace_codes.Done(codes=(TRACE_CODE,), act=trace_codes.Act(act), reference="N-OPEN")
         trace_codes.act(session, build.occasion(h.keeper), done)
@@ -65,7 +67,8 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held, **_stopped(session, h),
+        counts=counts, wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held,
+        **_stopped(session, h),
     )  # fmt: skip
 
 

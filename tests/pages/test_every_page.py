@@ -167,6 +167,18 @@ PAGES = [
     ("/recalls?as=xlsx", "hkbqa"),
     ("/recalls/new", "kq"),
     ("/recalls/patients", "hqa"),
+    ("/count", "nhkfqai"),
+    ("/count?tab=due", "nhkfqai"),
+    ("/count?as=xlsx", "nhkfqai"),
+    ("/count?tab=due&as=csv", "nhkfqai"),
+    ("/count/new", "nhkfq"),
+    ("/count/new?location=CARD-W&tier=daily", "nhkfq"),
+    ("/count/{on}", "nhkfq"),
+    ("/count/{review}", "nhkfq"),
+    ("/count/{review}/review", "hkfqai"),
+    ("/count/{approved}/review", "hkfqai"),
+    ("/count/{approved}/sheet", "nhkfqai"),
+    ("/count/{approved}/sheet?as=xlsx", "nhkfqai"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -178,7 +190,7 @@ def test_pages_open_for_their_roles_alone(
     role: Role, language: str, enter: Callable[..., Visitor], there: SimpleNamespace
 ) -> None:
     who = enter(role, language)
-    names = vars(there) | {"pack": there.packs[1], "stent": there.stents[0]}
+    names = vars(there) | there.counts | {"pack": there.packs[1], "stent": there.stents[0]}
     wrong = []
     for path, roles in PAGES:
         page = who.look(path.format(**names))
@@ -198,7 +210,7 @@ ELSEWHERE = """
 
 
 def test_every_page_that_can_be_asked_for_is_among_them(app: Flask, there: SimpleNamespace) -> None:
-    names = vars(there) | {"pack": there.packs[1], "stent": there.stents[0]}
+    names = vars(there) | there.counts | {"pack": there.packs[1], "stent": there.stents[0]}
     addresses = app.url_map.bind("localhost")
     read = {addresses.match(path.format(**names).partition("?")[0])[0] for path, _ in PAGES}
     asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
