@@ -59,6 +59,9 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_LICENCES = _hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
+_LICENSE = _hospital(R.BUYER, R.QUALITY)
+_IMPORT = _hospital(R.BUYER, R.SYSTEM_ADMIN)
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -158,6 +161,14 @@ TABLE: dict[str, Access] = {
     "costs.drgs": _hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
+    # Licences
+    "licences.listing": _hospital(*STORE, R.BUYER, *READERS),
+    "licences.show": _hospital(*STORE, R.BUYER, *READERS),
+    "licences.document": _hospital(*STORE, R.BUYER, *READERS),
+    "licences.add": _hospital(R.BUYER, R.QUALITY, R.INTEGRATION),
+    "licences.overrides": _hospital(*STORE, R.BUYER, *READERS),
+    "licences.ask_override": _hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
+    "licences.decide": _LICENSE,
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }
 

@@ -12,6 +12,7 @@ from api.v1 import (
     items,
     journal,
     labels,
+    licence_overrides,
     me,
     packagings,
     packs,
@@ -34,6 +35,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    licence_overrides.bp,  # the noun of licences, with what is in both files
     deliveries.bp,
     deliveries.receipts,
     packs.bp,

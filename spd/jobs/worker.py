@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
+from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
@@ -35,6 +36,14 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         id="verify",
         coalesce=True,
         misfire_grace_time=6 * 3600,  # a worker started late still proves the night
+        max_instances=1,
+    )
+    scheduler.add_job(
+        lambda: warn_of_licences(database, day_of(now(), settings.zone), now=now),
+        CronTrigger(hour=5, minute=30, timezone=settings.zone),  # before anybody looks at the worklist
+        id="licences",
+        coalesce=True,
+        misfire_grace_time=18 * 3600,  # late on the day is better than not
         max_instances=1,
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)

@@ -129,6 +129,13 @@ GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
+GET  /api/v1/licences                        kbqai
+GET  /api/v1/licences/<int:number>           kbqai
+GET  /api/v1/licences/<int:number>/document  kbqai
+POST /api/v1/licences                        bqi
+GET  /api/v1/licences/overrides              kbqai
+POST /api/v1/licences/overrides              kbq
+POST /api/v1/licences/overrides/<int:number>/decide bq
 """
 
 
