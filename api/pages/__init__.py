@@ -19,6 +19,9 @@ def install(app: Flask) -> None:
         frame,
         home,
         hospital,
+        licence_forms,
+        licence_overrides,
+        licences,
         pack,
         products,
         receive,
@@ -43,6 +46,9 @@ def install(app: Flask) -> None:
         test_card,
         products,
         hospital,
+        licences,
+        licence_forms,
+        licence_overrides,
         tasks,
     ):
         assert module  # its routes are in the blueprint by being imported

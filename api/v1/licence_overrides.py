@@ -18,6 +18,8 @@ from spd.catalog import get_product
 from spd.licensing import LicenceDecision, LicenceOverride, Wanted
 from spd.parties import Party, get_supplier
 
+__all__ = ["bp"]
+
 
 class OverrideGoodsIn(Schema):
     """Goods that are to pass."""

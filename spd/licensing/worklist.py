@@ -105,7 +105,7 @@ def not_on_record() -> Select[Any]:
         (LicenceKind.OPERATION, PartyKind.SUPPLIER),
         (LicenceKind.PRODUCTION, PartyKind.MANUFACTURER),
     )
-    parts = [_parties_without(kind, of) for kind, of in kinds]
+    parts: list[Any] = [_parties_without(kind, of) for kind, of in kinds]
     known = exists().where(
         Licence.kind == LicenceKind.REGISTRATION, Licence.number == Product.registration_number,
         Licence.withdrawn_at.is_(None),
@@ -119,7 +119,7 @@ def not_on_record() -> Select[Any]:
     return select(union_all(*parts).subquery())
 
 
-def _parties_without(kind: LicenceKind, of: PartyKind) -> Select[Any]:
+def _parties_without(kind: LicenceKind, of: PartyKind) -> Any:
     has = exists().where(Licence.party_id == Party.id, Licence.kind == kind, Licence.withdrawn_at.is_(None))
     return select(
         literal(kind.value).label("kind"), Party.id.label("id"), Party.code.label("code"), Party.name.label("name"),
