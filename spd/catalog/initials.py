@@ -12,6 +12,6 @@ def initials_of(name: str) -> str:
     from pypinyin import Style, pinyin  # its dictionaries are large: only what names things loads them
 
     plain = unicodedata.normalize("NFKC", name)
-    parts = pinyin(plain, style=Style.FIRST_LETTER, errors=list, heteronym=False)
+    parts = pinyin(plain, style=Style.FIRST_LETTER)
     letters = "".join(part[0] for part in parts)
     return "".join(sign for sign in letters if sign.isascii() and sign.isalnum()).upper()[:LONGEST]

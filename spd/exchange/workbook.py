@@ -10,7 +10,7 @@ import io
 import warnings
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -68,12 +68,7 @@ def _rows(content: bytes, file: str, most: int | None) -> Iterator[tuple[int, li
             for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
                 if number > MOST_ROWS:
                     raise TooManyRows(file=file, most=MOST_ROWS)
-                last = len(row)
-                while last and row[last - 1] is EMPTY_CELL:
-                    last -= 1
-                cells = [_text(cell, number, file) for cell in row[:last]]
-                while cells and not cells[-1]:
-                    cells.pop()
+                cells = _cells(row, number, file)
                 if not cells:
                     continue
                 if len(cells) > MOST_COLUMNS:
@@ -86,6 +81,17 @@ def _rows(content: bytes, file: str, most: int | None) -> Iterator[tuple[int, li
                 return
     finally:
         book.close()
+
+
+def _cells(row: Sequence[Any], number: int, file: str) -> list[str]:
+    """The cells of a row up to the last with any text."""
+    last = len(row)
+    while last and row[last - 1] is EMPTY_CELL:
+        last -= 1
+    cells = [_text(cell, number, file) for cell in row[:last]]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _text(cell: Any, row: int, file: str) -> str:

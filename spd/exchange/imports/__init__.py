@@ -1,4 +1,4 @@
-"""Importing reference data and delivery notes from CSV, device identifiers from XML: all is checked, then written."""
+"""Importing from CSV and XLSX, device identifiers from XML too: all is planned and judged, then written or nothing."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import codes, deliveries, engine
+from spd.exchange.imports import codes, deliveries, engine, licences, opening
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
 from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan
@@ -19,8 +19,12 @@ from spd.exchange.udid import read_udid
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)}
 _ALSO = {"suppliers": "parties", "udid": "mappings"}
-_OTHERS = {"deliveries": deliveries.plan}
-_OTHER_COLUMNS = {"deliveries": deliveries.COLUMNS}
+_OTHERS = {"licences": licences.plan, "opening-stock": opening.plan, "deliveries": deliveries.plan}
+_OTHER_COLUMNS = {
+    "licences": licences.COLUMNS,
+    "opening-stock": opening.COLUMNS,
+    "deliveries": deliveries.COLUMNS,
+}
 Tell = Callable[[int, int], None]
 
 

@@ -138,7 +138,7 @@ def _registration(_: Importing, cell: Cell) -> str:
 def _derived(values: Mapping[str, Any], product: Product | None) -> dict[str, Any]:
     """The initials of a name that is new or another, where the row does not say them."""
     name = values.get("name")
-    if not name or "initials" in values or (product is not None and product.name == name and product.initials):
+    if not name or "initials" in values or (product is not None and product.name == name):
         return {}
     return {"initials": initials_of(name)}
 
