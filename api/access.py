@@ -162,6 +162,13 @@ TABLE: dict[str, Access] = {
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
     # Licences
+    "pages.imports_listed": _IMPORT,
+    "pages.imports_new": _IMPORT,
+    "pages.imports_template": _IMPORT,
+    "pages.imports_columns": _IMPORT,
+    "pages.imports_show": _IMPORT,
+    "pages.imports_preview": _IMPORT,
+    "pages.imports_apply": _IMPORT,
     "pages.licences": _LICENCES,
     "pages.licences_missing": _LICENCES,
     "pages.licences_show": _LICENCES,

@@ -6,7 +6,7 @@ from spd import devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
 from spd.catalog import mapping
 from spd.catalog import models as catalog
-from spd.core import attachments, job_runs, tasks
+from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
@@ -25,6 +25,7 @@ __all__ = [
     "devices",
     "encounters",
     "holds",
+    "import_files",
     "job_runs",
     "labelling",
     "ledger",

@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
         frame,
         home,
         hospital,
+        imports,
         licence_forms,
         licence_overrides,
         licences,
@@ -49,6 +50,7 @@ def install(app: Flask) -> None:
         licences,
         licence_forms,
         licence_overrides,
+        imports,
         tasks,
     ):
         assert module  # its routes are in the blueprint by being imported

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.access import TABLE
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.i18n import short
@@ -177,7 +176,7 @@ def actions() -> list[dict[str, Any]]:
     found = []
     if may_open("pages.licences_new", person()):
         found.append({"text": _("Record a licence"), "href": url_for("pages.licences_new"), "kind": "primary"})
-    if "pages.imports_new" in TABLE and may_open("pages.imports_new", person()):
+    if may_open("pages.imports_new", person()):
         found.append({"text": _("Import"), "href": url_for("pages.imports_new", kind="licences"), "kind": "quiet"})
     return found
 

@@ -8,8 +8,10 @@ from flask import url_for
 from sqlalchemy import ColumnElement, and_, or_, select, true
 from werkzeug.wrappers import Response
 
+from api.here import person
 from api.i18n import gettext as _
 from api.pages import bp
+from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import named_column
@@ -38,7 +40,10 @@ def products() -> str | Response:
         order="code",
         tie=Product.id,
     )
-    return listed(listing, title=_("Products"))
+    actions = []
+    if may_open("pages.imports_new", person()):
+        actions.append({"text": _("Import"), "href": url_for("pages.imports_new", kind="products"), "kind": "quiet"})
+    return listed(listing, title=_("Products"), actions=actions)
 
 
 def _stock(row: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,16 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """The same table with columns under other names."""
+        if all(theirs == ours for theirs, ours in names.items()):
+            return self
+        columns = tuple(names.get(column, column) for column in self.columns)
+        rows = (
+            Row(row.number, {names.get(column, column): row[column] for column in self.columns}) for row in self.rows
+        )
+        return Table(file=self.file, columns=columns, rows=tuple(rows))
+
     def refuse_missing(self, columns: Sequence[str]) -> None:
         """Refuse the table if it lacks columns. Raises: MissingColumns, naming all of them."""
         missing = [column for column in columns if column not in self.columns]
@@ -85,17 +95,25 @@ def read_file(
     return read(path.read_bytes(), file=path.name, required=required, mapping=mapping)
 
 
-def read(content: bytes, *, file: str, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None) -> Table:
+def read(
+    content: bytes, *, file: str, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Table:  # fmt: skip
     """The table in these bytes; `mapping` renames columns, theirs to ours, and a column without a name gets its number.
 
-    Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns, MissingColumns, and what reading a workbook raises.
+    `tell` hears now and then how many rows were read. Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
+    MissingColumns, and what reading a workbook raises.
     """
     found, book = _found(content, file)
     header = next(found, None)
     if header is None:
         raise EmptyFile(file=file)
     columns = _columns(header[1], file, mapping or {})
-    rows = [Row(number, _cells(columns, cells, number, file, short=book)) for number, cells in found]
+    rows: list[Row] = []
+    for number, cells in found:
+        rows.append(Row(number, _cells(columns, cells, number, file, short=book)))
+        if tell is not None and len(rows) % 500 == 0:
+            tell(len(rows), 0)
     table = Table(file=file, columns=columns, rows=tuple(rows))
     table.refuse_missing(required)
     if not rows:

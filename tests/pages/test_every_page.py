@@ -54,6 +54,18 @@ PAGES = [
     ("/products?as=xlsx", "nhkpbfqayi"),
     ("/products?as=csv", "nhkpbfqayi"),
     ("/hospital", "yqfbkha"),
+    ("/licences", "kbqa"),
+    ("/licences?q=x&state=30", "kbqa"),
+    ("/licences?as=csv", "kbqa"),
+    ("/licences/missing", "kbqa"),
+    ("/licences/missing?sort=-code", "kbqa"),
+    ("/licences/new", "bq"),
+    ("/licences/overrides", "kbqa"),
+    ("/licences/overrides/new", "kbq"),
+    ("/imports", "by"),
+    ("/imports?state=applied", "by"),
+    ("/imports/new", "by"),
+    ("/imports/template/products.xlsx", "by"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
@@ -81,12 +93,16 @@ def test_pages_open_for_their_roles_alone(
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
-            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products"}  # fmt: skip
+            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
+            "pages.licences", "pages.licences_missing", "pages.licences_new", "pages.licences_overrides",
+            "pages.licences_ask", "pages.imports_listed", "pages.imports_new", "pages.imports_template"}  # fmt: skip
     flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
              "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
              "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
              "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file"}  # fmt: skip
+             "pages.task_file", "pages.licences_show", "pages.licences_document", "pages.licences_withdraw",
+             "pages.licences_override", "pages.licences_decide", "pages.imports_columns", "pages.imports_show",
+             "pages.imports_preview", "pages.imports_apply"}  # fmt: skip
     assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
 from spd.exchange.imports import codes, deliveries, engine, licences, opening
+from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
 from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan
@@ -47,7 +48,7 @@ def columns_of(kind: str) -> tuple[str, ...]:
 
 
 def read_table(kind: str, file: Path, *, mapping: Path | None = None) -> Table:
-    """The table in a file, its columns renamed by a mapping where one is given.
+    """The table in a file, its columns renamed by a mapping where one is given, else by what they are called.
 
     Raises: UnknownKind, BadMapping, NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
     ForbiddenXml, NotUdid.
@@ -55,8 +56,11 @@ def read_table(kind: str, file: Path, *, mapping: Path | None = None) -> Table:
     known = columns_of(kind)
     if kind == "udid":
         return read_udid(file)
-    renamed: Mapping[str, str] = read_mapping(mapping, known) if mapping is not None else {}
-    return read_file(file, mapping=renamed)
+    if mapping is not None:
+        renamed: Mapping[str, str] = read_mapping(mapping, known)
+        return read_file(file, mapping=renamed)
+    table = read_file(file)
+    return table.renamed(guess(table.columns, known))
 
 
 def plan_table(
