@@ -215,6 +215,8 @@ def _mine() -> tuple[str, ...]:
 
 
 def _refuse_foreign(kind: str) -> None:
+    """Raises: UnknownKind, NotAllowed."""
+    imports.columns_of(kind)
     if kind not in _mine():
         raise NotAllowed()
 

@@ -82,8 +82,9 @@ class Table:
 
 
 def read_file(
-    path: Path, *, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None, limit: int = LIMIT
-) -> Table:
+    path: Path, *, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None, limit: int = LIMIT,
+    tell: Callable[[int, int], None] | None = None,
+) -> Table:  # fmt: skip
     """The table in a file.
 
     Raises: NoSuchFile, TooLarge, and as `read`.
@@ -92,7 +93,7 @@ def read_file(
         raise NoSuchFile(file=path.name)
     if (size := path.stat().st_size) > limit:
         raise TooLarge(file=path.name, size=size, limit=limit)
-    return read(path.read_bytes(), file=path.name, required=required, mapping=mapping)
+    return read(path.read_bytes(), file=path.name, required=required, mapping=mapping, tell=tell)
 
 
 def read(

@@ -47,19 +47,18 @@ def columns_of(kind: str) -> tuple[str, ...]:
     return KINDS[_ALSO.get(kind, kind)].known_columns
 
 
-def read_table(kind: str, file: Path, *, mapping: Path | None = None) -> Table:
+def read_table(kind: str, file: Path, *, mapping: Path | None = None, tell: Tell = _silent) -> Table:
     """The table in a file, its columns renamed by a mapping where one is given, else by what they are called.
 
-    Raises: UnknownKind, BadMapping, NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
-    ForbiddenXml, NotUdid.
+    Raises: UnknownKind, BadMapping, NoSuchFile, TooLarge, ForbiddenXml, NotUdid, and as `tables.read`.
     """
     known = columns_of(kind)
     if kind == "udid":
         return read_udid(file)
     if mapping is not None:
         renamed: Mapping[str, str] = read_mapping(mapping, known)
-        return read_file(file, mapping=renamed)
-    table = read_file(file)
+        return read_file(file, mapping=renamed, tell=tell)
+    table = read_file(file, tell=tell)
     return table.renamed(guess(table.columns, known))
 
 
