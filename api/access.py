@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from api import allowed_office
+from api.allowing import ANYONE, EVERYBODY, OPEN, READERS, STORE, WARD, Access, R, Scope, hospital, own
 from api.here import person
 from spd.core.errors import NotAllowed
-from spd.staff import Role
 
-R = Role
-
-
-class Scope(StrEnum):
-    """Where a role holds."""
-
-    OPEN = "open"
-    """Anybody, also without a name."""
-    ANYONE = "anyone"
-    """Anybody with a name, whatever their role."""
-    HOSPITAL = "hospital"
-    """The whole hospital, whatever departments the grant names."""
-    OWN_DEPARTMENT = "own department"
-    """The departments of the grant; a grant without one holds everywhere."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """One row of the table."""
-
-    scope: Scope
-    roles: frozenset[Role] = frozenset()
-
-
-def _hospital(*roles: Role) -> Access:
-    return Access(Scope.HOSPITAL, frozenset(roles))
-
-
-def _own(*roles: Role) -> Access:
-    return Access(Scope.OWN_DEPARTMENT, frozenset(roles))
-
-
-OPEN = Access(Scope.OPEN)
-ANYONE = Access(Scope.ANYONE)
-STORE = (R.STOREKEEPER, R.INTEGRATION)
-WARD = (R.NURSE, R.HEAD_NURSE)
-READERS = (R.AUDITOR, R.QUALITY)
-EVERYBODY = _hospital(*(role for role in Role if role not in (R.SUPPLIER, R.SECURITY_ADMIN)))
+_hospital, _own = hospital, own
 _COSTS = _own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _USES = _own(*WARD, R.INTEGRATION)
 _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
@@ -59,9 +20,16 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
-_LICENCES = _hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
-_LICENSE = _hospital(R.BUYER, R.QUALITY)
-_IMPORT = _hospital(R.BUYER, R.SYSTEM_ADMIN)
+_HOLDERS = _hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
+_HELD = _own(*STORE, *WARD, R.BUYER, R.FINANCE, *READERS)
+_STOP = _own(*STORE, *WARD, R.QUALITY)
+_LET_GO = _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
+_LOSSES = _own(*STORE, *WARD, R.FINANCE, *READERS)
+_LOSE = _own(*STORE, *WARD)
+_DECIDE_LOSS = _own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
+_RETURNS = _own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
+_SEND_BACK = _own(*STORE, R.HEAD_NURSE)
+
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -90,13 +58,60 @@ TABLE: dict[str, Access] = {
     "pages.bedside_scan": _own(*WARD),
     "pages.bedside_undo": _own(*WARD),
     "pages.stock": _STOCK,
+    "pages.stock_as_of": _STOCK,
+    "pages.stock_expiry": _STOCK,
+    "pages.stock_slow": _STOCK,
+    "pages.stock_search": _STOCK,
+    "pages.stock_holders": _HOLDERS,
+    "pages.stock_held": _HELD,
+    "pages.stock_hold": _STOP,
+    "pages.stock_held_one": _HELD,
+    "pages.stock_release": _LET_GO,
+    "pages.stock_write_offs": _LOSSES,
+    "pages.stock_write_off_new": _LOSE,
+    "pages.stock_write_off": _LOSSES,
+    "pages.stock_write_off_approve": _DECIDE_LOSS,
+    "pages.stock_write_off_refuse": _own(R.STOREKEEPER, *WARD, R.FINANCE, R.QUALITY),
+    "pages.stock_write_off_found": _DECIDE_LOSS,
+    "pages.stock_returns": _RETURNS,
+    "pages.stock_return_new": _SEND_BACK,
+    "pages.stock_return": _RETURNS,
+    "pages.stock_return_sign_out": _own(R.STOREKEEPER),
+    "pages.stock_return_cancel": _SEND_BACK,
     "pages.trace": _TRACE,
     "pages.finance": _COSTS,
     "pages.finance_encounters": _own(R.FINANCE, R.AUDITOR),
     "pages.finance_encounter": _own(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": _hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_export": _COSTS,
+    "pages.packing": _hospital(R.STOREKEEPER, R.BUYER, *READERS),
+    "pages.packing_settle": _hospital(R.STOREKEEPER, R.BUYER),
+    "pages.packing_cards": _hospital(R.STOREKEEPER),
+    "pages.packing_labels": _hospital(R.STOREKEEPER, *READERS),
+    "pages.kits": _hospital(R.STOREKEEPER, *WARD, *READERS),
+    "pages.kits_settle": _hospital(R.STOREKEEPER, R.HEAD_NURSE),
+    "pages.kit": _hospital(R.STOREKEEPER, *WARD),
+    "pages.kit_scan": _hospital(R.STOREKEEPER, *WARD),
+    "pages.kit_label": _hospital(R.STOREKEEPER, *WARD),
+    "pages.fixed": _own(R.STOREKEEPER, *WARD, R.BUYER, *READERS),
+    "pages.fixed_proposals": _own(R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
+    "pages.fixed_propose": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "pages.fixed_by_hand": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "pages.fixed_pending": _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
+    "pages.fixed_decide": _own(R.HEAD_NURSE, R.QUALITY),
     "pages.products": EVERYBODY,
+    "pages.product": EVERYBODY,
+    "pages.product_new": _hospital(R.BUYER),
+    "pages.product_change": _hospital(R.BUYER),
+    "pages.product_retire": _hospital(R.BUYER),
+    "pages.product_price": _hospital(R.BUYER),
+    "pages.admissions": _own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
+    "pages.admission_new": _own(R.HEAD_NURSE, R.BUYER),
+    "pages.admission_show": _own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
+    "pages.admission_assess": _hospital(R.BUYER, R.QUALITY),
+    "pages.admission_decide": _hospital(R.QUALITY, R.FINANCE),
+    "pages.commitments": _hospital(R.BUYER, R.FINANCE, *READERS),
+    "pages.commitment_add": _hospital(R.BUYER),
     "pages.hospital": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE, R.BUYER, R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
     "pages.hospital_settle": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE),
     "pages.task": ANYONE,
@@ -108,6 +123,16 @@ TABLE: dict[str, Access] = {
     "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,
     "products.show": EVERYBODY,
+    "products.add": _hospital(R.BUYER, R.INTEGRATION),
+    "products.change": _hospital(R.BUYER, R.INTEGRATION),
+    "prices.listing": _hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS, R.INTEGRATION),
+    "prices.settle": _hospital(R.BUYER, R.INTEGRATION),
+    "admissions.listing": _own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
+    "admissions.ask": _own(R.HEAD_NURSE, R.BUYER),
+    "admissions.assess": _hospital(R.BUYER, R.QUALITY),
+    "admissions.decide": _hospital(R.QUALITY, R.FINANCE),
+    "commitments.listing": _hospital(R.BUYER, R.FINANCE, *READERS),
+    "commitments.add": _hospital(R.BUYER),
     "packagings.bind": _hospital(R.BUYER),
     "mappings.listing": _hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "suppliers.listing": _hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
@@ -148,6 +173,24 @@ TABLE: dict[str, Access] = {
     "items.listing": _STOCK,
     "items.show": _STOCK,
     "stock.show": _STOCK,
+    "stock.views": _STOCK,
+    "stock.slow": _STOCK,
+    "stock.search": _STOCK,
+    "stock.holders": _HOLDERS,
+    "holds.listing": _HELD,
+    "holds.place": _STOP,
+    "holds.release": _LET_GO,
+    "write-offs.listing": _LOSSES,
+    "write-offs.show": _LOSSES,
+    "write-offs.ask": _LOSE,
+    "write-offs.approve": _DECIDE_LOSS,
+    "write-offs.refuse": _own(R.STOREKEEPER, *WARD, R.FINANCE, R.QUALITY),
+    "write-offs.found": _DECIDE_LOSS,
+    "returns.listing": _RETURNS,
+    "returns.show": _RETURNS,
+    "returns.prepare": _SEND_BACK,
+    "returns.sign_out": _own(*STORE),
+    "returns.cancel": _SEND_BACK,
     "uses.record": _USES,
     "uses.listing": _own(*WARD, R.INTEGRATION, R.FINANCE, *READERS),
     "reversals.reverse": _USES,
@@ -161,31 +204,7 @@ TABLE: dict[str, Access] = {
     "costs.drgs": _hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
-    # Licences
-    "pages.imports_listed": _IMPORT,
-    "pages.imports_new": _IMPORT,
-    "pages.imports_template": _IMPORT,
-    "pages.imports_columns": _IMPORT,
-    "pages.imports_show": _IMPORT,
-    "pages.imports_preview": _IMPORT,
-    "pages.imports_apply": _IMPORT,
-    "pages.licences": _LICENCES,
-    "pages.licences_missing": _LICENCES,
-    "pages.licences_show": _LICENCES,
-    "pages.licences_document": _LICENCES,
-    "pages.licences_new": _LICENSE,
-    "pages.licences_withdraw": _LICENSE,
-    "pages.licences_overrides": _LICENCES,
-    "pages.licences_override": _LICENCES,
-    "pages.licences_ask": _hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
-    "pages.licences_decide": _LICENSE,
-    "licences.listing": _hospital(*STORE, R.BUYER, *READERS),
-    "licences.show": _hospital(*STORE, R.BUYER, *READERS),
-    "licences.document": _hospital(*STORE, R.BUYER, *READERS),
-    "licences.add": _hospital(R.BUYER, R.QUALITY, R.INTEGRATION),
-    "licences.overrides": _hospital(*STORE, R.BUYER, *READERS),
-    "licences.ask_override": _hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
-    "licences.decide": _LICENSE,
+    **allowed_office.ROWS,
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from spd import devices, encounters, parties, places, policies, staff
+from spd import admission, commitments, devices, encounters, parties, places, policies, staff
 from spd.accounting import models as accounting
-from spd.catalog import mapping
+from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
+from spd.counting import models as counting
+from spd.disposal import models as disposal
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
+from spd.ordering import models as ordering
+from spd.packing import models as packing
 from spd.receiving import models as receiving
 from spd.replenishment import models as replenishment
-from spd.stock import holds
+from spd.stock import abc, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
 
 __all__ = [
+    "abc",
     "accounting",
+    "admission",
+    "agreements",
     "attachments",
     "catalog",
+    "changes",
+    "commitments",
+    "counting",
     "devices",
+    "disposal",
     "encounters",
+    "fixed_quantities",
     "holds",
     "import_files",
     "job_runs",
@@ -32,6 +44,8 @@ __all__ = [
     "licensing",
     "mapping",
     "metadata",
+    "ordering",
+    "packing",
     "parties",
     "places",
     "policies",

@@ -4,11 +4,14 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
+    catalogue,
     costs,
     deliveries,
     devices,
     dispatches,
     encounters,
+    holds,
     items,
     journal,
     labels,
@@ -18,17 +21,25 @@ from api.v1 import (
     packs,
     printers,
     reference,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,
@@ -48,6 +59,9 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     uses.bp,
     uses.reversals,
     trace.bp,

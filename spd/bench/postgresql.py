@@ -36,8 +36,9 @@ def find_binaries() -> Path:
 class Server:
     """One server in a temporary folder. It keeps its promises (fsync and the like stay on), as ours refuses it else."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, **settings: str) -> None:
         self._binaries = binaries
+        self._settings = settings
         self._owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
         self.folder = Path(tempfile.mkdtemp(prefix="spd-postgresql-"))
         self._data = self.folder / "data"
@@ -56,6 +57,7 @@ class Server:
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
             "max_connections": 200, "shared_buffers": "64MB", "timezone": "UTC", "log_min_messages": "fatal",
+            **self._settings,
         }  # fmt: skip
         command: list[object] = [self._binaries / "postgres", "-D", self._data]
         for name, value in settings.items():

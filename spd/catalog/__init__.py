@@ -1,5 +1,6 @@
 """What can be stocked: products, their packagings, prices by date, and lots."""
 
+from spd.catalog.agreements import Agreement, agreements_in_force
 from spd.catalog.models import Lot, Packaging, Price, Product, ProductClass, SettlementMode
 from spd.catalog.service import (
     LotDiffers,
@@ -12,6 +13,7 @@ from spd.catalog.service import (
 )
 
 __all__ = [
+    "Agreement",
     "Lot",
     "LotDiffers",
     "NoPrice",
@@ -21,6 +23,7 @@ __all__ = [
     "ProductClass",
     "SettlementMode",
     "UnknownProduct",
+    "agreements_in_force",
     "find_packaging",
     "get_or_add_lots",
     "get_price",

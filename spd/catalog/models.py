@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
-from spd.core.columns import Code, Day, Id, Money, Name, Quantity, Word
+from spd.core.columns import Code, Day, Id, Money, Name, Quantity, UtcDateTime, Word
 
 
 class ProductClass(StrEnum):
@@ -95,6 +95,10 @@ class Price(Base):
     valid_from_on: Mapped[Day]
     valid_to_on: Mapped[date | None]
     """The last day it holds; none where it is open."""
+    agreement: Mapped[Code] = mapped_column(default="")
+    """The number of the agreement it stands in."""
+    set_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Lot(Base):

@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
+from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
@@ -44,6 +45,20 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         id="licences",
         coalesce=True,
         misfire_grace_time=18 * 3600,  # late on the day is better than not
+        max_instances=1,
+    )
+
+    def expire() -> None:
+        day = day_of(now(), settings.zone)
+        ran = expire_night(database, day, now=now)
+        _log.info("nightly expiry", day=day.isoformat(), ran_here=ran)
+
+    scheduler.add_job(
+        expire,
+        CronTrigger(hour=0, minute=5, timezone=settings.zone),  # yesterday was the last day of what expires
+        id="expire",
+        coalesce=True,
+        misfire_grace_time=23 * 3600,
         max_instances=1,
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)

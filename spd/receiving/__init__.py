@@ -1,6 +1,6 @@
 """Goods in: delivery notes, and the scans that make what arrived accountable."""
 
-from spd.receiving.models import Delivery, DeliveryLine
+from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage, DeliveryVersion
 from spd.receiving.notes import (
     Announced,
     AnnouncedLine,
@@ -25,6 +25,8 @@ __all__ = [
     "Delivery",
     "DeliveryClosed",
     "DeliveryLine",
+    "DeliveryPackage",
+    "DeliveryVersion",
     "Difference",
     "LineState",
     "LotMissing",

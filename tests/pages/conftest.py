@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,12 +14,15 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from api import create_app
+from spd import disposal
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
-from spd.ledger import verify
+from spd.disposal import Asked, Kind, ToDispose, Why
+from spd.ledger import get_item_state, verify
 from spd.staff import Grant, Role, Staff
+from spd.stock import holds
 from tests import build
 from tests.build import Hospital
 from tests.pages.visiting import PASSWORD, Visitor, visitor
@@ -48,8 +52,24 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
-    )
+        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
+        **_stopped(session, h),
+    )  # fmt: skip
+
+
+def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
+    """On the ward a pack held for its damage, one asked to be written off, one put aside for its supplier."""
+    held, lost, back = build.packs(session, h, 3, 10)
+    why = holds.Why(reason=holds.HoldReason.DAMAGED)
+    holds.place(session, build.occasion(h.keeper), [get_item_state(session, held)], why)
+    documents = []
+    for code, kind, act in ((lost, Kind.WRITE_OFF, disposal.ask), (back, Kind.RETURN, disposal.prepare)):
+        asked = ToDispose(
+            occasion=build.occasion(h.keeper), kind=kind, lines=[Asked(item=code)], reason=Why.DAMAGED
+        )  # fmt: skip
+        documents.append(act(session, asked)[0].code)
+    number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
+    return {"hold": number, "held": held, "lost": lost, "loss": documents[0], "back": documents[1]}
 
 
 def _engage(session: Session, h: Hospital) -> None:

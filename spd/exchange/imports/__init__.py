@@ -70,7 +70,7 @@ def plan_table(
     Times without a zone are the hospital's. Raises: UnknownKind, MissingColumns.
     """
     columns_of(kind)
-    importing = Importing(session=session, table=table, zone=zone, tell=tell)
+    importing = Importing(session=session, table=table, zone=zone, occasion=occasion, tell=tell)
     planning = _OTHERS.get(_ALSO.get(kind, kind))
     if planning is not None:
         return planning(importing, occasion)

@@ -104,7 +104,7 @@ MAPPINGS = Kind(
         _column("published_on", lambda _, cell: cell.day()),
         _column("withdrawn_on", lambda _, cell: cell.day()),
     ),
-    made=lambda values: {"issuer": "GS1"} if values["code"].isdigit() and len(values["code"]) == 14 else {},
+    made=lambda _, values: {"issuer": "GS1"} if values["code"].isdigit() and len(values["code"]) == 14 else {},
     more=_binding,
     more_columns=("product", "base_units"),
 )

@@ -186,9 +186,10 @@ def _in_a_ring(code: str, above: Mapping[str, str]) -> bool:
 
 def _write(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     session = importing.session
+    keep = kind.keep(importing, changes)
     for change in changes:
         if change.record is None:
-            change.record = kind.model(**(kind.made(change.values) | change.values))
+            change.record = kind.model(**(kind.made(importing, change.values) | change.values))
             session.add(change.record)
         else:
             for name, value in change.changed.items():
@@ -200,6 +201,7 @@ def _write(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     for column in kind.columns:
         if column.parent:
             _put_under(importing, kind, column, changes)
+    keep()
     session.flush()  # so that a refusal by the database comes here, where it has a name
 
 

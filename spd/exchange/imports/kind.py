@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,19 +12,22 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Packaging
 from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
 from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import UnknownReference
 from spd.exchange.tables import Row, Table
 from spd.exchange.values import Cell
+from spd.ledger import Item
 
 
 @dataclass
 class Importing:
-    """One import under way: the table, the hospital's time zone, and codes looked up so far."""
+    """One import under way: the table, the hospital's time zone, the occasion, and codes looked up so far."""
 
     session: Session
     table: Table
     zone: ZoneInfo
+    occasion: Occasion
     tell: Callable[[int, int], None] = lambda _done, _of: None
     """Told now and then how many rows are done."""
     claimed: dict[str, int] = field(default_factory=dict)
@@ -32,6 +35,7 @@ class Importing:
     _known: dict[Any, dict[str, int]] = field(default_factory=dict)
     _codes: dict[Any, dict[int, str]] = field(default_factory=dict)
     _packagings: dict[str, Packaging] | None = None
+    _moved: frozenset[int] | None = None
 
     def cell(self, row: Row, column: str) -> Cell:
         """One cell and where it stands."""
@@ -59,6 +63,12 @@ class Importing:
         if number is None:
             raise UnknownReference(row=cell.row, column=cell.column, value=cell.value)
         return number
+
+    def moved(self) -> frozenset[int]:
+        """The products that the ledger knows."""
+        if self._moved is None:
+            self._moved = frozenset(self.session.scalars(select(Item.product_id).distinct()))
+        return self._moved
 
     def packagings(self) -> dict[str, Packaging]:
         """Every packaging by its code."""
@@ -101,17 +111,18 @@ class Kind:
 
     `made`: what a new record has where the row does not say it; `derived`: what follows from the values of a row, for
     a record or None; `reserved`: whether a record belongs to the house; `more`: what else a row does to its record, or
-    None where that is done already.
+    None where that is done already; `keep`: what is kept of the changes, told before they are made.
     """
 
     name: str
     model: Any
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    made: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
+    made: Callable[[Importing, Mapping[str, Any]], dict[str, Any]] = lambda *_: {}
     derived: Callable[[Mapping[str, Any], Any], dict[str, Any]] = lambda *_: {}
     reserved: Callable[[Any], bool] = lambda _: False
     more: Callable[[Importing, Row, Any], More | None] = lambda *_: None
+    keep: Callable[[Importing, Sequence[Change]], Callable[[], None]] = lambda *_: _nothing
     more_columns: tuple[str, ...] = ()
 
     @property
@@ -146,3 +157,7 @@ class Change:
     def changed(self) -> dict[str, Any]:
         """The attributes that differ from the record's."""
         return {name: value for name, value in self.values.items() if getattr(self.record, name) != value}
+
+
+def _nothing() -> None:
+    """Nothing is kept beside the records themselves."""

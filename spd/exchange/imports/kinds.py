@@ -83,11 +83,15 @@ def _of(name: str, attribute: str, model: Any, *, needed: bool = False, **only: 
     )  # fmt: skip
 
 
-def _shelf_label(values: Mapping[str, Any]) -> dict[str, Any]:
+def _shelf_label(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"label": own.derive("location", f"location:{values['code']}".encode())}
 
 
-def _new_encounter(values: Mapping[str, Any]) -> dict[str, Any]:
+def _new_price(importing: Importing, _: Mapping[str, Any]) -> dict[str, Any]:
+    return {"set_at": importing.occasion.recorded_at, "set_by_id": importing.occasion.staff_id}
+
+
+def _new_encounter(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "wristband": own.derive("wristband", f"encounter:{values['code']}".encode()),
         "encounter_class": "inpatient",
@@ -106,7 +110,7 @@ KINDS: dict[str, Kind] = {
             model=Party,
             key=("code",),
             columns=(*_PARTY, _one("kind", (PartyKind.SUPPLIER, PartyKind.MANUFACTURER), PARTY_KINDS)),
-            made=lambda _: {"kind": PartyKind.SUPPLIER.value},
+            made=lambda *_: {"kind": PartyKind.SUPPLIER.value},
             reserved=lambda party: party.kind == PartyKind.HOSPITAL,
         ),
         Kind(
@@ -145,7 +149,9 @@ KINDS: dict[str, Kind] = {
                 _column("valid_to_on", _day),
                 _column("unit_price", _money, needed=True),
                 _one("settlement_mode", SettlementMode, SETTLEMENT_MODES, needed=True),
+                _column("agreement", _code),
             ),
+            made=_new_price,
         ),
         Kind(
             name="encounters",

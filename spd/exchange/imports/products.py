@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scanners.check_characters import gs1_holds
 from scanners.chinese_numbers import certificate
 from spd.catalog import Packaging, Product, ProductClass
-from spd.catalog.attributes import parse_attributes
-from spd.catalog.control_classes import CONTROL_CLASSES, find_control_class
+from spd.catalog.attributes import BadAttributes, read_attributes
+from spd.catalog.changes import UnitFixed, keep_changes
+from spd.catalog.control_classes import CONTROL_CLASSES
 from spd.catalog.initials import initials_of
-from spd.exchange.imports.kind import Column, Importing, Kind, More
+from spd.exchange.imports.kind import Change, Column, Importing, Kind, More
 from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import BadValue, MissingValue, Taken
 from spd.exchange.tables import Row
@@ -113,16 +114,21 @@ def _put(importing: Importing, product_id: int, level: str, code: str, units: in
 
 def _attributes(_: Importing, cell: Cell) -> str:
     try:
-        return parse_attributes(cell.value)
-    except ValueError:
+        return read_attributes(cell.value)
+    except BadAttributes:
         raise cell.bad("pairs such as size=3.0; side=left", "成对的属性, 如 规格=3.0; 侧别=左") from None
 
 
 def _control_class(_: Importing, cell: Cell) -> str:
-    found = find_control_class(cell.value)
+    said = _folded(cell.value)
+    found = next((key for key, names in CONTROL_CLASSES.items() if said in (key, *map(_folded, names))), None)
     if found is None:
         raise cell.bad("one of " + ", ".join(CONTROL_CLASSES), "18 类重点治理清单中的类别名称")
     return found
+
+
+def _folded(text: str) -> str:
+    return "".join(text.lower().replace("(", "（").replace(")", "）").split())
 
 
 def _registration(_: Importing, cell: Cell) -> str:
@@ -141,6 +147,47 @@ def _derived(values: Mapping[str, Any], product: Product | None) -> dict[str, An
     if not name or "initials" in values or (product is not None and product.name == name):
         return {}
     return {"initials": initials_of(name)}
+
+
+def _more(importing: Importing, row: Row, product: Product | None) -> More | None:
+    """Raises: UnitFixed, and as `packagings`."""
+    unit = row.get("base_unit")
+    if product is not None and unit and unit != product.base_unit and product.id in importing.moved():
+        raise UnitFixed(product=product.name, row=row.number, column="base_unit")
+    return packagings(importing, row, product)
+
+
+def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
+    """What is kept of every product: that it is new, or each attribute before and after; and its packagings."""
+    told = [(change, change.record is None, _differences(change)) for change in changes]
+
+    def keep() -> None:
+        rows: list[tuple[int, str, str, str]] = []
+        for change, new, differs in told:
+            number = change.record.id
+            rows += [(number, "code", "", change.record.code)] if new else [(number, *one) for one in differs]
+            if change.more is not None:
+                after = " · ".join(one.after for one in change.more.fields)
+                rows.append(
+                    (number, "packaging", " · ".join(filter(None, (f.before for f in change.more.fields))), after)
+                )
+        keep_changes(importing.session, importing.occasion, rows)
+
+    return keep
+
+
+def _differences(change: Change) -> list[tuple[str, str, str]]:
+    if change.record is None:
+        return []
+    return [
+        (name, _written(getattr(change.record, name)), _written(value))
+        for name, value in change.changed.items()
+        if name != "initials"  # they follow the name
+    ]
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _text(limit: int) -> Any:
@@ -183,6 +230,7 @@ PRODUCTS = Kind(
         ),
     ),
     derived=_derived,
-    more=packagings,
+    more=_more,
+    keep=_keep,
     more_columns=PACKAGING_COLUMNS,
 )  # fmt: skip
