@@ -15,7 +15,12 @@ _COSTS = _own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _USES = _own(*WARD, R.INTEGRATION)
 _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = _own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
-_NOTES = _hospital(*STORE, R.BUYER, *READERS)
+_NOTES = _hospital(*STORE, R.BUYER, R.SUPPLIER, *READERS)
+_ORDERS = _hospital(*STORE, R.BUYER, R.FINANCE, *READERS)
+_BUY = _hospital(R.BUYER)
+_APPROVE = _hospital(R.BUYER, R.FINANCE)
+_SUPPLY = _hospital(R.SUPPLIER)
+_NOTES_READ = _hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS)
 _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
@@ -30,6 +35,9 @@ _DECIDE_LOSS = _own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = _own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = _own(*STORE, R.HEAD_NURSE)
 
+_RECALL = _hospital(R.QUALITY, R.STOREKEEPER)
+_RECALLS = _hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
+_PATIENTS = _own(R.HEAD_NURSE, *READERS)
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
 
 TABLE: dict[str, Access] = {
@@ -49,6 +57,13 @@ TABLE: dict[str, Access] = {
     "pages.receive_scan": _hospital(R.STOREKEEPER),
     "pages.receive_note": _hospital(R.STOREKEEPER),
     "pages.receive_goods": _hospital(R.STOREKEEPER),
+    "pages.receive_aside": _hospital(R.STOREKEEPER, R.BUYER, *READERS),
+    "pages.receive_aside_one": _hospital(R.STOREKEEPER),
+    "pages.receive_held": _hospital(R.STOREKEEPER, R.BUYER, *READERS),
+    "pages.receive_held_one": _hospital(R.STOREKEEPER, R.QUALITY),
+    "pages.receive_many": _hospital(R.STOREKEEPER),
+    "pages.cards": ANYONE,
+    "pages.cards_file": ANYONE,
     "pages.pack": _hospital(R.STOREKEEPER),
     "pages.pack_scan": _hospital(R.STOREKEEPER),
     "pages.deliver": _CARRY,
@@ -114,9 +129,51 @@ TABLE: dict[str, Access] = {
     "pages.commitment_add": _hospital(R.BUYER),
     "pages.hospital": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE, R.BUYER, R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
     "pages.hospital_settle": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE),
+    "pages.bind": _hospital(R.BUYER),
+    "pages.bind_code": _hospital(R.BUYER),
+    "pages.trace_codes": _hospital(R.STOREKEEPER, *READERS),
+    "pages.trace_code": _hospital(R.STOREKEEPER, *READERS),
+    "pages.trace_code_answer": _hospital(R.STOREKEEPER, R.QUALITY),
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,
     "pages.task_file": ANYONE,
+    # Orders, and the suppliers' own pages: a supplier sees its own rows alone, by `suppliers()` below
+    "pages.orders": _ORDERS,
+    "pages.orders_proposals": _ORDERS,
+    "pages.orders_accept": _BUY,
+    "pages.orders_new": _BUY,
+    "pages.orders_notes": _NOTES_READ,
+    "pages.orders_note": _NOTES_READ,
+    "pages.orders_one": _ORDERS,
+    "pages.orders_paper": _ORDERS,
+    "pages.orders_amend": _BUY,
+    "pages.orders_step": _APPROVE,
+    "pages.supplier": _SUPPLY,
+    "pages.supplier_orders": _SUPPLY,
+    "pages.supplier_order": _SUPPLY,
+    "pages.supplier_answer": _SUPPLY,
+    "pages.supplier_note_new": _SUPPLY,
+    "pages.supplier_notes": _SUPPLY,
+    "pages.supplier_note": _SUPPLY,
+    "pages.supplier_note_amend": _SUPPLY,
+    "pages.supplier_labels": _SUPPLY,
+    "pages.supplier_stock": _SUPPLY,
+    "pages.supplier_uses": _SUPPLY,
+    "pages.supplier_owed": _SUPPLY,
+    "orders.listing": _hospital(*_ORDERS.roles, R.SUPPLIER),
+    "orders.show": _hospital(*_ORDERS.roles, R.SUPPLIER),
+    "orders.proposals": _ORDERS,
+    "orders.accept": _BUY,
+    "orders.place": _BUY,
+    "orders.amend": _BUY,
+    "orders.submit": _BUY,
+    "orders.approve": _APPROVE,
+    "orders.refuse": _APPROVE,
+    "orders.send": _BUY,
+    "orders.close": _BUY,
+    "orders.cancel": _BUY,
+    "orders.confirm": _SUPPLY,
+    "orders.decline": _SUPPLY,
     # The HTTP interface, in the order of the day
     "me.show": ANYONE,
     "scans.identify": EVERYBODY,
@@ -142,9 +199,17 @@ TABLE: dict[str, Access] = {
     "encounters.show": _own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,
-    "deliveries.announce": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION),
+    "deliveries.announce": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION, R.SUPPLIER),
+    "deliveries.amend": _hospital(R.STOREKEEPER, R.BUYER, R.INTEGRATION, R.SUPPLIER),
     "deliveries.close": _hospital(*STORE),
     "receipts.receive": _hospital(*STORE),
+    "receipts.measure": _hospital(*STORE),
+    "receiving-exceptions.listing": _NOTES,
+    "receiving-exceptions.resolve": _hospital(*STORE),
+    "receiving-exceptions.take_in": _hospital(*STORE),
+    "inspections.listing": _NOTES,
+    "inspections.inspect": _hospital(*STORE, R.QUALITY),
+    "inspections.decide": _hospital(R.STOREKEEPER, R.QUALITY),
     "packs.make": _hospital(*STORE),
     "labels.show": _hospital(*STORE, R.HEAD_NURSE),
     "labels.make": _PRINT,
@@ -203,6 +268,31 @@ TABLE: dict[str, Access] = {
     "costs.encounter": _own(R.FINANCE, R.AUDITOR),
     "costs.drgs": _hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": _hospital(R.FINANCE, R.AUDITOR),
+    # Recalls
+    "recalls.listing": _RECALLS,
+    "recalls.draft": _RECALL,
+    "recalls.deny_list": EVERYBODY,
+    "recalls.drills": _RECALLS,
+    "recalls.show": _RECALLS,
+    "recalls.open_recall": _RECALL,
+    "recalls.places": _RECALLS,
+    "recalls.patients": _PATIENTS,
+    "recalls.outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "recalls.release": _RECALL,
+    "recalls.explain": _RECALL,
+    "recalls.close": _hospital(R.QUALITY),
+    "recalls.reopen": _hospital(R.QUALITY),
+    "recalls.withdraw": _hospital(R.QUALITY),
+    "pages.recalls": _RECALLS,
+    "pages.recalls_new": _RECALL,
+    "pages.recalls_worklist": _PATIENTS,
+    "pages.recalls_patient": _PATIENTS,
+    "pages.recalls_outreach": _own(R.QUALITY, R.HEAD_NURSE),
+    "pages.recalls_contacted": _own(R.QUALITY, R.HEAD_NURSE),
+    "pages.recalls_drill": _RECALLS,
+    "pages.recalls_one": _RECALLS,
+    "pages.recalls_act": _RECALL,
+    "pages.recalls_decide": _hospital(R.QUALITY),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
     **allowed_office.ROWS,
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
@@ -236,6 +326,15 @@ def departments() -> frozenset[int] | None:
     if access.scope is not Scope.OWN_DEPARTMENT:
         return None
     return person().departments(*access.roles)
+
+
+def suppliers() -> frozenset[int] | None:
+    """The suppliers this request may see and speak for; None is all of them: somebody of the hospital asks."""
+    roles = TABLE[request.endpoint or ""].roles
+    me = person()
+    if (me.roles - {R.SUPPLIER}) & roles:
+        return None
+    return frozenset(supplier for role, _, supplier in me.places if role is R.SUPPLIER and supplier is not None)
 
 
 def refuse_undeclared(app: Flask) -> None:

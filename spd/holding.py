@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import Scan
@@ -227,7 +227,7 @@ def release(session: Session, asked: ToRelease) -> Released:
     return _told(session, items)
 
 
-def _with_items(asked: ToRelease) -> Select[Any]:
+def _with_items(asked: ToRelease) -> Any:
     query = (
         select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
         .join(Item, Item.id == Hold.item_id)

@@ -51,6 +51,35 @@ DECLARED: tuple[Policy, ...] = (
         en="Goods received with fewer days of life left are refused; 0 refuses expired goods only",
     ),
     Policy(
+        name="receiving.cold_low_tenths",
+        default=20,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最低温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Lowest temperature for cold goods to arrive at, tenths of a degree Celsius, unless a product says its own",
+    ),
+    Policy(
+        name="receiving.cold_high_tenths",
+        default=80,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最高温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Highest temperature at which cold goods may arrive, in tenths of a degree Celsius",
+    ),
+    Policy(
+        name="receiving.quarantine",
+        default="",
+        zh="待验区货位编码; 留空则就地冻结",
+        en="Code of the location where held goods are put on receipt; empty leaves them where they are received",
+    ),
+    Policy(
+        name="receiving.unlicensed",
+        default="quarantine",
+        choices=("quarantine", "refuse"),
+        zh="证照无效的到货: quarantine 收入待验并冻结, refuse 拒收",
+        en="Goods whose licence does not hold: quarantine receives them held, refuse does not receive them",
+    ),
+    Policy(
         name="licence.warn_days",
         default=[90, 60, 30],
         zh="证照到期前提醒天数",
@@ -184,10 +213,45 @@ DECLARED: tuple[Policy, ...] = (
         en="Orders from this value in yuan on are approved by another person; 0 is all of them",
     ),
     Policy(
+        name="order.history_days",
+        default=28,
+        least=1,
+        most=400,
+        zh="订货建议按最近多少天的用量计算",
+        en="Days of use that order proposals are reckoned from",
+    ),
+    Policy(
+        name="order.review_days",
+        default=7,
+        least=1,
+        most=90,
+        zh="订货周期天数: 每次订货覆盖到下次订货",
+        en="Days between orders: what is ordered lasts until the next one",
+    ),
+    Policy(
+        name="order.lead_days",
+        default=7,
+        most=180,
+        zh="协议与历史都没有时, 按多少天到货计算",
+        en="Days from order to goods where neither agreement nor past orders say",
+    ),
+    Policy(
         name="sign.badge_value",
         default=0,
         zh="签收金额超过此值(元)须刷卡并输入密码, 0 为不要求",
         en="Totes worth more than so many yuan are signed with badge and PIN; 0 never asks",
+    ),
+    Policy(
+        name="recall.hold_hours",
+        default=[72, 24, 4],
+        zh="召回 III、II、I 级: 自收到通知起几小时内全部冻结",
+        en="Hours from the notice in which everything is held, for recalls of class III, II, I",
+    ),
+    Policy(
+        name="recall.patient_hours",
+        default=[168, 72, 24],
+        zh="召回 III、II、I 级: 自收到通知起几小时内通知患者",
+        en="Hours from the notice in which patients are contacted, for recalls of class III, II, I",
     ),
 )
 _BY_NAME = {policy.name: policy for policy in DECLARED}
@@ -231,6 +295,19 @@ def get(session: Session, name: str) -> Any:
     newest = select(PolicyValue.value).where(PolicyValue.name == name).order_by(PolicyValue.version.desc()).limit(1)
     kept = session.scalar(newest)
     return policy.default if kept is None else json.loads(kept)
+
+
+def several(session: Session, *names: str) -> dict[str, Any]:
+    """The values in force of these policies, from one question. Raises: KeyError for an undeclared name."""
+    newest = (
+        select(PolicyValue.name, func.max(PolicyValue.version).label("version"))
+        .where(PolicyValue.name.in_(names))
+        .group_by(PolicyValue.name)
+        .subquery()
+    )
+    of_newest = (newest.c.name == PolicyValue.name) & (newest.c.version == PolicyValue.version)
+    kept = session.execute(select(PolicyValue.name, PolicyValue.value).join(newest, of_newest))
+    return {name: _BY_NAME[name].default for name in names} | {name: json.loads(value) for name, value in kept}
 
 
 def in_force(session: Session) -> list[tuple[Policy, Any, int]]:
@@ -277,6 +354,8 @@ def _refuse_bad(policy: Policy, value: Any) -> None:
         good, may = isinstance(value, bool), "true, false"
     elif policy.choices:
         good, may = value in policy.choices, ", ".join(policy.choices)
+    elif isinstance(policy.default, str):
+        good, may = isinstance(value, str) and len(value) <= 80, "a code, or nothing"
     elif isinstance(policy.default, list):
         whole = isinstance(value, list) and all(
             type(one) is int and policy.least <= one <= policy.most for one in value

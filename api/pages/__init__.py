@@ -32,6 +32,21 @@ MODULES = (
     "fixed",
     "packing",
     "kits",
+    "binding",
+    "trace_codes",
+    "orders",
+    "order_forms",
+    "order_notes",
+    "order_proposals",
+    "supplier",
+    "supplier_goods",
+    "supplier_notes",
+    "bay_lists",
+    "commands",
+    "recalls",
+    "recall",
+    "recall_forms",
+    "recall_patients",
     "hospital",
     "licences",
     "licence_forms",
@@ -39,12 +54,14 @@ MODULES = (
     "imports",
     "tasks",
 )
-"""Files of pages: their routes are in the blueprint by being imported."""
+"""The files of pages, in the order of the day; their routes are in the blueprint by being imported."""
 
 
 def install(app: Flask) -> None:
     """Serve the pages."""
     for name in MODULES:
         import_module(f"api.pages.{name}")
+    from api.pages import frame
+
     app.register_blueprint(bp)
-    import_module("api.pages.frame").install(app)
+    frame.install(app)

@@ -15,7 +15,7 @@ import scanners
 from api import access, viewing
 from api.here import read, settings
 from api.i18n import gettext as _
-from api.pages import bp, places, stock_columns
+from api.pages import binding, bp, places, stock_columns
 from api.pages.listing import Choice, Listing, Words, exported, table
 from api.pages.report import class_names
 from api.pages.stock_tabs import tabs
@@ -23,6 +23,7 @@ from api.v1.items import own_location
 from scanners import Unreadable
 from spd import accounting
 from spd.places import Location
+from spd.stock import identify
 from spd.stock.finding import matching
 from spd.stock.views import By
 
@@ -32,9 +33,8 @@ LOCAL = "%Y-%m-%dT%H:%M"
 @bp.get("/stock")
 def stock() -> str | Response:
     """What there is, grouped by `by`. A scanned shelf label (`?scan=`) is the place."""
-    if scanned := _scanned(request.args.get("scan", "").strip()):
-        return redirect(url_for("pages.stock", location=scanned, by=By.PRODUCT))
-    return _page(None)
+    raw = request.args.get("scan", "").strip()
+    return _led(raw) if raw else _page(None)
 
 
 @bp.get("/stock/as-of")
@@ -143,11 +143,17 @@ def _tie(session: Session, at: datetime | None, asked: dict[str, Any]) -> dict[s
     return sums | {"booked": accounting.booked(session, at=at)}
 
 
-def _scanned(raw: str) -> str:
+def _led(raw: str) -> Response:
+    """Where a scan leads: a product to its stock, a code nobody knows to be bound by who may, all else to its place."""
     try:
-        return scanners.read(raw).code or raw if raw else ""
+        scan = scanners.read(raw)
     except Unreadable:
-        return raw
+        return redirect(url_for("pages.stock", location=raw, by=By.PRODUCT))
+    product = read(lambda session: identify(session, [scan], departments=access.departments()).product)
+    if product is not None:
+        return redirect(url_for("pages.stock", product=product.code))
+    link = binding.offered({}, scan, url_for("pages.stock")).get("link")
+    return redirect(link["href"] if link else url_for("pages.stock", location=scan.code or raw, by=By.PRODUCT))
 
 
 def _instant(said: str) -> datetime:

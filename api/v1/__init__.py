@@ -5,6 +5,7 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    announcing,
     catalogue,
     costs,
     deliveries,
@@ -12,14 +13,21 @@ from api.v1 import (
     dispatches,
     encounters,
     holds,
+    inspections,
     items,
     journal,
     labels,
     licence_overrides,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
+    recalls,
+    receipts,
+    receiving_exceptions,
     reference,
     returns,
     scans,
@@ -47,8 +55,11 @@ NOUNS = (
     reference.locations,
     encounters.bp,
     licence_overrides.bp,  # the noun of licences, with what is in both files
+    orders.bp,
     deliveries.bp,
-    deliveries.receipts,
+    receipts.bp,
+    receiving_exceptions.bp,
+    inspections.bp,
     packs.bp,
     labels.bp,
     printers.bp,
@@ -64,11 +75,16 @@ NOUNS = (
     returns.bp,
     uses.bp,
     uses.reversals,
+    recalls.bp,
     trace.bp,
     costs.bp,
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

@@ -126,9 +126,7 @@ def _write(session: Session, document: Disposal, lines: Sequence[Line]) -> None:
 
 def judged(session: Session, asked: ToDispose) -> list[Line]:
     """The lines with their goods: each thing once, all at one place. Raises: as `draw_up`."""
-    wanted = {}
-    for one in asked.lines:
-        wanted[stock.item_code(session, one.item, departments=asked.departments)] = one
+    wanted = {stock.item_code(session, line.item, departments=asked.departments): line for line in asked.lines}
     goods = stock.goods_of(session, list(wanted), asked.departments)
     opened = _opened(session, goods)
     lines = []
@@ -156,7 +154,7 @@ def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
 
 
 def _refuse_asked(session: Session, lines: Sequence[Line]) -> None:
-    codes = {line.goods.item.id: line.goods.item.code for line in lines}
+    codes: dict[int | None, str] = {line.goods.item.id: line.goods.item.code for line in lines}
     query = (
         select(DisposalLine.asked_item_id, Disposal.code)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)

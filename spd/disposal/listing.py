@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from spd.core.columns import worth
@@ -15,7 +15,7 @@ from spd.places import Location
 from spd.staff import Staff
 
 
-def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> Select[Any]:
+def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> Any:
     """Documents with all that a row of them shows; of these departments' places where it says so."""
     asked_by, decided_by = aliased(Staff), aliased(Staff)
     lines = (

@@ -106,7 +106,7 @@ def _by_julian_day(element: _DaysBetween, compiler: Any, **more: Any) -> str:
 
 def days_left(expires_on: Any, *, on: date) -> ColumnElement[int]:
     """How many days a column's day is ahead; below zero where it is past."""
-    return _DaysBetween(literal(on), expires_on)  # type: ignore[return-value]
+    return _DaysBetween(literal(on), expires_on)
 
 
 class Advice(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from spd.catalog import Lot, Product
 from spd.core.columns import worth
@@ -14,7 +14,7 @@ from spd.staff import Staff
 from spd.stock.holds import Hold
 
 
-def select_held(departments: frozenset[int] | None = None) -> Select[Any]:
+def select_held(departments: frozenset[int] | None = None) -> Any:
     """Open holds with all that a row of them shows; of these departments' places where it says so."""
     query = (
         select(

@@ -154,14 +154,15 @@ class View:
                 "code", "kind", "serial", "state", "quantity", "unit_price", "value", "created_at", "product", "lot",
                 "expires_on", "nearness", "location", "supplier",
             )  # fmt: skip
-            return query.add_columns(*(self.lying.c[name] for name in kept)).subquery("rows")
+            things: Subquery = query.add_columns(*(self.lying.c[name] for name in kept)).subquery("rows")
+            return things
         measures = self.measures()
         query, used = self._with_use(query, by)
         query = query.add_columns(*(column.label(name) for name, column in measures.items()))
         query = query.add_columns(used.label("used"), self._days(measures["usable"], used).label("days"))
         return query.subquery("rows")
 
-    def grouped(self, by: By) -> Select[Any]:
+    def grouped(self, by: By) -> Any:
         """The groups: their keys as columns, nothing measured yet."""
         lying = self.lying.c
         if by is By.ITEM:

@@ -18,12 +18,14 @@ from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.ledger import get_item_state
+from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
 from spd.stock import holds
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
+from tests.recalls import acting
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -64,6 +66,23 @@ GET  /deliver/<code>/seal.<any(pdf,svg):kind> own:nhkp
 GET  /bedside                                own:nh
 POST /bedside                                own:nh
 POST /bedside/undo/<int:movement>            own:nh
+GET  /receiving/aside                        kbqa
+GET  /receiving/aside/<int:number>           k
+POST /receiving/aside/<int:number>           k
+GET  /receiving/held                         kbqa
+GET  /receiving/held/<int:number>            kq
+POST /receiving/held/<int:number>            kq
+GET  /receiving/many/<path:code>             k
+POST /receiving/many/<path:code>             k
+GET  /cards                                  anyone
+GET  /cards/<name>.<any(pdf,svg):kind>       anyone
+POST /api/v1/receipts/temperatures           ki
+GET  /api/v1/receiving-exceptions            kbqai
+POST /api/v1/receiving-exceptions/<int:number>/resolve ki
+POST /api/v1/receiving-exceptions/<int:number>/receive ki
+GET  /api/v1/inspections                     kbqai
+POST /api/v1/inspections                     kqi
+POST /api/v1/inspections/<int:number>/decide kq
 GET  /stock                                  own:nhkpbfqai
 GET  /stock/as-of                            own:nhkpbfqai
 GET  /stock/expiry                           own:nhkpbfqai
@@ -89,6 +108,11 @@ GET  /stock/returns/<path:code>              own:hkbfqai
 POST /stock/returns/<path:code>/sign-out     own:k
 POST /stock/returns/<path:code>/cancel       own:hki
 GET  /trace                                  own:nhkfqa
+GET  /bind                                   b
+POST /bind                                   b
+GET  /trace-codes                            kqa
+GET  /trace-codes/<code>                     kqa
+POST /trace-codes/<code>/<int:alarm>         kq
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
@@ -171,9 +195,50 @@ GET  /api/v1/departments                     nhkpbfqayi
 GET  /api/v1/locations                       nhkpbfqayi
 GET  /api/v1/encounters                      own:nhqai
 GET  /api/v1/encounters/<path:code>          own:nhqai
-GET  /api/v1/deliveries                      kbqai
-POST /api/v1/deliveries                      kbi
-GET  /api/v1/deliveries/<path:code>          kbqai
+GET  /orders                                 kbfqai
+GET  /orders/proposals                       kbfqai
+POST /orders/proposals                       b
+GET  /orders/new                             b
+POST /orders/new                             b
+GET  /orders/notes                           kbfqa
+GET  /orders/notes/<path:code>               kbfqa
+GET  /orders/<code>                          kbfqai
+GET  /orders/<code>/order.pdf                kbfqai
+GET  /orders/<code>/amend                    b
+POST /orders/<code>/amend                    b
+POST /orders/<code>/step                     bf
+GET  /supplier                               s
+GET  /supplier/orders                        s
+GET  /supplier/orders/<code>                 s
+POST /supplier/orders/<code>                 s
+GET  /supplier/orders/<code>/note            s
+POST /supplier/orders/<code>/note            s
+GET  /supplier/notes                         s
+GET  /supplier/notes/<path:code>             s
+GET  /supplier/notes/<path:code>/amend       s
+POST /supplier/notes/<path:code>/amend       s
+GET  /supplier/notes/<path:code>/labels.pdf  s
+GET  /supplier/stock                         s
+GET  /supplier/uses                          s
+GET  /supplier/owed                          s
+GET  /api/v1/orders                          kbfqais
+POST /api/v1/orders                          b
+GET  /api/v1/orders/proposals                kbfqai
+POST /api/v1/orders/proposals                b
+GET  /api/v1/orders/<path:code>              kbfqais
+POST /api/v1/orders/<path:code>/amend        b
+POST /api/v1/orders/<path:code>/submit       b
+POST /api/v1/orders/<path:code>/approve      bf
+POST /api/v1/orders/<path:code>/refuse       bf
+POST /api/v1/orders/<path:code>/send         b
+POST /api/v1/orders/<path:code>/close        b
+POST /api/v1/orders/<path:code>/cancel       b
+POST /api/v1/orders/<path:code>/confirm      s
+POST /api/v1/orders/<path:code>/decline      s
+GET  /api/v1/deliveries                      kbqais
+POST /api/v1/deliveries                      kbis
+GET  /api/v1/deliveries/<path:code>          kbqais
+POST /api/v1/deliveries/<path:code>/amend    kbis
 POST /api/v1/deliveries/<path:code>/close    ki
 POST /api/v1/receipts                        ki
 POST /api/v1/packs                           ki
@@ -215,6 +280,31 @@ GET  /api/v1/costs/encounters                own:fa
 GET  /api/v1/costs/encounters/<path:code>    own:fa
 GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
+GET  /api/v1/recalls                         hkbqa
+POST /api/v1/recalls                         kq
+GET  /api/v1/recalls/deny-list               nhkpbfqayi
+GET  /api/v1/recalls/drills                  hkbqa
+GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/open             kq
+GET  /api/v1/recalls/<code>/places           hkbqa
+GET  /api/v1/recalls/<code>/patients         own:hqa
+POST /api/v1/recalls/<code>/outreach         own:hq
+POST /api/v1/recalls/<code>/release          kq
+POST /api/v1/recalls/<code>/explain          kq
+POST /api/v1/recalls/<code>/close            q
+POST /api/v1/recalls/<code>/reopen           q
+POST /api/v1/recalls/<code>/withdraw         q
+GET  /recalls                                hkbqa
+GET  /recalls/new                            kq
+POST /recalls/new                            kq
+GET  /recalls/patients                       own:hqa
+GET  /recalls/patients/<int:number>          own:hqa
+POST /recalls/patients/<int:number>          own:hq
+POST /recalls/<code>/contacted               own:hq
+GET  /recalls/drills/<month>                 hkbqa
+GET  /recalls/<code>                         hkbqa
+POST /recalls/<code>/act                     kq
+POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
 GET  /imports                                by
@@ -383,7 +473,7 @@ def things(embedded: World) -> dict[str, Any]:
         admission.ask(session, build.occasion(h.nurse), wish)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
-        stopped = _stopped(session, h)
+        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     return told | stopped
 
@@ -499,6 +589,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
     ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/recalls/<code>/patients"): (
+        "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
+    ),
+    ("POST", "/api/v1/recalls/<code>/outreach"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/recalls/{t['recall']}/outreach", {"patients": ["P-E-1"], "step": "contacted"}),
+        (403, "not-allowed"),
+    ),
 }  # fmt: skip
 
 
