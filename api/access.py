@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from api import allowed_office
+from api.allowing import ANYONE, EVERYBODY, OPEN, READERS, STORE, WARD, Access, R, Scope, hospital, own
 from api.here import person
 from spd.core.errors import NotAllowed
-from spd.staff import Role
 
-R = Role
-
-
-class Scope(StrEnum):
-    """Where a role holds."""
-
-    OPEN = "open"
-    """Anybody, also without a name."""
-    ANYONE = "anyone"
-    """Anybody with a name, whatever their role."""
-    HOSPITAL = "hospital"
-    """The whole hospital, whatever departments the grant names."""
-    OWN_DEPARTMENT = "own department"
-    """The departments of the grant; a grant without one holds everywhere."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """One row of the table."""
-
-    scope: Scope
-    roles: frozenset[Role] = frozenset()
-
-
-def _hospital(*roles: Role) -> Access:
-    return Access(Scope.HOSPITAL, frozenset(roles))
-
-
-def _own(*roles: Role) -> Access:
-    return Access(Scope.OWN_DEPARTMENT, frozenset(roles))
-
-
-OPEN = Access(Scope.OPEN)
-ANYONE = Access(Scope.ANYONE)
-STORE = (R.STOREKEEPER, R.INTEGRATION)
-WARD = (R.NURSE, R.HEAD_NURSE)
-READERS = (R.AUDITOR, R.QUALITY)
-EVERYBODY = _hospital(*(role for role in Role if role not in (R.SUPPLIER, R.SECURITY_ADMIN)))
+_hospital, _own = hospital, own
 _COSTS = _own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _USES = _own(*WARD, R.INTEGRATION)
 _STOCK = _own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
@@ -407,6 +368,7 @@ TABLE: dict[str, Access] = {
     "pages.recalls_act": _RECALL,
     "pages.recalls_decide": _hospital(R.QUALITY),
     "journal.listing": _hospital(R.FINANCE, R.AUDITOR),
+    **allowed_office.ROWS,
     "verifications.listing": _hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }
 

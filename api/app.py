@@ -6,7 +6,21 @@ from typing import Any
 
 from flask import Flask
 
-from api import access, background, documentation, headers, health, i18n, identity, limits, logs, pages, problems, v1
+from api import (
+    access,
+    background,
+    documentation,
+    headers,
+    health,
+    i18n,
+    identity,
+    importing,
+    limits,
+    logs,
+    pages,
+    problems,
+    v1,
+)
 from spd.core.database import Database
 from spd.core.settings import Settings
 
@@ -29,6 +43,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     documentation.install(app)
     pages.install(app)
     background.install(app)
+    importing.install()
     limits.install(app)
     access.refuse_undeclared(app)
     return app

@@ -6,7 +6,7 @@ from spd import admission, commitments, devices, encounters, parties, places, po
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
-from spd.core import attachments, job_runs, tasks
+from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.counting import models as counting
 from spd.disposal import models as disposal
@@ -40,6 +40,7 @@ __all__ = [
     "encounters",
     "fixed_quantities",
     "holds",
+    "import_files",
     "job_runs",
     "labelling",
     "ledger",

@@ -54,3 +54,22 @@ def get_supplier(session: Session, code: str) -> Party:
     if party is None:
         raise UnknownSupplier(supplier=code)
     return party
+
+
+class UnknownParty(NotFound):
+    """No supplier or manufacturer has this code."""
+
+    code = "unknown-party"
+    say = {
+        "zh": "没有往来单位 {party}。核对编码, 或先建立供应商、生产企业。",
+        "en": "There is no supplier or manufacturer {party}. Check the code, or create it first.",
+    }
+
+
+def get_party(session: Session, code: str) -> Party:
+    """The supplier or manufacturer with this code. Raises: UnknownParty."""
+    outside = (Party.kind != PartyKind.HOSPITAL, ~Party.retired)
+    party = session.scalars(select(Party).where(Party.code == code, *outside)).one_or_none()
+    if party is None:
+        raise UnknownParty(party=code)
+    return party

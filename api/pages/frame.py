@@ -8,6 +8,7 @@ from flask import Flask, g, request, url_for
 from sqlalchemy import select
 
 from api import access
+from api.allowing import Scope
 from api.here import database
 from api.i18n import gettext as _
 from api.i18n import money, short
@@ -67,7 +68,7 @@ def role_name(role: Role) -> str:
 def may_open(endpoint: str, person: Person) -> bool:
     """Whether the table lets this person in."""
     row = access.TABLE[endpoint]
-    return row.scope in (access.Scope.OPEN, access.Scope.ANYONE) or bool(person.roles & row.roles)
+    return row.scope in (Scope.OPEN, Scope.ANYONE) or bool(person.roles & row.roles)
 
 
 def nav(person: Person) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from api.here import person, read, write_plain
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
+from api.pages.frame import may_open
 from spd import policies
 from spd.staff import Role
 
@@ -52,7 +53,10 @@ def hospital_settle() -> str | Response:
 def _page(form: office.Form) -> str:
     rows = read(policies.in_force)
     may = bool(person().roles & {Role.SYSTEM_ADMIN, Role.QUALITY, Role.FINANCE}) and request.endpoint is not None
-    return render_template("hospital.html", rows=rows, form=form, may_settle=may, meaning=_meaning, written=_written)
+    return render_template(
+        "hospital.html", rows=rows, form=form, may_settle=may, meaning=_meaning, written=_written,
+        may_import=may_open("pages.imports_listed", person()),
+    )  # fmt: skip
 
 
 def _meaning(policy: policies.Policy) -> str:

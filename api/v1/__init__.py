@@ -20,6 +20,7 @@ from api.v1 import (
     items,
     journal,
     labels,
+    licence_overrides,
     me,
     order_steps,
     orders,
@@ -58,6 +59,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    licence_overrides.bp,  # the noun of licences, with what is in both files
     orders.bp,
     deliveries.bp,
     receipts.bp,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text, Uuid, select
+from sqlalchemy import ForeignKey, Text, Uuid, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.catalog.initials import initials_of
@@ -206,6 +206,14 @@ def _keep(session: Session, occasion: Occasion, product: Product, changed: Mappi
         )
         for name, (before, after) in changed.items()
     )
+
+
+def keep_changes(session: Session, occasion: Occasion, rows: Sequence[tuple[int, str, str, str]]) -> None:
+    """Keep what was changed otherwise than one by one: product, attribute, before, after."""
+    said = {"request_key": occasion.request_key, "changed_at": occasion.recorded_at, "staff_id": occasion.staff_id}
+    names = ("product_id", "attribute", "before", "after")
+    if rows:
+        session.execute(insert(ProductChange), [dict(zip(names, row, strict=True)) | said for row in rows])
 
 
 def _text(value: Any) -> str:

@@ -90,7 +90,7 @@ def progress(*, quiet: bool = False) -> Iterator[Any]:
     )
     tasks: dict[str, Any] = {}
 
-    def report(what: str, done: int, total: int) -> None:
+    def report(what: str, done: int, total: int | None) -> None:
         if what not in tasks:
             tasks[what] = bar.add_task(what, total=total)
         bar.update(tasks[what], completed=done, total=total)

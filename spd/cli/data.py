@@ -63,14 +63,17 @@ def show_settings() -> None:
 @click.option("--json", "as_data", is_flag=True, help="Print data only.")
 @click.option("--as", "staff", default="system", show_default=True, help="Who imports.")
 def import_(kind: str, file: Path, mapping: Path | None, dry_run: bool, as_data: bool, staff: str) -> None:
-    """Import FILE (CSV; UTF-8 or GBK) as KIND. All rows or none; exit status 1 where rows are wrong."""
+    """Import FILE (XLSX, or CSV in UTF-8 or GBK) as KIND. All rows or none; exit status 1 where rows are wrong."""
     with opened() as database, progress(quiet=as_data) as report:
-        report(file.name, 0, 1)
-        rows = imports.read_table(kind, file, mapping=mapping)
+        rows = imports.read_table(kind, file, mapping=mapping, tell=lambda done, _of: report("read", done, None))
+        report("read", len(rows.rows), len(rows.rows))
         with transaction(database) as session:
             said = acting(session, staff, said=[kind, file.name])
-            found = imports.import_table(session, kind, rows, said, zone=settings().zone, dry_run=dry_run)
-        report(file.name, 1, 1)
+            found = imports.import_table(
+                session, kind, rows, said, zone=settings().zone, dry_run=dry_run,
+                tell=lambda done, of: report("judge", done, of),
+            )  # fmt: skip
+        report("judge", len(rows.rows), len(rows.rows))
     if as_data:
         click.echo(as_json(found.as_json(language(os.environ))))
     else:

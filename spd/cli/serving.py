@@ -61,7 +61,10 @@ def serve() -> None:
 
 @click.command()
 def worker() -> None:
-    """Run the nightly jobs. Any number of workers may run."""
+    """Run the nightly jobs, and long work that was left. Any number of workers may run."""
+    from api import importing
+
+    importing.install()
     with opened() as database:
         work(database, settings(), now=clock.now)
 

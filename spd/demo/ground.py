@@ -87,7 +87,7 @@ def add_products(session: Session, wares: list[Ware], parties: dict[str, int], c
 
 def _product(ware: Ware, parties: dict[str, int]) -> Product:
     third = ware.product_class == "high_value"
-    registered = f"国械注准2024{'3' if third else '2'}99{ware.number:04d}"  # there is no category 99: nobody's number
+    registered = f"{'国械注准20243' if third else '苏械注准20242'}99{ware.number:04d}"  # no category is 99
     return Product(
         code=ware.code, name=ware.name, name_en=ware.name_en, initials=ware.initials,
         specification=ware.specification, base_unit=ware.base_unit, product_class=ware.product_class,

@@ -160,3 +160,55 @@ class UnknownKind(NotFound):
         "zh": "不能导入“{kind}”。可导入: {kinds}。",
         "en": "“{kind}” is not imported. What can be imported: {kinds}.",
     }
+
+
+class LockedWorkbook(Refused):
+    """The workbook is under a password, or of the format before 2007."""
+
+    code = "locked-workbook"
+    say = {
+        "zh": "文件 {file} 已加密或是旧版 .xls。去掉密码, 另存为 .xlsx 后再导入。",
+        "en": "{file} is under a password or an old .xls. Take the password off, save it as .xlsx, then import it.",
+    }
+
+
+class UnsafeWorkbook(Refused):
+    """The workbook is not opened: something about it is dangerous or broken."""
+
+    code = "unsafe-workbook"
+    say = {
+        "zh": "未打开文件 {file}: {why_zh}。请用 Excel 或 WPS 另存为新的 .xlsx (只保留数据) 后再导入。",
+        "en": "{file} was not opened: {why}. Save the data alone as a new .xlsx, then import that.",
+    }
+
+
+class TooManyRows(Refused):
+    """The sheet has more rows than are read at once."""
+
+    code = "too-many-rows"
+    say = {
+        "zh": "文件 {file} 超过 {most} 行。删除末尾的空行, 或拆分后分次导入。",
+        "en": "{file} has more than {most} rows. Delete empty rows at its end, or split it and import the parts.",
+    }
+
+
+class TooManyColumns(Refused):
+    """The sheet has more columns than are read."""
+
+    code = "too-many-columns"
+    say = {
+        "zh": "文件 {file} 第 {row} 行超过 {most} 列。删除多余的列后再导入。",
+        "en": "Row {row} of {file} has more than {most} columns. Delete those that are not needed, then import it.",
+    }
+
+
+class NumberRounded(Refused):
+    """A long code was kept as a number, and its last digits are lost."""
+
+    code = "number-rounded"
+    say = {
+        "zh": "文件 {file} 第 {row} 行 {column} 列的长编码被存成数字 {value}, 末尾数字已丢失。"
+        "把该列设为文本格式, 重新填写后再导入。",
+        "en": "The long code in row {row}, column {column} of {file} was kept as the number {value}: its last digits "
+        "are lost. Format the column as text, enter the code again, then import it.",
+    }

@@ -16,7 +16,8 @@ import xlsxwriter
 from spd.core.money import shown
 
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "remove_timezone": True}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""With what a cell begins that a spreadsheet takes for a formula, in full width too."""
 
 
 def write_sheet(
@@ -98,4 +99,4 @@ def plain_cell(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, int | date):
         return str(value)
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,15 +1,16 @@
-"""This file is reading CSV files: UTF-8 with or without BOM, GBK, GB18030; what cannot be read is refused by name."""
+"""This file is reading tables: CSV in UTF-8 (with or without BOM), GBK or GB18030, and XLSX, told apart by content."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from spd.exchange import workbook
 from spd.exchange.refusals import (
     BadMapping,
     DuplicateColumns,
@@ -21,6 +22,7 @@ from spd.exchange.refusals import (
     TooLarge,
     WrongEncoding,
 )
+from spd.exchange.spreadsheet import FORMULA
 
 LIMIT = 256 * 1024 * 1024
 """Bytes of a file that are read at once: about two million rows."""
@@ -52,6 +54,16 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """The same table with columns under other names."""
+        if all(theirs == ours for theirs, ours in names.items()):
+            return self
+        columns = tuple(names.get(column, column) for column in self.columns)
+        rows = (
+            Row(row.number, {names.get(column, column): row[column] for column in self.columns}) for row in self.rows
+        )
+        return Table(file=self.file, columns=columns, rows=tuple(rows))
+
     def refuse_missing(self, columns: Sequence[str]) -> None:
         """Refuse the table if it lacks columns. Raises: MissingColumns, naming all of them."""
         missing = [column for column in columns if column not in self.columns]
@@ -70,39 +82,67 @@ class Table:
 
 
 def read_file(
-    path: Path, *, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None, limit: int = LIMIT
-) -> Table:
+    path: Path, *, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None, limit: int = LIMIT,
+    tell: Callable[[int, int], None] | None = None,
+) -> Table:  # fmt: skip
     """The table in a file.
 
-    Raises: NoSuchFile, TooLarge, EmptyFile, WrongEncoding, NotATable, DuplicateColumns, MissingColumns.
+    Raises: NoSuchFile, TooLarge, and as `read`.
     """
     if not path.is_file():
         raise NoSuchFile(file=path.name)
     if (size := path.stat().st_size) > limit:
         raise TooLarge(file=path.name, size=size, limit=limit)
-    return read(path.read_bytes(), file=path.name, required=required, mapping=mapping)
+    return read(path.read_bytes(), file=path.name, required=required, mapping=mapping, tell=tell)
 
 
-def read(content: bytes, *, file: str, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None) -> Table:
-    """The table in these bytes; `mapping` renames columns, theirs to ours.
+def read(
+    content: bytes, *, file: str, required: Sequence[str] = (), mapping: Mapping[str, str] | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Table:  # fmt: skip
+    """The table in these bytes; `mapping` renames columns, theirs to ours, and a column without a name gets its number.
 
-    Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns, MissingColumns.
+    `tell` hears now and then how many rows were read. Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
+    MissingColumns, and what reading a workbook raises.
     """
-    records = _records(_text(content, file), file)
-    header = next(records, None)
+    found, book = _found(content, file)
+    header = next(found, None)
     if header is None:
         raise EmptyFile(file=file)
     columns = _columns(header[1], file, mapping or {})
-    rows = []
-    for number, cells in records:
-        if len(cells) != len(columns):
-            raise NotATable(file=file, row=number, cells=len(cells), columns=len(columns))
-        rows.append(Row(number, dict(zip(columns, cells, strict=True))))
+    rows: list[Row] = []
+    for number, cells in found:
+        rows.append(Row(number, _cells(columns, cells, number, file, short=book)))
+        if tell is not None and len(rows) % 500 == 0:
+            tell(len(rows), 0)
     table = Table(file=file, columns=columns, rows=tuple(rows))
     table.refuse_missing(required)
     if not rows:
         raise EmptyFile(file=file)
     return table
+
+
+def peek(content: bytes, *, file: str, rows: int = 5) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the first rows below them. Raises: as `read`."""
+    found, _ = _found(content, file, most=rows + 1)
+    header = next(found, None)
+    if header is None:
+        raise EmptyFile(file=file)
+    _columns(header[1], file, {})
+    return header[1], [cells for _, (_, cells) in zip(range(rows), found, strict=False)]
+
+
+def _found(content: bytes, file: str, *, most: int | None = None) -> tuple[Iterator[tuple[int, list[str]]], bool]:
+    """The rows with any text, and whether they are a workbook's, whose rows end at their last cell."""
+    if workbook.is_workbook(content):
+        return workbook.records(content, file, most=most), True
+    return _records(_text(content, file), file), False
+
+
+def _cells(columns: Sequence[str], cells: list[str], number: int, file: str, *, short: bool) -> dict[str, str]:
+    if len(cells) > len(columns) or (len(cells) < len(columns) and not short):
+        raise NotATable(file=file, row=number, cells=len(cells), columns=len(columns))
+    return dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=True))
 
 
 def read_mapping(path: Path, known: Sequence[str]) -> dict[str, str]:
@@ -151,13 +191,18 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
             raise NotATable(file=file, row=number, cells="?", columns="?") from error
         if cells is None:
             return
-        cells = [cell.strip() for cell in cells]
+        cells = [_plain(cell.strip()) for cell in cells]
         if any(cells):
             yield number, cells
 
 
+def _plain(cell: str) -> str:
+    """A cell without the mark that files of ours put before what could be taken for a formula."""
+    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in FORMULA else cell
+
+
 def _columns(names: Sequence[str], file: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
-    columns = tuple(mapping.get(name, name) for name in names)
+    columns = tuple(mapping.get(name, name) or f"({number})" for number, name in enumerate(names, 1))
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise DuplicateColumns(file=file, columns=", ".join(twice))

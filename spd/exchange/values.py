@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -53,7 +53,7 @@ class Cell:
 
     def day(self) -> date:
         """A day: 2026-03-31, 20260331 or 2026/3/31."""
-        for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"):
+        for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"):
             try:
                 return datetime.strptime(self.value, form).replace(tzinfo=UTC).date()
             except ValueError:
@@ -76,11 +76,12 @@ class Cell:
             raise self.bad("yes or no", "是 或 否")
         return self.value.lower() in _YES
 
-    def one_of(self, words: Sequence[str]) -> str:
-        """One of these words."""
-        if self.value not in words:
+    def one_of(self, words: Sequence[str], *, also: Mapping[str, str] | None = None) -> str:
+        """One of these words, or what another word for one of them (`also`) means."""
+        said = (also or {}).get(self.value, self.value)
+        if said not in words:
             raise self.bad("one of " + ", ".join(words), "以下之一: " + ", ".join(words))
-        return self.value
+        return said
 
 
 def _as_spreadsheets_write(text: str) -> datetime:

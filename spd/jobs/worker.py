@@ -15,6 +15,7 @@ from spd.core.settings import Settings
 from spd.jobs import recalling, receipts
 from spd.jobs.classes import classify_month
 from spd.jobs.expiring import expire_night
+from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
@@ -39,6 +40,14 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         id="verify",
         coalesce=True,
         misfire_grace_time=6 * 3600,  # a worker started late still proves the night
+        max_instances=1,
+    )
+    scheduler.add_job(
+        lambda: warn_of_licences(database, day_of(now(), settings.zone), now=now),
+        CronTrigger(hour=5, minute=30, timezone=settings.zone),  # before anybody looks at the worklist
+        id="licences",
+        coalesce=True,
+        misfire_grace_time=18 * 3600,  # late on the day is better than not
         max_instances=1,
     )
 

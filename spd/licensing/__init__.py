@@ -3,6 +3,7 @@
 An order asks `refuse_unlicensed(session, wanted, on=day, act="order")`, a receipt the same with `act="receive"`.
 """
 
+from spd.licensing import worklist
 from spd.licensing.findings import KIND_NAMES, Act, Finding, Matter, Severity
 from spd.licensing.judging import Wanted
 from spd.licensing.models import (
@@ -42,4 +43,5 @@ __all__ = [
     "record",
     "refuse_unlicensed",
     "withdraw",
+    "worklist",
 ]

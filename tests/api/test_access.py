@@ -376,6 +376,34 @@ POST /recalls/<code>/act                     kq
 POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
+GET  /imports                                by
+GET  /imports/new                            by
+POST /imports/new                            by
+GET  /imports/template/<kind>.xlsx           by
+GET  /imports/<int:number>/columns           by
+POST /imports/<int:number>/columns           by
+GET  /imports/<int:number>                   by
+POST /imports/<int:number>/preview           by
+POST /imports/<int:number>/apply             by
+GET  /licences                               kbqa
+GET  /licences/missing                       kbqa
+GET  /licences/<int:number>                  kbqa
+GET  /licences/<int:number>/document         kbqa
+GET  /licences/new                           bq
+POST /licences/new                           bq
+POST /licences/<int:number>/withdraw         bq
+GET  /licences/overrides                     kbqa
+GET  /licences/overrides/new                 kbq
+POST /licences/overrides/new                 kbq
+GET  /licences/overrides/<int:number>        kbqa
+POST /licences/overrides/<int:number>        bq
+GET  /api/v1/licences                        kbqai
+GET  /api/v1/licences/<int:number>           kbqai
+GET  /api/v1/licences/<int:number>/document  kbqai
+POST /api/v1/licences                        bqi
+GET  /api/v1/licences/overrides              kbqai
+POST /api/v1/licences/overrides              kbq
+POST /api/v1/licences/overrides/<int:number>/decide bq
 """
 
 

@@ -179,6 +179,18 @@ PAGES = [
     ("/count/{approved}/review", "hkfqai"),
     ("/count/{approved}/sheet", "nhkfqai"),
     ("/count/{approved}/sheet?as=xlsx", "nhkfqai"),
+    ("/licences", "kbqa"),
+    ("/licences?q=x&state=30", "kbqa"),
+    ("/licences?as=csv", "kbqa"),
+    ("/licences/missing", "kbqa"),
+    ("/licences/missing?sort=-code", "kbqa"),
+    ("/licences/new", "bq"),
+    ("/licences/overrides", "kbqa"),
+    ("/licences/overrides/new", "kbq"),
+    ("/imports", "by"),
+    ("/imports?state=applied", "by"),
+    ("/imports/new", "by"),
+    ("/imports/template/products.xlsx", "by"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))

@@ -12,7 +12,8 @@ from scanners.check_characters import gs1_holds
 from scanners.chinese_numbers import NHSA
 from spd.catalog import Packaging, Product
 from spd.catalog.mapping import DeviceIdentifier, bind, find_level, spread
-from spd.exchange.imports.kind import Column, Importing, Kind
+from spd.exchange.imports.kind import Column, Importing, Kind, More
+from spd.exchange.imports.plan import FieldChange
 from spd.exchange.tables import Row, Table
 from spd.exchange.values import Cell
 from spd.trace_codes import TraceCode
@@ -52,7 +53,7 @@ def _column(name: str, read: Callable[[Importing, Cell], Any], *, attribute: str
     return Column(name=name, attribute=attribute or name, read=read)
 
 
-def _binding(importing: Importing, row: Row, _: DeviceIdentifier | None) -> Callable[[Any], None] | None:
+def _binding(importing: Importing, row: Row, _: DeviceIdentifier | None) -> More | None:
     """What the row does to the catalogue: its identifier becomes a packaging of the product it names.
 
     Raises: UnknownReference, BadValue, BoundElsewhere, UnitsDiffer.
@@ -71,7 +72,13 @@ def _binding(importing: Importing, row: Row, _: DeviceIdentifier | None) -> Call
     if known is not None or not sayable:
         bind(importing.session, ours, code, base_units=said)  # refused here, where nothing is written yet
     level = row.get("level")
-    return lambda record: _bound(importing.session, ours, record, level, said)
+    return More(
+        apply=lambda record: _bound(importing.session, ours, record, level, said),
+        fields=(
+            FieldChange(column="product", after=product.value),
+            FieldChange(column="base_units", after=units.value),
+        ),
+    )
 
 
 def _bound(session: Session, product: Product, record: Any, level: str, units: int | None) -> None:
@@ -97,7 +104,7 @@ MAPPINGS = Kind(
         _column("published_on", lambda _, cell: cell.day()),
         _column("withdrawn_on", lambda _, cell: cell.day()),
     ),
-    made=lambda values: {"issuer": "GS1"} if values["code"].isdigit() and len(values["code"]) == 14 else {},
+    made=lambda _, values: {"issuer": "GS1"} if values["code"].isdigit() and len(values["code"]) == 14 else {},
     more=_binding,
     more_columns=("product", "base_units"),
 )
@@ -109,7 +116,12 @@ TRACE_CODES = Kind(
     columns=(
         _column("code", _twenty),
         _column("parent", _twenty, attribute="parent_code"),
-        _column("product", lambda importing, cell: importing.number_of(Product, cell), attribute="product_id"),
+        Column(
+            name="product",
+            attribute="product_id",
+            model=Product,
+            read=lambda importing, cell: importing.number_of(Product, cell),
+        ),
     ),
 )
 

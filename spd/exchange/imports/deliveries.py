@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -11,7 +11,8 @@ from spd.catalog import Product, SettlementMode, get_price
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
 from spd.exchange.imports.kind import Importing
-from spd.exchange.imports.report import ImportReport, Problem
+from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan, ignored
+from spd.exchange.imports.report import Problem
 from spd.exchange.refusals import MissingValue, RepeatedKey, Taken
 from spd.exchange.tables import Row
 from spd.parties import Party, PartyKind
@@ -21,8 +22,8 @@ KEY = ("note", "supplier", "product", "quantity")
 COLUMNS = (*KEY, "lot", "expires_on", "unit_price", "settlement_mode")
 
 
-def run(importing: Importing, occasion: Occasion, *, dry_run: bool) -> ImportReport:
-    """Announce the notes that are new; a note that is on record as the file states it is left.
+def plan(importing: Importing, occasion: Occasion) -> Plan:
+    """Which notes are to be announced; one that is on record as the file states it is left.
 
     Raises: MissingColumns.
     """
@@ -40,20 +41,29 @@ def run(importing: Importing, occasion: Occasion, *, dry_run: bool) -> ImportRep
     known = {note: delivery for note in notes if (delivery := _find(importing, note)) is not None}
     for note, lines in notes.items():
         problems += [Problem.of(r.facts["row"], r) for r in _judge(importing, lines, known.get(note))]
-    new = [lines for note, lines in notes.items() if note not in known]
-    if not problems and not dry_run:
-        for lines in new:
-            _announce(importing, occasion, lines)
-    created = sum(len(lines) for lines in new)
-    return ImportReport(
+
+    def write() -> None:
+        for note, lines in notes.items():
+            if note not in known:
+                _announce(importing, occasion, lines)
+
+    return Plan(
         kind="deliveries",
-        rows=len(table.rows),
-        created=0 if problems else created,
-        unchanged=0 if problems else len(table.rows) - created,
-        problems=tuple(sorted(problems, key=lambda problem: problem.row)),
-        ignored_columns=tuple(name for name in table.columns if name not in COLUMNS),
-        dry_run=dry_run,
+        rows=tuple(_planned(row, known, problems) for row in table.rows),
+        ignored_columns=ignored(table.columns, COLUMNS),
+        write=write,
     )
+
+
+def _planned(row: Row, known: Mapping[str, Delivery], problems: Sequence[Problem]) -> RowPlan:
+    mine = tuple(problem for problem in problems if problem.row == row.number)
+    key = ", ".join(row.get(name) for name in ("note", "product", "lot"))
+    if mine:
+        return RowPlan(row=row.number, outcome=Outcome.REFUSED, key=key, problems=mine)
+    if row["note"] in known:
+        return RowPlan(row=row.number, outcome=Outcome.UNCHANGED, key=key)
+    fields = tuple(FieldChange(column=name, after=row.get(name)) for name in COLUMNS if row.get(name))
+    return RowPlan(row=row.number, outcome=Outcome.CREATED, key=key, fields=fields)
 
 
 def _line(importing: Importing, row: Row, occasion: Occasion) -> AnnouncedLine:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from spd.core.errors import Refusal
+from spd.core.money import shown
 from spd.exchange.imports.kind import Change, Column, Importing, Kind
-from spd.exchange.imports.report import ImportReport, Problem
+from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan, ignored
+from spd.exchange.imports.report import Problem
 from spd.exchange.refusals import MissingValue, NotForImport, RepeatedKey, Taken, UnknownReference
 from spd.exchange.tables import Row
 
 _AT_ONCE = 500
 
 
-def run(importing: Importing, kind: Kind, *, dry_run: bool) -> ImportReport:
-    """Bring the records of a kind to what the table says; an empty cell leaves what is there.
+def plan(importing: Importing, kind: Kind) -> Plan:
+    """What it takes to bring the records of a kind to what the table says; an empty cell leaves what is there.
 
     Raises: MissingColumns, for the key's.
     """
@@ -25,19 +28,53 @@ def run(importing: Importing, kind: Kind, *, dry_run: bool) -> ImportReport:
     table.refuse_missing(kind.key)
     changes = [_read(importing, kind, row) for row in table.rows]
     _find_records(importing, kind, changes)
+    for change in changes:
+        change.values |= kind.derived(change.values, change.record)
     _judge(importing, kind, changes)
-    problems = [Problem.of(change.row.number, refusal) for change in changes for refusal in change.refusals]
-    counts = _counts(changes) if not problems else {}
-    if not problems and not dry_run:
-        _write(importing, kind, changes)
-    return ImportReport(
+    return Plan(
         kind=kind.name,
-        rows=len(table.rows),
-        problems=tuple(problems),
-        ignored_columns=tuple(name for name in table.columns if name not in kind.known_columns),
-        dry_run=dry_run,
-        **counts,
+        rows=tuple(_planned(importing, kind, change) for change in changes),
+        ignored_columns=ignored(table.columns, kind.known_columns),
+        write=lambda: _write(importing, kind, changes),
     )
+
+
+def _planned(importing: Importing, kind: Kind, change: Change) -> RowPlan:
+    key = ", ".join(change.row.get(name) for name in kind.key)
+    number = change.row.number
+    if change.refusals:
+        problems = tuple(Problem.of(number, refusal) for refusal in change.refusals)
+        return RowPlan(row=number, outcome=Outcome.REFUSED, key=key, problems=problems)
+    fields = (*_fields(importing, kind, change), *(change.more.fields if change.more else ()))
+    differs = Outcome.CHANGED if fields else Outcome.UNCHANGED
+    outcome = Outcome.CREATED if change.record is None else differs
+    return RowPlan(row=number, outcome=outcome, key=key, fields=fields)
+
+
+def _fields(importing: Importing, kind: Kind, change: Change) -> list[FieldChange]:
+    """Every field that is another afterwards, in the order of the columns."""
+    record, values = change.record, change.values if change.record is None else change.changed
+    found = []
+    for column in kind.columns:
+        if column.parent and change.parent is not None and (record is None or change.moves):
+            before = "" if record is None else importing.code_of(kind.model, getattr(record, column.attribute))
+            found.append(FieldChange(column=column.name, before=before, after=change.parent))
+        elif column.attribute in values:
+            before = "" if record is None else _shown(importing, column, getattr(record, column.attribute))
+            after = _shown(importing, column, values[column.attribute])
+            found.append(FieldChange(column=column.name, before=before, after=after))
+    return found
+
+
+def _shown(importing: Importing, column: Column, value: Any) -> str:
+    """A value as a file writes it."""
+    if column.model is not None:
+        return importing.code_of(column.model, value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return shown(value)
+    return "" if value is None else str(value)
 
 
 def _read(importing: Importing, kind: Kind, row: Row) -> Change:
@@ -73,7 +110,9 @@ def _find_records(importing: Importing, kind: Kind, changes: list[Change]) -> No
 
 def _judge(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     seen: dict[tuple[Any, ...], int] = {}
-    for change in changes:
+    for done, change in enumerate(changes):
+        if done % 500 == 0:
+            importing.tell(done, len(changes))
         if change.refusals:
             continue
         _judge_key(kind, change, seen)
@@ -145,21 +184,12 @@ def _in_a_ring(code: str, above: Mapping[str, str]) -> bool:
     return upper is not None
 
 
-def _counts(changes: Iterable[Change]) -> dict[str, int]:
-    counts = {"created": 0, "updated": 0, "unchanged": 0}
-    for change in changes:
-        if change.record is None:
-            counts["created"] += 1
-        else:
-            counts["updated" if change.changed or change.more or change.moves else "unchanged"] += 1
-    return counts
-
-
 def _write(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     session = importing.session
+    keep = kind.keep(importing, changes)
     for change in changes:
         if change.record is None:
-            change.record = kind.model(**(kind.made(change.values) | change.values))
+            change.record = kind.model(**(kind.made(importing, change.values) | change.values))
             session.add(change.record)
         else:
             for name, value in change.changed.items():
@@ -167,10 +197,11 @@ def _write(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     session.flush()  # parents and packagings name the records by number
     for change in changes:
         if change.more is not None:
-            change.more(change.record)
+            change.more.apply(change.record)
     for column in kind.columns:
         if column.parent:
             _put_under(importing, kind, column, changes)
+    keep()
     session.flush()  # so that a refusal by the database comes here, where it has a name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,22 +12,30 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Packaging
 from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
+from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import UnknownReference
 from spd.exchange.tables import Row, Table
 from spd.exchange.values import Cell
+from spd.ledger import Item
 
 
 @dataclass
 class Importing:
-    """One import under way: the table, the hospital's time zone, and codes looked up so far."""
+    """One import under way: the table, the hospital's time zone, the occasion, and codes looked up so far."""
 
     session: Session
     table: Table
     zone: ZoneInfo
+    occasion: Occasion
+    tell: Callable[[int, int], None] = lambda _done, _of: None
+    """Told now and then how many rows are done."""
     claimed: dict[str, int] = field(default_factory=dict)
     """Packaging codes that rows of this file have named, with the row."""
     _known: dict[Any, dict[str, int]] = field(default_factory=dict)
+    _codes: dict[Any, dict[int, str]] = field(default_factory=dict)
     _packagings: dict[str, Packaging] | None = None
+    _moved: frozenset[int] | None = None
 
     def cell(self, row: Row, column: str) -> Cell:
         """One cell and where it stands."""
@@ -41,12 +49,26 @@ class Importing:
             self._known[key] = {known: number for known, number in self.session.execute(query)}  # noqa: C416
         return self._known[key].get(code)
 
+    def code_of(self, model: Any, number: int | None) -> str:
+        """The code of the record with this number, as it was when the import began; empty for none."""
+        if number is None:
+            return ""
+        if model not in self._codes:
+            self._codes[model] = {known: code for known, code in self.session.execute(select(model.id, model.code))}  # noqa: C416
+        return self._codes[model].get(number, "")
+
     def number_of(self, model: Any, cell: Cell, **only: str) -> int:
         """The number of the record whose code is in the cell. Raises: UnknownReference."""
         number = self.find_number(model, cell.value, **only)
         if number is None:
             raise UnknownReference(row=cell.row, column=cell.column, value=cell.value)
         return number
+
+    def moved(self) -> frozenset[int]:
+        """The products that the ledger knows."""
+        if self._moved is None:
+            self._moved = frozenset(self.session.scalars(select(Item.product_id).distinct()))
+        return self._moved
 
     def packagings(self) -> dict[str, Packaging]:
         """Every packaging by its code."""
@@ -63,7 +85,7 @@ class Column:
     """A column, the attribute it becomes, and how its cells are read.
 
     `needed`: a new record must have it; `unique`: no two records share it; `parent`: a code of the same kind, which may
-    stand further down in the same file.
+    stand further down in the same file; `model`: whose code it is, where the attribute is a number.
     """
 
     name: str
@@ -72,23 +94,35 @@ class Column:
     needed: bool = False
     unique: bool = False
     parent: bool = False
+    model: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class More:
+    """What else a row does, beside its record, and how that is told."""
+
+    apply: Callable[[Any], None]
+    fields: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of import. `key` are the columns by which a record is known; they are needed in every row.
 
-    `made`: what a new record has where the row does not say it; `reserved`: whether a record belongs to the house;
-    `more`: what else a row does to its record, or None where that is done already.
+    `made`: what a new record has where the row does not say it; `derived`: what follows from the values of a row, for
+    a record or None; `reserved`: whether a record belongs to the house; `more`: what else a row does to its record, or
+    None where that is done already; `keep`: what is kept of the changes, told before they are made.
     """
 
     name: str
     model: Any
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    made: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
+    made: Callable[[Importing, Mapping[str, Any]], dict[str, Any]] = lambda *_: {}
+    derived: Callable[[Mapping[str, Any], Any], dict[str, Any]] = lambda *_: {}
     reserved: Callable[[Any], bool] = lambda _: False
-    more: Callable[[Importing, Row, Any], Callable[[Any], None] | None] = lambda *_: None
+    more: Callable[[Importing, Row, Any], More | None] = lambda *_: None
+    keep: Callable[[Importing, Sequence[Change]], Callable[[], None]] = lambda *_: _nothing
     more_columns: tuple[str, ...] = ()
 
     @property
@@ -116,10 +150,14 @@ class Change:
     parent: str | None = None
     moves: bool = False
     """Whether its record comes under another parent."""
-    more: Callable[[Any], None] | None = None
+    more: More | None = None
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def changed(self) -> dict[str, Any]:
         """The attributes that differ from the record's."""
         return {name: value for name, value in self.values.items() if getattr(self.record, name) != value}
+
+
+def _nothing() -> None:
+    """Nothing is kept beside the records themselves."""

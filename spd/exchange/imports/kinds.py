@@ -9,13 +9,14 @@ from scanners import own
 from spd.catalog import Price, Product, SettlementMode
 from spd.encounters import DrgRate, DrgWeight, Encounter
 from spd.exchange.imports.kind import Column, Importing, Kind
-from spd.exchange.imports.products import PACKAGING_COLUMNS, packagings
+from spd.exchange.imports.products import PRODUCTS
 from spd.exchange.values import Cell
 from spd.parties import Party, PartyKind
 from spd.places import CostClass, Department, Location, LocationKind
 
+PARTY_KINDS = {"供应商": "supplier", "生产企业": "manufacturer", "厂家": "manufacturer"}
+SETTLEMENT_MODES = {"入库结算": "on_receipt", "出库结算": "on_issue", "消耗结算": "on_use"}
 _PLACES = (LocationKind.STORE, LocationKind.WARD, LocationKind.THEATRE)
-_CLASSES = ("high_value", "low_value", "reagent")
 
 
 def _name(_: Importing, cell: Cell) -> str:
@@ -70,19 +71,27 @@ def _column(name: str, read: Any = _name, attribute: str = "", **more: bool) -> 
     return Column(name=name, attribute=attribute or name, read=read, **more)
 
 
-def _one(name: str, words: Any, **more: bool) -> Column:
-    return Column(name=name, attribute=name, read=lambda _, cell: cell.one_of([str(word) for word in words]), **more)
+def _one(name: str, words: Any, also: Mapping[str, str] | None = None, **more: bool) -> Column:
+    known = [str(word) for word in words]
+    return Column(name=name, attribute=name, read=lambda _, cell: cell.one_of(known, also=also), **more)
 
 
 def _of(name: str, attribute: str, model: Any, *, needed: bool = False, **only: str) -> Column:
-    return _column(name, lambda importing, cell: importing.number_of(model, cell, **only), attribute, needed=needed)
+    return Column(
+        name=name, attribute=attribute, needed=needed, model=model,
+        read=lambda importing, cell: importing.number_of(model, cell, **only),
+    )  # fmt: skip
 
 
-def _shelf_label(values: Mapping[str, Any]) -> dict[str, Any]:
+def _shelf_label(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"label": own.derive("location", f"location:{values['code']}".encode())}
 
 
-def _new_encounter(values: Mapping[str, Any]) -> dict[str, Any]:
+def _new_price(importing: Importing, _: Mapping[str, Any]) -> dict[str, Any]:
+    return {"set_at": importing.occasion.recorded_at, "set_by_id": importing.occasion.staff_id}
+
+
+def _new_encounter(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "wristband": own.derive("wristband", f"encounter:{values['code']}".encode()),
         "encounter_class": "inpatient",
@@ -95,12 +104,13 @@ _PARTY = (_column("code", _code), _column("name", needed=True), _column("name_en
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        PRODUCTS,
         Kind(
             name="parties",
             model=Party,
             key=("code",),
-            columns=(*_PARTY, _one("kind", (PartyKind.SUPPLIER, PartyKind.MANUFACTURER))),
-            made=lambda _: {"kind": PartyKind.SUPPLIER.value},
+            columns=(*_PARTY, _one("kind", (PartyKind.SUPPLIER, PartyKind.MANUFACTURER), PARTY_KINDS)),
+            made=lambda *_: {"kind": PartyKind.SUPPLIER.value},
             reserved=lambda party: party.kind == PartyKind.HOSPITAL,
         ),
         Kind(
@@ -129,27 +139,6 @@ KINDS: dict[str, Kind] = {
             reserved=lambda place: place.kind not in [str(kind) for kind in _PLACES],
         ),
         Kind(
-            name="products",
-            model=Product,
-            key=("code",),
-            columns=(
-                *_PARTY,
-                _column("initials", _code),
-                _column("specification"),
-                _column("base_unit", _word, needed=True),
-                _one("product_class", _CLASSES, needed=True),
-                _column("chargeable", _yes),
-                _column("implant", _yes),
-                _column("cold_chain", _yes),
-                _column("charge_code", _short),
-                _column("insurance_code", _short),
-                _column("registration_number", lambda _, cell: cell.text(60)),
-                _of("manufacturer", "manufacturer_id", Party),
-            ),
-            more=packagings,
-            more_columns=PACKAGING_COLUMNS,
-        ),
-        Kind(
             name="prices",
             model=Price,
             key=("product", "supplier", "valid_from_on"),
@@ -159,8 +148,10 @@ KINDS: dict[str, Kind] = {
                 _column("valid_from_on", _day),
                 _column("valid_to_on", _day),
                 _column("unit_price", _money, needed=True),
-                _one("settlement_mode", SettlementMode, needed=True),
+                _one("settlement_mode", SettlementMode, SETTLEMENT_MODES, needed=True),
+                _column("agreement", _code),
             ),
+            made=_new_price,
         ),
         Kind(
             name="encounters",

@@ -1,29 +1,41 @@
-"""This file is the packagings in a product's row: for each level a code and how many base units it holds."""
+"""This file is the import of products: their columns, and the packagings in a row, a code and base units per level."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scanners.check_characters import gs1_holds
-from spd.catalog import Packaging, Product
-from spd.exchange.imports.kind import Importing
+from scanners.chinese_numbers import certificate
+from spd.catalog import Packaging, Product, ProductClass
+from spd.catalog.attributes import BadAttributes, read_attributes
+from spd.catalog.changes import UnitFixed, keep_changes
+from spd.catalog.control_classes import CONTROL_CLASSES
+from spd.catalog.initials import initials_of
+from spd.exchange.imports.kind import Change, Column, Importing, Kind, More
+from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import BadValue, MissingValue, Taken
 from spd.exchange.tables import Row
 from spd.exchange.values import Cell
+from spd.parties import Party
 
+CLASSES = {
+    "高值": "high_value", "高值耗材": "high_value", "低值": "low_value", "低值耗材": "low_value", "试剂": "reagent",
+    "检验试剂": "reagent",
+}  # fmt: skip
 LEVELS = ("unit", "box", "case")
 PACKAGING_COLUMNS = tuple(f"{level}_{what}" for level in LEVELS for what in ("code", "units"))
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
 
-def packagings(importing: Importing, row: Row, product: Product | None) -> Callable[[Any], None] | None:
+def packagings(importing: Importing, row: Row, product: Product | None) -> More | None:
     """What the row does to its product's packagings; None where they are as it says.
 
     Raises: BadValue, MissingValue, Taken.
     """
     said = {level: one for level in LEVELS if (one := _said(importing, row, level)) is not None}
-    changes = []
+    changes: list[tuple[str, str, int]] = []
+    told: list[FieldChange] = []
     for level, (code, units) in said.items():
         known = importing.packagings().get(code)
         owner = _owner(importing, code, row, product)
@@ -31,6 +43,7 @@ def packagings(importing: Importing, row: Row, product: Product | None) -> Calla
             raise Taken(row=row.number, column=f"{level}_code", value=code, owner=owner)
         if known is None or (known.base_units, known.level) != (units, level):
             changes.append((level, code, units))
+            told += _told(level, code, units, known)
     if not changes:
         return None
 
@@ -38,7 +51,16 @@ def packagings(importing: Importing, row: Row, product: Product | None) -> Calla
         for level, code, units in changes:
             _put(importing, record.id, level, code, units)
 
-    return apply
+    return More(apply=apply, fields=tuple(told))
+
+
+def _told(level: str, code: str, units: int, known: Packaging | None) -> list[FieldChange]:
+    if known is None:
+        new = FieldChange(column=f"{level}_code", after=code)
+        return [new, FieldChange(column=f"{level}_units", after=str(units))]
+    return [
+        FieldChange(column=f"{level}_units", before=f"{known.base_units} ({known.level})", after=f"{units} ({level})")
+    ]
 
 
 def _said(importing: Importing, row: Row, level: str) -> tuple[str, int] | None:
@@ -88,3 +110,127 @@ def _put(importing: Importing, product_id: int, level: str, code: str, units: in
         return
     issuer = "GS1" if code.isdigit() and len(code) == 14 else ""
     importing.session.add(Packaging(product_id=product_id, code=code, issuer=issuer, level=level, base_units=units))
+
+
+def _attributes(_: Importing, cell: Cell) -> str:
+    try:
+        return read_attributes(cell.value)
+    except BadAttributes:
+        raise cell.bad("pairs such as size=3.0; side=left", "成对的属性, 如 规格=3.0; 侧别=左") from None
+
+
+def _control_class(_: Importing, cell: Cell) -> str:
+    said = _folded(cell.value)
+    found = next((key for key, names in CONTROL_CLASSES.items() if said in (key, *map(_folded, names))), None)
+    if found is None:
+        raise cell.bad("one of " + ", ".join(CONTROL_CLASSES), "18 类重点治理清单中的类别名称")
+    return found
+
+
+def _folded(text: str) -> str:
+    return "".join(text.lower().replace("(", "（").replace(")", "）").split())
+
+
+def _registration(_: Importing, cell: Cell) -> str:
+    """A device's number as it is kept; of what is no device, the number as it stands."""
+    said = certificate(cell.text(60))
+    if said is None and "械" not in cell.value:
+        return " ".join(cell.value.split())
+    if said is None or not said.consistent:
+        raise cell.bad("a number such as 国械注准20213030647", "注册证或备案号, 如 国械注准20213030647, 按证书核对")
+    return said.number
+
+
+def _derived(values: Mapping[str, Any], product: Product | None) -> dict[str, Any]:
+    """The initials of a name that is new or another, where the row does not say them."""
+    name = values.get("name")
+    if not name or "initials" in values or (product is not None and product.name == name):
+        return {}
+    return {"initials": initials_of(name)}
+
+
+def _more(importing: Importing, row: Row, product: Product | None) -> More | None:
+    """Raises: UnitFixed, and as `packagings`."""
+    unit = row.get("base_unit")
+    if product is not None and unit and unit != product.base_unit and product.id in importing.moved():
+        raise UnitFixed(product=product.name, row=row.number, column="base_unit")
+    return packagings(importing, row, product)
+
+
+def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
+    """What is kept of every product: that it is new, or each attribute before and after; and its packagings."""
+    told = [(change, change.record is None, _differences(change)) for change in changes]
+
+    def keep() -> None:
+        rows: list[tuple[int, str, str, str]] = []
+        for change, new, differs in told:
+            number = change.record.id
+            rows += [(number, "code", "", change.record.code)] if new else [(number, *one) for one in differs]
+            if change.more is not None:
+                after = " · ".join(one.after for one in change.more.fields)
+                rows.append(
+                    (number, "packaging", " · ".join(filter(None, (f.before for f in change.more.fields))), after)
+                )
+        keep_changes(importing.session, importing.occasion, rows)
+
+    return keep
+
+
+def _differences(change: Change) -> list[tuple[str, str, str]]:
+    if change.record is None:
+        return []
+    return [
+        (name, _written(getattr(change.record, name)), _written(value))
+        for name, value in change.changed.items()
+        if name != "initials"  # they follow the name
+    ]
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _text(limit: int) -> Any:
+    return lambda _, cell: cell.text(limit)
+
+
+def _yes(_: Importing, cell: Cell) -> bool:
+    return cell.yes()
+
+
+def _column(name: str, read: Any, **more: bool) -> Column:
+    return Column(name=name, attribute=name, read=read, **more)
+
+
+PRODUCTS = Kind(
+    name="products",
+    model=Product,
+    key=("code",),
+    columns=(
+        _column("code", _text(80)),
+        _column("name", _text(200), needed=True),
+        _column("name_en", _text(200)),
+        _column("retired", _yes),
+        _column("initials", _text(80)),
+        _column("specification", _text(200)),
+        _column("base_unit", _text(24), needed=True),
+        _column("product_class", lambda _, cell: cell.one_of(tuple(ProductClass), also=CLASSES), needed=True),
+        _column("chargeable", _yes),
+        _column("implant", _yes),
+        _column("cold_chain", _yes),
+        _column("ved", lambda _, cell: cell.one_of(("V", "E", "D"), also={"v": "V", "e": "E", "d": "D"})),
+        _column("control_class", _control_class),
+        _column("attributes", _attributes),
+        _column("charge_code", _text(40)),
+        _column("insurance_code", _text(40)),
+        _column("registration_number", _registration),
+        Column(
+            name="manufacturer", attribute="manufacturer_id", model=Party,
+            read=lambda importing, cell: importing.number_of(Party, cell),
+        ),
+    ),
+    derived=_derived,
+    more=_more,
+    keep=_keep,
+    more_columns=PACKAGING_COLUMNS,
+)  # fmt: skip
