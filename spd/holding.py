@@ -35,7 +35,7 @@ BY_DOCUMENT = (HoldReason.WRITE_OFF, HoldReason.RETURN)
 class NothingToHold(NotFound):
     """What was chosen is not here, or is held for this reason already."""
 
-    code = "nothing-to-hold"
+    code = "nothing-to-stop"
     say = {
         "zh": "没有可冻结的物品: 所选范围内无库存, 或已因同一原因冻结。核对货位、品规和批号。",
         "en": "Nothing to put on hold: none of it is here, or this reason holds it already. Check what you chose.",
@@ -227,8 +227,8 @@ def release(session: Session, asked: ToRelease) -> Released:
     return _told(session, items)
 
 
-def _with_items(asked: ToRelease) -> Select[Any]:
-    query: Any = (
+def _with_items(asked: ToRelease) -> Any:
+    query = (
         select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
         .join(Item, Item.id == Hold.item_id)
         .join(Lot, Lot.id == Item.lot_id)
@@ -236,8 +236,7 @@ def _with_items(asked: ToRelease) -> Select[Any]:
         .where(Hold.id.in_(asked.holds))
         .order_by(Hold.id)
     )
-    found: Select[Any] = query
-    return found if asked.departments is None else found.where(Location.department_id.in_(asked.departments))
+    return query if asked.departments is None else query.where(Location.department_id.in_(asked.departments))
 
 
 def _refuse_release(asked: ToRelease, one: Hold, item: str, expires_on: date | None, *, other: bool) -> None:

@@ -56,5 +56,4 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         .outerjoin(Party, Party.id == Disposal.supplier_id)
         .where(Disposal.kind == kind)
     )
-    found: Select[Any] = query
-    return found if departments is None else found.where(Location.department_id.in_(departments))
+    return query if departments is None else query.where(Location.department_id.in_(departments))

@@ -15,7 +15,7 @@ class UnknownDocument(NotFound):
 class AlreadyDecided(Conflict):
     """Somebody has decided it."""
 
-    code = "already-decided"
+    code = "disposal-decided"
     error = "E03"
     verdict = "repeat"
     say = {

@@ -46,5 +46,4 @@ def select_held(departments: frozenset[int] | None = None) -> Any:
         .join(Staff, Staff.id == Hold.placed_by_id)
         .where(Hold.released_at.is_(None), Item.state == ItemStateName.HELD)
     )
-    found: Select[Any] = query
-    return found if departments is None else found.where(Location.department_id.in_(departments))
+    return query if departments is None else query.where(Location.department_id.in_(departments))
