@@ -12,7 +12,7 @@ class UnknownDocument(NotFound):
     say = {"zh": "没有单据 {document}。核对单号。", "en": "There is no document {document}. Check its number."}
 
 
-class AlreadyDecided(Conflict):
+class DocumentDecided(Conflict):
     """Somebody has decided it."""
 
     code = "disposal-decided"
