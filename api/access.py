@@ -64,6 +64,11 @@ _DELIVER = _hospital(*STORE, R.PORTER)
 _TESTS = _hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = _hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 
+_COUNT = _own(R.STOREKEEPER, *WARD, R.QUALITY, R.FINANCE)
+_COUNTS = _own(*STORE, *WARD, R.QUALITY, R.FINANCE, R.AUDITOR)
+_DECIDE = _own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
+_REVIEW = _own(*STORE, R.HEAD_NURSE, R.QUALITY, R.FINANCE, R.AUDITOR)
+
 _HOLDERS = _hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _HELD = _own(*STORE, *WARD, R.BUYER, R.FINANCE, *READERS)
 _STOP = _own(*STORE, *WARD, R.QUALITY)
@@ -78,6 +83,9 @@ _RECALL = _hospital(R.QUALITY, R.STOREKEEPER)
 _RECALLS = _hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
 _PATIENTS = _own(R.HEAD_NURSE, *READERS)
 _CARRY = _own(R.STOREKEEPER, R.PORTER, *WARD)
+_PICK = _hospital(R.STOREKEEPER, R.PORTER)
+_REFILLS = _own(*STORE, R.PORTER, *WARD, R.BUYER, *READERS)
+_WAVES = _hospital(*STORE, R.PORTER, *READERS)
 
 TABLE: dict[str, Access] = {
     "static": OPEN,
@@ -168,6 +176,49 @@ TABLE: dict[str, Access] = {
     "pages.commitment_add": _hospital(R.BUYER),
     "pages.hospital": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE, R.BUYER, R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
     "pages.hospital_settle": _hospital(R.SYSTEM_ADMIN, R.QUALITY, R.FINANCE),
+    # Refill
+    "pages.refill": _CARRY,
+    "pages.refill_wave_make": _hospital(R.STOREKEEPER),
+    "pages.refill_waves": _PICK,
+    "pages.refill_wave": _PICK,
+    "pages.refill_wave_finish": _PICK,
+    "pages.refill_list": _PICK,
+    "pages.refill_labels": _PICK,
+    "pages.refill_pick": _PICK,
+    "pages.refill_pick_scan": _PICK,
+    "pages.refill_pick_undo": _PICK,
+    "pages.refill_tote": _CARRY,
+    "pages.refill_tote_seal": _PICK,
+    "pages.refill_shortages": _CARRY,
+    "pages.refill_trouble": _PICK,
+    "pages.refill_trouble_scan": _PICK,
+    "pages.refill_ward": _own(*WARD),
+    "pages.refill_ask": _own(*WARD),
+    "pages.refill_cards": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "pages.refill_exchange": _own(R.STOREKEEPER, *WARD),
+    "pages.refill_exchange_scan": _own(R.STOREKEEPER, *WARD),
+    "pages.refill_carry": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "pages.refill_carry_scan": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "fixed-quantities.listing": _REFILLS,
+    "fixed-quantities.propose": _own(*STORE, R.HEAD_NURSE),
+    "fixed-quantities.decide": _own(R.STOREKEEPER, R.HEAD_NURSE),
+    "refills.listing": _REFILLS,
+    "refills.ask": _own(*STORE, *WARD),
+    "refills.card": _hospital(*STORE, R.PORTER, *WARD),
+    "refills.shortages": _REFILLS,
+    "refills.exchanges": _own(*STORE, *WARD, *READERS),
+    "refills.swap": _own(R.STOREKEEPER, *WARD),
+    "waves.listing": _WAVES,
+    "waves.make": _hospital(*STORE),
+    "waves.show": _WAVES,
+    "waves.pick": _DELIVER,
+    "waves.put_back": _DELIVER,
+    "waves.short": _DELIVER,
+    "waves.seal": _DELIVER,
+    "waves.finish": _DELIVER,
+    "dispatches.trouble": _hospital(*STORE, R.PORTER, *READERS),
+    "tote-returns.bring_back": _DELIVER,
+    "dispatches.missing": _own(*WARD, R.PORTER),
     "pages.bind": _hospital(R.BUYER),
     "pages.bind_code": _hospital(R.BUYER),
     "pages.trace_codes": _hospital(R.STOREKEEPER, *READERS),
@@ -176,6 +227,15 @@ TABLE: dict[str, Access] = {
     "pages.task": ANYONE,
     "pages.task_progress": ANYONE,
     "pages.task_file": ANYONE,
+    # Stocktaking
+    "pages.count": _COUNTS,
+    "pages.count_find": _COUNTS,
+    "pages.count_new": _COUNT,
+    "pages.count_scan": _COUNT,
+    "pages.count_scanned": _COUNT,
+    "pages.count_review": _REVIEW,
+    "pages.count_decide": _DECIDE,
+    "pages.count_sheet": _COUNTS,
     # Orders, and the suppliers' own pages: a supplier sees its own rows alone, by `suppliers()` below
     "pages.orders": _ORDERS,
     "pages.orders_proposals": _ORDERS,
@@ -270,13 +330,27 @@ TABLE: dict[str, Access] = {
     "trace-codes.act": _hospital(*STORE, *WARD),
     "trace-codes.alarms": _hospital(R.STOREKEEPER, *READERS),
     "trace-codes.resolve": _hospital(R.STOREKEEPER, R.QUALITY),
-    "dispatches.send": _DELIVER,
+    "dispatches.send": _own(*STORE, R.PORTER, R.HEAD_NURSE),
     "dispatches.show": _own(*STORE, R.PORTER, *WARD, *READERS),
-    "dispatches.sign": _own(*WARD),
+    "dispatches.sign": _own(*WARD, R.STOREKEEPER, R.PORTER),
     "transfers.move": _own(*STORE, R.HEAD_NURSE),
     "items.listing": _STOCK,
     "items.show": _STOCK,
     "stock.show": _STOCK,
+    # Stocktaking
+    "counts.listing": _COUNTS,
+    "counts.due": _COUNTS,
+    "counts.plan": _COUNT,
+    "counts.show": _COUNTS,
+    "counts.begin": _COUNT,
+    "counts.line": _COUNT,
+    "counts.recount": _COUNT,
+    "counts.finish": _COUNT,
+    "counts.differences": _REVIEW,
+    "counts.explain": _DECIDE,
+    "counts.approve": _DECIDE,
+    "counts.close": _DECIDE,
+    "counts.cancel": _DECIDE,
     "stock.views": _STOCK,
     "stock.slow": _STOCK,
     "stock.search": _STOCK,

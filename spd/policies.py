@@ -177,6 +177,28 @@ DECLARED: tuple[Policy, ...] = (
         en="Days a fixed quantity covers unless said otherwise",
     ),
     Policy(
+        name="refill.fill",
+        default="maximum",
+        choices=("minimum", "target", "maximum"),
+        zh="补货补到: minimum 下限之上一包, target 上下限之间, maximum 上限",
+        en="A refill brings a place to: minimum, one pack above the lower limit; target, halfway; maximum, the upper",
+    ),
+    Policy(
+        name="refill.fefo",
+        default="warn",
+        choices=("warn", "block"),
+        zh="拣货时还有更早到期的包: warn 提示, block 不许拣",
+        en="Picking a pack while one that expires sooner is there: warn of it, or block it",
+    ),
+    Policy(
+        name="refill.use_days",
+        default=28,
+        least=1,
+        most=366,
+        zh="按最近多少天的使用计算可用天数",
+        en="Days of use that the days of supply of a place are reckoned from",
+    ),
+    Policy(
         name="sizing.history_days",
         default=90,
         least=7,

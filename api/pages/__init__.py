@@ -15,6 +15,10 @@ MODULES = (
     "pack",
     "deliver",
     "bedside",
+    "count",
+    "count_scan",
+    "count_review",
+    "count_sheet",
     "stock",
     "stock_worklists",
     "stock_search",
@@ -49,6 +53,11 @@ MODULES = (
     "recall_patients",
     "hospital",
     "tasks",
+    "refill",
+    "refill_wave",
+    "refill_pick",
+    "refill_ward",
+    "refill_moves",
 )
 """The files of pages, in the order of the day; their routes are in the blueprint by being imported."""
 

@@ -10,16 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import binding, bp, figures, frame
-from api.pages.scanned import answer, forms, heard, named, nothing_scanned
+from api.pages import binding, bp, figures, frame, refill_cards
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
+from spd import counting
 from spd.catalog import Lot
 from spd.core import clock
 from spd.core.errors import Refusal
+from spd.places import get_location
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def home_scan() -> str | Response:
     """Whatever is scanned leads to its page."""
     try:
         said = heard()
-        verdict = nothing_scanned() if said.scan is None else _led(said.scan)
+        verdict = nothing_scanned() if said.scan is None else _led(said.scan, said)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
     if verdict.get("go") and not request.is_json:
@@ -57,13 +60,18 @@ def home_scan() -> str | Response:
     return answer("home.html", verdict, state={}, **_context())
 
 
-def _led(scan: Scan) -> Verdict:
+def _led(scan: Scan, said: Said) -> Verdict:
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
+    if found["kind"] == "refill_card" and frame.may_open("refills.card", person()):
+        return refill_cards.scan(said, found["code"])
+    if found["kind"] == "location" and (counted := _count_at(str(found["code"]))):
+        return told(name, go=url_for("pages.count_scan", code=counted, scan=scan.raw), books=True)
     if scan.kind == "trace" and not found["page"] and frame.may_open("pages.trace_code", person()):
         return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
-        return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
+        on = {"code": found["detail"]["wave"]} if "wave" in found["detail"] else {}
+        return told(name, go=url_for(found["page"], scan=scan.raw, **on), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
         if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
             return told(scan.data, go=url_for("pages.trace", lot=scan.data))
@@ -74,6 +82,20 @@ def _led(scan: Scan) -> Verdict:
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))
         return told(name, _("A product, not a thing: scan the code with the lot or the house label."))
     return told(name, _("Nothing to do with this here."))
+
+
+def _count_at(place: str) -> str | None:
+    """The count that is on at a place, where this person counts there."""
+    if not frame.may_open("pages.count_scan", person()):
+        return None
+
+    def ask(session: Session) -> str | None:
+        location = get_location(session, place)
+        mine = person().departments(*access.TABLE["pages.count_scan"].roles)
+        on = counting.open_at(session, location.id) if mine is None or location.department_id in mine else []
+        return on[0].code if on else None
+
+    return read(ask)
 
 
 def _is_lot(session: Session, code: str) -> bool:

@@ -8,10 +8,13 @@ from api.v1 import (
     announcing,
     catalogue,
     costs,
+    count_reviews,
+    counts,
     deliveries,
     devices,
     dispatches,
     encounters,
+    fixed_quantities,
     holds,
     inspections,
     items,
@@ -28,6 +31,7 @@ from api.v1 import (
     receipts,
     receiving_exceptions,
     reference,
+    refills,
     returns,
     scans,
     stock_views,
@@ -35,6 +39,7 @@ from api.v1 import (
     trace_codes,
     uses,
     verifications,
+    waves,
     write_offs,
 )
 
@@ -64,13 +69,18 @@ NOUNS = (
     printers.jobs,
     devices.bp,
     trace_codes.bp,
+    fixed_quantities.bp,
+    refills.bp,
+    waves.bp,
     dispatches.bp,
+    dispatches.returns,
     dispatches.transfers,
     items.bp,
     items.stock,
     holds.bp,
     write_offs.bp,
     returns.bp,
+    counts.bp,
     uses.bp,
     uses.reversals,
     recalls.bp,
@@ -81,8 +91,8 @@ NOUNS = (
 )
 
 
-for module in (announcing, order_steps, proposals):
-    assert module  # its routes are of the noun of orders or deliveries by being imported
+for module in (announcing, count_reviews, order_steps, proposals):
+    assert module  # its routes are of the nouns of orders, deliveries or counts by being imported
 
 
 def install(app: Flask) -> None:

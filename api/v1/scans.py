@@ -155,9 +155,15 @@ def _answer(session: Session, scan: scanners.Scan) -> dict[str, Any]:
         "base_units": here.base_units,
         "counted": here.counted,
         "base_unit": product.base_unit if product else None,
-        "go": url_for(found["page"], scan=scan.raw) if found.get("page") else None,
+        "go": _address(found, scan) if found.get("page") else None,
         "next": _next(scan, found["kind"]),
     }
+
+
+def _address(found: dict[str, Any], scan: scanners.Scan) -> str:
+    """The page that handles it; that of a wave is its own."""
+    on = {"code": found["detail"]["wave"]} if "wave" in found["detail"] else {}
+    return url_for(found["page"], scan=scan.raw, **on)
 
 
 def _of_authorities(session: Session, scan: scanners.Scan) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from spd.counting.decide import (
     to_settle,
 )
 from spd.counting.judge import judge
-from spd.counting.judged import COUNTED, EXCEPTIONS, Judged, figures
+from spd.counting.judged import COUNTED, COUNTED_WELL, EXCEPTIONS, Judged, figures, is_seen
 from spd.counting.models import (
     Count,
     CountKind,
@@ -30,6 +30,7 @@ from spd.counting.models import (
 )
 from spd.counting.passes import At, Begun, go_over
 from spd.counting.plan import ToCount, cancel, open_at, plan
+from spd.counting.queries import Listed, Progress, counts, listed, on_the_way, progress, seen_by
 from spd.counting.record import Recorded, Seen, record, things_counted
 from spd.counting.refusals import (
     BadReason,
@@ -54,6 +55,7 @@ from spd.counting.sheet import Accuracy, Sheet, sheet
 
 __all__ = [
     "COUNTED",
+    "COUNTED_WELL",
     "DAILY",
     "EXCEPTIONS",
     "LEFT",
@@ -75,10 +77,12 @@ __all__ = [
     "Explained",
     "Finding",
     "Judged",
+    "Listed",
     "NotInCount",
     "NothingToCount",
     "PlacesLeft",
     "ProductNotInCount",
+    "Progress",
     "QuantityNeeded",
     "Reason",
     "Recorded",
@@ -99,6 +103,7 @@ __all__ = [
     "approve",
     "cancel",
     "close",
+    "counts",
     "departments_of",
     "due",
     "exceptions",
@@ -107,13 +112,18 @@ __all__ = [
     "finish",
     "get_count",
     "go_over",
+    "is_seen",
     "judge",
+    "listed",
+    "on_the_way",
     "open_at",
     "open_exceptions",
     "places_left",
     "places_of",
     "plan",
+    "progress",
     "record",
+    "seen_by",
     "sheet",
     "things_counted",
     "to_settle",

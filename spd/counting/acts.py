@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -50,6 +51,17 @@ def flush(session: Session) -> None:
         if "request_key" in str(error.orig):
             raise ledger.Racing from error
         raise
+
+
+def start(session: Session, count: Count, at: datetime) -> None:
+    """The count, on since the first who came to it; of several who begin it at once all are right."""
+    session.execute(
+        update(Count)
+        .where(Count.id == count.id, Count.state == CountState.PLANNED)
+        .values(state=CountState.COUNTING, started_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(count)
 
 
 def step(session: Session, count: Count, since: Sequence[CountState], to: CountState, **values: Any) -> None:

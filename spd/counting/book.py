@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.counting.models import Count, CountLine, CountLineItem, CountResult
+from spd.counting.models import Count, CountLine, CountLineItem, CountResult, Finding
 from spd.counting.moments import is_late, moment
 from spd.ledger import ItemStateName, Movement, MovementKind
-from spd.places import OUTSIDE
+from spd.places import OUTSIDE, End
 
 _AT_ONCE = 400
 
@@ -149,3 +149,18 @@ def _signed(row: Any) -> int:
     if row.from_location_id in OUTSIDE:
         return int(row.quantity)
     return -int(row.quantity) if row.to_location_id in OUTSIDE else 0
+
+
+def finding_at(book: Book, location_id: int, expires_on: date | None, *, refound: bool, on: date) -> Finding:
+    """What it means that a thing is at a place, by the book of that moment."""
+    if book.quantity == 0 and refound:
+        return Finding.REFOUND
+    if book.quantity == 0:
+        return Finding.USED if book.state == ItemStateName.CONSUMED else Finding.GONE
+    if book.location_id == End.TRANSIT:
+        return Finding.IN_TRANSIT
+    if book.location_id != location_id:
+        return Finding.ELSEWHERE
+    if book.state == ItemStateName.HELD:
+        return Finding.HELD
+    return Finding.EXPIRED if expires_on is not None and expires_on < on else Finding.OK

@@ -11,13 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import policies
-from spd.counting.book import Book, Counted, books, lines_of
+from spd.counting.book import Book, Counted, books, finding_at, lines_of
 from spd.counting.judged import COUNTED, Judged, Thing, is_seen
 from spd.counting.models import Count, CountReason, Finding, Round
 from spd.counting.things import counted_things, lines_with, lost_at_a_count, one_thing
 from spd.counting.uncounted import uncounted
-from spd.ledger import ItemStateName
-from spd.places import End
 
 
 def judge(session: Session, count: Count, *, on: date, only: int | None = None) -> list[Judged]:
@@ -116,17 +114,9 @@ class _Judging:
     def _finding(self, line: Counted, book: Book, thing: Thing) -> Finding:
         if book.quantity == 0 == line.quantity:
             return Finding.OK
-        if book.quantity == 0:
-            if thing.item_id in self.refound:
-                return Finding.REFOUND
-            return Finding.USED if book.state == ItemStateName.CONSUMED else Finding.GONE
-        if book.location_id == End.TRANSIT:
-            return Finding.MOVED if thing.location_id == line.location_id else Finding.IN_TRANSIT
-        if book.location_id != line.location_id:
-            return Finding.MOVED if thing.location_id == line.location_id else Finding.ELSEWHERE
-        if book.state == ItemStateName.HELD:
-            return Finding.HELD
-        return Finding.EXPIRED if thing.expires_on is not None and thing.expires_on < self.on else Finding.OK
+        found = finding_at(book, line.location_id, thing.expires_on, refound=thing.item_id in self.refound, on=self.on)
+        away = found in (Finding.ELSEWHERE, Finding.IN_TRANSIT)
+        return Finding.MOVED if away and thing.location_id == line.location_id else found
 
     def _again(self, judged: Judged) -> Judged:
         """The same, to be counted again where it is off by more than the hospital lets pass."""

@@ -13,6 +13,8 @@ from spd.ledger import ItemKind, ItemStateName
 
 COUNTED = (Finding.OK, Finding.MISSING, Finding.DISAGREE, Finding.HELD, Finding.EXPIRED, Finding.REFOUND)
 """What is compared with the book."""
+COUNTED_WELL = (*(one.value for one in COUNTED), Finding.MOVED.value, Finding.RESERVED.value)
+"""What is no exception, as words of a result."""
 EXCEPTIONS = (Finding.ELSEWHERE, Finding.IN_TRANSIT, Finding.USED, Finding.GONE, Finding.UNKNOWN)
 """What is settled by people, each with what became of it."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
 from spd.counting import counters, scope
-from spd.counting.acts import get_count, step
+from spd.counting.acts import get_count, start
 from spd.counting.models import Count, CountPass, CountState, Round
 from spd.counting.moments import moment
 from spd.counting.refusals import WrongStep
@@ -49,8 +49,7 @@ def go_over(session: Session, said: At) -> Begun:
     count = get_count(session, said.count)
     place = scope.place_in(session, count, get_location(session, said.location))
     if count.state == CountState.PLANNED:
-        at = said.occasion.recorded_at
-        step(session, count, [CountState.PLANNED], CountState.COUNTING, started_at=at)
+        start(session, count, said.occasion.recorded_at)
     if count.state not in (CountState.COUNTING, CountState.REVIEW):
         raise WrongStep(count=count.code, state=count.state)
     counters.refuse_custodian(session, count, place, said.occasion.staff_id)

@@ -17,14 +17,14 @@ from scanners import Scan
 from spd import ledger, stock
 from spd.core.occasion import Occasion
 from spd.counting import counters, passes, scope
-from spd.counting.acts import flush, get_count, step
-from spd.counting.book import Book, books, lines_of
+from spd.counting.acts import flush, get_count, start
+from spd.counting.book import books, finding_at, lines_of
 from spd.counting.locate import located
 from spd.counting.models import Count, CountLine, CountLineItem, CountState, Finding, Round
 from spd.counting.moments import is_late, moment
 from spd.counting.refusals import ProductNotInCount, QuantityNeeded, WrongStep
 from spd.ledger import ItemKind, ItemStateName, Movement, MovementKind
-from spd.places import End, Location, get_location
+from spd.places import Location, get_location
 from spd.stock import Goods
 
 OPEN = (CountState.PLANNED, CountState.COUNTING, CountState.REVIEW)
@@ -119,7 +119,7 @@ def find_line(session: Session, occasion: Occasion) -> CountLine | None:
 def _refuse_over(session: Session, count: Count, occasion: Occasion) -> None:
     """Begin the count where it waits. Over, it takes only what was counted while it was on, and heard of later."""
     if count.state == CountState.PLANNED:
-        step(session, count, [CountState.PLANNED], CountState.COUNTING, started_at=occasion.recorded_at)
+        start(session, count, occasion.recorded_at)
     # While a line is written the count stays at its step: what is decided is decided of all lines.
     session.refresh(count, with_for_update={"read": True})
     if count.state in OPEN:
@@ -169,7 +169,8 @@ def _told(session: Session, count: Count, place: Location, line: CountLine, *, r
         goods = stock.get_goods(session, item.code)
         nothing = book.quantity == 0 == line.quantity
         on = moment(line.occurred_at, line.recorded_at).date()
-        finding = Finding.OK if nothing else _finding(session, book, goods, place, on)
+        refound = _lost_at_a_count(session, goods)
+        finding = Finding.OK if nothing else finding_at(book, place.id, goods.expires_on, refound=refound, on=on)
         if finding is Finding.ELSEWHERE:
             booked_at = session.get_one(Location, book.location_id).name
         if finding in (Finding.USED, Finding.GONE):
@@ -186,21 +187,9 @@ def _told(session: Session, count: Count, place: Location, line: CountLine, *, r
     )  # fmt: skip
 
 
-def _finding(session: Session, book: Book, goods: Goods, place: Location, on: date) -> Finding:
-    if book.quantity == 0:
-        if goods.item.state == ItemStateName.WRITTEN_OFF and _lost_at_a_count(session, goods):
-            return Finding.REFOUND
-        return Finding.USED if book.state == ItemStateName.CONSUMED else Finding.GONE
-    if book.location_id == End.TRANSIT:
-        return Finding.IN_TRANSIT
-    if book.location_id != place.id:
-        return Finding.ELSEWHERE
-    if book.state == ItemStateName.HELD:
-        return Finding.HELD
-    return Finding.EXPIRED if goods.expires_on is not None and goods.expires_on < on else Finding.OK
-
-
 def _lost_at_a_count(session: Session, goods: Goods) -> bool:
+    if goods.item.state != ItemStateName.WRITTEN_OFF:
+        return False
     query = select(Movement.kind).where(Movement.item_id == goods.item.id, Movement.sequence == goods.item.version)
     return session.scalar(query) == MovementKind.ADJUST
 
@@ -212,12 +201,12 @@ def _last_at(session: Session, item_id: int) -> datetime | None:
 
 
 def things_counted(session: Session, count: Count, place: Location, number: str) -> int:
-    """How many things of a place one round has counted."""
+    """How many things of a place one round has counted; what the book has elsewhere is none of them."""
     here = (CountLine.count_id == count.id) & (CountLine.location_id == place.id) & (CountLine.round == number)
     items = (
         select(func.count(CountLineItem.item_id.distinct()))
         .join(CountLine, CountLine.id == CountLineItem.line_id)
-        .where(here)
+        .where(here, CountLineItem.location_id == place.id)
     )
     return session.scalar(items) or 0
 

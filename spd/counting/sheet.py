@@ -12,13 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
-from spd.counting.judged import COUNTED
-from spd.counting.models import Count, CountLine, CountPass, CountResult, Finding
+from spd.counting.judged import COUNTED, COUNTED_WELL
+from spd.counting.models import Count, CountLine, CountPass, CountResult
 from spd.places import Location
 from spd.staff import Staff
 
 _COUNTED = tuple(one.value for one in COUNTED)
-_AGREE = (*_COUNTED, Finding.MOVED.value, Finding.RESERVED.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +74,7 @@ def sheet(session: Session, count: Count) -> Sheet:
     rows = session.execute(_rows(count)).all()
     classes = sorted({row.product_class for row in rows})
     exceptions = select(func.count()).where(
-        CountResult.count_id == count.id, CountResult.finding.not_in(_AGREE) | (CountResult.exception != "")
+        CountResult.count_id == count.id, CountResult.finding.not_in(COUNTED_WELL) | (CountResult.exception != "")
     )
     gone_over = select(CountPass.location_id).where(CountPass.count_id == count.id)
     places = select(Location).where(Location.id.in_(gone_over)).order_by(Location.code)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import codes, ground, kept, orders, patients, people, samples, stopped
+from spd.demo import codes, counts, ground, kept, orders, patients, people, refill, samples, stopped
 from spd.demo.chance import Chance
 from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
@@ -97,8 +97,10 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     kept.ask_and_promise(world)
     orders.add(world)
     stopped.stop(world)
+    refill.pick_some(world)
     codes.trace(world, now)
     recall_some(world)
+    counts.take_stock(world)
 
 
 def _places(

@@ -13,6 +13,7 @@ from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.jobs import recalling, receipts
+from spd.jobs.classes import classify_month
 from spd.jobs.expiring import expire_night
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
@@ -52,6 +53,14 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         id="expire",
         coalesce=True,
         misfire_grace_time=23 * 3600,
+        max_instances=1,
+    )
+    scheduler.add_job(
+        lambda: classify_month(database, day_of(now(), settings.zone), now=now),
+        CronTrigger(hour=int(hour), minute=int(minute), timezone=settings.zone),
+        id="abc",
+        coalesce=True,
+        misfire_grace_time=6 * 3600,
         max_instances=1,
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)

@@ -46,4 +46,5 @@ def select_held(departments: frozenset[int] | None = None) -> Any:
         .join(Staff, Staff.id == Hold.placed_by_id)
         .where(Hold.released_at.is_(None), Item.state == ItemStateName.HELD)
     )
-    return query if departments is None else query.where(Location.department_id.in_(departments))
+    found: Any = query
+    return found if departments is None else found.where(Location.department_id.in_(departments))

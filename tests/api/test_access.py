@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,19 +14,23 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
-from spd import admission, disposal
+from spd import admission, disposal, replenishment
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.ledger import get_item_state
+from spd.places import Location
 from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
-from spd.stock import holds
+from spd.stock import fixed_quantities, holds
+from spd.stock.fixed_quantities import Level
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
+from tests.counting.scene import counts_of, scene
 from tests.recalls import acting
+from tests.replenishment import asked as asked_for
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -107,6 +112,15 @@ POST /stock/returns/new                      own:hki
 GET  /stock/returns/<path:code>              own:hkbfqai
 POST /stock/returns/<path:code>/sign-out     own:k
 POST /stock/returns/<path:code>/cancel       own:hki
+GET  /count                                  own:nhkfqai
+POST /count                                  own:nhkfqai
+GET  /count/new                              own:nhkfq
+POST /count/new                              own:nhkfq
+GET  /count/<code>                           own:nhkfq
+POST /count/<code>                           own:nhkfq
+GET  /count/<code>/review                    own:hkfqai
+POST /count/<code>/review                    own:hkq
+GET  /count/<code>/sheet                     own:nhkfqai
 GET  /trace                                  own:nhkfqa
 GET  /bind                                   b
 POST /bind                                   b
@@ -151,6 +165,48 @@ GET  /commitments                            bfqa
 POST /commitments                            b
 GET  /hospital                               yqfbkha
 POST /hospital                               yqf
+GET  /refill                                 own:nhkp
+POST /refill/waves                           k
+GET  /refill/waves                           kp
+GET  /refill/waves/<code>                    kp
+POST /refill/waves/<code>/finish             kp
+GET  /refill/waves/<code>/list               kp
+GET  /refill/waves/<code>/labels.pdf         kp
+GET  /refill/waves/<code>/pick               kp
+POST /refill/waves/<code>/pick               kp
+POST /refill/waves/<code>/pick/undo/<item>   kp
+GET  /refill/totes/<code>                    own:nhkp
+POST /refill/totes/<code>/seal               kp
+GET  /refill/shortages                       own:nhkp
+GET  /refill/trouble                         kp
+POST /refill/trouble                         kp
+GET  /refill/ward                            own:nh
+POST /refill/ward                            own:nh
+POST /refill/cards                           own:hk
+GET  /refill/exchange                        own:nhk
+POST /refill/exchange                        own:nhk
+GET  /refill/carry                           own:hk
+POST /refill/carry                           own:hk
+GET  /api/v1/fixed-quantities                own:nhkpbqai
+POST /api/v1/fixed-quantities                own:hki
+POST /api/v1/fixed-quantities/<int:number>/decision  own:hk
+GET  /api/v1/refills                         own:nhkpbqai
+POST /api/v1/refills                         own:nhki
+POST /api/v1/refills/cards                   nhkpi
+GET  /api/v1/refills/shortages               own:nhkpbqai
+GET  /api/v1/refills/exchanges               own:nhkqai
+POST /api/v1/refills/exchanges               own:nhk
+GET  /api/v1/waves                           kpqai
+POST /api/v1/waves                           ki
+GET  /api/v1/waves/<code>                    kpqai
+POST /api/v1/waves/<code>/picks              kpi
+POST /api/v1/waves/<code>/put-back           kpi
+POST /api/v1/waves/<code>/shorts             kpi
+POST /api/v1/waves/<code>/totes/<tote>/seal  kpi
+POST /api/v1/waves/<code>/finish             kpi
+GET  /api/v1/dispatches/trouble              kpqai
+POST /api/v1/tote-returns                    kpi
+POST /api/v1/dispatches/<path:code>/missing  own:nhp
 GET  /tasks/<int:number>                     anyone
 GET  /tasks/<int:number>/progress            anyone
 GET  /tasks/<int:number>/file                anyone
@@ -243,9 +299,9 @@ POST /api/v1/deliveries/<path:code>/close    ki
 POST /api/v1/receipts                        ki
 POST /api/v1/packs                           ki
 GET  /api/v1/labels                          hki
-POST /api/v1/dispatches                      kpi
+POST /api/v1/dispatches                      own:hkpi
 GET  /api/v1/dispatches/<path:code>          own:nhkpqai
-POST /api/v1/dispatches/<path:code>/sign     own:nh
+POST /api/v1/dispatches/<path:code>/sign     own:nhkp
 POST /api/v1/transfers                       own:hki
 GET  /api/v1/items                           own:nhkpbfqai
 GET  /api/v1/items/<path:code>               own:nhkpbfqai
@@ -268,6 +324,19 @@ POST /api/v1/returns                         own:hki
 GET  /api/v1/returns/<path:code>             own:hkbfqai
 POST /api/v1/returns/<path:code>/sign-out    own:ki
 POST /api/v1/returns/<path:code>/cancel      own:hki
+GET  /api/v1/counts                          own:nhkfqai
+GET  /api/v1/counts/due                      own:nhkfqai
+POST /api/v1/counts                          own:nhkfq
+GET  /api/v1/counts/<path:code>              own:nhkfqai
+POST /api/v1/counts/<path:code>/places       own:nhkfq
+POST /api/v1/counts/<path:code>/lines        own:nhkfq
+POST /api/v1/counts/<path:code>/recounts     own:nhkfq
+POST /api/v1/counts/<path:code>/finish       own:nhkfq
+GET  /api/v1/counts/<path:code>/differences  own:hkfqai
+POST /api/v1/counts/<path:code>/reasons      own:hkq
+POST /api/v1/counts/<path:code>/approve      own:hkq
+POST /api/v1/counts/<path:code>/close        own:hkq
+POST /api/v1/counts/<path:code>/cancel       own:hkq
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
@@ -443,11 +512,29 @@ def things(embedded: World) -> dict[str, Any]:
             department=h.cardiology, name="缝线", unit_price=Decimal(48), reason="x", expected_monthly=1
         )
         admission.ask(session, build.occasion(h.nurse), wish)
+        counts = counts_of(scene(session, h), h.ward)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
+        stopped = _stopped(session, h) | _refill(session, h)
         stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
-    return told | stopped
+    return told | stopped | counts
+
+
+def _refill(session: Session, h: Hospital) -> dict[str, Any]:
+    """Cardiology needs packs, lacks some, asks for another level, and has a pack that the laboratory would use."""
+    place = Location(code="LAB-W", name="检验科库", kind="ward", department_id=h.lab.id)
+    session.add(place)
+    session.flush()  # its number goes into what follows
+    asked_for.level(session, h, pack=20, lower=8, upper=12)
+    replenishment.finish(session, build.occasion(h.keeper), asked_for.wave(session, h))
+    level = Level(location_id=h.ward.id, product_id=1, lower=1, upper=3)
+    (proposal,) = fixed_quantities.propose(session, build.occasion(h.nurse), [level])
+    soon = asked_for.packs(session, h, 1, expires=build.TODAY + timedelta(days=10), at=h.ward)[0]
+    there = asked_for.packs(session, h, 5, at=place)
+    for code in there[1:]:
+        build.use(session, h, code, encounter=None)
+    return {"proposal": proposal.id, "soon": soon, "late": there[0]}
 
 
 def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
@@ -479,6 +566,34 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ),
     ("POST", "/api/v1/dispatches/<path:code>/sign"): (
         "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/sign", {"location": "CARD-W"}), (403, "not-your-ward"),
+    ),
+    ("POST", "/api/v1/dispatches"): (
+        "head_nurse", lambda c, t: c.post("/dispatches", {"items": [t["carried"]], "to": "STORE"}),
+        (422, "other-department"),
+    ),
+    ("POST", "/api/v1/dispatches/<path:code>/missing"): (
+        "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/missing"), (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/fixed-quantities"): ("nurse", lambda c, t: c.get("/fixed-quantities"), None),
+    ("POST", "/api/v1/fixed-quantities"): (
+        "head_nurse", lambda c, t: c.post("/fixed-quantities", {"levels": [
+            {"location": "CARD-W", "product": "STENT", "lower": 1, "upper": 4},
+        ]}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/fixed-quantities/<int:number>/decision"): (
+        "head_nurse", lambda c, t: c.post(f"/fixed-quantities/{t['proposal']}/decision", {"approve": True}),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/refills"): ("nurse", lambda c, t: c.get("/refills"), None),
+    ("POST", "/api/v1/refills"): (
+        "nurse", lambda c, t: c.post("/refills", {"location": "CARD-W", "product": "STENT", "packs": 2}),
+        (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/refills/shortages"): ("nurse", lambda c, t: c.get("/refills/shortages"), None),
+    ("GET", "/api/v1/refills/exchanges"): ("nurse", lambda c, t: c.get("/refills/exchanges"), None),
+    ("POST", "/api/v1/refills/exchanges"): (
+        "nurse", lambda c, t: c.post("/refills/exchanges", {"item": t["soon"], "back": t["late"]}),
+        (422, "other-department"),
     ),
     ("POST", "/api/v1/transfers"): (
         "head_nurse", lambda c, t: c.post("/transfers", {"items": [t["carried"]], "to": "SURG-T"}),
@@ -538,6 +653,47 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("POST", "/api/v1/returns/<path:code>/cancel"): (
         "head_nurse", lambda c, t: c.post(f"/returns/{t['back']}/cancel", {"note": "x"}),
         (404, "unknown-disposal"),
+    ),
+    ("GET", "/api/v1/counts"): ("nurse", lambda c, t: c.get("/counts"), None),
+    ("GET", "/api/v1/counts/due"): ("nurse", lambda c, t: c.get("/counts/due"), None),
+    ("POST", "/api/v1/counts"): (
+        "nurse", lambda c, t: c.post("/counts", {"kind": "location", "locations": ["CARD-W"]}), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/counts/{t['planned']}"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/places"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/places", {"location": "CARD-W"}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/lines"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['planned']}/lines", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/recounts"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['review']}/recounts", {"location": "CARD-W", "scan": "nothing"}),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/finish"): (
+        "nurse", lambda c, t: c.post(f"/counts/{t['on']}/finish"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/counts/<path:code>/differences"): (
+        "head_nurse", lambda c, t: c.get(f"/counts/{t['review']}/differences"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/reasons"): (
+        "head_nurse",
+        lambda c, t: c.post(
+            f"/counts/{t['review']}/reasons", {"reasons": [{"subject": t["unknown"], "reason": "settled"}]}
+        ),
+        (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/approve"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['review']}/approve"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/close"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['approved']}/close"), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/counts/<path:code>/cancel"): (
+        "head_nurse", lambda c, t: c.post(f"/counts/{t['planned']}/cancel"), (403, "not-allowed"),
     ),
     ("POST", "/api/v1/uses"): (
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -125,8 +124,21 @@ def scene(session: Session, h: Hospital) -> Scene:
     return Scene(session, h, *people)
 
 
-def worth(*quantities_and_prices: tuple[int, str]) -> Decimal:
-    return sum((quantity * Decimal(price) for quantity, price in quantities_and_prices), Decimal(0))
+def counts_of(s: Scene, place: Location) -> dict[str, str]:
+    """A count of a place at each step: planned, on, in review with a code nobody knows, approved."""
+    codes = {"planned": s.plan(place).code}
+    on = s.plan(place, products=["SCREW"])
+    s.begin(on, place)
+    review = s.plan(place, products=["SCREW"])
+    line = s.see(review, place, "SOMETHING-ELSE")
+    s.finish(review)
+    approved = s.plan(place, products=["SCREW"])
+    s.begin(approved, place)
+    s.finish(approved)
+    s.approve(approved)
+    return codes | {
+        "on": on.code, "review": review.code, "approved": approved.code, "unknown": f"?{line.line_id}",
+    }  # fmt: skip
 
 
-__all__ = ["LATER", "Finding", "Scene", "scene", "worth"]
+__all__ = ["LATER", "Finding", "Scene", "counts_of", "scene"]

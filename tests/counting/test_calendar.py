@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 
 from spd import counting, policies
+from spd.core.database import Database
+from spd.core.transaction import transaction
 from spd.counting import CountKind
+from spd.jobs.classes import classify_month
 from spd.stock import abc
+from spd.stock.abc import classes as abc_classes
 from tests import build
 from tests.counting.scene import Scene
 
@@ -89,3 +93,13 @@ def test_a_full_count_is_of_every_place_a_class_count_of_its_class(s: Scene) -> 
     count = s.plan(s.h.store, kind=CountKind.CLASS, product_class="low_value")
     s.see(count, s.h.store, bulk, 50)
     assert s.finish(count) == []
+
+
+def test_products_are_sorted_once_a_month_by_the_worker(database: Database) -> None:
+    with transaction(database) as session:
+        h = build.hospital(session)
+        build.use(session, h, build.stents(session, h)[0])
+    ran = [classify_month(database, day, now=lambda: build.NOW) for day in (TODAY, TODAY, TODAY + timedelta(days=31))]
+    assert ran == [True, False, True]
+    with transaction(database) as session:
+        assert [name for name, _ in abc_classes(session).values()] == ["A"]

@@ -27,9 +27,11 @@ from spd.staff import Grant, Role, Staff
 from spd.stock import holds
 from tests import build
 from tests.build import Hospital
+from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
+from tests.replenishment import asked
 
 TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -56,15 +58,27 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    counts = counts_of(scene(session, h), h.ward)
     for act in ("arrive", "arrive", "sell"):
         done = trace_codes.Done(codes=(TRACE_CODE,), act=trace_codes.Act(act), reference="N-OPEN")
         trace_codes.act(session, build.occasion(h.keeper), done)
     order, noted = orders.furnish(session, h)
     aside, held = _at_the_bay(session, h)
+    wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        order=order, noted=noted, aside=aside, inspection=held, **_stopped(session, h),
+        counts=counts, wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held,
+        **_stopped(session, h),
     )  # fmt: skip
+
+
+def _refill(session: Session, h: Hospital) -> tuple[str, str]:
+    """A wave that is begun, with a pack in a tote of the ward's; something is still needed. Their codes."""
+    asked.level(session, h, lower=3, upper=5)
+    asked.level(session, h, h.theatre, lower=1, upper=2)
+    code = asked.packs(session, h, 2)[0]
+    wave = asked.wave(session, h, h.ward)
+    return wave.code, asked.pick(session, h, wave, code).tote
 
 
 def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
@@ -74,10 +88,10 @@ def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
     holds.place(session, build.occasion(h.keeper), [get_item_state(session, held)], why)
     documents = []
     for code, kind, act in ((lost, Kind.WRITE_OFF, disposal.ask), (back, Kind.RETURN, disposal.prepare)):
-        asked = ToDispose(
+        said = ToDispose(
             occasion=build.occasion(h.keeper), kind=kind, lines=[Asked(item=code)], reason=Why.DAMAGED
         )  # fmt: skip
-        documents.append(act(session, asked)[0].code)
+        documents.append(act(session, said)[0].code)
     number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
     return {"hold": number, "held": held, "lost": lost, "loss": documents[0], "back": documents[1]}
 

@@ -20,7 +20,7 @@ CASE = f"(01){build.GAUZE_CASE_DI}(17)280930(10)G77"
 
 def test_home_leads_to_whatever_was_typed(enter: Enter, there: SimpleNamespace) -> None:
     keeper = enter("storekeeper")
-    for code, path in [("N-OPEN", "/receive/N-OPEN"), (there.bulk, "/pack"), ("L-CARD", "/stock"), ("L1", "/trace")]:
+    for code, path in [("N-OPEN", "/receive/N-OPEN"), (there.bulk, "/pack"), ("L-SURG", "/stock"), ("L1", "/trace")]:
         keeper.look("/")
         assert keeper.fill("/", scan=code).request.path == path
     keeper.look("/")

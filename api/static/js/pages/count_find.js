@@ -1,0 +1,16 @@
+// This file is the list of counts: a place scanned on it opens its count, and is handed over to be begun there, in the
+// tab's own memory, so that no address can begin anything.
+
+import { Wedge } from "../wedge.js";
+
+const form = document.querySelector("[data-count-find]");
+const field = form?.querySelector('input[name="scan"]');
+
+new Wedge({
+  onLabel: ({ codes }) => {
+    if (!(form instanceof HTMLFormElement) || !(field instanceof HTMLInputElement)) return;
+    field.value = codes[0];
+    sessionStorage.setItem("spd.handover", JSON.stringify({ codes, at: Date.now() }));
+    form.submit();
+  },
+}).start();
