@@ -228,11 +228,7 @@ def release(session: Session, asked: ToRelease) -> Released:
 
 
 def _with_items(asked: ToRelease) -> Any:
-<<<<<<< HEAD
-    query = (
-=======
     query: Any = (
->>>>>>> main
         select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
         .join(Item, Item.id == Hold.item_id)
         .join(Lot, Lot.id == Item.lot_id)
@@ -240,12 +236,8 @@ def _with_items(asked: ToRelease) -> Any:
         .where(Hold.id.in_(asked.holds))
         .order_by(Hold.id)
     )
-<<<<<<< HEAD
-    return query if asked.departments is None else query.where(Location.department_id.in_(asked.departments))
-=======
     found: Any = query
     return found if asked.departments is None else found.where(Location.department_id.in_(asked.departments))
->>>>>>> main
 
 
 def _refuse_release(asked: ToRelease, one: Hold, item: str, expires_on: date | None, *, other: bool) -> None:

@@ -56,9 +56,5 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         .outerjoin(Party, Party.id == Disposal.supplier_id)
         .where(Disposal.kind == kind)
     )
-<<<<<<< HEAD
-    return query if departments is None else query.where(Location.department_id.in_(departments))
-=======
     found: Any = query
     return found if departments is None else found.where(Location.department_id.in_(departments))
->>>>>>> main
