@@ -32,10 +32,10 @@ QUALITY = (HoldReason.RECALL, HoldReason.INSPECTION, HoldReason.TEMPERATURE, Hol
 BY_DOCUMENT = (HoldReason.WRITE_OFF, HoldReason.RETURN)
 
 
-class NothingToHold(NotFound):
+class NothingToStop(NotFound):
     """What was chosen is not here, or is held for this reason already."""
 
-    code = "nothing-to-hold"
+    code = "nothing-to-stop"
     say = {
         "zh": "没有可冻结的物品: 所选范围内无库存, 或已因同一原因冻结。核对货位、品规和批号。",
         "en": "Nothing to put on hold: none of it is here, or this reason holds it already. Check what you chose.",
@@ -149,7 +149,7 @@ def hold(session: Session, asked: ToHold) -> Stopped:
     """Put things on hold. Items named that are no longer here are refused; of a wider choice they are left out.
 
     Raises: KeyReused, NothingChosen, UnknownLocation, UnknownItem, NotAnItem, SeveralLots, OtherDepartment,
-    AlreadyUsed, Gone, NothingToHold, Moved, Racing.
+    AlreadyUsed, Gone, NothingToStop, Moved, Racing.
     """
     ledger.find_done(session, asked.occasion)  # another act under this key is refused
     if placed := _placed(session, asked):
@@ -157,7 +157,7 @@ def hold(session: Session, asked: ToHold) -> Stopped:
     chosen = _named(session, asked) if asked.items else _chosen(session, asked)
     fresh = holds.place(session, asked.occasion, chosen, asked.why)
     if not fresh:
-        raise NothingToHold()
+        raise NothingToStop()
     return Stopped(items=tuple(item.code for item in fresh))
 
 

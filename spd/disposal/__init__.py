@@ -8,7 +8,7 @@ from spd.disposal.listing import select_documents
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.disposal.refusals import (
     AlreadyAsked,
-    AlreadyDecided,
+    DocumentDecided,
     MixedPlaces,
     MixedSuppliers,
     MovedOn,
@@ -22,12 +22,12 @@ from spd.disposal.write_off import approve, ask, refuse
 
 __all__ = [
     "AlreadyAsked",
-    "AlreadyDecided",
     "Asked",
     "Decided",
     "Decision",
     "Disposal",
     "DisposalLine",
+    "DocumentDecided",
     "Found",
     "FoundAgain",
     "Kind",

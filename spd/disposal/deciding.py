@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from spd.core.occasion import Occasion
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing
-from spd.disposal.refusals import AlreadyDecided, MovedOn, NotTheirs, UnknownDocument
+from spd.disposal.refusals import DocumentDecided, MovedOn, NotTheirs, UnknownDocument
 from spd.ledger import Draft, Item, Step
 from spd.places import Location
 from spd.stock import Goods, holds
@@ -69,12 +69,12 @@ def lines_of(session: Session, document: Disposal) -> list[tuple[DisposalLine, G
 
 
 def find_decided(session: Session, document: Disposal, decision: Decision) -> Decided | None:
-    """What was decided before under this key; None where the document waits. Raises: KeyReused, AlreadyDecided."""
+    """What was decided before under this key; None where the document waits. Raises: KeyReused, DocumentDecided."""
     ledger.find_done(session, decision.occasion)
     if document.standing == Standing.ASKED:
         return None
     if document.decided_key != decision.occasion.request_key:
-        raise AlreadyDecided(document=document.code, standing=document.standing)
+        raise DocumentDecided(document=document.code, standing=document.standing)
     return told(session, document, repeated=True)
 
 
@@ -85,7 +85,7 @@ def told(session: Session, document: Disposal, *, repeated: bool = False) -> Dec
 
 
 def decide(session: Session, document: Disposal, decision: Decision, standing: Standing) -> None:
-    """The document decided, its things free for another. Raises: AlreadyDecided."""
+    """The document decided, its things free for another. Raises: DocumentDecided."""
     decided = session.execute(
         update(Disposal)
         .where(Disposal.id == document.id, Disposal.standing == Standing.ASKED)
@@ -99,7 +99,7 @@ def decide(session: Session, document: Disposal, decision: Decision, standing: S
         .returning(Disposal.id)
     )
     if decided.first() is None:
-        raise AlreadyDecided(document=document.code, standing=document.standing)
+        raise DocumentDecided(document=document.code, standing=document.standing)
     session.execute(update(DisposalLine).where(DisposalLine.disposal_id == document.id).values(asked_item_id=None))
 
 
@@ -108,7 +108,7 @@ def carry_out(
 ) -> Decided:
     """The document done: every line has left by the step that `leave` makes of it for the accounting month.
 
-    Raises: MovedOn, AlreadyDecided, what `leave` raises, Moved, Racing.
+    Raises: MovedOn, DocumentDecided, what `leave` raises, Moved, Racing.
     """
     lines = lines_of(session, document)
     _refuse_moved(document, lines)
@@ -136,7 +136,7 @@ def _refuse_moved(document: Disposal, lines: Sequence[tuple[DisposalLine, Goods]
 def let_go(session: Session, document: Disposal, decision: Decision, *, decides: bool = True) -> Decided:
     """The document turned down, or taken back by who asked: its things are free, unless something else holds them.
 
-    Raises: KeyReused, AlreadyDecided, NotTheirs, Moved, Racing.
+    Raises: KeyReused, DocumentDecided, NotTheirs, Moved, Racing.
     """
     if done := find_decided(session, document, decision):
         return done

@@ -46,7 +46,7 @@ def _judge(line: Line, supplier_id: int) -> None:
 def sign_out(session: Session, decision: Decision) -> Decided:
     """The goods gone with whoever took them (`note`); their trace codes may arrive again.
 
-    Raises: UnknownDocument, KeyReused, AlreadyDecided, MovedOn, NoRule, Moved, Racing.
+    Raises: UnknownDocument, KeyReused, DocumentDecided, MovedOn, NoRule, Moved, Racing.
     """
     document = get_document(session, Kind.RETURN, decision.document, departments=decision.departments)
     if done := find_decided(session, document, decision):

@@ -12,10 +12,10 @@ class UnknownDocument(NotFound):
     say = {"zh": "没有单据 {document}。核对单号。", "en": "There is no document {document}. Check its number."}
 
 
-class AlreadyDecided(Conflict):
+class DocumentDecided(Conflict):
     """Somebody has decided it."""
 
-    code = "already-decided"
+    code = "disposal-decided"
     error = "E03"
     verdict = "repeat"
     say = {

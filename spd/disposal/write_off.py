@@ -28,7 +28,7 @@ def ask(session: Session, asked: ToDispose) -> tuple[Disposal, bool]:
 def approve(session: Session, decision: Decision) -> Decided:
     """The things written off, each at the price it came in at; a ward's loss is its department's cost.
 
-    Raises: UnknownDocument, KeyReused, AlreadyDecided, SamePerson, MovedOn, NoRule, Moved, Racing.
+    Raises: UnknownDocument, KeyReused, DocumentDecided, SamePerson, MovedOn, NoRule, Moved, Racing.
     """
     document = get_document(session, Kind.WRITE_OFF, decision.document, departments=decision.departments)
     if done := find_decided(session, document, decision):
@@ -60,7 +60,7 @@ def refuse(session: Session, decision: Decision, *, decides: bool = True) -> Dec
     """The write-off turned down: the things are stock again. Said by who asked, it is taken back.
 
     `decides`: whether the person may decide on what others asked for. Raises: UnknownDocument, KeyReused,
-    AlreadyDecided, NotTheirs, Moved, Racing.
+    DocumentDecided, NotTheirs, Moved, Racing.
     """
     document = get_document(session, Kind.WRITE_OFF, decision.document, departments=decision.departments)
     return let_go(session, document, decision, decides=decides)

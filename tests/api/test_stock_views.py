@@ -120,7 +120,7 @@ def test_a_return_is_prepared_and_signed_out(embedded: World, stocked: tuple[lis
     shown = keeper.get(f"/returns/{code}").get_json()
     assert (shown["supplier"], shown["standing"]) == ("SUP-STENT", "asked")
     assert keeper.post(f"/returns/{code}/sign-out", {"note": "司机"}).get_json()["standing"] == "done"
-    keeper.refused(f"/returns/{code}/cancel", {"note": "x"}, 409, "already-decided")
+    keeper.refused(f"/returns/{code}/cancel", {"note": "x"}, 409, "disposal-decided")
 
 
 def test_slow_stock_by_the_limits_asked_for(embedded: World, stocked: tuple[list[str], str], clock: Any) -> None:

@@ -66,7 +66,7 @@ def test_put_aside_it_is_on_hold_and_given_up_it_is_stock(session: Session, h: H
         build.use(session, h, stent)
     disposal.cancel(session, Decision(occasion=build.occasion(h.nurse), document=document, note="留用"))
     build.use(session, h, stent)
-    with pytest.raises(disposal.AlreadyDecided):
+    with pytest.raises(disposal.DocumentDecided):
         sign_out(session, h, document)
 
 

@@ -254,9 +254,9 @@ def test_asking_and_deciding_twice_with_one_key_is_once(session: Session, h: Hos
     deciding = decision(h, first[0].code)
     done, repeated = disposal.approve(session, deciding), disposal.approve(session, deciding)
     assert (done.repeated, repeated.repeated, repeated.items) == (False, True, (pack,))
-    with pytest.raises(disposal.AlreadyDecided):
+    with pytest.raises(disposal.DocumentDecided):
         approve(session, h, first[0].code)
-    with pytest.raises(disposal.AlreadyDecided):
+    with pytest.raises(disposal.DocumentDecided):
         disposal.refuse(session, decision(h, first[0].code))
     assert session.query(Movement).filter_by(kind="write_off").count() == 1
 

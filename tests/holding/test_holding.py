@@ -66,7 +66,7 @@ def test_a_lot_without_its_product_says_nothing(session: Session, h: Hospital) -
 
 
 def test_where_nothing_is_there_is_nothing_to_hold(session: Session, h: Hospital) -> None:
-    with pytest.raises(holding.NothingToHold):
+    with pytest.raises(holding.NothingToStop):
         stop(session, h, location="SURG-T")
 
 
