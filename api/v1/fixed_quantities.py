@@ -70,7 +70,7 @@ class ProposeIn(Write):
     reason = Text(load_default="", shortest=0)
 
 
-class DecideIn(Write):
+class LevelDecidedIn(Write):
     """What another person says to a proposal."""
 
     approve = fields.Boolean(required=True)
@@ -142,7 +142,7 @@ def propose(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/<int:number>/decision")
-@bp.arguments(DecideIn)
+@bp.arguments(LevelDecidedIn)
 @bp.response(201, LevelsOut)
 def decide(said: dict[str, Any], number: int) -> dict[str, Any]:
     """Approve or decline a proposal of another person. Safe to send again with the same key."""
