@@ -65,7 +65,7 @@ class SignIn(Write):
     )
 
 
-class StoppedOut(Schema):
+class UnsignedOut(Schema):
     """A thing that is not signed for: held, recalled or expired. It goes to quarantine."""
 
     item = fields.String()
@@ -85,7 +85,7 @@ class SignedOut(Schema):
     missing = fields.List(fields.String())
     title_passed = fields.Integer(metadata={"description": "Items that became the hospital's by this signature."})
     signed_by = fields.String()
-    stopped = fields.List(fields.Nested(StoppedOut))
+    stopped = fields.List(fields.Nested(UnsignedOut))
     repeated = fields.Boolean()
 
 
