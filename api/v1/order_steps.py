@@ -32,7 +32,7 @@ class ConfirmIn(Write):
     lines = fields.List(fields.Nested(ConfirmedIn), load_default=list, validate=validate.Length(0, 2000))
 
 
-@bp.post("/<path:code>/submit")
+@bp.post("/<code>/submit")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def submit(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def submit(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "submit")
 
 
-@bp.post("/<path:code>/approve")
+@bp.post("/<code>/approve")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "approve")
 
 
-@bp.post("/<path:code>/refuse")
+@bp.post("/<code>/refuse")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def refuse(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def refuse(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "refuse")
 
 
-@bp.post("/<path:code>/send")
+@bp.post("/<code>/send")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def send(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def send(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "send")
 
 
-@bp.post("/<path:code>/close")
+@bp.post("/<code>/close")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def close(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def close(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "close")
 
 
-@bp.post("/<path:code>/cancel")
+@bp.post("/<code>/cancel")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def cancel(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def cancel(said: dict[str, Any], code: str) -> dict[str, Any]:
     return _decided(said, code, "cancel")
 
 
-@bp.post("/<path:code>/confirm")
+@bp.post("/<code>/confirm")
 @bp.arguments(ConfirmIn)
 @bp.response(200, OrderWhole)
 def confirm(said: dict[str, Any], code: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def confirm(said: dict[str, Any], code: str) -> dict[str, Any]:
     return stepped(when, code, lambda session, order: ordering.answer(session, when, order, lines))
 
 
-@bp.post("/<path:code>/decline")
+@bp.post("/<code>/decline")
 @bp.arguments(ReasonIn)
 @bp.response(200, OrderWhole)
 def decline(said: dict[str, Any], code: str) -> dict[str, Any]:

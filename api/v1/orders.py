@@ -156,7 +156,7 @@ def place(said: dict[str, Any]) -> dict[str, Any]:
     return write(when, lambda session: whole(session, ordering.place(session, when, [asked], submit=said["submit"])[0]))
 
 
-@bp.get("/<path:code>")
+@bp.get("/<code>")
 @bp.response(200, OrderWhole)
 def show(code: str) -> dict[str, Any]:
     """One order, by its number or our label, with what came of it."""
@@ -164,7 +164,7 @@ def show(code: str) -> dict[str, Any]:
     return read(lambda session: whole(session, ordering.get_order(session, code, suppliers=mine)))
 
 
-@bp.post("/<path:code>/amend")
+@bp.post("/<code>/amend")
 @bp.arguments(AmendIn)
 @bp.response(200, OrderWhole)
 def amend(said: dict[str, Any], code: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot
@@ -16,8 +16,8 @@ from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderStat
 from spd.ordering.progress import announced_and_received
 from spd.places import WARD_KINDS, End, Location
 from spd.receiving import Delivery, DeliveryLine, came_of
-from spd.replenishment import Dispatch
-from spd.stock.fixed_quantities import FixedQuantity, holds
+from spd.replenishment.levels import planned
+from spd.replenishment.needs import statement as refill_list
 
 PENDING = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.APPROVED, OrderState.SENT)
 _OUT = (MovementKind.DISPATCH, MovementKind.TRANSFER, MovementKind.CONSUME)
@@ -121,42 +121,18 @@ def given_out(session: Session, stores: Sequence[int], *, on: date, days: int) -
 
 
 def ward_demand(session: Session, *, on: date) -> dict[int, int]:
-    """Base units that wards are short of their fixed quantities, by product, less what is on its way to them."""
+    """Base units that wards are waiting for, by product: their refill list, and what waves are still to pick."""
     wards = select(Location.id).where(Location.kind.in_(WARD_KINDS))
-    there = (
-        select(Item.location_id, Item.product_id, func.sum(Item.quantity).label("quantity"))
-        .join(Lot, Lot.id == Item.lot_id)
-        .where(Item.location_id.in_(wards), Item.state == ItemStateName.AVAILABLE, Item.quantity > 0)
-        .where(or_(Lot.expires_on.is_(None), Lot.expires_on >= on))
-        .group_by(Item.location_id, Item.product_id)
-    )
-    last = select(func.max(Movement.id)).where(
-        Movement.item_id == Item.id, Movement.kind == MovementKind.DISPATCH
-    )  # an item in transit left last with the tote it is in
-    carried = (
-        select(Dispatch.to_location_id, Item.product_id, func.sum(Item.quantity).label("quantity"))
-        .join(Movement, Movement.id == last.correlate(Item).scalar_subquery())
-        .join(Dispatch, Dispatch.code == Movement.document)
-        .where(Item.location_id == End.TRANSIT, Item.state == ItemStateName.IN_TRANSIT)
-        .group_by(Dispatch.to_location_id, Item.product_id)
-    )
-    both = union_all(there, carried).subquery()
-    has = func.coalesce(func.sum(both.c.quantity), literal(0, Integer()))
-    query = (
-        select(FixedQuantity.product_id, FixedQuantity.pack_quantity, FixedQuantity.lower, FixedQuantity.upper, has)
-        .outerjoin(
-            both,
-            and_(both.c.location_id == FixedQuantity.location_id, both.c.product_id == FixedQuantity.product_id),
-        )
-        .where(holds(), FixedQuantity.location_id.in_(wards))
-        .group_by(FixedQuantity.id)
-    )
-    short: dict[int, int] = {}
-    for product, pack, lower, upper, quantity in session.execute(query):
-        packs = int(quantity) // pack
-        if packs <= lower:
-            short[product] = short.get(product, 0) + (upper - packs) * pack
-    return short
+    needed = refill_list(on=on).subquery("needed")
+    to_pick = planned().subquery("to_pick")
+    asked = union_all(
+        select(needed.c.product_id, (needed.c.need * needed.c.pack_quantity).label("quantity")).where(
+            needed.c.location_id.in_(wards)
+        ),
+        select(to_pick.c.product_id, to_pick.c.quantity).where(to_pick.c.location_id.in_(wards)),
+    ).subquery("asked")
+    query = select(asked.c.product_id, func.sum(asked.c.quantity)).group_by(asked.c.product_id)
+    return {product_id: int(quantity) for product_id, quantity in session.execute(query)}
 
 
 def lead_days_of(session: Session) -> dict[int, int]:
