@@ -16,7 +16,7 @@ from spd.core.errors import NotFound, Refused
 from spd.encounters import Encounter
 from spd.places import Location
 from spd.receiving import Delivery
-from spd.replenishment import find_dispatch
+from spd.replenishment import Wave, find_card, find_dispatch, find_tote, find_wave
 from spd.staff import Staff
 
 _ITEM_PAGES = {
@@ -71,9 +71,24 @@ def _document(session: Session, code: str) -> dict[str, Any] | None:
         return _told("delivery", note.code, note.code, note.code, "pages.receive", closed=note.closed_at is not None)
     tote = find_dispatch(session, code)
     if tote is None:
-        return None
+        return _of_refill(session, code)
     place = session.get_one(Location, tote.to_location_id)
     return _told("dispatch", tote.code, place.name, place.name_en, "pages.deliver", to=place.code)
+
+
+def _of_refill(session: Session, code: str) -> dict[str, Any] | None:
+    """A wave, a tote that is being filled, the card of a bin."""
+    if (wave := find_wave(session, code)) is not None:
+        store = session.get_one(Location, wave.from_location_id)
+        return _told("wave", wave.code, store.name, store.name_en, "pages.refill_pick", wave=wave.code)
+    if (filling := find_tote(session, code)) is not None:
+        place = session.get_one(Location, filling.location_id)
+        wave = session.get_one(Wave, filling.wave_id)
+        return _told("tote", filling.code, place.name, place.name_en, "pages.refill_pick", wave=wave.code)
+    if (card := find_card(session, code)) is not None:
+        place, product = session.get_one(Location, card.location_id), session.get_one(Product, card.product_id)
+        return _told("refill_card", card.code, product.name, product.name_en, place=place.code)
+    return None
 
 
 def _item(session: Session, code: str) -> dict[str, Any]:
@@ -97,7 +112,7 @@ def _item(session: Session, code: str) -> dict[str, Any]:
 
 
 def _product(session: Session, scan: Scan) -> dict[str, Any] | None:
-    packaging = find_packaging(session, scan.di) if scan.di else None
+    packaging = find_packaging(session, scan.bound_by) if scan.bound_by else None
     if packaging is None:
         return None
     product = session.get_one(Product, packaging.product_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import Scan
@@ -227,8 +227,8 @@ def release(session: Session, asked: ToRelease) -> Released:
     return _told(session, items)
 
 
-def _with_items(asked: ToRelease) -> Select[Any]:
-    query = (
+def _with_items(asked: ToRelease) -> Any:
+    query: Any = (
         select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
         .join(Item, Item.id == Hold.item_id)
         .join(Lot, Lot.id == Item.lot_id)
@@ -236,7 +236,8 @@ def _with_items(asked: ToRelease) -> Select[Any]:
         .where(Hold.id.in_(asked.holds))
         .order_by(Hold.id)
     )
-    return query if asked.departments is None else query.where(Location.department_id.in_(asked.departments))
+    found: Any = query
+    return found if asked.departments is None else found.where(Location.department_id.in_(asked.departments))
 
 
 def _refuse_release(asked: ToRelease, one: Hold, item: str, expires_on: date | None, *, other: bool) -> None:

@@ -15,10 +15,11 @@ from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
 from spd.packing import models as packing
+from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
-from spd.stock import abc, fixed_quantities, holds
+from spd.stock import abc, deny_list, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -33,6 +34,7 @@ __all__ = [
     "changes",
     "commitments",
     "counting",
+    "deny_list",
     "devices",
     "disposal",
     "encounters",
@@ -49,6 +51,7 @@ __all__ = [
     "parties",
     "places",
     "policies",
+    "recalls",
     "receiving",
     "receiving_records",
     "replenishment",

@@ -36,7 +36,12 @@ class Command:
 RECEIVE_FINISH = Command(
     "receive-finish", "收货完成", "Finish receiving", lambda: _("Ends the receipt; differences are listed first.")
 )
-COMMANDS = (RECEIVE_FINISH,)
+REFILL_FINISH = Command(
+    "refill-finish", "完成波次", "Finish the wave", lambda: _("Ends a wave of picking; what is not picked came short.")
+)
+REFILL_SHORT = Command("refill-short", "没有货, 下一个", "Not there, next", lambda: _("The pack shown is not there."))
+REFILL_SEAL = Command("refill-seal", "封箱", "Seal the tote", lambda: _("Seals the fullest tote of the wave."))
+COMMANDS = (RECEIVE_FINISH, REFILL_FINISH, REFILL_SHORT, REFILL_SEAL)
 
 
 def find(scan: Scan | None) -> Command | None:

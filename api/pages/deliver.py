@@ -13,7 +13,7 @@ import scanners
 from api import access
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, totes
+from api.pages import bp, refill_cards, signing, totes
 from api.pages.frame import place_name
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
@@ -21,22 +21,16 @@ from api.whatis import what_is
 from scanners import Scan, Unreadable, labels
 from spd import replenishment, stock
 from spd.core.errors import NotAllowed, Refusal
-from spd.places import get_location
+from spd.places import LocationKind, get_location
 from spd.staff import Role
 
 _PARTS = ("tote", "tote_lines", "totes", "tote_sent")
-SENDERS = frozenset((Role.STOREKEEPER, Role.PORTER))
-SIGNERS = frozenset((Role.NURSE, Role.HEAD_NURSE))
+SENDERS = frozenset((Role.STOREKEEPER, Role.PORTER, Role.HEAD_NURSE))
 
 
 def may_send() -> bool:
     """Whether who asks fills totes."""
     return bool(person().roles & SENDERS)
-
-
-def may_sign() -> bool:
-    """Whether who asks signs for them."""
-    return bool(person().roles & SIGNERS)
 
 
 @bp.get("/deliver")
@@ -68,12 +62,16 @@ def deliver_scan() -> str | Response:
             verdict = told(_("Taken out"), said.text("item"))
         elif said.act == "clear":
             state, verdict = {}, told(_("Begin anew"))
+        elif said.act == "missing":
+            verdict, state = signing.missing(said, state)
+        elif said.act == "sign":
+            verdict, state = signing.sign(said, state)
         elif said.scan is None:
             verdict = nothing_scanned()
-        elif state.get("tote") and (place := _place(said.scan)):
-            verdict, state = _sign(said, state, place)
+        elif found := signing.heard(said, state):
+            verdict, state = found
         else:
-            verdict, state = _scanned(said.scan, state)
+            verdict, state = _scanned(said.scan, state, said)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
     return answer("deliver.html", verdict, state=state, parts=_PARTS, **_context(state, sent))
@@ -82,7 +80,7 @@ def deliver_scan() -> str | Response:
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
     """What a page may say it stands on."""
     items = [str(code) for code in state.get("items") or []][:1000]
-    kept = {name: str(state[name]) for name in ("tote", "to") if state.get(name)}
+    kept = {name: str(state[name]) for name in ("tote", "to", "place", "badge", "pin", "left") if state.get(name)}
     return kept | ({"items": items} if items else {})
 
 
@@ -90,19 +88,15 @@ def _context(state: dict[str, Any], sent: replenishment.Sent | None = None) -> d
     return {
         "sent": sent,
         "may_send": may_send(),
-        "may_sign": may_sign(),
         **read(lambda session: totes.context(session, state, access.departments())),
     }
 
 
-def _place(scan: Scan) -> str | None:
-    found = read(lambda session: what_is(session, scan))
-    return str(found["code"]) if found["kind"] == "location" else None
-
-
-def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+def _scanned(scan: Scan, state: dict[str, Any], said: Said | None = None) -> tuple[Verdict, dict[str, Any]]:
     """What the scan adds to what the page stands on."""
     found = read(lambda session: what_is(session, scan, departments=access.departments()))
+    if found["kind"] == "refill_card" and said is not None:
+        return refill_cards.scan(said, found["code"]), state
     if found["kind"] == "dispatch":
         tote = read(lambda session: _own_tote(session, found["code"]))
         if not tote.waiting:
@@ -113,7 +107,7 @@ def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]
             count=len(tote.waiting),
             count_label=_("items"),
         )
-        return verdict, {"tote": tote.code}
+        return verdict, {"tote": tote.code} | {name: state[name] for name in ("badge",) if name in state}
     if found["kind"] == "location":
         if not may_send():
             return told(_("Scan the tote first"), named(found["name"], found["name_en"])) | {"class": "repeat"}, state
@@ -122,6 +116,8 @@ def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]
         return told(_("Tote for %(place)s") % {"place": named(place.name, place.name_en)}), rest | {"to": place.code}
     if state.get("tote"):
         return _checked(scan, state)
+    if found["kind"] == "item" and found["detail"]["state"] == "in_transit":
+        return _looked_up(scan, found["code"])
     if not may_send():
         return stop("E15", _("Scan the tote first"), _("Items are signed for with their tote.")), state
     return _filled(scan, state)
@@ -131,7 +127,8 @@ def _own_tote(session: Session, code: str) -> totes.Tote:
     """The tote, if it is for a ward of this reader's. Raises: UnknownDispatch, WrongWard."""
     tote = totes.get_tote(session, code)
     mine = access.departments()
-    if mine is not None and tote.to.department_id not in mine:
+    sent_back = tote.to.kind == LocationKind.STORE
+    if mine is not None and tote.to.department_id not in mine and not sent_back:
         raise replenishment.WrongWard(right=named(tote.to.name, tote.to.name_en))
     return tote
 
@@ -148,6 +145,13 @@ def _filled(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]
     what = f"{goods.item.quantity} {goods.base_unit} · {_('Lot')} {goods.lot} · {_('expiry and recall checked')}"
     verdict = done(name, what, count=count, count_label=_("items"), note=what)
     return verdict, state | {"items": [*items, goods.item.code]}
+
+
+def _looked_up(scan: Scan, item: str) -> tuple[Verdict, dict[str, Any]]:
+    """A pack that is on its way, scanned without its tote: its tote is found, and the pack is looked at."""
+    code = read(lambda session: replenishment.tote_with(session, item))
+    tote = read(lambda session: _own_tote(session, code))
+    return _checked(scan, {"tote": tote.code})
 
 
 def _checked(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
@@ -168,26 +172,12 @@ def _send(said: Said, state: dict[str, Any]) -> tuple[Verdict, replenishment.Sen
     if not state.get("to") or not state.get("items"):
         missing = _("Scan the ward's shelf label.") if state.get("items") else _("Scan what goes into the tote.")
         raise totes.Incomplete(missing=missing)
-    asked = replenishment.ToDispatch(occasion=said.occasion, items=state["items"], to=state["to"])
+    asked = replenishment.ToDispatch(
+        occasion=said.occasion, items=state["items"], to=state["to"], departments=access.departments()
+    )
     sent = write(said.occasion, lambda session: replenishment.dispatch(session, asked))
     title = _("Tote sealed for %(place)s") % {"place": place_name(sent.to_name, sent.to)}
     return done(title, sent.code, count=len(sent.items)), sent
-
-
-def _sign(said: Said, state: dict[str, Any], place: str) -> tuple[Verdict, dict[str, Any]]:
-    if not may_sign():
-        raise replenishment.NotYourWard(location=place)
-    signing = replenishment.ToSign(
-        occasion=said.occasion,
-        dispatch=state["tote"],
-        location=place,
-        items=state.get("items", []),
-        departments=access.departments(),
-    )
-    signed = write(said.occasion, lambda session: replenishment.sign(session, signing))
-    what = _("%(n)s are missing from the tote") % {"n": len(signed.missing)} if signed.missing else ""
-    verdict = done(_("Signed for"), what or _("Nothing is missing"), count=len(signed.items), count_label=_("items"))
-    return verdict, {"tote": state["tote"]} if signed.missing else {}
 
 
 @bp.get("/deliver/<code>/seal.<any(pdf, svg):kind>")

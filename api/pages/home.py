@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, figures, frame
-from api.pages.scanned import answer, forms, heard, named, nothing_scanned
+from api.pages import binding, bp, figures, frame, refill_cards
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -49,7 +49,7 @@ def home_scan() -> str | Response:
     """Whatever is scanned leads to its page."""
     try:
         said = heard()
-        verdict = nothing_scanned() if said.scan is None else _led(said.scan)
+        verdict = nothing_scanned() if said.scan is None else _led(said.scan, said)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
     if verdict.get("go") and not request.is_json:
@@ -57,15 +57,21 @@ def home_scan() -> str | Response:
     return answer("home.html", verdict, state={}, **_context())
 
 
-def _led(scan: Scan) -> Verdict:
+def _led(scan: Scan, said: Said) -> Verdict:
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
+    if found["kind"] == "refill_card" and frame.may_open("refills.card", person()):
+        return refill_cards.scan(said, found["code"])
+    if scan.kind == "trace" and not found["page"] and frame.may_open("pages.trace_code", person()):
+        return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
-        return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
+        on = {"code": found["detail"]["wave"]} if "wave" in found["detail"] else {}
+        return told(name, go=url_for(found["page"], scan=scan.raw, **on), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
         if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
             return told(scan.data, go=url_for("pages.trace", lot=scan.data))
-        return stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
+        unknown = stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
+        return binding.offered(unknown, scan, url_for("pages.home"))
     if found["kind"] == "product":
         if scan.lot and frame.may_open("pages.trace", person()):
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))

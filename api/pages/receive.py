@@ -69,7 +69,8 @@ def _note_scanned(session: Session, said: Said) -> Verdict:
 @bp.get("/receive/<path:code>")
 def receive_note(code: str) -> str:
     """One note, to be scanned in."""
-    here = read(lambda session: bay.bay_of(session, code, {}))
+    there = {"location": request.args["location"]} if "location" in request.args else {}
+    here = read(lambda session: bay.bay_of(session, code, there))
     state = {"location": here.location.code}
     return render_template("receive_note.html", bay=here, state=state, **asides.words(), **forms(state))
 

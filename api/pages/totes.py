@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +17,7 @@ from spd.core import clock
 from spd.core.errors import Refused
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Location, get_location
-from spd.replenishment import Dispatch, MixedOrigin, waiting_in
+from spd.replenishment import Dispatch, MixedOrigin, Wave, turns, waiting_in
 from spd.stock import Goods
 from spd.stock.goods import goods_with
 
@@ -62,6 +63,50 @@ def get_tote(session: Session, code: str) -> Tote:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToteList:
+    """What goes on paper with a tote: from where, to where, what is in it; `unfit` lines go to quarantine."""
+
+    code: str
+    seal: str | None
+    origin: Location
+    to: Location
+    sealed_at: datetime | None
+    lines: list[Any]
+
+    @property
+    def unfit(self) -> int:
+        """How many things in it must not go out."""
+        return sum(bool(line.unfit) for line in self.lines)
+
+
+def tote_list(session: Session, code: str, on: date) -> ToteList:
+    """The list of a tote, sealed or being filled. Raises: UnknownTote."""
+    sent = replenishment.find_dispatch(session, code)
+    if sent is not None:
+        goods = goods_with(session, waiting_in(session, sent.code))
+        lines = [_line(one, on) for one in sorted(goods.values(), key=lambda g: (g.product_code, g.item.code))]
+        where, code, at = (sent.from_location_id, sent.to_location_id), sent.code, sent.dispatched_at
+    else:
+        tote = replenishment.get_tote(session, code)
+        lines = turns.in_tote(session, code, on=on)
+        wave = session.get_one(Wave, tote.wave_id)
+        where, at = (wave.from_location_id, tote.location_id), None
+    origin, to = (session.get_one(Location, number) for number in where)
+    seal = sent.seal if sent is not None else None
+    return ToteList(code=code, seal=seal, origin=origin, to=to, sealed_at=at, lines=lines)
+
+
+def _line(goods: Goods, on: date) -> Any:
+    item = goods.item
+    expired = goods.expires_on is not None and goods.expires_on < on
+    return SimpleNamespace(
+        code=item.code, state=item.state, quantity=item.quantity, product_code=goods.product_code, name=goods.name,
+        name_en=goods.name_en, specification=goods.specification, base_unit=goods.base_unit, lot=goods.lot,
+        expires_on=goods.expires_on, unfit=expired or item.state == ItemStateName.HELD,
+    )  # fmt: skip
+
+
 def on_their_way(session: Session, departments: frozenset[int] | None) -> list[OnItsWay]:
     """Totes that have not been signed for, to the places of these departments; the oldest first."""
     query = (
@@ -94,8 +139,13 @@ def refuse_unfit(session: Session, goods: Goods, others: Sequence[str]) -> None:
 def context(session: Session, state: dict[str, Any], departments: frozenset[int] | None) -> dict[str, Any]:
     """What the page shows of what it stands on: the tote being filled or signed for, and those on their way."""
     filled = goods_with(session, state.get("items", []))
+    tote = get_tote(session, state["tote"]) if state.get("tote") else None
+    today = clock.day_of(clock.now(), settings().zone)
+    unfit = {line.code for line in (_line(one, today) for one in tote.waiting) if line.unfit} if tote else set()
     return {
-        "tote": get_tote(session, state["tote"]) if state.get("tote") else None,
+        "tote": tote,
+        "unfit": unfit,
+        "fit": len(tote.waiting) - len(unfit) if tote else 0,
         "to": get_location(session, state["to"]) if state.get("to") else None,
         "filled": [filled[code] for code in state.get("items", []) if code in filled],
         "on_their_way": on_their_way(session, departments),

@@ -5,29 +5,43 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    announcing,
     catalogue,
     costs,
     deliveries,
     devices,
     dispatches,
     encounters,
+    fixed_quantities,
+    holds,
     inspections,
     items,
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
+    recalls,
     receipts,
     receiving_exceptions,
     reference,
+    refills,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
+    waves,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
@@ -42,6 +56,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
     receipts.bp,
     receiving_exceptions.bp,
@@ -52,17 +67,29 @@ NOUNS = (
     printers.jobs,
     devices.bp,
     trace_codes.bp,
+    fixed_quantities.bp,
+    refills.bp,
+    waves.bp,
     dispatches.bp,
+    dispatches.returns,
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     uses.bp,
     uses.reversals,
+    recalls.bp,
     trace.bp,
     costs.bp,
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

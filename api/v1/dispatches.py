@@ -8,17 +8,19 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api import access
+from api import access, badge
 from api.fields import Scan, Text, Write
-from api.here import occasion, read, write
+from api.here import occasion, person, read, settings, write
 from api.noun import Noun
 from api.v1.items import refuse_foreign
 from spd import replenishment
+from spd.core import clock
 from spd.places import Location
 from spd.replenishment import waiting_in
 
 bp = Noun("dispatches", "Totes on their way to a ward.")
 transfers = Noun("transfers", "Things moved in the house.")
+returns = Noun("tote-returns", "Things that left in a tote and are brought to a store after all.")
 
 
 class MovedIn(Write):
@@ -48,10 +50,30 @@ class DispatchOut(Schema):
 
 
 class SignIn(Write):
-    """A ward signs at its shelf: for the whole tote, or for the items scanned."""
+    """A ward signs at its shelf: for the whole tote, or for the items scanned.
+
+    The signature is of whose badge was scanned; of who asks, where there is none.
+    """
 
     location = Text(required=True)
     items = fields.List(Scan(), load_default=list, validate=validate.Length(0, 1000))
+    badge = Text(longest=80)
+    pin = Text(
+        longest=200,
+        load_only=True,
+        metadata={"description": "The receiver's password, where the tote is worth more than the policy says."},
+    )
+
+
+class HeldUpOut(Schema):
+    """A thing that is not signed for: held, recalled or expired. It goes to quarantine."""
+
+    item = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    error = fields.String()
+    zh = fields.String()
+    en = fields.String()
 
 
 class SignedOut(Schema):
@@ -62,8 +84,51 @@ class SignedOut(Schema):
     items = fields.List(fields.String())
     missing = fields.List(fields.String())
     title_passed = fields.Integer(metadata={"description": "Items that became the hospital's by this signature."})
-    held = fields.List(fields.String(), metadata={"description": "Here, but on hold: stopped on its way, or expired."})
+    signed_by = fields.String()
+    stopped = fields.List(fields.Nested(HeldUpOut))
     repeated = fields.Boolean()
+
+
+class MissingOut(Schema):
+    """What the ward has not found in a tote. It stays on its way, on the store's list."""
+
+    missing = fields.List(fields.String())
+
+
+class BroughtBackOut(Schema):
+    """What is in the store again: free, or held where it must not be used."""
+
+    items = fields.List(fields.String())
+
+
+class TroubledOut(Schema):
+    """A thing on its way that no ward will sign for."""
+
+    dispatch = fields.String()
+    to = fields.String()
+    item = fields.String()
+    name = fields.String()
+    lot = fields.String()
+    expires_on = fields.Date(allow_none=True)
+    quantity = fields.Integer()
+    why = fields.String(metadata={"description": "held, expired or missing"})
+    since = fields.AwareDateTime(allow_none=True)
+
+
+class ReprintOut(Schema):
+    """A tote with something in it that is held now: its list is printed anew."""
+
+    code = fields.String()
+    to = fields.String()
+    held = fields.Integer()
+    sealed = fields.Boolean()
+
+
+class TroubleOut(Schema):
+    """What the store has to look after."""
+
+    items = fields.List(fields.Nested(TroubledOut))
+    reprints = fields.List(fields.Nested(ReprintOut))
 
 
 class TransferredOut(Schema):
@@ -79,8 +144,34 @@ class TransferredOut(Schema):
 @bp.response(201, SentOut)
 def send(said: dict[str, Any]) -> dict[str, Any]:
     """Fill a tote; its items are on their way. Safe to send again with the same key."""
-    asked = replenishment.ToDispatch(occasion=occasion(said), items=said["items"], to=said["to"])
+    asked = replenishment.ToDispatch(
+        occasion=occasion(said), items=said["items"], to=said["to"], departments=access.departments()
+    )
     return asdict(write(asked.occasion, lambda session: replenishment.dispatch(session, asked)))
+
+
+@bp.get("/trouble")
+@bp.response(200, TroubleOut)
+def trouble() -> dict[str, Any]:
+    """What is on its way and will not be signed for, and the totes whose lists are printed anew."""
+
+    def ask(session: Session) -> dict[str, Any]:
+        today = clock.day_of(clock.now(), settings().zone)
+        return {
+            "items": replenishment.in_trouble(session, on=today),
+            "reprints": replenishment.to_reprint(session),
+        }
+
+    return read(ask)
+
+
+@returns.post("")
+@returns.arguments(MovedIn)
+@returns.response(201, BroughtBackOut)
+def bring_back(said: dict[str, Any]) -> dict[str, Any]:
+    """Bring things that left in a tote to a store after all. Safe to send again with the same key."""
+    asked = replenishment.ToBringBack(occasion=occasion(said), items=said["items"], to=said["to"])
+    return {"items": write(asked.occasion, lambda session: replenishment.bring_back(session, asked))}
 
 
 @bp.get("/<path:code>")
@@ -107,9 +198,20 @@ def sign(said: dict[str, Any], code: str) -> dict[str, Any]:
         dispatch=code,
         location=said["location"],
         items=said["items"],
-        departments=access.departments(),
+        badge=said.get("badge", ""),
+        signer=person(),
+        proved=badge.proved(said.get("badge", ""), said.get("pin", "")),
     )
     return asdict(write(signing.occasion, lambda session: replenishment.sign(session, signing)))
+
+
+@bp.post("/<path:code>/missing")
+@bp.arguments(Write)
+@bp.response(201, MissingOut)
+def missing(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Say that the rest of a tote is not in it. Said again, nothing changes."""
+    when = occasion(said)
+    return {"missing": write(when, lambda session: replenishment.report_missing(session, when, code, person()))}
 
 
 @transfers.post("")

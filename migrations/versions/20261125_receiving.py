@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_receiving"
-down_revision = "20261125_packing"
+down_revision = "20261125_suppliers"
 branch_labels = None
 depends_on = None
 

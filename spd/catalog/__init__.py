@@ -2,6 +2,7 @@
 
 from spd.catalog.agreements import Agreement, agreements_in_force
 from spd.catalog.models import Lot, Packaging, Price, Product, ProductClass, SettlementMode
+from spd.catalog.offers import Offer, offers, products_by_code
 from spd.catalog.service import (
     LotDiffers,
     NoPrice,
@@ -18,6 +19,7 @@ __all__ = [
     "Lot",
     "LotDiffers",
     "NoPrice",
+    "Offer",
     "Packaging",
     "Price",
     "Product",
@@ -30,4 +32,6 @@ __all__ = [
     "get_or_add_lots",
     "get_price",
     "get_product",
+    "offers",
+    "products_by_code",
 ]

@@ -112,3 +112,5 @@ class Lot(Base):
     code: Mapped[Code] = mapped_column(index=True)
     expires_on: Mapped[date | None]
     produced_on: Mapped[date | None]
+    denied: Mapped[str] = mapped_column(Text(), default="")
+    """What of it must not be received or used, by recall: written by the deny-list alone."""

@@ -9,12 +9,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import accounting, ledger
+from spd import accounting, ledger, stock, trace_codes
 from spd.consumption.record import NotYours
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
 from spd.places import Department
+from spd.stock import holds
 
 
 class NotAUse(Refused):
@@ -62,6 +63,8 @@ class Reversal:
 def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     """Bring a used item back where it was, with its owner and its money; the use itself stays on record.
 
+    What a recall in force means comes back on hold.
+
     Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, MovedSince, Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
@@ -77,9 +80,15 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     _refuse_moved(item, use)
 
     draft = Draft(session, asked.occasion)
-    after = draft.move(item, _step(session, asked, use, item))
+    recalls = stock.get_goods(session, item.code).recalls
+    after = draft.move(item, _step(session, asked, use, item, recalled=bool(recalls)))
     _tell_credit(session, draft, use)
     movement = draft.write()[0]
+    if codes := trace_codes.sold_under(session, use.request_key):
+        returned = trace_codes.Done(codes=codes, act=trace_codes.Act.RETURN, reference=item.code)
+        trace_codes.note(session, asked.occasion, returned)
+    for recall in recalls if item.state != ItemStateName.HELD else ():
+        holds.note(session, asked.occasion, [item.id], holds.Why(reason=holds.HoldReason.RECALL, reference=recall))
     return Reversal(
         movement_id=movement["id"],
         reverses_id=use.id,
@@ -96,7 +105,7 @@ def _refuse_moved(item: ItemState, use: Movement) -> None:
         raise MovedSince(item=item.code)
 
 
-def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState) -> Step:
+def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState, *, recalled: bool) -> Step:
     event, lines = ledger.lines_of(session, use.id)
     period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
     return Step(
@@ -106,7 +115,7 @@ def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState
         to_location_id=use.from_location_id,
         from_owner_id=use.to_owner_id,
         to_owner_id=use.from_owner_id,
-        state_after=_state_after(session, use, item),
+        state_after=ItemStateName.HELD if recalled else _state_after(session, use, item),
         department_id=use.department_id,
         encounter_id=use.encounter_id,
         reason=asked.reason,

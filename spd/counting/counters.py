@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
@@ -24,7 +24,7 @@ def refuse_custodian(session: Session, count: Count, place: Location, staff_id: 
 def is_custodian(session: Session, place: Location, staff_id: int) -> bool:
     """Whether a person keeps what lies there: a storekeeper of the store, a nurse of the ward."""
     keepers = (Role.NURSE, Role.HEAD_NURSE) if place.kind in WARD_KINDS else (Role.STOREKEEPER,)
-    here = Grant.department_id.is_(None)
+    here: ColumnElement[bool] = Grant.department_id.is_(None)
     if place.department_id is not None:
         here = here | (Grant.department_id == place.department_id)
     query = select(Grant.id).where(Grant.staff_id == staff_id, Grant.role.in_(keepers), here).limit(1)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import ground, kept, patients, people, samples
+from spd.demo import codes, ground, kept, orders, patients, people, refill, samples, stopped
 from spd.demo.chance import Chance
+from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
 from spd.demo.summary import DemoSummary, summarise
@@ -94,6 +95,11 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     kept.fix_quantities(world, first)
     tell(world, first, beds, progress)
     kept.ask_and_promise(world)
+    orders.add(world)
+    stopped.stop(world)
+    refill.pick_some(world)
+    codes.trace(world, now)
+    recall_some(world)
 
 
 def _places(

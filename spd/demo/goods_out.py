@@ -25,7 +25,7 @@ def refill(world: World, places: list[Place], at: datetime, *, left: int = 1, si
         for ware, packs in lines:
             need[ware.code] = need.get(ware.code, 0) + packs
     for code, packs in need.items():
-        _pack(world, world.wares[code], packs, at)
+        pack(world, world.wares[code], packs, at)
     for number, place in enumerate(places):
         tote = [held for ware, packs in short[place.location] for held in _packs_in_store(world, ware, day)[:packs]]
         if tote:
@@ -45,7 +45,7 @@ def _packs_in_store(world: World, ware: Ware, day: date) -> list[Held]:
     return [held for held in world.there(STORE, ware, on=day) if held.code.startswith("P")]
 
 
-def _pack(world: World, ware: Ware, packs: int, at: datetime) -> None:
+def pack(world: World, ware: Ware, packs: int, at: datetime) -> None:
     """Make packs from the bulks at hand, soonest to expire first, as far as they go."""
     day = at.astimezone(world.zone).date()
     packs -= len(_packs_in_store(world, ware, day))
@@ -59,8 +59,8 @@ def _pack(world: World, ware: Ware, packs: int, at: datetime) -> None:
             quantity=ware.pack,
             count=count,
         )
-        for pack in packing.make_packs(world.session, asked).packs:
-            world.put(STORE, Held(code=pack.code, ware=ware, quantity=ware.pack, expires_on=bulk.expires_on))
+        for made in packing.make_packs(world.session, asked).packs:
+            world.put(STORE, Held(code=made.code, ware=ware, quantity=ware.pack, expires_on=bulk.expires_on))
         bulk.quantity -= count * ware.pack
         packs -= count
 

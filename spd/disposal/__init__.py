@@ -4,6 +4,7 @@ from spd.disposal.deciding import Decided, Decision, get_document, lines_of
 from spd.disposal.drawing import Asked, ToDispose
 from spd.disposal.found import Found, FoundAgain, find_again
 from spd.disposal.going_back import cancel, prepare, sign_out
+from spd.disposal.listing import select_documents
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.disposal.refusals import (
     AlreadyAsked,
@@ -17,7 +18,7 @@ from spd.disposal.refusals import (
     UnpackFirst,
     WholeOnly,
 )
-from spd.disposal.write_off import approve, ask, refuse, withdraw
+from spd.disposal.write_off import approve, ask, refuse
 
 __all__ = [
     "AlreadyAsked",
@@ -49,6 +50,6 @@ __all__ = [
     "lines_of",
     "prepare",
     "refuse",
+    "select_documents",
     "sign_out",
-    "withdraw",
 ]

@@ -133,16 +133,17 @@ def _refuse_moved(document: Disposal, lines: Sequence[tuple[DisposalLine, Goods]
             raise MovedOn(item=goods.item.code)
 
 
-def let_go(session: Session, document: Disposal, decision: Decision, standing: Standing) -> Decided:
-    """The document turned down: what it held is free, unless something else holds it too.
+def let_go(session: Session, document: Disposal, decision: Decision, *, decides: bool = True) -> Decided:
+    """The document turned down, or taken back by who asked: its things are free, unless something else holds them.
 
     Raises: KeyReused, AlreadyDecided, NotTheirs, Moved, Racing.
     """
     if done := find_decided(session, document, decision):
         return done
-    if standing == Standing.WITHDRAWN and document.asked_by_id != decision.occasion.staff_id:
+    own = document.asked_by_id == decision.occasion.staff_id
+    if not (own or decides):
         raise NotTheirs()
-    decide(session, document, decision, standing)
+    decide(session, document, decision, Standing.WITHDRAWN if own else Standing.REFUSED)
     holds.release(session, decision.occasion, holds.holds_of(session, document.code), note=decision.note)
     session.refresh(document)
     return told(session, document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -126,9 +126,10 @@ def _write(session: Session, document: Disposal, lines: Sequence[Line]) -> None:
 
 def judged(session: Session, asked: ToDispose) -> list[Line]:
     """The lines with their goods: each thing once, all at one place. Raises: as `draw_up`."""
-    wanted = {}
-    for one in asked.lines:
-        wanted[stock.item_code(session, one.item, departments=asked.departments)] = one
+    wanted: dict[str, Asked] = {}
+    for said in asked.lines:
+        code = stock.item_code(session, said.item, departments=asked.departments)
+        wanted[code] = _together(wanted[code], said) if code in wanted else said
     goods = stock.goods_of(session, list(wanted), asked.departments)
     opened = _opened(session, goods)
     lines = []
@@ -138,14 +139,21 @@ def judged(session: Session, asked: ToDispose) -> list[Line]:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
         if one.item.location_id != goods[0].item.location_id:
             raise MixedPlaces(item=one.item.code, location=one.location_name)
-        said = wanted[one.item.code]
-        quantity = said.quantity or one.item.quantity
+        line = wanted[one.item.code]
+        quantity = line.quantity or one.item.quantity
         if quantity > one.item.quantity:
             raise NotEnough(wanted=quantity, there=one.item.quantity)
         if quantity < one.item.quantity and one.item.kind != ItemKind.BULK and one.item.id not in opened:
             raise WholeOnly(item=one.item.code)
-        lines.append(Line(goods=one, quantity=quantity, trace_code=said.trace_code, opened=one.item.id in opened))
+        lines.append(Line(goods=one, quantity=quantity, trace_code=line.trace_code, opened=one.item.id in opened))
     return lines
+
+
+def _together(first: Asked, second: Asked) -> Asked:
+    """What two lines of one thing ask for: all of it, or both parts."""
+    if first.quantity is None or second.quantity is None:
+        return replace(first, quantity=None)
+    return replace(first, quantity=first.quantity + second.quantity)
 
 
 def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
@@ -156,9 +164,9 @@ def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
 
 
 def _refuse_asked(session: Session, lines: Sequence[Line]) -> None:
-    codes = {line.goods.item.id: line.goods.item.code for line in lines}
+    codes: dict[int | None, str] = {line.goods.item.id: line.goods.item.code for line in lines}
     query = (
-        select(DisposalLine.asked_item_id, Disposal.code)
+        select(DisposalLine.item_id, Disposal.code)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)
         .where(DisposalLine.asked_item_id.in_(codes))
     )

@@ -14,7 +14,7 @@ from spd import trace_codes
 from spd.disposal import money
 from spd.disposal.deciding import Decided, Decision, carry_out, find_decided, get_document, let_go, lines_of
 from spd.disposal.drawing import Line, ToDispose, draw_up, find_drawn, judged
-from spd.disposal.models import Disposal, DisposalLine, Kind, Standing
+from spd.disposal.models import Disposal, DisposalLine, Kind
 from spd.disposal.refusals import MixedSuppliers, UnpackFirst
 from spd.ledger import ItemKind, ItemStateName, MovementKind, Step
 from spd.places import End
@@ -80,4 +80,4 @@ def _leave(session: Session, document: Disposal, line: DisposalLine, goods: Good
 def cancel(session: Session, decision: Decision) -> Decided:
     """The return given up: the goods are stock again. Raises: UnknownDocument, and as `let_go`."""
     document = get_document(session, Kind.RETURN, decision.document, departments=decision.departments)
-    return let_go(session, document, decision, Standing.REFUSED)
+    return let_go(session, document, decision)

@@ -101,11 +101,11 @@ class NotAWriteOff(Refused):
 
 
 class NotTheirs(Refused):
-    """Only who asked takes it back; others refuse it."""
+    """Somebody else asked for it, and the person does not decide."""
 
     code = "not-theirs"
     error = "E15"
     say = {
-        "zh": "只有申请人可以撤回此单。您可以驳回。",
-        "en": "Only who asked may withdraw this. You may refuse it.",
+        "zh": "此单由他人申请, 您只能撤回自己的申请。请有审批权的同事处理。",
+        "en": "Somebody else asked for this; you may take back only your own. Ask a colleague who decides.",
     }

@@ -11,7 +11,7 @@ from spd.core.separation import refuse_same_person
 from spd.disposal import money
 from spd.disposal.deciding import Decided, Decision, carry_out, find_decided, get_document, let_go
 from spd.disposal.drawing import ToDispose, draw_up, find_drawn
-from spd.disposal.models import Disposal, DisposalLine, Kind, Standing
+from spd.disposal.models import Disposal, DisposalLine, Kind
 from spd.ledger import ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import End
@@ -56,13 +56,11 @@ def _leave(session: Session, document: Disposal, line: DisposalLine, goods: Good
     )
 
 
-def refuse(session: Session, decision: Decision) -> Decided:
-    """The write-off turned down: the things are stock again. Raises: UnknownDocument, and as `let_go`."""
-    document = get_document(session, Kind.WRITE_OFF, decision.document, departments=decision.departments)
-    return let_go(session, document, decision, Standing.REFUSED)
+def refuse(session: Session, decision: Decision, *, decides: bool = True) -> Decided:
+    """The write-off turned down: the things are stock again. Said by who asked, it is taken back.
 
-
-def withdraw(session: Session, decision: Decision) -> Decided:
-    """The write-off taken back by who asked. Raises: UnknownDocument, and as `let_go`."""
+    `decides`: whether the person may decide on what others asked for. Raises: UnknownDocument, KeyReused,
+    AlreadyDecided, NotTheirs, Moved, Racing.
+    """
     document = get_document(session, Kind.WRITE_OFF, decision.document, departments=decision.departments)
-    return let_go(session, document, decision, Standing.WITHDRAWN)
+    return let_go(session, document, decision, decides=decides)

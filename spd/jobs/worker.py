@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import receipts
+from spd.jobs import recalling, receipts
 from spd.jobs.expiring import expire_night
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
@@ -56,5 +56,16 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
     scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
+    scheduler.add_job(
+        lambda: recalling.sweep(database, now=now, zone=settings.zone), "interval", minutes=5, id="recalls",
+        coalesce=True,
+    )  # fmt: skip
+    scheduler.add_job(
+        lambda: recalling.drill(database, day_of(now(), settings.zone).isoformat()[:7], now=now),
+        CronTrigger(day="1-7", hour=5, timezone=settings.zone),  # on the first; the days after catch up
+        id="recall_drill",
+        coalesce=True,
+        misfire_grace_time=6 * 3600,
+    )
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()

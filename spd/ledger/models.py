@@ -81,6 +81,7 @@ class Item(Base):
         CheckConstraint("quantity >= 0", name="not_negative"),
         Index("ix_items_place", "location_id", "product_id", "state"),
         Index("ix_items_lot", "lot_id"),
+        Index("ix_items_consigned", "owner_id", postgresql_where=text("owner_id <> 1")),
         Index(
             "ix_items_on_hand",
             "product_id",
@@ -221,6 +222,7 @@ class Posting(AppendOnly, Base):
             "chargeable",
             postgresql_include=["amount"],
         ),
+        Index("ix_postings_party", "party_id", "period", postgresql_where=text("party_id IS NOT NULL")),
         Index("ix_postings_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
     )
 

@@ -1,21 +1,28 @@
 """Goods in: delivery notes, and the scans that make what arrived accountable."""
 
 from spd.receiving.again import OtherSupplier, TakenIn, take_in
+from spd.receiving.announce import (
+    Announced,
+    AnnouncedLine,
+    NoteKnown,
+    NoteReceived,
+    amend,
+    announce,
+    find_same,
+    was_amended,
+)
 from spd.receiving.aside import AsideResolved, PutAside, UnknownAside, resolve
+from spd.receiving.cases import AnnouncedPackage, PackageWrong, SsccTaken, packages_of
 from spd.receiving.closing import Difference, DifferenceUnexplained, close_delivery, differences
 from spd.receiving.cold import Measured, NoTemperature, measure
 from spd.receiving.deciding import AlreadyDecided, Decided, UnknownInspection, decide
 from spd.receiving.inspecting import Inspected, NothingToHold, UnknownLine, inspect
 from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage, DeliveryVersion
 from spd.receiving.notes import (
-    Announced,
-    AnnouncedLine,
     DeliveryClosed,
     LineState,
-    NoteKnown,
     UnknownDelivery,
-    announce,
-    find_same,
+    came_of,
     get_delivery,
     lines_received,
 )
@@ -46,6 +53,7 @@ __all__ = [
     "AlreadyDecided",
     "Announced",
     "AnnouncedLine",
+    "AnnouncedPackage",
     "Arrived",
     "AsideKind",
     "AsideResolved",
@@ -69,16 +77,19 @@ __all__ = [
     "NoTemperature",
     "NotOnNote",
     "NoteKnown",
+    "NoteReceived",
     "NothingToHold",
     "OtherSupplier",
     "OverDelivered",
     "PackageReceived",
+    "PackageWrong",
     "PutAside",
     "Quarantine",
     "Receipt",
     "ReceivedItem",
     "ReceivingException",
     "Resolution",
+    "SsccTaken",
     "TakenIn",
     "TemperatureMissing",
     "TooNearExpiry",
@@ -87,7 +98,9 @@ __all__ = [
     "UnknownDelivery",
     "UnknownInspection",
     "UnknownLine",
+    "amend",
     "announce",
+    "came_of",
     "close_delivery",
     "decide",
     "differences",
@@ -96,7 +109,9 @@ __all__ = [
     "inspect",
     "lines_received",
     "measure",
+    "packages_of",
     "receive",
     "resolve",
     "take_in",
+    "was_amended",
 ]

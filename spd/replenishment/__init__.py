@@ -1,29 +1,127 @@
-"""Distribution: things sent to a ward, signed for there, and moved within the house."""
+"""Distribution: what wards need, picked, sent in totes, signed for there; and what moves within the house."""
 
 from spd.replenishment.deliver import MixedOrigin, Sent, ToDispatch, dispatch
-from spd.replenishment.models import Dispatch
-from spd.replenishment.signing import AlreadyDelivered, NothingToSign, NotYourWard, Signed, ToSign, WrongWard, sign
-from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, waiting_in
+from spd.replenishment.exchange import Exchange, NoExchange, ToSwap, exchanges, swap
+from spd.replenishment.models import Dispatch, RefillCard, RefillRequest, Shortage, Wave
+from spd.replenishment.needs import Fill, Need, needs
+from spd.replenishment.picking import (
+    AlreadyPicked,
+    FefoBreach,
+    NotInThisStore,
+    NotInWave,
+    Picked,
+    ToPick,
+    WaveFinished,
+    pick,
+    put_back,
+    set_short,
+)
+from spd.replenishment.receiver import NotYourWard, PinNeeded, by_badge
+from spd.replenishment.requests import AboveUpper, Asked, ToAsk, UnknownCard, ask, find_card, make_cards, scan_card
+from spd.replenishment.sealing import EmptyTote, SealTaken, ToSeal, UnknownTote, find_tote, finish, get_tote, seal
+from spd.replenishment.signed import Signed, Stopped
+from spd.replenishment.signing import AlreadyDelivered, NothingToSign, ToSign, WrongWard, sign
+from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, tote_with, waiting_in
 from spd.replenishment.transfer import ToTransfer, Transferred, transfer
+from spd.replenishment.trouble import (
+    NotOnItsWay,
+    Reprint,
+    ToBringBack,
+    Troubled,
+    bring_back,
+    in_trouble,
+    report_missing,
+    to_reprint,
+)
+from spd.replenishment.waves import (
+    NotAStore,
+    NothingToPick,
+    ToMakeWave,
+    ToPack,
+    UnknownWave,
+    find_wave,
+    get_wave,
+    make_wave,
+    to_pack,
+)
 
 __all__ = [
+    "AboveUpper",
     "AlreadyDelivered",
+    "AlreadyPicked",
+    "Asked",
     "Dispatch",
+    "EmptyTote",
+    "Exchange",
+    "FefoBreach",
+    "Fill",
     "MixedOrigin",
+    "Need",
+    "NoExchange",
+    "NotAStore",
+    "NotInThisStore",
+    "NotInWave",
+    "NotOnItsWay",
     "NotYourWard",
+    "NothingToPick",
     "NothingToSign",
+    "Picked",
+    "PinNeeded",
+    "RefillCard",
+    "RefillRequest",
+    "Reprint",
+    "SealTaken",
     "Sent",
+    "Shortage",
     "Signed",
+    "Stopped",
+    "ToAsk",
+    "ToBringBack",
     "ToDispatch",
+    "ToMakeWave",
+    "ToPack",
+    "ToPick",
+    "ToSeal",
     "ToSign",
+    "ToSwap",
     "ToTransfer",
     "Transferred",
+    "Troubled",
+    "UnknownCard",
     "UnknownDispatch",
+    "UnknownTote",
+    "UnknownWave",
+    "Wave",
+    "WaveFinished",
     "WrongWard",
+    "ask",
+    "bring_back",
+    "by_badge",
     "dispatch",
+    "exchanges",
+    "find_card",
     "find_dispatch",
+    "find_tote",
+    "find_wave",
+    "finish",
     "get_dispatch",
+    "get_tote",
+    "get_wave",
+    "in_trouble",
+    "make_cards",
+    "make_wave",
+    "needs",
+    "pick",
+    "put_back",
+    "report_missing",
+    "scan_card",
+    "seal",
+    "set_short",
     "sign",
+    "swap",
+    "to_pack",
+    "to_reprint",
+    "tote_with",
     "transfer",
     "waiting_in",
 ]

@@ -11,11 +11,11 @@ from scanners import Scan, own
 from spd import ledger
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, ItemStateName, MovementKind, Step
+from spd.ledger import Draft, ItemState, ItemStateName, MovementKind, Step
 from spd.places import End, Location, get_location
 from spd.replenishment.models import Dispatch
 from spd.replenishment.totes import codes_of, get_dispatch
-from spd.stock import Goods, goods_of
+from spd.stock import OtherDepartment, goods_of
 from spd.stock.safety import refuse_unsafe
 
 
@@ -37,6 +37,8 @@ class ToDispatch:
     occasion: Occasion
     items: Sequence[str | Scan]
     to: str
+    departments: frozenset[int] | None = None
+    """Whose stock the sender may take from; all, where none is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +55,8 @@ class Sent:
 def dispatch(session: Session, asked: ToDispatch) -> Sent:
     """The tote with its seal; its items are in transit, and still whose they were.
 
-    Raises: KeyReused, UnknownLocation, UnknownItem, AlreadyUsed, Gone, Held, NotSignedYet, Expired, MixedOrigin,
-    Moved, Racing.
+    Raises: KeyReused, UnknownLocation, UnknownItem, OtherDepartment, AlreadyUsed, Gone, Held, NotSignedYet, Expired,
+    MixedOrigin, Moved, Racing.
     """
     code = own.derive("document", f"dispatch:{asked.occasion.request_key}".encode())
     if done := ledger.find_done(session, asked.occasion):
@@ -62,8 +64,10 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
         place = session.get_one(Location, tote.to_location_id)
         return Sent(code=code, to=place.code, to_name=place.name, items=codes_of(session, done), repeated=True)
     place = get_location(session, asked.to)
-    goods = goods_of(session, asked.items)
+    goods = goods_of(session, asked.items, asked.departments)
     for one in goods:
+        if asked.departments is not None and one.department_id not in asked.departments:
+            raise OtherDepartment(item=one.item.code, location=one.location_name)
         refuse_unsafe(one, 1, on=asked.occasion.day)
         if one.item.location_id != goods[0].item.location_id:
             raise MixedOrigin(item=one.item.code, location=one.location_name)
@@ -77,13 +81,13 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
     )
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
-        draft.move(one.item, _leave(one, code))
+        draft.move(one.item, leave(one.item, code))
     draft.write()
     return Sent(code=code, to=place.code, to_name=place.name, items=tuple(one.item.code for one in goods))
 
 
-def _leave(goods: Goods, code: str) -> Step:
-    item = goods.item
+def leave(item: ItemState, code: str) -> Step:
+    """The step of an item that leaves in a tote: on its way, and still whose it was."""
     return Step(
         kind=MovementKind.DISPATCH,
         quantity=item.quantity,

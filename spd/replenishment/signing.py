@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanners import Scan
 from spd import ledger, stock
-from spd.core.errors import Conflict, NotAllowed, Refused
+from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, Item, ItemKind, ItemStateName, Movement, MovementKind, Step
+from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, get_location
 from spd.replenishment import money
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of, get_dispatch, waiting_in
-from spd.stock import Goods, expiry, goods_of
-from spd.stock.safety import is_stopped
+from spd.replenishment.receiver import NotYourWard, by_badge, refuse_stranger, refuse_unproved
+from spd.replenishment.shortages import credit
+from spd.replenishment.signed import Signed, stopped_of, told_again, unfit
+from spd.replenishment.totes import get_dispatch, waiting_in
+from spd.staff import Person, Staff
+from spd.stock import Goods, goods_of
 
 
 class WrongWard(Refused):
@@ -56,59 +59,40 @@ class NothingToSign(Refused):
     }
 
 
-class NotYourWard(NotAllowed):
-    """Only the ward itself signs."""
-
-    code = "not-your-ward"
-    error = "E15"
-    say = {
-        "zh": "您无权在此科室签收。请该科室护士签收。",
-        "en": "You may not sign for this ward. Ask a nurse of the ward to sign.",
-    }
-
-
 @dataclass(frozen=True, kw_only=True)
 class ToSign:
-    """A ward signs for a tote: all of it, or the items scanned."""
+    """A ward signs for a tote: all of it, or the items scanned.
+
+    badge: whose signature it is, where another carries the device; signer: who asks, where no badge was scanned;
+    proved: the badge's password was checked at the door; departments: where the asker signs, where nobody is named.
+    """
 
     occasion: Occasion
     dispatch: str
     location: str
     items: Sequence[str | Scan] = ()
     departments: frozenset[int] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signed:
-    """What became ward stock, and what of the tote is still missing."""
-
-    dispatch: str
-    location: str
-    items: tuple[str, ...]
-    missing: tuple[str, ...]
-    title_passed: int
-    held: tuple[str, ...] = ()
-    """What arrived and must not be used: put on hold on its way, or expired by now."""
-    repeated: bool = False
+    badge: str = ""
+    signer: Person | None = None
+    proved: bool = False
 
 
 def sign(session: Session, said: ToSign) -> Signed:
     """The tote's items as ward stock. Goods settled on issue become the hospital's by this signature.
 
-    What was put on hold on its way, or has expired, is here too, but on hold, and no title to it passes.
+    What is held or expired is not signed for, and stays on the list of the tote.
 
-    Raises: KeyReused, UnknownDispatch, UnknownLocation, WrongWard, NotYourWard, AlreadyDelivered, NothingToSign,
-    Moved, Racing.
+    Raises: KeyReused, UnknownDispatch, UnknownLocation, WrongWard, UnknownStaff, NotYourWard, AlreadyDelivered,
+    NothingToSign, Held, Expired, PinNeeded, Moved, Racing.
     """
     tote = get_dispatch(session, said.dispatch)
     place = get_location(session, said.location)
     if done := ledger.find_done(session, said.occasion):
-        return _told_again(session, tote, place, done)
+        return told_again(session, tote, place, done)
     right = session.get_one(Location, tote.to_location_id)
     if place.id != right.id:
         raise WrongWard(right=right.name)
-    if said.departments is not None and place.department_id not in said.departments:
-        raise NotYourWard(location=place.code)
+    said = _by(session, said, place)
     waiting = waiting_in(session, tote.code)
     if not waiting:
         raise AlreadyDelivered(dispatch=tote.code)
@@ -117,24 +101,48 @@ def sign(session: Session, said: ToSign) -> Signed:
         if code not in waiting:
             raise NothingToSign(item=code, dispatch=tote.code)
     taken = scanned or waiting
-    return _sign(session, said, tote, place, taken, [code for code in waiting if code not in taken])
+    goods = goods_of(session, waiting)
+    stopped = [one for one in goods if unfit(one, said.occasion.day)]
+    bad = {one.item.code for one in stopped}
+    good = [one for one in goods if one.item.code in taken and one.item.code not in bad]
+    if not good and (refusal := unfit(stopped[0], said.occasion.day)):
+        raise refusal
+    refuse_unproved(session, good, proved=said.proved)
+    passed = _book(session, said, tote, place, good)
+    credit(session, said.occasion, tote, place, good)
+    return Signed(
+        dispatch=tote.code,
+        location=place.code,
+        items=tuple(one.item.code for one in good),
+        missing=tuple(code for code in waiting if code not in taken and code not in bad),
+        title_passed=passed,
+        signed_by=session.get_one(Staff, said.occasion.staff_id).name,
+        stopped=tuple(stopped_of(one, said.occasion.day) for one in stopped),
+    )
 
 
-def _sign(
-    session: Session, said: ToSign, tote: Dispatch, place: Location, taken: Sequence[str], missing: Sequence[str]
-) -> Signed:
+def _by(session: Session, said: ToSign, place: Location) -> ToSign:
+    """The same, as of who signs. Raises: UnknownStaff, NotYourWard."""
+    signer = by_badge(session, said.badge) if said.badge else said.signer
+    if signer is not None:
+        refuse_stranger(signer, place)
+        return replace(said, occasion=replace(said.occasion, staff_id=signer.id))
+    if said.departments is not None and place.department_id not in said.departments:
+        raise NotYourWard(location=place.code)
+    return said
+
+
+def _book(session: Session, said: ToSign, tote: Dispatch, place: Location, goods: Sequence[Goods]) -> int:
+    """The movements and their money; how many things became the hospital's."""
     origin = session.get_one(Location, tote.from_location_id)
     period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
-    goods = goods_of(session, taken)
     opened = _opened(session, goods)
-    stopped = {one.item.id for one in goods if is_stopped(one, on=said.occasion.day)}
     draft = Draft(session, said.occasion, expected=len(goods))
     passed = 0
     for one in goods:
-        item = one.item
-        title = item.id not in stopped and money.passes_title(one, place.kind)
+        title = money.passes_title(one, place.kind)
         passed += title
-        moneyless = item.id in stopped and item.owner_id != HOSPITAL_ID
+        item = one.item
         draft.move(
             item,
             Step(
@@ -144,28 +152,14 @@ def _sign(
                 to_location_id=place.id,
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if title else item.owner_id,
-                state_after=_state(item.id, stopped, opened),
+                state_after=ItemStateName.OPEN if item.id in opened else ItemStateName.AVAILABLE,
                 department_id=place.department_id,
                 document=tote.code,
-                entry=None if moneyless else money.entry_of(session, one, origin.kind, place.kind, period=period),
+                entry=money.entry_of(session, one, origin.kind, place.kind, period=period),
             ),
         )
     draft.write()
-    expiry.note_expired(session, said.occasion, goods)
-    return Signed(
-        dispatch=tote.code,
-        location=place.code,
-        items=tuple(one.item.code for one in goods),
-        missing=tuple(missing),
-        title_passed=passed,
-        held=tuple(one.item.code for one in goods if one.item.id in stopped),
-    )
-
-
-def _state(item_id: int, stopped: set[int], opened: set[int]) -> ItemStateName:
-    if item_id in stopped:
-        return ItemStateName.HELD
-    return ItemStateName.OPEN if item_id in opened else ItemStateName.AVAILABLE
+    return passed
 
 
 def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
@@ -179,26 +173,3 @@ def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
         here = Movement.item_id.in_(packs[start : start + 500])
         opened.update(session.scalars(before.where(here, Movement.state_after == ItemStateName.OPEN)))
     return opened
-
-
-def _told_again(session: Session, tote: Dispatch, place: Location, done: Sequence[Movement]) -> Signed:
-    """The signature as it was answered the first time, whatever was signed for since."""
-    signed = aliased(Movement)
-    of_tote = (signed.item_id == Item.id) & (signed.document == tote.code) & (signed.kind == MovementKind.DELIVER)
-    missing = (
-        select(Item.code)
-        .join(Movement, Movement.item_id == Item.id)
-        .outerjoin(signed, of_tote)
-        .where(Movement.document == tote.code, Movement.kind == MovementKind.DISPATCH)
-        .where(signed.id.is_(None) | (signed.recorded_at > done[0].recorded_at))
-        .order_by(Item.id)
-    )
-    return Signed(
-        dispatch=tote.code,
-        location=place.code,
-        items=codes_of(session, done),
-        missing=tuple(session.scalars(missing)),
-        title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
-        held=codes_of(session, [m for m in done if m.state_after == ItemStateName.HELD]),
-        repeated=True,
-    )

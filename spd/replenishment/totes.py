@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from spd import ledger
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import End
+from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch
 
 
@@ -27,8 +27,9 @@ class UnknownDispatch(NotFound):
 
 
 def find_dispatch(session: Session, code: str) -> Dispatch | None:
-    """The tote with this seal."""
-    return session.scalars(select(Dispatch).where(Dispatch.code == code)).one_or_none()
+    """The tote with this code, or with this number on its seal."""
+    known = (Dispatch.code == code) | (Dispatch.seal == code)
+    return session.scalars(select(Dispatch).where(known).order_by(Dispatch.code == code).limit(1)).first()
 
 
 def get_dispatch(session: Session, code: str) -> Dispatch:
@@ -45,17 +46,24 @@ def waiting_in(session: Session, code: str) -> list[str]:
         select(Item.code)
         .join(Movement, Movement.item_id == Item.id)
         .where(Movement.document == code, Movement.kind == MovementKind.DISPATCH)
-        .where(Item.location_id == End.TRANSIT, ~_left_again(Movement))
+        .where(Item.location_id == End.TRANSIT, ~left_again(Movement))
         .order_by(Item.id)
     )
     return list(session.scalars(query))
 
 
-def _left_again(sent: Any) -> Any:
-    """Whether the item was sent off once more after this dispatch; a hold on its way changes nothing."""
-    later = aliased(Movement)
-    again = (later.item_id == sent.item_id) & (later.sequence > sent.sequence) & (later.kind == MovementKind.DISPATCH)
-    return exists().where(again)
+def tote_with(session: Session, item: str) -> str:
+    """The code of the tote in which a thing is on its way. Raises: UnknownDispatch."""
+    query = (
+        select(Movement.document)
+        .join(Item, Item.id == Movement.item_id)
+        .where(Item.code == item, Item.location_id == End.TRANSIT)
+        .where(Movement.kind == MovementKind.DISPATCH, ~left_again(Movement))
+    )
+    code = session.scalar(query)
+    if code is None:
+        raise UnknownDispatch(dispatch=item)
+    return code
 
 
 def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:

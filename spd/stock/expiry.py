@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, select
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, case, exists, literal, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from spd import policies
 from spd.catalog import Lot
@@ -80,6 +82,58 @@ def is_near(expires_on: Any, level: str, *, on: date, levels: Sequence[int]) -> 
         Nearness.LATER: expires_on > yellow,
     }
     return bounds[level]
+
+
+class _DaysBetween(FunctionElement[int]):
+    """Whole days from one day to another, as each database reckons them."""
+
+    inherit_cache = True
+    name = "days_between"
+    type = Integer()
+
+
+@compiles(_DaysBetween, "postgresql")
+def _subtracted(element: _DaysBetween, compiler: Any, **more: Any) -> str:
+    first, last = (compiler.process(part, **more) for part in element.clauses)
+    return f"(CAST({last} AS DATE) - CAST({first} AS DATE))"
+
+
+@compiles(_DaysBetween, "sqlite")
+def _by_julian_day(element: _DaysBetween, compiler: Any, **more: Any) -> str:
+    first, last = (compiler.process(part, **more) for part in element.clauses)
+    return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+
+
+def days_left(expires_on: Any, *, on: date) -> ColumnElement[int]:
+    """How many days a column's day is ahead; below zero where it is past."""
+    return _DaysBetween(literal(on), expires_on)
+
+
+class Advice(StrEnum):
+    """What to do with what is near its day."""
+
+    WRITE_OFF = "write_off"
+    RETURN = "return"
+    MOVE = "move"
+    """It will not be used here in time: to where it goes faster, or back to the supplier."""
+    USE_FIRST = "use_first"
+
+
+def advised(rows: Subquery, *, on: date) -> ColumnElement[str]:
+    """What to do with each row of a view by place and lot.
+
+    Expired goods leave, a consignor's without cost; what will be used up in time is used first; the rest goes where it
+    is used faster, or back while somebody still takes it.
+    """
+    theirs = rows.c.owned == 0
+    in_time = rows.c.days <= days_left(rows.c.expires_on, on=on)
+    return case(
+        ((rows.c.nearness == Nearness.EXPIRED) & theirs, Advice.RETURN.value),
+        (rows.c.nearness == Nearness.EXPIRED, Advice.WRITE_OFF.value),
+        (in_time, Advice.USE_FIRST.value),
+        ((rows.c.nearness == Nearness.RED) & theirs, Advice.RETURN.value),
+        else_=Advice.MOVE.value,
+    )
 
 
 def hold_expired(session: Session, occasion: Occasion, *, limit: int = 500) -> list[ItemState]:

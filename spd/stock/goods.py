@@ -16,6 +16,7 @@ from spd.catalog import Lot, Product
 from spd.encounters import Encounter, Stay, UnknownEncounter
 from spd.ledger import ClosedPeriod, Item, ItemState, Request, UnknownItem
 from spd.places import Department, Location
+from spd.stock.deny_list import references
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class Goods:
     charge_code: str
     lot: str
     expires_on: date | None
+    denied: str
+    """What of its lot a recall forbids to use."""
     location_code: str
     location_name: str
     location_kind: str
@@ -42,6 +45,11 @@ class Goods:
     cost_class: str
     closed_through: str
     """The last closed accounting month, read with the item."""
+
+    @property
+    def recalls(self) -> list[str]:
+        """The recalls in force that mean it."""
+        return references(self.denied, self.item.serial, self.item.id) if self.denied else []
 
 
 _ITEM: tuple[Any, ...] = tuple(Item.__table__.columns)
@@ -58,6 +66,7 @@ _AROUND: tuple[Any, ...] = (
     Product.charge_code.label("charge_code"),
     Lot.code.label("lot"),
     Lot.expires_on.label("expires_on"),
+    Lot.denied.label("denied"),
     Location.code.label("location_code"),
     Location.name.label("location_name"),
     Location.kind.label("location_kind"),

@@ -56,7 +56,7 @@ class Hold(Base):
     __tablename__ = "holds"
     __table_args__ = (
         Index("ix_holds_open", "item_id", postgresql_where=text("released_at IS NULL")),
-        Index("ix_holds_reference", "reference"),
+        Index("ix_holds_reference", "reference", "item_id"),
     )
 
     id: Mapped[Id]

@@ -64,7 +64,7 @@ def identify(session: Session, codes: Sequence[Scan], *, departments: frozenset[
     no codes.
     """
     scan = merge(codes) if len(codes) > 1 else codes[0]
-    level = find_level(session, scan.di) if scan.di else None
+    level = find_level(session, scan.bound_by) if scan.bound_by else None
     found = Identified(scan=scan)
     if level is not None:
         found = Identified(
@@ -102,6 +102,8 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
             return _of_product(session, scan, known.product_id, departments)
     if find_item_state(session, scan.data):
         return scan.data
+    if scan.kind == "trace" and (packaging := find_packaging(session, scan.data[:7])):
+        return _of_product(session, scan, packaging.product_id, departments)
     raise UnknownItem(item=scan.code or scan.data)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import Session
+
 from spd.core.errors import Conflict, Refused
 from spd.ledger import ItemKind, ItemStateName
+from spd.stock import deny_list
+from spd.stock.deny_list import Arriving
 from spd.stock.goods import Goods
 
 NEAR_DAYS = 30  # the red level of near expiry; receiving has its own, longer one
@@ -33,6 +38,16 @@ class Held(Refused):
     say = {
         "zh": "此件已冻结或召回, 禁用。放入隔离区并通知库房。",
         "en": "This item is on hold or recalled. Do not use it. Put it in quarantine and tell the store.",
+    }
+
+
+class Recalled(Held):
+    """A recall in force means the lot, whether or not this piece of it is on hold yet."""
+
+    code = "recalled"
+    say = {
+        "zh": "批次 {lot} 已召回 ({recall}), 禁用。放入隔离区并通知质控。",
+        "en": "Lot {lot} is recalled ({recall}). Do not use it. Put it in quarantine and tell quality.",
     }
 
 
@@ -102,11 +117,13 @@ class Caution:
 
 
 def refuse_unsafe(goods: Goods, quantity: int, *, on: date) -> None:
-    """Refuse what must not be used. Raises: AlreadyUsed, Gone, Held, NotSignedYet, Expired, NotEnough."""
+    """Refuse what must not be used. Raises: AlreadyUsed, Gone, Held, Recalled, NotSignedYet, Expired, NotEnough."""
     item = goods.item
     refuse_gone(goods)
     if item.state == ItemStateName.HELD:
         raise Held(item=item.code)
+    if recalls := goods.recalls:
+        raise Recalled(item=item.code, lot=goods.lot or "-", recall=", ".join(recalls))
     if item.state not in USABLE:
         raise NotSignedYet(item=item.code)
     refuse_expired(goods.expires_on, on=on)
@@ -121,6 +138,20 @@ def refuse_gone(goods: Goods) -> None:
         raise AlreadyUsed(item=item.code)
     if item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT):
         raise Gone(item=item.code, state=item.state)
+
+
+def refuse_recalled(session: Session, arriving: Iterable[Arriving]) -> None:
+    """Refuse goods at the bay that a recall in force means. Raises: Recalled."""
+    some = list(arriving)
+    targets = deny_list.in_force(session, {one.product_id for one in some})
+    for one in some:
+        for target in targets:
+            if (
+                target.product_id == one.product_id
+                and deny_list.means_lot(target, one.lot, one.produced_on, one.expires_on)
+                and deny_list.means_serial(target, one.serial)
+            ):
+                raise Recalled(item=one.serial or one.lot, lot=one.lot or "-", recall=target.reference)
 
 
 def refuse_expired(expires_on: date | None, *, on: date) -> None:

@@ -45,6 +45,7 @@ class By(StrEnum):
     PRODUCT = "product"
     PLACE_PRODUCT = "place_product"
     LOT = "lot"
+    PLACE_LOT = "place_lot"
     OWNER = "owner"
     SUPPLIER = "supplier"
     STATE = "state"
@@ -153,14 +154,15 @@ class View:
                 "code", "kind", "serial", "state", "quantity", "unit_price", "value", "created_at", "product", "lot",
                 "expires_on", "nearness", "location", "supplier",
             )  # fmt: skip
-            return query.add_columns(*(self.lying.c[name] for name in kept)).subquery("rows")
+            things: Subquery = query.add_columns(*(self.lying.c[name] for name in kept)).subquery("rows")
+            return things
         measures = self.measures()
         query, used = self._with_use(query, by)
         query = query.add_columns(*(column.label(name) for name, column in measures.items()))
         query = query.add_columns(used.label("used"), self._days(measures["usable"], used).label("days"))
         return query.subquery("rows")
 
-    def grouped(self, by: By) -> Select[Any]:
+    def grouped(self, by: By) -> Any:
         """The groups: their keys as columns, nothing measured yet."""
         lying = self.lying.c
         if by is By.ITEM:
@@ -170,7 +172,7 @@ class View:
             return select(key.label("key")).select_from(self.lying).group_by(key)
         if by in (By.OWNER, By.SUPPLIER):
             of = lying.owner_id if by is By.OWNER else lying.supplier_id
-            names = (Party.code.label("key"), Party.name, Party.name_en)
+            names: tuple[Any, ...] = (Party.code.label("key"), Party.name, Party.name_en)
             return select(*names).select_from(self.lying).join(Party, Party.id == of).group_by(Party.id)
         return self._placed(by)
 
@@ -179,7 +181,7 @@ class View:
         lying = self.lying.c
         query: Any = select().select_from(self.lying)
         groups: list[Any] = []
-        if by in (By.PLACE, By.PLACE_PRODUCT):
+        if by in (By.PLACE, By.PLACE_PRODUCT, By.PLACE_LOT):
             query = query.add_columns(
                 Location.code.label("location"), Location.name.label("location_name"),
                 Location.name_en.label("location_name_en"), Location.kind.label("location_kind"),
@@ -191,9 +193,11 @@ class View:
                 Product.base_unit, Product.product_class,
             ).join(Product, Product.id == lying.product_id)  # fmt: skip
             groups.append(Product.id)
-        if by is By.LOT:
-            query = query.add_columns(Lot.code.label("lot"), Lot.expires_on).join(Lot, Lot.id == lying.lot_id)
-            groups.append(Lot.id)
+        if by in (By.LOT, By.PLACE_LOT):
+            query = query.add_columns(Lot.code.label("lot"), Lot.expires_on, lying.nearness).join(
+                Lot, Lot.id == lying.lot_id
+            )
+            groups += [Lot.id, lying.nearness]
         return query.group_by(*groups)  # type: ignore[no-any-return]
 
     def measures(self) -> dict[str, ColumnElement[Any]]:
@@ -225,7 +229,7 @@ class View:
             used = pace.used(self._pace, "product")
             query = query.outerjoin(used, used.c.product_id == lying.product_id)
             return query, cast(func.coalesce(func.max(used.c.quantity), 0), BigInteger)
-        if by is By.PLACE_PRODUCT:
+        if by in (By.PLACE_PRODUCT, By.PLACE_LOT):
             here, house = (
                 pace.used(self._pace, "product", "location"),
                 pace.used(replace(self._pace, wide=True), "product"),

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
-from spd import admission
+from spd import admission, disposal, replenishment
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.disposal import Asked, Decision, Kind, ToDispose, Why
+from spd.ledger import get_item_state
+from spd.places import Location
+from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
+from spd.stock import fixed_quantities, holds
+from spd.stock.fixed_quantities import Level
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
+from tests.build import Hospital
+from tests.recalls import acting
+from tests.replenishment import asked as asked_for
 
 NOBODY, DISABLED = "nobody", "disabled"
 OPEN, ANYONE = "open", "anyone"
@@ -77,12 +88,49 @@ GET  /api/v1/inspections                     kbqai
 POST /api/v1/inspections                     kqi
 POST /api/v1/inspections/<int:number>/decide kq
 GET  /stock                                  own:nhkpbfqai
+GET  /stock/as-of                            own:nhkpbfqai
+GET  /stock/expiry                           own:nhkpbfqai
+GET  /stock/slow                             own:nhkpbfqai
+GET  /stock/search                           own:nhkpbfqai
+GET  /stock/holders                          nhkpbfqai
+GET  /stock/held                             own:nhkbfqai
+GET  /stock/held/new                         own:nhkqi
+POST /stock/held/new                         own:nhkqi
+GET  /stock/held/<int:number>                own:nhkbfqai
+POST /stock/held/<int:number>                own:hkq
+GET  /stock/write-offs                       own:nhkfqai
+GET  /stock/write-offs/new                   own:nhki
+POST /stock/write-offs/new                   own:nhki
+GET  /stock/write-offs/<path:code>           own:nhkfqai
+POST /stock/write-offs/<path:code>/approve   own:hkfq
+POST /stock/write-offs/<path:code>/refuse    own:nhkfq
+POST /stock/write-offs/<path:code>/found     own:hkfq
+GET  /stock/returns                          own:hkbfqai
+GET  /stock/returns/new                      own:hki
+POST /stock/returns/new                      own:hki
+GET  /stock/returns/<path:code>              own:hkbfqai
+POST /stock/returns/<path:code>/sign-out     own:k
+POST /stock/returns/<path:code>/cancel       own:hki
 GET  /trace                                  own:nhkfqa
+GET  /bind                                   b
+POST /bind                                   b
+GET  /trace-codes                            kqa
+GET  /trace-codes/<code>                     kqa
+POST /trace-codes/<code>/<int:alarm>         kq
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
+GET  /packing                                kbqa
+POST /packing                                kb
+GET  /packing/cards.<any(pdf):kind>          k
+GET  /packing/labels                         kqa
+GET  /kits                                   knhqa
+POST /kits                                   kh
+GET  /kits/bench                             knh
+POST /kits/bench                             knh
+GET  /kits/<code>/label.<any(pdf,svg):kind> knh
 GET  /fixed                                  own:knhbqa
 GET  /fixed/proposals                        own:kha
 POST /fixed/proposals                        own:kh
@@ -107,6 +155,48 @@ GET  /commitments                            bfqa
 POST /commitments                            b
 GET  /hospital                               yqfbkha
 POST /hospital                               yqf
+GET  /refill                                 own:nhkp
+POST /refill/waves                           k
+GET  /refill/waves                           kp
+GET  /refill/waves/<code>                    kp
+POST /refill/waves/<code>/finish             kp
+GET  /refill/waves/<code>/list               kp
+GET  /refill/waves/<code>/labels.pdf         kp
+GET  /refill/waves/<code>/pick               kp
+POST /refill/waves/<code>/pick               kp
+POST /refill/waves/<code>/pick/undo/<item>   kp
+GET  /refill/totes/<code>                    own:nhkp
+POST /refill/totes/<code>/seal               kp
+GET  /refill/shortages                       own:nhkp
+GET  /refill/trouble                         kp
+POST /refill/trouble                         kp
+GET  /refill/ward                            own:nh
+POST /refill/ward                            own:nh
+POST /refill/cards                           own:hk
+GET  /refill/exchange                        own:nhk
+POST /refill/exchange                        own:nhk
+GET  /refill/carry                           own:hk
+POST /refill/carry                           own:hk
+GET  /api/v1/fixed-quantities                own:nhkpbqai
+POST /api/v1/fixed-quantities                own:hki
+POST /api/v1/fixed-quantities/<int:number>/decision  own:hk
+GET  /api/v1/refills                         own:nhkpbqai
+POST /api/v1/refills                         own:nhki
+POST /api/v1/refills/cards                   nhkpi
+GET  /api/v1/refills/shortages               own:nhkpbqai
+GET  /api/v1/refills/exchanges               own:nhkqai
+POST /api/v1/refills/exchanges               own:nhk
+GET  /api/v1/waves                           kpqai
+POST /api/v1/waves                           ki
+GET  /api/v1/waves/<code>                    kpqai
+POST /api/v1/waves/<code>/picks              kpi
+POST /api/v1/waves/<code>/put-back           kpi
+POST /api/v1/waves/<code>/shorts             kpi
+POST /api/v1/waves/<code>/totes/<tote>/seal  kpi
+POST /api/v1/waves/<code>/finish             kpi
+GET  /api/v1/dispatches/trouble              kpqai
+POST /api/v1/tote-returns                    kpi
+POST /api/v1/dispatches/<path:code>/missing  own:nhp
 GET  /tasks/<int:number>                     anyone
 GET  /tasks/<int:number>/progress            anyone
 GET  /tasks/<int:number>/file                anyone
@@ -151,20 +241,79 @@ GET  /api/v1/departments                     nhkpbfqayi
 GET  /api/v1/locations                       nhkpbfqayi
 GET  /api/v1/encounters                      own:nhqai
 GET  /api/v1/encounters/<path:code>          own:nhqai
-GET  /api/v1/deliveries                      kbqai
-POST /api/v1/deliveries                      kbi
-GET  /api/v1/deliveries/<path:code>          kbqai
+GET  /orders                                 kbfqai
+GET  /orders/proposals                       kbfqai
+POST /orders/proposals                       b
+GET  /orders/new                             b
+POST /orders/new                             b
+GET  /orders/notes                           kbfqa
+GET  /orders/notes/<path:code>               kbfqa
+GET  /orders/<code>                          kbfqai
+GET  /orders/<code>/order.pdf                kbfqai
+GET  /orders/<code>/amend                    b
+POST /orders/<code>/amend                    b
+POST /orders/<code>/step                     bf
+GET  /supplier                               s
+GET  /supplier/orders                        s
+GET  /supplier/orders/<code>                 s
+POST /supplier/orders/<code>                 s
+GET  /supplier/orders/<code>/note            s
+POST /supplier/orders/<code>/note            s
+GET  /supplier/notes                         s
+GET  /supplier/notes/<path:code>             s
+GET  /supplier/notes/<path:code>/amend       s
+POST /supplier/notes/<path:code>/amend       s
+GET  /supplier/notes/<path:code>/labels.pdf  s
+GET  /supplier/stock                         s
+GET  /supplier/uses                          s
+GET  /supplier/owed                          s
+GET  /api/v1/orders                          kbfqais
+POST /api/v1/orders                          b
+GET  /api/v1/orders/proposals                kbfqai
+POST /api/v1/orders/proposals                b
+GET  /api/v1/orders/<path:code>              kbfqais
+POST /api/v1/orders/<path:code>/amend        b
+POST /api/v1/orders/<path:code>/submit       b
+POST /api/v1/orders/<path:code>/approve      bf
+POST /api/v1/orders/<path:code>/refuse       bf
+POST /api/v1/orders/<path:code>/send         b
+POST /api/v1/orders/<path:code>/close        b
+POST /api/v1/orders/<path:code>/cancel       b
+POST /api/v1/orders/<path:code>/confirm      s
+POST /api/v1/orders/<path:code>/decline      s
+GET  /api/v1/deliveries                      kbqais
+POST /api/v1/deliveries                      kbis
+GET  /api/v1/deliveries/<path:code>          kbqais
+POST /api/v1/deliveries/<path:code>/amend    kbis
 POST /api/v1/deliveries/<path:code>/close    ki
 POST /api/v1/receipts                        ki
 POST /api/v1/packs                           ki
 GET  /api/v1/labels                          hki
-POST /api/v1/dispatches                      kpi
+POST /api/v1/dispatches                      own:hkpi
 GET  /api/v1/dispatches/<path:code>          own:nhkpqai
-POST /api/v1/dispatches/<path:code>/sign     own:nh
+POST /api/v1/dispatches/<path:code>/sign     own:nhkp
 POST /api/v1/transfers                       own:hki
 GET  /api/v1/items                           own:nhkpbfqai
 GET  /api/v1/items/<path:code>               own:nhkpbfqai
 GET  /api/v1/stock                           own:nhkpbfqai
+GET  /api/v1/stock/views                     own:nhkpbfqai
+GET  /api/v1/stock/slow                      own:nhkpbfqai
+GET  /api/v1/stock/search                    own:nhkpbfqai
+GET  /api/v1/stock/holders/<path:product>    nhkpbfqai
+GET  /api/v1/holds                           own:nhkbfqai
+POST /api/v1/holds                           own:nhkqi
+POST /api/v1/holds/release                   own:hkq
+GET  /api/v1/write-offs                      own:nhkfqai
+POST /api/v1/write-offs                      own:nhki
+GET  /api/v1/write-offs/<path:code>          own:nhkfqai
+POST /api/v1/write-offs/<path:code>/approve  own:hkfq
+POST /api/v1/write-offs/<path:code>/refuse   own:nhkfq
+POST /api/v1/write-offs/found                own:hkfq
+GET  /api/v1/returns                         own:hkbfqai
+POST /api/v1/returns                         own:hki
+GET  /api/v1/returns/<path:code>             own:hkbfqai
+POST /api/v1/returns/<path:code>/sign-out    own:ki
+POST /api/v1/returns/<path:code>/cancel      own:hki
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
@@ -177,6 +326,31 @@ GET  /api/v1/costs/encounters                own:fa
 GET  /api/v1/costs/encounters/<path:code>    own:fa
 GET  /api/v1/costs/drgs                      fa
 GET  /api/v1/costs/partition                 fa
+GET  /api/v1/recalls                         hkbqa
+POST /api/v1/recalls                         kq
+GET  /api/v1/recalls/deny-list               nhkpbfqayi
+GET  /api/v1/recalls/drills                  hkbqa
+GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/open             kq
+GET  /api/v1/recalls/<code>/places           hkbqa
+GET  /api/v1/recalls/<code>/patients         own:hqa
+POST /api/v1/recalls/<code>/outreach         own:hq
+POST /api/v1/recalls/<code>/release          kq
+POST /api/v1/recalls/<code>/explain          kq
+POST /api/v1/recalls/<code>/close            q
+POST /api/v1/recalls/<code>/reopen           q
+POST /api/v1/recalls/<code>/withdraw         q
+GET  /recalls                                hkbqa
+GET  /recalls/new                            kq
+POST /recalls/new                            kq
+GET  /recalls/patients                       own:hqa
+GET  /recalls/patients/<int:number>          own:hqa
+POST /recalls/patients/<int:number>          own:hq
+POST /recalls/<code>/contacted               own:hq
+GET  /recalls/drills/<month>                 hkbqa
+GET  /recalls/<code>                         hkbqa
+POST /recalls/<code>/act                     kq
+POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
 """
@@ -316,7 +490,43 @@ def things(embedded: World) -> dict[str, Any]:
         )
         admission.ask(session, build.occasion(h.nurse), wish)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
+    with transaction(embedded.database) as session:
+        stopped = _stopped(session, h) | _refill(session, h)
+        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
+    told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
+    return told | stopped
+
+
+def _refill(session: Session, h: Hospital) -> dict[str, Any]:
+    """Cardiology needs packs, lacks some, asks for another level, and has a pack that the laboratory would use."""
+    place = Location(code="LAB-W", name="检验科库", kind="ward", department_id=h.lab.id)
+    session.add(place)
+    session.flush()  # its number goes into what follows
+    asked_for.level(session, h, pack=20, lower=8, upper=12)
+    replenishment.finish(session, build.occasion(h.keeper), asked_for.wave(session, h))
+    level = Level(location_id=h.ward.id, product_id=1, lower=1, upper=3)
+    (proposal,) = fixed_quantities.propose(session, build.occasion(h.nurse), [level])
+    soon = asked_for.packs(session, h, 1, expires=build.TODAY + timedelta(days=10), at=h.ward)[0]
+    there = asked_for.packs(session, h, 5, at=place)
+    for code in there[1:]:
+        build.use(session, h, code, encounter=None)
+    return {"proposal": proposal.id, "soon": soon, "late": there[0]}
+
+
+def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
+    """In cardiology: a pack on hold, one asked to be written off, one to go back, one written off."""
+    held, lost, back, gone = build.packs(session, h, 4)
+    why = holds.Why(reason=holds.HoldReason.DAMAGED)
+    holds.place(session, build.occasion(h.keeper), [get_item_state(session, held)], why)
+    documents = []
+    for code, kind in ((lost, Kind.WRITE_OFF), (back, Kind.RETURN), (gone, Kind.WRITE_OFF)):
+        act = disposal.ask if kind is Kind.WRITE_OFF else disposal.prepare
+        occasion = build.occasion(h.keeper)
+        asked = ToDispose(occasion=occasion, kind=kind, lines=[Asked(item=code)], reason=Why.DAMAGED)
+        documents.append(act(session, asked)[0].code)
+    disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=documents[2]))
+    number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
+    return {"hold": number, "loss": documents[0], "back": documents[1], "gone": gone}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -333,6 +543,34 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("POST", "/api/v1/dispatches/<path:code>/sign"): (
         "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/sign", {"location": "CARD-W"}), (403, "not-your-ward"),
     ),
+    ("POST", "/api/v1/dispatches"): (
+        "head_nurse", lambda c, t: c.post("/dispatches", {"items": [t["carried"]], "to": "STORE"}),
+        (422, "other-department"),
+    ),
+    ("POST", "/api/v1/dispatches/<path:code>/missing"): (
+        "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/missing"), (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/fixed-quantities"): ("nurse", lambda c, t: c.get("/fixed-quantities"), None),
+    ("POST", "/api/v1/fixed-quantities"): (
+        "head_nurse", lambda c, t: c.post("/fixed-quantities", {"levels": [
+            {"location": "CARD-W", "product": "STENT", "lower": 1, "upper": 4},
+        ]}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/fixed-quantities/<int:number>/decision"): (
+        "head_nurse", lambda c, t: c.post(f"/fixed-quantities/{t['proposal']}/decision", {"approve": True}),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/refills"): ("nurse", lambda c, t: c.get("/refills"), None),
+    ("POST", "/api/v1/refills"): (
+        "nurse", lambda c, t: c.post("/refills", {"location": "CARD-W", "product": "STENT", "packs": 2}),
+        (403, "not-your-ward"),
+    ),
+    ("GET", "/api/v1/refills/shortages"): ("nurse", lambda c, t: c.get("/refills/shortages"), None),
+    ("GET", "/api/v1/refills/exchanges"): ("nurse", lambda c, t: c.get("/refills/exchanges"), None),
+    ("POST", "/api/v1/refills/exchanges"): (
+        "nurse", lambda c, t: c.post("/refills/exchanges", {"item": t["soon"], "back": t["late"]}),
+        (422, "other-department"),
+    ),
     ("POST", "/api/v1/transfers"): (
         "head_nurse", lambda c, t: c.post("/transfers", {"items": [t["carried"]], "to": "SURG-T"}),
         (422, "other-department"),
@@ -340,6 +578,58 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/items"): ("nurse", lambda c, t: c.get("/items", location="CARD-W"), (403, "not-allowed")),
     ("GET", "/api/v1/items/<path:code>"): ("nurse", lambda c, t: c.get(f"/items/{t['pack']}"), (403, "not-allowed")),
     ("GET", "/api/v1/stock"): ("nurse", lambda c, t: c.get("/stock", location="CARD-W"), (403, "not-allowed")),
+    ("GET", "/api/v1/stock/views"): (
+        "nurse", lambda c, t: c.get("/stock/views", location="CARD-W"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/stock/slow"): (
+        "nurse", lambda c, t: c.get("/stock/slow", location="CARD-W", idle_days=1, cover_days=1),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/stock/search"): ("nurse", lambda c, t: c.get("/stock/search", q=t["pack"]), None),
+    ("GET", "/api/v1/holds"): ("nurse", lambda c, t: c.get("/holds"), None),
+    ("POST", "/api/v1/holds"): (
+        "nurse", lambda c, t: c.post("/holds", {"reason": "damaged", "items": [t["pack"]]}),
+        (422, "other-department"),
+    ),
+    ("POST", "/api/v1/holds/release"): (
+        "head_nurse", lambda c, t: c.post("/holds/release", {"holds": [t["hold"]], "note": "x"}),
+        (404, "unknown-hold"),
+    ),
+    ("GET", "/api/v1/write-offs"): ("nurse", lambda c, t: c.get("/write-offs"), None),
+    ("POST", "/api/v1/write-offs"): (
+        "nurse", lambda c, t: c.post("/write-offs", {"lines": [{"scan": t["pack"]}], "reason": "lost"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/write-offs/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/write-offs/{t['loss']}"), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/<path:code>/approve"): (
+        "head_nurse", lambda c, t: c.post(f"/write-offs/{t['loss']}/approve", {}), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/<path:code>/refuse"): (
+        "head_nurse", lambda c, t: c.post(f"/write-offs/{t['loss']}/refuse", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/found"): (
+        "head_nurse", lambda c, t: c.post("/write-offs/found", {"scan": t["gone"], "note": "x"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/returns"): ("head_nurse", lambda c, t: c.get("/returns"), None),
+    ("POST", "/api/v1/returns"): (
+        "head_nurse", lambda c, t: c.post("/returns", {"lines": [{"scan": t["pack"]}], "reason": "unused"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/returns/<path:code>"): (
+        "head_nurse", lambda c, t: c.get(f"/returns/{t['back']}"), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/returns/<path:code>/sign-out"): (
+        "storekeeper", lambda c, t: c.post(f"/returns/{t['back']}/sign-out", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/returns/<path:code>/cancel"): (
+        "head_nurse", lambda c, t: c.post(f"/returns/{t['back']}/cancel", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
     ("POST", "/api/v1/uses"): (
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),
     ),
@@ -362,6 +652,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
     ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/recalls/<code>/patients"): (
+        "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
+    ),
+    ("POST", "/api/v1/recalls/<code>/outreach"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/recalls/{t['recall']}/outreach", {"patients": ["P-E-1"], "step": "contacted"}),
+        (403, "not-allowed"),
+    ),
 }  # fmt: skip
 
 
@@ -434,6 +732,10 @@ def test_a_role_of_one_department_lends_nothing_to_a_role_of_another(embedded: W
         ("finance", "/finance/encounters/E-1"), ("head_nurse", f"/finance/export/departments.csv?month={MONTH}"),
         ("head_nurse", f"/finance/export/uses.csv?month={MONTH}&department=CARD"),
         ("nurse", "/deliver/{seal}/seal.svg"),
+        ("nurse", "/stock"), ("nurse", "/stock?by=item"), ("nurse", "/stock/as-of?at=2026-03-02T10:00&by=item"),
+        ("nurse", "/stock/expiry"), ("nurse", "/stock/slow?idle_days=1&cover_days=1"),
+        ("nurse", "/stock/search?words={stent}"), ("nurse", "/stock/held"), ("nurse", "/stock/held/{hold}"),
+        ("nurse", "/stock/write-offs"), ("nurse", "/stock/write-offs/{loss}"), ("head_nurse", "/stock/returns/{back}"),
     ],
 )  # fmt: skip
 def test_pages_show_surgery_nothing_of_cardiology(
@@ -447,8 +749,38 @@ def test_pages_show_surgery_nothing_of_cardiology(
         assert sign not in page.replace(things["stent"], ""), (path, sign)
 
 
-PAGES = ("/stock", "/trace", "/finance", "/finance/encounters", "/finance/drgs", "/finance/export/departments.csv")
-NAMED = ("location", "scan", "product", "after", "code", "lot", "month", "department", "product_class", "chargeable")
+PAGES = (
+    "/stock",
+    "/stock/as-of",
+    "/stock/expiry",
+    "/stock/slow",
+    "/stock/search",
+    "/stock/holders",
+    "/stock/held",
+    "/stock/write-offs",
+    "/stock/returns",
+    "/trace",
+    "/finance",
+    "/finance/encounters",
+    "/finance/drgs",
+    "/finance/export/departments.csv",
+)
+NAMED = (
+    "by",
+    "at",
+    "words",
+    "idle_days",
+    "location",
+    "scan",
+    "product",
+    "after",
+    "code",
+    "lot",
+    "month",
+    "department",
+    "product_class",
+    "chargeable",
+)
 
 
 @pytest.mark.parametrize(

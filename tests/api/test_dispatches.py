@@ -85,7 +85,7 @@ def test_only_the_ward_it_is_for_signs_for_a_tote(embedded: World, porter: Calle
     assert surgeon.refused(f"/dispatches/{seal}/sign", {"location": "SURG-T"}, 422, "wrong-ward")["error"] == "E14"
     assert surgeon.refused(f"/dispatches/{seal}/sign", {"location": "CARD-W"}, 403, "not-your-ward")["error"] == "E15"
     is_problem(surgeon.get(f"/dispatches/{seal}"), 403, "not-allowed")
-    porter.refused(f"/dispatches/{seal}/sign", {"location": "CARD-W"}, 403, "not-allowed")
+    porter.refused(f"/dispatches/{seal}/sign", {"location": "CARD-W"}, 403, "not-your-ward")
     nurse.refused(f"/dispatches/{seal}/sign", {"location": "NOWHERE"}, 404, "unknown-location")
     nurse.refused("/dispatches/D000/sign", {"location": "CARD-W"}, 404, "unknown-dispatch")
     other = packs(embedded, at="ward")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ def test_every_address_under_api_is_documented_with_what_it_refuses(app: Flask) 
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith("/api/v1/") or rule.rule.endswith("openapi.json"):
             continue
-        path = rule.rule.replace("<path:", "{").replace("<int:", "{").replace(">", "}")
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             said = spec["paths"][path][method.lower()]
             assert said["summary"], path
@@ -89,7 +90,7 @@ def _bounded(project: Any) -> HypothesisTestConfig:
 def _checking(headers: dict[str, str], found: list[str]) -> Callable[[schemathesis.Case], None]:
     def check(case: schemathesis.Case) -> None:
         # The address of a note may hold a slash, so that /deliveries/1/close can be read as a note too.
-        if case.method == "OPTIONS" and case.path.endswith(("/close", "/sign")):
+        if case.method == "OPTIONS" and case.path.endswith(("/close", "/sign", "/missing")):
             return
         answer = case.call(headers=headers)
         try:

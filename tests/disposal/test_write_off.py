@@ -145,13 +145,13 @@ def test_a_refused_write_off_is_stock_again(session: Session, h: Hospital) -> No
     assert build.problems(session) == []
 
 
-def test_only_who_asked_withdraws(session: Session, h: Hospital) -> None:
+def test_who_asked_takes_it_back_and_nobody_else_who_does_not_decide(session: Session, h: Hospital) -> None:
     pack = build.packs(session, h, 1)[0]
     document = ask(session, h, pack)
     with pytest.raises(disposal.NotTheirs):
-        disposal.withdraw(session, decision(h, document))
-    disposal.withdraw(session, decision(h, document, by=h.keeper))
-    assert state(session, pack) == "available"
+        disposal.refuse(session, decision(h, document), decides=False)
+    taken_back = disposal.refuse(session, decision(h, document, by=h.keeper), decides=False)
+    assert (taken_back.standing, state(session, pack)) == ("withdrawn", "available")
 
 
 def test_what_something_else_holds_stays_on_hold_when_refused(session: Session, h: Hospital) -> None:
@@ -358,3 +358,11 @@ def test_the_movement_says_document_reason_and_department(session: Session, h: H
     movement = session.scalars(select(Movement).where(Movement.kind == "write_off")).one()
     assert (movement.document, movement.reason, movement.department_id) == (document, "damaged", h.cardiology.id)
     assert movement.day_on == date(2026, 3, 2)
+
+
+def test_two_lines_of_one_thing_ask_for_both_parts(session: Session, h: Hospital) -> None:
+    bulk = build.gauze(session, h)
+    lines = [Asked(item=bulk, quantity=3), Asked(item=bulk, quantity=4)]
+    asked = ToDispose(occasion=build.occasion(h.keeper), kind=Kind.WRITE_OFF, lines=lines, reason=Why.DAMAGED)
+    approve(session, h, disposal.ask(session, asked)[0].code)
+    assert get_item_state(session, bulk).quantity == 43

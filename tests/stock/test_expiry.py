@@ -120,11 +120,14 @@ def test_on_its_last_day_a_thing_is_still_good(session: Session, scene: Scene) -
     assert expiry.hold_expired(session, build.occasion(scene.h.keeper)) == []
 
 
-def test_what_expired_on_its_way_is_signed_for_on_hold(session: Session, scene: Scene) -> None:
+def test_what_expired_on_its_way_is_not_signed_for_and_comes_back_on_hold(session: Session, scene: Scene) -> None:
     said = replenishment.ToSign(occasion=build.occasion(scene.h.nurse), dispatch=scene.sent, location="CARD-W")
-    assert replenishment.sign(session, said).held == (scene.tote,)
+    with pytest.raises(Expired):
+        replenishment.sign(session, said)
+    back = replenishment.ToBringBack(occasion=build.occasion(scene.h.keeper), items=[scene.tote], to="STORE")
+    replenishment.bring_back(session, back)
     item = get_item_state(session, scene.tote)
-    assert item.state == "held"
+    assert (item.state, item.location_id) == ("held", scene.h.store.id)
     assert [hold.reason for hold in holds.open_holds(session, [item.id])] == [HoldReason.EXPIRED]
     assert build.problems(session) == []
 

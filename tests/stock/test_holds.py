@@ -119,35 +119,36 @@ def test_what_is_released_on_its_way_is_signed_for_as_ever(session: Session, h: 
     sent = dispatched(session, h, packs)
     place(session, h, packs[0])
     let_go(session, h, packs[0])
-    assert sign(session, h, sent.code).held == ()
+    assert sign(session, h, sent.code).stopped == ()
     assert {state(session, code) for code in packs} == {"available"}
     assert build.problems(session) == []
 
 
-def test_what_was_held_on_its_way_arrives_and_stays_on_hold(session: Session, h: Hospital) -> None:
+def test_what_was_held_on_its_way_is_not_signed_for(session: Session, h: Hospital) -> None:
     packs = build.packs(session, h, 2, at=h.store)
     sent = dispatched(session, h, packs)
     place(session, h, packs[0])
     said = replenishment.ToSign(occasion=build.occasion(h.nurse), dispatch=sent.code, location=h.ward.code)
     signed = replenishment.sign(session, said)
-    assert (set(signed.items), signed.held) == (set(packs), (packs[0],))
-    assert replenishment.sign(session, said).held == (packs[0],)
+    assert (signed.items, [one.item for one in signed.stopped]) == ((packs[1],), [packs[0]])
     with pytest.raises(stock.Held):
         build.use(session, h, packs[0])
     build.use(session, h, packs[1])
     assert let_go(session, h, packs[0]) == [packs[0]]
-    assert state(session, packs[0]) == "available"
+    assert state(session, packs[0]) == "in_transit"
     assert build.problems(session) == []
 
 
-def test_no_title_passes_to_what_arrives_on_hold(session: Session, h: Hospital) -> None:
+def test_no_title_passes_to_what_is_held_on_its_way(session: Session, h: Hospital) -> None:
     delivery = build.note(session, h, h.gauzes, ("REAGENT", 100))
     box = build.receive(session, h, delivery, build.scan(build.REAGENT_DI, lot="R1"))[0]
     sent = dispatched(session, h, [box])
     place(session, h, box)
-    assert sign(session, h, sent.code).title_passed == 0
+    with pytest.raises(stock.Held):
+        sign(session, h, sent.code)
     assert get_item_state(session, box).owner_id == h.gauzes.id
     let_go(session, h, box)
+    assert sign(session, h, sent.code).title_passed == 1
     build.use(session, h, box, encounter=None, quantity=10)
     assert build.problems(session) == []
 
@@ -158,9 +159,9 @@ def test_an_open_pack_held_on_its_way_is_open_where_it_arrived(session: Session,
     asked = replenishment.ToDispatch(occasion=build.occasion(h.keeper), items=[pack], to=h.theatre.code)
     sent = replenishment.dispatch(session, asked)
     place(session, h, pack)
+    let_go(session, h, pack)
     said = replenishment.ToSign(occasion=build.occasion(h.nurse), dispatch=sent.code, location=h.theatre.code)
     replenishment.sign(session, said)
-    let_go(session, h, pack)
     assert state(session, pack) == "open"
 
 

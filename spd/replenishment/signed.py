@@ -1,0 +1,112 @@
+"""This file is what a signature answers: what is ward stock now, what is missing, what must not be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from spd.core.errors import Refused
+from spd.ledger import Item, ItemStateName, Movement, MovementKind
+from spd.places import Location
+from spd.replenishment.models import Dispatch
+from spd.replenishment.totes import codes_of
+from spd.staff import Staff
+from spd.stock import Expired, Goods, Held, goods_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A thing of the tote that is not signed for: held, recalled or expired. It goes to quarantine."""
+
+    item: str
+    name: str
+    name_en: str
+    error: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """What became ward stock, what of the tote is still missing, and what must not be used."""
+
+    dispatch: str
+    location: str
+    items: tuple[str, ...]
+    missing: tuple[str, ...]
+    title_passed: int
+    signed_by: str = ""
+    stopped: tuple[Stopped, ...] = ()
+    repeated: bool = False
+
+
+def unfit(goods: Goods, on: date) -> Refused | None:
+    """Why it is not signed for: held or recalled, or expired."""
+    if goods.item.state == ItemStateName.HELD:
+        return Held(item=goods.item.code)
+    if goods.expires_on is not None and goods.expires_on < on:
+        return Expired(expires_on=goods.expires_on.isoformat())
+    return None
+
+
+def stopped_of(goods: Goods, on: date, refusal: Refused | None = None) -> Stopped:
+    """A thing that is not signed for, and why."""
+    why = refusal or unfit(goods, on)
+    assert why is not None, "only what is unfit is stopped"
+    return Stopped(
+        item=goods.item.code, name=goods.name, name_en=goods.name_en, error=why.error, zh=why.sentence("zh"),
+        en=why.sentence("en"),
+    )  # fmt: skip
+
+
+def told_again(session: Session, tote: Dispatch, place: Location, done: Sequence[Movement]) -> Signed:
+    """The signature as it was answered the first time, whatever was signed for since."""
+    signed = aliased(Movement)
+    of_tote = (signed.item_id == Item.id) & (signed.document == tote.code) & (signed.kind == MovementKind.DELIVER)
+    missing = (
+        select(Item.code)
+        .join(Movement, Movement.item_id == Item.id)
+        .outerjoin(signed, of_tote)
+        .where(Movement.document == tote.code, Movement.kind == MovementKind.DISPATCH)
+        .where(signed.id.is_(None) | (signed.recorded_at > done[0].recorded_at))
+        .order_by(Item.id)
+    )
+    left = goods_of(session, list(session.scalars(missing)))
+    stopped = _stopped_then(session, left, done[0])
+    bad = {one.item for one in stopped}
+    return Signed(
+        dispatch=tote.code,
+        location=place.code,
+        items=codes_of(session, done),
+        missing=tuple(one.item.code for one in left if one.item.code not in bad),
+        title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
+        signed_by=session.get_one(Staff, done[0].staff_id).name,
+        stopped=tuple(stopped),
+        repeated=True,
+    )
+
+
+def _stopped_then(session: Session, left: Sequence[Goods], done: Movement) -> list[Stopped]:
+    """Those of the things left that were held or expired when the others were signed for."""
+    then = (
+        select(Movement.item_id, func.max(Movement.sequence).label("sequence"))
+        .where(Movement.item_id.in_([one.item.id for one in left]), Movement.recorded_at <= done.recorded_at)
+        .group_by(Movement.item_id)
+        .subquery()
+    )
+    held = select(Movement.item_id).join(
+        then, (then.c.item_id == Movement.item_id) & (then.c.sequence == Movement.sequence)
+    )
+    was_held = set(session.scalars(held.where(Movement.state_after == ItemStateName.HELD)))
+    found = []
+    for one in left:
+        expired = one.expires_on is not None and one.expires_on < done.day_on
+        if one.item.id in was_held:
+            found.append(stopped_of(one, done.day_on, Held(item=one.item.code)))
+        elif expired:
+            found.append(stopped_of(one, done.day_on, Expired(expires_on=str(one.expires_on))))
+    return found
