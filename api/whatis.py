@@ -97,7 +97,7 @@ def _item(session: Session, code: str) -> dict[str, Any]:
 
 
 def _product(session: Session, scan: Scan) -> dict[str, Any] | None:
-    packaging = find_packaging(session, scan.di) if scan.di else None
+    packaging = find_packaging(session, scan.bound_by) if scan.bound_by else None
     if packaging is None:
         return None
     product = session.get_one(Product, packaging.product_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import isleap, monthrange
+from calendar import isleap
 from datetime import date, timedelta
 from functools import lru_cache
+
+_LONGEST = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def full_year(two_digits: int, today: date | None) -> int:
@@ -27,18 +29,46 @@ def day_of(year: int, month: int, day: int) -> date | None:
     """The day, the month's last one for day 0, or None where there is no such day."""
     if not (1 <= year <= 9999 and 1 <= month <= 12):
         return None
-    last = monthrange(year, month)[1]
+    last = 29 if month == 2 and isleap(year) else _LONGEST[month]
     if day > last:
         return None
     return date(year, month, day or last)
 
 
-@lru_cache(maxsize=16_384)
+# What the last four digits of a day may be, and the month and day they are; 00 stands for the month's last day.
+_DAYS = {f"{month:02}{day:02}": (month, day) for month in range(1, 13) for day in range(_LONGEST[month] + 1)}
+_DAYS["0229"] = (2, 29)
+
+
+@lru_cache(maxsize=16)
+def _years(current: int) -> dict[str, int]:
+    """What two digits of a year mean in the year `current`, as far as there are such years."""
+    meant = {f"{two:02}": full_year(two, date(current, 1, 1)) for two in range(100)}
+    return {two: year for two, year in meant.items() if 1 <= year <= 9999}
+
+
+_YEARS = _years(2000)
+
+
 def from_yymmdd(text: str, today: date | None = None) -> date | None:
     """The day of six digits; day 00 is the month's last one."""
-    if len(text) != 6 or not is_digits(text):
+    year = (_YEARS if today is None else _years(today.year)).get(text[:2])
+    found = _DAYS.get(text[2:])
+    if year is None or found is None:
         return None
-    return day_of(full_year(int(text[:2]), today), int(text[2:4]), int(text[4:]))
+    month, day = found
+    return date(year, month, day) if 0 < day < 29 else day_of(year, month, day)
+
+
+def is_yymmd0(text: str) -> bool:
+    """Whether six digits are a day of 2000 to 2099, or a month with 00 for the day."""
+    day = text[2:]
+    return day in _DAYS and text[:2] in _YEARS and (day != "0229" or int(text[:2]) % 4 == 0)
+
+
+def is_yymmdd(text: str) -> bool:
+    """Whether six digits are a day of 2000 to 2099."""
+    return text[4:] != "00" and is_yymmd0(text)
 
 
 def from_mmyy(text: str, today: date | None = None) -> date | None:

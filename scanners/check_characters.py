@@ -26,8 +26,11 @@ def gs1_digit(payload: str) -> str:
 
 
 def gs1_holds(number: str) -> bool:
-    """Whether the last digit of `number` is its check digit."""
-    return len(number) > 1 and gs1_digit(number[:-1]) == number[-1]
+    """Whether the last digit of `number`, ASCII digits only, is its check digit."""
+    digits = number.encode()
+    threes = len(digits) // 2
+    total = 3 * sum(digits[-2::-2]) + sum(digits[::-2]) - 48 * (2 * threes + len(digits))
+    return len(number) > 1 and total % 10 == 0
 
 
 def gs1_pair(payload: str) -> str:

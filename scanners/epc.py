@@ -14,7 +14,7 @@ from scanners.gs1.fields import fields_of
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
 
-HEXADECIMAL = re.compile("3[0-4][0-9A-Fa-f]{22}|36[0-9A-Fa-f]{50}")
+HEXADECIMAL = re.compile("3[0-4][0-9A-Fa-f]{22}|36[0-9A-Fa-f]{48}(?:[0-9A-Fa-f]{2})?")
 _COMPANY_BITS = (40, 37, 34, 30, 27, 24, 20)  # by partition; the company prefix has 12 digits for 0, 6 for 6
 
 
@@ -45,7 +45,8 @@ def elements_of(text: str) -> tuple[Element, ...] | None:
     if not HEXADECIMAL.fullmatch(text):
         return None
     scheme = _SCHEMES[int(text[:2], 16)]
-    value = int(text, 16)
+    # 198 bits are filled up to whole words by most readers, to whole bytes by some.
+    value = int(text.ljust(scheme.total_bits // 4, "0"), 16)
     partition = value >> scheme.total_bits - 14 & 7
     if partition > 6:
         return None

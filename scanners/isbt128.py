@@ -14,10 +14,11 @@ from scanners.scan import Element, Scan
 from scanners.transport import Heard
 from scanners.unreadable import Caution, Unreadable, caution
 
-STARTS = re.compile(r"=[/,+<>}%0-9A-Z]|&,1")
+STARTS = re.compile(r"=[/,+<>})%0-9A-Z]|&,1|&\)")
 # The identifier of a structure and what follows it. A donation number has no identifier but its equals sign.
 _STRUCTURE = re.compile(
     r"(=/)([A-Z0-9]{16})|(=,)([A-Z0-9]{6})|(=>)([0-9]{6})|(=\})([0-9]{6})|(=\+)([0-9]{5})|(&,1)([A-Z0-9]{1,18})"
+    r"|(=\))([A-Za-z0-9]{10})|(&\))([A-Za-z0-9]{10})"  # a container's maker and catalogue number, and its lot
     r"|(=%)([0-9A-Z]{4})|(=<)([0-9A-Z]{8})|(=)([A-Z0-9]{15})"
 )
 

@@ -23,6 +23,7 @@ LETTERS: dict[Kind, str] = {
     "location": "L",
     "staff": "S",
     "wristband": "W",
+    "chart_copy": "H",
     "document": "D",
     "command": "C",
     "test_card": "T",

@@ -13,7 +13,7 @@ from scanners.gs1.elements import GS, read_elements
 from scanners.gs1.table import KEYS
 from scanners.profile import DEFAULT, Profile
 from scanners.scan import Scan
-from scanners.transport import MARKS, Heard, hear
+from scanners.transport import LONGEST, SEPARATORS, Heard, hear
 from scanners.unreadable import Unreadable, caution
 
 GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]d8", "]Q3", "]J1"))
@@ -24,6 +24,7 @@ _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
 _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
+_EAN = re.compile(r"\]E0[0-9]{13}|\]E4[0-9]{8}")
 _FNC1_AS_CARET = re.compile(r"\^[0-9][!-Z^_a-z]{1,400}")
 _TYPED = re.compile(r"(?:\([0-9]{2,4}\)|[Hh][Tt][Tt][Pp][Ss]?:)[!-Z_a-z~]{1,400}")
 _STRANGER = re.compile("[^\x00-\x7f]")
@@ -36,32 +37,47 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
     strict: a code that breaks its standard is refused instead of read with warnings.
     Raises: Unreadable, and nothing else, for whatever comes.
     """
-    scan = _read(raw, profile, today)
+    if len(raw) > 4 * LONGEST:  # in whatever encoding
+        raise Unreadable("too-long", LONGEST)
+    text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
+    scan = _read_clean(text, today) if profile is DEFAULT else None
+    if scan is None:
+        heard = hear(text, profile)
+        read_as = _read_content if heard.symbology is None else _read_symbol
+        scan = read_as(text, heard, profile, today)
     if strict and not scan.strict_valid:
         fault = scan.warnings[-1] if scan.warnings else caution("unknown")
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
     return scan
 
 
-def _read(raw: str | bytes, profile: Profile, today: date | None) -> Scan:
-    text = raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape")
-    if profile is DEFAULT:  # nothing to undo: the way most scans go
-        first = text[:1]
-        if first == "]" and _CLEAN.fullmatch(text) and (GS in text or not MARKS.search(text)):
-            return element_string.scan_elements(text, Heard(text[3:], text[:3]), profile, today)
-        if first == "^" and _FNC1_AS_CARET.fullmatch(text):
-            return element_string.scan_elements(text, Heard(text), profile, today)
-        if _typed(text):
-            return (bracketed.scan_bracketed if first == "(" else digital_link.scan_link)(text, Heard(text), today)
-    heard = hear(text, profile)
-    if heard.symbology is not None:
-        return _read_symbol(text, heard, profile, today)
-    return _read_content(text, heard, profile, today)
+def _read_clean(text: str, today: date | None) -> Scan | None:
+    """The Scan of a text in which there is nothing of a device's to undo, which most are; None for any other."""
+    first = text[:1]
+    if first == "]":
+        if _CLEAN.fullmatch(text) and (GS in text or not _spelt(text)):
+            return element_string.scan_clean(text, text[3:], text[:3], today)
+        if len(text) in (11, 16) and _EAN.fullmatch(text):
+            return bare_number.scan_number(text, Heard(text, text[:3]), text[3:])
+    elif first == "^":
+        if _FNC1_AS_CARET.fullmatch(text):
+            return element_string.scan_clean(text, text[1:].replace("^", GS), None, today)
+    elif first.isdigit():
+        if bare_number.is_bare_key(text):
+            return bare_number.scan_number(text, Heard(text), text)
+    elif _typed(text):
+        return (bracketed.scan_bracketed if first == "(" else digital_link.scan_link)(text, Heard(text), today)
+    return None
 
 
 def _typed(text: str) -> bool:
     """Whether it is bracketed text or a link that came as it is, and once."""
-    return _TYPED.fullmatch(text) is not None and text.find(text[:8], 8) < 0 and not MARKS.search(text)
+    return _TYPED.fullmatch(text) is not None and text.find(text[:8], 8) < 0 and not _spelt(text)
+
+
+def _spelt(text: str) -> bool:
+    """Whether a separator may be spelt out in it. Of what opens one, clean text can only have these two."""
+    return ("<" in text or "+" in text) and SEPARATORS.search(text) is not None
 
 
 def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan:

@@ -6,7 +6,6 @@ import json
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 from scanners.profile import DEFAULT, Profile
@@ -14,25 +13,17 @@ from scanners.reader import read
 from scanners.scan import Scan
 from scanners.unreadable import Caution, Unreadable
 
-_TEXTS = (
-    "kind", "standard", "valid", "error", "di", "issuer", "gtin", "gtin_format", "lot", "serial", "quantity",
-    "unit_of_measure", "level", "labeler", "product_code", "sscc", "gln", "grai", "giai", "gsrn", "code", "symbology",
-    "ambiguous", "strict_valid",
-)  # fmt: skip
-_texts = attrgetter(*_TEXTS)
-_OF_ALTERNATIVES = ("kind", "gtin", "lot", "serial", "quantity")
-
 
 def as_json(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = None) -> dict[str, Any]:
-    """What the input says, whatever it is: an unreadable one is reported with `valid` false and its error."""
+    """What the input says, whatever it is: an unreadable one is reported with `valid` false and the reason."""
+    written = _writable(raw if isinstance(raw, str) else raw.decode("utf-8", "replace"))
     try:
-        said = of_scan(read(raw, profile=profile, today=today))
+        return of_scan(read(raw, profile=profile, today=today), written)
     except Unreadable as refusal:
+        said = of_scan(Scan(raw="", kind="unknown", data="", valid=False, strict_valid=False), written)
         en, zh = _writable(refusal.en), _writable(refusal.zh)
-        said = of_scan(Scan(raw="", kind="unknown", data="", valid=False, strict_valid=False, error=en))
-        said["unreadable"] = {"code": refusal.code, "position": refusal.position, "zh": zh, "en": en}
-    said["input"] = _writable(raw if isinstance(raw, str) else raw.decode("utf-8", "replace"))
-    return said
+        reason = {"code": refusal.code, "zh": zh, "en": en, "position": refusal.position}
+        return said | {"error": en, "warnings": [reason]}
 
 
 def _writable(text: str) -> str:
@@ -49,24 +40,43 @@ def of_line(line: str, *, profile: Profile = DEFAULT, today: date | None = None)
     return as_json(text, profile=profile, today=today)
 
 
-def of_scan(scan: Scan) -> dict[str, Any]:
-    """The reading as JSON types: days in ISO form, elements as pairs."""
-    said: dict[str, Any] = {"input": scan.raw}
-    said.update(zip(_TEXTS, _texts(scan), strict=True))
-    said["elements"] = [list(element) for element in scan.elements]
-    said["expires_on"] = _iso(scan.expires_on)
-    said["expires_at"] = None if scan.expires_at is None else scan.expires_at.isoformat("minutes")
-    said["produced_on"] = _iso(scan.produced_on)
-    said["warnings"] = [_said(doubt).copy() for doubt in scan.warnings]
-    said["alternatives"] = [_alternative(other) for other in scan.alternatives]
-    return said
+def of_scan(scan: Scan, written: str) -> dict[str, Any]:
+    """The reading as JSON types: days in ISO form, elements as pairs. written: the input as a file can hold it."""
+    return {
+        "input": written,
+        "kind": scan.kind,
+        "standard": scan.standard,
+        "valid": scan.valid,
+        "error": scan.error,
+        "elements": [list(element) for element in scan.elements],
+        "di": scan.di,
+        "issuer": scan.issuer,
+        "gtin": scan.gtin,
+        "lot": scan.lot,
+        "serial": scan.serial,
+        "expires_on": _iso(scan.expires_on),
+        "produced_on": _iso(scan.produced_on),
+        "quantity": scan.quantity,
+        "unit_of_measure": scan.unit_of_measure,
+        "sscc": scan.sscc,
+        "ambiguous": scan.ambiguous,
+        "alternatives": [_alternative(other) for other in scan.alternatives],
+        "warnings": [_said(doubt).copy() for doubt in scan.warnings],
+        "strict_valid": scan.strict_valid,
+    }
 
 
 def _alternative(other: Scan) -> dict[str, Any]:
-    said: dict[str, Any] = {name: getattr(other, name) for name in _OF_ALTERNATIVES}
-    said["elements"] = [list(element) for element in other.elements]
-    said["expires_on"] = _iso(other.expires_on)
-    return said
+    """One of several readings: what tells it from the others."""
+    return {
+        "kind": other.kind,
+        "elements": [list(element) for element in other.elements],
+        "gtin": other.gtin,
+        "lot": other.lot,
+        "serial": other.serial,
+        "expires_on": _iso(other.expires_on),
+        "quantity": other.quantity,
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -11,12 +11,13 @@ from scanners.unreadable import Caution
 
 Kind = Literal[
     "gs1", "hibc", "isbt128", "ma", "ppn", "trace", "nhsa", "nmpa", "epc",
-    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card",
-    "unknown",
+    "unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+    "test_card", "unknown",
 ]  # fmt: skip
 OWN_KINDS = frozenset(
-    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "document", "command", "test_card")
-)
+    ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
+     "test_card")
+)  # fmt: skip
 PRIVATE_ELEMENTS = frozenset(str(ai) for ai in range(7250, 7260))  # GS1: birth, sex, names, address of a person
 Element = tuple[str, str]
 
@@ -87,6 +88,11 @@ class Scan:
     def is_own(self) -> bool:
         """Whether this is a label of our own printing."""
         return self.kind in OWN_KINDS
+
+    @property
+    def bound_by(self) -> str | None:
+        """What the catalogue knows its package by: the device identifier, or what opens a trace code, the drug."""
+        return self.product_code if self.kind == "trace" else self.di
 
     @property
     def loggable(self) -> str:

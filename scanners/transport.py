@@ -11,7 +11,7 @@ from scanners.unreadable import Caution, Unreadable, caution
 
 GS = "\x1d"
 LONGEST = 8_192  # the largest symbol of all, a QR code, holds 7,089 digits
-_SEPARATORS = re.compile(
+SEPARATORS = re.compile(
     r"\{(?:GS|FNC1|F8|Ctrl\+\]|Alt\+0?029)\}|<(?:GS|FNC1|F8|Alt\+0?029)>|\[GS\]|\^\]|\\x1[dD]|\\u001[dD]|␝|Alt\+0?029"
     r"|\\F|\u00d1(?=[0-9])",
     re.IGNORECASE,
@@ -20,7 +20,7 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 # No symbology has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]Q3 and ]J1.
 _SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
 _SWAPPED_DATABAR = re.compile(r"\]E00[012][0-9]{14}[^A-Z|]*[a-z][^A-Z|]*\Z")
-MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
+_MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
 _EDGES = "\r\n\t\x00\ufeff\x02\x03"
 
 
@@ -98,7 +98,7 @@ def _separate(data: str, profile: Profile) -> str:
         data = data.replace(separator, GS)
     if data[:1] == "^" and data[1:2].isdigit():
         return data  # FNC1 written as ^, read where GS1 is read
-    return _SEPARATORS.sub(GS, data) if MARKS.search(data) else data
+    return SEPARATORS.sub(GS, data) if _MARKS.search(data) else data
 
 
 def _halve(heard: Heard) -> None:
@@ -120,4 +120,8 @@ def _halve(heard: Heard) -> None:
 
 def _whole(half: str) -> bool:
     """Whether half of a text is a code by itself, so that two of it are a double read and not one longer code."""
-    return (half[:2] in ("01", "00", "02") and half[2:16].isdigit()) or half[:1] in ("+", "(") or len(half) == 14
+    return (
+        (half[:2] in ("01", "00", "02") and len(half) >= 16 and half[2:16].isdigit())
+        or half[:1] in ("+", "(")
+        or len(half) == 14
+    )

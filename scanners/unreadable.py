@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanners import sentences
 
@@ -14,15 +14,26 @@ class Unreadable(ValueError):
     """
 
     def __init__(self, code: str, position: int = 0, **facts: str) -> None:
+        super().__init__(code, position)
         self.code = code
         self.position = position
-        self.zh = sentences.zh(code, facts)
-        self.en = sentences.en(code, facts)
-        super().__init__(f"{self.en} (at {position})")
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"{self.en} (at {self.position})"
+
+    @property
+    def zh(self) -> str:
+        """What is wrong, in Chinese."""
+        return sentences.zh(self.code, self.facts)
+
+    @property
+    def en(self) -> str:
+        """What is wrong, in English."""
+        return sentences.en(self.code, self.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(NamedTuple):
     """A doubt about a code that was read all the same: `check-digit`, `date`, `ambiguous` …"""
 
     code: str

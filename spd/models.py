@@ -8,19 +8,24 @@ from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.core import attachments, job_runs, tasks
 from spd.core.base import Base
+from spd.counting import models as counting
+from spd.disposal import models as disposal
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
+from spd.packing import models as packing
 from spd.recalls import models as recalls
 from spd.receiving import models as receiving
+from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
-from spd.stock import deny_list, fixed_quantities, holds
+from spd.stock import abc, deny_list, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
 
 __all__ = [
+    "abc",
     "accounting",
     "admission",
     "agreements",
@@ -28,8 +33,10 @@ __all__ = [
     "catalog",
     "changes",
     "commitments",
+    "counting",
     "deny_list",
     "devices",
+    "disposal",
     "encounters",
     "fixed_quantities",
     "holds",
@@ -40,11 +47,13 @@ __all__ = [
     "mapping",
     "metadata",
     "ordering",
+    "packing",
     "parties",
     "places",
     "policies",
     "recalls",
     "receiving",
+    "receiving_records",
     "replenishment",
     "staff",
     "tasks",

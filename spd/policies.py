@@ -51,6 +51,35 @@ DECLARED: tuple[Policy, ...] = (
         en="Goods received with fewer days of life left are refused; 0 refuses expired goods only",
     ),
     Policy(
+        name="receiving.cold_low_tenths",
+        default=20,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最低温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Lowest temperature for cold goods to arrive at, tenths of a degree Celsius, unless a product says its own",
+    ),
+    Policy(
+        name="receiving.cold_high_tenths",
+        default=80,
+        least=-2000,
+        most=1000,
+        zh="冷链到货最高温度, 十分之一摄氏度; 品规另有规定的从其规定",
+        en="Highest temperature at which cold goods may arrive, in tenths of a degree Celsius",
+    ),
+    Policy(
+        name="receiving.quarantine",
+        default="",
+        zh="待验区货位编码; 留空则就地冻结",
+        en="Code of the location where held goods are put on receipt; empty leaves them where they are received",
+    ),
+    Policy(
+        name="receiving.unlicensed",
+        default="quarantine",
+        choices=("quarantine", "refuse"),
+        zh="证照无效的到货: quarantine 收入待验并冻结, refuse 拒收",
+        en="Goods whose licence does not hold: quarantine receives them held, refuse does not receive them",
+    ),
+    Policy(
         name="licence.warn_days",
         default=[90, 60, 30],
         zh="证照到期前提醒天数",
@@ -77,6 +106,37 @@ DECLARED: tuple[Policy, ...] = (
         en="A write-off is approved by another person",
     ),
     Policy(
+        name="hold.release",
+        default="other",
+        choices=("same", "other"),
+        zh="召回和质量冻结 (验收、温度、证照) 可否由冻结人自己解冻: same 可以, other 须另一人",
+        en="Whether holds of recall and quality are released by who placed them (same) or another person (other)",
+    ),
+    Policy(
+        name="supply.use_days",
+        default=30,
+        least=7,
+        most=365,
+        zh="计算可用天数时, 日均用量取最近多少天",
+        en="Days of use from which the days a stock will last are reckoned",
+    ),
+    Policy(
+        name="slow.idle_days",
+        default=90,
+        least=7,
+        most=1000,
+        zh="多少天未使用视为呆滞",
+        en="Days without use after which stock counts as dead",
+    ),
+    Policy(
+        name="slow.cover_days",
+        default=180,
+        least=7,
+        most=3650,
+        zh="库存可用天数超过多少视为积压",
+        en="Days a stock would last beyond which it counts as slow",
+    ),
+    Policy(
         name="count.tolerance_permille",
         default=0,
         most=1000,
@@ -90,6 +150,25 @@ DECLARED: tuple[Policy, ...] = (
         en="A difference worth more than so many yuan is counted again by another person",
     ),
     Policy(
+        name="count.custodian_may_count",
+        default="except_full",
+        choices=("never", "except_full", "always"),
+        zh="保管人可否盘点自己保管的货位 (全盘除外/从不/总是)",
+        en="Whether whoever keeps a place may count it: except in full counts, never, always",
+    ),
+    Policy(
+        name="count.interval_days",
+        default=[182, 91, 30],
+        zh="C、B、A 类品规两次盘点之间的天数",
+        en="Days between counts of products of class C, B, A",
+    ),
+    Policy(
+        name="count.abc_permille",
+        default=[950, 800],
+        zh="按年消耗金额累计千分比划分: B 类上限、A 类上限",
+        en="Up to which thousandth of a year's consumption by value a product is B, and A",
+    ),
+    Policy(
         name="refill.cover_days",
         default=7,
         least=1,
@@ -98,10 +177,63 @@ DECLARED: tuple[Policy, ...] = (
         en="Days a fixed quantity covers unless said otherwise",
     ),
     Policy(
+        name="sizing.history_days",
+        default=90,
+        least=7,
+        most=730,
+        zh="定数测算所用的历史天数",
+        en="Days of use that fixed quantities are reckoned from",
+    ),
+    Policy(
+        name="sizing.lead_hours",
+        default=12,
+        most=720,
+        zh="从补货申请到科室签收的小时数",
+        en="Hours from asking for a refill until the ward has signed for it",
+    ),
+    Policy(
+        name="sizing.review_hours",
+        default=24,
+        least=1,
+        most=720,
+        zh="两次查看定数的间隔小时数",
+        en="Hours from one look at the shelves to the next",
+    ),
+    Policy(
+        name="sizing.service_permille",
+        default=[999, 995, 990, 980, 975, 970, 950, 925, 900],
+        most=999,
+        zh="服务水平千分比: VC VB VA EC EB EA DC DB DA",
+        en="Service levels in thousandths: VC VB VA EC EB EA DC DB DA",
+    ),
+    Policy(
         name="order.approval_value",
         default=0,
         zh="订单金额达到此值(元)须审批, 0 为全部须审批",
         en="Orders from this value in yuan on are approved by another person; 0 is all of them",
+    ),
+    Policy(
+        name="order.history_days",
+        default=28,
+        least=1,
+        most=400,
+        zh="订货建议按最近多少天的用量计算",
+        en="Days of use that order proposals are reckoned from",
+    ),
+    Policy(
+        name="order.review_days",
+        default=7,
+        least=1,
+        most=90,
+        zh="订货周期天数: 每次订货覆盖到下次订货",
+        en="Days between orders: what is ordered lasts until the next one",
+    ),
+    Policy(
+        name="order.lead_days",
+        default=7,
+        most=180,
+        zh="协议与历史都没有时, 按多少天到货计算",
+        en="Days from order to goods where neither agreement nor past orders say",
     ),
     Policy(
         name="sign.badge_value",
@@ -165,6 +297,19 @@ def get(session: Session, name: str) -> Any:
     return policy.default if kept is None else json.loads(kept)
 
 
+def several(session: Session, *names: str) -> dict[str, Any]:
+    """The values in force of these policies, from one question. Raises: KeyError for an undeclared name."""
+    newest = (
+        select(PolicyValue.name, func.max(PolicyValue.version).label("version"))
+        .where(PolicyValue.name.in_(names))
+        .group_by(PolicyValue.name)
+        .subquery()
+    )
+    of_newest = (newest.c.name == PolicyValue.name) & (newest.c.version == PolicyValue.version)
+    kept = session.execute(select(PolicyValue.name, PolicyValue.value).join(newest, of_newest))
+    return {name: _BY_NAME[name].default for name in names} | {name: json.loads(value) for name, value in kept}
+
+
 def in_force(session: Session) -> list[tuple[Policy, Any, int]]:
     """Every policy with its value and version (0 is the default), in the order declared."""
     newest = select(PolicyValue.name, func.max(PolicyValue.version).label("version")).group_by(PolicyValue.name)
@@ -209,6 +354,8 @@ def _refuse_bad(policy: Policy, value: Any) -> None:
         good, may = isinstance(value, bool), "true, false"
     elif policy.choices:
         good, may = value in policy.choices, ", ".join(policy.choices)
+    elif isinstance(policy.default, str):
+        good, may = isinstance(value, str) and len(value) <= 80, "a code, or nothing"
     elif isinstance(policy.default, list):
         whole = isinstance(value, list) and all(
             type(one) is int and policy.least <= one <= policy.most for one in value

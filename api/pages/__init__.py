@@ -2,63 +2,62 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Blueprint, Flask
 
 bp = Blueprint("pages", __name__)
 
+MODULES = (
+    "account",
+    "home",
+    "receive",
+    "pack",
+    "deliver",
+    "bedside",
+    "stock",
+    "stock_worklists",
+    "stock_search",
+    "stock_held",
+    "stock_disposals",
+    "trace",
+    "finance",
+    "finance_cases",
+    "finance_export",
+    "test_card",
+    "products",
+    "product_forms",
+    "admissions",
+    "commitments",
+    "fixed",
+    "packing",
+    "kits",
+    "binding",
+    "trace_codes",
+    "orders",
+    "order_forms",
+    "order_notes",
+    "order_proposals",
+    "supplier",
+    "supplier_goods",
+    "supplier_notes",
+    "bay_lists",
+    "commands",
+    "recalls",
+    "recall",
+    "recall_forms",
+    "recall_patients",
+    "hospital",
+    "tasks",
+)
+"""The files of pages, in the order of the day; their routes are in the blueprint by being imported."""
+
 
 def install(app: Flask) -> None:
     """Serve the pages."""
-    from api.pages import (
-        account,
-        admissions,
-        bedside,
-        commitments,
-        deliver,
-        finance,
-        finance_cases,
-        finance_export,
-        frame,
-        home,
-        hospital,
-        pack,
-        product_forms,
-        products,
-        recall,
-        recall_forms,
-        recall_patients,
-        recalls,
-        receive,
-        stock,
-        tasks,
-        test_card,
-        trace,
-    )
+    for name in MODULES:
+        import_module(f"api.pages.{name}")
+    from api.pages import frame
 
-    for module in (
-        account,
-        home,
-        receive,
-        pack,
-        deliver,
-        bedside,
-        stock,
-        trace,
-        finance,
-        finance_cases,
-        finance_export,
-        test_card,
-        products,
-        product_forms,
-        admissions,
-        commitments,
-        recalls,
-        recall,
-        recall_forms,
-        recall_patients,
-        hospital,
-        tasks,
-    ):
-        assert module  # its routes are in the blueprint by being imported
     app.register_blueprint(bp)
     frame.install(app)

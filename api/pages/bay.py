@@ -6,18 +6,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.here import settings
-from api.pages import places
-from scanners import own
-from spd import receiving
+from api.pages import asides, places
+from scanners import Scan, own
+from spd import licensing, receiving
 from spd.core import clock
+from spd.labelling import Printer
 from spd.ledger import Item
+from spd.licensing import Finding
 from spd.parties import Party
 from spd.places import Location, get_location
-from spd.receiving import Delivery, LineState
+from spd.receiving import (
+    Delivery,
+    DeliveryPackage,
+    Difference,
+    Inspection,
+    InspectionResult,
+    LineState,
+    ReceivingException,
+    cold,
+)
+from spd.receiving.aside import PutAside, told
+from spd.receiving.closing import NEAR
 
 LABELS_AT_ONCE = 200  # what one file of labels may hold
 
@@ -43,6 +57,13 @@ class Bay:
     location: Location
     stores: list[Location]
     own_codes: list[str]
+    unprinted: int
+    printers: list[Printer]
+    differences: list[Difference]
+    asides: list[PutAside]
+    held: int
+    temperature: int | None
+    warnings: list[Finding]
     today: date
 
     @property
@@ -51,9 +72,20 @@ class Bay:
         return sum(line.received >= line.quantity for line in self.lines)
 
     @property
-    def short(self) -> list[LineState]:
-        """Lines of which something is missing."""
-        return [line for line in self.lines if line.received < line.quantity]
+    def unexplained(self) -> list[Difference]:
+        """The differences that need a reason."""
+        return [one for one in self.differences if one.kind != NEAR]
+
+
+def desk(session: Session) -> dict[str, Any]:
+    """The first page of receiving: the notes that wait, and how much waits on the lists of the bay."""
+    aside = select(func.count()).where(ReceivingException.resolved_at.is_(None))
+    held = select(func.count()).where(Inspection.result == InspectionResult.HELD.value)
+    return {
+        "waiting": waiting(session),
+        "aside_count": session.scalar(aside.select_from(ReceivingException)) or 0,
+        "held_count": session.scalar(held.select_from(Inspection)) or 0,
+    }
 
 
 def waiting(session: Session) -> list[Waiting]:
@@ -73,6 +105,19 @@ def waiting(session: Session) -> list[Waiting]:
     return notes
 
 
+def note_of_case(session: Session, scan: Scan) -> str | None:
+    """The open note that lists this case or pallet, the oldest where several do."""
+    code = scan.sscc or (scan.code if scan.kind == "document" else None)
+    if not code:
+        return None
+    query = (
+        select(Delivery.code)
+        .join(DeliveryPackage, DeliveryPackage.delivery_id == Delivery.id)
+        .where(DeliveryPackage.sscc == code, Delivery.closed_at.is_(None))
+    )
+    return session.scalar(query.order_by(Delivery.id).limit(1))
+
+
 def bay_of(session: Session, code: str, state: dict[str, Any]) -> Bay:
     """The page of one note, at the store the page stands on. Raises: UnknownDelivery, UnknownLocation."""
     note = receiving.get_delivery(session, code)
@@ -81,6 +126,7 @@ def bay_of(session: Session, code: str, state: dict[str, Any]) -> Bay:
     if chosen is None and state.get("location"):
         chosen = get_location(session, str(state["location"]))
     lines = receiving.lines_received(session, note)
+    today = clock.day_of(clock.now(), settings().zone)
     return Bay(
         note=note,
         supplier=session.get_one(Party, note.supplier_id),
@@ -88,8 +134,28 @@ def bay_of(session: Session, code: str, state: dict[str, Any]) -> Bay:
         location=chosen or stores[0],
         stores=stores,
         own_codes=_own_codes(session, lines),
-        today=clock.day_of(clock.now(), settings().zone),
+        unprinted=len(asides.unprinted(session, note.code)),
+        printers=list(session.scalars(select(Printer).where(~Printer.retired).order_by(Printer.code))),
+        differences=receiving.differences(session, note, on=today),
+        asides=told(session, (ReceivingException.delivery_id == note.id) & ReceivingException.resolved_at.is_(None)),
+        held=_held(session, note),
+        temperature=cold.newest(session, note),
+        warnings=_warnings(session, note, lines, today) if request.method == "GET" else [],
+        today=today,
     )
+
+
+def _held(session: Session, note: Delivery) -> int:
+    mine = (Inspection.delivery_id == note.id) & (Inspection.result == InspectionResult.HELD.value)
+    return session.scalar(select(func.count()).select_from(Inspection).where(mine)) or 0
+
+
+def _warnings(session: Session, note: Delivery, lines: list[LineState], today: date) -> list[Finding]:
+    """What is told of licences before anything is scanned; what depends on the day of production is judged then."""
+    wanted = [licensing.Wanted(supplier_id=note.supplier_id, product_id=line.product_id) for line in lines]
+    found = licensing.findings(session, wanted, on=today, act=licensing.Act.RECEIVE)
+    unsaid = (licensing.Matter.DAY_UNKNOWN, licensing.Matter.MISSING)
+    return [one for one in found if one.severity is licensing.Severity.BLOCK or one.matter not in unsaid]
 
 
 def _own_codes(session: Session, lines: list[LineState]) -> list[str]:

@@ -17,6 +17,7 @@ from api.pages import bp, ward
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.traced import traced
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock
@@ -25,6 +26,7 @@ from spd.core.errors import NotFound, Refusal
 from spd.encounters import Encounter, Stay, get_encounter, refuse_closed
 from spd.ledger import ItemKind
 from spd.stock import Goods
+from spd.trace_codes import Act
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
 _PARTS = ("patient", "held")
@@ -100,6 +102,8 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     at = said.occasion.occurred_at
+    if scan.kind == "chart_copy":
+        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), state
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
     if found["kind"] == "wristband":
@@ -165,8 +169,10 @@ def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdi
 def _book(
     said: Said, scan: Scan, goods: Goods, patient: Encounter | None, state: dict[str, Any]
 ) -> tuple[Verdict, dict[str, Any]]:
-    use = write(
+    use = traced(
         said.occasion,
+        (scan.trace_code,),
+        Act.SELL,
         lambda session: consumption.record_use(
             session,
             consumption.UseScanned(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.i18n import day as day_of
@@ -22,11 +22,12 @@ from spd.core.job_runs import JobRun
 from spd.core.money import to_cent
 from spd.costing.expense import is_cost
 from spd.encounters import Encounter
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting
 from spd.places import INSIDE, Location
 from spd.receiving import Delivery
 from spd.staff import Person, Role
-from spd.stock.safety import NEAR_DAYS
+from spd.stock import expiry
+from spd.stock.expiry import Nearness
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def for_person(
         count = len(totes.on_their_way(session, mine))
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
     if access_of("pages.stock", me):
-        shown.append(_expiring(session, mine, today))
+        shown += _expiring(session, mine, today, held=access_of("pages.stock_held", me))
     if access_of("pages.finance", me):
         shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
@@ -79,19 +80,35 @@ def _patients(session: Session, mine: frozenset[int] | None, now: datetime) -> F
     return Figure(_("Patients here"), quantity(session.scalar(query) or 0), href=url_for("pages.bedside"))
 
 
-def _expiring(session: Session, mine: frozenset[int] | None, today: date) -> Figure:
+def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, held: bool) -> list[Figure]:
+    """What has expired, what is at the red level, what is on hold: one reading of what is on hand."""
+    levels = expiry.levels(session)
+    near = expiry.nearness_of(Lot.expires_on, on=today, levels=levels)
+    on_hold = Item.state == ItemStateName.HELD
     query = (
-        select(func.count())
+        select(
+            func.sum(case((near == Nearness.EXPIRED, 1), else_=0)),
+            func.sum(case((near == Nearness.RED, 1), else_=0)),
+            func.sum(case((on_hold, 1), else_=0)),
+        )
         .select_from(Item)
         .join(Lot, Lot.id == Item.lot_id)
         .join(Location, Location.id == Item.location_id)
-        .where(Item.quantity > 0, Location.kind.in_(INSIDE), Lot.expires_on < today + timedelta(days=NEAR_DAYS))
+        .where(Item.quantity > 0, Location.kind.in_(INSIDE))
+        .where(or_(on_hold, Lot.expires_on <= today + timedelta(days=levels[-1])))
     )
     if mine is not None:
         query = query.where(Location.department_id.in_(mine))
-    count = session.scalar(query) or 0
-    note = _("items with less than %(days)s days") % {"days": NEAR_DAYS}
-    return Figure(_("Near expiry"), quantity(count), note, url_for("pages.stock"), attention=count > 0)
+    expired, red, stopped = (count or 0 for count in session.execute(query).one())
+    page = url_for("pages.stock_expiry", nearness=Nearness.RED)
+    note = _("items with less than %(days)s days") % {"days": levels[-1]}
+    shown = [Figure(_("Near expiry"), quantity(red), note, page, attention=red > 0)]
+    if expired:
+        page = url_for("pages.stock_expiry", nearness=Nearness.EXPIRED)
+        shown.append(Figure(_("Expired"), quantity(expired), href=page, attention=True))
+    if stopped and held:
+        shown.append(Figure(_("On hold"), quantity(stopped), href=url_for("pages.stock_held"), attention=True))
+    return shown
 
 
 def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Figure:

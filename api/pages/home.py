@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, figures, frame
+from api.pages import binding, bp, figures, frame
 from api.pages.scanned import answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
@@ -60,12 +60,15 @@ def home_scan() -> str | Response:
 def _led(scan: Scan) -> Verdict:
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
+    if scan.kind == "trace" and not found["page"] and frame.may_open("pages.trace_code", person()):
+        return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
         return told(name, go=url_for(found["page"], scan=scan.raw), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
         if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
             return told(scan.data, go=url_for("pages.trace", lot=scan.data))
-        return stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
+        unknown = stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
+        return binding.offered(unknown, scan, url_for("pages.home"))
     if found["kind"] == "product":
         if scan.lot and frame.may_open("pages.trace", person()):
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))

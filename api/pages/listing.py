@@ -78,16 +78,19 @@ class Words:
     label: str
     where: Callable[[str], ColumnElement[bool]] | None = None
     type: str = "search"
+    default: str = ""
+    """What holds where nothing is typed."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A filter that is chosen: (value, words) pairs; the empty value is all."""
+    """A filter that is chosen: (value, words) pairs; the empty value is all, where no `default` holds."""
 
     name: str
     label: str
     options: Sequence[tuple[str, str]]
     where: Callable[[str], ColumnElement[bool]] | None = None
+    default: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class DayFrom:
     label: str
     where: Callable[[date], ColumnElement[bool]] | None = None
     type: str = "date"
+    default: str = ""
 
 
 @dataclass(frozen=True)

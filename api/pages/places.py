@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import access
 from api.i18n import gettext as _
+from api.pages.scanned import named
 from spd.places import INSIDE, End, Location, LocationKind
 
 
@@ -40,3 +41,8 @@ def stores(session: Session) -> list[Location]:
     """The stores goods are received into."""
     query = select(Location).where(Location.kind == LocationKind.STORE, ~Location.retired).order_by(Location.id)
     return list(session.scalars(query))
+
+
+def named_place(place: Location) -> str:
+    """A place as it stands in a list to choose from."""
+    return f"{named(place.name, place.name_en)} · {kind_name(place.kind)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import render_template, url_for
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from spd.commitments import Standing, standings
 from spd.core import clock
 from spd.parties import Party, PartyKind
 from spd.staff import Role, Staff
+from spd.stock.finding import matching
 
 
 def admission_names() -> dict[str, str]:
@@ -85,17 +86,6 @@ def products() -> str | Response:
             {"text": _("New product"), "href": url_for("pages.product_new"), "kind": "primary", "icon": "plus"}
         )
     return listed(listing, title=_("Products"), actions=actions)
-
-
-def matching(words: str) -> ColumnElement[bool]:
-    """Products of which every word is in the name, initials, code, specification, attributes or a code on a package."""
-    columns = (Product.name, Product.name_en, Product.initials, Product.code, Product.specification, Product.attributes)
-
-    def one(word: str) -> ColumnElement[bool]:
-        packed = exists().where(Packaging.product_id == Product.id, Packaging.code == word)
-        return or_(*(column.icontains(word, autoescape=True) for column in columns), packed)
-
-    return and_(true(), *(one(word) for word in words.split()))
 
 
 @bp.get("/products/<path:code>")

@@ -102,7 +102,7 @@ def one_label(codes: Sequence[str]) -> Scan | None:
     """One reading of the codes of one label; what cannot be read beside what can is left. Raises: Unreadable."""
     scans: list[Scan] = []
     unreadable: Unreadable | None = None
-    for code in codes:
+    for code in (part for said in codes for part in said.splitlines() if part):  # a label of two codes, sent again
         try:
             scans.append(reading.heard(code))
         except Unreadable as reason:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 import scanners
 from api import access, patients
 from api.here import person, read
-from api.pages import bp, chain
+from api.pages import binding, bp, chain, frame
 from api.pages.verdicts import refused
-from scanners import Unreadable
+from scanners import Scan, Unreadable
 from spd import stock, tracing
 from spd.catalog import Lot
 from spd.core.errors import NotAllowed, NotFound, Refusal, Refused
@@ -23,7 +24,7 @@ from spd.ledger import find_item_state
 
 
 @bp.get("/trace")
-def trace() -> str:
+def trace() -> str | Response:
     """The life of a code (`code`, or a `scan` of it), or a lot (`lot`, and `product`)."""
     asked = {name: request.args.get(name, "").strip() for name in ("code", "scan", "lot", "product")}
     found: dict[str, Any] = {"item": None, "lots": []}
@@ -32,12 +33,24 @@ def trace() -> str:
         try:
             found |= read(lambda session: _find(session, asked))
         except Refusal as error:
+            scan = _scanned(asked["scan"])
+            if scan and scan.trace_code and frame.may_open("pages.trace_code", person()):
+                return redirect(url_for("pages.trace_code", code=scan.trace_code))
             problem = refused(error)
+            if scan:
+                problem = binding.offered(problem, scan, url_for("pages.trace", scan=asked["scan"]))
     shown = asked["code"] or asked["lot"] or asked["scan"]
-    sees = patients.sees_patients()
+    sees, alarms = patients.sees_patients(), frame.may_open("pages.trace_codes", person())
     nodes = chain.nodes(found["item"]) if found["item"] else []
     return render_template(
-        "trace.html", asked=shown, problem=problem, nodes=nodes, sees_patients=sees, names=chain.names(), **found
+        "trace.html",
+        asked=shown,
+        problem=problem,
+        nodes=nodes,
+        sees_patients=sees,
+        names=chain.names(),
+        alarms=alarms,
+        **found,
     )
 
 
@@ -64,9 +77,12 @@ def _item_code(session: Session, raw: str) -> str | None:
     """The item a scan or a typed code is on, if it is on one."""
     if find_item_state(session, raw):
         return raw
+    scan = _scanned(raw)
+    if scan is None:
+        return None
     try:
-        code = stock.item_code(session, scanners.read(raw), departments=access.departments())
-    except (Unreadable, NotFound, Refused):
+        code = stock.item_code(session, scan, departments=access.departments())
+    except (NotFound, Refused):
         return None
     return code if find_item_state(session, code) else None
 
@@ -74,10 +90,15 @@ def _item_code(session: Session, raw: str) -> str | None:
 def _lot_of(session: Session, raw: str) -> str:
     if session.scalar(select(Lot.id).where(Lot.code == raw).limit(1)):
         return raw
+    scan = _scanned(raw)
+    return (scan.lot if scan else None) or raw
+
+
+def _scanned(raw: str) -> Scan | None:
     try:
-        return scanners.read(raw).lot or raw
+        return scanners.read(raw)
     except Unreadable:
-        return raw
+        return None
 
 
 def _lots(session: Session, lot: str, product: str | None) -> list[tracing.LotTrace]:

@@ -4,39 +4,60 @@ from flask import Flask
 
 from api.documentation import Interface
 from api.v1 import (
+    admissions,
+    announcing,
+    catalogue,
     costs,
     deliveries,
     devices,
     dispatches,
     encounters,
+    holds,
+    inspections,
     items,
     journal,
     labels,
     me,
+    order_steps,
+    orders,
     packagings,
     packs,
     printers,
+    proposals,
     recalls,
+    receipts,
+    receiving_exceptions,
     reference,
+    returns,
     scans,
+    stock_views,
     trace,
     trace_codes,
     uses,
     verifications,
+    write_offs,
 )
+
+assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
     me.bp,
     scans.bp,
     reference.products,
+    catalogue.prices,
+    admissions.bp,
+    admissions.promises,
     packagings.bp,
     packagings.mappings,
     reference.suppliers,
     reference.departments,
     reference.locations,
     encounters.bp,
+    orders.bp,
     deliveries.bp,
-    deliveries.receipts,
+    receipts.bp,
+    receiving_exceptions.bp,
+    inspections.bp,
     packs.bp,
     labels.bp,
     printers.bp,
@@ -47,6 +68,9 @@ NOUNS = (
     dispatches.transfers,
     items.bp,
     items.stock,
+    holds.bp,
+    write_offs.bp,
+    returns.bp,
     uses.bp,
     uses.reversals,
     recalls.bp,
@@ -55,6 +79,10 @@ NOUNS = (
     journal.bp,
     verifications.bp,
 )
+
+
+for module in (announcing, order_steps, proposals):
+    assert module  # its routes are of the noun of orders or deliveries by being imported
 
 
 def install(app: Flask) -> None:

@@ -1,27 +1,24 @@
-"""This file is /deliveries and /receipts: notes announced, and what is scanned of them."""
+"""This file is /deliveries: notes announced, how they differ from what came, closed."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import CautionOut, Money, Page, Price, Scan, Text, Whole, Write
-from api.here import occasion, read, settings, write
+from api import access
+from api.fields import Money, Page, Text, Write
+from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
-from spd import receiving
-from spd.catalog import SettlementMode
+from spd import ordering, receiving
 from spd.parties import Party
 from spd.receiving import Delivery
 
 bp = Noun("deliveries", "Suppliers' delivery notes.")
-receipts = Noun("receipts", "Goods scanned in.")
-
-QUANTITY = validate.Range(1, 10_000_000)
 
 
 class DeliveriesAsked(Page):
@@ -39,6 +36,10 @@ class DeliveryOut(Schema):
     supplier_name = fields.String()
     announced_at = fields.AwareDateTime()
     closed_at = fields.AwareDateTime(allow_none=True)
+    version = fields.Integer(metadata={"description": "Raised when the note is amended."})
+    slip_number = fields.String(metadata={"description": "Of the paper that travels with the goods (随货同行单)."})
+    invoices = fields.List(fields.String(), metadata={"description": "From maker to hospital, in order."})
+    flagged = fields.Boolean(metadata={"description": "More than two invoices between maker and hospital (两票制)."})
 
 
 class DeliveriesOut(Schema):
@@ -62,83 +63,39 @@ class LineOut(Schema):
     received = fields.Integer()
     unit_price = Money()
     settlement_mode = fields.String()
+    produced_on = fields.Date(allow_none=True)
+    largest_quantity = fields.Integer(metadata={"description": "The most the note ever stated."})
+    order = fields.String()
+    order_line = fields.Integer(allow_none=True)
+
+
+class PackageOut(Schema):
+    """A case or pallet of a note."""
+
+    sscc = fields.String(metadata={"description": "Eighteen digits, or a label of ours."})
+    inside = fields.String(allow_none=True)
+    line = fields.Integer(allow_none=True)
+    quantity = fields.Integer()
+    di = fields.String()
+    serials = fields.List(fields.String())
 
 
 class DeliveryWhole(DeliveryOut):
-    """One note with its lines."""
+    """One note with its lines and cases."""
 
     lines = fields.List(fields.Nested(LineOut))
-
-
-class AnnouncedOut(DeliveryWhole):
-    """A note put on record."""
-
-    repeated = fields.Boolean(metadata={"description": "It was on record already, saying the same."})
-
-
-class LineIn(Schema):
-    """A line of a note; without a price the one agreed with the supplier holds."""
-
-    product = Text(required=True)
-    quantity = Whole(required=True, validate=QUANTITY)
-    lot = Text(load_default="", shortest=0, longest=80)
-    expires_on = fields.Date(load_default=None, allow_none=True)
-    unit_price = Price(load_default=None, allow_none=True)
-    settlement_mode = fields.String(
-        load_default=None, allow_none=True, validate=validate.OneOf([mode.value for mode in SettlementMode])
-    )
-
-
-class DeliveryIn(Write):
-    """A note as the supplier sent it."""
-
-    code = Text(required=True, longest=80)
-    supplier = Text(required=True)
-    lines = fields.List(fields.Nested(LineIn), required=True, validate=validate.Length(1, 2000))
+    packages = fields.List(fields.Nested(PackageOut))
 
 
 class CloseIn(Write):
-    """A note is finished; a reason is needed where it came short."""
+    """A note is finished; a reason is needed where it came short, or something was put aside."""
 
     reason = Text(load_default="", shortest=0)
 
 
 class DifferenceOut(Schema):
-    """A line that came short."""
+    """How a note differs from what came: `short`, `near` its expiry, or the kind of a piece put aside."""
 
-    product = fields.String()
-    name = fields.String()
-    quantity = fields.Integer()
-    received = fields.Integer()
-
-
-class ClosedOut(Schema):
-    """What was missing when the note was finished."""
-
-    differences = fields.List(fields.Nested(DifferenceOut))
-
-
-class ArrivedIn(Schema):
-    """One scanned package; lot and expiry are keyed in only where the label lacks them."""
-
-    scan = Scan(required=True)
-    count = Whole(load_default=1, validate=validate.Range(1, 100_000))
-    lot = Text(load_default=None, allow_none=True, longest=80)
-    expires_on = fields.Date(load_default=None, allow_none=True)
-
-
-class ReceiptIn(Write):
-    """What was scanned of one note at one place: one package or thousands, all or nothing."""
-
-    delivery = Text(required=True)
-    location = Text(required=True)
-    arrivals = fields.List(fields.Nested(ArrivedIn), required=True, validate=validate.Length(1, 10_000))
-
-
-class ReceivedOut(Schema):
-    """One item that is now accountable."""
-
-    code = fields.String()
     kind = fields.String()
     product = fields.String()
     name = fields.String()
@@ -146,17 +103,13 @@ class ReceivedOut(Schema):
     lot = fields.String()
     expires_on = fields.Date(allow_none=True)
     quantity = fields.Integer()
-    owned = fields.Boolean(metadata={"description": "False: pre-received, the supplier's until it is used."})
-    needs_label = fields.Boolean()
+    received = fields.Integer()
 
 
-class ReceiptOut(Schema):
-    """What was received."""
+class ClosedOut(Schema):
+    """How the note differed from what came when it was finished."""
 
-    delivery = fields.String()
-    items = fields.List(fields.Nested(ReceivedOut))
-    cautions = fields.List(fields.Nested(CautionOut))
-    repeated = fields.Boolean()
+    differences = fields.List(fields.Nested(DifferenceOut))
 
 
 def _told(delivery: Delivery, supplier: Party) -> dict[str, Any]:
@@ -168,50 +121,55 @@ def _told(delivery: Delivery, supplier: Party) -> dict[str, Any]:
         "supplier_name": supplier.name,
         "announced_at": delivery.announced_at,
         "closed_at": delivery.closed_at,
+        "version": delivery.version,
+        "slip_number": delivery.slip_number,
+        "invoices": delivery.invoices,
+        "flagged": ordering.chain_flagged(delivery),
     }
 
 
-def _whole(session: Session, delivery: Delivery) -> dict[str, Any]:
+def whole(session: Session, delivery: Delivery) -> dict[str, Any]:
+    """A note with its lines, what came of each, and its cases."""
     supplier = session.get_one(Party, delivery.supplier_id)
-    return _told(delivery, supplier) | {"lines": receiving.lines_received(session, delivery)}
+    orders = ordering.orders_of(session, delivery)
+    lines = []
+    for line in receiving.lines_received(session, delivery):
+        order, number = orders.get(line.order_line_id or 0, ("", None))
+        lines.append(asdict(line) | {"order": order, "order_line": number})
+    numbers = {line["id"]: line["line"] for line in lines}
+    packages = receiving.packages_of(session, delivery)
+    codes = {package.id: package.sscc for package in packages}
+    cases = [
+        {
+            "sscc": package.sscc, "inside": codes.get(package.parent_id or 0), "quantity": package.quantity,
+            "line": numbers.get(package.delivery_line_id), "di": package.di, "serials": package.serial_list,
+        }
+        for package in packages
+    ]  # fmt: skip
+    return _told(delivery, supplier) | {"lines": lines, "packages": cases}
 
 
 @bp.get("")
 @bp.arguments(DeliveriesAsked, location="query")
 @bp.response(200, DeliveriesOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
-    """The notes, oldest first; those still open unless asked otherwise."""
+    """The notes, oldest first; those still open unless asked otherwise. A supplier is told its own."""
+    mine = access.suppliers()
     query = select(Delivery, Party).join(Party, Party.id == Delivery.supplier_id).where(Delivery.id > asked["after"])
     query = query.where(Delivery.closed_at.is_(None) if asked["open"] else Delivery.closed_at.is_not(None))
+    if mine is not None:
+        query = query.where(Delivery.supplier_id.in_(mine))
     query = query.order_by(Delivery.id).limit(asked["limit"] + 1)
     rows = read(lambda session: [_told(*row) for row in session.execute(query)])
     return paged("deliveries", rows, asked["limit"], lambda row: int(row["id"]))
-
-
-@bp.post("")
-@bp.arguments(DeliveryIn)
-@bp.response(201, AnnouncedOut)
-def announce(said: dict[str, Any]) -> dict[str, Any]:
-    """Put a supplier's note on record; everything received stands at zero. Safe to send again."""
-    note = receiving.Announced(
-        occasion=occasion(said),
-        code=said["code"],
-        supplier=said["supplier"],
-        lines=[receiving.AnnouncedLine(**line) for line in said["lines"]],
-    )
-
-    def act(session: Session) -> dict[str, Any]:
-        same = receiving.find_same(session, note)
-        return _whole(session, same or receiving.announce(session, note)) | {"repeated": same is not None}
-
-    return write(note.occasion, act)
 
 
 @bp.get("/<path:code>")
 @bp.response(200, DeliveryWhole)
 def show(code: str) -> dict[str, Any]:
     """One note, by its number or our label, with what has come of each line."""
-    return read(lambda session: _whole(session, receiving.get_delivery(session, code)))
+    mine = access.suppliers()
+    return read(lambda session: whole(session, ordering.get_note(session, code, suppliers=mine)))
 
 
 @bp.post("/<path:code>/close")
@@ -220,20 +178,5 @@ def show(code: str) -> dict[str, Any]:
 def close(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Finish a note. Closing a closed note changes nothing."""
     when = occasion(said)
-    short = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
-    return {"differences": short}
-
-
-@receipts.post("")
-@receipts.arguments(ReceiptIn)
-@receipts.response(201, ReceiptOut)
-def receive(said: dict[str, Any]) -> dict[str, Any]:
-    """Make scanned packages accountable. Safe to send again with the same key."""
-    delivered = receiving.Delivered(
-        occasion=occasion(said),
-        delivery=said["delivery"],
-        location=said["location"],
-        arrivals=[receiving.Arrived(**arrived) for arrived in said["arrivals"]],
-        near_days=int(settings().near_expiry_days),
-    )
-    return asdict(write(delivered.occasion, lambda session: receiving.receive(session, delivered)))
+    found = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
+    return {"differences": found}

@@ -62,6 +62,7 @@ class SignedOut(Schema):
     items = fields.List(fields.String())
     missing = fields.List(fields.String())
     title_passed = fields.Integer(metadata={"description": "Items that became the hospital's by this signature."})
+    held = fields.List(fields.String(), metadata={"description": "Here, but on hold: stopped on its way, or expired."})
     repeated = fields.Boolean()
 
 

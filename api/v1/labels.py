@@ -29,6 +29,7 @@ MAY = {
     "location": frozenset((Role.STOREKEEPER, Role.HEAD_NURSE, Role.SYSTEM_ADMIN)),
     "badge": frozenset((Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)),
     "wristband": frozenset((Role.NURSE, Role.HEAD_NURSE)),
+    "chart": frozenset((Role.NURSE, Role.HEAD_NURSE)),
     "document": frozenset((Role.STOREKEEPER, Role.INTEGRATION)),
 }
 

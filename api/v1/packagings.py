@@ -13,7 +13,7 @@ from api.here import occasion, read, write
 from api.noun import Noun
 from scanners import Scan as Scanned
 from spd.catalog import get_product
-from spd.catalog.mapping import bind as bind_code
+from spd.catalog.changes import PackageSaid, bind_code
 from spd.catalog.mapping import find_named
 from spd.core.errors import Refused
 
@@ -85,17 +85,20 @@ class MappingsOut(Schema):
 def bind(said: dict[str, Any]) -> dict[str, Any]:
     """Bind a scanned code to a product, and with it every level of its family that is listed. Safe to send again."""
     scan: Scanned = said["scan"]
-    if not scan.di or scan.ambiguous:
+    if not scan.bound_by or scan.ambiguous:
         raise NoIdentifier()
-    di, issuer = scan.di, scan.issuer or ""
+    when = occasion(said)
+    package = PackageSaid(
+        code=scan.bound_by, issuer=scan.issuer or "", level=said["level"], base_units=said["base_units"]
+    )
 
     def act(session: Session) -> dict[str, Any]:
         product = get_product(session, said["product"])
-        made, new = bind_code(session, product, di, level=said["level"], base_units=said["base_units"], issuer=issuer)
+        made, new = bind_code(session, when, product, package)
         return {"code": made.code, "issuer": made.issuer, "level": made.level, "base_units": made.base_units,
                 "product": product.code, "repeated": not new}  # fmt: skip
 
-    return write(occasion(said), act)
+    return write(when, act)
 
 
 @mappings.get("")

@@ -16,6 +16,7 @@ from api.v1.labels import LabelTooSmall, SubjectIn, subjects_of
 from scanners import labels
 from spd import labelling
 from spd.core import clock
+from spd.core.occasion import Occasion
 from spd.jobs import printing
 from spd.labelling import JobState, Printer, PrintJob, QueuedLabel
 from spd.labelling.queue import find_same
@@ -150,22 +151,26 @@ def listed(asked: dict[str, Any]) -> dict[str, Any]:
 def ask(said: dict[str, Any]) -> dict[str, Any]:
     """Put labels into a printer's queue; the worker sends them. Safe to send again with the same key."""
     when = occasion(said)
+    return write(when, lambda session: queued(session, when, said))
 
-    def act(session: Session) -> dict[str, Any]:
-        if same := find_same(session, when):
-            return _whole(session, same)
-        printer = labelling.get_printer(session, said["printer"])
-        subjects = subjects_of(session, said["labels"])
-        wanted = labelling.count_prints(
-            session, when, [one.label for one in subjects], medium="printer", reason=said["reason"]
-        )
-        try:
-            made = [(one.code, labels.zpl(one, labels.SIZES[printer.size], dpi=printer.dpi)) for one in wanted]
-        except labels.DoesNotFit as trouble:
-            raise LabelTooSmall() from trouble
-        return _whole(session, labelling.enqueue(session, when, printer, made))
 
-    return write(when, act)
+def queued(session: Session, when: Occasion, said: dict[str, Any]) -> dict[str, Any]:
+    """The job of these labels at a printer, each print counted.
+
+    Raises: KeyReused, UnknownPrinter, NotAllowed, ReasonMissing, LabelTooSmall, and what a label's kind raises.
+    """
+    if same := find_same(session, when):
+        return _whole(session, same)
+    printer = labelling.get_printer(session, said["printer"])
+    subjects = subjects_of(session, said["labels"])
+    wanted = labelling.count_prints(
+        session, when, [one.label for one in subjects], medium="printer", reason=said["reason"]
+    )
+    try:
+        made = [(one.code, labels.zpl(one, labels.SIZES[printer.size], dpi=printer.dpi)) for one in wanted]
+    except labels.DoesNotFit as trouble:
+        raise LabelTooSmall() from trouble
+    return _whole(session, labelling.enqueue(session, when, printer, made))
 
 
 @jobs.get("/<int:number>")

@@ -187,9 +187,9 @@ def _next(scan: scanners.Scan, kind: str) -> list[dict[str, Any]]:
                      "The separator is missing: compare lot and serial, or scan the other code.", None))  # fmt: skip
     if kind == "unknown":
         todo.append(("scan-other", "换扫标签上的另一个码。", "Scan the label's other code.", None))
-        if scan.di and access.TABLE["packagings.bind"].roles & person().roles:
+        if scan.bound_by and access.TABLE["packagings.bind"].roles & person().roles:
             todo.append(("bind", "绑定到此品规。", "Bind to this product.", url_for("packagings.bind")))
-        elif scan.di:
+        elif scan.bound_by:
             todo.append(("ask-buyer", "请采购员绑定到品规, 实物放待处理架。",
                          "Ask a buyer to bind it to a product; put the goods aside.", None))  # fmt: skip
     return [{"do": do, "zh": zh, "en": en, "href": href} for do, zh, en, href in todo]

@@ -15,8 +15,7 @@ from api.paging import paged
 from scanners import Scan as Scanned
 from spd import trace_codes
 from spd.core.errors import Refused
-from spd.trace_codes import Act, TraceAlarm, TraceEvent
-from spd.trace_codes.service import REASONS
+from spd.trace_codes import REASONS, Act, TraceAlarm, TraceEvent
 
 bp = Noun("trace-codes", "20-digit trace codes of drugs and reagents.")
 

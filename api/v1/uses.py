@@ -13,8 +13,10 @@ from api.fields import CautionOut, Money, Month, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
+from api.traced import traced
 from scanners import Scan as Scanned
 from spd import consumption, costing
+from spd.trace_codes import Act
 
 bp = Noun("uses", "Items used, on an encounter or by a department.")
 reversals = Noun("reversals", "Uses undone.")
@@ -137,7 +139,7 @@ def record(said: dict[str, Any]) -> consumption.Use:
             ),
         )
 
-    return write(when, act)
+    return traced(when, (scan.trace_code,), Act.SELL, act)
 
 
 @bp.get("")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_recalls"
-down_revision = "20261125_licences"
+down_revision = "20261125_receiving"
 branch_labels = None
 depends_on = None
 

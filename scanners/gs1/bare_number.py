@@ -22,19 +22,13 @@ def scan_number(raw: str, heard: Heard, digits: str) -> Scan:
     """The Scan of a bare GTIN or SSCC; a check digit that does not fit is a warning, and the number is read."""
     holds = check_characters.gs1_holds(digits)
     doubts = heard.doubts if holds else [*heard.doubts, caution("check-digit", len(digits) - 1)]
-    fields: dict[str, Any] = {"sscc": digits} if len(digits) == 18 else dict(gtin_fields(gtin_14(digits)))
-    if len(digits) != 18:
-        fields["gtin_format"] = len(digits)
-        fields["level"] = int(digits[0]) if len(digits) == 14 else 0
-    return Scan(
-        raw=raw,
-        kind="gs1",
-        data=digits,
-        symbology=heard.symbology,
-        standard="GS1",
-        valid=holds,
-        strict_valid=holds,
-        error=None if holds else doubts[-1].en,
-        warnings=tuple(doubts),
-        **fields,
-    )
+    size = len(digits)
+    fields: dict[str, Any] = {"sscc": digits} if size == 18 else gtin_fields(gtin_14(digits))
+    if size != 18:
+        fields["gtin_format"] = size
+        fields["level"] = int(digits[0]) if size == 14 else 0
+    fields |= {
+        "raw": raw, "kind": "gs1", "data": digits, "symbology": heard.symbology, "standard": "GS1", "valid": holds,
+        "strict_valid": holds, "error": None if holds else doubts[-1].en, "warnings": tuple(doubts),
+    }  # fmt: skip
+    return Scan.of(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from scanners.gs1.element_string import as_scan
@@ -11,6 +12,8 @@ from scanners.scan import Element, Scan
 from scanners.transport import Heard
 from scanners.unreadable import Caution, Unreadable, caution
 
+_PIECE = re.compile(r"\(([0-9]{2,4})\)([^()\\ ]+)")
+
 
 def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan of bracketed text. A bracket that belongs to a value is written as a backslash and the bracket.
@@ -18,7 +21,7 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     Spaces that people put around a value are let pass with a warning.
     Raises: Unreadable where the brackets do not pair up, or nothing that names a thing could be read.
     """
-    pairs, faults = _pairs(heard.data)
+    pairs, faults = _pieces(heard.data) or _pairs(heard.data)
     text = GS.join([ai + value for ai, value in pairs])
     reading = read_elements(text) if GS in heard.data else judge(pairs)
     if reading.elements != pairs and not reading.faults:
@@ -29,6 +32,18 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
         fault = (reading.faults or [caution("brackets")])[0]
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
     return as_scan(raw, heard, reading, today, text)
+
+
+def _pieces(text: str) -> tuple[list[Element], list[Caution]] | None:
+    """What `_pairs` finds, at once, in text whose values are free of brackets and of a length they may have."""
+    pairs: list[Element] = _PIECE.findall(text)
+    if sum([len(ai) + len(value) for ai, value in pairs]) + 2 * len(pairs) != len(text):
+        return None
+    for ai, value in pairs:
+        entry = TABLE.get(ai)
+        if entry is None or not entry.minimum <= len(value) <= entry.maximum:
+            return None
+    return pairs, []
 
 
 def pairs_of_text(text: str) -> list[Element]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from urllib.parse import unquote_to_bytes
+from itertools import combinations
 
 from scanners.gs1.element_string import as_scan
-from scanners.gs1.elements import GS, Reading, judge
-from scanners.gs1.table import TABLE, Identifier
+from scanners.gs1.elements import GS, Reading, judge, read_sound
+from scanners.gs1.table import TABLE
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
 from scanners.unreadable import Caution, Unreadable, caution
@@ -24,8 +24,18 @@ WORDS = {
     "glnx": "254", "gsrnp": "8017", "gsrn": "8018", "srin": "8019", "gdti": "253", "gcn": "255", "ginc": "401",
     "gsin": "402", "grai": "8003", "giai": "8004", "gmn": "8013", "cpid": "8010", "cpsn": "8011",
 }  # fmt: skip
-_ALLOWED = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
-_WHOLE = re.compile(r"(https?|HTTPS?|(?i:https?))://([A-Za-z0-9.\-:\[\]]+)(/[^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
+_SIGNS = r"A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%"
+_WHOLE = re.compile(
+    rf"([Hh][Tt][Tt][Pp][Ss]?)://[A-Za-z0-9.\-:\[\]]+(/[{_SIGNS}]*)(?:\?([{_SIGNS}?]*))?(?:#[{_SIGNS}?#]*)?"
+)
+# By the key that opens a path: every choice of its qualifiers, in order.
+_OPENS = {
+    ai: frozenset(some for order in entry.paths for size in range(len(order) + 1) for some in combinations(order, size))
+    for ai, entry in TABLE.items()
+    if entry.paths is not None
+}
+_OPENS |= {word: _OPENS[ai] for word, ai in WORDS.items() if ai in _OPENS}
+_PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 _QUALIFIERS = frozenset(name for entry in TABLE.values() for order in entry.paths or () for name in order)
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 
@@ -36,63 +46,65 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     A GTIN whose zeros were left off is filled up, with a warning.
     Raises: Unreadable for any other web address, or a value that its identifier cannot have.
     """
-    pairs, faults = read_link(heard.data)
-    reading = judge(pairs)
-    whole = Reading(pairs, faults + reading.faults, reading.broken, reading.lacking)
-    return as_scan(raw, heard, whole, today, heard.data)
+    pairs, faults = _pairs(heard.data)
+    reading = read_sound(pairs)
+    if reading is None:
+        pairs = [(ai, _fitting(ai, value, faults)) for ai, value in pairs]
+        judged = judge(pairs)
+        reading = Reading(pairs, judged.faults, judged.broken, judged.lacking)
+    if faults:
+        reading.faults = faults + reading.faults
+    return as_scan(raw, heard, reading, today, heard.data)
 
 
-def read_link(uri: str) -> tuple[list[Element], list[Caution]]:
+def _pairs(uri: str) -> tuple[list[Element], list[Caution]]:
     """The identifiers and values of a link, those of its path first, and what breaks the standard.
 
-    Raises: Unreadable for characters, an address, a path or a value that a link cannot have.
+    Raises: Unreadable for characters, an address or a path that a link cannot have.
     """
-    match = _WHOLE.fullmatch(uri) if _ALLOWED.fullmatch(uri) else None
+    match = _WHOLE.fullmatch(uri)
     if match is None:
         raise Unreadable("link", 0, text=uri[:80])
     faults: list[Caution] = []
     if match[1] not in ("http", "https", "HTTP", "HTTPS"):
         faults.append(caution("link", 0, text=match[1]))
-    path = _path_pairs(match[3], faults)
-    query = list(_query_pairs(match[4])) if match[4] else []
-    if query:
-        in_path, names = [ai for ai, _ in path], [ai for ai, _ in query]
-        for ai in names:
-            if ai in in_path or names.count(ai) > 1:
-                faults.append(caution("repeated", 0, ai=ai))
-            elif ai in _QUALIFIERS and _belongs_in_path(in_path, ai):
-                faults.append(caution("link", 0, text=f"?{ai}="))
-    return [(ai, _fitting(ai, value, faults)) for ai, value in path + query], faults
+    path = _path_pairs(match[2], faults)
+    if match[3]:
+        query = _query_pairs(match[3])
+        _judge_query([ai for ai, _ in path], [ai for ai, _ in query], faults)
+        path += query
+    return path, faults
+
+
+def _judge_query(in_path: list[str], names: list[str], faults: list[Caution]) -> None:
+    """What stands in the query and in the path too, twice in the query, or there though it belongs in the path."""
+    for ai in names:
+        if ai in in_path or names.count(ai) > 1:
+            faults.append(caution("repeated", 0, ai=ai))
+        elif ai in _QUALIFIERS and _belongs_in_path(in_path, ai):
+            faults.append(caution("link", 0, text=f"?{ai}="))
 
 
 def _path_pairs(path: str, faults: list[Caution]) -> list[Element]:
     """The rightmost primary key of the path with its qualifiers, which must be in order and reach the end."""
-    segments = path.split("/")[1:]
-    for at in range(len(segments) - 2, -1, -2):
-        ai = WORDS.get(segments[at], segments[at])
-        entry = TABLE.get(ai)
-        if entry is None or entry.paths is None:
+    segments = path.split("/")
+    for at in range(len(segments) - 2, 0, -2):
+        orders = _OPENS.get(segments[at])
+        if orders is None:
             continue
-        names = [WORDS.get(name, name) for name in segments[at + 2 :: 2]]
-        if not _in_order(entry, names):
-            break
-        if not WORDS.keys().isdisjoint(segments[at::2]):
+        names = segments[at::2]
+        if not WORDS.keys().isdisjoint(names):
             faults.append(caution("link", 0, text=path[:80]))
-        values = [_decoded(value) for value in segments[at + 1 :: 2]]
-        return list(zip([ai, *names], values, strict=True))
+            names = [WORDS.get(name, name) for name in names]
+        if tuple(names[1:]) not in orders:
+            break
+        values = segments[at + 1 :: 2]
+        return list(zip(names, map(_decoded, values) if "%" in path else values, strict=True))
     raise Unreadable("link", 0, text=path[:80])
 
 
-def _in_order(entry: Identifier, names: list[str]) -> bool:
-    """Whether the qualifiers are some of one allowed order, in that order."""
-    for order in entry.paths or ():
-        rest = iter(order)
-        if all(name in rest for name in names):
-            return True
-    return not names
-
-
-def _query_pairs(query: str) -> Iterable[Element]:
+def _query_pairs(query: str) -> list[Element]:
+    pairs: list[Element] = []
     for part in query.split("&"):
         name, equals, value = part.partition("=")
         if not equals or not (name.isdigit() and name.isascii()):
@@ -102,13 +114,15 @@ def _query_pairs(query: str) -> Iterable[Element]:
             raise Unreadable("ai-unknown", 0, text=name)
         if not entry.in_query:
             raise Unreadable("link", 0, text=f"?{name}=")
-        yield name, _decoded(value.replace("+", " "))
+        value = value.replace("+", " ")
+        pairs.append((name, _decoded(value) if "%" in value else value))
+    return pairs
 
 
 def _belongs_in_path(names: list[str], ai: str) -> bool:
     """Whether the identifier could have been a qualifier of this path, and so may not be an attribute."""
-    key = TABLE[names[0]]
-    return any(_in_order(key, [*names[1:place], ai, *names[place:]]) for place in range(1, len(names) + 1))
+    orders = _OPENS[names[0]]
+    return any((*names[1:place], ai, *names[place:]) in orders for place in range(1, len(names) + 1))
 
 
 def _fitting(ai: str, value: str, faults: list[Caution]) -> str:
@@ -126,7 +140,7 @@ def _fitting(ai: str, value: str, faults: list[Caution]) -> str:
 
 def _decoded(text: str) -> str:
     """The text with its percent signs resolved; one that opens no two hexadecimal digits stands for itself."""
-    return unquote_to_bytes(text).decode("latin-1") if "%" in text else text
+    return _PERCENT.sub(lambda hit: chr(int(hit[1], 16)), text)
 
 
 def encoded(text: str, *, in_query: bool = False) -> str:

@@ -6,18 +6,16 @@ import re
 from datetime import date
 from typing import Any
 
-from scanners.gs1.elements import GS, Reading, read_elements
-from scanners.gs1.fields import fields_of
-from scanners.gs1.lost_separator import may_be_cut, splits
+from scanners.gs1.elements import GS, Reading, read_elements, reading_of
+from scanners.gs1.fields import put_fields
+from scanners.gs1.lost_separator import splits
 from scanners.gs1.table import KEYS, TABLE
 from scanners.profile import Profile
 from scanners.scan import Deferred, Element, Scan
 from scanners.transport import Heard
-from scanners.unreadable import Caution, Unreadable, caution
+from scanners.unreadable import Unreadable, caution
 
 _JOINT = re.compile(r"\^?\|\^")  # a linear symbol and its composite component, written one after the other
-_DIFFERING = ("lot", "serial", "expires_on", "expires_at", "produced_on", "quantity", "gtin", "di", "gln", "sscc",
-              "grai", "giai", "gsrn")  # fmt: skip
 
 
 def scan_elements(
@@ -37,15 +35,35 @@ def scan_elements(
     reading = reading or read_elements(data)
     # A code that carries a separator shows that its device sends them.
     readings = [] if profile.sends_separator or GS in data else _other_readings(data, reading)
-    if reading.broken and not readings and not any(ai in KEYS for ai, _ in reading.elements):
+    if readings:
+        return _doubtful(raw, heard, reading, today, (data, readings))
+    if reading.broken:
+        _refuse_nameless(reading)
+    return as_scan(raw, heard, reading, today, data)
+
+
+def _refuse_nameless(reading: Reading) -> None:
+    """Refuse a text that could not be read to its end, unless what was read names a thing. Raises: Unreadable."""
+    if not any(ai in KEYS for ai, _ in reading.elements):
         fault = reading.faults[-1]
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
-    scan = as_scan(raw, heard, reading, today, data)
-    return _doubt(scan, readings, raw, heard, today) if readings else scan
 
 
-def _other_readings(data: str, reading: Reading) -> list[Reading]:
-    """Every reading of a text without separators, if there is another than this one."""
+def scan_clean(raw: str, data: str, symbology: str | None, today: date | None) -> Scan:
+    """The same of a text that came through nothing that could have changed it, but for a separator lost."""
+    reading = read_elements(data)
+    readings = [] if GS in data else _other_readings(data, reading)
+    if readings:
+        return _doubtful(raw, Heard(data, symbology), reading, today, (data, readings))
+    if reading.broken:
+        _refuse_nameless(reading)
+    fields = _judged(raw, symbology, reading, data)
+    put_fields(fields, reading.elements, today)
+    return Scan.of(fields)
+
+
+def _other_readings(data: str, reading: Reading) -> list[list[Element]]:
+    """The elements of every reading of a text without separators, if there is another than this one."""
     at = 0
     for index, (ai, value) in enumerate(reading.elements):
         if not TABLE[ai].predefined:
@@ -54,46 +72,54 @@ def _other_readings(data: str, reading: Reading) -> list[Reading]:
         at += len(ai) + len(value)
     else:
         before = list(reading.elements)
-    if not may_be_cut(data, at):
-        return []
     found = splits(data, at, before)
-    return [] if len(found) == 1 and found[0].elements == reading.elements else found
+    return [] if len(found) == 1 and found[0] == reading.elements else found
 
 
 def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: str) -> Scan:
     """The Scan of a reading, sound or not."""
-    elements = tuple(reading.elements)
-    lacking, faults = reading.lacking, reading.faults
-    sound = not faults and elements != ()
-    fields = fields_of(elements, today)
-    fields["raw"] = raw
-    fields["kind"] = "gs1"
-    fields["data"] = data
-    fields["symbology"] = heard.symbology
-    fields["standard"] = "GS1"
-    fields["valid"] = sound
-    fields["strict_valid"] = sound and lacking is None
-    fields["elements"] = elements
-    if faults:
-        fields["error"] = faults[0].en
-    if faults or heard.doubts or lacking is not None:
-        fields["warnings"] = (*heard.doubts, *faults) if lacking is None else (*heard.doubts, *faults, lacking)
+    fields = _judged(raw, heard.symbology, reading, data)
+    if heard.doubts:
+        fields["warnings"] = (*heard.doubts, *fields.get("warnings", ()))
+    put_fields(fields, reading.elements, today)
     return Scan.of(fields)
 
 
-def _doubt(scan: Scan, readings: list[Reading], raw: str, heard: Heard, today: date | None) -> Scan:
+def _judged(raw: str, symbology: str | None, reading: Reading, data: str) -> dict[str, Any]:
+    """The fields of a Scan that say what was read and how sound it is."""
+    elements = tuple(reading.elements)
+    lacking, faults = reading.lacking, reading.faults
+    sound = not faults and elements != ()
+    fields: dict[str, Any] = {
+        "raw": raw, "kind": "gs1", "data": data, "symbology": symbology, "standard": "GS1", "valid": sound,
+        "strict_valid": sound and lacking is None, "elements": elements,
+    }  # fmt: skip
+    if faults:
+        fields["error"] = faults[0].en
+        fields["warnings"] = tuple(faults) if lacking is None else (*faults, lacking)
+    elif lacking is not None:
+        fields["warnings"] = (lacking,)
+    return fields
+
+
+def _doubtful(
+    raw: str, heard: Heard, reading: Reading, today: date | None, others: tuple[str, list[list[Element]]]
+) -> Scan:
     """The Scan with its other readings; what they disagree about is left out, so that nothing is bound by chance."""
-    agreed = frozenset(readings[0].elements).intersection(*(reading.elements for reading in readings[1:]))
-    if scan.valid or len(readings) > 1:
-        stable = [element for element in readings[0].elements if element in agreed]
+    data, readings = others
+    fields = _judged(raw, heard.symbology, reading, data)
+    if fields["valid"] or len(readings) > 1:
+        agreed = frozenset(readings[0]).intersection(*readings[1:])
+        stable = [element for element in readings[0] if element in agreed]
     else:  # one reading, and not the plain one: it is likely, and a person says whether it is right
-        stable = [element for element in readings[0].elements if element[0] != "21"]
-    fields: dict[str, Any] = dict.fromkeys(_DIFFERING) | fields_of(stable, today)
-    others = Deferred(
-        len(readings), lambda: tuple(as_scan(raw, heard, reading, today, scan.data) for reading in readings)
+        stable = [element for element in readings[0] if element[0] != "21"]
+    put_fields(fields, stable, today)
+    fields["warnings"] = (*heard.doubts, *fields.get("warnings", ()), caution("ambiguous"))
+    fields["ambiguous"] = True
+    fields["alternatives"] = Deferred(
+        len(readings), lambda: tuple(as_scan(raw, heard, reading_of(one), today, data) for one in readings)
     )
-    warnings: tuple[Caution, ...] = (*scan.warnings, caution("ambiguous"))
-    return Scan.of({**vars(scan), **fields, "warnings": warnings, "ambiguous": True, "alternatives": others})
+    return Scan.of(fields)
 
 
 def elements_text(elements: tuple[Element, ...] | list[Element]) -> str:

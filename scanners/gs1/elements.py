@@ -8,8 +8,8 @@ Source: GS1 General Specifications 7.8.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from scanners.gs1.table import LONG, SHORT, TABLE, Identifier
 from scanners.scan import Element
@@ -21,6 +21,7 @@ _SAID = {
     "yyyymmd0": "date", "hhmi": "date", "hh": "date", "mi": "date", "ss": "date", "key1": "number", "key2": "number",
     "couponcode": "coupon", "couponposoffer": "coupon", "iban": "check-digit",
 }  # fmt: skip
+_SIGNATURE = TABLE["8030"].bit
 _PATIENCE = 8  # faults after which a text is taken for noise
 _NUMBERS = frozenset(
     ("latitude", "longitude", "nonzero", "nozeroprefix", "pieceoftotal", "zero", "posinseqslash", "hasnondigit",
@@ -52,6 +53,8 @@ def read_elements(data: str, at: int = 0) -> Reading:
     elements: list[Element] = []
     reading = Reading(elements, [])
     end = len(data)
+    company = barred = 0
+    needy: list[Identifier] = []
     find, opens, longer = data.find, SHORT.get, LONG.get
     while at < end:
         entry = opens(data[at : at + 2])
@@ -65,13 +68,15 @@ def read_elements(data: str, at: int = 0) -> Reading:
             at += 1
             continue
         start = at + entry.width
-        limit = start + entry.maximum
-        at = find(GS, start, limit)
-        if at < 0:
-            at = limit if limit < end else end
-        value = data[start:at]
-        if not entry.sound(value) and not _may_stay(reading, entry, value, start):
-            break
+        at = start + entry.maximum
+        if not entry.fixed or not entry.sound(value := data[start:at]):
+            limit = at
+            at = find(GS, start, limit)
+            if at < 0:
+                at = limit if limit < end else end
+            value = data[start:at]
+            if not entry.sound(value) and not _may_stay(reading, entry, value, start):
+                break
         if at < end:
             if data[at] == GS:
                 at += 1
@@ -79,7 +84,11 @@ def read_elements(data: str, at: int = 0) -> Reading:
                 _stop(reading, caution("ai-too-long", at, ai=entry.ai))
                 break
         elements.append((entry.ai, value))
-    _associate(reading)
+        company |= entry.bit
+        barred |= entry.bars
+        if entry.lacking:
+            needy.append(entry)
+    _associate(reading, company, barred, needy)
     return reading
 
 
@@ -87,7 +96,8 @@ def judge(pairs: list[Element]) -> Reading:
     """The same of elements that are told apart already, by brackets or in a link; no value holds a separator."""
     elements: list[Element] = []
     reading = Reading(elements, [])
-    at = 0
+    at = company = barred = 0
+    needy: list[Identifier] = []
     for pair in pairs:
         ai, value = pair
         entry = TABLE[ai]
@@ -95,16 +105,47 @@ def judge(pairs: list[Element]) -> Reading:
         if not entry.sound(value) and not _may_stay(reading, entry, value, start):
             break
         elements.append(pair)
+        company |= entry.bit
+        barred |= entry.bars
+        if entry.lacking:
+            needy.append(entry)
         at = start + len(value) + 1
-    _associate(reading)
+    _associate(reading, company, barred, needy)
+    return reading
+
+
+def read_sound(pairs: list[Element]) -> Reading | None:
+    """The same where every value is sound, as most are; None where one is not, or its identifier is unknown."""
+    company = barred = 0
+    needy: list[Identifier] = []
+    for ai, value in pairs:
+        entry = TABLE.get(ai)
+        if entry is None or not entry.sound(value):
+            return None
+        company |= entry.bit
+        barred |= entry.bars
+        if entry.lacking:
+            needy.append(entry)
+    reading = Reading(pairs, [])
+    _associate(reading, company, barred, needy)
     return reading
 
 
 def reading_of(elements: list[Element]) -> Reading:
     """The reading of elements that are known to be sound one by one."""
     reading = Reading(elements, [])
-    _associate(reading)
+    entries = [TABLE[ai] for ai, _ in elements]
+    _associate(reading, *company_of(entries), [entry for entry in entries if entry.lacking])
     return reading
+
+
+def company_of(entries: Iterable[Identifier]) -> tuple[int, int]:
+    """The bits of the identifiers, and of those they bar."""
+    company = barred = 0
+    for entry in entries:
+        company |= entry.bit
+        barred |= entry.bars
+    return company, barred
 
 
 def _stop(reading: Reading, fault: Caution) -> None:
@@ -139,17 +180,27 @@ def fault_of(ai: str, rule: str, part: str, position: int) -> Caution:
     return caution(code, position, ai=ai, text=part)
 
 
-def _associate(reading: Reading) -> None:
-    quarrel, reading.lacking, repeats, signed = _company(tuple([ai for ai, _ in reading.elements]))
-    if quarrel is not None:
-        reading.faults.append(quarrel)
-    if repeats:
+def _associate(reading: Reading, company: int, barred: int, needy: list[Identifier]) -> None:
+    """The identifiers judged by the company they keep.
+
+    company: their bits; barred: of those that must not be there; needy: those that need companions, in order.
+
+    Source: GenSpecs 4.13.1 and 4.13.2.
+    """
+    elements = reading.elements
+    if company & barred:
+        reading.faults.append(_quarrel([ai for ai, _ in elements], company))
+    for entry in needy:
+        if not company & entry.one_of and _alone(entry, company):
+            reading.lacking = entry.lacking
+            break
+    if company.bit_count() != len(elements):
         seen: dict[str, str] = {}
-        for ai, value in reading.elements:
+        for ai, value in elements:
             if seen.setdefault(ai, value) != value:
                 reading.faults.append(caution("repeated", 0, ai=ai))
                 break
-    if signed:
+    if company & _SIGNATURE:
         _require_serials(reading)
 
 
@@ -161,29 +212,24 @@ def _require_serials(reading: Reading) -> None:
             return
 
 
-@lru_cache(maxsize=4096)
-def _company(ais: tuple[str, ...]) -> tuple[Caution | None, Caution | None, bool, bool]:
-    """The first two identifiers that exclude each other, the first that lacks its companions, whether any repeats, and
-    whether a signature is among them.
-
-    Source: GenSpecs 4.13.1 and 4.13.2.
-    """
-    return _quarrel(ais), missing(ais), len(set(ais)) != len(ais), "8030" in ais
+def _quarrel(ais: list[str], company: int) -> Caution:
+    """The first two identifiers that exclude each other."""
+    for first in ais:
+        if bars := TABLE[first].bars & company:
+            break
+    return caution("excluded", 0, ai=first, other=min([ai for ai in ais if TABLE[ai].bit & bars]))
 
 
-def _quarrel(ais: tuple[str, ...]) -> Caution | None:
-    present = frozenset(ais)
-    for ai in ais:
-        if other := present & TABLE[ai].bars:
-            return caution("excluded", 0, ai=ai, other=min(other))
-    return None
+def _alone(entry: Identifier, company: int) -> bool:
+    """Whether none of the sets of companions is whole."""
+    return not (entry.sets and any(all(company & group for group in groups) for groups in entry.sets))
 
 
 def missing(ais: tuple[str, ...]) -> Caution | None:
     """The first identifier whose companions are not there."""
-    present = frozenset(ais)
+    company, _ = company_of(TABLE[ai] for ai in ais)
     for ai in ais:
-        needs = TABLE[ai].needs
-        if needs and not any(all(present & group for group in choice) for choice in needs):
-            return caution("missing-companion", 0, ai=ai, other=TABLE[ai].needs_text)
+        entry = TABLE[ai]
+        if entry.lacking and not company & entry.one_of and _alone(entry, company):
+            return entry.lacking
     return None

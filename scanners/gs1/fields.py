@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, time
-from functools import lru_cache
 from typing import Any
 
 from scanners import check_characters
@@ -12,97 +11,112 @@ from scanners.calendar_days import from_yymmdd, is_digits
 from scanners.scan import Element
 
 _TEXT = {"10": "lot", "21": "serial", "00": "sscc", "8004": "giai", "8017": "gsrn", "8018": "gsrn"}
-_GTIN = frozenset(("01", "02", "03", "8006", "8026"))
+_TEXTS = frozenset(_TEXT.values())
+_OTHER_GTIN = ("8006", "03", "02", "8026")  # a piece by itself before what is inside something
 _PLACES = ("414", "417", "410", "411", "412", "413", "415", "416")
-_NO_GTIN: Mapping[str, Any] = {"gtin": None}
-_RARER = frozenset(("30", "37", "7003", "8008", "8003", *_PLACES)) | (_GTIN - {"01"})
+_RARER = ("30", "37", "7003", "8008", "8003", *_PLACES, *_OTHER_GTIN)
+# The field that an identifier fills; none where several have a say in it.
+_NAMES = _TEXT | {"01": "gtin", "17": "expires_on", "11": "produced_on"} | dict.fromkeys(_RARER, "")
 
 
 def fields_of(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
-    """The fields of a Scan that the elements fill. A value that breaks its rule fills none, except GTIN and SSCC.
+    """The fields of a Scan that the elements fill."""
+    fields: dict[str, Any] = {}
+    put_fields(fields, elements, today)
+    return fields
+
+
+def put_fields(fields: dict[str, Any], elements: Iterable[Element], today: date | None) -> None:
+    """Put in what the elements fill. A value that breaks its rule fills no field, except SSCC and its like.
 
     Of an identifier that stands twice, the first counts.
     """
-    fields: dict[str, Any] = {}
+    rarer: dict[str, str] | None = None
     for ai, value in elements:
-        name = _TEXT.get(ai)
-        if name is not None:
-            if name not in fields:
+        if ai not in _NAMES:
+            continue
+        name = _NAMES[ai]
+        if name == "":
+            if rarer is None:
+                rarer = {}
+            rarer.setdefault(ai, value)
+        elif name not in fields:
+            if name in _TEXTS:
                 fields[name] = value
-        elif ai == "01":
-            if "gtin" not in fields:
-                fields.update(gtin_fields(value) or _NO_GTIN)
-        elif ai == "17":
-            if "expires_on" not in fields:
-                fields["expires_on"] = from_yymmdd(value, today)
-        elif ai == "11":
-            if "produced_on" not in fields:
-                fields["produced_on"] = from_yymmdd(value, today)
-        elif ai in _RARER:
-            return _all_fields(elements, today)
-    return fields
+            elif name == "gtin":
+                _put_gtin(fields, value)
+            else:
+                fields[name] = from_yymmdd(value, today)
+    if rarer is not None:
+        _put_rarer(fields, rarer, today)
 
 
-def _all_fields(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
-    """The same, whatever the identifiers: a GTIN before what is contained, a day before a time."""
-    fields: dict[str, Any] = {}
-    said = dict(reversed(tuple(elements)))
-    for ai, value in said.items():
-        if ai in _TEXT:
-            fields[_TEXT[ai]] = value
-        elif ai in _GTIN and ("gtin" not in fields or ai == "01"):
-            fields.update(gtin_fields(value[:14]))
-    _put_days(fields, said, today)
-    _put_numbers(fields, said)
-    return fields
+def _put_gtin(fields: dict[str, Any], gtin: str) -> None:
+    """`gtin_fields`, put in as they are found: every label has them."""
+    if not (gtin.isdigit() and gtin.isascii()):
+        fields["gtin"] = None
+        return
+    fields["gtin"] = fields["di"] = gtin
+    fields["issuer"] = "GS1"
+    if gtin[0] != "0":
+        fields["gtin_format"] = 14
+        fields["level"] = int(gtin[0])
+    else:
+        fields["gtin_format"] = gtin_format(gtin)
+        fields["level"] = 0
 
 
-def _put_numbers(fields: dict[str, Any], said: dict[str, str]) -> None:
+def _put_rarer(fields: dict[str, Any], rarer: dict[str, str], today: date | None) -> None:
+    """What fewer labels have: what is contained where no GTIN is, an hour, a number of pieces, a place."""
+    if fields.get("gtin") is None:
+        for ai in _OTHER_GTIN:
+            if ai in rarer and is_digits(rarer[ai][:14]):
+                _put_gtin(fields, rarer[ai][:14])
+                break
     for ai in ("30", "37"):
-        if ai in said and is_digits(said[ai]):
-            fields["quantity"] = int(said[ai])
-    for ai in reversed(_PLACES):
-        if ai in said:
-            fields["gln"] = said[ai]
-    if "8003" in said:
-        fields["grai"] = said["8003"][1:]
+        if ai in rarer and is_digits(rarer[ai]):
+            fields["quantity"] = int(rarer[ai])
+    for ai in _PLACES:
+        if ai in rarer:
+            fields["gln"] = rarer[ai]
+            break
+    if "8003" in rarer:
+        fields["grai"] = rarer["8003"][1:]
+    _put_hours(fields, rarer, today)
 
 
-@lru_cache(maxsize=32_768)  # a hospital has half as many products, and scans the same ones all day
-def gtin_fields(gtin: str) -> Mapping[str, Any]:
+def _put_hours(fields: dict[str, Any], rarer: dict[str, str], today: date | None) -> None:
+    """The day with an hour; a day that stands beside it by itself counts before its day."""
+    if "7003" in rarer:
+        value = rarer["7003"]
+        fields["expires_at"] = _clock(value[6:])
+        if fields.get("expires_on") is None:
+            fields["expires_on"] = from_yymmdd(value[:6], today)
+    if "8008" in rarer and "produced_on" not in fields:
+        fields["produced_on"] = from_yymmdd(rarer["8008"][:6], today)
+
+
+def gtin_fields(gtin: str) -> dict[str, Any]:
     """What the 14 digits of a GTIN say by themselves; nothing where they are no digits."""
-    if not is_digits(gtin):
-        return {}
-    size = gtin_format(gtin)
-    level = int(gtin[0]) if size == 14 else 0
-    return {"gtin": gtin, "di": gtin, "issuer": "GS1", "gtin_format": size, "level": level}
+    fields: dict[str, Any] = {}
+    if is_digits(gtin):
+        _put_gtin(fields, gtin)
+    return fields
 
 
 def gtin_format(gtin: str) -> int:
     """How many digits the GTIN was issued with, from its leading zeros."""
-    for zeros, size in (("000000", 8), ("00", 12), ("0", 13)):
-        if gtin.startswith(zeros):
-            return size
-    return 14
-
-
-def _put_days(fields: dict[str, Any], said: dict[str, str], today: date | None) -> None:
-    if "7003" in said:
-        value = said["7003"]
-        fields["expires_on"] = from_yymmdd(value[:6], today)
-        fields["expires_at"] = _clock(value[6:])
-    if "17" in said:
-        fields["expires_on"] = from_yymmdd(said["17"], today) or fields.get("expires_on")
-    if "11" in said:
-        fields["produced_on"] = from_yymmdd(said["11"], today)
-    elif "8008" in said:
-        fields["produced_on"] = from_yymmdd(said["8008"][:6], today)
+    if gtin[:1] != "0":
+        return 14
+    if gtin[1:2] != "0":
+        return 13
+    return 8 if gtin.startswith("000000") else 12
 
 
 def _clock(text: str) -> time | None:
-    if not is_digits(text) or int(text[:2]) > 23 or int(text[2:4]) > 59:
+    if len(text) != 4 or not is_digits(text) or int(text[:2]) > 23 or int(text[2:]) > 59:
         return None
-    return time(int(text[:2]), int(text[2:4]))
+    return time(int(text[:2]), int(text[2:]))
 
 
 def gtin_14(digits: str) -> str:

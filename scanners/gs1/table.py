@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
+from scanners.calendar_days import is_yymmd0, is_yymmdd
 from scanners.gs1 import facts
 from scanners.gs1.coupons import Found
 from scanners.gs1.linters import RULES, Rule
+from scanners.unreadable import Caution, caution
 
 _CHARACTERS = {"n": "[0-9]", "x": r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]""", "y": r"[#\-/0-9A-Z]", "z": "[-_0-9A-Za-z=]"}
 _PART = re.compile(r"([nxyz])([0-9]+)(?:-([0-9]+))?((?:\.[a-z0-9]+)*)(\?)?")
-_REMEMBERED = frozenset(("csum", "yymmd0", "yymmdd", "hh", "hhmi"))
+_DAYS: dict[str, Callable[[str], bool]] = {"yymmd0": is_yymmd0, "yymmdd": is_yymmdd}
 Check = tuple[int, str, Rule]  # group of the pattern, name of the rule, the rule
 
 
@@ -21,11 +24,13 @@ Check = tuple[int, str, Rule]  # group of the pattern, name of the rule, the rul
 class Identifier:
     """One application identifier and what its value must be.
 
-    width: characters of the identifier; minimum, maximum: characters of the value;
+    width: characters of the identifier; minimum, maximum: characters of the value; fixed: they are equal, and digits;
     predefined: no separator is needed after it;
+    bit: a number with one bit set, which is this identifier's;
     sound: whether a value breaks nothing; fullmatch: of the whole value, a group for each part;
     shape: the same whatever the characters; checks: in order;
-    needs: choices of sets of identifiers of which one must wholly be there; bars: identifiers it must not stand with;
+    one_of: identifiers of which any is company enough; sets: else one of each group of one of these must be there;
+    bars: identifiers it must not stand with; all in bits; lacking: what is said where it has no company that it needs;
     paths: orders of qualifiers in a link, None if it cannot open one; in_query: may be an attribute of a link.
     """
 
@@ -33,14 +38,17 @@ class Identifier:
     width: int
     minimum: int
     maximum: int
+    fixed: bool
     predefined: bool
+    bit: int
     sound: Callable[[str], object]
     fullmatch: Callable[[str], re.Match[str] | None]
     shape: re.Pattern[str]
     checks: tuple[Check, ...]
-    needs: tuple[tuple[frozenset[str], ...], ...] = ()
-    needs_text: str = ""
-    bars: frozenset[str] = field(default_factory=frozenset)
+    one_of: int = 0
+    sets: tuple[tuple[int, ...], ...] = ()
+    lacking: Caution | None = None
+    bars: int = 0
     paths: tuple[tuple[str, ...], ...] | None = None
     in_query: bool = True
 
@@ -96,47 +104,72 @@ def _csum(digits: str) -> Found:
     return "INCORRECT_CHECK_DIGIT", len(digits) - 1, 1
 
 
-def _soundness(fullmatch: Callable[[str], re.Match[str] | None], checks: tuple[Check, ...]) -> Callable[[str], object]:
-    """Whether a value breaks nothing; numbers and days that were judged lately are remembered."""
+def _soundness(
+    parts: list[re.Match[str]], fullmatch: Callable[[str], re.Match[str] | None], checks: tuple[Check, ...]
+) -> Callable[[str], object]:
+    """Whether a value breaks nothing. Numbers with a check digit and days, which nearly every label has, are quick."""
     if not checks:
         return fullmatch
+    if len(parts) == len(checks) == 1:
+        name, size = checks[0][1], int(parts[0][2])
+        if name == "csum" and checks[0][2] is _csum:
+            return _number_of(size)
+        if name in _DAYS:
+            return _DAYS[name]
 
     def sound(value: str) -> bool:
         match = fullmatch(value)
         if match is None:
             return False
-        return all(match[group] is None or rule(match[group]) is None for group, _, rule in checks)
+        for group, _, rule in checks:
+            part = match[group]
+            if part is not None and rule(part) is not None:
+                return False
+        return True
 
-    # A hospital has some 15,000 products and as many days; texts, such as serials, hardly come twice.
-    remembered = all(name in _REMEMBERED for _, name, _ in checks)
-    return lru_cache(maxsize=16_384)(sound) if remembered else sound
+    return sound
 
 
-def _matching(pattern: str, known: frozenset[str]) -> frozenset[str]:
-    if "n" not in pattern:
-        return frozenset((pattern,))
+def _number_of(size: int) -> Callable[[str], bool]:
+    """Whether a value is so many digits of which the last is the check digit."""
+    remainder = 48 * (size + 2 * (size // 2)) % 10  # the codes of digits begin at 48, and each counts by its weight
+
+    def sound(value: str) -> bool:
+        if len(value) != size or not (value.isdigit() and value.isascii()):
+            return False
+        codes = value.encode()
+        return (3 * sum(codes[-2::-2]) + sum(codes[::-2])) % 10 == remainder
+
+    return sound
+
+
+def _matching(pattern: str, bits: dict[str, int]) -> int:
     wanted = re.compile(pattern.replace("n", "[0-9]"))
-    return frozenset(ai for ai in known if wanted.fullmatch(ai))
+    return sum(bit for ai, bit in bits.items() if wanted.fullmatch(ai))
 
 
-def _compile(ai: str, row: facts.Row, known: frozenset[str]) -> Identifier:
+def _compile(ai: str, row: facts.Row, bits: dict[str, int]) -> Identifier:
     parts = [match for match in map(_PART.fullmatch, row.format.split()) if match]
     assert len(parts) == len(row.format.split()), row
     pattern, shape = _patterns(parts)
     fullmatch, checks = re.compile(pattern).fullmatch, _checks(parts)
+    needs = tuple(tuple(_matching(word, bits) for word in choice.split("+")) for choice in row.needs.split())
     return Identifier(
         ai=ai,
         width=len(ai),
         minimum=sum(int(part[2]) for part in parts if not part[5]),
         maximum=sum(int(part[3] or part[2]) for part in parts),
+        fixed=all(part[1] == "n" and not (part[3] or part[5]) for part in parts),
         predefined=ai[:2] in facts.PREDEFINED_LENGTH,
-        sound=_soundness(fullmatch, checks),
+        bit=bits[ai],
+        sound=_soundness(parts, fullmatch, checks),
         fullmatch=fullmatch,
         shape=re.compile(shape),
         checks=checks,
-        needs=tuple(tuple(_matching(word, known) for word in choice.split("+")) for choice in row.needs.split()),
-        needs_text=row.needs.replace(" ", ","),
-        bars=frozenset().union(*(_matching(word, known) for word in row.bars.split())) - {ai},
+        one_of=reduce(or_, (choice[0] for choice in needs if len(choice) == 1), 0),
+        sets=tuple(choice for choice in needs if len(choice) > 1),
+        lacking=caution("missing-companion", 0, ai=ai, other=row.needs.replace(" ", ",")) if needs else None,
+        bars=reduce(or_, (_matching(word, bits) for word in row.bars.split()), 0) & ~bits[ai],
         paths=None if row.link is None else tuple(tuple(p.split(",")) if p else () for p in row.link.split("|")),
         in_query=ai not in facts.NOT_IN_QUERY,
     )
@@ -144,9 +177,9 @@ def _compile(ai: str, row: facts.Row, known: frozenset[str]) -> Identifier:
 
 def _table() -> dict[str, Identifier]:
     rows = [(ai, row) for row in _rows() for ai in _spell(row.ais)]
-    known = frozenset(ai for ai, _ in rows)
-    assert len(known) == len(rows), "an identifier stands twice in the facts"
-    return {ai: _compile(ai, row, known) for ai, row in sorted(rows)}
+    bits = {ai: 1 << number for number, (ai, _) in enumerate(rows)}
+    assert len(bits) == len(rows), "an identifier stands twice in the facts"
+    return {ai: _compile(ai, row, bits) for ai, row in sorted(rows)}
 
 
 TABLE: dict[str, Identifier] = _table()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from scanners.calendar_days import day_of
 from scanners.gs1.coupons import Found
@@ -23,7 +22,6 @@ def numeric(value: str) -> Found:
 
 
 def _date(name_digits: int, *, month_end: bool) -> Rule:
-    @lru_cache(maxsize=16_384)
     def rule(value: str) -> Found:
         if len(value) != name_digits:
             return ("DATE_TOO_SHORT" if len(value) < name_digits else "DATE_TOO_LONG"), 0, len(value)

@@ -8,8 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.accounting.lines import Event
-from spd.accounting.rules import load_rules
+from spd.accounting.inventory import inventory_accounts
 from spd.core.columns import worth
 from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
@@ -19,16 +18,14 @@ from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_uses(session)]
+    return [*_inventory(session), *_costs(session)]
 
 
 def _inventory(session: Session) -> Iterator[Problem]:
     """Each inventory account equals the hospital's own goods where it stands for: the stores, or the wards."""
     kept: dict[str, Decimal] = {}
     there: dict[str, Decimal] = {}
-    accounts = {
-        place: _account(session, event) for place, event in (("store", Event.USE_STORE), ("ward", Event.USE_WARD))
-    }
+    accounts = inventory_accounts(session)
     for account in set(accounts.values()):
         held = session.scalar(select(func.sum(Posting.amount)).where(Posting.account == account))
         kept[account], there[account] = held or Decimal(0), Decimal(0)
@@ -38,11 +35,6 @@ def _inventory(session: Session) -> Iterator[Problem]:
         if kept[account] != there[account]:
             says = f"holds {kept[account]}, the hospital's goods it stands for are worth {there[account]}"
             yield Problem(check="inventory", table="accounts", row=account, says=says)
-
-
-def _account(session: Session, event: Event) -> str:
-    """The account that a use takes goods from: the credit of its rule."""
-    return next(rule.account for rule in load_rules(session)[event] if rule.sign < 0)
 
 
 def _owned(session: Session) -> dict[str, Decimal]:
@@ -67,24 +59,30 @@ def _owned(session: Session) -> dict[str, Decimal]:
     return found
 
 
-def _uses(session: Session) -> Iterator[Problem]:
-    """Each use's expense is its quantity at the price the item came in at; each reversal's the same, below zero."""
-    expense = select(Account.code).where(Account.kind == "expense")
-    posted = (
-        select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
-        .join(Posting, Posting.entry_id == EntryRow.id)
-        .where(Posting.account.in_(expense))
-        .group_by(EntryRow.movement_id)
-        .subquery()
-    )
-    cost_of = worth(Movement.quantity, Item.unit_price)
-    for kind, sign in ((MovementKind.CONSUME, 1), (MovementKind.REVERSE, -1)):
+def _costs(session: Session) -> Iterator[Problem]:
+    """What each use or write-off cost is its quantity at the price the item came in at; undone, the same below zero.
+
+    A use is expense; what is written off is expense of a ward, or the disposal of the store's.
+    """
+    undone = aliased(Movement)
+    cost = worth(Movement.quantity, Item.unit_price)
+    for kind, accounts in ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, ("expense", "disposal"))):
+        posted = (
+            select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
+            .join(Posting, Posting.entry_id == EntryRow.id)
+            .where(Posting.account.in_(select(Account.code).where(Account.kind.in_(accounts))))
+            .group_by(EntryRow.movement_id)
+            .subquery()
+        )
         query = (
-            select(Movement.id, cost_of.label("worth"), posted.c.amount)
+            select(Movement.id, cost.label("worth"), posted.c.amount)
             .join(Item, Item.id == Movement.item_id)
             .outerjoin(posted, posted.c.movement_id == Movement.id)
-            .where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != (cost_of if sign > 0 else -cost_of))
         )
-        for movement_id, cost, amount in session.execute(query):
-            says = f"cost {sign * cost}, its postings say {amount if amount is not None else 'nothing'}"
-            yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
+        done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost)
+        of_kind = (undone.id == Movement.reverses_id) & (undone.kind == kind)
+        back = query.join(undone, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
+        for sign, wrong in ((1, done), (-1, back)):
+            for movement_id, value, amount in session.execute(wrong):
+                says = f"cost {sign * value}, its postings say {amount if amount is not None else 'nothing'}"
+                yield Problem(check="cost", table="movements", row=str(movement_id), says=says)

@@ -2,10 +2,12 @@
 
 from spd.catalog.agreements import Agreement, agreements_in_force
 from spd.catalog.models import Lot, Packaging, Price, Product, ProductClass, SettlementMode
+from spd.catalog.offers import Offer, offers, products_by_code
 from spd.catalog.service import (
     LotDiffers,
     NoPrice,
     UnknownProduct,
+    find_lots,
     find_packaging,
     get_or_add_lots,
     get_price,
@@ -17,6 +19,7 @@ __all__ = [
     "Lot",
     "LotDiffers",
     "NoPrice",
+    "Offer",
     "Packaging",
     "Price",
     "Product",
@@ -24,8 +27,11 @@ __all__ = [
     "SettlementMode",
     "UnknownProduct",
     "agreements_in_force",
+    "find_lots",
     "find_packaging",
     "get_or_add_lots",
     "get_price",
     "get_product",
+    "offers",
+    "products_by_code",
 ]

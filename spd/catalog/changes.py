@@ -13,7 +13,8 @@ from sqlalchemy import ForeignKey, Text, Uuid, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.catalog.initials import initials_of
-from spd.catalog.models import Price, Product, SettlementMode
+from spd.catalog.mapping import bind
+from spd.catalog.models import Packaging, Price, Product, SettlementMode
 from spd.catalog.service import UnknownProduct
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Word
@@ -95,6 +96,16 @@ class PriceSaid:
     agreement: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PackageSaid:
+    """A code on a package, and what the package is. No number of base units where the code's family tells it."""
+
+    code: str
+    issuer: str = ""
+    level: str = ""
+    base_units: int | None = None
+
+
 def find_product(session: Session, code: str) -> Product | None:
     """The product with this code, retired or not."""
     return session.scalars(select(Product).where(Product.code == code)).one_or_none()
@@ -136,6 +147,18 @@ def change_product(
     _keep(session, occasion, product, changed)
     session.flush()  # so that a refusal by the database comes here
     return changed
+
+
+def bind_code(session: Session, occasion: Occasion, product: Product, said: PackageSaid) -> tuple[Packaging, bool]:
+    """The packaging that the code is of the product, and whether it is new; what was bound is kept.
+
+    Raises: BoundElsewhere, UnitsDiffer, UnitsMissing.
+    """
+    made, new = bind(session, product, said.code, level=said.level, base_units=said.base_units, issuer=said.issuer)
+    if new:
+        told = f"{made.code} · {made.level} · {made.base_units}"
+        _keep(session, occasion, product, {"packaging": ("", told)})
+    return made, new
 
 
 def history_of(session: Session, product: Product, *, limit: int = 100) -> list[ProductChange]:

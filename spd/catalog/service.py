@@ -109,6 +109,11 @@ def get_or_add_lots(session: Session, seen: Iterable[LotSeen]) -> dict[tuple[int
     return known
 
 
+def find_lots(session: Session, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
+    """The lots that are known, by (product, lot code)."""
+    return _load(session, [key for key in dict.fromkeys(keys) if key[1]])
+
+
 def _merged(seen: Iterable[LotSeen]) -> dict[tuple[int, str], LotSeen]:
     merged: dict[tuple[int, str], LotSeen] = {}
     for lot in seen:
@@ -121,7 +126,7 @@ def _merged(seen: Iterable[LotSeen]) -> dict[tuple[int, str], LotSeen]:
     return merged
 
 
-def _load(session: Session, wanted: dict[tuple[int, str], LotSeen]) -> dict[tuple[int, str], Lot]:
+def _load(session: Session, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
     found: dict[tuple[int, str], Lot] = {}
     keys = list(wanted)
     for start in range(0, len(keys), 400):  # SQLite binds at most 999 values in old builds; two are bound per lot

@@ -42,6 +42,7 @@ for _kind, _what in (
     ("location", "shelves, by their codes"),
     ("badge", "people, by what they log in with"),
     ("wristband", "patients, by encounter number"),
+    ("chart", "patients' papers, by encounter number; no wristband"),
     ("document", "delivery notes, by their numbers"),
 ):
     _command(_kind, _what)

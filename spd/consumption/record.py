@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd import accounting, ledger, stock
+from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
+from spd.catalog import find_packaging
 from spd.core.errors import NotAllowed, NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
@@ -96,7 +97,10 @@ def record_use(session: Session, use: UseScanned) -> Use:
     if goods.chargeable and stay is not None:
         draft.tell("charge", _charge(bedside, stay))
     movement = draft.write()[0]
-    return _used(goods, movement, bedside.user.code, stay, stock.cautions(goods, on=use.occasion.day))
+    known = stock.cautions(goods, on=use.occasion.day)
+    if code := _trace_code(use, goods):
+        known += _alarms(trace_codes.note(session, use.occasion, _sale(session, bedside, code)))
+    return _used(goods, movement, bedside.user.code, stay, known)
 
 
 def _find(session: Session, use: UseScanned) -> ForUse | None:
@@ -193,6 +197,30 @@ def event_of(goods: Goods) -> Event:
     if goods.item.owner_id != HOSPITAL_ID:
         return Event.USE_CONSIGNED
     return Event.USE_STORE if goods.location_kind == LocationKind.STORE else Event.USE_WARD
+
+
+def _trace_code(use: UseScanned, goods: Goods) -> str | None:
+    """The trace code on what was scanned, or the one that the item goes by."""
+    if isinstance(use.item, Scan) and use.item.trace_code:
+        return use.item.trace_code
+    return goods.item.code if trace_codes.LOOKS_SO.fullmatch(goods.item.code) else None
+
+
+def _sale(session: Session, bedside: _Bedside, code: str) -> trace_codes.Done:
+    """The sale of a package, or of a part of one that holds more than is used."""
+    said, item = bedside.use.item, bedside.goods.item
+    package = find_packaging(session, (said.bound_by if isinstance(said, Scan) else None) or code[:7])
+    in_parts = item.code == code or (package is not None and package.base_units > bedside.quantity)
+    return trace_codes.Done(codes=(code,), act=trace_codes.Act.SELL, reference=item.code, in_parts=in_parts)
+
+
+def _alarms(answer: trace_codes.Answer) -> list[stock.Caution]:
+    """What the person is told; the storekeeper finds it on the worklist."""
+    return [
+        stock.Caution(code=reason, error="E02", zh=f"{zh}, 已报库房核查", en=f"{en}; the store is told")
+        for reason in dict.fromkeys(reason for _, reason in answer.alarms)
+        for zh, en in [trace_codes.REASONS[reason]]
+    ]
 
 
 def _charge(bedside: _Bedside, stay: Stay) -> str:

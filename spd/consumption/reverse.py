@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import accounting, ledger, stock
+from spd import accounting, ledger, stock, trace_codes
 from spd.consumption.record import NotYours
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
@@ -84,6 +84,9 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     after = draft.move(item, _step(session, asked, use, item, recalled=bool(recalls)))
     _tell_credit(session, draft, use)
     movement = draft.write()[0]
+    if codes := trace_codes.sold_under(session, use.request_key):
+        returned = trace_codes.Done(codes=codes, act=trace_codes.Act.RETURN, reference=item.code)
+        trace_codes.note(session, asked.occasion, returned)
     for recall in recalls if item.state != ItemStateName.HELD else ():
         holds.note(session, asked.occasion, [item.id], holds.Why(reason=holds.HoldReason.RECALL, reference=recall))
     return Reversal(

@@ -32,7 +32,6 @@ class Settings:
     secure_cookies: str = _setting("no", "yes where the site is served over HTTPS: cookies are then HTTPS only")
     clock_ahead_seconds: str = _setting("300", "how far a device's clock may run ahead before its scan is refused")
     late_hours: str = _setting("72", "how long after the act a device may still report it")
-    near_expiry_days: str = _setting("180", "a receipt with fewer days of life left is cautioned")
     verify_at: str = _setting("02:30", "when the worker verifies the ledger each night, hospital time")
     lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
 
@@ -54,7 +53,6 @@ class Settings:
             "threads",
             "clock_ahead_seconds",
             "late_hours",
-            "near_expiry_days",
             "lock_minutes",
         ):
             value = getattr(self, name)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import ground, patients, people, samples
+from spd.demo import codes, ground, kept, orders, patients, people, samples, stopped
 from spd.demo.chance import Chance
 from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
@@ -92,7 +92,12 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     )
     patients.add_stays(world, first)
     progress("ground", 1, 1)
+    kept.fix_quantities(world, first)
     tell(world, first, beds, progress)
+    kept.ask_and_promise(world)
+    orders.add(world)
+    stopped.stop(world)
+    codes.trace(world, now)
     recall_some(world)
 
 

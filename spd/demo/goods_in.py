@@ -76,6 +76,7 @@ def announce(world: World, supplier: str, goods: Sequence[Wanted], at: datetime)
 def unload(world: World, code: str, store: str, goods: Sequence[Wanted], at: datetime) -> list[Held]:
     """What came, each thing under its code."""
     occasion = world.occasion(world.staff["keeper"], at, "bay-1")
+    took_temperature(world, code, goods, at)
     arrivals = [arrival for line in goods for arrival in _arrivals(world, line, occasion.day)]
     said = receiving.Delivered(occasion=occasion, delivery=code, location=store, arrivals=arrivals)
     receipt = receiving.receive(world.session, said)
@@ -89,6 +90,14 @@ def unload(world: World, code: str, store: str, goods: Sequence[Wanted], at: dat
         )
         for item in receipt.items
     ]
+
+
+def took_temperature(world: World, code: str, lines: Sequence[Wanted], at: datetime) -> None:
+    """Cold goods come as cold as they should."""
+    if any(line.ware.cold for line in lines):
+        tenths = world.chance.between(26, 68)
+        occasion = world.occasion(world.staff["keeper"], at - timedelta(minutes=2), "bay-1")
+        receiving.measure(world.session, receiving.Measured(occasion=occasion, delivery=code, tenths=tenths))
 
 
 def _arrivals(world: World, line: Wanted, today: date) -> list[receiving.Arrived]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from spd.demo import bay
 from spd.demo.goods_in import Wanted, announce, order, store_of, unload, wanted
 from spd.demo.goods_out import UPPER, refill, send_whole
 from spd.demo.samples import Ware
@@ -99,3 +100,4 @@ def _leave_open(world: World) -> None:
     begun = announce(world, "S08", care, asked + timedelta(minutes=18))
     for held in unload(world, begun, STORE, care[:1], morning - timedelta(minutes=45)):
         world.put(STORE, held)
+    bay.set_up(world, morning - timedelta(minutes=30))

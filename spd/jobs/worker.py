@@ -12,12 +12,14 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import recalling
+from spd.jobs import recalling, receipts
+from spd.jobs.expiring import expire_night
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
 
 _log = structlog.get_logger()
+assert receipts  # what it does is known by its being imported
 
 
 def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:
@@ -36,6 +38,20 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         id="verify",
         coalesce=True,
         misfire_grace_time=6 * 3600,  # a worker started late still proves the night
+        max_instances=1,
+    )
+
+    def expire() -> None:
+        day = day_of(now(), settings.zone)
+        ran = expire_night(database, day, now=now)
+        _log.info("nightly expiry", day=day.isoformat(), ran_here=ran)
+
+    scheduler.add_job(
+        expire,
+        CronTrigger(hour=0, minute=5, timezone=settings.zone),  # yesterday was the last day of what expires
+        id="expire",
+        coalesce=True,
+        misfire_grace_time=23 * 3600,
         max_instances=1,
     )
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)

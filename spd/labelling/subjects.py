@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanners import own
 from scanners.labels import Label
 from spd.core.errors import Refused
 from spd.encounters import Encounter, UnknownEncounter
@@ -97,23 +98,41 @@ def badge(session: Session, code: str) -> Subject:
 
 def wristband(session: Session, code: str) -> Subject:
     """A patient's wristband: the least that does the job. Raises: UnknownEncounter, NoCode."""
+    stay, ward = _stay(session, code)
+    if not stay.wristband:
+        raise NoCode(what=stay.code)
+    label = _of_patient(stay, ward, stay.wristband, ("腕带", "Wristband"))
+    return Subject(label=label, size="wristband", department_id=stay.department_id)
+
+
+def chart(session: Session, code: str) -> Subject:
+    """A label for the patient's papers. Its code is no wristband's, so that a clipboard never stands for a patient.
+
+    Raises: UnknownEncounter.
+    """
+    stay, ward = _stay(session, code)
+    copy = own.derive("chart_copy", f"chart:{stay.code}".encode())
+    label = _of_patient(stay, ward, copy, ("病历标签", "Chart label"))
+    return Subject(label=label, size="60x40", department_id=stay.department_id)
+
+
+def _of_patient(stay: Encounter, ward: Department, code: str, title: tuple[str, str]) -> Label:
+    return Label(
+        code=code,
+        title_zh=title[0],
+        title_en=title[1],
+        name=stay.patient_name,
+        ward=ward.name,
+        notes=(f"床号 Bed {stay.bed}",) if stay.bed else (),
+    )
+
+
+def _stay(session: Session, code: str) -> tuple[Encounter, Department]:
     query = select(Encounter, Department).join(Department, Department.id == Encounter.department_id)
     found = session.execute(query.where((Encounter.code == code) | (Encounter.wristband == code))).one_or_none()
     if found is None:
         raise UnknownEncounter(encounter=code)
-    stay, department = found
-    if not stay.wristband:
-        raise NoCode(what=stay.code)
-    bed = (f"床号 Bed {stay.bed}",) if stay.bed else ()
-    label = Label(
-        code=stay.wristband,
-        title_zh="腕带",
-        title_en="Wristband",
-        name=stay.patient_name,
-        ward=department.name,
-        notes=bed,
-    )
-    return Subject(label=label, size="wristband", department_id=stay.department_id)
+    return found[0], found[1]
 
 
 def document(session: Session, code: str) -> Subject:
@@ -132,6 +151,7 @@ KINDS: dict[str, Callable[[Session, str], Subject]] = {
     "location": location,
     "badge": badge,
     "wristband": wristband,
+    "chart": chart,
     "document": document,
 }
 

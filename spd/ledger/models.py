@@ -81,6 +81,20 @@ class Item(Base):
         CheckConstraint("quantity >= 0", name="not_negative"),
         Index("ix_items_place", "location_id", "product_id", "state"),
         Index("ix_items_lot", "lot_id"),
+        Index("ix_items_consigned", "owner_id", postgresql_where=text("owner_id <> 1")),
+        Index(
+            "ix_items_on_hand",
+            "product_id",
+            "location_id",
+            postgresql_where=text("quantity > 0"),
+            sqlite_where=text("quantity > 0"),
+        ),
+        Index(
+            "ix_items_serial",
+            "serial",
+            postgresql_where=text("serial <> ''"),
+            sqlite_where=text("serial <> ''"),
+        ),
     )
 
     id: Mapped[Id]
@@ -120,6 +134,13 @@ class Movement(AppendOnly, Base):
         Index("ix_movements_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
         Index("ix_movements_document", "document", postgresql_where=text("document <> ''")),
         Index("ix_movements_day", "day_on", "kind", "department_id"),
+        # What was recorded after an instant: rows come in that order, so a few bytes a page of them are enough.
+        Index(
+            "ix_movements_recorded",
+            "recorded_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
+        ),
     )
 
     id: Mapped[Id]
@@ -201,6 +222,7 @@ class Posting(AppendOnly, Base):
             "chargeable",
             postgresql_include=["amount"],
         ),
+        Index("ix_postings_party", "party_id", "period", postgresql_where=text("party_id IS NOT NULL")),
         Index("ix_postings_encounter", "encounter_id", postgresql_where=text("encounter_id IS NOT NULL")),
     )
 

@@ -26,10 +26,11 @@ class Numbers:
 
     def __init__(self, session: Session, expected: int) -> None:
         self._session = session
-        self._expected = expected
+        self._expected = max(expected, 1)
         bind = session.get_bind()
         self._sqlite = bind.dialect.name == "sqlite"
         self._highest: dict[str, int] = {}
+        self._mine: dict[str, deque[int]] = {table: deque() for table in _TABLES}
         url = bind.engine.url
         self._pool = None if self._sqlite else _pool_of(str(url))
 
@@ -40,11 +41,14 @@ class Numbers:
                 self._highest = self._highest_there_are()
             self._highest[table] += 1
             return self._highest[table]
-        with _lock:
-            pool = self._pool[table]
-            if not pool:
-                pool.extend(self._fetch(table))
-            return pool.popleft()
+        mine = self._mine[table]
+        if not mine:
+            with _lock:
+                pool = self._pool[table]
+                if len(pool) < self._expected:
+                    pool.extend(self._fetch(table))
+                mine.extend(pool.popleft() for _ in range(self._expected))
+        return mine.popleft()
 
     def _fetch(self, table: str) -> list[int]:
         count = max(_BLOCK[table], self._expected)

@@ -7,7 +7,7 @@ delivery of five thousand codes, at one round trip. SQLite runs in the process, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from spd.ledger.item_state import ItemState
 from spd.ledger.models import EntryRow, Item, Movement, OutboxMessage, Posting, Request
 from spd.ledger.refusals import AlreadyReversed, CodeTaken, Moved, PeriodClosed, Racing
 
+_MANY = 50  # rows from which on it pays to say once what they have in common
 _HELD = ("quantity", "location_id", "owner_id", "state", "version", "head")
 
 
@@ -61,9 +62,12 @@ _AT_ONCE = text(
                                                  owner_id bigint, state text, version integer, head bytea)
         WHERE items.id = new.id AND items.version = new.was
         RETURNING items.id),
-    born AS (INSERT INTO items SELECT new.* FROM asked, json_populate_recordset(NULL::items, :born) AS new),
+    born AS (INSERT INTO items
+             SELECT new.* FROM asked,
+                 json_populate_recordset(json_populate_record(NULL::items, :born_alike), :born) AS new),
     moved AS (INSERT INTO movements
-              SELECT new.* FROM asked, json_populate_recordset(NULL::movements, :movements) AS new),
+              SELECT new.* FROM asked,
+                  json_populate_recordset(json_populate_record(NULL::movements, :moved_alike), :movements) AS new),
     entered AS (INSERT INTO entries SELECT * FROM json_populate_recordset(NULL::entries, :entries)),
     posted AS (INSERT INTO postings SELECT * FROM json_populate_recordset(NULL::postings, :postings)),
     told AS (INSERT INTO outbox (topic, movement_id, payload, created_at, attempts)
@@ -75,16 +79,29 @@ _AT_ONCE = text(
 
 
 def _write_at_once(session: Session, rows: Rows) -> int:
+    born_alike, born = _apart([vars(state) for state in rows.born])
+    moved_alike, moved = _apart(rows.movements)
     values = {
+        "born_alike": _ENCODER.encode(born_alike),
+        "moved_alike": _ENCODER.encode(moved_alike),
         "requests": _json(rows.requests),
         "touched": _json(_touched_row(before, after) for before, after in rows.touched),
-        "born": _json(vars(state) for state in rows.born),
-        "movements": _json(rows.movements),
+        "born": _json(born),
+        "movements": _json(moved),
         "entries": _json(rows.entries),
         "postings": _json(rows.postings),
         "messages": _json(rows.messages),
     }
     return int(session.connection().execute(_AT_ONCE, values).scalar_one())
+
+
+def _apart(rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    """What all rows have in common, said once, and each row's own: five thousand units differ in little but numbers."""
+    if len(rows) < _MANY:
+        return {}, rows
+    alike = {name: value for name, value in rows[0].items() if all(row[name] is value for row in rows)}
+    own = [name for name in rows[0] if name not in alike]
+    return alike, [{name: row[name] for name in own} for row in rows]
 
 
 _TAKE = (
@@ -135,16 +152,18 @@ def _json(rows: Iterable[Mapping[str, Any]]) -> str:
     return _ENCODER.encode(some) if some else "[]"
 
 
+_FORMS: dict[type, Callable[[Any], Any]] = {
+    Decimal: to_scaled,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    bytes: lambda value: "\\x" + value.hex(),
+    UUID: str,
+}
+
+
 def _written(value: Any) -> Any:
     """A value as PostgreSQL's JSON reader takes it for its column."""
-    if isinstance(value, Decimal):
-        return to_scaled(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    assert isinstance(value, UUID), f"{type(value)} cannot be written"
-    return str(value)
+    return _FORMS[type(value)](value)
 
 
 _ENCODER = json.JSONEncoder(default=_written, ensure_ascii=False, separators=(",", ":"))

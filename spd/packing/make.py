@@ -82,7 +82,7 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
-        return _told_again(session, done)
+        return told_again(session, done)
     codes = dict.fromkeys(stock.item_code(session, source) for source in asked.sources)
     sources = [stock.get_goods(session, code) for code in codes]
     for source in sources:
@@ -93,8 +93,8 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     if count < 1 or count * asked.quantity > there:
         raise stock.NotEnough(wanted=max(count, 1) * asked.quantity, there=there)
     draft = Draft(session, asked.occasion, expected=count)
-    loose = _take_out(draft, sources, count * asked.quantity)
-    made = tuple(_pack(draft, asked, sources, number) for number in range(count))
+    loose = take_out(draft, sources, count * asked.quantity)
+    made = tuple(pack_of(draft, sources, number * asked.quantity, asked.quantity, number) for number in range(count))
     draft.write()
     return PacksMade(packs=made, loose=loose)
 
@@ -112,7 +112,7 @@ def refuse_mixed(sources: Sequence[Goods]) -> None:
             raise MixedPack(differs=name.removesuffix("_id"))
 
 
-def _take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> int:
+def take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> int:
     """What stays loose in the bulks that were needed."""
     loose = 0
     for source in sources:
@@ -137,12 +137,13 @@ def _take_out(draft: Draft, sources: Sequence[Goods], wanted: int) -> int:
     return loose
 
 
-def _pack(draft: Draft, asked: PacksAsked, sources: Sequence[Goods], number: int) -> PackMade:
-    first = _source_of(sources, number * asked.quantity)
+def pack_of(draft: Draft, sources: Sequence[Goods], offset: int, quantity: int, number: int) -> PackMade:
+    """The pack that begins so many base units into these sources; `number` tells the packs of one act apart."""
+    first = _source_of(sources, offset)
     item = first.item
     pack = draft.create(
         NewItem(
-            code=own.derive("pack", f"{asked.occasion.request_key}:{number}".encode()),
+            code=own.derive("pack", f"{draft.occasion.request_key}:{number}".encode()),
             kind=ItemKind.PACK,
             product_id=item.product_id,
             lot_id=item.lot_id,
@@ -157,7 +158,7 @@ def _pack(draft: Draft, asked: PacksAsked, sources: Sequence[Goods], number: int
         pack,
         Step(
             kind=MovementKind.PACK,
-            quantity=asked.quantity,
+            quantity=quantity,
             from_location_id=End.PROCESSING,
             to_location_id=item.location_id,
             from_owner_id=item.owner_id,
@@ -167,7 +168,7 @@ def _pack(draft: Draft, asked: PacksAsked, sources: Sequence[Goods], number: int
     )
     return PackMade(
         code=pack.code,
-        quantity=asked.quantity,
+        quantity=quantity,
         product=first.product_code,
         name=first.name,
         name_en=first.name_en,
@@ -187,7 +188,7 @@ def _source_of(sources: Sequence[Goods], offset: int) -> Goods:
     raise AssertionError("packs are counted before they are made")
 
 
-def _told_again(session: Session, done: list[Movement]) -> PacksMade:
+def told_again(session: Session, done: list[Movement]) -> PacksMade:
     """The packs as they were answered the first time, whatever came of them and of their sources since."""
     created = [movement.item_id for movement in done if movement.from_location_id == End.PROCESSING]
     quantities = {movement.item_id: movement.quantity for movement in done}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select
+from sqlalchemy import ColumnElement, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
@@ -172,7 +172,7 @@ def _chosen(session: Session, target: RecallTarget, lots: list[int]) -> Iterator
             yield Item.id.in_(ids[first : first + _ROWS_AT_ONCE])
 
 
-def _used(which: ColumnElement[bool]) -> Select[Any]:
+def _used(which: ColumnElement[bool]) -> Any:
     """How much of these items was used on each patient (none is a department's use), and not undone."""
     return (
         select(Encounter.patient, func.sum(Movement.quantity))

@@ -108,7 +108,7 @@ def _all_of(session: Session, recall: Recall, patients: Sequence[str], departmen
     return seen == set(patients)
 
 
-def used_on(recall: Recall) -> Select[tuple[str]]:
+def used_on(recall: Recall) -> Any:
     """The patients on whom something of a recall was used."""
     return (
         select(Encounter.patient)

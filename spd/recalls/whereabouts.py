@@ -93,10 +93,8 @@ def places(session: Session, recall: Recall) -> list[Place]:
         .order_by(Location.kind, Location.code, Product.code, Lot.code)
     )
     whole = ("items", "quantity", "held", "free")
-    return [
-        Place(**{name: int(value) if name in whole else value for name, value in row._mapping.items()})
-        for row in session.execute(query)
-    ]
+    rows: list[dict[str, Any]] = [dict(row._mapping) for row in session.execute(query)]
+    return [Place(**(row | {name: int(row[name]) for name in whole})) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)

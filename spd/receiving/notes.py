@@ -1,22 +1,18 @@
-"""This file is delivery notes: announced by the supplier, compared with what came, closed."""
+"""This file is delivery notes on record: found, compared with what came, closed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from scanners import own
-from spd.catalog import Product, get_price, get_product
-from spd.core.errors import Conflict, NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.catalog import Product
+from spd.core.errors import Conflict, NotFound
 from spd.ledger import Item, Movement, MovementKind
-from spd.parties import Party, get_supplier
 from spd.receiving.models import Delivery, DeliveryLine
 
 
@@ -41,49 +37,6 @@ class DeliveryClosed(Conflict):
     }
 
 
-class NoteKnown(Conflict):
-    """The supplier's note is there already."""
-
-    code = "note-known"
-    verdict = "repeat"
-    say = {
-        "zh": "送货单 {delivery} 已导入, 不重复导入。",
-        "en": "Delivery note {delivery} has been imported before. It was not imported again.",
-    }
-
-
-class DifferenceUnexplained(Refused):
-    """What came is not what the note states, and nobody has said why."""
-
-    code = "difference-unexplained"
-    say = {
-        "zh": "与送货单有 {count} 行差异。填写原因后再完成收货。",
-        "en": "{count} lines differ from the note. Give the reason, then finish.",
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnouncedLine:
-    """A line of a note; without a price the one agreed with the supplier holds."""
-
-    product: str
-    quantity: int
-    lot: str = ""
-    expires_on: date | None = None
-    unit_price: Decimal | None = None
-    settlement_mode: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Announced:
-    """A delivery note as the supplier sent it."""
-
-    occasion: Occasion
-    code: str
-    supplier: str
-    lines: Sequence[AnnouncedLine]
-
-
 @dataclass(frozen=True, kw_only=True)
 class LineState:
     """A line of a note with what has come of it."""
@@ -101,78 +54,9 @@ class LineState:
     received: int
     unit_price: Decimal
     settlement_mode: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """A line that came short."""
-
-    product: str
-    name: str
-    quantity: int
-    received: int
-
-
-def announce(session: Session, note: Announced) -> Delivery:
-    """The note on record, all received quantities at zero.
-
-    Raises: UnknownSupplier, NoteKnown, UnknownProduct, NoPrice.
-    """
-    supplier = get_supplier(session, note.supplier)
-    if session.scalar(select(Delivery.id).where(Delivery.code == note.code)):
-        raise NoteKnown(delivery=note.code)
-    delivery = Delivery(
-        code=note.code,
-        label=own.derive("document", f"delivery:{supplier.code}:{note.code}".encode()),
-        supplier_id=supplier.id,
-        announced_at=note.occasion.recorded_at,
-        lines=[_line(session, supplier, n, said, note.occasion.day) for n, said in enumerate(note.lines, 1)],
-    )
-    session.add(delivery)
-    try:
-        session.flush()  # its lines' numbers are told to the caller and kept on items
-    except IntegrityError as error:  # somebody imports the same note at this moment
-        raise NoteKnown(delivery=note.code) from error
-    return delivery
-
-
-def find_same(session: Session, note: Announced) -> Delivery | None:
-    """The note on record that says exactly this, so that a program that asks again is answered, not refused."""
-    known = session.scalars(select(Delivery).where(Delivery.code == note.code)).one_or_none()
-    if known is None or known.supplier_id != get_supplier(session, note.supplier).id:
-        return None
-    if len(known.lines) != len(note.lines):
-        return None
-    same = (_says(session, line, said) for line, said in zip(known.lines, note.lines, strict=True))
-    return known if all(same) else None
-
-
-def _says(session: Session, line: DeliveryLine, said: AnnouncedLine) -> bool:
-    """Whether a line on record is the one announced; what was left open then is whatever was agreed."""
-    kept = (line.product_id, line.quantity, line.lot, line.expires_on)
-    return (
-        kept == (get_product(session, said.product).id, said.quantity, said.lot, said.expires_on)
-        and said.unit_price in (None, line.unit_price)
-        and said.settlement_mode in (None, line.settlement_mode)
-    )
-
-
-def _line(session: Session, supplier: Party, number: int, said: AnnouncedLine, day: date) -> DeliveryLine:
-    product = get_product(session, said.product)
-    price, mode = said.unit_price, said.settlement_mode
-    if price is None or mode is None:
-        agreed = get_price(session, product, supplier.id, on=day)
-        price = agreed.unit_price if price is None else price
-        mode = mode or agreed.settlement_mode
-    return DeliveryLine(
-        line=number,
-        product_id=product.id,
-        lot=said.lot,
-        expires_on=said.expires_on,
-        quantity=said.quantity,
-        unit_price=price,
-        settlement_mode=mode,
-    )
+    produced_on: date | None = None
+    order_line_id: int | None = None
+    largest_quantity: int = 0
 
 
 def get_delivery(session: Session, code: str) -> Delivery:
@@ -198,15 +82,19 @@ def open_for_receiving(session: Session, delivery: Delivery) -> bool:
     return int(session.execute(stays_open).rowcount) == 1  # type: ignore[attr-defined]
 
 
-def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
-    """The note's lines with what has been received of each, in the order of the note."""
-    came = (
+def came_of(lines: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """What has been received, by the note's line: `receipt_line_id`, `received`. `lines` says of which."""
+    return (
         select(Item.receipt_line_id, func.sum(Movement.quantity).label("received"))
         .join(Movement, Movement.item_id == Item.id)
-        .where(Movement.kind == MovementKind.RECEIVE, Item.receipt_line_id.in_([line.id for line in delivery.lines]))
+        .where(Movement.kind == MovementKind.RECEIVE, lines)
         .group_by(Item.receipt_line_id)
-        .subquery()
     )
+
+
+def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
+    """The note's lines with what has been received of each, in the order of the note."""
+    came = came_of(Item.receipt_line_id.in_([line.id for line in delivery.lines])).subquery()
     query = (
         select(DeliveryLine, Product.code, Product.name, Product.name_en, Product.base_unit, came.c.received)
         .join(Product, Product.id == DeliveryLine.product_id)
@@ -229,27 +117,9 @@ def lines_received(session: Session, delivery: Delivery) -> list[LineState]:
             received=int(received or 0),
             unit_price=line.unit_price,
             settlement_mode=line.settlement_mode,
+            produced_on=line.produced_on,
+            order_line_id=line.order_line_id,
+            largest_quantity=line.largest_quantity,
         )
         for line, product, name, name_en, base_unit, received in session.execute(query)
     ]
-
-
-def close_delivery(session: Session, occasion: Occasion, code: str, *, reason: str = "") -> list[Difference]:
-    """Finish the note; the lines that came short. Closing a closed note changes nothing.
-
-    Raises: UnknownDelivery, DifferenceUnexplained.
-    """
-    delivery = get_delivery(session, code)
-    is_open = open_for_receiving(session, delivery)
-    short = [
-        Difference(product=line.product, name=line.name, quantity=line.quantity, received=line.received)
-        for line in lines_received(session, delivery)
-        if line.received < line.quantity
-    ]
-    if is_open:
-        if short and not reason:
-            raise DifferenceUnexplained(count=len(short))
-        delivery.closed_at = occasion.recorded_at
-        delivery.reason = reason
-        session.flush()  # so that a refusal by the database comes here, where it has a name
-    return short

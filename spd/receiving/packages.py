@@ -1,23 +1,22 @@
-"""This file is what was scanned at the bay, resolved: each package's product, lot, quantity and line of the note."""
+"""This file is what was scanned at the bay, and what the bay may say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import Any
 
 from scanners import Scan
 from spd.accounting import Rules
-from spd.catalog import Packaging, Product, ProductClass
-from spd.core.errors import NotFound, Refused
+from spd.catalog import ProductClass
+from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.places import Location
 from spd.receiving.models import Delivery
 from spd.receiving.notes import LineState
-from spd.stock.safety import refuse_expired
+from spd.receiving.records import AsideKind, InspectionReason
+from spd.stock.holds import HoldReason
 
 
 class UnknownCode(NotFound):
@@ -64,101 +63,194 @@ class LotMissing(Refused):
     }
 
 
+class ExpiryMissing(Refused):
+    """Neither the label nor anything known of the lot says until when it may be used."""
+
+    code = "expiry-missing"
+    error = "E01"
+    say = {
+        "zh": "{product} 批号 {lot} 的标签没有效期。键入效期, 或注明无效期。",
+        "en": "The label of {product} lot {lot} has no expiry. Key it in, or say that it has none.",
+    }
+
+
+class TooNearExpiry(Refused):
+    """Fewer days of life are left than the hospital takes."""
+
+    code = "too-near-expiry"
+    error = "E07"
+    say = {
+        "zh": "{product} 效期 {expires_on} 剩余不足 {days} 天, 拒收。放入退货区。",
+        "en": "{product} expires {expires_on}: fewer than {days} days are left, so it is not received. Return it.",
+    }
+
+
+class PackageReceived(Conflict):
+    """Everything in the case or pallet has been received."""
+
+    code = "package-received"
+    error = "E03"
+    verdict = "repeat"
+    say = {
+        "zh": "包装 {package} 的内容已收货, 不重复计。",
+        "en": "What is in package {package} has been received. It is not counted again.",
+    }
+
+
+class TemperatureMissing(Refused):
+    """Cold goods came, and nobody has said how cold."""
+
+    code = "temperature-missing"
+    say = {
+        "zh": "{product} 为冷链品。先填写到货温度 (每单一次), 再收货。",
+        "en": "{product} is kept cold. State the temperature it arrived at (once for the note), then receive it.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarantine:
+    """Why goods are received but held: what was found, and a remark."""
+
+    reason: InspectionReason
+    note: str = ""
+
+    @property
+    def hold(self) -> HoldReason:
+        """What they are held as."""
+        return hold_of(self.reason)
+
+
+def hold_of(reason: InspectionReason) -> HoldReason:
+    """What goods are held as for a finding."""
+    return {
+        InspectionReason.TEMPERATURE: HoldReason.TEMPERATURE,
+        InspectionReason.LICENCE: HoldReason.LICENCE,
+        InspectionReason.DISPUTE: HoldReason.DISPUTE,
+    }.get(reason, HoldReason.INSPECTION)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arrived:
-    """One scanned package; what the label lacks was keyed in. `count` is packages of this kind."""
+    """One scanned package; what the label lacks was keyed in. `count` is packages of this kind.
+
+    endless: no expiry is printed on it, and somebody has looked; quantity: base units, where it is fewer than the
+    code counts.
+    """
 
     scan: Scan
     count: int = 1
     lot: str | None = None
     expires_on: date | None = None
+    endless: bool = False
+    quantity: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """What was scanned of one note at one place."""
+    """What was scanned of one note at one place.
+
+    aside: what the note does not take is put aside and the rest received; else all is received or nothing.
+    ask: what a person at the bay can answer is asked, a missing lot or expiry; else such a piece is put aside.
+    quarantine: it is received, but held until somebody has inspected it; refused: it is not received at all, for this
+    reason, but put aside.
+    """
 
     occasion: Occasion
     delivery: str
     location: str
     arrivals: Sequence[Arrived]
-    near_days: int = 180
+    aside: bool = False
+    ask: bool = True
+    ask_expiry: bool = False
+    quarantine: Quarantine | None = None
+    refused: AsideKind | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ware:
+    """A product as the bay needs it. low, high: the temperatures it may arrive at, in tenths; None is the policy's."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    product_class: str
+    chargeable: bool
+    cold_chain: bool
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """What one label says, before the note has been asked: so many base units of a product, or of nobody knows what.
+
+    line_id: the line of the note that its case names; serial: one code, one item.
+    """
+
+    number: int
+    arrived: Arrived
+    ware: Ware | None
+    quantity: int
+    lot: str
+    expires_on: date | None
+    produced_on: date | None
+    serial: str
+    di: str
+    line_id: int | None = None
+
+    @property
+    def raw(self) -> bytes:
+        """The label as it was read."""
+        return self.arrived.scan.raw.encode("utf-8", "surrogateescape")
+
+    @property
+    def item_code(self) -> str:
+        """What a piece with a serial is known by."""
+        return f"{self.di}.{self.serial}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """A scanned package, resolved: so many base units of one product and lot, on one line of the note."""
+    """A piece that the note takes: so many base units of one product and lot, on one line of the note."""
 
-    arrived: Arrived
-    product: Product
+    piece: Piece
+    ware: Ware
     quantity: int
     lot: str
     expires_on: date | None
     line: LineState
+    held: tuple[Quarantine, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aside:
+    """A piece that is not received: how much of it, why, and the other note that it belongs to."""
+
+    piece: Piece
+    quantity: int
+    kind: AsideKind
+    note: str = ""
+    other_delivery_id: int | None = None
 
 
 @dataclass
 class Bay:
-    """The receiving bay: the note, what has come of each line, where it is put."""
+    """The receiving bay: the note, what has come of each line, where it is put; what the hospital takes."""
 
     delivery: Delivery
     location: Location
+    quarantine: Location | None
     lines: list[LineState]
     came: dict[int, int]
     rules: Rules
     period: str
+    policies: dict[str, Any]
+    temperature: int | None
+    on: date
 
 
 def one_by_one(package: Package) -> bool:
     """High-value goods without a serial are labelled piece by piece: one code, one item."""
-    return package.product.product_class == ProductClass.HIGH_VALUE and not package.arrived.scan.serial
-
-
-def resolve(session: Session, said: Delivered, bay: Bay) -> list[Package]:
-    """What each scan is, in the order scanned. Raises: UnknownCode, NotOnNote, OverDelivered, LotMissing, Expired."""
-    carriers = sorted({a.scan.di for a in said.arrivals if a.scan.di})
-    known: dict[str, tuple[Packaging, Product]] = {}
-    for start in range(0, len(carriers), 500):
-        query = (
-            select(Packaging, Product)
-            .join(Product, Product.id == Packaging.product_id)
-            .where(Packaging.code.in_(carriers[start : start + 500]))
-        )
-        known.update((packaging.code, (packaging, product)) for packaging, product in session.execute(query))
-    return [_package(bay, arrived, known, said) for arrived in said.arrivals]
-
-
-def _package(bay: Bay, arrived: Arrived, known: dict[str, tuple[Packaging, Product]], said: Delivered) -> Package:
-    scan = arrived.scan
-    if scan.di is None or scan.di not in known:
-        raise UnknownCode(scan=scan.di or scan.data)
-    packaging, product = known[scan.di]
-    lot = scan.lot or arrived.lot or ""
-    expires_on = scan.expires_on or arrived.expires_on
-    quantity = packaging.base_units * arrived.count
-    line = _line_for(bay, product, lot, quantity)
-    refuse_expired(expires_on or line.expires_on, on=said.occasion.day)
-    bay.came[line.id] += quantity
-    return Package(
-        arrived=arrived,
-        product=product,
-        quantity=quantity,
-        lot=lot or line.lot,
-        expires_on=expires_on or line.expires_on,
-        line=line,
-    )
-
-
-def _line_for(bay: Bay, product: Product, lot: str, quantity: int) -> LineState:
-    """The line it comes on: of this product and lot, with room left."""
-    of_product = [line for line in bay.lines if line.product_id == product.id]
-    mine = [line for line in of_product if line.lot in ("", lot) or (not lot and len(of_product) == 1)]
-    if not mine:
-        raise NotOnNote(product=product.name, lot=lot or "-")
-    for line in mine:
-        if bay.came[line.id] + quantity <= line.quantity:
-            if not lot and not line.lot:
-                raise LotMissing(product=product.name)
-            return line
-    stated = sum(line.quantity for line in mine)
-    raise OverDelivered(product=product.name, stated=stated, would=sum(bay.came[ln.id] for ln in mine) + quantity)
+    return package.ware.product_class == ProductClass.HIGH_VALUE and not package.piece.serial

@@ -1,11 +1,12 @@
 """This file is receiving: each scan of a case or a unit becomes an item, accountable from that moment.
 
-One scan and five thousand go the same way: everything is looked up in sets, drafted, and written as one act.
+One scan and five thousand go the same way: everything is looked up in sets, judged, drafted, and written as one act.
+What the note does not take is put aside in the same act, so that it is either received or on the list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,22 +15,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import own
-from spd import accounting, ledger, stock
-from spd.accounting import Event
+from spd import accounting, ledger, policies, stock
 from spd.catalog import Lot, Product, SettlementMode, get_or_add_lots
-from spd.catalog.service import LotSeen
-from spd.ledger import Draft, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, NewItem, Step
+from spd.ledger import Draft, Item, Movement
 from spd.parties import HOSPITAL_ID
-from spd.places import WARD_KINDS, End, get_location
+from spd.places import get_location
+from spd.receiving import alarms, aside, cold, inspecting, pieces
+from spd.receiving.aside import PutAside
+from spd.receiving.judging import judge
 from spd.receiving.notes import DeliveryClosed, get_delivery, lines_received, open_for_receiving
-from spd.receiving.packages import Bay, Delivered, Package, one_by_one, resolve
+from spd.receiving.packages import Bay, Delivered, Package, one_by_one
+from spd.receiving.records import InspectionReason
+from spd.receiving.unloading import PutDown, Unloading, lot_seen, put_down
+from spd.stock import Caution
 from spd.stock.deny_list import Arriving
 from spd.stock.safety import refuse_recalled
+
+_POLICIES = (
+    "expiry.receipt_days", "expiry.receipt_block_days", "receiving.cold_low_tenths", "receiving.cold_high_tenths",
+    "receiving.quarantine", "receiving.unlicensed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedItem:
-    """One item that is now accountable."""
+    """One item that is now accountable. held: why it may not be used yet, empty where it may."""
 
     code: str
     kind: str
@@ -41,64 +51,68 @@ class ReceivedItem:
     quantity: int
     owned: bool
     needs_label: bool
+    held: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What was received by one act."""
+    """What was received by one act, what was put aside, and the codes that had been received before."""
 
     delivery: str
     items: tuple[ReceivedItem, ...]
-    cautions: tuple[stock.Caution, ...]
+    cautions: tuple[Caution, ...]
+    asides: tuple[PutAside, ...] = ()
+    already: tuple[str, ...] = ()
     repeated: bool = False
-
-
-@dataclass
-class _Unloading:
-    """One act of receiving, under way."""
-
-    said: Delivered
-    bay: Bay
-    draft: Draft
-    lots: dict[tuple[int, str], Lot]
-    bulks: dict[str, ItemState]
-    codes: set[str]
-
-    def lot_of(self, package: Package) -> Lot:
-        return self.lots[(package.product.id, package.lot)]
 
 
 def receive(session: Session, said: Delivered) -> Receipt:
     """Make every scanned package accountable, each under its code; all of them, or with a refusal none.
 
-    Goods settled on receipt are ours at once and accrue the payable; others stay the supplier's (pre-receipt).
+    Goods settled on receipt are ours at once and accrue the payable; others stay the supplier's (pre-receipt). Where
+    `said.aside`, what the note does not take is put aside instead of refused.
 
-    Raises: KeyReused, UnknownDelivery, DeliveryClosed, UnknownLocation, UnknownCode, LotMissing, NotOnNote,
-    OverDelivered, Expired, Recalled, LotDiffers, CodeTaken, Racing.
+    Raises: KeyReused, UnknownDelivery, DeliveryClosed, UnknownLocation, PackageReceived, UnknownCode, NotOnNote,
+    LotMissing, LotDiffers, ExpiryMissing, Expired, TooNearExpiry, TemperatureMissing, OverDelivered, Recalled,
+    CodeTaken, Racing.
     """
     if done := ledger.find_done(session, said.occasion):
         return _told_again(session, said, done)
+    if (kept := aside.find_told(session, said.occasion)) is not None:
+        return Receipt(
+            delivery=get_delivery(session, said.delivery).code,
+            items=(),
+            cautions=(),
+            asides=tuple(kept),
+            repeated=True,
+        )
     bay = _bay(session, said)
-    packages = resolve(session, said, bay)
-    refuse_recalled(session, (_arriving(package) for package in packages))
-    unloading = _Unloading(
-        said=said,
-        bay=bay,
-        draft=Draft(session, said.occasion, expected=sum(p.quantity if one_by_one(p) else 1 for p in packages)),
-        lots=get_or_add_lots(session, (_lot_seen(package) for package in packages)),
-        bulks={},
-        codes=set(),
+    heard = pieces.hear(session, bay.delivery, said.arrivals)
+    judged = judge(session, said, bay, heard.pieces)
+    refuse_recalled(session, (_arriving(package) for package in judged.packages))
+    packages, raised = alarms.arrive(session, said.occasion, bay.delivery.code, judged.packages)
+    put = _unload(session, said, bay, packages)
+    pieces.note_packages(session, said.occasion, heard.packages)
+    inspecting.note_held(session, said.occasion, bay, put)
+    if judged.asides:
+        aside.keep(session, said.occasion, bay, judged.asides)
+    return Receipt(
+        delivery=bay.delivery.code,
+        items=_received(put),
+        cautions=_cautions(bay, packages, raised),
+        asides=tuple(aside.find_told(session, said.occasion) or ()) if judged.asides else (),
+        already=tuple(judged.repeats),
     )
-    unloading.bulks = _bulks_begun(session, unloading, packages)
-    received: dict[int, ReceivedItem] = {}
-    for number, package in enumerate(packages):
-        for item, quantity in _items(unloading, package, number):
-            unloading.draft.move(item, _step(unloading, package, item, quantity))
-            before = received.get(item.id)
-            total = quantity + (before.quantity if before else 0)
-            received[item.id] = _received(item, package, unloading.lot_of(package), total)
-    unloading.draft.write()
-    return _receipt(said, bay.delivery.code, received, on=said.occasion.day)
+
+
+def _arriving(package: Package) -> Arriving:
+    return Arriving(
+        product_id=package.ware.id,
+        lot=package.lot,
+        serial=package.piece.serial,
+        expires_on=package.expires_on,
+        produced_on=package.piece.produced_on,
+    )
 
 
 def _bay(session: Session, said: Delivered) -> Bay:
@@ -106,162 +120,72 @@ def _bay(session: Session, said: Delivered) -> Bay:
     if not open_for_receiving(session, delivery):
         raise DeliveryClosed(delivery=delivery.code)
     lines = lines_received(session, delivery)
+    location = get_location(session, said.location)
+    held = policies.several(session, *_POLICIES)
+    kept_apart = str(held.pop("receiving.quarantine"))
     return Bay(
         delivery=delivery,
-        location=get_location(session, said.location),
+        location=location,
+        quarantine=get_location(session, kept_apart) if kept_apart else None,
         lines=lines,
         came={line.id: line.received for line in lines},
         rules=accounting.load_rules(session),
         period=ledger.open_period(said.occasion.day, ledger.closed_through(session)),
+        policies=held,
+        temperature=cold.newest(session, delivery),
+        on=said.occasion.day,
     )
 
 
-def _lot_seen(package: Package) -> LotSeen:
-    return LotSeen(
-        product_id=package.product.id,
-        code=package.lot,
-        expires_on=package.expires_on,
-        produced_on=package.arrived.scan.produced_on,
+def _unload(session: Session, said: Delivered, bay: Bay, packages: Sequence[Package]) -> list[PutDown]:
+    if not packages:
+        return []
+    unloading = Unloading(
+        said=said,
+        bay=bay,
+        draft=Draft(session, said.occasion, expected=sum(p.quantity if one_by_one(p) else 1 for p in packages)),
+        lots=get_or_add_lots(session, (lot_seen(package) for package in packages)),
+        bulks={},
+        codes=set(),
     )
+    put = list(put_down(session, unloading, packages))
+    unloading.draft.write()
+    return put
 
 
-def _arriving(package: Package) -> Arriving:
-    return Arriving(
-        product_id=package.product.id,
-        lot=package.lot,
-        serial=package.arrived.scan.serial or "",
-        expires_on=package.expires_on,
-        produced_on=package.arrived.scan.produced_on,
-    )
-
-
-def _bulk_code(unloading: _Unloading, package: Package) -> str:
-    """Goods of one lot and line, put in one place, are one bulk however many cases they come in."""
-    bay = unloading.bay
-    seed = f"{bay.delivery.label}:{package.line.id}:{unloading.lot_of(package).id}:{bay.location.id}"
-    return own.derive("bulk", seed.encode())
-
-
-def _bulks_begun(session: Session, unloading: _Unloading, packages: list[Package]) -> dict[str, ItemState]:
-    """The bulks that earlier scans of this note began."""
-    loose = [p for p in packages if not p.arrived.scan.serial and not one_by_one(p)]
-    codes = {_bulk_code(unloading, package) for package in loose}
-    if not codes:
-        return {}
-    found = session.execute(select(*ledger.ITEM_COLUMNS).where(Item.code.in_(codes)))
-    return {row.code: ItemState(**row._mapping) for row in found}
-
-
-def _items(unloading: _Unloading, package: Package, number: int) -> Iterator[tuple[ItemState, int]]:
-    """The items a package becomes, each with its quantity."""
-    if package.arrived.scan.serial:
-        yield _serialised(unloading, package), package.quantity
-    elif one_by_one(package):
-        for piece in range(package.quantity):
-            seed = f"{unloading.said.occasion.request_key}:{number}:{piece}"
-            yield _create(unloading, package, own.derive("unit", seed.encode()), ItemKind.UNIT), 1
-    else:
-        yield _bulk(unloading, package, number), package.quantity
-
-
-def _serialised(unloading: _Unloading, package: Package) -> ItemState:
-    code = f"{package.arrived.scan.di}.{package.arrived.scan.serial}"
-    if code in unloading.codes:
-        raise ledger.CodeTaken(item=code)
-    unloading.codes.add(code)
-    return _create(unloading, package, code, ItemKind.UNIT if package.quantity == 1 else ItemKind.BULK)
-
-
-def _bulk(unloading: _Unloading, package: Package, number: int) -> ItemState:
-    code = _bulk_code(unloading, package)
-    begun = unloading.bulks.get(code)
-    if begun is None or _carried_off(begun, unloading.bay, _owner(unloading.bay, package)):
-        fresh = own.derive("bulk", f"{unloading.said.occasion.request_key}:{number}".encode()) if begun else code
-        unloading.bulks[code] = _create(unloading, package, fresh, ItemKind.BULK)
-    return unloading.bulks[code]
-
-
-def _carried_off(bulk: ItemState, bay: Bay, owner_id: int) -> bool:
-    """Whether what an earlier scan began has been moved, bought, held or used up since."""
-    there = (bulk.location_id, bulk.owner_id, bulk.state) == (bay.location.id, owner_id, ItemStateName.AVAILABLE)
-    return bulk.version > 0 and not there
-
-
-def _owner(bay: Bay, package: Package) -> int:
-    owned = package.line.settlement_mode == SettlementMode.ON_RECEIPT
-    return HOSPITAL_ID if owned else bay.delivery.supplier_id
-
-
-def _create(unloading: _Unloading, package: Package, code: str, kind: ItemKind) -> ItemState:
-    return unloading.draft.create(
-        NewItem(
-            code=code,
-            kind=kind,
-            product_id=package.product.id,
-            lot_id=unloading.lot_of(package).id,
-            serial=package.arrived.scan.serial or "",
-            unit_price=package.line.unit_price,
-            settlement_mode=package.line.settlement_mode,
-            supplier_id=unloading.bay.delivery.supplier_id,
-            receipt_line_id=package.line.id,
+def _received(put: Sequence[PutDown]) -> tuple[ReceivedItem, ...]:
+    received: dict[int, ReceivedItem] = {}
+    for one in put:
+        before = received.get(one.item.id)
+        received[one.item.id] = (
+            replace(before, quantity=before.quantity + one.quantity) if before is not None else _told(one)
         )
-    )
+    return tuple(received.values())
 
 
-def _step(unloading: _Unloading, package: Package, item: ItemState, quantity: int) -> Step:
-    bay = unloading.bay
-    owner_id = _owner(bay, package)
-    return Step(
-        kind=MovementKind.RECEIVE,
-        quantity=quantity,
-        from_location_id=End.SUPPLIER,
-        to_location_id=bay.location.id,
-        from_owner_id=bay.delivery.supplier_id,
-        to_owner_id=owner_id,
-        state_after=ItemStateName.AVAILABLE,
-        document=bay.delivery.code,
-        raw_scan=package.arrived.scan.raw.encode("utf-8", "surrogateescape"),
-        entry=_entry(bay, package, quantity) if owner_id == HOSPITAL_ID else None,
-    )
-
-
-def _entry(bay: Bay, package: Package, quantity: int) -> ledger.Entry | None:
-    goods = accounting.Goods(
-        product_id=package.product.id,
-        product_class=package.product.product_class,
-        chargeable=package.product.chargeable,
-        amount=quantity * package.line.unit_price,
-        supplier_id=bay.delivery.supplier_id,
-    )
-    event = Event.RECEIVE_WARD if bay.location.kind in WARD_KINDS else Event.RECEIVE_OWNED
-    return accounting.entry_for(bay.rules, event, goods, period=bay.period)
-
-
-def _received(item: ItemState, package: Package, lot: Lot, quantity: int) -> ReceivedItem:
+def _told(one: PutDown) -> ReceivedItem:
+    package = one.package
     return ReceivedItem(
-        code=item.code,
-        kind=item.kind,
-        product=package.product.code,
-        name=package.product.name,
-        name_en=package.product.name_en,
-        lot=lot.code,
-        expires_on=lot.expires_on,
-        quantity=quantity,
+        code=one.item.code,
+        kind=one.item.kind,
+        product=package.ware.code,
+        name=package.ware.name,
+        name_en=package.ware.name_en,
+        lot=package.lot,
+        expires_on=package.expires_on,
+        quantity=one.quantity,
         owned=package.line.settlement_mode == SettlementMode.ON_RECEIPT,
-        needs_label=own.is_own(item.code),
+        needs_label=own.is_own(one.item.code),
+        held=package.held[0].reason.value if package.held else "",
     )
 
 
-def _receipt(
-    said: Delivered, delivery: str, received: dict[int, ReceivedItem], *, on: date, repeated: bool = False
-) -> Receipt:
-    nearest = min((item.expires_on for item in received.values() if item.expires_on), default=None)
-    return Receipt(
-        delivery=delivery,
-        items=tuple(received.values()),
-        cautions=tuple(stock.near_expiry(nearest, on=on, near_days=said.near_days)),
-        repeated=repeated,
-    )
+def _cautions(bay: Bay, packages: Sequence[Package], raised: Sequence[Caution]) -> tuple[Caution, ...]:
+    nearest = min((package.expires_on for package in packages if package.expires_on), default=None)
+    near = stock.near_expiry(nearest, on=bay.on, near_days=bay.policies["expiry.receipt_days"])
+    reasons = {one.reason: one.note for package in packages for one in package.held}
+    held = [inspecting.caution(reason, note) for reason, note in reasons.items()]
+    return (*raised, *held, *near)
 
 
 def _told_again(session: Session, said: Delivered, done: list[Movement]) -> Receipt:
@@ -274,6 +198,7 @@ def _told_again(session: Session, said: Delivered, done: list[Movement]) -> Rece
         .where(Movement.request_key == said.occasion.request_key)
         .order_by(Movement.line)
     )
+    held = inspecting.held_by(session, said.occasion)
     items: dict[int, ReceivedItem] = {}
     for item, product, lot, quantity, owner in session.execute(query):
         before = items.get(item.id)
@@ -281,6 +206,17 @@ def _told_again(session: Session, said: Delivered, done: list[Movement]) -> Rece
             "code": item.code, "kind": item.kind, "product": product.code, "name": product.name,
             "name_en": product.name_en, "lot": lot.code, "expires_on": lot.expires_on, "quantity": quantity,
             "owned": owner == HOSPITAL_ID, "needs_label": own.is_own(item.code),
+            "held": held[item.id][0] if item.id in held else "",
         }  # fmt: skip
         items[item.id] = replace(before, quantity=before.quantity + quantity) if before else ReceivedItem(**told)
-    return _receipt(said, done[0].document, items, on=done[0].day_on, repeated=True)
+    near_days = policies.get(session, "expiry.receipt_days")
+    nearest = min((item.expires_on for item in items.values() if item.expires_on), default=None)
+    near = stock.near_expiry(nearest, on=done[0].day_on, near_days=near_days)
+    told_held = [inspecting.caution(InspectionReason(reason), note) for reason, note in dict(held.values()).items()]
+    return Receipt(
+        delivery=done[0].document,
+        items=tuple(items.values()),
+        cautions=(*alarms.raised(session, said.occasion), *told_held, *near),
+        asides=tuple(aside.find_told(session, said.occasion) or ()),
+        repeated=True,
+    )

@@ -14,8 +14,8 @@ from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemStateName, MovementKind, Step
 from spd.places import End, Location, get_location
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of, get_dispatch, goods_of
-from spd.stock import Goods
+from spd.replenishment.totes import codes_of, get_dispatch
+from spd.stock import Goods, goods_of
 from spd.stock.safety import refuse_unsafe
 
 

@@ -17,8 +17,9 @@ from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, get_location
 from spd.replenishment import money
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of, get_dispatch, goods_of, waiting_in
-from spd.stock import Goods
+from spd.replenishment.totes import codes_of, get_dispatch, waiting_in
+from spd.stock import Goods, expiry, goods_of
+from spd.stock.safety import is_stopped
 
 
 class WrongWard(Refused):
@@ -86,11 +87,15 @@ class Signed:
     items: tuple[str, ...]
     missing: tuple[str, ...]
     title_passed: int
+    held: tuple[str, ...] = ()
+    """What arrived and must not be used: put on hold on its way, or expired by now."""
     repeated: bool = False
 
 
 def sign(session: Session, said: ToSign) -> Signed:
     """The tote's items as ward stock. Goods settled on issue become the hospital's by this signature.
+
+    What was put on hold on its way, or has expired, is here too, but on hold, and no title to it passes.
 
     Raises: KeyReused, UnknownDispatch, UnknownLocation, WrongWard, NotYourWard, AlreadyDelivered, NothingToSign,
     Moved, Racing.
@@ -122,12 +127,14 @@ def _sign(
     period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
     goods = goods_of(session, taken)
     opened = _opened(session, goods)
+    stopped = {one.item.id for one in goods if is_stopped(one, on=said.occasion.day)}
     draft = Draft(session, said.occasion, expected=len(goods))
     passed = 0
     for one in goods:
-        title = money.passes_title(one, place.kind)
-        passed += title
         item = one.item
+        title = item.id not in stopped and money.passes_title(one, place.kind)
+        passed += title
+        moneyless = item.id in stopped and item.owner_id != HOSPITAL_ID
         draft.move(
             item,
             Step(
@@ -137,20 +144,28 @@ def _sign(
                 to_location_id=place.id,
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if title else item.owner_id,
-                state_after=ItemStateName.OPEN if item.id in opened else ItemStateName.AVAILABLE,
+                state_after=_state(item.id, stopped, opened),
                 department_id=place.department_id,
                 document=tote.code,
-                entry=money.entry_of(session, one, origin.kind, place.kind, period=period),
+                entry=None if moneyless else money.entry_of(session, one, origin.kind, place.kind, period=period),
             ),
         )
     draft.write()
+    expiry.note_expired(session, said.occasion, goods)
     return Signed(
         dispatch=tote.code,
         location=place.code,
         items=tuple(one.item.code for one in goods),
         missing=tuple(missing),
         title_passed=passed,
+        held=tuple(one.item.code for one in goods if one.item.id in stopped),
     )
+
+
+def _state(item_id: int, stopped: set[int], opened: set[int]) -> ItemStateName:
+    if item_id in stopped:
+        return ItemStateName.HELD
+    return ItemStateName.OPEN if item_id in opened else ItemStateName.AVAILABLE
 
 
 def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
@@ -184,5 +199,6 @@ def _told_again(session: Session, tote: Dispatch, place: Location, done: Sequenc
         items=codes_of(session, done),
         missing=tuple(session.scalars(missing)),
         title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
+        held=codes_of(session, [m for m in done if m.state_after == ItemStateName.HELD]),
         repeated=True,
     )

@@ -8,14 +8,11 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from scanners import Scan
-from spd import ledger, stock
+from spd import ledger
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import End
 from spd.replenishment.models import Dispatch
-from spd.stock import Goods
-from spd.stock.goods import goods_with
 
 
 class UnknownDispatch(NotFound):
@@ -59,16 +56,6 @@ def _left_again(sent: Any) -> Any:
     later = aliased(Movement)
     again = (later.item_id == sent.item_id) & (later.sequence > sent.sequence) & (later.kind == MovementKind.DISPATCH)
     return exists().where(again)
-
-
-def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
-    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
-    wanted = list(dict.fromkeys(stock.item_code(session, one, departments=departments) for one in said))
-    found = goods_with(session, wanted)
-    for code in wanted:
-        if code not in found:
-            raise ledger.UnknownItem(item=code)
-    return [found[code] for code in wanted]
 
 
 def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from scanners import Scan
 from spd import ledger
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, MovementKind, Step
+from spd.ledger import Draft, ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
-from spd.places import Location, get_location
+from spd.places import Location, LocationKind, get_location
 from spd.replenishment import money
-from spd.replenishment.totes import codes_of, goods_of
-from spd.stock import OtherDepartment
-from spd.stock.safety import refuse_unsafe
+from spd.replenishment.totes import codes_of
+from spd.stock import OtherDepartment, expiry, goods_of
+from spd.stock.safety import is_stopped, refuse_uncarried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class ToTransfer:
     items: Sequence[str | Scan]
     to: str
     departments: frozenset[int] | None = None
+    document: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ class Transferred:
 def transfer(session: Session, asked: ToTransfer) -> Transferred:
     """The items at the other place, whole, and whose they were (or the hospital's, where issue passes title).
 
+    What is held or expired goes back to a store and nowhere else, and stays held there.
+
     Raises: KeyReused, UnknownLocation, UnknownItem, OtherDepartment, AlreadyUsed, Gone, Held, NotSignedYet, Expired,
     Moved, Racing.
     """
@@ -53,7 +57,7 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
     for one in goods:
         if asked.departments is not None and one.department_id not in asked.departments:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
-        refuse_unsafe(one, 1, on=asked.occasion.day)
+        refuse_uncarried(one, to_store=place.kind == LocationKind.STORE, on=asked.occasion.day)
         origin = session.get_one(Location, one.item.location_id)
         item = one.item
         draft.move(
@@ -65,9 +69,12 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
                 to_location_id=place.id,
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if money.passes_title(one, place.kind) else item.owner_id,
-                state_after=item.state,
+                state_after=ItemStateName.HELD if is_stopped(one, on=asked.occasion.day) else item.state,
+                document=asked.document,
+                reason=asked.reason,
                 entry=money.entry_of(session, one, origin.kind, place.kind, period=period),
             ),
         )
     draft.write()
+    expiry.note_expired(session, asked.occasion, goods)
     return Transferred(items=tuple(one.item.code for one in goods), to=place.code)

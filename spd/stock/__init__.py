@@ -2,7 +2,7 @@
 
 from spd.stock.fefo import first_expired_first_out
 from spd.stock.goods import ForUse, Goods, find_goods, find_goods_of_product, get_for_use, get_goods
-from spd.stock.identify import Identified, NotAnItem, SeveralLots, identify, item_code
+from spd.stock.identify import Identified, NotAnItem, SeveralLots, goods_of, identify, item_code
 from spd.stock.on_hand import OnHand, StockLine, items_at, stock_at
 from spd.stock.safety import (
     AlreadyUsed,
@@ -16,6 +16,7 @@ from spd.stock.safety import (
     Recalled,
     cautions,
     near_expiry,
+    refuse_gone,
     refuse_unsafe,
 )
 
@@ -42,10 +43,12 @@ __all__ = [
     "first_expired_first_out",
     "get_for_use",
     "get_goods",
+    "goods_of",
     "identify",
     "item_code",
     "items_at",
     "near_expiry",
+    "refuse_gone",
     "refuse_unsafe",
     "stock_at",
 ]

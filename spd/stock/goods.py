@@ -176,3 +176,11 @@ def find_goods_of_product(
         query = query.where(Location.department_id.in_(departments))
     query = query.order_by(Lot.expires_on.is_(None), Lot.expires_on, Item.created_at, Item.id).limit(50)
     return [_goods(row) for row in session.execute(query)]
+
+
+def find_goods_here(session: Session, location_id: int, product_id: int, *, lot: str | None) -> list[Goods]:
+    """What lies at a place of a product (of one lot), by number."""
+    query = _select().where(Item.location_id == location_id, Item.product_id == product_id, Item.quantity > 0)
+    if lot is not None:
+        query = query.where(Lot.code == lot)
+    return [_goods(row) for row in session.execute(query.order_by(Item.id))]

@@ -29,6 +29,7 @@ HOLDABLE = (
     ItemStateName.IN_TRANSIT,
     ItemStateName.HELD,
 )
+_FREE = (ItemStateName.AVAILABLE, ItemStateName.OPEN)
 _AT_ONCE = 500
 
 
@@ -42,6 +43,10 @@ class HoldReason(StrEnum):
     DAMAGED = "damaged"
     EXPIRED = "expired"
     DISPUTE = "dispute"
+    WRITE_OFF = "write_off"
+    """Asked to be written off, not yet decided."""
+    RETURN = "return"
+    """Put aside for its supplier, not yet signed out."""
     OTHER = "other"
 
 
@@ -66,6 +71,7 @@ class Hold(Base):
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     released_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     release_note: Mapped[Name] = mapped_column(default="")
+    release_key: Mapped[UUID | None] = mapped_column(Uuid(), index=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,24 +121,34 @@ def note(session: Session, occasion: Occasion, item_ids: Sequence[int], why: Why
 
 def release(session: Session, occasion: Occasion, holds: Sequence[Hold], *, note: str) -> list[ItemState]:
     """The items that are free again: those that no other reason holds. Raises: Moved, Racing."""
-    mine = [hold.id for hold in holds if hold.released_at is None]
-    for start in range(0, len(mine), _AT_ONCE):
-        session.execute(
-            update(Hold)
-            .where(Hold.id.in_(mine[start : start + _AT_ONCE]), Hold.released_at.is_(None))
-            .values(released_at=occasion.recorded_at, released_by_id=occasion.staff_id, release_note=note)
-        )
+    end(session, occasion, holds, note=note)
     wanted = sorted({hold.item_id for hold in holds})
     still = _held(session, wanted)
     free = [item for item in ledger.item_states(session, wanted).values() if item.id not in still]
     held = [item for item in free if item.state == ItemStateName.HELD]
-    before = states_before(session, [item.id for item in held])
+    before = states_before(session, held)
     draft = Draft(session, occasion, expected=len(held))
     for item in held:
-        draft.move(item, stays(item, MovementKind.RELEASE, _after(item, before.get(item.id)), "", note))
+        draft.move(item, stays(item, MovementKind.RELEASE, before[item.id], "", note))
     if draft.movements:
         draft.write()
     return held
+
+
+def end(session: Session, occasion: Occasion, holds: Sequence[Hold], *, note: str) -> None:
+    """End these reasons without moving anything: what becomes of the items is a movement of the caller's."""
+    mine = sorted(hold.id for hold in holds if hold.released_at is None)
+    for start in range(0, len(mine), _AT_ONCE):
+        session.execute(
+            update(Hold)
+            .where(Hold.id.in_(mine[start : start + _AT_ONCE]), Hold.released_at.is_(None))
+            .values(
+                released_at=occasion.recorded_at,
+                released_by_id=occasion.staff_id,
+                release_note=note,
+                release_key=occasion.request_key,
+            )
+        )
 
 
 def stays(item: ItemState, kind: MovementKind, state: str, document: str, reason: str) -> Step:
@@ -159,13 +175,32 @@ def open_holds(session: Session, item_ids: Sequence[int]) -> list[Hold]:
     return found
 
 
-def states_before(session: Session, item_ids: Sequence[int]) -> dict[int, str]:
-    """What the state of each item was before it was held."""
+def holds_of(session: Session, reference: str) -> list[Hold]:
+    """What holds things now for this recall, note or document."""
+    query = select(Hold).where(Hold.reference == reference, Hold.released_at.is_(None)).order_by(Hold.id)
+    return list(session.scalars(query))
+
+
+def states_before(session: Session, items: Sequence[ItemState]) -> dict[int, str]:
+    """What each item is again when nothing holds it: as it was before.
+
+    What was on its way or kept for somebody and has been carried off since is as it was before that: a pack that left
+    open is open again.
+    """
+    there = {item.id: item.location_id == End.TRANSIT for item in items}
+    found = _last_state(session, sorted(there), (*_FREE, ItemStateName.RESERVED, ItemStateName.IN_TRANSIT))
+    carried = [item_id for item_id, state in found.items() if state not in _FREE and not there[item_id]]
+    found |= dict.fromkeys(carried, ItemStateName.AVAILABLE) | _last_state(session, carried, _FREE)
+    return {item_id: found.get(item_id, ItemStateName.AVAILABLE) for item_id in there}
+
+
+def _last_state(session: Session, item_ids: Sequence[int], among: Sequence[str]) -> dict[int, str]:
+    """The last of these states that each item was in."""
     found: dict[int, str] = {}
     for start in range(0, len(item_ids), _AT_ONCE):
         last = (
             select(Movement.item_id, func.max(Movement.sequence).label("sequence"))
-            .where(Movement.item_id.in_(item_ids[start : start + _AT_ONCE]), Movement.state_after != ItemStateName.HELD)
+            .where(Movement.item_id.in_(item_ids[start : start + _AT_ONCE]), Movement.state_after.in_(among))
             .group_by(Movement.item_id)
             .subquery()
         )
@@ -174,14 +209,6 @@ def states_before(session: Session, item_ids: Sequence[int]) -> dict[int, str]:
         )
         found |= {item_id: state for item_id, state in session.execute(query)}  # noqa: C416
     return found
-
-
-def _after(item: ItemState, before: str | None) -> str:
-    """What it is again: as it was; but what was on its way or kept for somebody, and has been carried off, is free."""
-    away = item.location_id != End.TRANSIT
-    if before is None or (away and before in (ItemStateName.IN_TRANSIT, ItemStateName.RESERVED)):
-        return ItemStateName.AVAILABLE
-    return before
 
 
 def _held(session: Session, item_ids: Sequence[int]) -> set[int]:

@@ -13,7 +13,7 @@ from spd.catalog import Product, find_packaging
 from spd.catalog.mapping import find_level
 from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
-from spd.stock.goods import find_goods_of_product
+from spd.stock.goods import Goods, find_goods_of_product, goods_with
 
 ITEM_LABELS = ("unit", "pack", "bulk", "kit")
 
@@ -64,7 +64,7 @@ def identify(session: Session, codes: Sequence[Scan], *, departments: frozenset[
     no codes.
     """
     scan = merge(codes) if len(codes) > 1 else codes[0]
-    level = find_level(session, scan.di) if scan.di else None
+    level = find_level(session, scan.bound_by) if scan.bound_by else None
     found = Identified(scan=scan)
     if level is not None:
         found = Identified(
@@ -102,7 +102,19 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
             return _of_product(session, scan, known.product_id, departments)
     if find_item_state(session, scan.data):
         return scan.data
+    if scan.kind == "trace" and (packaging := find_packaging(session, scan.data[:7])):
+        return _of_product(session, scan, packaging.product_id, departments)
     raise UnknownItem(item=scan.code or scan.data)
+
+
+def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
+    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
+    wanted = list(dict.fromkeys(item_code(session, one, departments=departments) for one in said))
+    found = goods_with(session, wanted)
+    for code in wanted:
+        if code not in found:
+            raise UnknownItem(item=code)
+    return [found[code] for code in wanted]
 
 
 def _of_product(session: Session, scan: Scan, product_id: int, departments: frozenset[int] | None) -> str:

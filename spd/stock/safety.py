@@ -119,10 +119,7 @@ class Caution:
 def refuse_unsafe(goods: Goods, quantity: int, *, on: date) -> None:
     """Refuse what must not be used. Raises: AlreadyUsed, Gone, Held, Recalled, NotSignedYet, Expired, NotEnough."""
     item = goods.item
-    if item.state == ItemStateName.CONSUMED:
-        raise AlreadyUsed(item=item.code)
-    if item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT):
-        raise Gone(item=item.code, state=item.state)
+    refuse_gone(goods)
     if item.state == ItemStateName.HELD:
         raise Held(item=item.code)
     if recalls := goods.recalls:
@@ -132,6 +129,15 @@ def refuse_unsafe(goods: Goods, quantity: int, *, on: date) -> None:
     refuse_expired(goods.expires_on, on=on)
     if quantity > item.quantity:
         raise NotEnough(wanted=quantity, there=item.quantity)
+
+
+def refuse_gone(goods: Goods) -> None:
+    """Refuse what is no longer in the hospital's hands. Raises: AlreadyUsed, Gone."""
+    item = goods.item
+    if item.state == ItemStateName.CONSUMED:
+        raise AlreadyUsed(item=item.code)
+    if item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT):
+        raise Gone(item=item.code, state=item.state)
 
 
 def refuse_recalled(session: Session, arriving: Iterable[Arriving]) -> None:
@@ -150,8 +156,28 @@ def refuse_recalled(session: Session, arriving: Iterable[Arriving]) -> None:
 
 def refuse_expired(expires_on: date | None, *, on: date) -> None:
     """Refuse what is past its last usable day; the day itself is still good. Raises: Expired."""
-    if expires_on is not None and expires_on < on:
+    if expires_on is not None and is_expired(expires_on, on=on):
         raise Expired(expires_on=expires_on.isoformat())
+
+
+def is_expired(expires_on: date | None, *, on: date) -> bool:
+    """Whether the last usable day is past."""
+    return expires_on is not None and expires_on < on
+
+
+def is_stopped(goods: Goods, *, on: date) -> bool:
+    """Whether it must not be used although it is here: on hold, or expired."""
+    return goods.item.state == ItemStateName.HELD or is_expired(goods.expires_on, on=on)
+
+
+def refuse_uncarried(goods: Goods, *, to_store: bool, on: date) -> None:
+    """Refuse to carry what must not go there: what is held or expired goes back to a store and nowhere else.
+
+    Raises: AlreadyUsed, Gone, Held, NotSignedYet, Expired.
+    """
+    if to_store and goods.item.state in (*USABLE, ItemStateName.HELD):
+        return
+    refuse_unsafe(goods, 1, on=on)
 
 
 def cautions(goods: Goods, *, on: date, near_days: int = NEAR_DAYS) -> list[Caution]:

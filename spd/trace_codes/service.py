@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,6 +28,7 @@ _REASONS: dict[tuple[Act, Standing | None], str] = {
     (Act.SELL, Standing.SOLD): "sold-twice",
     (Act.RETURN, Standing.IN_STOCK): "returned-unsold",
 }
+LOOKS_SO = re.compile("[0-9]{20}")
 NEVER_CAME = "never-came-in"
 REASONS = {
     "came-in-twice": ("同一追溯码重复入库", "The same code came in twice"),
@@ -51,11 +53,15 @@ class UnknownAlarm(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What is said to have been done with these codes, and so with all that is packed in them."""
+    """What is said to have been done with these codes, and so with all that is packed in them.
+
+    in_parts: a package that is sold bit by bit, so that selling more of it under the same reference is no second sale.
+    """
 
     codes: tuple[str, ...]
     act: Act
     reference: str = ""
+    in_parts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +95,9 @@ def act(session: Session, occasion: Occasion, done: Done) -> Answer:
 def note(session: Session, occasion: Occasion, done: Done) -> Answer:
     """The same within an activity that knows its request to be new."""
     codes = list(dict.fromkeys(code for one in done.codes for code in (one, *what_holds(session, one))))
+    if done.in_parts:
+        begun = _sold_from(session, codes, done.reference)
+        codes = [code for code in codes if code not in begun]
     if done.act is Act.ARRIVE:
         _learn(session, done.codes)
     allowed, leads_to = _RULES[done.act]
@@ -123,6 +132,17 @@ def sold_under(session: Session, key: UUID) -> tuple[str, ...]:
         TraceEvent.request_key == key, TraceEvent.act == Act.SELL.value, ~TraceEvent.refused
     )
     return tuple(session.scalars(query.order_by(TraceEvent.id)))
+
+
+def _sold_from(session: Session, codes: Sequence[str], reference: str) -> set[str]:
+    """Of the codes those that were sold under this reference, and have not come back."""
+    query = (
+        select(TraceCode.code)
+        .join(TraceEvent, TraceEvent.code == TraceCode.code)
+        .where(TraceCode.code.in_(codes), TraceCode.standing == Standing.SOLD.value)
+        .where(TraceEvent.act == Act.SELL.value, TraceEvent.reference == reference, ~TraceEvent.refused)
+    )
+    return set(session.scalars(query))
 
 
 def _learn(session: Session, codes: Sequence[str]) -> None:

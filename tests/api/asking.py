@@ -120,6 +120,11 @@ class Caller:
         answer = self._client().post(f"/api/v1{path}", headers=self.headers | (headers or {}), **said)
         return self._told(answer)
 
+    def patch(self, path: str, said: dict[str, Any]) -> TestResponse:
+        """A change of what is there, under a key of its own."""
+        body = {"request_key": str(uuid4())} | said
+        return self._told(self._client().patch(f"/api/v1{path}", headers=self.headers, json=body))
+
     def refused(self, path: str, said: dict[str, Any], status: int, code: str) -> dict[str, Any]:
         """The problem, after it was seen that it is told in both languages and that nothing was done."""
         before = self.world.books()

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
+from spd import admission, disposal
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.disposal import Asked, Decision, Kind, ToDispose, Why
+from spd.ledger import get_item_state
 from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
+from spd.stock import holds
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
+from tests.build import Hospital
 from tests.recalls import acting
 
 NOBODY, DISABLED = "nobody", "disabled"
@@ -59,13 +66,73 @@ GET  /deliver/<code>/seal.<any(pdf,svg):kind> own:nhkp
 GET  /bedside                                own:nh
 POST /bedside                                own:nh
 POST /bedside/undo/<int:movement>            own:nh
+GET  /receiving/aside                        kbqa
+GET  /receiving/aside/<int:number>           k
+POST /receiving/aside/<int:number>           k
+GET  /receiving/held                         kbqa
+GET  /receiving/held/<int:number>            kq
+POST /receiving/held/<int:number>            kq
+GET  /receiving/many/<path:code>             k
+POST /receiving/many/<path:code>             k
+GET  /cards                                  anyone
+GET  /cards/<name>.<any(pdf,svg):kind>       anyone
+POST /api/v1/receipts/temperatures           ki
+GET  /api/v1/receiving-exceptions            kbqai
+POST /api/v1/receiving-exceptions/<int:number>/resolve ki
+POST /api/v1/receiving-exceptions/<int:number>/receive ki
+GET  /api/v1/inspections                     kbqai
+POST /api/v1/inspections                     kqi
+POST /api/v1/inspections/<int:number>/decide kq
 GET  /stock                                  own:nhkpbfqai
+GET  /stock/as-of                            own:nhkpbfqai
+GET  /stock/expiry                           own:nhkpbfqai
+GET  /stock/slow                             own:nhkpbfqai
+GET  /stock/search                           own:nhkpbfqai
+GET  /stock/holders                          nhkpbfqai
+GET  /stock/held                             own:nhkbfqai
+GET  /stock/held/new                         own:nhkqi
+POST /stock/held/new                         own:nhkqi
+GET  /stock/held/<int:number>                own:nhkbfqai
+POST /stock/held/<int:number>                own:hkq
+GET  /stock/write-offs                       own:nhkfqai
+GET  /stock/write-offs/new                   own:nhki
+POST /stock/write-offs/new                   own:nhki
+GET  /stock/write-offs/<path:code>           own:nhkfqai
+POST /stock/write-offs/<path:code>/approve   own:hkfq
+POST /stock/write-offs/<path:code>/refuse    own:nhkfq
+POST /stock/write-offs/<path:code>/found     own:hkfq
+GET  /stock/returns                          own:hkbfqai
+GET  /stock/returns/new                      own:hki
+POST /stock/returns/new                      own:hki
+GET  /stock/returns/<path:code>              own:hkbfqai
+POST /stock/returns/<path:code>/sign-out     own:k
+POST /stock/returns/<path:code>/cancel       own:hki
 GET  /trace                                  own:nhkfqa
+GET  /bind                                   b
+POST /bind                                   b
+GET  /trace-codes                            kqa
+GET  /trace-codes/<code>                     kqa
+POST /trace-codes/<code>/<int:alarm>         kq
 GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
+GET  /packing                                kbqa
+POST /packing                                kb
+GET  /packing/cards.<any(pdf):kind>          k
+GET  /packing/labels                         kqa
+GET  /kits                                   knhqa
+POST /kits                                   kh
+GET  /kits/bench                             knh
+POST /kits/bench                             knh
+GET  /kits/<code>/label.<any(pdf,svg):kind> knh
+GET  /fixed                                  own:knhbqa
+GET  /fixed/proposals                        own:kha
+POST /fixed/proposals                        own:kh
+POST /fixed/by-hand                          own:kh
+GET  /fixed/pending                          own:khqa
+POST /fixed/pending/<int:number>             own:hq
 GET  /products                               nhkpbfqayi
 GET  /products/<path:code>                   nhkpbfqayi
 GET  /products/new                           b
@@ -113,14 +180,65 @@ GET  /api/v1/trace-codes/alarms              kqa
 POST /api/v1/trace-codes/alarms/<int:alarm>/resolve  kq
 GET  /api/v1/products                        nhkpbfqayi
 GET  /api/v1/products/<path:code>            nhkpbfqayi
+POST /api/v1/products                        bi
+PATCH /api/v1/products/<path:code>           bi
+GET  /api/v1/prices                          kbfqai
+POST /api/v1/prices                          bi
+GET  /api/v1/admissions                      own:hbfqa
+POST /api/v1/admissions                      own:hb
+POST /api/v1/admissions/<int:number>/assessment  bq
+POST /api/v1/admissions/<int:number>/decision    qf
+GET  /api/v1/commitments                     bfqa
+POST /api/v1/commitments                     b
 GET  /api/v1/suppliers                       kbfqai
 GET  /api/v1/departments                     nhkpbfqayi
 GET  /api/v1/locations                       nhkpbfqayi
 GET  /api/v1/encounters                      own:nhqai
 GET  /api/v1/encounters/<path:code>          own:nhqai
-GET  /api/v1/deliveries                      kbqai
-POST /api/v1/deliveries                      kbi
-GET  /api/v1/deliveries/<path:code>          kbqai
+GET  /orders                                 kbfqai
+GET  /orders/proposals                       kbfqai
+POST /orders/proposals                       b
+GET  /orders/new                             b
+POST /orders/new                             b
+GET  /orders/notes                           kbfqa
+GET  /orders/notes/<path:code>               kbfqa
+GET  /orders/<code>                          kbfqai
+GET  /orders/<code>/order.pdf                kbfqai
+GET  /orders/<code>/amend                    b
+POST /orders/<code>/amend                    b
+POST /orders/<code>/step                     bf
+GET  /supplier                               s
+GET  /supplier/orders                        s
+GET  /supplier/orders/<code>                 s
+POST /supplier/orders/<code>                 s
+GET  /supplier/orders/<code>/note            s
+POST /supplier/orders/<code>/note            s
+GET  /supplier/notes                         s
+GET  /supplier/notes/<path:code>             s
+GET  /supplier/notes/<path:code>/amend       s
+POST /supplier/notes/<path:code>/amend       s
+GET  /supplier/notes/<path:code>/labels.pdf  s
+GET  /supplier/stock                         s
+GET  /supplier/uses                          s
+GET  /supplier/owed                          s
+GET  /api/v1/orders                          kbfqais
+POST /api/v1/orders                          b
+GET  /api/v1/orders/proposals                kbfqai
+POST /api/v1/orders/proposals                b
+GET  /api/v1/orders/<path:code>              kbfqais
+POST /api/v1/orders/<path:code>/amend        b
+POST /api/v1/orders/<path:code>/submit       b
+POST /api/v1/orders/<path:code>/approve      bf
+POST /api/v1/orders/<path:code>/refuse       bf
+POST /api/v1/orders/<path:code>/send         b
+POST /api/v1/orders/<path:code>/close        b
+POST /api/v1/orders/<path:code>/cancel       b
+POST /api/v1/orders/<path:code>/confirm      s
+POST /api/v1/orders/<path:code>/decline      s
+GET  /api/v1/deliveries                      kbqais
+POST /api/v1/deliveries                      kbis
+GET  /api/v1/deliveries/<path:code>          kbqais
+POST /api/v1/deliveries/<path:code>/amend    kbis
 POST /api/v1/deliveries/<path:code>/close    ki
 POST /api/v1/receipts                        ki
 POST /api/v1/packs                           ki
@@ -132,6 +250,24 @@ POST /api/v1/transfers                       own:hki
 GET  /api/v1/items                           own:nhkpbfqai
 GET  /api/v1/items/<path:code>               own:nhkpbfqai
 GET  /api/v1/stock                           own:nhkpbfqai
+GET  /api/v1/stock/views                     own:nhkpbfqai
+GET  /api/v1/stock/slow                      own:nhkpbfqai
+GET  /api/v1/stock/search                    own:nhkpbfqai
+GET  /api/v1/stock/holders/<path:product>    nhkpbfqai
+GET  /api/v1/holds                           own:nhkbfqai
+POST /api/v1/holds                           own:nhkqi
+POST /api/v1/holds/release                   own:hkq
+GET  /api/v1/write-offs                      own:nhkfqai
+POST /api/v1/write-offs                      own:nhki
+GET  /api/v1/write-offs/<path:code>          own:nhkfqai
+POST /api/v1/write-offs/<path:code>/approve  own:hkfq
+POST /api/v1/write-offs/<path:code>/refuse   own:nhkfq
+POST /api/v1/write-offs/found                own:hkfq
+GET  /api/v1/returns                         own:hkbfqai
+POST /api/v1/returns                         own:hki
+GET  /api/v1/returns/<path:code>             own:hkbfqai
+POST /api/v1/returns/<path:code>/sign-out    own:ki
+POST /api/v1/returns/<path:code>/cancel      own:hki
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
@@ -290,6 +426,9 @@ def test_a_row_without_an_address_keeps_the_program_from_starting(monkeypatch: p
 # What belongs to cardiology, asked for by cardiology and by surgery.
 
 
+WISH = {"department": "CARD", "name": "缝线", "unit_price": "48", "expected_monthly": 1, "reason": "x"}
+
+
 @pytest.fixture
 def things(embedded: World) -> dict[str, Any]:
     """A tote on its way to cardiology, two packs there, one of them used, a stent used on a patient of it."""
@@ -300,16 +439,31 @@ def things(embedded: World) -> dict[str, Any]:
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
         waiting = build.packs(session, h, 1, at=h.store)
-        recall = acting.opened(session, h, Meant(product="STENT")).code
+        wish = admission.Wish(
+            department=h.cardiology, name="缝线", unit_price=Decimal(48), reason="x", expected_monthly=1
+        )
+        admission.ask(session, build.occasion(h.nurse), wish)
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    return {
-        "pack": packs[1],
-        "carried": packs[2],
-        "stent": stent,
-        "use": use.movement_id,
-        "seal": seal,
-        "recall": recall,
-    }
+    with transaction(embedded.database) as session:
+        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
+    told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
+    return told | stopped
+
+
+def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
+    """In cardiology: a pack on hold, one asked to be written off, one to go back, one written off."""
+    held, lost, back, gone = build.packs(session, h, 4)
+    why = holds.Why(reason=holds.HoldReason.DAMAGED)
+    holds.place(session, build.occasion(h.keeper), [get_item_state(session, held)], why)
+    documents = []
+    for code, kind in ((lost, Kind.WRITE_OFF), (back, Kind.RETURN), (gone, Kind.WRITE_OFF)):
+        act = disposal.ask if kind is Kind.WRITE_OFF else disposal.prepare
+        occasion = build.occasion(h.keeper)
+        asked = ToDispose(occasion=occasion, kind=kind, lines=[Asked(item=code)], reason=Why.DAMAGED)
+        documents.append(act(session, asked)[0].code)
+    disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=documents[2]))
+    number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
+    return {"hold": number, "loss": documents[0], "back": documents[1], "gone": gone}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -333,6 +487,58 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/items"): ("nurse", lambda c, t: c.get("/items", location="CARD-W"), (403, "not-allowed")),
     ("GET", "/api/v1/items/<path:code>"): ("nurse", lambda c, t: c.get(f"/items/{t['pack']}"), (403, "not-allowed")),
     ("GET", "/api/v1/stock"): ("nurse", lambda c, t: c.get("/stock", location="CARD-W"), (403, "not-allowed")),
+    ("GET", "/api/v1/stock/views"): (
+        "nurse", lambda c, t: c.get("/stock/views", location="CARD-W"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/stock/slow"): (
+        "nurse", lambda c, t: c.get("/stock/slow", location="CARD-W", idle_days=1, cover_days=1),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/stock/search"): ("nurse", lambda c, t: c.get("/stock/search", q=t["pack"]), None),
+    ("GET", "/api/v1/holds"): ("nurse", lambda c, t: c.get("/holds"), None),
+    ("POST", "/api/v1/holds"): (
+        "nurse", lambda c, t: c.post("/holds", {"reason": "damaged", "items": [t["pack"]]}),
+        (422, "other-department"),
+    ),
+    ("POST", "/api/v1/holds/release"): (
+        "head_nurse", lambda c, t: c.post("/holds/release", {"holds": [t["hold"]], "note": "x"}),
+        (404, "unknown-hold"),
+    ),
+    ("GET", "/api/v1/write-offs"): ("nurse", lambda c, t: c.get("/write-offs"), None),
+    ("POST", "/api/v1/write-offs"): (
+        "nurse", lambda c, t: c.post("/write-offs", {"lines": [{"scan": t["pack"]}], "reason": "lost"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/write-offs/<path:code>"): (
+        "nurse", lambda c, t: c.get(f"/write-offs/{t['loss']}"), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/<path:code>/approve"): (
+        "head_nurse", lambda c, t: c.post(f"/write-offs/{t['loss']}/approve", {}), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/<path:code>/refuse"): (
+        "head_nurse", lambda c, t: c.post(f"/write-offs/{t['loss']}/refuse", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/write-offs/found"): (
+        "head_nurse", lambda c, t: c.post("/write-offs/found", {"scan": t["gone"], "note": "x"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/returns"): ("head_nurse", lambda c, t: c.get("/returns"), None),
+    ("POST", "/api/v1/returns"): (
+        "head_nurse", lambda c, t: c.post("/returns", {"lines": [{"scan": t["pack"]}], "reason": "unused"}),
+        (422, "other-department"),
+    ),
+    ("GET", "/api/v1/returns/<path:code>"): (
+        "head_nurse", lambda c, t: c.get(f"/returns/{t['back']}"), (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/returns/<path:code>/sign-out"): (
+        "storekeeper", lambda c, t: c.post(f"/returns/{t['back']}/sign-out", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
+    ("POST", "/api/v1/returns/<path:code>/cancel"): (
+        "head_nurse", lambda c, t: c.post(f"/returns/{t['back']}/cancel", {"note": "x"}),
+        (404, "unknown-disposal"),
+    ),
     ("POST", "/api/v1/uses"): (
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),
     ),
@@ -352,6 +558,8 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
         "head_nurse", lambda c, t: c.get("/costs/uses", month=MONTH, department="CARD"), None,
     ),
     ("GET", "/api/v1/costs/encounters"): ("finance", lambda c, t: c.get("/costs/encounters", month=MONTH), None),
+    ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
+    ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
     ("GET", "/api/v1/recalls/<code>/patients"): (
         "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
@@ -433,6 +641,10 @@ def test_a_role_of_one_department_lends_nothing_to_a_role_of_another(embedded: W
         ("finance", "/finance/encounters/E-1"), ("head_nurse", f"/finance/export/departments.csv?month={MONTH}"),
         ("head_nurse", f"/finance/export/uses.csv?month={MONTH}&department=CARD"),
         ("nurse", "/deliver/{seal}/seal.svg"),
+        ("nurse", "/stock"), ("nurse", "/stock?by=item"), ("nurse", "/stock/as-of?at=2026-03-02T10:00&by=item"),
+        ("nurse", "/stock/expiry"), ("nurse", "/stock/slow?idle_days=1&cover_days=1"),
+        ("nurse", "/stock/search?words={stent}"), ("nurse", "/stock/held"), ("nurse", "/stock/held/{hold}"),
+        ("nurse", "/stock/write-offs"), ("nurse", "/stock/write-offs/{loss}"), ("head_nurse", "/stock/returns/{back}"),
     ],
 )  # fmt: skip
 def test_pages_show_surgery_nothing_of_cardiology(
@@ -446,8 +658,38 @@ def test_pages_show_surgery_nothing_of_cardiology(
         assert sign not in page.replace(things["stent"], ""), (path, sign)
 
 
-PAGES = ("/stock", "/trace", "/finance", "/finance/encounters", "/finance/drgs", "/finance/export/departments.csv")
-NAMED = ("location", "scan", "product", "after", "code", "lot", "month", "department", "product_class", "chargeable")
+PAGES = (
+    "/stock",
+    "/stock/as-of",
+    "/stock/expiry",
+    "/stock/slow",
+    "/stock/search",
+    "/stock/holders",
+    "/stock/held",
+    "/stock/write-offs",
+    "/stock/returns",
+    "/trace",
+    "/finance",
+    "/finance/encounters",
+    "/finance/drgs",
+    "/finance/export/departments.csv",
+)
+NAMED = (
+    "by",
+    "at",
+    "words",
+    "idle_days",
+    "location",
+    "scan",
+    "product",
+    "after",
+    "code",
+    "lot",
+    "month",
+    "department",
+    "product_class",
+    "chargeable",
+)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from spd import ledger, trace_codes
 from spd.core.transaction import transaction
 from spd.encounters import Encounter
-from spd.ledger import Item
+from spd.ledger import Draft, Item, ItemKind, MovementKind, NewItem, Step
+from spd.places import End
 from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.api.conftest import Hands
@@ -279,3 +281,34 @@ def test_an_expiry_day_is_the_hospitals_day(world: World, clock: Hands) -> None:
     clock.now = build.NOW.replace(year=2028, month=9, day=30, hour=17)
     assert date(2028, 9, 30) == clock.now.date()
     renewed(world, clock).refused("/uses", {"scan": label(code), "encounter": "W-1"}, 422, "expired")
+
+
+def boxed(world: World, code: str) -> None:
+    """A unit on the ward that goes by its trace code."""
+    with transaction(world.database) as session:
+        h = world.h
+        like = ledger.get_item_state(session, build.stents(session, h)[0])
+        new = NewItem(
+            code=code, kind=ItemKind.UNIT, product_id=like.product_id, lot_id=like.lot_id, serial=code,
+            unit_price=like.unit_price, settlement_mode=like.settlement_mode, supplier_id=like.supplier_id,
+        )  # fmt: skip
+        draft = Draft(session, build.occasion(h.keeper))
+        came = Step(
+            kind=MovementKind.RECEIVE, quantity=1, state_after="available", from_location_id=End.SUPPLIER,
+            to_location_id=like.location_id, from_owner_id=like.owner_id, to_owner_id=like.owner_id,
+        )  # fmt: skip
+        draft.move(draft.create(new), came)
+        draft.write()
+        arrived = trace_codes.Done(codes=(code,), act=trace_codes.Act.ARRIVE)
+        trace_codes.act(session, build.occasion(h.keeper), arrived)
+
+
+def test_a_second_use_under_one_trace_code_is_refused_and_its_alarm_kept(world: World, nurse: Caller) -> None:
+    code, keeper = "81000000000000000102", world.asking("storekeeper")
+    boxed(world, code)
+    assert nurse.post("/uses", {"scan": code, "encounter": "W-1"}).status_code == 201
+    again = {"request_key": str(uuid4()), "scan": code, "encounter": "W-1"}
+    for _ in range(2):  # the device sends it again: one alarm
+        assert is_problem(nurse.post("/uses", again), 409, "already-used")
+    alarms = keeper.get("/trace-codes/alarms").get_json()["alarms"]
+    assert [(alarm["code"], alarm["reason"]) for alarm in alarms] == [(code, "sold-twice")]

@@ -1,17 +1,27 @@
-"""A photograph in place of a gun: the picture goes in, its code is taken as scanned; and the test card in a browser."""
+"""The camera in place of a gun: live, read by the browser or the server, or a photograph; and the test card."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
 from scanners import proving_card
 from scanners.labels import Label, png
-from tests.browser.user import Hospital, User
+from tests.browser.user import CHROMIUM, FLAGS, Hospital, User
 
 Enter = Callable[..., User]
+# The browser's own reader as other systems have it: it sees one code in whatever is held before it.
+OWN_READER = """
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["data_matrix", "code_128", "qr_code"]; }
+  async detect() { window.looks = (window.looks ?? 0) + 1; return [{ format: "data_matrix", rawValue: "CODE" }]; }
+};
+"""
 
 
 def photographed(user: User, picture: bytes) -> tuple[str, str]:
@@ -46,6 +56,105 @@ def test_a_picture_without_a_code_says_to_come_nearer(enter: Enter, hospital: Ho
     kind, said = photographed(nurse, blank.getvalue())
     assert (kind, "nearer" in said) == ("repeat", True)
     assert photographed(nurse, b"no picture")[0] == "stop"
+
+
+def film(picture: bytes, file: Path) -> None:
+    """A film of one still picture, as a camera that sees nothing else would give it."""
+    still = Image.open(io.BytesIO(picture)).convert("L")
+    frame = Image.new("L", (640, 480), 255)
+    still.thumbnail((600, 440))
+    frame.paste(still, ((640 - still.width) // 2, (480 - still.height) // 2))
+    grey = bytes([128]) * (320 * 240)
+    one = b"FRAME\n" + frame.tobytes() + grey + grey
+    file.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + one * 10)
+
+
+@pytest.fixture
+def nurse_with_camera(hospital: Hospital, tmp_path: Path, chromium: Browser) -> Iterator[Callable[[bytes], User]]:
+    """A nurse whose device's camera sees a picture; whatever the browser complained of fails the test."""
+    users: list[User] = []
+    browsers: list[Browser] = []
+    with_camera = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
+    def hold(picture: bytes) -> User:
+        film(picture, tmp_path / "film.y4m")
+        seen = f"--use-file-for-fake-video-capture={tmp_path / 'film.y4m'}"
+        browsers.append(chromium.browser_type.launch(executable_path=CHROMIUM, args=[*with_camera, seen]))
+        users.append(User(hospital, browsers[-1], phone=True))
+        users[-1].log_in("nurse", "en")
+        return users[-1]
+
+    yield hold
+    wrong = [said for user in users for said in user.complaints]
+    for browser in browsers:
+        browser.close()
+    assert wrong == []
+
+
+def answered(user: User) -> str:
+    """The class of the verdict that the camera's code came to."""
+    user.page.wait_for_function("() => document.getElementById('verdict').dataset.class")
+    return str(user.page.locator("#verdict").get_attribute("data-class"))
+
+
+def dark(user: User) -> bool:
+    """Whether the view is closed and the camera off."""
+    return bool(
+        user.page.evaluate("() => { const d = document.getElementById('camera');"
+                           " return !d.open && !d.querySelector('video').srcObject; }")
+    )  # fmt: skip
+
+
+def test_the_live_view_reads_a_wristband_frame_by_frame(
+    nurse_with_camera: Callable[[bytes], User], hospital: Hospital
+) -> None:
+    band = hospital.summary.examples["wristband"]
+    nurse = nurse_with_camera(png(Label(code=band, name="腕带")))
+    nurse.go("/bedside")
+    nurse.listening()
+    assert nurse.page.evaluate("() => 'BarcodeDetector' in window") is False
+    nurse.page.click('[data-camera="open"]')
+    assert answered(nurse) == "ok"
+    assert dark(nurse)
+
+
+def test_the_browsers_own_reader_is_asked_where_there_is_one(
+    nurse_with_camera: Callable[[bytes], User], hospital: Hospital
+) -> None:
+    blank = io.BytesIO()
+    Image.new("L", (60, 60), 255).save(blank, "PNG")
+    nurse = nurse_with_camera(blank.getvalue())
+    nurse.context.add_init_script(OWN_READER.replace("CODE", hospital.summary.examples["wristband"]))
+    sent: list[str] = []
+    nurse.page.on("request", lambda request: sent.append(request.url))
+    nurse.go("/bedside")
+    nurse.listening()
+    nurse.page.click('[data-camera="open"]')
+    assert answered(nurse) == "ok"
+    assert nurse.page.evaluate("() => window.looks") == 1
+    assert [url for url in sent if url.endswith("/scans/image")] == []
+    assert dark(nurse)
+
+
+def test_a_view_that_is_closed_turns_the_camera_off(nurse_with_camera: Callable[[bytes], User]) -> None:
+    blank = io.BytesIO()
+    Image.new("L", (60, 60), 255).save(blank, "PNG")
+    nurse = nurse_with_camera(blank.getvalue())
+    nurse.go("/bedside")
+    nurse.listening()
+    nurse.page.click('[data-camera="open"]')
+    nurse.page.wait_for_function("() => document.querySelector('#camera video').readyState > 1")
+    nurse.page.click('[data-camera="close"]')
+    assert dark(nurse)
+    assert nurse.page.locator("#verdict").get_attribute("data-class") is None
+
+
+def test_without_a_camera_the_button_asks_for_a_photograph(enter: Enter, hospital: Hospital) -> None:
+    nurse = enter("nurse")
+    nurse.go("/bedside")
+    nurse.listening()
+    with nurse.page.expect_file_chooser():
+        nurse.page.click('[data-camera="open"]')
 
 
 def test_a_scanner_is_tested_on_the_page_of_the_card(enter: Enter, hospital: Hospital) -> None:

@@ -97,3 +97,13 @@ def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, h
     uses = select(func.count()).select_from(Movement).join(Item, Item.id == Movement.item_id)
     uses = uses.where(Item.code == pack, Movement.kind == "consume")
     assert hospital.ask(lambda session: session.scalar(uses)) == 1
+
+
+def test_an_unknown_code_leads_a_buyer_to_the_form_that_binds_it(enter: Callable[..., User]) -> None:
+    buyer = enter("buyer")
+    buyer.go("/")
+    buyer.listening()
+    buyer.scan("]C10116901234000020" + "10G9")
+    buyer.page.click('[data-stop="link"]')
+    buyer.page.wait_for_url("**/bind?**")
+    assert "16901234000020" in buyer.page.locator(".page-head").inner_text()

@@ -45,6 +45,14 @@ def test_a_hundred_thousand_codes_show_progress_and_take_seconds(tmp_path: Path)
     assert took < 40, f"{took:.0f} s"  # five to eight where nothing else runs
 
 
+def test_a_line_says_what_it_is_in_these_words_and_no_others() -> None:
+    done = subprocess.run(COMMAND, input=b"]d2010690123456789210L1\n\xff\n", capture_output=True, cwd=ROOT, check=True)
+    words = ["input", "kind", "standard", "valid", "error", "elements", "di", "issuer", "gtin", "lot", "serial",
+             "expires_on", "produced_on", "quantity", "unit_of_measure", "sscc", "ambiguous", "alternatives",
+             "warnings", "strict_valid"]  # fmt: skip
+    assert [list(json.loads(line)) for line in done.stdout.splitlines()] == [words, words]
+
+
 def test_a_line_is_answered_before_the_next_one_comes() -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as asked:
         assert asked.stdin

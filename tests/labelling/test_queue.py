@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanners import own
 from scanners.labels import Label
 from spd import labelling
 from spd.core.database import Database
@@ -163,7 +164,12 @@ def test_a_reprint_keeps_its_code_says_so_and_needs_a_reason(session: Session, h
 
 @pytest.mark.parametrize(
     ("kind", "code", "carries"),
-    [("location", "STORE", "L-STORE"), ("badge", "keeper", "S-KEEPER"), ("wristband", "E-1", "W-1")],
+    [
+        ("location", "STORE", "L-STORE"),
+        ("badge", "keeper", "S-KEEPER"),
+        ("wristband", "E-1", "W-1"),
+        ("chart", "E-1", own.derive("chart_copy", b"chart:E-1")),
+    ],
 )
 def test_a_label_carries_the_code_of_what_it_is_for(
     session: Session, h: Hospital, kind: str, code: str, carries: str

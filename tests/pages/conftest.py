@@ -6,23 +6,32 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
+from spd import disposal, trace_codes
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
-from spd.ledger import verify
+from spd.disposal import Asked, Kind, ToDispose, Why
+from spd.ledger import get_item_state, verify
+from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
+from spd.stock import holds
 from tests import build
 from tests.build import Hospital
+from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
+from tests.receiving.arriving import arrive, gauze
 
+TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
 
 
@@ -47,9 +56,38 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     build.reverse(session, h, undone.movement_id)
     bulk = build.gauze(session, h, 2)
     note = build.note(session, h, h.gauzes, ("GAUZE", 100), ("REAGENT", 100), code="N-OPEN")
+    for act in ("arrive", "arrive", "sell"):
+        done = trace_codes.Done(codes=(TRACE_CODE,), act=trace_codes.Act(act), reference="N-OPEN")
+        trace_codes.act(session, build.occasion(h.keeper), done)
+    order, noted = orders.furnish(session, h)
+    aside, held = _at_the_bay(session, h)
     return SimpleNamespace(
-        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id
-    )
+        h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
+        order=order, noted=noted, aside=aside, inspection=held, **_stopped(session, h),
+    )  # fmt: skip
+
+
+def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
+    """On the ward a pack held for its damage, one asked to be written off, one put aside for its supplier."""
+    held, lost, back = build.packs(session, h, 3, 10)
+    why = holds.Why(reason=holds.HoldReason.DAMAGED)
+    holds.place(session, build.occasion(h.keeper), [get_item_state(session, held)], why)
+    documents = []
+    for code, kind, act in ((lost, Kind.WRITE_OFF, disposal.ask), (back, Kind.RETURN, disposal.prepare)):
+        asked = ToDispose(
+            occasion=build.occasion(h.keeper), kind=kind, lines=[Asked(item=code)], reason=Why.DAMAGED
+        )  # fmt: skip
+        documents.append(act(session, asked)[0].code)
+    number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
+    return {"hold": number, "held": held, "lost": lost, "loss": documents[0], "back": documents[1]}
+
+
+def _at_the_bay(session: Session, h: Hospital) -> tuple[int, int]:
+    """A note of which a case came over, and another is held: the numbers of both on their lists."""
+    delivery = build.note(session, h, h.gauzes, ("GAUZE", 50), code="N-BAY")
+    held = Quarantine(reason=InspectionReason.OTHER)
+    receipt = arrive(session, h, delivery, gauze("B1"), gauze("B1"), quarantine=held)
+    return receipt.asides[0].number, session.scalars(select(Inspection.id)).one()
 
 
 def _engage(session: Session, h: Hospital) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import pytest
+
+from api.pages import commands
+from spd.catalog import Product
+from spd.core.transaction import transaction
+from spd.jobs import running
 from tests import build
 from tests.pages.visiting import Visitor
 
@@ -28,23 +34,125 @@ def test_a_note_is_received_scan_by_scan_and_closed_with_its_difference(enter: E
     assert kind == "ok"
     assert "50 / 100" in words
     assert keeper.scan(CASE)[1].endswith("100 / 100 盒")
-    assert keeper.scan(CASE)[0] == "stop"
+    kind, words = keeper.scan(CASE)
+    assert (kind, "E09" in words, "over" in words) == ("caution", True, True)
     keeper.look("/receive/N-OPEN")
-    assert keeper.fill("/receive/N-OPEN", act="finish", reason="").request.path == "/receive/N-OPEN"
-    assert keeper.verdict()[0] == "stop"
-    keeper.look("/receive/N-OPEN")
+    kind, words = keeper.scan(commands.RECEIVE_FINISH.code)
+    assert (kind, "2 differences" in words) == ("caution", True)
     page = keeper.fill("/receive/N-OPEN", act="finish", reason="Short delivery")
     assert page.request.path == "/receive"
     assert "Receiving of N-OPEN is finished" in page.text
 
 
-def test_a_label_without_lot_is_asked_for_it(enter: Enter, there: SimpleNamespace) -> None:
+def test_a_complete_note_is_finished_by_its_card(enter: Enter, there: SimpleNamespace) -> None:
     keeper = enter("storekeeper")
     keeper.look("/receive/N-OPEN")
-    assert keeper.scan(f"(01){build.REAGENT_DI}")[0] == "repeat"
+    for code in (CASE, CASE, f"(01){build.REAGENT_DI}(17)280930(10)R1"):
+        assert keeper.scan(code)[0] == "ok"
+    page = keeper.fill("/receive/N-OPEN", scan=commands.RECEIVE_FINISH.code)
+    assert "Receiving of N-OPEN is finished" in page.text
+
+
+def test_a_label_without_lot_is_asked_for_it_once_for_the_lot(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    bare = f"(01){build.GAUZE_CASE_DI}"
+    assert keeper.scan(bare)[0] == "repeat"
     page = keeper.fill("/receive/N-OPEN", lot="R9", expires_on="2028-01-31")
     assert keeper.verdict()[0] == "ok"
     assert "R9" in page.text
+    assert keeper.scan(bare)[0] == "ok"
+    keeper.fill("/receive/N-OPEN", act="forget", product="GAUZE")
+    assert keeper.scan(bare)[0] == "repeat"
+
+
+def test_a_label_without_expiry_is_asked_for_it_or_has_none(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    bare = f"(01){build.GAUZE_CASE_DI}(10)K1"
+    assert keeper.scan(bare)[0] == "repeat"
+    keeper.fill("/receive/N-OPEN", endless="yes")
+    assert keeper.verdict()[0] == "ok"
+    assert keeper.scan(bare)[0] == "ok"
+
+
+def test_the_rest_of_a_kind_is_one_tap(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    with transaction(keeper.client.application.extensions["spd.database"]) as session:
+        build.note(session, there.h, there.h.gauzes, ("GAUZE", 500), code="N-MANY")
+    keeper.look("/receive/N-MANY")
+    keeper.scan(CASE)
+    keeper.fill("/receive/N-MANY", count="9")
+    assert "500 / 500" in keeper.verdict()[1]
+
+
+def test_a_case_of_another_note_is_joined_to_it_in_one_tap(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    with transaction(keeper.client.application.extensions["spd.database"]) as session:
+        build.note(session, there.h, there.h.gauzes, ("REAGENT", 100), code="N-OTHER")
+    keeper.look("/receive/N-OTHER")
+    kind, words = keeper.scan(CASE)
+    assert (kind, "E10" in words, "N-OPEN" in words) == ("caution", True, True)
+    keeper.fill("/receive/N-OTHER", act="join", other="N-OPEN")
+    assert "Received on note N-OPEN" in keeper.verdict()[1]
+    assert "<b>50</b><span> / 100" in keeper.look("/receive/N-OPEN").text
+
+
+def test_cold_goods_ask_for_the_temperature_once(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    with transaction(keeper.client.application.extensions["spd.database"]) as session:
+        session.query(Product).filter_by(code="REAGENT").update({"cold_chain": True})
+        build.note(session, there.h, there.h.gauzes, ("REAGENT", 300), code="N-COLD")
+    box = f"(01){build.REAGENT_DI}(17)280930(10)R1"
+    keeper.look("/receive/N-COLD")
+    assert keeper.scan(box)[0] == "repeat"
+    keeper.fill("/receive/N-COLD", degrees="nonsense")
+    assert keeper.verdict()[0] == "stop"
+    keeper.look("/receive/N-COLD")
+    keeper.scan(box)
+    keeper.fill("/receive/N-COLD", degrees="9,5")
+    kind, words = keeper.verdict()
+    assert (kind, "temperature out of range" in words, "9.5" in words) == ("caution", True, True)
+
+
+def test_goods_are_held_for_inspection_and_accepted(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/receive/N-OPEN")
+    keeper.fill("/receive/N-OPEN", mode="damaged_packaging")
+    kind, words = keeper.scan(CASE)
+    assert (kind, "held for inspection" in words) == ("caution", True)
+    keeper.fill("/receive/N-OPEN", mode="")
+    assert keeper.scan(CASE)[0] == "ok"
+    keeper.fill("/receive/N-OPEN", act="inspect", line="1", reason="wrong_label", note="twice")
+    assert "Held for inspection" in keeper.verdict()[1]
+    page = keeper.look(f"/receiving/held/{there.held}")
+    page = keeper.fill("", decision="accept", note="fine")
+    assert "Accepted" in page.text
+
+
+def test_a_piece_put_aside_goes_back(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look(f"/receiving/aside/{there.aside}")
+    assert "went back to the supplier" not in keeper.look("/receiving/aside").text
+    keeper.look(f"/receiving/aside/{there.aside}")
+    page = keeper.fill("", resolution="returned", note="driver took it")
+    assert "It is on record" in page.text
+    assert "went back to the supplier" in page.text
+
+
+def test_a_list_of_serials_is_received_in_the_background(
+    enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = enter("storekeeper")
+    database = keeper.client.application.extensions["spd.database"]
+    monkeypatch.setattr(running, "start", lambda base, task, now: running.run(base, task, now=now))
+    with transaction(database) as session:
+        build.note(session, there.h, there.h.stents, ("STENT", 3), code="N-LIST")
+    keeper.look("/receiving/many/N-LIST")
+    said = {"codes": "M1\nM2\nM3\nM4\nM2\n", "product": "STENT", "lot": "L1", "location": "STORE"}
+    page = keeper.fill("", **said, expires_on="2028-09-30")
+    assert "3 items received, 1 put aside, 0 received before" in page.text
+    assert "<b>3</b><span> / 3" in keeper.look("/receive/N-LIST").text
 
 
 def test_the_same_form_sent_twice_receives_once(enter: Enter, there: SimpleNamespace) -> None:

@@ -25,10 +25,17 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
         if tag == "form":
-            self._open = {"action": told.get("action") or "", "method": told.get("method", "get"), "fields": {}}
+            self._open = {
+                "action": told.get("action") or "",
+                "method": told.get("method", "get"),
+                "fields": {},
+                "buttons": set(),
+            }
             self.found.append(self._open)
         elif tag in ("input", "select", "textarea") and self._open is not None and told.get("name"):
             self._open["fields"][told["name"]] = told.get("value") or ""
+        elif tag == "button" and self._open is not None and told.get("name"):
+            self._open["buttons"].add(told["name"])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -48,7 +55,7 @@ class Visitor:
         return self.page
 
     def fill(self, action: str = "", **said: str) -> TestResponse:
-        """The form of the page looked at that has these fields (and goes to `action`), filled in and sent."""
+        """The form that has these fields and named buttons (and goes to `action`), filled in and sent."""
         form = self.form(action, *said)
         answer = self.client.post(
             form["action"] or self.page.request.path,  # type: ignore[union-attr]
@@ -66,7 +73,11 @@ class Visitor:
         forms = _Forms()
         forms.feed(self.page.text)
         for form in forms.found:
-            if form["method"] == "post" and action in form["action"] and all(name in form["fields"] for name in names):
+            if (
+                form["method"] == "post"
+                and action in form["action"]
+                and form["buttons"] | form["fields"].keys() >= set(names)
+            ):
                 return form
         raise AssertionError(f"no form {action} with {names} at {self.page.request.path}")
 

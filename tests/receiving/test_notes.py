@@ -12,8 +12,7 @@ from spd import receiving
 from spd.catalog import NoPrice, Price, UnknownProduct
 from spd.core.errors import Refusal
 from spd.parties import UnknownSupplier
-from spd.receiving import Announced, AnnouncedLine
-from spd.receiving.notes import DifferenceUnexplained, NoteKnown
+from spd.receiving import Announced, AnnouncedLine, DifferenceUnexplained, NoteKnown
 from tests import build
 from tests.build import Hospital
 

@@ -4,12 +4,14 @@ import json
 import os
 import random
 import time
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners import Profile, Unreadable, own, read
+from scanners.gs1.table import TABLE
 from scanners.report import as_json, of_line
 
 SEEDS = (
@@ -27,6 +29,7 @@ SEEDS = (
     "^01069012345678921728093010L2601|^99X",
     "006141411234567890",
     own.make("wristband", 12345),
+    own.make("chart_copy", 12345),
 )
 ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
 COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
@@ -52,9 +55,33 @@ def mutations(count, seed):
         yield "".join(text)[:300]
 
 
-def test_fifty_thousand_damaged_codes_raise_nothing_but_unreadable():
+def inventions(count, seed):
+    """Identifiers of all kinds with values that are hardly ever right, in every way that GS1 is written."""
+    dice, known = random.Random(seed), list(TABLE)
+    keys = [ai for ai in known if TABLE[ai].paths is not None]
+
+    def value(ai):
+        size = dice.randint(0, TABLE[ai].maximum + 1)
+        return "".join(dice.choice("0123456789" if dice.random() < 0.8 else ALPHABET) for _ in range(size))
+
+    for _ in range(count):
+        pairs = [(ai, value(ai)) for ai in (dice.choice(keys), *dice.choices(known, k=dice.randint(0, 4)))]
+        path, query = pairs[: dice.randint(1, 3)], pairs[1:]
+        yield dice.choice(
+            (
+                dice.choice(("]d2", "]C1", "")) + "".join(ai + text + dice.choice(("", "\x1d")) for ai, text in pairs),
+                "".join(f"^{ai}{text}" for ai, text in pairs),
+                "".join(f"({ai}){text}" for ai, text in pairs),
+                "https://id.example.org/" + "/".join(f"{ai}/{text}" for ai, text in path)
+                + "?" + "&".join(f"{ai}={text}" for ai, text in query),
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("made", [mutations, inventions])
+def test_fifty_thousand_damaged_codes_raise_nothing_but_unreadable(made):
     slowest = 0.0
-    for text in mutations(COUNT, 11):
+    for text in made(COUNT // 2, 11):
         began = time.perf_counter()
         try:
             scan = read(text)
@@ -116,4 +143,17 @@ def test_half_characters_never_stop_the_report_from_being_written(raw):
 
 def test_an_unreadable_input_is_reported_with_its_reason():
     said = as_json("")
-    assert (said["valid"], said["unreadable"]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["valid"], said["warnings"][0]["code"], said["elements"]) == (False, "empty", [])
+    assert (said["error"], said["warnings"][0]["position"]) == ("Nothing was read. Scan again.", 0)
+
+
+@pytest.mark.parametrize("today", [date(1, 1, 1), date(9999, 12, 31), None])
+def test_no_year_of_any_clock_makes_a_day_that_cannot_be(today):
+    for year in ("00", "49", "50", "51", "99"):
+        scan = read(f"]d2010690123456789217{year}1231", today=today)
+        assert scan.expires_on is None or scan.expires_on.year % 100 == int(year)
+
+
+def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():
+    scan = read("https://id.example.org/01/06901234567892/10/A1?7003=26123112")
+    assert (scan.valid, scan.expires_at, scan.gtin) == (False, None, "06901234567892")

@@ -18,10 +18,10 @@ LABELERS = st.from_regex(r"[A-Z][A-Z0-9]{3}", fullmatch=True)
 
 
 def fields_of(case):
-    said = as_json(case["input"])
+    said, scan = as_json(case["input"]), read(case["input"])
     return {
-        "product_code": said["product_code"] or said["di"],
-        "labeler_id": said["labeler"],
+        "product_code": scan.product_code or scan.di,
+        "labeler_id": scan.labeler,
         "lot": said["lot"],
         "serial": said["serial"],
         "unit_of_measure": said["unit_of_measure"],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners import Profile, Unreadable, check_characters, epc, read
+from scanners import Profile, Unreadable, check_characters, epc, own, read
 from scanners.chinese_numbers import certificate, nhsa_code
 
 MA = "MA.156.M0.100350.01004YA10017.SLMSAGAAAC.M210628.LAY21062803.E220628.V220627.C3"
@@ -127,3 +127,18 @@ def test_a_serial_that_a_tag_cannot_hold_is_not_written():
     for serial in (str(2**38), "007"):
         with pytest.raises(ValueError, match="does not fit"):
             epc.tag("SGTIN-96", 7, (("01", "06901234567892"), ("21", serial)))
+
+
+@pytest.mark.parametrize("filled", ["", "00"])
+def test_a_long_tag_is_read_whether_filled_up_to_bytes_or_to_words(filled):
+    scan = read("3674257BF6B7A659B2C2BF1000000000000000000000000000" + filled)
+    assert (scan.kind, scan.elements) == ("epc", (("01", "70614141123451"), ("21", "32a/b")))
+
+
+def test_a_container_of_tissue_keeps_its_letter_case():
+    assert read("=)Ab12345678&)cD00000009").elements == (("=)", "Ab12345678"), ("&)", "cD00000009"))
+
+
+def test_a_chart_label_is_never_a_wristband():
+    scan = read(own.make("chart_copy", 7))
+    assert (scan.kind, scan.is_own) == ("chart_copy", True)

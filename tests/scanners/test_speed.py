@@ -1,50 +1,95 @@
-"""This file is how fast codes are read: beside biip, in one run, over every labelled input that biip can read."""
+"""This file is how fast codes are read: beside biip, in one run, on codes that neither has seen before."""
 
 import gc
+import random
+import statistics
+import string
 import time
 
 import pytest
 from given import cases
+from test_devices import text
 
 from scanners import Unreadable, read
+from scanners.check_characters import gs1_digit
+from scanners.gs1.bracketed import bracketed_text
+from scanners.gs1.digital_link import link_of
+from scanners.gs1.element_string import elements_text
 
 biip = pytest.importorskip("biip")
 READ = ("element_string", "scan_data", "ai_bracketed", "dl_uri")
 ROUNDS = 9
+EACH = 1_000
+WAYS = (
+    lambda elements: "]d2" + elements_text(elements),
+    lambda elements: "]C1" + elements_text(elements),
+    lambda elements: "^" + elements_text(elements).replace("\x1d", "^"),
+    elements_text,
+    bracketed_text,
+    link_of,
+)
 
 
-def readable(text):
-    try:
-        biip.parse(text)
-    except (biip.ParseError, ValueError, IndexError):
-        return False
-    return True
+def labels(dice, count):
+    """Codes of boxes, made up anew: nothing in them was there before but the kinds of what they say."""
+    for _ in range(count):
+        body, place = ("".join(dice.choices(string.digits, k=size)) for size in (13, 12))
+        days = [f"{dice.randint(0, 99):02}{dice.randint(1, 12):02}{dice.randint(0, 28):02}" for _ in range(2)]
+        rest = [
+            ("17", days[0]), ("11", days[1]), ("10", text(dice, 20)), ("21", text(dice, 20)), ("240", text(dice, 30)),
+            ("30", str(dice.randint(1, 9999))), ("91", text(dice, 30)), ("414", place + gs1_digit(place)),
+            (f"310{dice.randint(0, 5)}", f"{dice.randint(0, 999_999):06}"),
+        ]  # fmt: skip
+        yield dice.choice(WAYS)([("01", body + gs1_digit(body)), *dice.sample(rest, k=dice.randint(1, 5))])
 
 
-VECTORS = cases("gs1/engine_vectors.json") + cases("gs1/oracle_labelled_mutations.json")
-INPUTS = [case["input"] for case in VECTORS if case["kind"] in READ and readable(case["input"])]
-
-
-def seconds(parse):
+def seconds(parse, inputs):
     began = time.process_time()
-    for text in INPUTS:
+    for one in inputs:
         try:
-            parse(text)
+            parse(one)
         except (Unreadable, biip.ParseError):
             continue
     return time.process_time() - began
 
 
-def test_reading_is_at_least_five_times_as_fast_as_biip():
-    """The engine's verdicts on these inputs are held by test_gs1_vectors."""
-    assert len(INPUTS) > 1000
+def ratio(rounds):
+    """Of the two in turns, each round on inputs of its own, so that a neighbour on the machine slows both alike."""
     gc.collect()
     gc.disable()  # a long test run has a large heap, whose sweeping would be charged to whoever allocates next
     try:
-        # The best of several, taken in turns, so that a neighbour on the machine slows both alike.
-        rounds = [(min(seconds(read) for _ in range(3)), seconds(biip.parse)) for _ in range(ROUNDS)]
+        times = [(seconds(read, inputs), seconds(biip.parse, inputs)) for inputs in rounds]
     finally:
         gc.enable()
-    ours, theirs = (min(times) for times in zip(*rounds, strict=True))
-    print(f"scanners {len(INPUTS) / ours:,.0f}/s, biip {len(INPUTS) / theirs:,.0f}/s, ratio {theirs / ours:.1f}")
-    assert theirs / ours >= 5
+    found = statistics.median(theirs / ours for ours, theirs in times)
+    each = statistics.median(ours / len(inputs) for (ours, _), inputs in zip(times, rounds, strict=True))
+    print(f"{1 / each:,.0f} a second, {found:.1f} times biip")
+    return found
+
+
+def test_reading_a_code_for_the_first_time_is_at_least_five_times_as_fast_as_biip():
+    dice = random.Random("unseen")
+    assert ratio([list(labels(dice, EACH)) for _ in range(ROUNDS)]) >= 5
+
+
+def test_reading_a_number_by_itself_is_too():
+    dice = random.Random("numbers")
+    bodies = [["".join(dice.choices(string.digits, k=12)) for _ in range(EACH)] for _ in range(ROUNDS)]
+    assert ratio([[body + gs1_digit(body) for body in some] for some in bodies]) >= 5
+
+
+def test_what_biip_reads_of_gs1s_own_inputs_is_read_five_times_as_fast():
+    """The engine's verdicts on these inputs are held by test_gs1_vectors. Most is damaged, or written in a way biip
+    gives up on at once; what counts is what both read."""
+    known = cases("gs1/engine_vectors.json") + cases("gs1/oracle_labelled_mutations.json")
+    inputs = [case["input"] for case in known if case["kind"] in READ and understood(case["input"])]
+    assert len(inputs) > 300
+    assert ratio([inputs[turn::ROUNDS] for turn in range(ROUNDS)]) >= 5
+
+
+def understood(code):
+    try:
+        found = biip.parse(code)
+    except (biip.ParseError, ValueError, IndexError):
+        return False
+    return bool(found.gtin or found.sscc or found.gs1_message or found.gs1_digital_link_uri)

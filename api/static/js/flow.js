@@ -55,6 +55,9 @@ export function startFlow({ onAnswer = () => {} } = {}) {
     /** @type {Record<string, string>} */
     const answers = {};
     for (const [name, value] of filled) if (!["csrf_token", "state", "request_key", "scan", "act"].includes(name)) answers[name] = String(value);
+    // The button that was tapped says something too, which FormData leaves out.
+    const tapped = event.submitter;
+    if (tapped instanceof HTMLButtonElement && tapped.name) answers[tapped.name] = tapped.value;
     const scan = filled.get("scan");
     page.take(scan ? [String(scan)] : [], { act: String(filled.get("act") ?? "scan"), answers });
   });

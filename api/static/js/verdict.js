@@ -16,12 +16,22 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @property {string} [note] second line in the running list
  * @property {boolean} [unlisted] leave it out of the running list
  * @property {boolean} [bounce] the same label still in front of the gun
+ * @property {{href: string, text: string} | null} [link] a page on which more can be done about it
  */
 
 /** @param {HTMLElement} region @param {string} name @param {string} said */
 function put(region, name, said) {
   const slot = region.querySelector(`[data-verdict="${name}"], [data-stop="${name}"]`);
   if (slot && slot.textContent !== said) slot.textContent = said;
+}
+
+/** @param {HTMLElement} region @param {Verdict} verdict */
+function lead(region, { link }) {
+  const slot = region.querySelector('[data-verdict="link"], [data-stop="link"]');
+  if (!(slot instanceof HTMLAnchorElement)) return;
+  slot.hidden = !link;
+  slot.textContent = link?.text ?? "";
+  if (link) slot.href = link.href;
 }
 
 export class VerdictRegion {
@@ -53,6 +63,7 @@ export class VerdictRegion {
     put(region, "what", verdict.what ?? "");
     put(region, "why", verdict.why ?? "");
     put(region, "do", verdict.do ?? "");
+    lead(region, verdict);
     this.count(verdict.count, verdict.count_label);
   }
 
@@ -80,6 +91,7 @@ export class VerdictRegion {
     region.querySelector(".verdict__icon")?.replaceChildren(icon("queued"));
     put(region, "word", "");
     for (const name of ["code", "why", "do"]) put(region, name, "");
+    lead(region, { class: "queued", title: "" });
     put(region, "title", text("sending.title"));
     put(region, "what", text("sending.what", { n: waiting }));
     this.count(undefined);
@@ -113,6 +125,7 @@ export class StopScreen {
     this.missed = 0;
     for (const name of ["code", "title", "what", "why", "do"]) put(this.screen, name, String(verdict[/** @type {"code"} */ (name)] ?? ""));
     put(this.screen, "missed", "");
+    lead(this.screen, verdict);
     this.screen.toggleAttribute("data-night", night);
     this.focusedBefore = document.activeElement;
     for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();

@@ -1,0 +1,62 @@
+"""This file is command cards: printed codes that do what a button does, so that no hand leaves the scanner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, render_template
+from werkzeug.exceptions import NotFound
+
+from api.i18n import gettext as _
+from api.pages import bp
+from scanners import Scan, labels, own
+from scanners.labels import Label
+
+
+@dataclass(frozen=True)
+class Command:
+    """One card: its name, its code, what it says in both languages, what it does in the reader's."""
+
+    name: str
+    zh: str
+    en: str
+    does: Callable[[], str]
+
+    @property
+    def code(self) -> str:
+        """The code on the card: the same in every hospital, of the kind that no thing carries."""
+        return own.derive("command", f"command:{self.name}".encode())
+
+    def label(self) -> Label:
+        """What is printed."""
+        return Label(code=self.code, title_zh="命令卡", title_en="Command card", name=self.zh, name_en=self.en)
+
+
+RECEIVE_FINISH = Command(
+    "receive-finish", "收货完成", "Finish receiving", lambda: _("Ends the receipt; differences are listed first.")
+)
+COMMANDS = (RECEIVE_FINISH,)
+
+
+def find(scan: Scan | None) -> Command | None:
+    """The command that a scan is, if it is one."""
+    return next((one for one in COMMANDS if scan is not None and scan.code == one.code), None)
+
+
+@bp.get("/cards")
+def cards() -> str:
+    """Every card, to print."""
+    return render_template("cards.html", commands=COMMANDS)
+
+
+@bp.get("/cards/<name>.<any(pdf, svg):kind>")
+def cards_file(name: str, kind: str) -> Response:
+    """One card as a file; `all.pdf` is every card, one to a page."""
+    wanted = [one for one in COMMANDS if name in (one.name, "all")]
+    if not wanted or (name == "all" and kind == "svg"):
+        raise NotFound
+    size = labels.SIZES["badge"]
+    if kind == "svg":
+        return Response(labels.svg(wanted[0].label(), size), content_type="image/svg+xml")
+    return Response(labels.pdf([one.label() for one in wanted], size), content_type="application/pdf")

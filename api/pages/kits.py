@@ -1,0 +1,227 @@
+"""This file is the pages of kits: what procedures need, and one kit filled and sealed scan by scan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+from marshmallow import Schema
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+import scanners
+from api import access
+from api.fields import Text
+from api.here import person, read, settings, write, write_plain
+from api.i18n import gettext as _
+from api.pages import bp, office
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.verdicts import Verdict, done, refused, told
+from scanners import Scan, Unreadable, labels
+from scanners.labels import Label
+from spd import packing as rules
+from spd import stock
+from spd.catalog import Product, get_product
+from spd.core import clock
+from spd.core.errors import Refusal
+from spd.packing import Kit, KitLine, KitRecipe, KitRecipeSaid
+from spd.stock import Goods
+
+_PARTS = ("kit_bench",)
+
+
+@dataclass(frozen=True)
+class BenchLine:
+    """One line of the recipe, and how much of it is in the kit."""
+
+    product: Product
+    wanted: int
+    there: int
+
+
+class KitForm(Schema):
+    """A kit's recipe as it is filled in: a line for each product, its code and how many."""
+
+    name = Text(required=True, longest=200)
+    name_en = Text(load_default="", longest=200)
+    lines = Text(required=True, longest=4000)
+
+
+@bp.get("/kits")
+def kits() -> str:
+    """What procedures need, and the kits there are."""
+    return read(lambda session: _office(session, office.blank()))
+
+
+@bp.post("/kits")
+def kits_settle() -> str | Answer:
+    """A kit's recipe from now on."""
+    form = office.filled(KitForm)
+    if form.sent:
+        with form.attempt():
+            write_plain(lambda session: _settle(session, form))
+            office.tell(_("The recipe holds from now on; kits sealed before keep theirs."))
+            return redirect(url_for("pages.kits"))
+    return read(lambda session: _office(session, form))
+
+
+def _settle(session: Session, form: office.Form) -> KitRecipe:
+    lines = []
+    for text in form.said["lines"].replace(";", "\n").splitlines():
+        code, _space, number = text.strip().partition(" ")
+        number = number.strip().lstrip("×x* ")
+        if code:
+            quantity = int(number) if number.isascii() and number.isdigit() and int(number) else 1
+            lines.append(KitLine(product=get_product(session, code), quantity=quantity))
+    said = KitRecipeSaid(name=form.said["name"], name_en=form.said["name_en"], lines=lines)
+    return rules.settle_recipe(session, form.occasion, said)
+
+
+def _office(session: Session, form: office.Form) -> str:
+    recipes = rules.recipes_in_force(session)
+    ids = {line.product_id for recipe in recipes for line in recipe.lines}
+    products = {row.id: row for row in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    made = session.execute(
+        select(Kit, KitRecipe).join(KitRecipe, KitRecipe.id == Kit.recipe_id).order_by(Kit.id.desc()).limit(100)
+    ).all()
+    may = bool(person().roles & access.TABLE["pages.kits_settle"].roles)
+    return render_template(
+        "kits.html", recipes=recipes, products=products, made=made, form=form, may_settle=may, states=state_names()
+    )
+
+
+def state_names() -> dict[str, str]:
+    """What the states of kits are called."""
+    return {"assembled": _("sealed"), "opened": _("opened"), "dissolved": _("taken apart")}
+
+
+@bp.get("/kits/bench")
+def kit() -> str:
+    """The bench. A scanned recipe card or kit (`?scan=`) is on it at once."""
+    state: dict[str, Any] = {}
+    verdict = None
+    if raw := request.args.get("scan"):
+        try:
+            verdict, state = _scanned(scanners.read(raw), {})
+        except (Refusal, Unreadable) as error:
+            verdict = refused(error)
+    return render_template("kit.html", verdict=verdict, state=state, **forms(state), **_context(state))
+
+
+@bp.post("/kits/bench")
+def kit_scan() -> str | Answer:
+    """A card, a thing or a kit is scanned; the kit is sealed, opened or taken apart."""
+    state: dict[str, Any] = {}
+    try:
+        said = heard()
+        state = _kept(said.state)
+        if said.act == "seal" and state.get("recipe"):
+            verdict, state = _seal(said, state)
+        elif said.act in ("open", "dissolve") and state.get("kit"):
+            verdict, state = _end(said, state["kit"])
+        elif said.act == "drop":
+            state = state | {"items": [code for code in state.get("items", []) if code != said.text("item")]}
+            verdict = told(_("Taken out"), said.text("item"))
+        elif said.scan is None:
+            verdict = nothing_scanned()
+        else:
+            verdict, state = _scanned(said.scan, state)
+    except (Refusal, Unreadable) as error:
+        verdict = refused(error)
+    return answer("kit.html", verdict, state=state, parts=_PARTS, **_context(state))
+
+
+def _kept(state: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: str(state[name]) for name in ("recipe", "kit") if state.get(name)}
+    items = [str(code) for code in state.get("items") or []][:200]
+    return kept | ({"items": items} if items else {})
+
+
+def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    code = scan.code or scan.data
+    recipe = read(lambda session: rules.find_kit_recipe(session, code))
+    if recipe is not None:
+        return told(named(recipe.name, recipe.name_en), _("Scan what goes in.")), {"recipe": recipe.code}
+    found = read(lambda session: rules.find_kit(session, code))
+    if found is not None:
+        return told(_("Kit %(code)s") % {"code": found.code}, state_names()[found.state]), {"kit": found.code}
+    if "recipe" not in state:
+        raise rules.UnknownKitRecipe(recipe=code)
+    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    items = state.get("items", [])
+    if goods.item.code in items:
+        return {"class": "repeat", "title": named(goods.name, goods.name_en), "what": goods.item.code}, state
+    if goods.item.kind == "bulk":
+        raise rules.NotForKit(item=goods.item.code)
+    stock.refuse_unsafe(goods, 1, on=_today())
+    title = named(goods.name, goods.name_en)
+    return told(title, goods.item.code, count=len(items) + 1), state | {"items": [*items, goods.item.code]}
+
+
+def _today() -> date:
+    return clock.day_of(clock.now(), settings().zone)
+
+
+def _seal(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    asked = rules.KitAsked(occasion=said.occasion, recipe=state["recipe"], items=state.get("items", []))
+    made = write(said.occasion, lambda session: rules.assemble(session, asked))
+    return done(_("Kit sealed"), made.code, count=len(made.items)), {"kit": made.code}
+
+
+def _end(said: Said, code: str) -> tuple[Verdict, dict[str, Any]]:
+    opened = said.act == "open"
+    write(said.occasion, lambda session: rules.end(session, said.occasion, code, opened=opened))
+    return done(_("Kit opened") if opened else _("Kit taken apart"), code), {"kit": code}
+
+
+def _context(state: dict[str, Any]) -> dict[str, Any]:
+    return read(lambda session: _bench(session, state))
+
+
+def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
+    if "kit" in state:
+        made = rules.get_kit(session, state["kit"])
+        recipe = session.get_one(KitRecipe, made.recipe_id)
+        goods = rules.contents(session, made)
+    else:
+        found = rules.find_kit_recipe(session, state["recipe"]) if "recipe" in state else None
+        if found is None:
+            return {"kit": None, "recipe": None, "lines": [], "goods": [], "states": state_names()}
+        made, recipe, goods = None, found, stock.goods_of(session, state.get("items", []))
+    return {
+        "kit": made, "recipe": recipe, "lines": _lines(session, recipe, goods), "goods": goods, "states": state_names(),
+    }  # fmt: skip
+
+
+def _lines(session: Session, recipe: KitRecipe, goods: list[Goods]) -> list[BenchLine]:
+    there: Counter[int] = Counter()
+    for one in goods:
+        there[one.item.product_id] += one.item.quantity
+    wanted = {line.product_id: line.quantity for line in recipe.lines}
+    ids = {**wanted, **there}
+    products = {row.id: row for row in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    return [BenchLine(products[number], wanted.get(number, 0), there[number]) for number in ids]
+
+
+@bp.get("/kits/<code>/label.<any(pdf, svg):kind>")
+def kit_label(code: str, kind: str) -> Response:
+    """The label of a kit, to print."""
+
+    def ask(session: Session) -> Label:
+        made = rules.get_kit(session, code)
+        recipe = session.get_one(KitRecipe, made.recipe_id)
+        goods = rules.contents(session, made)
+        first = min((one.expires_on for one in goods if one.expires_on), default=None)
+        return Label(
+            code=made.code, title_zh="手术套包", title_en="Kit", name=recipe.name, name_en=recipe.name_en,
+            quantity=str(len(goods)), expires_on=first,
+        )  # fmt: skip
+
+    label, size = read(ask), labels.SIZES["60x40"]
+    if kind == "svg":
+        return Response(labels.svg(label, size), content_type="image/svg+xml")
+    return Response(labels.pdf([label], size), content_type="application/pdf")

@@ -1,0 +1,42 @@
+"""This file is what the accounts say the hospital's own goods are worth."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spd.accounting.lines import Event
+from spd.accounting.rules import load_rules
+from spd.ledger import ClosedTotal, EntryRow, Movement, Posting, closed_through
+
+
+def inventory_accounts(session: Session) -> dict[str, str]:
+    """The accounts of goods in the stores and on the wards: what a use there takes goods from."""
+    rules = load_rules(session)
+    events = {"store": Event.USE_STORE, "ward": Event.USE_WARD}
+    return {place: next(rule.account for rule in rules[event] if rule.sign < 0) for place, event in events.items()}
+
+
+def booked(session: Session, *, at: datetime | None = None) -> Decimal:
+    """What these accounts hold together, now or as they did at an instant.
+
+    Closed months are read from their totals, and of a past instant what was recorded since is taken off again.
+    """
+    accounts = set(inventory_accounts(session).values())
+    closed = select(func.sum(ClosedTotal.amount)).where(ClosedTotal.account.in_(accounts))
+    tail = select(func.sum(Posting.amount)).where(
+        Posting.period > closed_through(session), Posting.account.in_(accounts)
+    )
+    total = (session.scalar(closed) or Decimal(0)) + (session.scalar(tail) or Decimal(0))
+    if at is None:
+        return total
+    since = (
+        select(func.sum(Posting.amount))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .where(Movement.recorded_at > at, Posting.account.in_(accounts))
+    )
+    return total - (session.scalar(since) or Decimal(0))

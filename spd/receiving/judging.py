@@ -1,0 +1,212 @@
+"""This file is whether a note takes what was scanned: each piece to a line with room, held, put aside, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd import ledger
+from spd.catalog import Lot, LotDiffers, find_lots
+from spd.core.errors import Refusal
+from spd.ledger import Item
+from spd.licensing import Finding, Unlicensed
+from spd.receiving import cold, licences
+from spd.receiving.notes import LineState
+from spd.receiving.packages import (
+    Aside,
+    Bay,
+    Delivered,
+    ExpiryMissing,
+    LotMissing,
+    NotOnNote,
+    OverDelivered,
+    Package,
+    Piece,
+    TooNearExpiry,
+    UnknownCode,
+    Ware,
+)
+from spd.receiving.records import AsideKind
+from spd.stock.safety import Expired, refuse_expired
+
+_AT_ONCE = 500
+_KINDS: dict[type[Refusal], AsideKind] = {
+    UnknownCode: AsideKind.UNKNOWN,
+    NotOnNote: AsideKind.UNEXPECTED,
+    OverDelivered: AsideKind.OVER,
+    Expired: AsideKind.EXPIRED,
+    TooNearExpiry: AsideKind.NEAR_EXPIRY,
+    LotDiffers: AsideKind.MISLABELLED,
+    LotMissing: AsideKind.MISLABELLED,
+    ExpiryMissing: AsideKind.MISLABELLED,
+    ledger.CodeTaken: AsideKind.TAKEN,
+    Unlicensed: AsideKind.UNLICENSED,
+}
+ASKED = (LotMissing, ExpiryMissing)
+"""What a person at the bay can answer."""
+
+
+@dataclass
+class Judged:
+    """What the note takes, what is put aside, and the codes that had been received on it before."""
+
+    packages: list[Package] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+    repeats: list[str] = field(default_factory=list)
+
+
+def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) -> Judged:
+    """Each piece to a line of the note, in the order scanned.
+
+    Raises, unless such pieces are put aside: UnknownCode, NotOnNote, OverDelivered, LotDiffers, Expired, TooNearExpiry,
+    CodeTaken, Unlicensed; unless nobody is there to answer: LotMissing, ExpiryMissing; always TemperatureMissing.
+    """
+    court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
+    court.blocked = licences.blocked(session, bay, pieces)
+    judged = Judged()
+    for piece in pieces:
+        if said.refused is not None:
+            judged.asides.append(Aside(piece=piece, quantity=piece.quantity, kind=said.refused, note=said.note))
+            continue
+        try:
+            if court.is_repeat(piece):
+                judged.repeats.append(piece.item_code)
+            else:
+                _take(court, piece, judged)
+        except tuple(_KINDS) as why:
+            if not said.aside or (said.ask and isinstance(why, ASKED)):
+                raise
+            judged.asides.append(Aside(piece=piece, quantity=piece.quantity, kind=_KINDS[type(why)]))
+    return judged
+
+
+def _lots(session: Session, pieces: Sequence[Piece]) -> dict[tuple[int, str], date | None]:
+    known: dict[tuple[int, str], Lot] = find_lots(session, ((p.ware.id, p.lot) for p in pieces if p.ware and p.lot))
+    return {key: lot.expires_on for key, lot in known.items()}
+
+
+def _taken(session: Session, pieces: Sequence[Piece]) -> dict[str, int | None]:
+    """The codes that are on things already, each with the line of the note it came on."""
+    codes = sorted({piece.item_code for piece in pieces if piece.serial})
+    found: dict[str, int | None] = {}
+    for start in range(0, len(codes), _AT_ONCE):
+        query = select(Item.code, Item.receipt_line_id).where(Item.code.in_(codes[start : start + _AT_ONCE]))
+        found |= {code: line_id for code, line_id in session.execute(query)}  # noqa: C416
+    return found
+
+
+class _Court:
+    """What pieces are judged by, as it stands while they are."""
+
+    def __init__(
+        self, said: Delivered, bay: Bay, lots: dict[tuple[int, str], date | None], taken: dict[str, int | None]
+    ) -> None:
+        self.said = said
+        self.bay = bay
+        self.lots = lots
+        self._taken = taken
+        self._lines = {line.id for line in bay.lines}
+        self._here: set[str] = set()
+        self.blocked: dict[licences.Key, list[Finding]] = {}
+        self._by_product: dict[int, list[LineState]] = {}
+        for line in bay.lines:
+            self._by_product.setdefault(line.product_id, []).append(line)
+
+    def is_repeat(self, piece: Piece) -> bool:
+        """Whether it was received on this note before, or is twice in this act. Raises: CodeTaken."""
+        if not piece.serial:
+            return False
+        code = piece.item_code
+        if code in self._here or (code in self._taken and self._taken[code] in self._lines):
+            if not self.said.aside:
+                raise ledger.CodeTaken(item=code)
+            return True
+        if code in self._taken:
+            raise ledger.CodeTaken(item=code)
+        self._here.add(code)
+        return False
+
+    def lines_for(self, piece: Piece, ware: Ware) -> list[LineState]:
+        """The lines it may come on. Raises: NotOnNote."""
+        of_product = self._by_product.get(ware.id, [])
+        if piece.line_id is not None:
+            mine = [line for line in of_product if line.id == piece.line_id]
+        elif piece.lot:
+            mine = [line for line in of_product if line.lot in ("", piece.lot)]
+        else:
+            mine = of_product if len(of_product) == 1 else [line for line in of_product if not line.lot]
+        if not mine:
+            raise NotOnNote(product=ware.name, lot=piece.lot or "-")
+        return mine
+
+    def expiry(self, piece: Piece, ware: Ware, lot: str, line: LineState) -> date | None:
+        """Until when it may be used, by its label or else by what is known of its lot. Raises: LotDiffers."""
+        known = self.lots.get((ware.id, lot)) if lot else None
+        said = piece.expires_on or (line.expires_on if lot == line.lot or not line.lot else None)
+        if known is not None and piece.expires_on is not None and piece.expires_on != known:
+            raise LotDiffers(lot=lot, known=known.isoformat(), said=piece.expires_on.isoformat())
+        if lot and known is None and said is not None:
+            self.lots[(ware.id, lot)] = said
+        return known or said
+
+
+def _take(court: _Court, piece: Piece, judged: Judged) -> None:
+    if piece.ware is None:
+        raise UnknownCode(scan=piece.di or piece.arrived.scan.data)
+    lines = court.lines_for(piece, piece.ware)
+    lot = piece.lot or lines[0].lot
+    if not lot:
+        raise LotMissing(product=piece.ware.name)
+    refuse_expired(piece.expires_on, on=court.bay.on)
+    expires_on = court.expiry(piece, piece.ware, lot, lines[0])
+    _refuse_undated(court, piece, lot, expires_on)
+    refuse_near(court.bay, piece.ware, expires_on)
+    unlicensed = licences.judge(court.bay, court.blocked.get((piece.ware.id, piece.produced_on), []))
+    temperature = cold.judge(court.bay, piece.ware)
+    shares, rest = _shares(court.bay, lines, piece)
+    if rest and not (court.said.aside and shares):
+        stated, came = sum(line.quantity for line in lines), sum(court.bay.came[line.id] for line in lines)
+        raise OverDelivered(product=piece.ware.name, stated=stated, would=came + piece.quantity)
+    held = tuple(one for one in (court.said.quarantine, unlicensed, temperature) if one)
+    for line, quantity in shares:
+        court.bay.came[line.id] += quantity
+        judged.packages.append(
+            Package(
+                piece=piece, ware=piece.ware, quantity=quantity, lot=lot, expires_on=expires_on, line=line, held=held
+            )
+        )
+    if rest:
+        judged.asides.append(Aside(piece=piece, quantity=rest, kind=AsideKind.OVER))
+
+
+def _shares(bay: Bay, lines: list[LineState], piece: Piece) -> tuple[list[tuple[LineState, int]], int]:
+    """How much of a piece goes to which line, and how much the note does not take. One line that takes all is best."""
+    room = [(line, line.quantity - bay.came[line.id]) for line in lines]
+    for line, free in room:
+        if free >= piece.quantity:
+            return [(line, piece.quantity)], 0
+    if piece.serial:  # one code is one thing: it comes whole or not at all
+        return [], piece.quantity
+    shares, left = [], piece.quantity
+    for line, free in room:
+        if free > 0 and left:
+            shares.append((line, min(free, left)))
+            left -= min(free, left)
+    return shares, left
+
+
+def _refuse_undated(court: _Court, piece: Piece, lot: str, expires_on: date | None) -> None:
+    if court.said.ask_expiry and expires_on is None and not piece.arrived.endless and piece.ware:
+        raise ExpiryMissing(product=piece.ware.name, lot=lot)
+
+
+def refuse_near(bay: Bay, ware: Ware, expires_on: date | None) -> None:
+    """Refuse what is expired, and what is too near to it for this hospital. Raises: Expired, TooNearExpiry."""
+    refuse_expired(expires_on, on=bay.on)
+    days = bay.policies["expiry.receipt_block_days"]
+    if expires_on is not None and (expires_on - bay.on).days < days:
+        raise TooNearExpiry(product=ware.name, expires_on=expires_on.isoformat(), days=days)

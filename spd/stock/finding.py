@@ -1,0 +1,231 @@
+"""This file is finding: one box for a name, initials, a code, a lot, a serial, a GTIN or whatever was scanned.
+
+A code leads to its one thing, product or lot by an index; words are looked for in the catalogue alone, which is small,
+and only what matches there is then counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from scanners import Scan
+from spd.catalog import Lot, Packaging, Product
+from spd.ledger import Item, ItemStateName
+from spd.places import INSIDE, Location
+from spd.stock.pace import seen
+from spd.stock.safety import USABLE
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundProduct:
+    """A product, and what there is of it to be seen."""
+
+    product: str
+    name: str
+    name_en: str
+    specification: str
+    base_unit: str
+    product_class: str
+    quantity: int
+    usable: int
+    places: int
+    expires_first_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundLot:
+    """A lot, and what there is of it to be seen."""
+
+    product: str
+    name: str
+    name_en: str
+    lot: str
+    expires_on: date | None
+    base_unit: str
+    quantity: int
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundItem:
+    """A thing, wherever it is."""
+
+    code: str
+    product: str
+    name: str
+    name_en: str
+    serial: str
+    lot: str
+    expires_on: date | None
+    state: str
+    quantity: int
+    base_unit: str
+    location: str
+    location_name: str
+    location_name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Everything that what was typed or scanned may mean."""
+
+    items: list[FoundItem]
+    lots: list[FoundLot]
+    products: list[FoundProduct]
+
+
+def find(
+    session: Session, words: str, scan: Scan | None, *, on: date, departments: frozenset[int] | None = None
+) -> Found:
+    """What the words, or the code they are, may mean: things first, then lots, then products with what is on hand."""
+    words = words.strip()
+    items = _items(session, words, scan, departments)
+    lots = _lots(session, scan.lot if scan and scan.lot else words, departments)
+    of_code = _by_code(session, scan.di if scan and scan.di else words)
+    if scan and scan.di and of_code is not None:
+        lots = [lot for lot in lots if lot.product == of_code[1]]
+    ids = [of_code[0]] if of_code is not None else _by_words(session, words)
+    return Found(items=items, lots=lots, products=_products(session, ids, on, departments))
+
+
+def matching(words: str) -> ColumnElement[bool]:
+    """Products of which every word is in the name, initials, code, specification, attributes or a code on a package."""
+    columns = (Product.name, Product.name_en, Product.initials, Product.code, Product.specification, Product.attributes)
+
+    def one(word: str) -> ColumnElement[bool]:
+        packed = exists().where(Packaging.product_id == Product.id, Packaging.code == word)
+        return or_(*(column.icontains(word, autoescape=True) for column in columns), packed)
+
+    return and_(true(), *(one(word) for word in words.split()))
+
+
+def _by_code(session: Session, code: str) -> tuple[int, str] | None:
+    """The product whose packaging has this code; a GTIN may be written with fewer digits than fourteen."""
+    codes = {code, code.zfill(14)} if code.isdigit() and len(code) in (8, 12, 13) else {code}
+    query = (
+        select(Product.id, Product.code)
+        .join(Packaging, Packaging.product_id == Product.id)
+        .where(Packaging.code.in_(codes))
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _by_words(session: Session, words: str) -> list[int]:
+    """The products these words are of: one whose code it is, or that begins so, before the others."""
+    begins = case(
+        (func.lower(Product.code) == words.lower(), 0),
+        (Product.name.istartswith(words, autoescape=True), 1),
+        (Product.initials.startswith(words.upper(), autoescape=True), 1),
+        else_=2,
+    )
+    query = select(Product.id).where(matching(words), ~Product.retired).order_by(begins, Product.code).limit(SHOWN)
+    return list(session.scalars(query)) if words else []
+
+
+def _here(query: Any, departments: frozenset[int] | None) -> Any:
+    """Only what is in the hospital's hands and may be seen."""
+    query = query.where(Item.quantity > 0, Location.kind.in_(INSIDE))
+    return query if departments is None else query.where(seen(departments))
+
+
+def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:
+    usable = Item.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
+    summed = (
+        select(
+            Item.product_id,
+            cast(func.sum(Item.quantity), BigInteger).label("quantity"),
+            cast(func.sum(case((usable, Item.quantity), else_=0)), BigInteger).label("usable"),
+            func.count(Item.location_id.distinct()).label("places"),
+            func.min(Lot.expires_on).label("expires_first_on"),
+        )
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(Item.product_id.in_(ids))
+        .group_by(Item.product_id)
+    )
+    on_hand = {row.product_id: row for row in session.execute(_here(summed, departments))}
+    products = {product.id: product for product in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    return [_product(products[number], on_hand.get(number)) for number in ids]
+
+
+def _product(product: Product, row: Any) -> FoundProduct:
+    return FoundProduct(
+        product=product.code,
+        name=product.name,
+        name_en=product.name_en,
+        specification=product.specification,
+        base_unit=product.base_unit,
+        product_class=product.product_class,
+        quantity=row.quantity if row else 0,
+        usable=row.usable if row else 0,
+        places=row.places if row else 0,
+        expires_first_on=row.expires_first_on if row else None,
+    )
+
+
+def _lots(session: Session, code: str, departments: frozenset[int] | None) -> list[FoundLot]:
+    query = (
+        select(
+            Product.code.label("product"),
+            Product.name,
+            Product.name_en,
+            Lot.code.label("lot"),
+            Lot.expires_on,
+            Product.base_unit,
+            cast(func.sum(Item.quantity), BigInteger).label("quantity"),
+            func.count(Item.location_id.distinct()).label("places"),
+        )
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(Lot.code == code)
+        .group_by(Lot.id, Product.id)
+        .order_by(Product.code)
+        .limit(SHOWN)
+    )
+    return [FoundLot(**row._mapping) for row in session.execute(_here(query, departments))] if code else []
+
+
+def _items(session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None) -> list[FoundItem]:
+    codes = {words, words.upper()} | ({scan.code or scan.data} if scan else set())
+    serials = {words}
+    if scan and scan.serial:
+        codes.add(f"{scan.di}.{scan.serial}")
+        serials = {scan.serial}
+    mine = Item.code.in_(sorted(codes)) | (Item.serial.in_(sorted(serials)) & (Item.serial != ""))
+    query = (
+        select(
+            Item.code,
+            Product.code.label("product"),
+            Product.name,
+            Product.name_en,
+            Item.serial,
+            Lot.code.label("lot"),
+            Lot.expires_on,
+            Item.state,
+            Item.quantity,
+            Product.base_unit,
+            Location.code.label("location"),
+            Location.name.label("location_name"),
+            Location.name_en.label("location_name_en"),
+        )
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(mine)
+        .order_by(Item.state == ItemStateName.CONSUMED, Item.id)
+        .limit(SHOWN)
+    )
+    if departments is not None:
+        query = query.where(seen(departments), Location.kind.in_(INSIDE))
+    return [FoundItem(**row._mapping) for row in session.execute(query)] if words else []
