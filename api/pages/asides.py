@@ -39,6 +39,7 @@ def kind_names() -> dict[str, str]:
         AsideKind.MISLABELLED.value: _("label in doubt"),
         AsideKind.TAKEN.value: _("code used before"),
         AsideKind.UNLICENSED.value: _("licence does not hold"),
+        AsideKind.RECALLED.value: _("recalled"),
         AsideKind.DAMAGED.value: _("damaged"),
         AsideKind.TEMPERATURE.value: _("temperature"),
     }
@@ -129,6 +130,7 @@ _ADVICE: dict[AsideKind, tuple[str, bool, str]] = {
     AsideKind.MISLABELLED: ("E01", True, "label"),
     AsideKind.TAKEN: ("E03", True, "apart"),
     AsideKind.UNLICENSED: ("E11", True, "return"),
+    AsideKind.RECALLED: ("E08", True, "return"),
     AsideKind.DAMAGED: ("", False, "aside"),
     AsideKind.TEMPERATURE: ("", False, "return"),
 }

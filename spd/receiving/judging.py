@@ -31,7 +31,9 @@ from spd.receiving.packages import (
     Ware,
 )
 from spd.receiving.records import AsideKind
-from spd.stock.safety import Expired, refuse_expired
+from spd.stock import deny_list
+from spd.stock.deny_list import Arriving, RecallTarget
+from spd.stock.safety import Expired, Recalled, refuse_expired, refuse_recalled
 
 _AT_ONCE = 500
 _KINDS: dict[type[Refusal], AsideKind] = {
@@ -45,6 +47,7 @@ _KINDS: dict[type[Refusal], AsideKind] = {
     ExpiryMissing: AsideKind.MISLABELLED,
     ledger.CodeTaken: AsideKind.TAKEN,
     Unlicensed: AsideKind.UNLICENSED,
+    Recalled: AsideKind.RECALLED,
 }
 ASKED = (LotMissing, ExpiryMissing)
 """What a person at the bay can answer."""
@@ -63,10 +66,12 @@ def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) 
     """Each piece to a line of the note, in the order scanned.
 
     Raises, unless such pieces are put aside: UnknownCode, NotOnNote, OverDelivered, LotDiffers, Expired, TooNearExpiry,
-    CodeTaken, Unlicensed; unless nobody is there to answer: LotMissing, ExpiryMissing; always TemperatureMissing.
+    CodeTaken, Unlicensed, Recalled; unless nobody is there to answer: LotMissing, ExpiryMissing; always
+    TemperatureMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
     court.blocked = licences.blocked(session, bay, pieces)
+    court.denied = deny_list.in_force(session, {piece.ware.id for piece in pieces if piece.ware})
     judged = Judged()
     for piece in pieces:
         if said.refused is not None:
@@ -112,6 +117,7 @@ class _Court:
         self._lines = {line.id for line in bay.lines}
         self._here: set[str] = set()
         self.blocked: dict[licences.Key, list[Finding]] = {}
+        self.denied: list[RecallTarget] = []
         self._by_product: dict[int, list[LineState]] = {}
         for line in bay.lines:
             self._by_product.setdefault(line.product_id, []).append(line)
@@ -163,6 +169,7 @@ def _take(court: _Court, piece: Piece, judged: Judged) -> None:
         raise LotMissing(product=piece.ware.name)
     refuse_expired(piece.expires_on, on=court.bay.on)
     expires_on = court.expiry(piece, piece.ware, lot, lines[0])
+    _refuse_recalled(court, piece, piece.ware, lot, expires_on)
     _refuse_undated(court, piece, lot, expires_on)
     refuse_near(court.bay, piece.ware, expires_on)
     unlicensed = licences.judge(court.bay, court.blocked.get((piece.ware.id, piece.produced_on), []))
@@ -197,6 +204,14 @@ def _shares(bay: Bay, lines: list[LineState], piece: Piece) -> tuple[list[tuple[
             shares.append((line, min(free, left)))
             left -= min(free, left)
     return shares, left
+
+
+def _refuse_recalled(court: _Court, piece: Piece, ware: Ware, lot: str, expires_on: date | None) -> None:
+    if court.denied:
+        arriving = Arriving(
+            product_id=ware.id, lot=lot, serial=piece.serial or "", expires_on=expires_on, produced_on=piece.produced_on
+        )
+        refuse_recalled(court.denied, arriving)
 
 
 def _refuse_undated(court: _Court, piece: Piece, lot: str, expires_on: date | None) -> None:

@@ -28,8 +28,6 @@ from spd.receiving.packages import Bay, Delivered, Package, one_by_one
 from spd.receiving.records import InspectionReason
 from spd.receiving.unloading import PutDown, Unloading, lot_seen, put_down
 from spd.stock import Caution
-from spd.stock.deny_list import Arriving
-from spd.stock.safety import refuse_recalled
 
 _POLICIES = (
     "expiry.receipt_days", "expiry.receipt_block_days", "receiving.cold_low_tenths", "receiving.cold_high_tenths",
@@ -89,7 +87,6 @@ def receive(session: Session, said: Delivered) -> Receipt:
     bay = _bay(session, said)
     heard = pieces.hear(session, bay.delivery, said.arrivals)
     judged = judge(session, said, bay, heard.pieces)
-    refuse_recalled(session, (_arriving(package) for package in judged.packages))
     packages, raised = alarms.arrive(session, said.occasion, bay.delivery.code, judged.packages)
     put = _unload(session, said, bay, packages)
     pieces.note_packages(session, said.occasion, heard.packages)
@@ -102,16 +99,6 @@ def receive(session: Session, said: Delivered) -> Receipt:
         cautions=_cautions(bay, packages, raised),
         asides=tuple(aside.find_told(session, said.occasion) or ()) if judged.asides else (),
         already=tuple(judged.repeats),
-    )
-
-
-def _arriving(package: Package) -> Arriving:
-    return Arriving(
-        product_id=package.ware.id,
-        lot=package.lot,
-        serial=package.piece.serial,
-        expires_on=package.expires_on,
-        produced_on=package.piece.produced_on,
     )
 
 

@@ -25,6 +25,7 @@ class AsideKind(StrEnum):
     TAKEN = "taken"
     """Its code is on another thing, or was."""
     UNLICENSED = "unlicensed"
+    RECALLED = "recalled"
     DAMAGED = "damaged"
     TEMPERATURE = "temperature"
 

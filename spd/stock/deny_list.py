@@ -105,6 +105,12 @@ def _read(denied: str) -> dict[str, tuple[list[list[str]], frozenset[int]]]:
     return {reference: (said["serials"], frozenset(said["but"])) for reference, said in told.items()}
 
 
+def means(target: RecallTarget, arriving: Arriving) -> bool:
+    """Whether a target means, or may mean, goods at the bay."""
+    lot = means_lot(target, arriving.lot, arriving.produced_on, arriving.expires_on)
+    return bool(lot and means_serial(target, arriving.serial))
+
+
 def means_lot(target: RecallTarget, code: str, produced_on: date | None, expires_on: date | None) -> Sure:
     """Whether a target means a lot."""
     lots = target.lot_ranges

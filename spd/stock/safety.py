@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.orm import Session
-
 from spd.core.errors import Conflict, Refused
 from spd.ledger import ItemKind, ItemStateName
 from spd.stock import deny_list
-from spd.stock.deny_list import Arriving
+from spd.stock.deny_list import Arriving, RecallTarget
 from spd.stock.goods import Goods
 
 NEAR_DAYS = 30  # the red level of near expiry; receiving has its own, longer one
@@ -140,18 +138,11 @@ def refuse_gone(goods: Goods) -> None:
         raise Gone(item=item.code, state=item.state)
 
 
-def refuse_recalled(session: Session, arriving: Iterable[Arriving]) -> None:
-    """Refuse goods at the bay that a recall in force means. Raises: Recalled."""
-    some = list(arriving)
-    targets = deny_list.in_force(session, {one.product_id for one in some})
-    for one in some:
-        for target in targets:
-            if (
-                target.product_id == one.product_id
-                and deny_list.means_lot(target, one.lot, one.produced_on, one.expires_on)
-                and deny_list.means_serial(target, one.serial)
-            ):
-                raise Recalled(item=one.serial or one.lot, lot=one.lot or "-", recall=target.reference)
+def refuse_recalled(targets: Iterable[RecallTarget], arriving: Arriving) -> None:
+    """Refuse goods at the bay that one of these targets means. Raises: Recalled."""
+    for target in targets:
+        if target.product_id == arriving.product_id and deny_list.means(target, arriving):
+            raise Recalled(item=arriving.serial or arriving.lot, lot=arriving.lot or "-", recall=target.reference)
 
 
 def refuse_expired(expires_on: date | None, *, on: date) -> None:
@@ -166,8 +157,8 @@ def is_expired(expires_on: date | None, *, on: date) -> bool:
 
 
 def is_stopped(goods: Goods, *, on: date) -> bool:
-    """Whether it must not be used although it is here: on hold, or expired."""
-    return goods.item.state == ItemStateName.HELD or is_expired(goods.expires_on, on=on)
+    """Whether it must not be used although it is here: on hold, recalled, or expired."""
+    return goods.item.state == ItemStateName.HELD or bool(goods.recalls) or is_expired(goods.expires_on, on=on)
 
 
 def refuse_uncarried(goods: Goods, *, to_store: bool, on: date) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import recalls, replenishment, stock
+from spd import receiving, recalls, replenishment, stock
 from spd.ledger import Item, get_item_state
 from spd.recalls import Meant
 from spd.stock import holds
@@ -93,7 +93,7 @@ def test_it_is_refused_before_it_is_held(session: Session, h: Hospital) -> None:
         build.use(session, h, code)
     assert refused.value.error == "E08"
     with pytest.raises(stock.Recalled):
-        build.carry(session, h, [code], h.store)
+        build.carry(session, h, [code], h.theatre)
 
 
 def test_it_is_refused_at_the_bay(session: Session, h: Hospital) -> None:
@@ -166,3 +166,16 @@ def test_a_screw_is_recalled_by_its_scan(session: Session, h: Hospital) -> None:
     recall = acting.written(session, h, Meant(product=f"(01){SCREW_DI}(10)K9"))
     told = recalls.preview(session, recall)[0]
     assert (told.product, told.lots_said) == ("SCREW", "K9")
+
+
+def test_at_the_bay_it_can_be_put_aside_instead_of_refused(session: Session, h: Hospital) -> None:
+    acting.opened(session, h, Meant(product="STENT", lots="L6"))
+    note = build.note(session, h, h.stents, ("STENT", 2))
+    scans = [build.scan(STENT_DI, lot=lot, serial=f"N{lot}") for lot in ("L6", "L9")]
+    said = receiving.Delivered(
+        occasion=build.occasion(h.keeper), delivery=note.code, location=h.store.code, aside=True,
+        arrivals=[receiving.Arrived(scan=one) for one in scans],
+    )  # fmt: skip
+    receipt = receiving.receive(session, said)
+    assert [item.lot for item in receipt.items] == ["L9"]
+    assert [one.kind for one in receipt.asides] == ["recalled"]
