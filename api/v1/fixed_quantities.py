@@ -63,14 +63,14 @@ class LevelIn(Schema):
     upper = Whole(required=True, validate=validate.Range(0, 10_000))
 
 
-class ProposeIn(Write):
+class LevelProposeIn(Write):
     """Levels that hold once another person approves them."""
 
     levels = fields.List(fields.Nested(LevelIn), required=True, validate=validate.Length(1, 500))
     reason = Text(load_default="", shortest=0)
 
 
-class DecideIn(Write):
+class LevelDecideIn(Write):
     """What another person says to a proposal."""
 
     approve = fields.Boolean(required=True)
@@ -121,7 +121,7 @@ def _versions() -> Any:
 
 
 @bp.post("")
-@bp.arguments(ProposeIn)
+@bp.arguments(LevelProposeIn)
 @bp.response(201, LevelsOut)
 def propose(said: dict[str, Any]) -> dict[str, Any]:
     """Propose levels; they hold once another person approves them. Safe to send again with the same key."""
@@ -142,7 +142,7 @@ def propose(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/<int:number>/decision")
-@bp.arguments(DecideIn)
+@bp.arguments(LevelDecideIn)
 @bp.response(201, LevelsOut)
 def decide(said: dict[str, Any], number: int) -> dict[str, Any]:
     """Approve or decline a proposal of another person. Safe to send again with the same key."""
