@@ -63,7 +63,7 @@ class LevelIn(Schema):
     upper = Whole(required=True, validate=validate.Range(0, 10_000))
 
 
-class ProposeIn(Write):
+class LevelProposeIn(Write):
     """Levels that hold once another person approves them."""
 
     levels = fields.List(fields.Nested(LevelIn), required=True, validate=validate.Length(1, 500))
@@ -121,7 +121,7 @@ def _versions() -> Any:
 
 
 @bp.post("")
-@bp.arguments(ProposeIn)
+@bp.arguments(LevelProposeIn)
 @bp.response(201, LevelsOut)
 def propose(said: dict[str, Any]) -> dict[str, Any]:
     """Propose levels; they hold once another person approves them. Safe to send again with the same key."""

@@ -62,7 +62,7 @@ class NeedsOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
-class AskIn(Write):
+class RefillAskIn(Write):
     """Packs of a product for a place, and why."""
 
     location = Text(required=True)
@@ -71,13 +71,13 @@ class AskIn(Write):
     reason = Text(load_default="", shortest=0)
 
 
-class CardIn(Write):
+class BinCardIn(Write):
     """The card of an empty bin."""
 
     scan = Scan(required=True)
 
 
-class AskedOut(Schema):
+class RefillAskedOut(Schema):
     """What is on the list now. `added`: whether this changed it; a card scanned again does not."""
 
     location = fields.String()
@@ -147,14 +147,14 @@ class ExchangesOut(Schema):
     exchanges = fields.List(fields.Nested(ExchangeOut))
 
 
-class SwapIn(Write):
+class ExchangeIn(Write):
     """The pack that expires soon, and the one that comes back for it."""
 
     item = Scan(required=True)
     back = Scan(required=True)
 
 
-class SwappedOut(Schema):
+class ExchangedOut(Schema):
     """The two packs, each where the other was."""
 
     items = fields.List(fields.String())
@@ -196,8 +196,8 @@ def _of_place(session: Session, query: Any, location_id: Any, code: str | None) 
 
 
 @bp.post("")
-@bp.arguments(AskIn)
-@bp.response(201, AskedOut)
+@bp.arguments(RefillAskIn)
+@bp.response(201, RefillAskedOut)
 def ask(said: dict[str, Any]) -> dict[str, Any]:
     """Ask for packs; merged with what is asked for already. Safe to send again with the same key."""
     wanted = replenishment.ToAsk(
@@ -212,8 +212,8 @@ def ask(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/cards")
-@bp.arguments(CardIn)
-@bp.response(201, AskedOut)
+@bp.arguments(BinCardIn)
+@bp.response(201, RefillAskedOut)
 def card(said: dict[str, Any]) -> dict[str, Any]:
     """Scan the card of an empty bin: it is on the list once. Safe to send again with the same key."""
     when, scan = occasion(said), said["scan"]
@@ -248,8 +248,8 @@ def exchanges(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/exchanges")
-@bp.arguments(SwapIn)
-@bp.response(201, SwappedOut)
+@bp.arguments(ExchangeIn)
+@bp.response(201, ExchangedOut)
 def swap(said: dict[str, Any]) -> dict[str, Any]:
     """Let two packs of two wards change places. Safe to send again with the same key."""
     asked = replenishment.ToSwap(

@@ -112,13 +112,13 @@ class WaveWhole(WaveOut):
     next_pick = fields.Nested(NextPickOut, allow_none=True)
 
 
-class PickIn(Write):
+class WavePickIn(Write):
     """The pack scanned."""
 
     scan = Scan(required=True)
 
 
-class PickedOut(Schema):
+class WavePickedOut(Schema):
     """What was picked and into which tote."""
 
     item = fields.String()
@@ -131,25 +131,25 @@ class PickedOut(Schema):
     repeated = fields.Boolean()
 
 
-class PutBackOut(Schema):
+class WavePutBackOut(Schema):
     """The pack that is free again."""
 
     item = fields.String()
 
 
-class ShortIn(Write):
+class WaveShortIn(Write):
     """The pick whose pack was not found: `number` of the next pick."""
 
     number = Whole(required=True, validate=validate.Range(1, 2**62))
 
 
-class GivenUpOut(Schema):
+class WaveGivenUpOut(Schema):
     """Whether the pick was given up now."""
 
     given_up = fields.Boolean()
 
 
-class SealIn(Write):
+class WaveSealIn(Write):
     """The number of the seal, where numbered ones are used."""
 
     seal = Text(longest=80)
@@ -163,7 +163,7 @@ class WaveShortOut(Schema):
     packs = fields.Integer()
 
 
-class FinishedOut(Schema):
+class WaveFinishedOut(Schema):
     """The shortages of a wave that is over."""
 
     code = fields.String()
@@ -209,8 +209,8 @@ def _whole(session: Session, wave: replenishment.Wave) -> dict[str, Any]:
 
 
 @bp.post("/<code>/picks")
-@bp.arguments(PickIn)
-@bp.response(201, PickedOut)
+@bp.arguments(WavePickIn)
+@bp.response(201, WavePickedOut)
 def pick(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Scan a pack: only this keeps it for its tote. Safe to send again with the same key."""
     asked = replenishment.ToPick(occasion=occasion(said), wave=code, item=said["scan"])
@@ -218,8 +218,8 @@ def pick(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/put-back")
-@bp.arguments(PickIn)
-@bp.response(201, PutBackOut)
+@bp.arguments(WavePickIn)
+@bp.response(201, WavePutBackOut)
 def put_back(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Put a pack back that was picked by mistake. Safe to send again with the same key."""
     when = occasion(said)
@@ -232,8 +232,8 @@ def put_back(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/shorts")
-@bp.arguments(ShortIn)
-@bp.response(201, GivenUpOut)
+@bp.arguments(WaveShortIn)
+@bp.response(201, WaveGivenUpOut)
 def short(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Give up a pick whose pack is not there. Said again, nothing changes."""
     return write_plain(
@@ -242,7 +242,7 @@ def short(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<code>/totes/<tote>/seal")
-@bp.arguments(SealIn)
+@bp.arguments(WaveSealIn)
 @bp.response(201, SentOut)
 def seal(said: dict[str, Any], code: str, tote: str) -> dict[str, Any]:
     """Close a tote: what was picked into it is on its way. Safe to send again with the same key."""
@@ -257,7 +257,7 @@ def seal(said: dict[str, Any], code: str, tote: str) -> dict[str, Any]:
 
 @bp.post("/<code>/finish")
 @bp.arguments(Write)
-@bp.response(201, FinishedOut)
+@bp.response(201, WaveFinishedOut)
 def finish(said: dict[str, Any], code: str) -> dict[str, Any]:
     """End a wave: what was not picked is a shortage, closed by a later delivery. Said again, nothing changes."""
     when = occasion(said)

@@ -1,4 +1,4 @@
-"""This file is first expired, first out for a whole wave: which pack is proposed for which place, in one statement.
+"""This file is first expired, first out for a whole wave: which pack is proposed for which place.
 
 Of a product the packs that expire soonest are taken, and of these the soonest go to the places that will have used
 theirs first. Proposing locks nothing; what an open wave has proposed is left to it.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, null, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot
@@ -19,6 +19,7 @@ from spd.places import Location, LocationKind
 from spd.replenishment.levels import usable
 from spd.replenishment.models import Wave, WaveLine, WavePick
 
+_AT_ONCE = 1000
 WHOLE_KINDS = (ItemKind.PACK, ItemKind.UNIT)
 """What goes to a ward as it is; a bulk is packed first."""
 
@@ -64,50 +65,61 @@ def promised() -> ColumnElement[bool]:
 
 
 def propose(session: Session, wave: Wave, places: Sequence[int], *, on: date) -> None:
-    """A pick for every pack of every line: the pack to take, as far as there are any; the rest must be made first."""
-    mine = select(WaveLine.product_id).where(WaveLine.wave_id == wave.id)
-    rank = func.row_number().over(partition_by=(Item.product_id, Item.quantity), order_by=soonest_first())
-    ranked = (
-        pickable(places, on=on)
-        .where(Item.product_id.in_(mine), ~promised())
-        .add_columns(Item.product_id, Item.quantity, Item.location_id, Lot.expires_on, rank.label("rank"))
-        .subquery("ranked")
-    )
-    fits = (WaveLine.product_id == ranked.c.product_id) & (WaveLine.pack_quantity == ranked.c.quantity)
-    way = (Location.code, ranked.c.product_id, ranked.c.rank)
-    chosen = (
-        select(
-            literal(wave.id),
-            WaveLine.id,
-            func.row_number().over(order_by=way),
-            ranked.c.id,
-            literal(False),
-        )
-        .select_from(WaveLine)
-        .join(ranked, fits & (ranked.c.rank > WaveLine.first) & (ranked.c.rank <= WaveLine.first + WaveLine.packs))
-        .join(Location, Location.id == ranked.c.location_id)
-        .where(WaveLine.wave_id == wave.id)
-    )
-    session.execute(insert(WavePick).from_select(["wave_id", "line_id", "position", "item_id", "short"], chosen))
-    _leave_to_be_made(session, wave)
+    """A pick for every pack of every line: the pack to take, as far as there are any; the rest must be made first.
 
-
-def _leave_to_be_made(session: Session, wave: Wave) -> None:
-    """Picks without a pack, for what is not there sealed."""
-    counted = func.count(WavePick.id)
-    query = (
-        select(WaveLine.id, WaveLine.packs - counted)
-        .outerjoin(WavePick, WavePick.line_id == WaveLine.id)
-        .where(WaveLine.wave_id == wave.id)
-        .group_by(WaveLine.id, WaveLine.packs)
-        .having(WaveLine.packs > counted)
-        .order_by(WaveLine.product_id, WaveLine.id)
-    )
-    last = session.scalar(select(func.max(WavePick.position)).where(WavePick.wave_id == wave.id)) or 0
-    short = [line for line, missing in session.execute(query) for _ in range(missing)]
+    Which pack is for whom is settled here, not by a join: fresh lines have no statistics a planner could go by.
+    """
+    lines = list(session.scalars(select(WaveLine).where(WaveLine.wave_id == wave.id)))
+    taken = _promised_items(session)
+    shelves = _shelves(session, places, lines, len(taken), on)
+    chosen: list[tuple[str, int, int, int, int]] = []
+    missing: list[tuple[int, int]] = []
+    for line in lines:
+        free = [pack for pack in shelves.get((line.product_id, line.pack_quantity), []) if pack.id not in taken]
+        mine = free[line.first : line.first + line.packs]
+        chosen += [(pack.place, line.product_id, line.first + turn, pack.id, line.id) for turn, pack in enumerate(mine)]
+        missing += [(line.product_id, line.id)] * (line.packs - len(mine))
     rows: list[dict[str, Any]] = [
-        {"wave_id": wave.id, "line_id": line, "position": last + number, "item_id": null(), "short": False}
-        for number, line in enumerate(short, 1)
+        {"wave_id": wave.id, "line_id": line_id, "position": number, "item_id": item_id, "short": False}
+        for number, (item_id, line_id) in enumerate(
+            [
+                *((item_id, line_id) for _place, _product, _rank, item_id, line_id in sorted(chosen)),
+                *((None, line_id) for _product, line_id in sorted(missing)),
+            ],
+            1,
+        )
     ]
-    if rows:
-        session.execute(insert(WavePick), [row | {"item_id": None} for row in rows])
+    session.execute(insert(WavePick), rows)
+
+
+def _promised_items(session: Session) -> set[int]:
+    """The items that open waves have proposed and not come to yet."""
+    query = select(WavePick.item_id).join(Wave, Wave.id == WavePick.wave_id)
+    waiting = WavePick.picked_item_id.is_(None) & ~WavePick.short & WavePick.item_id.is_not(None)
+    return {item_id for item_id in session.scalars(query.where(Wave.finished_at.is_(None), waiting)) if item_id}
+
+
+def _shelves(
+    session: Session, places: Sequence[int], lines: Sequence[WaveLine], promised_packs: int, on: date
+) -> dict[tuple[int, int], list[Any]]:
+    """The packs that may be taken, by product and size, soonest to expire first; no more than could be wanted."""
+    wanted: dict[tuple[int, int], int] = {}
+    for line in lines:
+        key = (line.product_id, line.pack_quantity)
+        wanted[key] = max(wanted.get(key, 0), line.first + line.packs)
+    most = max(wanted.values(), default=0) + promised_packs
+    rank = func.row_number().over(partition_by=(Item.product_id, Item.quantity), order_by=soonest_first())
+    products = sorted({product for product, _size in wanted})
+    found: dict[tuple[int, int], list[Any]] = {}
+    for start in range(0, len(products), _AT_ONCE):
+        ranked = (
+            pickable(places, on=on)
+            .join(Location, Location.id == Item.location_id)
+            .where(Item.product_id.in_(products[start : start + _AT_ONCE]))
+            .add_columns(Item.product_id, Item.quantity, Location.code.label("place"), rank.label("rank"))
+            .subquery("ranked")
+        )
+        query = select(ranked).where(ranked.c.rank <= most).order_by(ranked.c.rank)
+        for row in session.execute(query):
+            found.setdefault((row.product_id, row.quantity), []).append(row)
+    return found

@@ -175,17 +175,17 @@ def _refuse_picked(session: Session, goods: Goods) -> None:
 def _pick_for(session: Session, wave: Wave, goods: Goods) -> tuple[WavePick, WaveLine]:
     """The pick that this pack is for: the one it was proposed for, else the next of its product and size."""
     fits = (WaveLine.product_id == goods.item.product_id) & (WaveLine.pack_quantity == goods.item.quantity)
+    lines = {line.id: line for line in session.scalars(select(WaveLine).where(WaveLine.wave_id == wave.id, fits))}
     query = (
-        select(WavePick, WaveLine)
-        .join(WaveLine, WaveLine.id == WavePick.line_id)
-        .where(WavePick.wave_id == wave.id, pending(), fits)
+        select(WavePick)
+        .where(WavePick.line_id.in_(lines), pending())
         .order_by(case((WavePick.item_id == goods.item.id, 0), else_=1), WavePick.position)
         .limit(1)
     )
-    row = session.execute(query).one_or_none()
-    if row is None:
+    chosen = session.scalars(query).one_or_none()
+    if chosen is None:
         raise NotInWave(item=goods.item.code, product=goods.name)
-    return row[0], row[1]
+    return chosen, lines[chosen.line_id]
 
 
 def _fefo(

@@ -47,19 +47,12 @@ def next_pick(session: Session, wave: Wave, *, on: date) -> NextPick | None:
 
     A pack proposed that has gone since gives way to the next that expires soonest.
     """
-    query = (
-        select(WavePick, WaveLine, Product, Location)
-        .join(WaveLine, WaveLine.id == WavePick.line_id)
-        .join(Product, Product.id == WaveLine.product_id)
-        .join(Location, Location.id == WaveLine.location_id)
-        .where(WavePick.wave_id == wave.id, pending())
-        .order_by(WavePick.position, WavePick.id)
-        .limit(1)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
+    first = select(WavePick).where(WavePick.wave_id == wave.id, pending())
+    turn = session.scalars(first.order_by(WavePick.position, WavePick.id).limit(1)).one_or_none()
+    if turn is None:
         return None
-    turn, line, product, to = row
+    line = session.get_one(WaveLine, turn.line_id)
+    product, to = session.get_one(Product, line.product_id), session.get_one(Location, line.location_id)
     found = _pack(session, wave, turn, line, on)
     alike = (WavePick.line_id == line.id) & pending()
     return NextPick(

@@ -1,0 +1,33 @@
+"""Refill over a small load profile: the list, a wave first expired first, picks; its figures are for the command."""
+
+from __future__ import annotations
+
+import pytest
+
+from spd.bench import load_profile, refill
+from spd.bench.postgresql import NoServer, Server, find_binaries
+from spd.core import schema
+from spd.core.database import Database
+
+
+@pytest.mark.slow
+def test_a_large_hospitals_list_and_wave_are_right_and_measured() -> None:
+    try:
+        server = Server(find_binaries())
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    server.start()
+    try:
+        url = server.url(server.create())
+        fresh = Database(url)
+        schema.upgrade(fresh)
+        fresh.dispose()
+        load_profile.load(url, movements=20_000, on_hand=4_000)
+        refill.furnish(url, every=44)
+        got = refill.measure(url, rounds=1, picks=5)
+    finally:
+        server.stop()
+    assert got.places == 396
+    assert got.lines == got.levels // 44
+    assert got.packs == got.lines * 3
+    assert min(got.proposal, got.plain, got.wave, got.pick_p50) > 0
