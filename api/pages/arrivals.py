@@ -22,7 +22,7 @@ from api.whatis import what_is
 from scanners import Scan
 from spd import receiving, trace_codes
 from spd.catalog import Product, find_packaging, get_product
-from spd.catalog.mapping import bind
+from spd.catalog.changes import PackageSaid, bind_code
 from spd.core.errors import NotAllowed, Refusal
 from spd.places import Location, get_location
 from spd.receiving import AsideKind, InspectionReason, Receipt
@@ -194,10 +194,10 @@ def _bind(said: Said) -> Verdict:
     scan = said.scan
     if scan is None or scan.di is None:
         return nothing_scanned()
-    units, di, issuer = said.number("base_units") or 1, scan.di, scan.issuer or ""
+    package = PackageSaid(code=scan.di, issuer=scan.issuer or "", base_units=said.number("base_units") or 1)
 
     def bound(session: Session) -> None:
-        bind(session, get_product(session, said.text("product")), di, base_units=units, issuer=issuer)
+        bind_code(session, said.occasion, get_product(session, said.text("product")), package)
 
     write(said.occasion, bound)
     return asides.join(said, said.number("number") or 0)
