@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
+from werkzeug.exceptions import HTTPException
 
 from spd.core.transaction import transaction
 from spd.staff import Role

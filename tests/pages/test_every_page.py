@@ -228,6 +228,8 @@ def test_every_page_that_can_be_asked_for_is_among_them(app: Flask, there: Simpl
     asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     pages = {name for name in asked if name.startswith("pages.")}
     assert sorted(pages - read) == sorted(ELSEWHERE.split())
+
+
 def test_every_page_of_the_table_is_among_them(app: object) -> None:
     read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
             "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd import receiving, recalls, replenishment, stock
+from spd import recalls, receiving, replenishment, stock
 from spd.ledger import Item, get_item_state
 from spd.recalls import Meant
 from spd.stock import holds
