@@ -230,26 +230,6 @@ def test_every_page_that_can_be_asked_for_is_among_them(app: Flask, there: Simpl
     assert sorted(pages - read) == sorted(ELSEWHERE.split())
 
 
-def test_every_page_of_the_table_is_among_them(app: object) -> None:
-    read = {"pages.home", "pages.receive", "pages.receive_note", "pages.pack", "pages.deliver", "pages.bedside",
-            "pages.stock", "pages.trace", "pages.finance", "pages.finance_encounters", "pages.finance_encounter",
-            "pages.finance_drgs", "pages.finance_export", "pages.hospital", "pages.products",
-            "pages.product", "pages.product_new", "pages.product_change", "pages.admissions", "pages.admission_new",
-            "pages.commitments", "pages.receive_aside", "pages.receive_aside_one", "pages.receive_held",
-            "pages.receive_held_one", "pages.receive_many", "pages.cards", "pages.cards_file",
-            "pages.fixed", "pages.fixed_proposals", "pages.fixed_pending"}  # fmt: skip
-    flows = {"pages.login", "pages.logout", "pages.language", "pages.home_scan", "pages.receive_scan",
-             "pages.receive_goods", "pages.pack_scan", "pages.deliver_scan", "pages.deliver_seal",
-             "pages.bedside_scan", "pages.bedside_undo", "pages.test_card", "pages.test_card_read",
-             "pages.test_card_symbol", "pages.hospital_settle", "pages.task", "pages.task_progress",
-             "pages.task_file", "pages.product_retire", "pages.product_price", "pages.admission_show",
-             "pages.admission_assess", "pages.admission_decide", "pages.commitment_add", "pages.fixed_propose",
-             "pages.fixed_by_hand", "pages.fixed_decide"}  # fmt: skip
-    assert {name for name in access.TABLE if name.startswith("pages.")} == read | flows
-    known = {name for name in access.TABLE if name.startswith("pages.")}
-    assert known == {*READ.split(), *FLOWS.split()}
-
-
 def test_what_we_say_in_english_is_english(enter: Callable[..., Visitor]) -> None:
     for role, path in [
         ("storekeeper", "/receive"),
