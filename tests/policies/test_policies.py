@@ -63,7 +63,7 @@ def test_a_policy_nobody_knows_is_refused(session: Session, h: Hospital) -> None
 
 def test_every_default_is_a_value_the_policy_may_take() -> None:
     for policy in policies.DECLARED:
-        policies._refuse_bad(policy, policy.default)
+        policies.refuse_bad(policy, policy.default)
     assert len({policy.name for policy in policies.DECLARED}) == len(policies.DECLARED)
 
 
