@@ -8,6 +8,7 @@ _COSTS = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _USES = own(*WARD, R.INTEGRATION)
 _STOCK = own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
+_BAY = hospital(*STORE, R.BUYER, *READERS)
 _NOTES = hospital(*STORE, R.BUYER, R.SUPPLIER, *READERS)
 _TESTS = hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
 _PRINT = hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
@@ -58,10 +59,10 @@ ROWS: dict[str, Access] = {
     "deliveries.close": hospital(*STORE),
     "receipts.receive": hospital(*STORE),
     "receipts.measure": hospital(*STORE),
-    "receiving-exceptions.listing": _NOTES,
+    "receiving-exceptions.listing": _BAY,
     "receiving-exceptions.resolve": hospital(*STORE),
     "receiving-exceptions.take_in": hospital(*STORE),
-    "inspections.listing": _NOTES,
+    "inspections.listing": _BAY,
     "inspections.inspect": hospital(*STORE, R.QUALITY),
     "inspections.decide": hospital(R.STOREKEEPER, R.QUALITY),
     "packs.make": hospital(*STORE),

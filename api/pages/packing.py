@@ -72,8 +72,8 @@ def _unseen(session: Session) -> int:
     return len(session.execute(waiting.limit(1000)).all())
 
 
-@bp.get("/packing/cards.<any(pdf):kind>")
-def packing_cards(kind: str) -> Response:
+@bp.get("/packing/cards.pdf")
+def packing_cards() -> Response:
     """The card of every recipe, packs and kits, one to a page."""
 
     def ask(session: Session) -> list[Label]:

@@ -134,7 +134,7 @@ GET  /finance/drgs                           fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
 GET  /packing                                kbqa
 POST /packing                                kb
-GET  /packing/cards.<any(pdf):kind>          k
+GET  /packing/cards.pdf                      k
 GET  /packing/labels                         kqa
 GET  /kits                                   knhqa
 POST /kits                                   kh
@@ -544,7 +544,7 @@ def things(embedded: World) -> dict[str, Any]:
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
-        stopped = _stopped(session, h) | {"recall": acting.opened(session, h, Meant(product="STENT")).code}
+        stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     return told | stopped | counts
 
