@@ -64,8 +64,9 @@ def _of_party(today: date, party: Party) -> list[LicenceSeen]:
 
 def _registrations(world: World, begun: Occasion) -> int:
     """A certificate for every product; some end this quarter, the last one's ended nine days ago: that product."""
-    numbers = list(world.session.scalars(select(Product.id).order_by(Product.id)))
-    products = world.session.scalars(select(Product).order_by(Product.id)).all()
+    registered = Product.registration_number != ""  # what is only asked for has none yet
+    numbers = list(world.session.scalars(select(Product.id).where(registered).order_by(Product.id)))
+    products = world.session.scalars(select(Product).where(registered).order_by(Product.id)).all()
     for at, product in enumerate(products):
         left = -9 if product.id == numbers[-1] else 25 + at if at % 97 == 5 else 400 + at % 900
         ends = world.today + timedelta(days=left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -26,54 +26,44 @@ assert receipts  # what it does is known by its being imported
 
 def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:
     """Run jobs until told to stop. A second worker is harmless: every run is claimed in the database."""
-    hour, minute = settings.verify_at.split(":")
     scheduler = BlockingScheduler(timezone=settings.zone)
-
-    def verify() -> None:
-        day = day_of(now(), settings.zone).isoformat()
-        ran = verify_night(database, day, now=now)
-        _log.info("nightly verify", day=day, ran_here=ran)
-
-    scheduler.add_job(
-        verify,
-        CronTrigger(hour=int(hour), minute=int(minute), timezone=settings.zone),
-        id="verify",
-        coalesce=True,
-        misfire_grace_time=6 * 3600,  # a worker started late still proves the night
-        max_instances=1,
-    )
-    scheduler.add_job(
-        lambda: warn_of_licences(database, day_of(now(), settings.zone), now=now),
-        CronTrigger(hour=5, minute=30, timezone=settings.zone),  # before anybody looks at the worklist
-        id="licences",
-        coalesce=True,
-        misfire_grace_time=18 * 3600,  # late on the day is better than not
-        max_instances=1,
-    )
-
-    def expire() -> None:
-        day = day_of(now(), settings.zone)
-        ran = expire_night(database, day, now=now)
-        _log.info("nightly expiry", day=day.isoformat(), ran_here=ran)
-
-    scheduler.add_job(
-        expire,
-        CronTrigger(hour=0, minute=5, timezone=settings.zone),  # yesterday was the last day of what expires
-        id="expire",
-        coalesce=True,
-        misfire_grace_time=23 * 3600,
-        max_instances=1,
-    )
-    scheduler.add_job(
-        lambda: classify_month(database, day_of(now(), settings.zone), now=now),
-        CronTrigger(hour=int(hour), minute=int(minute), timezone=settings.zone),
-        id="abc",
-        coalesce=True,
-        misfire_grace_time=6 * 3600,
-        max_instances=1,
-    )
+    _nightly(scheduler, database, settings, now)
+    _recalls(scheduler, database, settings, now)
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
     scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
+    _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
+    scheduler.start()
+
+
+def _nightly(scheduler: BlockingScheduler, database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    """What is done once for each hospital day. A worker started late still does it, within these hours."""
+    hour, minute = (int(part) for part in settings.verify_at.split(":"))
+
+    def today() -> date:
+        return day_of(now(), settings.zone)
+
+    jobs = {
+        # name: what it does, when, for how many hours it may still be done
+        "verify": (lambda: verify_night(database, today().isoformat(), now=now), hour, minute, 6),
+        "abc": (lambda: classify_month(database, today(), now=now), hour, minute, 6),
+        # yesterday was the last day of what expires
+        "expire": (lambda: expire_night(database, today(), now=now), 0, 5, 23),
+        # before anybody looks at the worklist
+        "licences": (lambda: warn_of_licences(database, today(), now=now), 5, 30, 18),
+    }
+    for name, (run, at_hour, at_minute, hours) in jobs.items():
+        scheduler.add_job(
+            _told(name, run),
+            CronTrigger(hour=at_hour, minute=at_minute, timezone=settings.zone),
+            id=name,
+            coalesce=True,
+            misfire_grace_time=hours * 3600,
+            max_instances=1,
+        )
+
+
+def _recalls(scheduler: BlockingScheduler, database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    """What arrives under a recall is held within minutes; once a month the whole of it is tried."""
     scheduler.add_job(
         lambda: recalling.sweep(database, now=now, zone=settings.zone), "interval", minutes=5, id="recalls",
         coalesce=True,
@@ -85,5 +75,12 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         coalesce=True,
         misfire_grace_time=6 * 3600,
     )
-    _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
-    scheduler.start()
+
+
+def _told(name: str, run: Callable[[], bool]) -> Callable[[], None]:
+    """A job that says whether it ran here."""
+
+    def job() -> None:
+        _log.info("nightly job", job=name, ran_here=run())
+
+    return job
