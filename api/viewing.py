@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import reduce
 from typing import Any
@@ -77,3 +77,8 @@ def tie_of(table: Subquery) -> Any:
 def plain(value: Any) -> Any:
     """Money as text, the rest as it is."""
     return shown(value) if isinstance(value, Decimal) else value
+
+
+def morning(day: date) -> datetime:
+    """The first instant of a day of the hospital."""
+    return datetime.combine(day, time(), settings().zone)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import background
+from api import background, viewing
 from api.fields import Text
 from api.here import read, settings, write
 from api.i18n import gettext as _
@@ -87,7 +87,7 @@ def receive_aside() -> str | Response:
             Words("q", _("Search"), _aside_with),
             Choice("kind", _("Why"), list(kinds.items()), lambda value: ReceivingException.kind == value),
             Choice("state", _("State"), _states(), lambda value: state == "" if value == WAITS else state != ""),
-            DayFrom("since", _("Since"), lambda day: ReceivingException.said_at >= day),
+            DayFrom("since", _("Since"), lambda day: ReceivingException.said_at >= viewing.morning(day)),
         ),
         order="-said_at",
         tie=ReceivingException.id,

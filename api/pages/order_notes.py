@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Any
 
 from flask import render_template, url_for
@@ -10,7 +9,8 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.here import read, settings
+from api import viewing
+from api.here import read
 from api.i18n import gettext as _
 from api.pages import bp
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
@@ -87,13 +87,8 @@ def note_filters() -> tuple[Words | Choice | DayFrom, ...]:
             "chain", _("Two invoices"), [("long", _("more than two invoices"))],
             lambda _value: invoices_of() > ordering.MOST_INVOICES,
         ),
-        DayFrom("from", _("Announced from"), lambda day: Delivery.announced_at >= _morning(day)),
+        DayFrom("from", _("Announced from"), lambda day: Delivery.announced_at >= viewing.morning(day)),
     )  # fmt: skip
-
-
-def _morning(day: date) -> datetime:
-    """When a day of the hospital begins."""
-    return datetime.combine(day, time(), settings().zone)
 
 
 def _matching(words: str) -> ColumnElement[bool]:

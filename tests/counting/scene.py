@@ -115,7 +115,10 @@ class Scene:
 
 def scene(session: Session, h: Hospital) -> Scene:
     """Quality counts, finance counts a second time, the head of quality decides."""
-    people = [Staff(code=code, name=name) for code, name in (("qa", "质控"), ("fin", "财务"), ("chief", "主任"))]
+    people = [
+        Staff(code=code, name=name)
+        for code, name in (("count-qa", "质控"), ("count-fin", "财务"), ("count-chief", "主任"))
+    ]
     session.add_all(people)
     session.flush()  # their numbers go into the grants
     roles = ("quality", "finance", "quality")

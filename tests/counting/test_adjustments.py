@@ -108,7 +108,7 @@ def test_the_sheet_says_how_far_book_and_stock_agreed(s: Scene) -> None:
         ("high_value", Decimal("100.00")), ("low_value", Decimal("0.00")),
     ]  # fmt: skip
     assert [(person.code, person.round, person.lines) for person in told.people] == [
-        ("qa", "first", 4), ("fin", "recount", 1),
+        ("count-qa", "first", 4), ("count-fin", "recount", 1),
     ]  # fmt: skip
 
 
