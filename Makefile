@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz zpl-renderer lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load search-load zpl-renderer lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,15 @@ bench: setup ## Measure against the limit of this machine
 
 fuzz: setup ## Read a million damaged codes: nothing but Unreadable is raised
 	SCANNERS_FUZZ=1000000 $(BIN)/pytest tests/scanners/test_any_input.py -k damaged_codes
+
+recall-load: setup ## Measure a recall over thirty million movements (an hour to load; MOVEMENTS=3000000 for less)
+	$(BIN)/python -m spd.bench.recall --movements $(or $(MOVEMENTS),30000000)
+
+refill-load: setup ## Measure the refill list and a wave of four thousand packs on a large hospital
+	$(BIN)/python -m spd.bench.refill --movements $(or $(MOVEMENTS),300000)
+
+search-load: setup ## Measure stock search over eighty thousand things while scans run
+	$(BIN)/python -m spd.bench.stock_search
 
 zpl-renderer: setup ## Put an independent ZPL renderer beside the tests (needs npm)
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/zpl zpl-renderer-js@3.4.0
