@@ -92,6 +92,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     )
     patients.add_stays(world, first)
     progress("ground", 1, 1)
+    kept.write_recipes(world, first)
     kept.fix_quantities(world, first)
     tell(world, first, beds, progress)
     kept.ask_and_promise(world)
