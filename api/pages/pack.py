@@ -142,6 +142,7 @@ def _put(said: Said) -> tuple[Verdict, dict[str, Any]]:
 
 def _put_pack(said: Said, goods: Goods) -> tuple[Verdict, dict[str, Any]]:
     """A pack scanned on the bench: its label is seen to be on it; it may be taken apart."""
+    stock.refuse_gone(goods)
     code = goods.item.code
     write_plain(lambda session: packing.check(session, said.occasion, [code]))
     title = named(goods.name, goods.name_en)

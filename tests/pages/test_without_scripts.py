@@ -125,7 +125,7 @@ def test_goods_are_held_for_inspection_and_accepted(enter: Enter, there: SimpleN
     assert keeper.scan(CASE)[0] == "ok"
     keeper.fill("/receive/N-OPEN", act="inspect", line="1", reason="wrong_label", note="twice")
     assert "Held for inspection" in keeper.verdict()[1]
-    page = keeper.look(f"/receiving/held/{there.held}")
+    page = keeper.look(f"/receiving/held/{there.inspection}")
     page = keeper.fill("", decision="accept", note="fine")
     assert "Accepted" in page.text
 
