@@ -195,10 +195,11 @@ def test_what_is_printed_for_an_open_note_receives_it_to_the_end(
     summary = made[1]
     made[0].dispose()  # folds SQLite's log into the file, which can then be copied
     database = Database(f"sqlite:///{shutil.copyfile(str(made[0].url.database), tmp_path / 'copy.db')}")
-    assert len(summary.notes) == 3
+    printed = [note for note in summary.notes if note.scans]
+    assert len(printed) >= 3
     with transaction(database) as session:
         keeper = session.scalars(select(Staff.id).where(Staff.code == "keeper")).one()
-        for note in summary.notes:
+        for note in printed:
             arrivals = [receiving.Arrived(scan=scanners.read(text, today=TODAY)) for text in note.scans]
             said = receiving.Delivered(
                 occasion=_occasion(keeper), delivery=note.label, location="ZXK", arrivals=arrivals

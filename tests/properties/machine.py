@@ -187,11 +187,10 @@ class HospitalMachine(RuleBasedStateMachine):
         occasion = self.occasion()
         quantities = [arrived.count * note.inside for arrived in arrivals]
         expired = LOTS[lot] < occasion.day
-        checked = quantities[:1] if expired else quantities
-        if note.came + sum(checked) > note.stated:
-            refusal = "over-delivered"
-        elif expired:
+        if expired:
             refusal = "expired"
+        elif note.came + sum(quantities) > note.stated:
+            refusal = "over-delivered"
 
         def do(said: Occasion) -> receiving.Receipt:
             delivered = receiving.Delivered(occasion=said, delivery=note.code, location="STORE", arrivals=arrivals)
