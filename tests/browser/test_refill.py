@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spd import replenishment
+from spd.catalog import Lot, Product
 from spd.core import clock
+from spd.core.occasion import Occasion
+from spd.core.transaction import transaction
 from spd.demo.ground import label_of
+from spd.demo.world import STORE
 from spd.ledger import Item
+from spd.packing import PacksAsked, make_packs
 from spd.places import Location
-from spd.replenishment import get_dispatch
-from spd.replenishment.models import Wave
+from spd.replenishment import ToAsk, ToMakeWave, get_dispatch, get_wave, turns
 from spd.replenishment.turns import next_pick
 from spd.staff import Grant, Staff
+from spd.stock import fixed_quantities
+from spd.stock.fixed_quantities import FixedQuantity
+from tests import build
 from tests.browser.user import Hospital, User
 
 Enter = Callable[..., User]
-AFTER_BOUNCE_MS = 850
+PACKS = 3
 
 
 class Counted:
@@ -47,20 +56,50 @@ class Counted:
 
 
 def test_picking_is_one_scan_and_one_for_each_pack_and_no_tap(enter: Enter, hospital: Hospital) -> None:
-    wave = hospital.ask(lambda s: s.scalars(select(Wave).where(Wave.finished_at.is_(None))).first())
+    wave, on = _wave_of_packs(hospital)
     keeper = Counted(enter("keeper"))
     keeper.begin()
-    keeper.scan_to(wave.code, f"/refill/waves/{wave.code}/pick?scan={wave.code}")
+    keeper.scan_to(wave, f"/refill/waves/{wave}/pick?scan={wave}")
     picked = 0
-    while True:
-        turn = hospital.ask(lambda s: next_pick(s, wave, on=clock.now().date()))
-        if turn is None or turn.item is None:
-            break
+    while (turn := hospital.ask(lambda s: next_pick(s, get_wave(s, wave), on=on))) and turn.item:
         assert turn.item in keeper.user.page.locator("[data-part=pick_turn]").inner_text()
         assert keeper.scan(turn.item)[0] in ("ok", "caution")
         picked += 1
-    assert picked
+    assert picked >= PACKS
     assert (keeper.scans, keeper.taps()) == (1 + picked, 0)
+
+
+def _wave_of_packs(hospital: Hospital) -> tuple[str, date]:
+    """A wave of packs that lie sealed in the store, asked for by hand, and the hospital's day it is picked on."""
+    with transaction(hospital.database) as session:
+        keeper = session.scalars(select(Staff).where(Staff.code == "keeper")).one()
+        bulk = (
+            select(Item.code, FixedQuantity.pack_quantity, Location.code.label("to"), Product.code.label("product"))
+            .join(FixedQuantity, FixedQuantity.product_id == Item.product_id)
+            .join(Location, Location.id == FixedQuantity.location_id)
+            .join(Product, Product.id == Item.product_id)
+            .join(Lot, Lot.id == Item.lot_id)
+            .where(Item.location_id == select(Location.id).where(Location.code == STORE).scalar_subquery())
+            .where(Item.kind == "bulk", Item.state == "available", FixedQuantity.pack_quantity > 1)
+            .where(Item.quantity >= PACKS * FixedQuantity.pack_quantity, fixed_quantities.holds())
+            .where(Lot.expires_on > clock.now().date() + timedelta(days=90))
+        )
+        found = session.execute(bulk.order_by(Item.id, Location.id)).first()
+        assert found is not None
+
+        def act() -> Occasion:
+            return build.occasion(keeper, at=clock.now())
+
+        packs = PacksAsked(occasion=act(), sources=[found.code], quantity=found.pack_quantity, count=PACKS)
+        make_packs(session, packs)
+        replenishment.ask(
+            session, ToAsk(occasion=act(), location=found.to, product=found.product, packs=PACKS, reason="x")
+        )
+        when = act()
+        wave = replenishment.make_wave(session, ToMakeWave(occasion=when, store=STORE, locations=[found.to]))
+        asked = [pick for pick in turns.all_picks(session, wave) if pick.product_code == found.product]
+        assert len(asked) >= PACKS
+        return wave.code, when.day
 
 
 def test_a_tote_is_delivered_in_three_scans_and_no_tap_whatever_it_holds(enter: Enter, hospital: Hospital) -> None:

@@ -6,6 +6,9 @@ const place = document.getElementById("swagger");
   url: place?.dataset.url,
   domNode: place,
   deepLinking: true,
+  docExpansion: "none", // groups open on demand: all operations open at once are more than the reader draws
+  defaultModelsExpandDepth: 0,
+  filter: true,
   validatorUrl: null,
   tryItOutEnabled: false,
   requestInterceptor: (/** @type {any} */ request) => {
