@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from spd.bench.postgresql import NoServer, Server, find_binaries
 from spd.core import schema
 from spd.core.database import Database
 from tests import build
+from tests.browser.user import CHROMIUM, FLAGS
 from tests.build import Hospital
 
 settings.register_profile("deep", max_examples=2000, print_blob=True)  # --hypothesis-profile=deep
@@ -115,6 +117,17 @@ def session(request: pytest.FixtureRequest, kept_database: Callable[[str], Datab
 def h(session: Session) -> Hospital:
     """The builders' hospital, in this test's transaction."""
     return build.hospital(session)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser of this test process: Playwright runs once in a process, so nobody starts another."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser: {CHROMIUM} is missing (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 def _migrate(url: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from api import create_app
@@ -20,7 +20,7 @@ from spd.core.settings import Settings
 from spd.core.transaction import reading
 from spd.demo import DemoSummary, generate
 from spd.ledger import verify
-from tests.browser.user import CHROMIUM, FLAGS, Hospital, User
+from tests.browser.user import Hospital, User
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,16 +38,6 @@ def _demo(new_database: Callable[[str], Database]) -> tuple[Path, DemoSummary]:
     summary = generate(database, now=clock.now(), beds=6)
     database.dispose()  # the last to leave folds the log into the file
     return Path(str(database.url.database)), summary
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser: {CHROMIUM} is missing (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

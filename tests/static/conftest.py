@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +13,6 @@ from tests.static import harness
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
-CHROMIUM = "/usr/bin/chromium"
-
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
@@ -24,25 +21,13 @@ def address() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser: {CHROMIUM} is missing (apt-get install chromium)")
-    import playwright.sync_api as playwright
-
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def tab(browser: Browser) -> Iterator[Page]:
+def tab(chromium: Browser) -> Iterator[Page]:
     """One tab for all tests: opening one takes as long as most of them."""
-    context = browser.new_context(viewport=PHONE, has_touch=True)
+    context = chromium.new_context(viewport=PHONE, has_touch=True)
     tab = context.new_page()
     tab.set_default_timeout(5000)
     yield tab

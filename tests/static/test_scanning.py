@@ -337,8 +337,8 @@ def test_keys_of_requests_rise_even_within_a_millisecond(page, address):
     assert keys == sorted(set(keys))
 
 
-def test_without_scripts_a_code_is_posted_and_the_page_comes_back_with_its_verdict(browser, address):
-    context = browser.new_context(java_script_enabled=False)
+def test_without_scripts_a_code_is_posted_and_the_page_comes_back_with_its_verdict(chromium, address):
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_default_timeout(5000)
     page.goto(f"{address}/posted?locale=en")
