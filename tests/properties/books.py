@@ -92,6 +92,11 @@ class Books:
             return "expired"
         return "not-enough" if quantity > thing.quantity else None
 
+    def refusal_to_carry(self, thing: Thing, to: str, day: date) -> str | None:
+        """Why it must not be carried there: what is held or expired may go back to a store."""
+        back = to not in WARDS and thing.state in ("available", "open", "held")
+        return None if back else self.refusal(thing, 1, day)
+
     def receive(self, thing: Thing, quantity: int, day: date) -> None:
         thing.quantity += quantity
         self.received[thing.product] += quantity

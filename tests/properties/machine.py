@@ -358,7 +358,7 @@ class HospitalMachine(RuleBasedStateMachine):
             return self.usable(thing) and (thing.code in begun or not begun)
 
         occasion, things = self.occasion(), self.some(numbers, wanted)
-        refusals = [self.books.refusal(thing, 1, occasion.day) for thing in things]
+        refusals = [self.books.refusal_to_carry(thing, to, occasion.day) for thing in things]
         codes = [thing.code for thing in things]
 
         def do(said: Occasion) -> replenishment.Transferred:
@@ -367,6 +367,8 @@ class HospitalMachine(RuleBasedStateMachine):
         if self.act(occasion, do, next((refusal for refusal in refusals if refusal), None)):
             for thing in things:
                 self.books.arrive(thing, thing.place, to, occasion.day)
+                if thing.expires_on < occasion.day:
+                    thing.state = "held"
 
     # Use
 
