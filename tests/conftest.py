@@ -1,11 +1,13 @@
-"""This file is the databases of the tests: every test that wants one runs on SQLite and on PostgreSQL.
+"""This file is the databases and the browser of the tests: what wants a database runs on SQLite and on PostgreSQL.
 
 `database` is fresh and migrated, for what commits. `session` is one transaction, rolled back, for all the rest.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +26,14 @@ from tests.build import Hospital
 settings.register_profile("deep", max_examples=2000, print_blob=True)  # --hypothesis-profile=deep
 
 KINDS = ("sqlite", "postgresql")
+MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Databases live in memory where there is room: they still wait for the disk at each commit, but it answers."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("TMPDIR", str(MEMORY))
+        tempfile.tempdir = None  # asked again
 
 
 @pytest.fixture(scope="session")
