@@ -15,7 +15,8 @@ from spd.places import Location
 from spd.replenishment.models import Dispatch
 from spd.replenishment.totes import codes_of
 from spd.staff import Staff
-from spd.stock import Expired, Goods, Held, goods_of
+from spd.stock import Expired, Goods, Held, Recalled, goods_of
+from spd.stock.safety import is_expired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +46,12 @@ class Signed:
 
 
 def unfit(goods: Goods, on: date) -> Refused | None:
-    """Why it is not signed for: held or recalled, or expired."""
+    """Why it is not signed for: held, recalled or expired."""
     if goods.item.state == ItemStateName.HELD:
         return Held(item=goods.item.code)
-    if goods.expires_on is not None and goods.expires_on < on:
+    if goods.recalls:
+        return Recalled(item=goods.item.code, lot=goods.lot or "-", recall=", ".join(goods.recalls))
+    if goods.expires_on is not None and is_expired(goods.expires_on, on=on):
         return Expired(expires_on=goods.expires_on.isoformat())
     return None
 

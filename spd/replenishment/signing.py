@@ -83,7 +83,7 @@ def sign(session: Session, said: ToSign) -> Signed:
     What is held or expired is not signed for, and stays on the list of the tote.
 
     Raises: KeyReused, UnknownDispatch, UnknownLocation, WrongWard, UnknownStaff, NotYourWard, AlreadyDelivered,
-    NothingToSign, Held, Expired, PinNeeded, Moved, Racing.
+    NothingToSign, Held, Recalled, Expired, PinNeeded, Moved, Racing.
     """
     tote = get_dispatch(session, said.dispatch)
     place = get_location(session, said.location)
@@ -105,8 +105,8 @@ def sign(session: Session, said: ToSign) -> Signed:
     stopped = [one for one in goods if unfit(one, said.occasion.day)]
     bad = {one.item.code for one in stopped}
     good = [one for one in goods if one.item.code in taken and one.item.code not in bad]
-    if not good and (refusal := unfit(stopped[0], said.occasion.day)):
-        raise refusal
+    if not good:
+        raise next(why for one in stopped if one.item.code in taken and (why := unfit(one, said.occasion.day)))
     refuse_unproved(session, good, proved=said.proved)
     passed = _book(session, said, tote, place, good)
     credit(session, said.occasion, tote, place, good)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,20 +13,15 @@ import pytest
 from sqlalchemy import text
 
 from spd.core.database import Database
-
-ROOT = Path(__file__).parents[2]
+from tests.cli.running import ROOT, run
 
 
 def spd(database: Path, *words: str, given: str | None = None, status: int = 0) -> str:
     """What the command says; it must end with this status."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPD_")}
-    environment |= {"SPD_DATABASE_URL": f"sqlite:///{database}", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        [sys.executable, "-c", "from spd.cli import main; main()", *words],
-        input=given, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == status, f"{words} ended with {done.returncode}: {done.stdout}\n{done.stderr}"
-    return done.stdout if status == 0 else done.stdout + done.stderr
+    done = run(database, *words, given=given)
+    out = done.out.decode()
+    assert done.status == status, f"{words} ended with {done.status}: {out}\n{done.said}"
+    return out if status == 0 else out + done.said
 
 
 def data(database: Path, *words: str) -> Any:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,8 +13,7 @@ from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import transaction
 from tests import build
-
-ROOT = Path(__file__).parents[2]
+from tests.cli.running import run
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +28,10 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]
 
 
 def label(database: Path, *words: str, status: int = 0) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPD_")}
-    done = subprocess.run(
-        [sys.executable, "-c", "from spd.cli import main; main()", "label", *words],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
-        env=environment | {"SPD_DATABASE_URL": f"sqlite:///{database}", "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
-    assert done.returncode == status, f"{words} ended with {done.returncode}: {done.stdout}\n{done.stderr}"
-    return done.stdout + done.stderr
+    done = run(database, "label", *words)
+    out = done.out.decode()
+    assert done.status == status, f"{words} ended with {done.status}: {out}\n{done.said}"
+    return out + done.said
 
 
 @pytest.mark.parametrize(("form", "start"), [("pdf", b"%PDF"), ("zpl", b"^XA"), ("svg", b"<svg"), ("png", b"\x89PNG")])

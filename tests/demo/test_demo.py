@@ -225,9 +225,3 @@ def test_a_hospital_opened_before_dawn_is_whole_too(new_database: Callable[[str]
     with reading(database) as session:
         assert (session.scalar(select(func.max(Movement.occurred_at))) or early) <= early
     assert summary.examples["tote"]
-
-
-@pytest.mark.slow
-def test_a_demo_of_the_usual_size_is_about_twenty_thousand_movements(new_database: Callable[[str], Database]) -> None:
-    summary = demo.generate(new_database("sqlite"), now=NOW)
-    assert 12_000 < summary.counts["movements"] < 25_000

@@ -197,23 +197,23 @@ PAGES = [
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
 
 
-@pytest.mark.parametrize("language", ["zh-Hans", "en"])
 @pytest.mark.parametrize("role", list(Role))
-def test_pages_open_for_their_roles_alone(
-    role: Role, language: str, enter: Callable[..., Visitor], there: SimpleNamespace
-) -> None:
-    who = enter(role, language)
+def test_pages_open_for_their_roles_alone(role: Role, enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
+    """Each page in the role's Chinese; in English it is looked at by the first of its roles."""
     names = vars(there) | there.counts | {"pack": there.packs[1], "stent": there.stents[0]}
     wrong = []
-    for path, roles in PAGES:
-        page = who.look(path.format(**names))
-        if page.status_code == 302:
-            page = who.look(page.location)
-        expected = 200 if roles == "*" or LETTERS[role] in roles else 403
-        if page.status_code != expected:
-            wrong.append((path, page.status_code))
-        elif page.mimetype == "text/html":
-            assert f'<html lang="{language}">' in page.text, path
+    for language, who in ((language, enter(role, language)) for language in ("zh-Hans", "en")):
+        for path, roles in PAGES:
+            may = roles == "*" or LETTERS[role] in roles
+            if language == "en" and LETTERS[role] != (roles[0] if roles != "*" else "n"):
+                continue
+            page = who.look(path.format(**names))
+            if page.status_code == 302:
+                page = who.look(page.location)
+            if page.status_code != (200 if may else 403):
+                wrong.append((path, page.status_code))
+            elif page.mimetype == "text/html":
+                assert f'<html lang="{language}">' in page.text, path
     assert wrong == []
 
 

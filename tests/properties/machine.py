@@ -325,6 +325,8 @@ class HospitalMachine(RuleBasedStateMachine):
         occasion = self.occasion()
         origin, to = next((origin, to) for code, origin, to in self.totes if code == tote)
         inside = {thing.code: thing for thing in self.books.things.values() if thing.tote == tote}
+        taken = scanned or list(inside)
+        stopped = {code for code, thing in inside.items() if thing.expires_on < occasion.day}
         refusal = None
         if at != to:
             refusal = "wrong-ward"
@@ -332,6 +334,8 @@ class HospitalMachine(RuleBasedStateMachine):
             refusal = "already-delivered"
         elif any(code not in inside for code in scanned):
             refusal = "not-in-tote"
+        elif stopped.issuperset(taken):
+            refusal = "expired"
 
         def do(said: Occasion) -> replenishment.Signed:
             asked = replenishment.ToSign(occasion=said, dispatch=tote, location=at, items=scanned)
@@ -340,9 +344,10 @@ class HospitalMachine(RuleBasedStateMachine):
         signed = self.act(occasion, do, refusal)
         if signed is None:
             return
-        taken = scanned or list(inside)
-        assert (set(signed.items), set(signed.missing)) == (set(taken), set(inside) - set(taken))
-        for code in taken:
+        good = set(taken) - stopped
+        assert (set(signed.items), set(signed.missing)) == (good, set(inside) - set(taken) - stopped)
+        assert {one.item for one in signed.stopped} == stopped
+        for code in good:
             thing = inside[code]
             thing.tote = ""
             thing.state = "open" if thing.kind == "pack" and thing.quantity < thing.sealed else "available"

@@ -26,8 +26,8 @@ def never_ask_what_was_done(*_: Any) -> None:
     return None
 
 
-def take_without_taking(item: Any, step: Any) -> Any:
-    after = AFTER(item, step)
+def take_without_taking(item: Any, step: Any, head: bytes) -> Any:
+    after = AFTER(item, step, head)
     return replace(after, quantity=item.quantity) if step.kind == "consume" and after.quantity else after
 
 
@@ -36,8 +36,8 @@ def post_the_other_way_round(rules: Any, event: Event, goods: Any, *, period: st
     return ENTRY_FOR(rules, event, turned, period=period)
 
 
-def forget_the_owner(*said: Any) -> Any:
-    return replace(STEP_BACK(*said), to_owner_id=1)
+def forget_the_owner(*said: Any, recalled: bool) -> Any:
+    return replace(STEP_BACK(*said, recalled=recalled), to_owner_id=1)
 
 
 AFTER, ENTRY_FOR, STEP_BACK = draft._after, accounting.entry_for, reverse._step
