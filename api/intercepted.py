@@ -1,7 +1,10 @@
-"""This file is acts at the bedside with what they caught: kept with the use where it goes on, and where it is refused in a
-transaction of its own, since the use's is rolled back."""
+"""This file is acts at the bedside with what they caught: kept with the use where it goes on; where it is refused, in a
+transaction of its own, since that of the use is rolled back."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,22 +40,15 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
 
 def keep(when: Occasion, error: Refusal) -> None:
     """Keep a refusal that a rule of the bedside made; one of another kind is nobody's near miss."""
-    rule = str(error.about.get("rule", error.code))
-    if rule in use_rules.BESIDE:
-        outcome, severity = use_rules.BESIDE[rule]
-        keep_as(when, rule, outcome.value, severity.value, error.about)
-    elif "severity" in error.about:
-        keep_as(when, rule, error.about["outcome"], error.about["severity"], error.about)
+    keep_as(when, str(error.about.get("rule", error.code)), error.about)
 
 
-def keep_beside(when: Occasion, rule: str) -> None:
-    """Keep what was stopped before there was anything to judge."""
-    outcome, severity = use_rules.BESIDE[rule]
-    keep_as(when, rule, outcome.value, severity.value, {})
-
-
-def keep_as(when: Occasion, rule: str, outcome: str, severity: int, about: dict[str, object]) -> None:
+def keep_as(when: Occasion, rule: str, about: Mapping[str, Any]) -> None:
     """In a transaction of its own. Where that fails the refusal is told all the same, and the failure is logged."""
+    weight = use_rules.weight(rule)
+    if weight is None:
+        return
+    outcome, severity = str(about.get("outcome", weight[0].value)), weight[1].value
     caught = interceptions.Caught(rule=rule, outcome=outcome, severity=severity, about=about)
     try:
         with transaction(database()) as session:

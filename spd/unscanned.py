@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -129,6 +130,14 @@ def fix(
     return row
 
 
+def waiting(session: Session, roles: frozenset[Role], departments: frozenset[int] | None) -> int:
+    """How many wait for these roles."""
+    query = select(func.count()).where(Unscanned.role.in_([role.value for role in roles]), Unscanned.fixed_at.is_(None))
+    if departments is not None:
+        query = query.where(Unscanned.department_id.in_(departments))
+    return session.scalar(query) or 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScanRate:
     """One department in one week: uses booked by scan and by typed code."""
@@ -140,7 +149,7 @@ class ScanRate:
     name_en: str
     uses: int
     keyed: int
-    reports: int
+    by_reason: Mapping[str, int]
     """Times somebody tapped that it could not be scanned."""
 
     @property
@@ -152,13 +161,7 @@ class ScanRate:
 def rates(session: Session, first_on: date, last_on: date, departments: frozenset[int] | None) -> list[ScanRate]:
     """The scan rate of every department and week, the latest week first."""
     uses = _by_day(session, Movement.department_id, Movement.day_on, first_on, last_on, departments)
-    taps = select(Unscanned.department_id, Unscanned.day_on, func.count()).where(
-        Unscanned.day_on >= first_on, Unscanned.day_on <= last_on
-    )
-    told: dict[tuple[int | None, date], int] = {}
-    for department, day, count in session.execute(taps.group_by(Unscanned.department_id, Unscanned.day_on)):
-        key = (department, monday(day))
-        told[key] = told.get(key, 0) + count
+    told = _taps(session, first_on, last_on)
     weeks: dict[tuple[int, date], list[int]] = {}
     for department, day, all_, keyed in uses:
         sums = weeks.setdefault((department, monday(day)), [0, 0])
@@ -171,11 +174,21 @@ def rates(session: Session, first_on: date, last_on: date, departments: frozense
     found = [
         ScanRate(
             week_on=week, department=names[number].code, name=names[number].name, name_en=names[number].name_en,
-            uses=sums[0], keyed=sums[1], reports=told.get((number, week), 0),
+            uses=sums[0], keyed=sums[1], by_reason=told.get((number, week), {}),
         )
         for (number, week), sums in weeks.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (-one.week_on.toordinal(), one.department))
+
+
+def _taps(session: Session, first_on: date, last_on: date) -> dict[tuple[int | None, date], dict[str, int]]:
+    by = (Unscanned.department_id, Unscanned.day_on, Unscanned.reason)
+    query = select(*by, func.count()).where(Unscanned.day_on >= first_on, Unscanned.day_on <= last_on).group_by(*by)
+    found: dict[tuple[int | None, date], dict[str, int]] = {}
+    for department, day, reason, count in session.execute(query):
+        of_week = found.setdefault((department, monday(day)), {})
+        of_week[reason] = of_week.get(reason, 0) + count
+    return found
 
 
 def _by_day(

@@ -19,12 +19,12 @@ bp = Noun("uses", "Items used, on an encounter or by a department.")
 reversals = Noun("reversals", "Uses undone.")
 
 
-class OverrideIn(Schema):
+class SecondPersonIn(Schema):
     """A second person who lets pass what a refusal named in its fact `second_person`."""
 
     badge = Text(required=True)
     pin = Text(required=True, metadata={"description": "The password of the badge's person."})
-    reason = Text(required=True, validate=validate.OneOf([one.value for one in consumption.OverrideReason]))
+    reason = fields.String(required=True, validate=validate.OneOf([one.value for one in consumption.OverrideReason]))
     rules = fields.List(Text(longest=24), required=True, validate=validate.Length(1, 10))
 
 
@@ -40,7 +40,7 @@ class UseIn(Write):
         validate=validate.Range(1, 1_000_000),
         metadata={"description": "Base units; left out, all of a pack or a unit, one of a bulk."},
     )
-    override = fields.Nested(OverrideIn)
+    override = fields.Nested(SecondPersonIn)
 
 
 class UseOut(Schema):

@@ -161,9 +161,7 @@ def _refusal(session: Session, found: ForUse, stop: Found, seen: Sequence[Found]
     elif rule.code == "held" and _for_temperature(session, found):
         error = ColdChainBroken(item=found.goods.item.code)
     exact = error.code if error.code in use_rules.BESIDE else rule.code
-    error.about = about | {"rule": exact, "severity": rule.severity.value, "outcome": rule.outcome.value}
-    if exact in use_rules.BESIDE:
-        error.about["severity"] = use_rules.BESIDE[exact][1].value
+    error.about = about | {"rule": exact, "outcome": rule.outcome.value}
     if rule.outcome is Outcome.OVERRIDE:
         asked = [one.rule.code for one in seen if one.rule.outcome is Outcome.OVERRIDE]
         error.facts["second_person"] = ",".join(asked)

@@ -9,34 +9,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd import accounting, ledger, policies, stock, trace_codes
+from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
+from spd.consumption.by_whom import User, from_other, moved_over, user_of
 from spd.consumption.judging import ALSO, Approval, Noted, ToJudge, judge
-from spd.core.errors import NotAllowed, NotFound, Refusal, Refused
+from spd.core.errors import NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
-from spd.places import WARD_KINDS, Department, End, Location, LocationKind, get_department
+from spd.places import Department, End, LocationKind
 from spd.stock import ForUse, Goods
 from spd.stock.safety import whole
-
-
-class NotYours(NotAllowed):
-    """The person acts for another department."""
-
-    code = "not-your-department"
-    error = "E15"
-    say = {
-        "zh": "您无权在科室 {department} 使用物品。请该科室同事扫描。",
-        "en": "You may not use items of {department}. Ask somebody of that department to scan it.",
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +87,7 @@ def record_use(session: Session, use: UseScanned) -> Use:
         return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
     goods, stay = found.goods, found.stay
     quantity = use.quantity or whole(goods)
-    user, refused = _user(session, use, goods)
+    user, refused = user_of(session, goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
         approval=use.approval,
@@ -108,9 +97,9 @@ def record_use(session: Session, use: UseScanned) -> Use:
     bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=user, stay=stay)
 
     draft = Draft(session, use.occasion)
-    item = _moved_over(session, draft, bedside) if bedside.user.taking_over else goods.item
+    item = moved_over(session, draft, goods, user, quantity=quantity) if bedside.user.taking_over else goods.item
     movement = _consume(session, draft, bedside, item)
-    known = judged.cautions + ([_from_other(goods)] if bedside.user.taking_over else [])
+    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
     if code := _trace_code(use, goods):
         known += _alarms(trace_codes.note(session, use.occasion, _sale(session, bedside, code)))
     told = _used(goods, movement, bedside.user.code, stay, known)
@@ -137,92 +126,13 @@ def _find(session: Session, use: UseScanned) -> ForUse | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _User:
-    id: int
-    code: str
-    cost_class: str
-    taking_over: bool = False
-    """Another ward's stock, which comes over to this one first."""
-
-
-def _user(session: Session, use: UseScanned, goods: Goods) -> tuple[_User | None, Refusal | None]:
-    """Who uses it: the department said, else the one whose stock it is; or why they may not.
-
-    Judged after the rules about patient and thing: who is told that it is recalled need not hear whose it is.
-    """
-    mine = use.departments
-    if use.department is not None:
-        said = get_department(session, use.department)
-        user = _User(id=said.id, code=said.code, cost_class=said.cost_class)
-        if mine is not None and user.id not in mine:
-            other = goods.department_id not in (None, said.id)
-            return user, _other(goods) if other else NotYours(department=user.code)
-    elif goods.department_id is None:
-        return None, stock.NotSignedYet(item=goods.item.code)
-    else:
-        user = _User(id=goods.department_id, code=goods.department_code, cost_class=goods.cost_class)
-        if mine is None or user.id in mine:
-            return user, None
-        if len(mine) != 1:
-            return user, _other(goods)
-        one = session.get_one(Department, min(mine))
-        user = _User(id=one.id, code=one.code, cost_class=one.cost_class)
-    if goods.department_id in (None, user.id):
-        return user, None
-    if goods.location_kind not in WARD_KINDS or policies.get(session, "use.other_ward_stock") != "transfer":
-        return user, _other(goods)
-    return _User(id=user.id, code=user.code, cost_class=user.cost_class, taking_over=True), None
-
-
-def _other(goods: Goods) -> Refusal:
-    return stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
-
-
-def _from_other(goods: Goods) -> stock.Caution:
-    place = goods.location_name
-    return stock.Caution(
-        code="other-ward-stock",
-        error="E17",
-        zh=f"来自 {place} 库存, 已记调拨",
-        en=f"From {place}: a transfer is recorded",
-    )
-
-
-def _moved_over(session: Session, draft: Draft, bedside: _Bedside) -> ItemState:
-    """The item at the user's own place, where all of it is used; of a part the rest stays where it lies."""
-    item = bedside.goods.item
-    query = (
-        select(Location.id)
-        .where(Location.department_id == bedside.user.id, Location.kind.in_(WARD_KINDS), ~Location.retired)
-        .order_by(Location.kind != bedside.goods.location_kind, Location.code)
-    )
-    place = session.scalars(query.limit(1)).first()
-    if place is None or bedside.quantity != item.quantity:
-        return item
-    return draft.move(
-        item,
-        Step(
-            kind=MovementKind.TRANSFER,
-            quantity=item.quantity,
-            from_location_id=item.location_id,
-            to_location_id=place,
-            from_owner_id=item.owner_id,
-            to_owner_id=item.owner_id,
-            state_after=item.state,
-            department_id=bedside.user.id,
-            reason="other-ward-stock",
-        ),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Bedside:
     """A use that has been judged: what, how much, by whom, on whom."""
 
     use: UseScanned
     goods: Goods
     quantity: int
-    user: _User
+    user: User
     stay: Stay | None
 
 

@@ -1,4 +1,4 @@
-"""What the bedside caught: every time a rule stopped a use, warned of one, or was let pass by two; what became of it."""
+"""What the bedside caught: each time a rule stopped a use, warned, or was let pass by two; what became of it."""
 
 from spd.interceptions.models import Interception
 from spd.interceptions.record import Caught, keep, note

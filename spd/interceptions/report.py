@@ -126,10 +126,11 @@ def fate() -> ColumnElement[str]:
 
 def rows(asked: Asked) -> Select[Any]:
     """The interceptions of these days, to be added columns to."""
-    return select(Interception.id.label("id")).where(_within(asked))
+    return select(Interception.id.label("id")).where(within(asked))
 
 
-def _within(asked: Asked) -> ColumnElement[bool]:
+def within(asked: Asked) -> ColumnElement[bool]:
+    """Whether an interception is one of these."""
     one = Interception
     wanted = [one.day_on >= asked.first_on, one.day_on <= asked.last_on]
     if asked.departments is not None:
@@ -159,9 +160,9 @@ def totals(session: Session, asked: Asked) -> Totals:
     """The figures of the period."""
     asks_two = and_(Interception.outcome == "override", Interception.movement_id.is_(None))
     query = select(func.count(), _SCORE, _STOPPED, func.sum(case((asks_two, 1), else_=0)), _PASSED)
-    caught, score, stopped, asking, passed = session.execute(query.where(_within(asked))).one()
+    caught, score, stopped, asking, passed = session.execute(query.where(within(asked))).one()
     booked = session.scalar(select(func.count()).where(_booked(asked))) or 0
-    people = select(Movement.staff_id).where(_booked(asked)).union(select(Interception.staff_id).where(_within(asked)))
+    people = select(Movement.staff_id).where(_booked(asked)).union(select(Interception.staff_id).where(within(asked)))
     count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
     return Totals(
         scans=booked + int(stopped), caught=caught, score=int(score), stopped=int(asking or 0),
@@ -176,7 +177,7 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
             Interception.rule, Interception.severity, Interception.movement_id, Interception.approved_by_id,
             fate().label("fate"),
         )
-        .where(_within(asked))
+        .where(within(asked))
         .subquery()
     )  # fmt: skip
     score = func.sum(each.c.severity)
@@ -205,7 +206,7 @@ def by_person(session: Session, asked: Asked) -> list[ByPerson]:
             Interception.staff_id, func.count().label("caught"), _SCORE.label("score"), _STOPPED.label("stopped"),
             _PASSED.label("passed"),
         )
-        .where(_within(asked))
+        .where(within(asked))
         .group_by(Interception.staff_id)
     )  # fmt: skip
     booked, stopped = scans.subquery(), caught.subquery()

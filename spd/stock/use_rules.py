@@ -225,9 +225,16 @@ BESIDE: Mapping[str, tuple[Outcome, Severity]] = {
     "unknown-encounter": (Outcome.BLOCK, Severity.MAJOR),
     "chart-label": (Outcome.BLOCK, Severity.FATAL),
     "unknown-item": (Outcome.BLOCK, Severity.NONE),
-    "unreadable": (Outcome.BLOCK, Severity.NONE),
 }
 """What is found beside the table, before there is anything to judge or by who asks: its outcome and severity."""
+
+_OF_RULES = {rule.code: (rule.outcome, rule.severity) for rule in RULES}
+
+
+def weight(code: str) -> tuple[Outcome, Severity] | None:
+    """What follows from a refusal with this code, and how bad it might have been; None where it is no near miss."""
+    return BESIDE.get(code) or _OF_RULES.get(code)
+
 
 NEVER = frozenset({"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "held", "gone"})
 """What nobody may let pass, whatever a policy says."""
