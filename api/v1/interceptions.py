@@ -68,9 +68,9 @@ class TotalsOut(Schema):
     stopped = fields.Integer(metadata={"description": "Stopped scans that two might have let pass."})
     overridden = fields.Integer()
     people = fields.Integer()
-    per_thousand = fields.Decimal(as_string=True)
-    per_person = fields.Decimal(as_string=True)
-    override_permille = fields.Decimal(as_string=True)
+    per_thousand = fields.String()
+    per_person = fields.String()
+    override_permille = fields.String()
 
 
 class ByRuleOut(Schema):
@@ -82,7 +82,7 @@ class ByRuleOut(Schema):
     stopped = fields.Integer()
     overridden = fields.Integer()
     changed = fields.Integer(metadata={"description": "Times it changed what was done."})
-    changed_permille = fields.Decimal(as_string=True)
+    changed_permille = fields.String()
 
 
 class ByPersonOut(Schema):
@@ -94,7 +94,7 @@ class ByPersonOut(Schema):
     caught = fields.Integer()
     score = fields.Integer()
     overridden = fields.Integer()
-    per_thousand = fields.Decimal(as_string=True)
+    per_thousand = fields.String()
 
 
 class ReportOut(Schema):

@@ -811,7 +811,7 @@ def test_a_role_of_one_department_lends_nothing_to_a_role_of_another(embedded: W
         session.add(Grant(staff_id=staff, role="quality", department_id=embedded.h.cardiology.id))
     both = Caller(embedded, {"Authorization": f"Bearer {token}", "Accept-Language": "en"})
     both.refused(f"/dispatches/{things['seal']}/sign", {"location": "CARD-W"}, 403, "not-your-ward")
-    both.refused("/uses", {"scan": label(things["stent"]), "encounter": "W-1"}, 409, "already-used")
+    both.refused("/uses", {"scan": label(things["stent"]), "encounter": "W-1"}, 409, "already-recorded")
     both.refused("/uses", {"scan": things["pack"]}, 422, "other-department")
     assert both.get("/stock", location="CARD-W").status_code == 200
 

@@ -49,9 +49,8 @@ def kept(session: Session) -> list[tuple[str, str, int]]:
 
 
 def fates(session: Session) -> list[str]:
-    return list(
-        session.scalars(select(interceptions.report.fate()).select_from(Interception).order_by(Interception.id))
-    )
+    query = select(interceptions.report.fate()).select_from(Interception).order_by(Interception.id)
+    return list(session.scalars(query))
 
 
 def colleague(session: Session, role: str = "nurse", department: int | None = None) -> Staff:
@@ -130,7 +129,7 @@ def test_the_wrong_side_needs_a_second_person_of_the_ward(session: Session, h: H
         build.use(session, h, code, approval=passing(stranger, "wrong-side"))
     with pytest.raises(use_refusals.WrongSide):
         build.use(session, h, code, approval=passing(second, "not-as-planned"))
-    use = scanned(session, h, code, approval=passing(second, "wrong-side"))
+    use = scanned(session, h, code, approval=passing(second, "wrong-side"), at=NOW + timedelta(minutes=1))
     assert isinstance(use, consumption.Use)
     assert [one.code for one in use.cautions] == ["wrong-side"]
     assert kept(session) == [("wrong-side", "override", 4), ("wrong-side", "override", 4)]
@@ -172,7 +171,7 @@ def test_an_inpatient_of_another_ward_is_the_policys_to_decide(session: Session,
     session.flush()  # read below the ORM
     assert isinstance(scanned(session, h, first), use_refusals.PatientElsewhere)
     policies.settle(session, build.occasion(h.keeper), "use.other_ward_patient", "warn")
-    use = scanned(session, h, second)
+    use = scanned(session, h, second, at=NOW + timedelta(minutes=1))
     assert isinstance(use, consumption.Use)
     assert [one.code for one in use.cautions] == ["patient-elsewhere"]
     assert kept(session) == [("patient-elsewhere", "override", 2), ("patient-elsewhere", "warn", 2)]
