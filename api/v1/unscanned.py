@@ -95,7 +95,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/<int:number>/fix")
 @bp.arguments(FixIn())
-@bp.response(200, UnscannedOut)
+@bp.response(201, UnscannedOut)
 def fix(said: dict[str, Any], number: int) -> Unscanned:
     """Say that it is put right: a new label, a repaired device, a code bound."""
     when, roles, mine = occasion(said), person().roles, access.departments()

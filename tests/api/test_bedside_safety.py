@@ -102,6 +102,6 @@ def test_what_cannot_be_scanned_reaches_the_store_and_is_put_right(embedded: Wor
     keeper = embedded.asking("storekeeper")
     (row,) = keeper.get("/unscanned").get_json()["unscanned"]
     assert (row["id"], row["item"], row["role"], row["department"]) == (first["id"], code, "storekeeper", "CARD")
-    assert keeper.post(f"/unscanned/{row['id']}/fix", {}).status_code == 200
+    assert keeper.post(f"/unscanned/{row['id']}/fix", {}).status_code == 201
     assert keeper.get("/unscanned").get_json()["unscanned"] == []
     keeper.refused(f"/unscanned/{row['id']}/fix", {}, 409, "fixed-before")
