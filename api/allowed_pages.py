@@ -29,6 +29,9 @@ _SEND_BACK = own(*STORE, R.HEAD_NURSE)
 _CARRY = own(R.STOREKEEPER, R.PORTER, *WARD)
 _PICK = hospital(R.STOREKEEPER, R.PORTER)
 _REFILLS = own(*STORE, R.PORTER, *WARD, R.BUYER, *READERS)
+_SAFETY = own(R.HEAD_NURSE, *READERS)
+_FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
+_UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
 _WAVES = hospital(*STORE, R.PORTER, *READERS)
 
 ROWS: dict[str, Access] = {
@@ -77,6 +80,14 @@ ROWS: dict[str, Access] = {
     "pages.stock_return": _RETURNS,
     "pages.stock_return_sign_out": own(R.STOREKEEPER),
     "pages.stock_return_cancel": _SEND_BACK,
+    "pages.safety": _SAFETY,
+    "pages.safety_people": _SAFETY,
+    "pages.safety_list": _SAFETY,
+    "pages.safety_unscanned": _UNSCANNED,
+    "pages.safety_unscanned_one": _UNSCANNED,
+    "pages.safety_fix": _FIX,
+    "pages.safety_rates": _SAFETY,
+    "pages.unable_to_scan": ANYONE,
     "pages.trace": _TRACE,
     "pages.finance": _COSTS,
     "pages.finance_encounters": own(R.FINANCE, R.AUDITOR),

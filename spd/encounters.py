@@ -55,6 +55,8 @@ class Stay:
     patient_name: str
     admitted_at: datetime
     discharged_at: datetime | None
+    department_id: int = 0
+    encounter_class: str = ""
 
     @classmethod
     def of(cls, encounter: Encounter) -> Stay:
@@ -65,6 +67,8 @@ class Stay:
             patient_name=encounter.patient_name,
             admitted_at=encounter.admitted_at,
             discharged_at=encounter.discharged_at,
+            department_id=encounter.department_id,
+            encounter_class=encounter.encounter_class,
         )
 
     def open_at(self, instant: datetime) -> bool:
@@ -135,9 +139,16 @@ def get_encounter(session: Session, code: str) -> Encounter:
 
 def refuse_closed(stay: Stay, *, at: datetime) -> None:
     """Refuse an act on a patient who was not here at that instant. Raises: EncounterClosed."""
-    if not stay.open_at(at):
-        closed = stay.discharged_at.isoformat(timespec="minutes") if stay.discharged_at else "-"
-        raise EncounterClosed(patient=stay.patient_name, closed=closed)
+    if (found := find_closed(stay, at=at)) is not None:
+        raise found
+
+
+def find_closed(stay: Stay, *, at: datetime) -> EncounterClosed | None:
+    """Whether the patient was not here at that instant."""
+    if stay.open_at(at):
+        return None
+    closed = stay.discharged_at.isoformat(timespec="minutes") if stay.discharged_at else "-"
+    return EncounterClosed(patient=stay.patient_name, closed=closed)
 
 
 def active(session: Session, department_id: int, *, at: datetime) -> list[Encounter]:

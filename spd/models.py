@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, encounters, parties, places, policies, staff
+from spd import admission, commitments, devices, encounters, parties, places, policies, procedures, staff, unscanned
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
@@ -10,6 +10,7 @@ from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.counting import models as counting
 from spd.disposal import models as disposal
+from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
@@ -41,6 +42,7 @@ __all__ = [
     "fixed_quantities",
     "holds",
     "import_files",
+    "interceptions",
     "job_runs",
     "labelling",
     "ledger",
@@ -52,6 +54,7 @@ __all__ = [
     "parties",
     "places",
     "policies",
+    "procedures",
     "recalls",
     "receiving",
     "receiving_records",
@@ -59,4 +62,5 @@ __all__ = [
     "staff",
     "tasks",
     "trace_codes",
+    "unscanned",
 ]

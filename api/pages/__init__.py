@@ -24,6 +24,8 @@ MODULES = (
     "stock_search",
     "stock_held",
     "stock_disposals",
+    "safety",
+    "safety_unscanned",
     "trace",
     "finance",
     "finance_cases",

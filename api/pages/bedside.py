@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import scanners
-from api import access
+from api import access, approval, intercepted
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, ward
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
-from api.traced import traced
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock
@@ -26,10 +25,9 @@ from spd.core.errors import NotFound, Refusal
 from spd.encounters import Encounter, Stay, get_encounter, refuse_closed
 from spd.ledger import ItemKind
 from spd.stock import Goods
-from spd.trace_codes import Act
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
-_PARTS = ("patient", "held")
+_PARTS = ("patient", "held", "second")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -61,6 +59,8 @@ def bedside_scan() -> str | Response:
         at, state = said.occasion.occurred_at, _kept(said.state)
         if said.act == "end":
             verdict, state = told(_("Scan a wristband")), {}
+        elif said.act == "override":
+            verdict, state = _override(said, state)
         elif said.scan is None:
             verdict = nothing_scanned()
         else:
@@ -95,29 +95,44 @@ def bedside_undo(movement: int) -> str | Response:
     return answer("bedside.html", verdict, state=state, parts=_PARTS, **context)
 
 
+_KEPT = ("patient", "held", "held_at", "asked", "rules", "badge")
+_ASKED = ("asked", "rules", "badge")
+
+
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
-    """What a page may say it stands on: the patient's token, and a held item with the time it was scanned."""
-    return {name: str(state[name])[:4000] for name in ("patient", "held", "held_at") if state.get(name)}
+    """What a page may say it stands on: the patient's token, a held item with the time it was scanned, and the item
+    that a second person is asked about, with the rules that stopped it and their badge."""
+    return {name: str(state[name])[:4000] for name in _KEPT if state.get(name)}
 
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     at = said.occasion.occurred_at
     if scan.kind == "chart_copy":
+        intercepted.keep_as(said.occasion, "chart-label", {})
         return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), state
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
     if found["kind"] == "wristband":
-        verdict, fresh = read(lambda session: _greet(session, scan, at))
+        try:
+            verdict, fresh = read(lambda session: _greet(session, scan, at))
+        except Refusal as error:
+            intercepted.keep(said.occasion, error)
+            raise
         return (_held_now(said, state, fresh) or verdict), fresh
     if found["kind"] in _READ_ELSEWHERE:
         go = url_for(_READ_ELSEWHERE[found["kind"]], scan=scan.raw)
         return told(named(found["name"], found["name_en"]), go=go), state
+    if found["kind"] == "staff" and state.get("asked"):
+        words = _("Enter the password of the badge and choose the reason.")
+        return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
+    state = {name: state[name] for name in state if name not in _ASKED}
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
     patient = read(lambda session: patient_of(session, state, at))
     try:
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
+        intercepted.keep(said.occasion, error)
         return refused(error), state
     name = named(goods.name, goods.name_en)
     if patient is None and not for_department(goods) and goods.item.quantity:
@@ -125,7 +140,27 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     try:
         return _book(said, scan, goods, None if for_department(goods) else patient, state)
     except Refusal as error:
+        if rules := error.facts.get("second_person"):
+            state |= {"asked": scan.raw, "rules": str(rules)}
         return refused(error, f"{name} · {_('Lot')} {goods.lot}"), state
+
+
+def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """The item that a rule stopped, booked because a second person lets it pass."""
+    if not state.get("asked"):
+        return nothing_scanned(), state
+    scan = scanners.read(state["asked"])
+    patient = read(lambda session: patient_of(session, state, said.occasion.occurred_at))
+    departments = access.departments()
+    try:
+        second = approval.proved(
+            said.text("badge") or state.get("badge", ""), said.answers.get("pin", ""), said.text("reason"),
+            rules=state.get("rules", "").split(","),
+        )  # fmt: skip
+        goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
+        return _book(said, scan, goods, None if for_department(goods) else patient, state, second)
+    except Refusal as error:
+        return refused(error), state
 
 
 def for_department(goods: Goods) -> bool:
@@ -167,23 +202,22 @@ def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdi
 
 
 def _book(
-    said: Said, scan: Scan, goods: Goods, patient: Encounter | None, state: dict[str, Any]
+    said: Said,
+    scan: Scan,
+    goods: Goods,
+    patient: Encounter | None,
+    state: dict[str, Any],
+    second: consumption.Approval | None = None,
 ) -> tuple[Verdict, dict[str, Any]]:
-    use = traced(
-        said.occasion,
-        (scan.trace_code,),
-        Act.SELL,
-        lambda session: consumption.record_use(
-            session,
-            consumption.UseScanned(
-                occasion=said.occasion,
-                item=scan,
-                encounter=patient.code if patient else None,
-                raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
-                departments=access.departments(),
-            ),
-        ),
+    scanned = consumption.UseScanned(
+        occasion=said.occasion,
+        item=scan,
+        encounter=patient.code if patient else None,
+        raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+        approval=second,
     )
+    use = intercepted.record_use(scanned, scan.trace_code)
     state = (
         {"patient": token_of(patient, said.occasion.occurred_at)}
         if patient

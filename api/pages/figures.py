@@ -16,6 +16,7 @@ from api.i18n import day as day_of
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
 from api.pages import totes
+from spd import unscanned
 from spd.catalog import Lot
 from spd.core import clock
 from spd.core.job_runs import JobRun
@@ -57,6 +58,8 @@ def for_person(
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
     if access_of("pages.stock", me):
         shown += _expiring(session, mine, today, held=access_of("pages.stock_held", me))
+    if access_of("pages.safety_fix", me):
+        shown += _unscanned(session, me, mine)
     if access_of("pages.finance", me):
         shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
@@ -109,6 +112,13 @@ def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, hel
     if stopped and held:
         shown.append(Figure(_("On hold"), quantity(stopped), href=url_for("pages.stock_held"), attention=True))
     return shown
+
+
+def _unscanned(session: Session, me: Person, mine: frozenset[int] | None) -> list[Figure]:
+    """What could not be scanned and waits for this person; nothing where nothing waits."""
+    count = unscanned.waiting(session, me.roles, mine)
+    href = url_for("pages.safety_unscanned", state="open")
+    return [Figure(_("Could not be scanned"), quantity(count), href=href, attention=True)] if count else []
 
 
 def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Figure:

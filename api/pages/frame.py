@@ -20,7 +20,7 @@ from spd.staff import Person, Role
 
 SECTIONS = (
     "home", "receive", "pack", "refill", "deliver", "bedside", "stock", "fixed", "count", "orders", "products",
-    "licences", "recalls", "trace", "finance", "supplier", "hospital",
+    "licences", "recalls", "safety", "trace", "finance", "supplier", "hospital",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ def section_name(section: str) -> str:
         "products": _("Products"),
         "licences": _("Licences"),
         "recalls": _("Recalls"),
+        "safety": _("Safety"),
         "trace": _("Trace"),
         "finance": _("Cost"),
         "supplier": _("For suppliers"),

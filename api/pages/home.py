@@ -37,7 +37,7 @@ class Tile:
 
 _ICONS = {
     "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
-    "licences": "check", "recalls": "hold", "hospital": "department",
+    "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
 }  # fmt: skip
 
 
@@ -121,6 +121,7 @@ def _context() -> dict[str, Any]:
         "products": _("Catalogue, prices, admission"),
         "licences": _("What holds, what ends"),
         "recalls": _("Hold everywhere, find patients"),
+        "safety": _("What scans caught and could not be scanned"),
         "trace": _("Any code or lot"),
         "finance": _("By department, encounter, DRG"),
         "supplier": _("Orders, notes, consignment"),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Page, Text
-from api.here import read
+from api.fields import Page, Text, Write
+from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
+from spd import procedures
 from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.encounters import Encounter, get_encounter
@@ -47,6 +48,25 @@ class EncountersOut(Schema):
 
     encounters = fields.List(fields.Nested(EncounterOut))
     next = fields.Integer(allow_none=True)
+
+
+class PlanIn(Write):
+    """What the planned procedure asks of what is used; what it does not name is not held against anything."""
+
+    reference = Text(required=True, longest=80, metadata={"description": "The order of the operation in HIS."})
+    wanted = fields.Dict(
+        keys=Text(longest=40), values=Text(longest=80), required=True, validate=validate.Length(0, 20),
+        metadata={"description": "By the names of the products' attributes: {\"侧别\": \"左\", \"直径\": \"3.0\"}."},
+    )  # fmt: skip
+
+
+class PlanOut(Schema):
+    """The plan on record."""
+
+    encounter = fields.String()
+    reference = fields.String()
+    wanted = fields.Dict(keys=fields.String(), values=fields.String())
+    repeated = fields.Boolean()
 
 
 def _select() -> Any:
@@ -91,3 +111,21 @@ def show(code: str) -> dict[str, Any]:
         return _told(session.execute(_select().where(Encounter.id == stay.id)).one())
 
     return read(ask)
+
+
+@bp.post("/<path:code>/plan")
+@bp.arguments(PlanIn())
+@bp.response(201, PlanOut)
+def plan(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Say what is planned for a patient: side and size of what is used are held against it. The newest plan holds."""
+    when, mine = occasion(said), access.departments()
+
+    def act(session: Session) -> dict[str, Any]:
+        stay = get_encounter(session, code)
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        fresh = procedures.plan(session, when, stay, said["reference"], said["wanted"])
+        told = {"reference": said["reference"], "wanted": said["wanted"]}
+        return {"encounter": stay.code, "repeated": not fresh, **told}
+
+    return write(when, act)

@@ -6,20 +6,26 @@ from dataclasses import asdict
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy.orm import Session
 
-from api import access
+from api import access, approval, intercepted
 from api.fields import CautionOut, Money, Month, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
-from api.traced import traced
 from scanners import Scan as Scanned
 from spd import consumption, costing
-from spd.trace_codes import Act
 
 bp = Noun("uses", "Items used, on an encounter or by a department.")
 reversals = Noun("reversals", "Uses undone.")
+
+
+class SecondPersonIn(Schema):
+    """A second person who lets pass what a refusal named in its fact `second_person`."""
+
+    badge = Text(required=True)
+    pin = Text(required=True, metadata={"description": "The password of the badge's person."})
+    reason = fields.String(required=True, validate=validate.OneOf([one.value for one in consumption.OverrideReason]))
+    rules = fields.List(Text(longest=24), required=True, validate=validate.Length(1, 10))
 
 
 class UseIn(Write):
@@ -34,6 +40,7 @@ class UseIn(Write):
         validate=validate.Range(1, 1_000_000),
         metadata={"description": "Base units; left out, all of a pack or a unit, one of a bulk."},
     )
+    override = fields.Nested(SecondPersonIn)
 
 
 class UseOut(Schema):
@@ -121,25 +128,19 @@ class ReversalOut(Schema):
 @bp.response(201, UseOut())
 def record(said: dict[str, Any]) -> consumption.Use:
     """Record one item used on a patient or by a department. Safe to send again with the same key."""
-    departments = access.departments()
-    when = occasion(said)
     scan: Scanned = said["scan"]
-
-    def act(session: Session) -> consumption.Use:
-        return consumption.record_use(
-            session,
-            consumption.UseScanned(
-                occasion=when,
-                item=scan,
-                encounter=said.get("encounter"),
-                department=said.get("department"),
-                quantity=said.get("quantity"),
-                raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
-                departments=departments,
-            ),
-        )
-
-    return traced(when, (scan.trace_code,), Act.SELL, act)
+    second = said.get("override")
+    use = consumption.UseScanned(
+        occasion=occasion(said),
+        item=scan,
+        encounter=said.get("encounter"),
+        department=said.get("department"),
+        quantity=said.get("quantity"),
+        raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+        approval=second and approval.proved(second["badge"], second["pin"], second["reason"], rules=second["rules"]),
+    )
+    return intercepted.record_use(use, scan.trace_code)
 
 
 @bp.get("")

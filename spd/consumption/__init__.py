@@ -1,14 +1,20 @@
 """Using things: on an encounter or by a department, and undoing a use."""
 
-from spd.consumption.record import NotYours, Use, UseScanned, record_use
+from spd.consumption.by_whom import NotYours
+from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprover
+from spd.consumption.record import Use, UseScanned, record_use
 from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
 
 __all__ = [
+    "Approval",
     "MovedSince",
     "NotAUse",
     "NotYours",
+    "Noted",
+    "OverrideReason",
     "Reversal",
     "ReversalAsked",
+    "UnfitApprover",
     "Use",
     "UseScanned",
     "record_use",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,26 +15,17 @@ from scanners import Scan
 from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
-from spd.core.errors import NotAllowed, NotFound, Refused
+from spd.consumption.by_whom import User, from_other, moved_over, user_of
+from spd.consumption.judging import ALSO, Approval, Noted, ToJudge, judge
+from spd.core.errors import NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
-from spd.encounters import Encounter, Stay, refuse_closed
+from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
-from spd.places import Department, End, LocationKind, get_department
+from spd.places import Department, End, LocationKind
 from spd.stock import ForUse, Goods
 from spd.stock.safety import whole
-
-
-class NotYours(NotAllowed):
-    """The person acts for another department."""
-
-    code = "not-your-department"
-    error = "E15"
-    say = {
-        "zh": "您无权在科室 {department} 使用物品。请该科室同事扫描。",
-        "en": "You may not use items of {department}. Ask somebody of that department to scan it.",
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +40,8 @@ class UseScanned:
     raw_scan: bytes | None = None
     departments: frozenset[int] | None = None
     """Those the person acts for; None is everywhere."""
+    approval: Approval | None = None
+    """Of a second person, for what a rule lets only two let pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +64,10 @@ class Use:
     occurred_at: datetime
     cautions: tuple[stock.Caution, ...] = ()
     repeated: bool = False
+    noted: tuple[Noted, ...] = ()
+    """What the rules found and let pass, for whoever keeps it."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What that was about, by number."""
 
 
 def record_use(session: Session, use: UseScanned) -> Use:
@@ -77,66 +75,54 @@ def record_use(session: Session, use: UseScanned) -> Use:
 
     A consignor's item becomes the hospital's by being used. Asked again with the same key, the first use is returned.
 
-    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, AlreadyUsed, Gone, Held, NotSignedYet,
-    Expired, NotEnough, EncounterClosed, UnknownDepartment, OtherDepartment, NotYours, NoRule, Moved, Racing.
+    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, UnknownEncounter, UnknownDepartment, then in the order of
+    `stock.use_rules`: EncounterMerged, EncounterClosed, PatientElsewhere, WrongSide, NotAsPlanned, Unregistered,
+    AlreadyRecorded, AlreadyUsed, Gone, Recalled, ColdChainBroken, Held, NotSignedYet, Expired, NotEnough;
+    SamePerson, UnfitApprover, OtherDepartment, NotYours, NoRule, Moved, Racing.
     """
     found = _find(session, use)
     if found is None or found.asked is not None:
         done = ledger.find_done(session, use.occasion)
         assert done, "a request that is on record moved something"
-        return _told_again(session, done[0])
+        return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
     goods, stay = found.goods, found.stay
     quantity = use.quantity or whole(goods)
-    stock.refuse_unsafe(goods, quantity, on=use.occasion.day)
-    if stay is not None:
-        refuse_closed(stay, at=use.occasion.occurred_at)
-    bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=_department(session, use, goods), stay=stay)
+    user, refused = user_of(session, goods, department=use.department, mine=use.departments)
+    asked = ToJudge(
+        occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
+        approval=use.approval,
+    )  # fmt: skip
+    judged = judge(session, asked)
+    assert user is not None, "nobody uses it only where that was refused"
+    bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=user, stay=stay)
 
     draft = Draft(session, use.occasion)
-    draft.move(goods.item, _step(bedside, _entry(session, bedside)))
-    if goods.chargeable and stay is not None:
-        draft.tell("charge", _charge(bedside, stay))
-    movement = draft.write()[0]
-    known = stock.cautions(goods, on=use.occasion.day)
+    item = moved_over(session, draft, goods, user, quantity=quantity) if bedside.user.taking_over else goods.item
+    movement = _consume(session, draft, bedside, item)
+    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
     if code := _trace_code(use, goods):
         known += _alarms(trace_codes.note(session, use.occasion, _sale(session, bedside, code)))
-    return _used(goods, movement, bedside.user.code, stay, known)
+    told = _used(goods, movement, bedside.user.code, stay, known)
+    return replace(told, noted=judged.noted(bedside.user.taking_over), about=judged.about)
+
+
+def _consume(session: Session, draft: Draft, bedside: _Bedside, item: ItemState) -> Any:
+    draft.move(item, _step(bedside, item, _entry(session, bedside)))
+    if bedside.goods.chargeable and bedside.stay is not None:
+        draft.tell("charge", _charge(bedside, bedside.stay))
+    return draft.write()[-1]
 
 
 def _find(session: Session, use: UseScanned) -> ForUse | None:
     """The item and the patient; None where the act was done before and the scan means nothing any more."""
     try:
         code = stock.item_code(session, use.item, departments=use.departments)
-        return stock.get_for_use(session, code, use.encounter, request_key=use.occasion.request_key)
+        key, day = use.occasion.request_key, use.occasion.day
+        return stock.get_for_use(session, code, use.encounter, request_key=key, on=day, also=ALSO)
     except (NotFound, Refused):
         if ledger.find_done(session, use.occasion):
             return None
         raise
-
-
-@dataclass(frozen=True, kw_only=True)
-class _User:
-    id: int
-    code: str
-    cost_class: str
-
-
-def _department(session: Session, use: UseScanned, goods: Goods) -> _User:
-    """Who uses it: the department said, else the one whose stock it is."""
-    if use.department is not None:
-        said = get_department(session, use.department)
-        if goods.department_id is not None and goods.department_id != said.id:
-            raise stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
-        user = _User(id=said.id, code=said.code, cost_class=said.cost_class)
-    elif goods.department_id is None:
-        raise stock.NotSignedYet(item=goods.item.code)
-    else:
-        user = _User(id=goods.department_id, code=goods.department_code, cost_class=goods.cost_class)
-    if use.departments is not None and user.id not in use.departments:
-        if use.department is None:
-            raise stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
-        raise NotYours(department=user.code)
-    return user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,12 +132,11 @@ class _Bedside:
     use: UseScanned
     goods: Goods
     quantity: int
-    user: _User
+    user: User
     stay: Stay | None
 
 
-def _step(bedside: _Bedside, entry: Entry | None) -> Step:
-    item = bedside.goods.item
+def _step(bedside: _Bedside, item: ItemState, entry: Entry | None) -> Step:
     return Step(
         kind=MovementKind.CONSUME,
         quantity=bedside.quantity,

@@ -21,6 +21,8 @@ class Refusal(Exception):
     def __init__(self, **facts: Any) -> None:
         super().__init__(f"{self.code} {facts}")
         self.facts = facts
+        self.about: dict[str, Any] = {}
+        """What it was about, by number, for whoever keeps it; not told to anybody."""
 
     def sentence(self, language: str) -> str:
         """What to tell the person, in `zh` or `en`."""

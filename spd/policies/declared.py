@@ -262,4 +262,25 @@ DECLARED: tuple[Policy, ...] = (
         zh="召回 III、II、I 级: 自收到通知起几小时内通知患者",
         en="Hours from the notice in which patients are contacted, for recalls of class III, II, I",
     ),
+    Policy(
+        name="use.other_ward_stock",
+        default="block",
+        choices=("block", "transfer"),
+        zh="床旁扫到其他病区的库存: block 不记账, transfer 自动调拨后记账并提示",
+        en="A scan of another ward's stock: block books nothing, transfer moves it over, books it and says so",
+    ),
+    Policy(
+        name="use.other_ward_patient",
+        default="override",
+        choices=("warn", "override", "block"),
+        zh="住院患者账面在其他病区 (已转科): warn 提示, override 须第二人核对, block 不记账",
+        en="An inpatient who is registered on another ward: warn, override by a second person, or block",
+    ),
+    Policy(
+        name="use.unlicensed",
+        default="override",
+        choices=("warn", "override", "block"),
+        zh="生产日期不在注册证有效期内: warn 提示, override 须第二人核对, block 不记账",
+        en="Goods made while their registration did not hold: warn, override by a second person, or block",
+    ),
 )

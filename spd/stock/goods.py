@@ -128,9 +128,11 @@ class ForUse:
     stay: Stay | None
     asked: bytes | None
     """The content this request key was used with before; None where it is new."""
+    also: tuple[Any, ...] = ()
+    """What the caller wanted to know besides, in its order."""
 
 
-_STAY_NAMES = ("id", "code", "patient_name", "admitted_at", "discharged_at")
+_STAY_NAMES = ("id", "code", "patient_name", "admitted_at", "discharged_at", "department_id", "encounter_class")
 _STAY: tuple[Any, ...] = tuple(getattr(Encounter, name).label(f"stay_{name}") for name in _STAY_NAMES)
 _ASKED = (
     select(Request.content)
@@ -139,30 +141,39 @@ _ASKED = (
     .scalar_subquery()
     .label("asked")
 )
-_FOR_USE = (
-    _select(_ASKED, *_STAY)
-    .outerjoin(
-        Encounter,
-        (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("encounter")),
+
+
+@cache
+def _for_use(*also: Any) -> Select[Any]:
+    return (
+        _select(_ASKED, *_STAY, *also)
+        .outerjoin(
+            Encounter,
+            (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("encounter")),
+        )
+        .where(Item.code == bindparam("item"))
+        .order_by(Encounter.code == bindparam("encounter"))  # what was scanned before what somebody typed
+        .limit(1)
     )
-    .where(Item.code == bindparam("item"))
-    .order_by(Encounter.code == bindparam("encounter"))  # what was scanned before what somebody typed
-    .limit(1)
-)
 
 
-def get_for_use(session: Session, code: str, encounter: str | None, *, request_key: UUID) -> ForUse:
-    """The item and the encounter it is used on. Raises: UnknownItem, UnknownEncounter."""
+def get_for_use(
+    session: Session, code: str, encounter: str | None, *, request_key: UUID, on: date, also: tuple[Any, ...] = ()
+) -> ForUse:
+    """The item and the encounter it is used on, with what else the caller asks of them (columns of product, lot,
+    encounter, or subqueries on them; `on` is bound as `day`). Raises: UnknownItem, UnknownEncounter.
+    """
     # Said once above and run below the ORM: this is the statement of every bedside scan.
-    values = {"item": code, "encounter": encounter, "request_key": request_key}
-    row = session.connection().execute(_FOR_USE, values).one_or_none()
+    values = {"item": code, "encounter": encounter, "request_key": request_key, "day": on}
+    row = session.connection().execute(_for_use(*also), values).one_or_none()
     if row is None:
         raise UnknownItem(item=code)
-    asked, *stay = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
+    asked, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
+    stay, more = rest[: len(_STAY_NAMES)], rest[len(_STAY_NAMES) :]
     if encounter is not None and stay[0] is None and asked is None:
         raise UnknownEncounter(encounter=encounter)
     found = None if stay[0] is None else Stay(**dict(zip(_STAY_NAMES, stay, strict=True)))
-    return ForUse(goods=_goods(row), stay=found, asked=asked)
+    return ForUse(goods=_goods(row), stay=found, asked=asked, also=tuple(more))
 
 
 def find_goods_of_product(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from spd.core.errors import Conflict, Refused
+from spd.core.errors import Conflict, Refusal, Refused
 from spd.ledger import ItemKind, ItemStateName
 from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
@@ -115,27 +115,64 @@ class Caution:
 
 
 def refuse_unsafe(goods: Goods, quantity: int, *, on: date) -> None:
-    """Refuse what must not be used. Raises: AlreadyUsed, Gone, Held, Recalled, NotSignedYet, Expired, NotEnough."""
-    item = goods.item
-    refuse_gone(goods)
-    if item.state == ItemStateName.HELD:
-        raise Held(item=item.code)
-    if recalls := goods.recalls:
-        raise Recalled(item=item.code, lot=goods.lot or "-", recall=", ".join(recalls))
-    if item.state not in USABLE:
-        raise NotSignedYet(item=item.code)
-    refuse_expired(goods.expires_on, on=on)
-    if quantity > item.quantity:
-        raise NotEnough(wanted=quantity, there=item.quantity)
+    """Refuse what must not be used. Raises: AlreadyUsed, Gone, Recalled, Held, NotSignedYet, Expired, NotEnough."""
+    for find in (*UNIT_CHECKS, *TIME_CHECKS, find_short):
+        if (found := find(goods, quantity, on)) is not None:
+            raise found
 
 
 def refuse_gone(goods: Goods) -> None:
     """Refuse what is no longer in the hospital's hands. Raises: AlreadyUsed, Gone."""
+    for find in (find_used, find_gone):
+        if (found := find(goods, 0, date.min)) is not None:
+            raise found
+
+
+def find_used(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+    """Whether it was used before."""
+    return AlreadyUsed(item=goods.item.code) if goods.item.state == ItemStateName.CONSUMED else None
+
+
+def find_gone(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+    """Whether it has left the hospital otherwise than by being used."""
     item = goods.item
-    if item.state == ItemStateName.CONSUMED:
-        raise AlreadyUsed(item=item.code)
-    if item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT):
-        raise Gone(item=item.code, state=item.state)
+    gone = item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT)
+    return Gone(item=item.code, state=item.state) if gone else None
+
+
+def find_recalled(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+    """Whether a recall in force means it, on hold already or not."""
+    if recalls := goods.recalls:
+        return Recalled(item=goods.item.code, lot=goods.lot or "-", recall=", ".join(recalls))
+    return None
+
+
+def find_held(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+    """Whether somebody stopped it."""
+    return Held(item=goods.item.code) if goods.item.state == ItemStateName.HELD else None
+
+
+def find_unsigned(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+    """Whether it is on its way or kept for somebody."""
+    return None if goods.item.state in USABLE else NotSignedYet(item=goods.item.code)
+
+
+def find_expired(goods: Goods, _quantity: int, on: date) -> Refusal | None:
+    """Whether its last usable day is past."""
+    if goods.expires_on is not None and is_expired(goods.expires_on, on=on):
+        return Expired(expires_on=goods.expires_on.isoformat())
+    return None
+
+
+def find_short(goods: Goods, quantity: int, _on: date) -> Refusal | None:
+    """Whether more is wanted than it holds."""
+    there = goods.item.quantity
+    return NotEnough(wanted=quantity, there=there) if quantity > there else None
+
+
+Check = Callable[[Goods, int, date], Refusal | None]
+UNIT_CHECKS: tuple[Check, ...] = (find_used, find_gone, find_recalled, find_held, find_unsigned)
+TIME_CHECKS: tuple[Check, ...] = (find_expired,)
 
 
 def refuse_recalled(targets: Iterable[RecallTarget], arriving: Arriving) -> None:

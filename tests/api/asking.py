@@ -88,7 +88,7 @@ class World:
             told: dict[str, Any] = {
                 table.name: session.scalar(select(func.count()).select_from(table))
                 for table in Base.metadata.sorted_tables
-                if table.name not in ("staff", "grants", "tokens")
+                if table.name not in ("staff", "grants", "tokens", "interceptions")  # people, and what was refused
             }
             items = select(Item.code, Item.version, Item.quantity, Item.state).order_by(Item.id)
             return told | {"as they stand": [tuple(row) for row in session.execute(items)]}

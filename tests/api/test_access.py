@@ -19,15 +19,18 @@ from werkzeug.test import TestResponse
 from api import access, create_app
 from spd import admission, disposal, replenishment
 from spd.core.database import Database
+from spd import admission, disposal, interceptions, replenishment, unscanned
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
+from spd.interceptions import Caught
 from spd.ledger import get_item_state
 from spd.places import Location
 from spd.recalls import Meant
 from spd.staff import Grant, Role, Token
 from spd.stock import fixed_quantities, holds
 from spd.stock.fixed_quantities import Level
+from spd.unscanned import UnableReason
 from tests import build
 from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
@@ -125,6 +128,14 @@ POST /count/<code>                           own:nhkfq
 GET  /count/<code>/review                    own:hkfqai
 POST /count/<code>/review                    own:hkq
 GET  /count/<code>/sheet                     own:nhkfqai
+GET  /safety                                 own:hqa
+GET  /safety/people                          own:hqa
+GET  /safety/list                            own:hqa
+GET  /safety/unscanned                       own:hkbqay
+GET  /safety/unscanned/<int:number>          own:hkbqay
+POST /safety/unscanned/<int:number>          own:hkby
+GET  /safety/rates                           own:hqa
+POST /unable                                 anyone
 GET  /trace                                  own:nhkfqa
 GET  /bind                                   b
 POST /bind                                   b
@@ -346,6 +357,12 @@ GET  /api/v1/uses                            own:nhfqai
 POST /api/v1/reversals                       own:nhi
 GET  /api/v1/trace/<path:code>               own:nhkfqa
 GET  /api/v1/trace                           kfqa
+POST /api/v1/encounters/<path:code>/plan     own:hi
+POST /api/v1/unscanned                       nhkpqi
+GET  /api/v1/unscanned                       own:hkbqay
+POST /api/v1/unscanned/<int:number>/fix      own:hkby
+GET  /api/v1/interceptions                   own:hqa
+GET  /api/v1/interceptions/report            own:hqa
 GET  /api/v1/costs/departments               own:hfa
 GET  /api/v1/costs/products                  own:hfa
 GET  /api/v1/costs/uses                      own:hfa
@@ -560,6 +577,12 @@ def _people(world: World) -> dict[str, Any]:
         counts = counts_of(scene(session, h), h.ward)
     seal = world.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(world.database) as session:
+        caught = Caught(rule="held", outcome="block", severity=2, about={"department_id": h.cardiology.id})
+        interceptions.keep(session, build.occasion(h.nurse), caught)
+        torn = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
+        counts |= {"unscanned": unscanned.report(session, build.occasion(h.nurse), torn).id}
+    seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
+    with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
@@ -613,6 +636,20 @@ MONTH = "2026-03"
 OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/encounters"): ("nurse", lambda c, t: c.get("/encounters", department="CARD"), None),
     ("GET", "/api/v1/encounters/<path:code>"): ("nurse", lambda c, t: c.get("/encounters/E-1"), (403, "not-allowed")),
+    ("POST", "/api/v1/encounters/<path:code>/plan"): (
+        "head_nurse", lambda c, t: c.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}}),
+        (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/unscanned"): ("head_nurse", lambda c, t: c.get("/unscanned"), None),
+    ("POST", "/api/v1/unscanned/<int:number>/fix"): (
+        "storekeeper", lambda c, t: c.post(f"/unscanned/{t['unscanned']}/fix", {}), (404, "unknown-unscanned"),
+    ),
+    ("GET", "/api/v1/interceptions"): (
+        "head_nurse", lambda c, t: c.get("/interceptions", first_on="2026-03-01", last_on="2026-03-31"), None,
+    ),
+    ("GET", "/api/v1/interceptions/report"): (
+        "head_nurse", lambda c, t: c.get("/interceptions/report", first_on="2026-03-01", last_on="2026-03-31"), None,
+    ),
     ("GET", "/api/v1/dispatches/<path:code>"): (
         "nurse", lambda c, t: c.get(f"/dispatches/{t['seal']}"), (403, "not-allowed"),
     ),
@@ -835,7 +872,7 @@ def test_a_role_of_one_department_lends_nothing_to_a_role_of_another(embedded: W
         session.add(Grant(staff_id=staff, role="quality", department_id=embedded.h.cardiology.id))
     both = Caller(embedded, {"Authorization": f"Bearer {token}", "Accept-Language": "en"})
     both.refused(f"/dispatches/{things['seal']}/sign", {"location": "CARD-W"}, 403, "not-your-ward")
-    both.refused("/uses", {"scan": label(things["stent"]), "encounter": "W-1"}, 409, "already-used")
+    both.refused("/uses", {"scan": label(things["stent"]), "encounter": "W-1"}, 409, "already-recorded")
     both.refused("/uses", {"scan": things["pack"]}, 422, "other-department")
     assert both.get("/stock", location="CARD-W").status_code == 200
 

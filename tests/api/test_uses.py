@@ -152,8 +152,10 @@ def test_an_item_of_the_store_is_not_the_wards_yet(world: World, nurse: Caller) 
 def test_an_item_is_used_once(world: World, nurse: Caller) -> None:
     code = stents(world)[0]
     nurse.post("/uses", {"scan": label(code), "encounter": "W-1"})
-    told = nurse.refused("/uses", {"scan": label(code), "encounter": "W-1"}, 409, "already-used")
-    assert told["error"] == "E16"
+    told = nurse.refused("/uses", {"scan": label(code), "encounter": "W-1"}, 409, "already-recorded")
+    assert (told["error"], told["verdict"]) == ("E03", "repeat")
+    told = nurse.refused("/uses", {"scan": label(code), "encounter": "W-2"}, 409, "already-used")
+    assert (told["error"], told["verdict"]) == ("E16", "stop")
 
 
 def test_a_patient_who_has_left_uses_nothing(world: World, nurse: Caller) -> None:
@@ -309,6 +311,6 @@ def test_a_second_use_under_one_trace_code_is_refused_and_its_alarm_kept(world: 
     assert nurse.post("/uses", {"scan": code, "encounter": "W-1"}).status_code == 201
     again = {"request_key": str(uuid4()), "scan": code, "encounter": "W-1"}
     for _ in range(2):  # the device sends it again: one alarm
-        assert is_problem(nurse.post("/uses", again), 409, "already-used")
+        assert is_problem(nurse.post("/uses", again), 409, "already-recorded")
     alarms = keeper.get("/trace-codes/alarms").get_json()["alarms"]
     assert [(alarm["code"], alarm["reason"]) for alarm in alarms] == [(code, "sold-twice")]

@@ -55,7 +55,7 @@ def test_many_who_use_one_item_use_it_once(database: Database) -> None:
     answers = all_at_once(database, lambda session, _: build.use(session, h, codes[0]))
     told = Counter(answer.code if isinstance(answer, Refusal) else "used" for answer in answers)
     assert told["used"] == 1
-    assert set(told) <= {"used", "moved", "already-used"}
+    assert set(told) <= {"used", "moved", "already-recorded"}
     with reading(database) as session:
         assert session.scalar(select(func.count()).where(ledger.Movement.kind == "consume")) == 1
     assert sound(database)
@@ -70,7 +70,7 @@ def test_one_who_sends_a_use_many_times_at_once_has_one_answer_on_asking_again(d
 
     first = all_at_once(database, use)
     again = all_at_once(database, use)
-    assert {answer.code for answer in first if isinstance(answer, Refusal)} <= {"racing", "already-used"}
+    assert {answer.code for answer in first if isinstance(answer, Refusal)} <= {"racing", "already-recorded"}
     assert len({answer.movement_id for answer in [*first, *again] if not isinstance(answer, Refusal)}) == 1
     assert all(answer.repeated for answer in again)
     assert sound(database)

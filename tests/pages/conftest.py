@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import disposal, trace_codes
+from spd import disposal, trace_codes, unscanned
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.settings import Settings
@@ -25,6 +25,7 @@ from spd.ledger import get_item_state, verify
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
+from spd.unscanned import UnableReason
 from tests import build
 from tests.build import Hospital
 from tests.counting.scene import counts_of, scene
@@ -68,8 +69,14 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         counts=counts, wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held,
-        **_stopped(session, h),
+        **_stopped(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
+
+
+def _unable(session: Session, h: Hospital) -> int:
+    """A label of the ward's that could not be read: its number."""
+    told = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
+    return unscanned.report(session, build.occasion(h.nurse), told).id
 
 
 def _refill(session: Session, h: Hospital) -> tuple[str, str]:

@@ -403,8 +403,10 @@ class HospitalMachine(RuleBasedStateMachine):
     ) -> None:  # fmt: skip
         occasion = self.occasion(late=late)
         wanted = quantity or thing.whole
-        refusal = self.books.refusal(thing, wanted, occasion.day)
-        refusal = refusal or self.refusal_of_stay(stay, occasion.occurred_at)
+        refusal = self.refusal_of_stay(stay, occasion.occurred_at)  # the patient first, then the thing, then the place
+        refusal = refusal or self.books.refusal(thing, wanted, occasion.day)
+        if refusal == "already-used" and self.last_patient(thing) == (stay and stay.replace("W", "E")):
+            refusal = "already-recorded"
         bears = BEARS.get(thing.place)
         if refusal is None and department is not None and bears not in (None, department):
             refusal = "other-department"
@@ -427,6 +429,9 @@ class HospitalMachine(RuleBasedStateMachine):
         user = department or str(bears)
         used = self.books.use(thing, wanted, user, encounter, occasion.day, chargeable=chargeable)
         self.uses.append((use.movement_id, used))
+
+    def last_patient(self, thing: Thing) -> str | None:
+        return next(used.encounter for _, used in reversed(self.uses) if used.thing is thing)
 
     def refusal_of_stay(self, stay: str | None, at: datetime) -> str | None:
         here = {None: True, "1": at >= build.NOW - timedelta(days=3), "2": at <= build.NOW + timedelta(days=4)}

@@ -3,6 +3,7 @@
 import { Problem, post } from "./api.js";
 import { Bounce } from "./bounce.js";
 import { startCamera } from "./camera.js";
+import { newKey } from "./ids.js";
 import { Keypad } from "./keypad.js";
 import { ScanQueue, SessionStore } from "./queue.js";
 import { Speaker } from "./sound.js";
@@ -229,6 +230,8 @@ function startUnable(take, onUnable) {
   const typed = /** @type {HTMLFormElement} */ (dialog.querySelector('[data-unable="typed"]'));
   const field = /** @type {HTMLInputElement} */ (typed.querySelector("input"));
   let reason = "";
+  /** The report of this tap: told again with the code, once one is typed. @type {{request_key: string, occurred_at: string, reason: string, page: string} | null} */
+  let told = null;
   open.addEventListener("click", () => {
     reasons.hidden = false;
     typed.hidden = true;
@@ -239,6 +242,8 @@ function startUnable(take, onUnable) {
   for (const button of dialog.querySelectorAll("[data-reason]")) {
     button.addEventListener("click", () => {
       reason = /** @type {HTMLElement} */ (button).dataset.reason ?? "";
+      told = { request_key: newKey(), occurred_at: new Date().toISOString(), reason, page: location.pathname.split("/")[1]?.slice(0, 24) ?? "" };
+      report(told);
       if (onUnable(reason)) {
         dialog.close();
         return;
@@ -254,8 +259,15 @@ function startUnable(take, onUnable) {
     event.preventDefault();
     const code = field.value.normalize("NFKC").trim();
     dialog.close();
-    if (code) take([code], { entered: "keyed", reason });
+    if (!code) return;
+    if (told) report({ ...told, code });
+    take([code], { entered: "keyed", reason });
   });
+}
+
+/** What stands in the way goes to whoever can fix it; the work never waits for that. @param {Record<string, string>} said */
+function report(said) {
+  post("/unable", said).catch(() => {});
 }
 
 /** @param {Speaker} speaker */

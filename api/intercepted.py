@@ -1,0 +1,57 @@
+"""This file is acts at the bedside with what they caught: kept with the use where it goes on; where it is refused, in a
+transaction of its own, since that of the use is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from api.here import database
+from api.traced import traced
+from spd import consumption, interceptions
+from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
+from spd.core.transaction import transaction
+from spd.stock import use_rules
+from spd.trace_codes import Act
+
+_log = structlog.get_logger()
+
+
+def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumption.Use:
+    """One item used, and what the rules found. Raises what `consumption.record_use` raises, once it is kept."""
+    when = use.occasion
+
+    def act(session: Session) -> consumption.Use:
+        done = consumption.record_use(session, use)
+        interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
+        return done
+
+    try:
+        return traced(when, (trace_code,), Act.SELL, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def keep(when: Occasion, error: Refusal) -> None:
+    """Keep a refusal that a rule of the bedside made; one of another kind is nobody's near miss."""
+    keep_as(when, str(error.about.get("rule", error.code)), error.about)
+
+
+def keep_as(when: Occasion, rule: str, about: Mapping[str, Any]) -> None:
+    """In a transaction of its own. Where that fails the refusal is told all the same, and the failure is logged."""
+    weight = use_rules.weight(rule)
+    if weight is None:
+        return
+    outcome, severity = str(about.get("outcome", weight[0].value)), weight[1].value
+    caught = interceptions.Caught(rule=rule, outcome=outcome, severity=severity, about=about)
+    try:
+        with transaction(database()) as session:
+            interceptions.keep(session, when, caught)
+    except SQLAlchemyError:
+        _log.exception("interception lost", rule=rule, severity=severity)

@@ -1,0 +1,196 @@
+"""This file is a use held against the table of rules, with what policies and a second person say to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd import policies
+from spd.catalog import Product
+from spd.core.errors import NotAllowed, Refusal
+from spd.core.occasion import Occasion
+from spd.core.separation import refuse_same_person
+from spd.ledger import Movement, MovementKind
+from spd.licensing import at_use
+from spd.procedures import WANTED
+from spd.staff import Role, find_person
+from spd.stock import Caution, ForUse, holds, use_rules
+from spd.stock.holds import HoldReason
+from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
+from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
+
+ALSO: tuple[Any, ...] = (at_use.STANDING, Product.attributes.label("attributes"), WANTED)
+"""What the rules want to know besides, read with the item by its one statement."""
+
+
+class OverrideReason(StrEnum):
+    """Why two people let pass what a rule stopped: chosen, never typed, so that no patient is named in it."""
+
+    PLAN_CHANGED = "plan_changed"
+    CHECKED = "checked"
+    """Patient and item were checked by both; the record is behind."""
+    NO_ALTERNATIVE = "no_alternative"
+    EMERGENCY = "emergency"
+
+
+class UnfitApprover(NotAllowed):
+    """The second person is not of the ward."""
+
+    code = "unfit-approver"
+    error = "E15"
+    say = {
+        "zh": "第二人须为本科室护士或质控人员。请另一位同事刷工牌核对。",
+        "en": "The second person is a nurse of the department, or of quality. Ask another colleague to scan the badge.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """What a second person, proved by badge and password, lets pass: these rules, for this reason."""
+
+    staff_id: int
+    reason: OverrideReason
+    rules: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """One finding that let the use pass, as it is kept."""
+
+    rule: str
+    outcome: str
+    severity: int
+    approved_by_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was found, none of which stops the use. `about` names by number what it was found at."""
+
+    found: Sequence[Found]
+    about: dict[str, Any]
+    approval: Approval | None
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """What the person should know although the act is done."""
+        told = [one.what for one in self.found if isinstance(one.what, Caution)]
+        return told + [_as_caution(one.what) for one in self.found if isinstance(one.what, Refusal)]
+
+    def noted(self, taken_over: bool) -> tuple[Noted, ...]:
+        """What is kept of it; `taken_over`: that it was another ward's stock."""
+        kept = [self._note(one) for one in self.found]
+        if taken_over:
+            outcome, severity = use_rules.BESIDE["other-ward-stock"]
+            kept.append(Noted(rule="other-ward-stock", outcome=outcome.value, severity=severity.value))
+        return tuple(kept)
+
+    def _note(self, one: Found) -> Noted:
+        second = self.approval if one.rule.outcome is Outcome.OVERRIDE else None
+        return Noted(
+            rule=one.rule.code, outcome=one.rule.outcome.value, severity=one.rule.severity.value,
+            approved_by_id=second.staff_id if second else None, reason=second.reason.value if second else "",
+        )  # fmt: skip
+
+
+def _as_caution(error: Refusal) -> Caution:
+    return Caution(code=error.code, error=error.error, zh=error.sentence("zh"), en=error.sentence("en"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToJudge:
+    """A use to be judged. `against` is what stands against the person or the place, which no second person lifts."""
+
+    occasion: Occasion
+    found: ForUse
+    quantity: int
+    user_id: int | None
+    against: Refusal | None = None
+    approval: Approval | None = None
+
+
+def judge(session: Session, asked: ToJudge) -> Judged:
+    """What the rules find at a use that may go on. Raises: the refusals of the rules, SamePerson, UnfitApprover."""
+    here, approval = _at_bedside(asked), asked.approval
+    seen = use_rules.judge(here)
+    if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
+        seen = use_rules.judge(here, policies.several(session, *wanted))
+    about = _about(asked.found, asked.user_id)
+    stop = use_rules.first_stop(seen, approval.rules if approval else frozenset())
+    if asked.against is not None and (stop is None or stop.rule.outcome is Outcome.OVERRIDE):
+        asked.against.about = about
+        raise asked.against
+    if stop is not None:
+        raise _refusal(session, asked.found, stop, seen, about)
+    if approval is not None and any(one.rule.outcome is Outcome.OVERRIDE for one in seen):
+        _refuse_unfit(session, asked.occasion, approval, asked.user_id)
+    return Judged(found=seen, about=about, approval=approval)
+
+
+def _at_bedside(asked: ToJudge) -> AtBedside:
+    found, when = asked.found, asked.occasion
+    registered, attributes, planned = found.also
+    return AtBedside(
+        goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
+        user_department_id=asked.user_id, registered=Registered(registered or 0),
+        attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+    )  # fmt: skip
+
+
+def _about(found: ForUse, user_id: int | None) -> dict[str, Any]:
+    item = found.goods.item
+    return {
+        "item_id": item.id, "product_id": item.product_id, "location_id": item.location_id,
+        "department_id": user_id, "encounter_id": found.stay.id if found.stay else None,
+    }  # fmt: skip
+
+
+def _refusal(session: Session, found: ForUse, stop: Found, seen: Sequence[Found], about: dict[str, Any]) -> Refusal:
+    """The refusal, made as exact as the record allows; said with it is what a second person would have to let pass."""
+    error, rule = stop.what, stop.rule
+    assert isinstance(error, Refusal), "what stops is a refusal"
+    if rule.code == "already-used" and _on_this_patient(session, found):
+        error = AlreadyRecorded(item=found.goods.item.code)
+    elif rule.code == "held" and _for_temperature(session, found):
+        error = ColdChainBroken(item=found.goods.item.code)
+    exact = error.code if error.code in use_rules.BESIDE else rule.code
+    error.about = about | {"rule": exact, "outcome": rule.outcome.value}
+    if rule.outcome is Outcome.OVERRIDE:
+        asked = [one.rule.code for one in seen if one.rule.outcome is Outcome.OVERRIDE]
+        error.facts["second_person"] = ",".join(asked)
+    return error
+
+
+def _on_this_patient(session: Session, found: ForUse) -> bool:
+    """Whether the use on record is of the same patient, or of the department where there is none."""
+    query = (
+        select(Movement.encounter_id)
+        .where(Movement.item_id == found.goods.item.id, Movement.kind == MovementKind.CONSUME)
+        .order_by(Movement.sequence.desc())
+        .limit(1)
+    )
+    return list(session.scalars(query)) == [found.stay.id if found.stay else None]
+
+
+def _for_temperature(session: Session, found: ForUse) -> bool:
+    return any(one.reason == HoldReason.TEMPERATURE for one in holds.open_holds(session, [found.goods.item.id]))
+
+
+def _refuse_unfit(session: Session, when: Occasion, approval: Approval, department_id: int | None) -> None:
+    """Raises: SamePerson, UnfitApprover."""
+    refuse_same_person(when.staff_id, approval.staff_id)
+    person = find_person(session.connection(), approval.staff_id)
+    if person is not None and Role.QUALITY in person.roles:
+        return
+    if person is None or not person.roles & {Role.NURSE, Role.HEAD_NURSE}:
+        raise UnfitApprover()
+    mine = person.departments(Role.NURSE, Role.HEAD_NURSE)
+    if mine is not None and department_id not in mine:
+        raise UnfitApprover()

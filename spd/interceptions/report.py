@@ -1,0 +1,227 @@
+"""This file is the report of what was caught: the score, rule by rule and person by person, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from spd.core.columns import BigInt
+from spd.interceptions.models import Interception
+from spd.ledger import Item, Movement, MovementKind
+from spd.staff import Staff
+
+FATES = ("overridden", "undone", "went_on", "used_after", "replaced", "left")
+"""What became of it. Of a scan that went on: two let it pass, it was undone since, or it stands. Of one that was
+stopped, that day: the same thing was used after all, another of its kind on that patient instead, or nothing."""
+CHANGED = ("undone", "replaced", "left")
+"""Those in which the interception changed what was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which days, the last included, and whose departments; None is all of them."""
+
+    first_on: date
+    last_on: date
+    departments: frozenset[int] | None = None
+    rule: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """The figures of a period. Scans are those booked and those stopped."""
+
+    scans: int
+    caught: int
+    score: int
+    stopped: int
+    overridden: int
+    people: int
+
+    @property
+    def per_thousand(self) -> Decimal:
+        """Score per 1,000 scans."""
+        return _ratio(1000 * self.score, self.scans)
+
+    @property
+    def per_person(self) -> Decimal:
+        """Score per person who scanned. Source: domain facts E5, the index."""
+        return _ratio(self.score, self.people)
+
+    @property
+    def override_permille(self) -> Decimal:
+        """Of what only two may let pass, thousandths that were let pass."""
+        return _ratio(1000 * self.overridden, self.overridden + self.stopped)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByRule:
+    """One rule in a period: how often, how bad, how often it changed what was done."""
+
+    rule: str
+    caught: int
+    score: int
+    stopped: int
+    overridden: int
+    changed: int
+
+    @property
+    def changed_permille(self) -> Decimal:
+        """Thousandths in which it changed what was done."""
+        return _ratio(1000 * self.changed, self.caught)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByPerson:
+    """One person in a period."""
+
+    staff: str
+    name: str
+    scans: int
+    caught: int
+    score: int
+    overridden: int
+
+    @property
+    def per_thousand(self) -> Decimal:
+        """Score per 1,000 scans of theirs."""
+        return _ratio(1000 * self.score, self.scans)
+
+
+def _ratio(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.1")) if whole else Decimal(0)
+
+
+def fate() -> ColumnElement[str]:
+    """What became of an interception, as an expression on its row."""
+    one = Interception
+    undone = exists().where(Movement.reverses_id == one.movement_id).correlate(one)
+    later, thing = aliased(Movement), aliased(Item)
+    after = and_(
+        later.kind == MovementKind.CONSUME, later.recorded_at > one.recorded_at, later.day_on == one.day_on,
+    )  # fmt: skip
+    same = exists().where(later.item_id == one.item_id, after).correlate(one)
+    other = (
+        exists()
+        .where(
+            later.encounter_id == one.encounter_id, thing.id == later.item_id,
+            thing.product_id == one.product_id, thing.id != one.item_id, after,
+        )
+        .correlate(one)
+    )  # fmt: skip
+    return case(
+        (and_(one.movement_id.is_not(None), undone), "undone"),
+        (one.approved_by_id.is_not(None), "overridden"),
+        (one.movement_id.is_not(None), "went_on"),
+        (same, "used_after"),
+        (other, "replaced"),
+        else_="left",
+    )
+
+
+def rows(asked: Asked) -> Select[Any]:
+    """The interceptions of these days, to be added columns to."""
+    return select(Interception.id.label("id")).where(within(asked))
+
+
+def within(asked: Asked) -> ColumnElement[bool]:
+    """Whether an interception is one of these."""
+    one = Interception
+    wanted = [one.day_on >= asked.first_on, one.day_on <= asked.last_on]
+    if asked.departments is not None:
+        wanted.append(one.department_id.in_(asked.departments))
+    if asked.rule:
+        wanted.append(one.rule == asked.rule)
+    return and_(*wanted)
+
+
+def _booked(asked: Asked) -> ColumnElement[bool]:
+    wanted = [
+        Movement.kind == MovementKind.CONSUME,
+        Movement.day_on >= asked.first_on,
+        Movement.day_on <= asked.last_on,
+    ]
+    if asked.departments is not None:
+        wanted.append(Movement.department_id.in_(asked.departments))
+    return and_(*wanted)
+
+
+_STOPPED = func.coalesce(func.sum(case((Interception.movement_id.is_(None), 1), else_=0)), 0)
+_PASSED = func.coalesce(func.sum(case((Interception.approved_by_id.is_not(None), 1), else_=0)), 0)
+_SCORE = func.coalesce(func.sum(Interception.severity, type_=BigInt), 0)
+
+
+def totals(session: Session, asked: Asked) -> Totals:
+    """The figures of the period."""
+    asks_two = and_(Interception.outcome == "override", Interception.movement_id.is_(None))
+    query = select(func.count(), _SCORE, _STOPPED, func.sum(case((asks_two, 1), else_=0)), _PASSED)
+    caught, score, stopped, asking, passed = session.execute(query.where(within(asked))).one()
+    booked = session.scalar(select(func.count()).where(_booked(asked))) or 0
+    people = select(Movement.staff_id).where(_booked(asked)).union(select(Interception.staff_id).where(within(asked)))
+    count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
+    return Totals(
+        scans=booked + int(stopped), caught=caught, score=int(score), stopped=int(asking or 0),
+        overridden=int(passed), people=count,
+    )  # fmt: skip
+
+
+def by_rule(session: Session, asked: Asked) -> list[ByRule]:
+    """The rules that found something, the highest score first."""
+    each = (
+        select(
+            Interception.rule, Interception.severity, Interception.movement_id, Interception.approved_by_id,
+            fate().label("fate"),
+        )
+        .where(within(asked))
+        .subquery()
+    )  # fmt: skip
+    score = func.sum(each.c.severity)
+    query = (
+        select(
+            each.c.rule, func.count(), score,
+            func.sum(case((each.c.movement_id.is_(None), 1), else_=0)),
+            func.sum(case((each.c.approved_by_id.is_not(None), 1), else_=0)),
+            func.sum(case((each.c.fate.in_(CHANGED), 1), else_=0)),
+        )
+        .group_by(each.c.rule)
+        .order_by(score.desc(), each.c.rule)
+    )  # fmt: skip
+    names = ("caught", "score", "stopped", "overridden", "changed")
+    return [
+        ByRule(rule=rule, **{name: int(value) for name, value in zip(names, sums, strict=True)})
+        for rule, *sums in session.execute(query)
+    ]
+
+
+def by_person(session: Session, asked: Asked) -> list[ByPerson]:
+    """Everybody who scanned or was stopped, the highest score first."""
+    scans = select(Movement.staff_id, func.count().label("scans")).where(_booked(asked)).group_by(Movement.staff_id)
+    caught = (
+        select(
+            Interception.staff_id, func.count().label("caught"), _SCORE.label("score"), _STOPPED.label("stopped"),
+            _PASSED.label("passed"),
+        )
+        .where(within(asked))
+        .group_by(Interception.staff_id)
+    )  # fmt: skip
+    booked, stopped = scans.subquery(), caught.subquery()
+    query = (
+        select(Staff.code, Staff.name, booked.c.scans, stopped.c.caught, stopped.c.score, stopped.c.stopped,
+               stopped.c.passed)
+        .outerjoin(booked, booked.c.staff_id == Staff.id)
+        .outerjoin(stopped, stopped.c.staff_id == Staff.id)
+        .where(or_(booked.c.scans.is_not(None), stopped.c.caught.is_not(None)))
+        .order_by(func.coalesce(stopped.c.score, 0).desc(), Staff.code)
+    )  # fmt: skip
+    return [
+        ByPerson(
+            staff=code, name=name, scans=int(scanned or 0) + int(refused or 0), caught=int(found or 0),
+            score=int(score or 0), overridden=int(passed or 0),
+        )
+        for code, name, scanned, found, score, refused, passed in session.execute(query)
+    ]  # fmt: skip

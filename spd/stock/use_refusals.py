@@ -1,0 +1,94 @@
+"""This file is the refusals of the bedside that are about patient and plan; those about the thing are in safety."""
+
+from __future__ import annotations
+
+from spd.core.errors import Refused
+from spd.stock.safety import AlreadyUsed, Held
+
+
+class WrongPatient(Refused):
+    """The item is kept for another patient."""
+
+    code = "wrong-patient"
+    error = "E16"
+    say = {
+        "zh": "此件 {item} 为另一患者备用, 禁用。核对腕带, 换一件。",
+        "en": "{item} is kept for another patient. Do not use it. Check the wristband and take another.",
+    }
+
+
+class EncounterMerged(Refused):
+    """The encounter was merged into another."""
+
+    code = "encounter-merged"
+    error = "E18"
+    say = {
+        "zh": "此就诊已合并到 {survivor}。打印并改扫新腕带。",
+        "en": "This encounter was merged into {survivor}. Print the new wristband and scan that.",
+    }
+
+
+class PatientElsewhere(Refused):
+    """The patient is registered on another ward."""
+
+    code = "patient-elsewhere"
+    error = "E18"
+    say = {
+        "zh": "患者账面在其他病区 (已转科)。核对腕带; 确在此处的, 请第二人核对放行。",
+        "en": "The patient is registered on another ward. Check the wristband; a second person may pass it.",
+    }
+
+
+class WrongSide(Refused):
+    """The product is for the other side of the body."""
+
+    code = "wrong-side"
+    error = "E18"
+    say = {
+        "zh": "侧别不符: 计划 {wanted}, 此件 {said}。换一件; 计划已变更的, 请第二人核对放行。",
+        "en": "Wrong side: {wanted} is planned, this is {said}. Take another, or a second person passes it.",
+    }
+
+
+class NotAsPlanned(Refused):
+    """The product's size or type is not the planned one."""
+
+    code = "not-as-planned"
+    error = "E18"
+    say = {
+        "zh": "与手术计划不符: {name} 计划 {wanted}, 此件 {said}。换一件; 计划已变更的, 请第二人核对放行。",
+        "en": "Not as planned: {name} {wanted} is planned, this is {said}. Take another, or a second person passes it.",
+    }
+
+
+class Unregistered(Refused):
+    """The certificate did not cover the day it was made."""
+
+    code = "unregistered"
+    error = "E11"
+    say = {
+        "zh": "注册证在生产日无效。换一件并通知库房; 无替代品的, 请第二人核对放行。",
+        "en": "It was made while not registered. Take another and tell the store, or a second person passes it.",
+    }
+
+
+class AlreadyRecorded(AlreadyUsed):
+    """This very use is on record."""
+
+    code = "already-recorded"
+    error = "E03"
+    verdict = "repeat"
+    say = {
+        "zh": "此件 {item} 已为该患者记录, 不重复计。",
+        "en": "{item} is on record for this patient. It is not counted again.",
+    }
+
+
+class ColdChainBroken(Held):
+    """It is on hold for its temperature."""
+
+    code = "cold-chain-broken"
+    say = {
+        "zh": "此件 {item} 冷链中断已冻结, 禁用。放入隔离区并通知库房。",
+        "en": "The cold chain of {item} was broken: it is on hold. Put it in quarantine and tell the store.",
+    }

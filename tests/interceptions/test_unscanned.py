@@ -1,0 +1,59 @@
+"""Unable to scan: told once, routed to who can put it right, and the scan rate of each ward and week."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session
+
+from spd import ledger, unscanned
+from spd.staff import Role
+from spd.unscanned import FIXER, FixedBefore, Unable, UnableReason, UnknownUnscanned
+from tests import build
+from tests.build import TODAY, Hospital
+
+STORE = frozenset({Role.STOREKEEPER})
+
+
+def damaged(h: Hospital) -> Unable:
+    return Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
+
+
+def test_every_reason_has_somebody_who_can_put_it_right() -> None:
+    assert set(FIXER) == set(UnableReason)
+    assert len(UnableReason) == 6
+
+
+def test_told_again_with_a_code_it_gains_the_item_and_stays_one(session: Session, h: Hospital) -> None:
+    when, item = build.occasion(h.nurse), ledger.get_item_state(session, build.stents(session, h)[0]).id
+    first = unscanned.report(session, when, damaged(h))
+    again = unscanned.report(session, when, replace(damaged(h), item_id=item))
+    assert (again.id, again.item_id, again.role) == (first.id, item, "storekeeper")
+    assert unscanned.waiting(session, STORE, None) == 1
+
+
+def test_only_who_can_put_it_right_says_that_it_is_and_once(session: Session, h: Hospital) -> None:
+    row = unscanned.report(session, build.occasion(h.nurse), damaged(h))
+    when = build.occasion(h.keeper)
+    with pytest.raises(UnknownUnscanned):
+        unscanned.fix(session, when, row.id, roles=frozenset({Role.BUYER}), departments=None)
+    with pytest.raises(UnknownUnscanned):
+        unscanned.fix(session, when, row.id, roles=STORE, departments=frozenset({h.surgery.id}))
+    assert unscanned.fix(session, when, row.id, roles=STORE, departments=None).fixed_by_id == h.keeper.id
+    assert unscanned.fix(session, when, row.id, roles=STORE, departments=None).id == row.id
+    with pytest.raises(FixedBefore):
+        unscanned.fix(session, build.occasion(h.keeper), row.id, roles=STORE, departments=None)
+    assert unscanned.waiting(session, STORE, None) == 0
+
+
+def test_the_scan_rate_counts_what_was_typed(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 3)
+    for code in codes[:2]:
+        build.use(session, h, code)
+    build.use(session, h, codes[2], occasion=replace(build.occasion(h.nurse), device="bed-3 keyed:damaged"))
+    unscanned.report(session, build.occasion(h.nurse), damaged(h))
+    (rate,) = unscanned.rates(session, TODAY, TODAY, None)
+    assert (rate.department, rate.uses, rate.keyed, str(rate.permille)) == ("CARD", 3, 1, "666.7")
+    assert (rate.week_on.weekday(), dict(rate.by_reason)) == (0, {"damaged": 1})
+    assert unscanned.rates(session, TODAY, TODAY, frozenset({h.surgery.id})) == []
