@@ -72,7 +72,7 @@ def test_a_plan_is_held_against_the_use_until_a_second_person_proves_who_they_ar
     planned = head.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}})
     assert planned.status_code == 201
     scan: dict[str, Any] = {"scan": label(code), "encounter": "W-1"}
-    refused = nurse.refused("/uses", scan, 422, "wrong-side")
+    refused = nurse.refused("/uses", scan | {"request_key": str(uuid4())}, 422, "wrong-side")
     assert refused["facts"]["second_person"] == "wrong-side"
     second = {"badge": "S-SECOND", "pin": "wrong", "reason": "plan_changed", "rules": ["wrong-side"]}
     assert nurse.post("/uses", scan | {"override": second}).status_code == 403
