@@ -262,4 +262,20 @@ DECLARED: tuple[Policy, ...] = (
         zh="召回 III、II、I 级: 自收到通知起几小时内通知患者",
         en="Hours from the notice in which patients are contacted, for recalls of class III, II, I",
     ),
+    Policy(
+        name="charge.window_hours",
+        default=24,
+        least=1,
+        most=720,
+        zh="同一就诊、品规、批号的收费与使用相差多少小时内视为同一笔",
+        en="Hours within which a charge and a use of one stay, product and lot are taken as the same",
+    ),
+    Policy(
+        name="charge.attempts",
+        default=8,
+        least=1,
+        most=100,
+        zh="一条收费消息被 HIS 拒答多少次后转人工处理",
+        en="Times HIS may fail over one charge message before people must look at it",
+    ),
 )
