@@ -6,7 +6,7 @@ from api.allowing import READERS, STORE, Access, R, hospital
 
 _LICENCES = hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
 _LICENSE = hospital(R.BUYER, R.QUALITY)
-_IMPORT = hospital(R.BUYER, R.SYSTEM_ADMIN)
+_IMPORT = hospital(R.BUYER, R.FINANCE, R.SYSTEM_ADMIN)
 
 ROWS: dict[str, Access] = {
     "pages.imports_listed": _IMPORT,

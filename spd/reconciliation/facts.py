@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
@@ -67,11 +67,11 @@ def find_fresh(session: Session, since: Since) -> Fresh:
         fresh.count += 1
         fresh.encounters.add(encounter)
         fresh.numbers |= {number, refund_of} - {""}
-    for number, reverses, encounter in session.execute(uses.where(ChargeFact.id.is_(None))):
+    for movement_id, reverses_id, stay in session.execute(uses.where(ChargeFact.id.is_(None))):
         fresh.count += 1
-        fresh.movements |= {number, reverses or number}
-        if encounter is not None:
-            fresh.encounters.add(encounter)
+        fresh.movements |= {movement_id, reverses_id or movement_id}
+        if stay is not None:
+            fresh.encounters.add(stay)
     return fresh
 
 
@@ -151,7 +151,7 @@ class Gathered:
         self._pieces |= {code: code for code in pieces}
         self._keep_uses(Movement.item_id, set(pieces.values()))
 
-    def _select_uses(self) -> Select[Any]:
+    def _select_uses(self) -> Any:
         """Uses since the first day, each with its reversal where it has one."""
         undone = aliased(Movement)
         return (
@@ -173,35 +173,6 @@ class Gathered:
                 or_(Movement.day_on >= self.since, undone.day_on >= self.since),
             )
         )  # fmt: skip
-
-    def _read_pieces(self) -> set[int]:
-        """Which single piece each line names, by its code or its serial, and the uses of those pieces."""
-        texts = {row.item for row in self.lines.values() if row.item} - self._asked["item"]
-        self._asked["item"] |= texts
-        serials: dict[str, set[str]] = {}
-        pieces: dict[int, str] = {}
-        for part in parts(texts):
-            same: ColumnElement[bool] = or_(Item.code.in_(part), and_(Item.serial.in_(part), Item.serial != ""))
-            query = select(Item.id, Item.code, Item.serial).where(Item.kind == ItemKind.UNIT, same)
-            for number, code, serial in self.session.execute(query):
-                pieces[number] = code
-                serials.setdefault(serial, set()).add(code)
-        self._pieces |= {serial: min(codes) for serial, codes in serials.items() if len(codes) == 1}
-        self._pieces |= {code: code for code in pieces.values()}
-        for part in parts(pieces):
-            self._keep_uses(self._select_uses().where(Movement.item_id.in_(part)))
-        self._also_charged({row.item for row in self.uses.values() if row.kind == ItemKind.UNIT})
-        return set()
-
-    def _also_charged(self, codes: set[str]) -> None:
-        """Lines of other stays that name a piece which was used."""
-        new = codes - self._asked.setdefault("code", set())
-        self._asked["code"] |= new
-        for part in parts(new):
-            query = select(Item.code, Item.serial).where(Item.code.in_(part))
-            named = {text for row in self.session.execute(query) for text in row if text}
-            self._read_lines("item", ChargeLine.item, named - self._asked.setdefault("named", set()))
-            self._asked["named"] |= named
 
     def units(self) -> Iterator[Unit]:
         """What is matched: charges with their refunds, uses with their reversals."""

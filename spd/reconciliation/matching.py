@@ -23,7 +23,7 @@ from spd.reconciliation.models import Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One charge line or one movement of a use; refunds and reversals are below zero. `name` tells it from all others."""
+    """One charge line or one movement of a use; below zero where it takes back. `name` tells it from all others."""
 
     name: str
     charge: bool

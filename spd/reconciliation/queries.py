@@ -99,7 +99,7 @@ def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
     return days if asked.departments is None else and_(days, table.department_id.in_(asked.departments))
 
 
-def _charged(asked: Asked) -> Select[Any]:
+def _charged(asked: Asked) -> Any:
     placed = select(ChargeFact.charge_line_id).where(ChargeFact.charge_line_id == ChargeLine.id).exists()
     return (
         select(ChargeLine.department_id, ChargeLine.day_on, func.sum(ChargeLine.amount, type_=Scaled()))
@@ -108,7 +108,7 @@ def _charged(asked: Asked) -> Select[Any]:
     )
 
 
-def _used(asked: Asked) -> Select[Any]:
+def _used(asked: Asked) -> Any:
     signed = case((Movement.reverses_id.is_(None), Movement.quantity), else_=-Movement.quantity)
     return (
         select(Movement.department_id, Movement.day_on, func.sum(signed * Item.unit_price, type_=Scaled()))
