@@ -42,7 +42,7 @@ class TallyOut(Schema):
     lost = Money(metadata={"description": "Used and not charged (漏费)."})
     facts = fields.Integer()
     settled = fields.Integer()
-    rate = fields.Decimal(as_string=True, allow_none=True, metadata={"description": "Settled by itself, in percent."})
+    rate = fields.String(allow_none=True, metadata={"description": "Settled by itself, in percent."})
 
 
 class TalliesOut(Schema):

@@ -68,7 +68,7 @@ class CaseResolved(Conflict):
 class ReasonNeeded(Refused):
     """To leave a difference as it is wants a reason."""
 
-    code = "reason-needed"
+    code = "difference-reason-needed"
     say = {"zh": "免收或接受差异须填写原因。", "en": "Say why the difference is waived or accepted."}
 
 

@@ -61,7 +61,7 @@ def test_a_difference_is_taken_resolved_and_opened_again(embedded: World, financ
     path = f"/reconciliations/cases/{case['id']}"
     head = embedded.asking("head_nurse")
     assert head.post(f"{path}/take").status_code == 201
-    is_problem(finance.post(f"{path}/resolve", {"resolution": "accepted"}), 422, "reason-needed")
+    is_problem(finance.post(f"{path}/resolve", {"resolution": "accepted"}), 422, "difference-reason-needed")
     done = head.post(f"{path}/resolve", {"resolution": "refunded"})
     assert (done.status_code, done.get_json()["resolution"]) == (201, "refunded")
     is_problem(finance.post(f"{path}/resolve", {"resolution": "refunded"}), 409, "case-resolved")
@@ -81,7 +81,7 @@ def test_another_departments_differences_are_not_a_head_nurses(embedded: World, 
     embedded.asking("integration").post("/charges", {"lines": [line("1", department="SURG")]})
     finance.post("/reconciliations")
     (case,) = finance.get("/reconciliations/cases").get_json()["cases"]
-    head = embedded.asking("head_nurse")
+    head = embedded.asking("head_nurse", embedded.h.cardiology)
     assert head.get("/reconciliations/cases").get_json()["cases"] == []
     assert head.get("/reconciliations", month="2026-03").get_json()["rows"] == []
     is_problem(head.post(f"/reconciliations/cases/{case['id']}/take"), 403, "not-your-case")

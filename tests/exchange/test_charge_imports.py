@@ -64,6 +64,6 @@ def test_what_cannot_be_is_told_row_by_row(session: Session, h: Hospital, tmp_pa
         (4, "bad-value"),
         (5, "charge-backwards"),
         (6, "missing-value"),
-        (8, "repeated-key"),
+        (8, "duplicate-rows"),
     ]
     assert len(session.scalars(select(ChargeLine)).all()) == 3
