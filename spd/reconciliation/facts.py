@@ -97,15 +97,16 @@ class Gathered:
 
     def gather(self, fresh: Fresh) -> None:
         """Read until nothing more hangs on to it."""
-        self._keep_uses(Movement.id, fresh.movements)
         stays, numbers = fresh.encounters, fresh.numbers
+        self._keep_uses(Movement.id, set() if stays else fresh.movements)
         while stays or numbers:
             self._asked["stay"] |= stays
             self._asked["number"] |= numbers
             self._keep_lines(ChargeLine.encounter, stays)
-            self._keep_lines(ChargeLine.number, numbers)
+            self._keep_lines(ChargeLine.number, numbers - self.lines.keys())
             self._keep_lines(ChargeLine.refund_of, numbers)
             self._keep_stays(stays)
+            self._keep_uses(Movement.id, fresh.movements - self.uses.keys())
             self._keep_pieces()
             stays = {row.encounter for row in self.lines.values()} | {
                 row.stay for row in self.uses.values() if row.stay
