@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load search-load zpl-renderer lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load search-load charge-load zpl-renderer lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ refill-load: setup ## Measure the refill list and a wave of four thousand packs 
 
 search-load: setup ## Measure stock search over eighty thousand things while scans run
 	$(BIN)/python -m spd.bench.stock_search
+
+charge-load: setup ## Measure the reconciliation of a day's HIS charges (41,000 lines) on PostgreSQL
+	$(BIN)/python -m spd.bench.charges --lines $(or $(LINES),41000)
 
 zpl-renderer: setup ## Put an independent ZPL renderer beside the tests (needs npm)
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/zpl zpl-renderer-js@3.4.0

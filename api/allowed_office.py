@@ -1,12 +1,14 @@
-"""This file is who may do what in the office: licences, and files that are imported."""
+"""This file is who may do what in the office: licences, files that are imported, and charges of HIS."""
 
 from __future__ import annotations
 
-from api.allowing import READERS, STORE, Access, R, hospital
+from api.allowing import READERS, STORE, Access, R, hospital, own
 
 _LICENCES = hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
 _LICENSE = hospital(R.BUYER, R.QUALITY)
-_IMPORT = hospital(R.BUYER, R.SYSTEM_ADMIN)
+_IMPORT = hospital(R.BUYER, R.FINANCE, R.SYSTEM_ADMIN)
+_CHARGES = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
+_SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
 ROWS: dict[str, Access] = {
     "pages.imports_listed": _IMPORT,
@@ -33,4 +35,25 @@ ROWS: dict[str, Access] = {
     "licences.overrides": hospital(*STORE, R.BUYER, *READERS),
     "licences.ask_override": hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
     "licences.decide": _LICENSE,
+    # Charges
+    "charges.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "charges.keep": hospital(R.FINANCE, R.INTEGRATION),
+    "reconciliations.listing": _CHARGES,
+    "reconciliations.run": hospital(R.FINANCE, R.INTEGRATION),
+    "reconciliations.cases": _CHARGES,
+    "reconciliations.case": _CHARGES,
+    "reconciliations.take": _SETTLE,
+    "reconciliations.resolve": _SETTLE,
+    "reconciliations.reopen": _SETTLE,
+    "charge-messages.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "charge-messages.resend": hospital(R.FINANCE),
+    "charge-messages.give_up": hospital(R.FINANCE),
+    "pages.finance_charges": _CHARGES,
+    "pages.finance_charges_run": hospital(R.FINANCE),
+    "pages.finance_differences": _CHARGES,
+    "pages.finance_difference": _CHARGES,
+    "pages.finance_difference_act": _SETTLE,
+    "pages.finance_unsent": hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_unsent_one": hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_unsent_decide": hospital(R.FINANCE),
 }

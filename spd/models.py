@@ -6,6 +6,7 @@ from spd import admission, commitments, devices, encounters, parties, places, po
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
+from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.counting import models as counting
@@ -19,6 +20,7 @@ from spd.packing import models as packing
 from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
+from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.stock import abc, deny_list, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
@@ -33,6 +35,7 @@ __all__ = [
     "attachments",
     "catalog",
     "changes",
+    "charging",
     "commitments",
     "counting",
     "deny_list",
@@ -58,6 +61,7 @@ __all__ = [
     "recalls",
     "receiving",
     "receiving_records",
+    "reconciliation",
     "replenishment",
     "staff",
     "tasks",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.i18n import day as day_of
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
-from api.pages import totes
+from api.pages import charge_figures, totes
 from spd import unscanned
 from spd.catalog import Lot
 from spd.core import clock
@@ -62,6 +62,8 @@ def for_person(
         shown += _unscanned(session, me, mine)
     if access_of("pages.finance", me):
         shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
+    if access_of("pages.finance_differences", me):
+        shown += _charges(session, mine, unsent=access_of("pages.finance_unsent", me))
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
         shown.append(_verified(session))
     return shown
@@ -141,6 +143,16 @@ def _cost_of_month(session: Session, mine: frozenset[int] | None, today: date) -
         query = query.where(Posting.department_id.in_(mine))
     cost = session.scalar(query) or Decimal(0)
     return Figure(_("Cost of this month"), money(to_cent(cost)), period, url_for("pages.finance", month=period))
+
+
+def _charges(session: Session, mine: frozenset[int] | None, *, unsent: bool) -> list[Figure]:
+    """Shown only where there is something to do."""
+    count, page = charge_figures.differences(session, mine)
+    shown = [Figure(_("Charge differences"), quantity(count), href=page, attention=True)] if count else []
+    if unsent:
+        count, page = charge_figures.unsent(session)
+        shown += [Figure(_("Charges not sent"), quantity(count), href=page, attention=True)] if count else []
+    return shown
 
 
 def _verified(session: Session) -> Figure:

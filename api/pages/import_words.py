@@ -52,7 +52,7 @@ def kind_names() -> dict[str, str]:
         "prices": _("Prices"), "opening-stock": _("Opening stock"), "departments": _("Departments"),
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"), "drg-weights": _("DRG weights"),
-        "drg-rates": _("DRG rates"),
+        "drg-rates": _("DRG rates"), "charges": _("HIS charges"),
     }  # fmt: skip
 
 

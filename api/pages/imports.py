@@ -211,7 +211,10 @@ def _keep(session: Session, form: office.Form) -> int:
 def _mine() -> tuple[str, ...]:
     """The kinds this person may import."""
     everything = tuple(kind for kind in imports.kinds() if kind not in ("parties", "udid"))
-    return everything if Role.SYSTEM_ADMIN in person().roles else _BUYERS
+    roles = person().roles
+    if Role.SYSTEM_ADMIN in roles:
+        return everything
+    return (*(_BUYERS if Role.BUYER in roles else ()), *(("charges",) if Role.FINANCE in roles else ()))
 
 
 def _refuse_foreign(kind: str) -> None:

@@ -77,8 +77,13 @@ def as_of(session: Session) -> AsOf:
 
 
 def tabs(here: str, month: str) -> list[dict[str, Any]]:
-    """The three ways to look at cost, as far as this person may."""
-    ways = [("finance", _("Departments")), ("finance_encounters", _("Encounters")), ("finance_drgs", _("DRGs"))]
+    """The ways to look at cost and charges, as far as this person may."""
+    ways = [
+        ("finance", _("Departments")),
+        ("finance_encounters", _("Encounters")),
+        ("finance_drgs", _("DRGs")),
+        ("finance_charges", _("HIS charges")),
+    ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}
         for name, text in ways

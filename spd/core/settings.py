@@ -33,6 +33,10 @@ class Settings:
     clock_ahead_seconds: str = _setting("300", "how far a device's clock may run ahead before its scan is refused")
     late_hours: str = _setting("72", "how long after the act a device may still report it")
     verify_at: str = _setting("02:30", "when the worker verifies the ledger each night, hospital time")
+    charge_url: str = _setting("", "address that charges for HIS are posted to (http or https); empty = none")
+    charge_secret: str = _setting("", "signs what is posted to SPD_CHARGE_URL", secret=True)
+    charge_folder: str = _setting("", "folder that charges for HIS are dropped into, one file each; empty = none")
+    charge_timeout_seconds: str = _setting("10", "how long HIS may take to answer one charge")
     lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
 
     @classmethod
@@ -54,6 +58,7 @@ class Settings:
             "clock_ahead_seconds",
             "late_hours",
             "lock_minutes",
+            "charge_timeout_seconds",
         ):
             value = getattr(self, name)
             if not (value.isascii() and value.isdigit()):
@@ -68,9 +73,18 @@ class Settings:
             raise BadSetting(
                 f"SPD_TIME_ZONE={self.time_zone!r} is no time zone; an example is Asia/Shanghai."
             ) from None
+        self._check_charges()
         hour, _, minute = self.verify_at.partition(":")
         if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
             raise BadSetting(f"SPD_VERIFY_AT={self.verify_at!r}: hours and minutes, as 02:30.")
+
+    def _check_charges(self) -> None:
+        if self.charge_url and not self.charge_url.startswith(("http://", "https://")):
+            raise BadSetting(f"SPD_CHARGE_URL={self.charge_url!r}: an address that begins with http:// or https://.")
+        if self.charge_url and len(self.charge_secret) < 16:
+            raise BadSetting("SPD_CHARGE_SECRET is needed with SPD_CHARGE_URL: 16 characters or more, known to HIS.")
+        if self.charge_url and self.charge_folder:
+            raise BadSetting("SPD_CHARGE_URL and SPD_CHARGE_FOLDER: one way to send charges, not two.")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from spd import charging, reconciliation
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -75,8 +76,13 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """Everything that is wrong with the books: the ledger, and money against matter."""
-    return [*verify.problems(session), *proof.problems(session)]
+    """Everything that is wrong with the books: the ledger, money against matter, charges against uses, what is sent."""
+    return [
+        *verify.problems(session),
+        *proof.problems(session),
+        *reconciliation.problems(session),
+        *charging.problems(session),
+    ]
 
 
 def verify_night(database: Database, period: str, *, now: Callable[[], datetime]) -> bool:

@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import recalling, receipts
+from spd.jobs import charging, recalling, receipts
 from spd.jobs.classes import classify_month
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
@@ -29,6 +29,7 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     scheduler = BlockingScheduler(timezone=settings.zone)
     _nightly(scheduler, database, settings, now)
     _recalls(scheduler, database, settings, now)
+    _charges(scheduler, database, settings, now)
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
     scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
@@ -74,6 +75,17 @@ def _recalls(scheduler: BlockingScheduler, database: Database, settings: Setting
         id="recall_drill",
         coalesce=True,
         misfire_grace_time=6 * 3600,
+    )
+
+
+def _charges(scheduler: BlockingScheduler, database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    """Charges go out within seconds, by the configured way only; what HIS charged is matched within minutes."""
+    if (by := charging.way(settings)) is not None:
+        scheduler.add_job(
+            lambda: charging.send_waiting(database, by, now=now), "interval", seconds=5, id="charges", coalesce=True
+        )
+    scheduler.add_job(
+        lambda: charging.reconcile(database, now=now), "interval", minutes=5, id="reconcile", coalesce=True
     )
 
 

@@ -244,7 +244,7 @@ class OutboxMessage(Base):
     """What another system must be told, written in the transaction that made it true and sent afterwards."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_waiting", "topic", "sent_at"),)
+    __table_args__ = (Index("ix_outbox_waiting", "topic", "sent_at"), Index("ix_outbox_movement", "movement_id"))
 
     id: Mapped[Id]
     topic: Mapped[Word]
@@ -252,7 +252,18 @@ class OutboxMessage(Base):
     payload: Mapped[str] = mapped_column(Text())
     created_at: Mapped[Instant]
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """When the other system said that it has it."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often the other system failed over it while it took others."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """Not before then; none is at once."""
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """Since when it waits for people: the other system refused it, or failed over it too often."""
+    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """When it was decided not to send it at all."""
+    trouble: Mapped[str | None] = mapped_column(String(200))
+    """What came of it last."""
 
 
 class ClosedPeriod(AppendOnly, Base):

@@ -283,4 +283,20 @@ DECLARED: tuple[Policy, ...] = (
         zh="生产日期不在注册证有效期内: warn 提示, override 须第二人核对, block 不记账",
         en="Goods made while their registration did not hold: warn, override by a second person, or block",
     ),
+    Policy(
+        name="charge.window_hours",
+        default=24,
+        least=1,
+        most=720,
+        zh="同一就诊、品规、批号的收费与使用相差多少小时内视为同一笔",
+        en="Hours within which a charge and a use of one stay, product and lot are taken as the same",
+    ),
+    Policy(
+        name="charge.attempts",
+        default=8,
+        least=1,
+        most=100,
+        zh="一条收费消息被 HIS 拒答多少次后转人工处理",
+        en="Times HIS may fail over one charge message before people must look at it",
+    ),
 )

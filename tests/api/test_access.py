@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
-from spd import admission, disposal, replenishment
-from spd.core.database import Database
 from spd import admission, disposal, interceptions, replenishment, unscanned
+from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
@@ -581,8 +580,6 @@ def _people(world: World) -> dict[str, Any]:
         interceptions.keep(session, build.occasion(h.nurse), caught)
         torn = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
         counts |= {"unscanned": unscanned.report(session, build.occasion(h.nurse), torn).id}
-    seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}

@@ -49,7 +49,17 @@ def a_month(file: Path) -> str:
 def test_the_demo_proves_itself(demo: Path) -> None:
     assert data(demo, "verify") == {
         "clean": True,
-        "checks": ["chains", "conservation", "entries", "closed months", "requests", "inventory", "cost"],
+        "checks": [
+            "chains",
+            "conservation",
+            "entries",
+            "closed months",
+            "requests",
+            "inventory",
+            "cost",
+            "charges",
+            "outbox",
+        ],
         "problems": [],
     }
     assert "Clean" in spd(demo, "verify")

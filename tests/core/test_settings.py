@@ -38,6 +38,9 @@ def test_a_variable_sets_its_field() -> None:
         ("SPD_VERIFY_AT", "2"),
         ("SPD_VERIFY_AT", "02:60"),
         ("SPD_DATABSE_URL", "sqlite://"),
+        ("SPD_CHARGE_URL", "ftp://his"),
+        ("SPD_CHARGE_URL", "https://his"),
+        ("SPD_CHARGE_TIMEOUT_SECONDS", "soon"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(variable: str, value: str) -> None:

@@ -21,7 +21,7 @@ from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.disposal import Asked, Kind, ToDispose, Why
-from spd.ledger import get_item_state, verify
+from spd.ledger import OutboxMessage, get_item_state, verify
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
@@ -32,6 +32,7 @@ from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
+from tests.reconciliation import given as charges
 from tests.replenishment import asked
 
 TRACE_CODE = "81000000000000000010"
@@ -69,7 +70,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         counts=counts, wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held,
-        **_stopped(session, h), unscanned=_unable(session, h),
+        **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
 
 
@@ -86,6 +87,14 @@ def _refill(session: Session, h: Hospital) -> tuple[str, str]:
     code = asked.packs(session, h, 2)[0]
     wave = asked.wave(session, h, h.ward)
     return wave.code, asked.pick(session, h, wave, code).tote
+
+
+def _charged(session: Session, h: Hospital) -> dict[str, Any]:
+    """A charge that fits a use and one that fits none: a case to resolve, and a message that waits."""
+    charges.keep(session, h, charges.line(h), charges.line(h, charge_code="HIS-SCREW", quantity=2))
+    charges.run(session)
+    left = next(case.id for case in charges.cases(session) if case.verdict == "charged_not_used")
+    return {"difference": left, "message": session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)).first()}
 
 
 def _stopped(session: Session, h: Hospital) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import codes, deliveries, engine, licences, opening
+from spd.exchange.imports import charges, codes, deliveries, engine, licences, opening
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
@@ -20,11 +20,17 @@ from spd.exchange.udid import read_udid
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)}
 _ALSO = {"suppliers": "parties", "udid": "mappings"}
-_OTHERS = {"licences": licences.plan, "opening-stock": opening.plan, "deliveries": deliveries.plan}
+_OTHERS = {
+    "licences": licences.plan,
+    "opening-stock": opening.plan,
+    "deliveries": deliveries.plan,
+    "charges": charges.plan,
+}
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
     "opening-stock": opening.COLUMNS,
     "deliveries": deliveries.COLUMNS,
+    "charges": charges.COLUMNS,
 }
 Tell = Callable[[int, int], None]
 

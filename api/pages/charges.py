@@ -1,0 +1,124 @@
+"""This file is the pages of HIS charges: a month charged against used, and reconciling it now."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import access
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, frame, office, report
+from api.pages.charge_words import verdict_names
+from api.pages.listing import Column, Listing, exported
+from spd import reconciliation
+from spd.reconciliation import Asked, Tally, Verdict
+
+
+class RunForm(Schema):
+    """Whether open differences are matched anew too."""
+
+    again = fields.String(load_default="")
+
+
+@bp.get("/finance/charges")
+def finance_charges() -> str | Response:
+    """Charged against used by department, or by day of one department; every figure leads to its differences."""
+    month, department = report.chosen_month(), request.args.get("department", "")[:80]
+    since, until = reconciliation.month_of(month)
+
+    def ask(session: Session) -> list[Tally]:
+        which = Asked(since=since, until=until, departments=access.departments())
+        rows = reconciliation.tallies(session, which, daily=bool(department))
+        return [row for row in rows if row.department == department] if department else rows
+
+    rows = read(ask)
+    if answer := exported(_file(rows), title=f"{_('HIS charges')} {month}"):
+        return answer
+    return read(lambda session: _page(session, rows, month, department))
+
+
+def _page(session: Session, rows: list[Tally], month: str, department: str) -> str:
+    total = reconciliation.whole(rows)
+    name = next((frame.place_name(row.name, row.department) for row in rows), department)
+    here = url_for("pages.finance_charges", month=month)
+    return render_template(
+        "finance_charges.html",
+        rows=rows,
+        total=total,
+        verdicts=[verdict for verdict in verdict_names() if any(verdict in row.by for row in rows)],
+        names=verdict_names(),
+        department=department,
+        month=month,
+        months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+        tabs=report.tabs("finance_charges", month),
+        crumbs=[(_("HIS charges"), here), (name, None)] if department else [(_("HIS charges"), None)],
+        as_of=report.as_of(session),
+        last=reconciliation.last_run(session),
+        gaps=reconciliation.gaps(session),
+        key=office.blank().key,
+        other_key=office.blank().key,
+        may_run=frame.may_open("pages.finance_charges_run", person()),
+        may_import=frame.may_open("pages.imports_new", person()),
+        may_unsent=frame.may_open("pages.finance_unsent", person()),
+        differences=lambda **more: differences(month, **more),
+    )
+
+
+def differences(month: str, **more: Any) -> str:
+    """The address of the differences of a month, narrowed."""
+    since, until = reconciliation.month_of(month)
+    said = {"since": since.isoformat(), "until": until.isoformat(), "state": "all"} | more
+    return url_for("pages.finance_differences", **{name: value for name, value in said.items() if value})
+
+
+def _file(rows: list[Tally]) -> Listing:
+    lines = [_Row(row) for row in rows]
+    verdicts = [Column(f"by_{verdict}", words, kind="money", total=True) for verdict, words in verdict_names().items()]
+    return Listing(
+        name="charges",
+        base=lines,
+        columns=(
+            Column("department", _("Code"), kind="code"),
+            Column("name", _("Department")),
+            Column("day", _("Day"), kind="day"),
+            Column("charged", _("Charged"), kind="money", total=True),
+            Column("used", _("Used"), kind="money", total=True),
+            Column("difference", _("Difference"), kind="money", total=True),
+            *verdicts,
+            Column("tie_out", _("Not explained"), kind="money", total=True),
+            Column("lost", _("Lost: used, not charged"), kind="money", total=True),
+        ),
+    )
+
+
+class _Row:
+    """One line of the file: the tally with each verdict in a column."""
+
+    def __init__(self, row: Tally) -> None:
+        self.department, self.name = row.department, frame.place_name(row.name, row.department)
+        self.day: date | None = row.day
+        self.charged, self.used, self.difference = row.charged, row.used, row.difference
+        self.tie_out, self.lost = row.tie_out, row.lost
+        for verdict in Verdict:
+            setattr(self, f"by_{verdict}", row.by.get(verdict))
+
+
+@bp.post("/finance/charges/run")
+def finance_charges_run() -> Response:
+    """Reconciled now."""
+    form = office.filled(RunForm)
+    if form.sent:
+        with form.attempt():
+            at, again = form.occasion.recorded_at, bool(form.said["again"])
+            ran = write(form.occasion, lambda session: reconciliation.reconcile(session, at=at, again=again))
+            told = _("New charges and uses: %(facts)s. Cases opened: %(opened)s, ended: %(ended)s.")
+            office.tell(told % {"facts": ran.facts, "opened": ran.opened, "ended": ran.ended})
+    if form.refusal:
+        office.tell(form.refusal, "caution")
+    return redirect(url_for("pages.finance_charges"))

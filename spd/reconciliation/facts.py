@@ -1,0 +1,238 @@
+"""This file is reading what there is to reconcile: what is new, and all that hangs together with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from spd.catalog import Lot, Product
+from spd.core.columns import worth
+from spd.encounters import Encounter
+from spd.ledger import Item, ItemKind, Movement, MovementKind
+from spd.places import End
+from spd.reconciliation.matching import Fact, Unit
+from spd.reconciliation.models import ChargeFact, ChargeLine
+
+_AT_ONCE = 1000
+Thing = TypeVar("Thing", int, str)
+IS_USE = and_(
+    or_(
+        Movement.kind == MovementKind.CONSUME,
+        and_(Movement.kind == MovementKind.REVERSE, Movement.from_location_id == End.PATIENT),
+    ),
+    Movement.department_id.is_not(None),
+)
+"""Uses, and reversals of uses."""
+
+
+@dataclass
+class Fresh:
+    """What no case has: stays, numbers of lines, movements of uses; and how much it is."""
+
+    encounters: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    movements: set[int] = field(default_factory=set)
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """The first day that is reconciled, and from when on what was recorded may be new; none is from ever."""
+
+    day: date
+    recorded: datetime | None
+
+
+def find_fresh(session: Session, since: Since) -> Fresh:
+    """The lines and uses that are in no case yet."""
+    fresh = Fresh()
+    lines = select(ChargeLine.number, ChargeLine.refund_of, ChargeLine.encounter).outerjoin(
+        ChargeFact, ChargeFact.charge_line_id == ChargeLine.id
+    )
+    uses = (
+        select(Movement.id, Movement.reverses_id, Encounter.code)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
+        .outerjoin(ChargeFact, ChargeFact.movement_id == Movement.id)
+        .where(IS_USE, Movement.day_on >= since.day)
+    )
+    if since.recorded is not None:
+        lines = lines.where(ChargeLine.recorded_at >= since.recorded)
+        uses = uses.where(Movement.recorded_at >= since.recorded)
+    for number, refund_of, encounter in session.execute(lines.where(ChargeFact.id.is_(None))):
+        fresh.count += 1
+        fresh.encounters.add(encounter)
+        fresh.numbers |= {number, refund_of} - {""}
+    for movement_id, reverses_id, stay in session.execute(uses.where(ChargeFact.id.is_(None))):
+        fresh.count += 1
+        fresh.movements |= {movement_id, reverses_id or movement_id}
+        if stay is not None:
+            fresh.encounters.add(stay)
+    return fresh
+
+
+def parts(wanted: Iterable[Thing]) -> Iterator[Sequence[Thing]]:
+    """In pieces that both databases take."""
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
+
+
+class Gathered:
+    """All that hangs together with what is fresh: by stay, by refund, and by the code of a single piece."""
+
+    def __init__(self, session: Session, since: date) -> None:
+        self.session, self.since = session, since
+        self.lines: dict[str, Any] = {}
+        self.uses: dict[int, Any] = {}
+        self._pieces: dict[str, str] = {}
+        """The code of the single piece that a line's text names."""
+        self._asked: dict[str, set[str]] = {"stay": set(), "number": set(), "text": set(), "piece": set()}
+        keys = select(Product.code, Product.charge_code)
+        self._codes = {code: charge_code or code for code, charge_code in session.execute(keys)}
+
+    def gather(self, fresh: Fresh) -> None:
+        """Read until nothing more hangs on to it."""
+        stays, numbers = fresh.encounters, fresh.numbers
+        self._keep_uses(Movement.id, set() if stays else fresh.movements)
+        while stays or numbers:
+            self._asked["stay"] |= stays
+            self._asked["number"] |= numbers
+            self._keep_lines(ChargeLine.encounter, stays)
+            self._keep_lines(ChargeLine.number, numbers - self.lines.keys())
+            self._keep_lines(ChargeLine.refund_of, numbers)
+            self._keep_stays(stays)
+            self._keep_uses(Movement.id, fresh.movements - self.uses.keys())
+            self._keep_pieces()
+            stays = {row.encounter for row in self.lines.values()} | {
+                row.stay for row in self.uses.values() if row.stay
+            }
+            numbers = {one for row in self.lines.values() for one in (row.number, row.refund_of) if one}
+            stays, numbers = stays - self._asked["stay"], numbers - self._asked["number"]
+
+    def _keep_lines(self, column: Any, wanted: set[str]) -> None:
+        for part in parts(wanted):
+            for row in self.session.execute(select(*ChargeLine.__table__.columns).where(column.in_(part))):
+                self.lines[row.number] = row
+
+    def _keep_stays(self, stays: set[str]) -> None:
+        for part in parts(stays):
+            numbers = self.session.scalars(select(Encounter.id).where(Encounter.code.in_(part)))
+            self._keep_uses(Movement.encounter_id, set(numbers))
+
+    def _keep_uses(self, column: Any, wanted: Collection[int]) -> None:
+        for part in parts(wanted):
+            for row in self.session.execute(self._select_uses().where(column.in_(part))):
+                self.uses[row.id] = row
+
+    def _keep_pieces(self) -> None:
+        """Uses of the single pieces that lines name by code or serial, and lines that name pieces which were used."""
+        texts = {row.item for row in self.lines.values() if row.item} - self._asked["text"]
+        self._asked["text"] |= texts
+        for part in parts(texts):
+            self._keep_named(or_(Item.code.in_(part), and_(Item.serial.in_(part), Item.serial != "")))
+        used = {row.item for row in self.uses.values() if row.kind == ItemKind.UNIT} - self._asked["piece"]
+        self._asked["piece"] |= used
+        for part in parts(used):
+            query = select(Item.code, Item.serial).where(Item.code.in_(part))
+            self._keep_lines(ChargeLine.item, {text for row in self.session.execute(query) for text in row if text})
+
+    def _keep_named(self, named: ColumnElement[bool]) -> None:
+        serials: dict[str, set[str]] = {}
+        pieces: dict[str, int] = {}
+        query = select(Item.id, Item.code, Item.serial).where(Item.kind == ItemKind.UNIT, named)
+        for number, code, serial in self.session.execute(query):
+            pieces[code] = number
+            serials.setdefault(serial, set()).add(code)
+        self._pieces |= {serial: min(codes) for serial, codes in serials.items() if len(codes) == 1}
+        self._pieces |= {code: code for code in pieces}
+        self._keep_uses(Movement.item_id, set(pieces.values()))
+
+    def _select_uses(self) -> Any:
+        """Uses since the first day, each with its reversal where it has one."""
+        undone = aliased(Movement)
+        return (
+            select(
+                Movement.id, Movement.request_key, Movement.line, Movement.quantity, Movement.department_id,
+                Movement.day_on, Movement.occurred_at, worth(Movement.quantity, Item.unit_price).label("amount"),
+                Item.id.label("item_id"), Item.code.label("item"), Item.kind, Lot.code.label("lot"),
+                Product.code.label("product"), Product.chargeable, Encounter.code.label("stay"),
+                undone.id.label("undone_id"), undone.request_key.label("undone_key"), undone.line.label("undone_line"),
+                undone.department_id.label("undone_department"), undone.day_on.label("undone_on"),
+            )
+            .join(Item, Item.id == Movement.item_id)
+            .join(Product, Product.id == Item.product_id)
+            .join(Lot, Lot.id == Item.lot_id)
+            .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
+            .outerjoin(undone, undone.reverses_id == Movement.id)
+            .where(
+                Movement.kind == MovementKind.CONSUME, Movement.department_id.is_not(None),
+                or_(Movement.day_on >= self.since, undone.day_on >= self.since),
+            )
+        )  # fmt: skip
+
+    def units(self) -> Iterator[Unit]:
+        """What is matched: charges with their refunds, uses with their reversals."""
+        chains: dict[str, list[Any]] = {}
+        for row in self.lines.values():
+            chains.setdefault(self._root(row), []).append(row)
+        for root, rows in chains.items():
+            yield self._charge(self.lines.get(root, rows[0]), rows)
+        for row in self.uses.values():
+            yield self._use(row)
+
+    def _root(self, row: Any) -> str:
+        """The number of the charge that a line is, or refunds; itself where that has not come."""
+        seen: set[str] = set()
+        while row.refund_of in self.lines and row.number not in seen:
+            seen.add(row.number)
+            row = self.lines[row.refund_of]
+        return str(row.number)
+
+    def _charge(self, first: Any, rows: list[Any]) -> Unit:
+        ordered = sorted(rows, key=lambda row: (row.number != first.number, row.charged_at, row.number))
+        return Unit(
+            facts=tuple(
+                Fact(
+                    name=f"charge {row.number}", charge=True, row_id=row.id, department_id=row.department_id,
+                    day=row.day_on, quantity=row.quantity, amount=row.amount,
+                )
+                for row in ordered
+            ),
+            encounter=first.encounter,
+            code=self._codes.get(first.charge_code, first.charge_code),
+            item=self._pieces.get(first.item, ""),
+            lot=first.lot,
+            at=first.charged_at,
+        )  # fmt: skip
+
+    def _use(self, row: Any) -> Unit:
+        facts = []
+        if row.day_on >= self.since:
+            facts.append(
+                Fact(
+                    name=f"use {row.request_key}:{row.line}", charge=False, row_id=row.id,
+                    department_id=row.department_id, day=row.day_on, quantity=row.quantity, amount=row.amount,
+                )
+            )  # fmt: skip
+        if row.undone_id is not None:
+            facts.append(
+                Fact(
+                    name=f"use {row.undone_key}:{row.undone_line}", charge=False, row_id=row.undone_id,
+                    department_id=row.undone_department, day=row.undone_on, quantity=-row.quantity,
+                    amount=-row.amount,
+                )
+            )  # fmt: skip
+        return Unit(
+            facts=tuple(facts),
+            encounter=row.stay or "",
+            code=self._codes[row.product],
+            item=row.item if row.kind == ItemKind.UNIT else "",
+            lot=row.lot,
+            at=row.occurred_at,
+            chargeable=row.chargeable and row.stay is not None,
+        )

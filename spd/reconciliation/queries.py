@@ -1,0 +1,216 @@
+"""This file is what is asked of reconciliation: sums by department, day and verdict; the worklist; rates; a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from spd.catalog import Product
+from spd.core.columns import Scaled
+from spd.ledger import Item, Movement
+from spd.places import Department
+from spd.reconciliation.judging import OPEN
+from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
+from spd.staff import Staff
+
+SETTLED = (Verdict.MATCHED, Verdict.LATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which facts: of these days, of these departments; None is all."""
+
+    since: date
+    until: date
+    """The last day."""
+    departments: frozenset[int] | None = None
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """One department, or one day of it: what was charged, what was used, and the difference by verdict, in yuan."""
+
+    department_id: int
+    department: str
+    name: str
+    name_en: str
+    day: date | None = None
+    charged: Decimal = Decimal(0)
+    used: Decimal = Decimal(0)
+    by: dict[str, Decimal] = field(default_factory=dict)
+    facts: int = 0
+    settled: int = 0
+    lost: Decimal = Decimal(0)
+    """Used and not charged (漏费)."""
+
+    @property
+    def difference(self) -> Decimal:
+        """Charged less used."""
+        return self.charged - self.used
+
+    @property
+    def tie_out(self) -> Decimal:
+        """What the verdicts do not explain: zero."""
+        return self.difference - sum(self.by.values(), Decimal(0))
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Charges and uses that agree without anybody's help, in percent; those nobody need charge do not count."""
+        return None if not self.facts else (Decimal(100) * self.settled / self.facts).quantize(Decimal("0.1"))
+
+
+def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tally]:
+    """The sums by department, or by department and day. The two sides are summed from their own tables: charge lines
+    and movements; the verdicts from the facts."""
+    found: dict[tuple[int, date | None], Tally] = {}
+    names = {row.id: row for row in session.execute(select(*Department.__table__.columns))}
+
+    def tally(department_id: int, day: date) -> Tally:
+        key = (department_id, day if daily else None)
+        if key not in found:
+            one = names[department_id]
+            found[key] = Tally(
+                department_id=department_id, department=one.code, name=one.name, name_en=one.name_en, day=key[1]
+            )
+        return found[key]
+
+    for department_id, day, amount in session.execute(_charged(asked)):
+        tally(department_id, day).charged += amount
+    for department_id, day, amount in session.execute(_used(asked)):
+        tally(department_id, day).used += amount
+    for department_id, day, verdict, charge, amount, facts, charged in session.execute(_by_verdict(asked)):
+        one, signed = tally(department_id, day), amount if charge else -amount
+        one.by[verdict] = one.by.get(verdict, Decimal(0)) + signed
+        if verdict != Verdict.NOT_CHARGEABLE or charged:
+            one.facts += facts
+            one.settled += facts if verdict in SETTLED else 0
+        if verdict == Verdict.USED_NOT_CHARGED:
+            one.lost -= signed
+    return [found[key] for key in sorted(found, key=lambda key: (names[key[0]].code, key[1] or date.min))]
+
+
+def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
+    days = and_(table.day_on >= asked.since, table.day_on <= asked.until)
+    return days if asked.departments is None else and_(days, table.department_id.in_(asked.departments))
+
+
+def _charged(asked: Asked) -> Any:
+    placed = select(ChargeFact.charge_line_id).where(ChargeFact.charge_line_id == ChargeLine.id).exists()
+    return (
+        select(ChargeLine.department_id, ChargeLine.day_on, func.sum(ChargeLine.amount, type_=Scaled()))
+        .where(_within(asked, ChargeLine), placed)
+        .group_by(ChargeLine.department_id, ChargeLine.day_on)
+    )
+
+
+def _used(asked: Asked) -> Any:
+    signed = case((Movement.reverses_id.is_(None), Movement.quantity), else_=-Movement.quantity)
+    return (
+        select(Movement.department_id, Movement.day_on, func.sum(signed * Item.unit_price, type_=Scaled()))
+        .join(Item, Item.id == Movement.item_id)
+        .join(ChargeFact, ChargeFact.movement_id == Movement.id)
+        .where(_within(asked, Movement))
+        .group_by(Movement.department_id, Movement.day_on)
+    )
+
+
+def _by_verdict(asked: Asked) -> Select[Any]:
+    charge, charged = ChargeFact.charge_line_id.is_not(None), ChargeCase.charged_quantity != 0
+    keys = (ChargeFact.department_id, ChargeFact.day_on, ChargeCase.verdict, charge, charged)
+    return (
+        select(*keys[:4], func.sum(ChargeFact.amount, type_=Scaled()), func.count(), charged)
+        .join(ChargeCase, ChargeCase.id == ChargeFact.case_id)
+        .where(_within(asked, ChargeFact))
+        .group_by(*keys)
+    )
+
+
+def whole(rows: list[Tally]) -> Tally:
+    """The sum of tallies."""
+    total = Tally(department_id=0, department="", name="", name_en="")
+    for row in rows:
+        for name in ("charged", "used", "facts", "settled", "lost"):
+            setattr(total, name, getattr(total, name) + getattr(row, name))
+        for verdict, amount in row.by.items():
+            total.by[verdict] = total.by.get(verdict, Decimal(0)) + amount
+    return total
+
+
+def wanting() -> ColumnElement[bool]:
+    """Cases that somebody must look at, resolved or not."""
+    odd = or_(ChargeCase.verdict != Verdict.NOT_CHARGEABLE, ChargeCase.charged_quantity != 0)
+    return and_(ChargeCase.ended_at.is_(None), ChargeCase.verdict.in_(sorted(OPEN)), odd)
+
+
+def select_cases(departments: frozenset[int] | None) -> Select[Any]:
+    """The cases as they stand, with department, product and owner."""
+    named = select(func.min(Product.id)).where(
+        or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
+    )
+    query = (
+        select(
+            *ChargeCase.__table__.columns,
+            (ChargeCase.charged - ChargeCase.used).label("difference"),
+            Department.code.label("department"), Department.name.label("department_name"),
+            Department.name_en.label("department_name_en"),
+            func.coalesce(Product.name, ChargeCase.charge_code).label("name"),
+            func.coalesce(Product.name_en, "").label("name_en"), func.coalesce(Staff.name, "").label("owner"),
+        )
+        .join(Department, Department.id == ChargeCase.department_id)
+        .outerjoin(Product, Product.id == named.correlate(ChargeCase).scalar_subquery())
+        .outerjoin(Staff, Staff.id == ChargeCase.owner_id)
+        .where(ChargeCase.ended_at.is_(None))
+    )  # fmt: skip
+    return query if departments is None else query.where(ChargeCase.department_id.in_(departments))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One charge or use of a case, as it is shown. `item` and `movement_id` lead to the scan."""
+
+    charge: bool
+    number: str
+    refund_of: str
+    movement_id: int | None
+    item: str
+    department: str
+    encounter: str
+    day_on: date
+    quantity: int
+    amount: Decimal
+
+
+def facts_of(session: Session, number: int, encounter: str) -> list[Seen]:
+    """The charges and uses of a case."""
+    query = (
+        select(
+            ChargeFact, ChargeLine.number, ChargeLine.refund_of, ChargeLine.encounter, ChargeLine.item,
+            Department.code.label("department"), Item.code,
+        )
+        .join(Department, Department.id == ChargeFact.department_id)
+        .outerjoin(ChargeLine, ChargeLine.id == ChargeFact.charge_line_id)
+        .outerjoin(Movement, Movement.id == ChargeFact.movement_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .where(ChargeFact.case_id == number)
+        .order_by(ChargeFact.day_on, ChargeFact.id)
+    )  # fmt: skip
+    return [
+        Seen(
+            charge=fact.charge_line_id is not None, number=said or "", refund_of=refund_of or "",
+            movement_id=fact.movement_id, item=code or item or "", department=department,
+            encounter=stay or encounter, day_on=fact.day_on, quantity=fact.quantity, amount=fact.amount,
+        )
+        for fact, said, refund_of, stay, item, department, code in session.execute(query)
+    ]  # fmt: skip
+
+
+def month_of(month: str) -> tuple[date, date]:
+    """The first and the last day of a month, YYYY-MM."""
+    first = date.fromisoformat(f"{month}-01")
+    following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return first, following - timedelta(days=1)
