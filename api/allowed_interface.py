@@ -127,6 +127,7 @@ ROWS: dict[str, Access] = {
     "returns.cancel": _SEND_BACK,
     "uses.record": _USES,
     "uses.listing": own(*WARD, R.INTEGRATION, R.FINANCE, *READERS),
+    "kit-uses.record_kit": _USES,
     "reversals.reverse": _USES,
     "trace.item": _TRACE,
     "trace.lot": hospital(R.STOREKEEPER, R.FINANCE, *READERS),

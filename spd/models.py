@@ -19,7 +19,7 @@ from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
-from spd.stock import abc, deny_list, fixed_quantities, holds
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -42,6 +42,7 @@ __all__ = [
     "holds",
     "import_files",
     "job_runs",
+    "kits",
     "labelling",
     "ledger",
     "licensing",

@@ -115,6 +115,8 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
     patient = read(lambda session: patient_of(session, state, at))
+    if found["kind"] == "kit":
+        return _kit(said, scan, found, patient, state)
     try:
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
@@ -126,6 +128,33 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
         return _book(said, scan, goods, None if for_department(goods) else patient, state)
     except Refusal as error:
         return refused(error, f"{name} · {_('Lot')} {goods.lot}"), state
+
+
+def _kit(
+    said: Said, scan: Scan, found: dict[str, Any], patient: Encounter | None, state: dict[str, Any]
+) -> tuple[Verdict, dict[str, Any]]:
+    """A kit is opened by its use on a patient: everything in it is booked, and each thing can be undone."""
+    at, name = said.occasion.occurred_at, named(found["name"], found["name_en"])
+    if patient is None:
+        return _hold(scan, name, at), {"held": scan.raw, "held_at": at.isoformat()}
+    asked = consumption.UseScanned(
+        occasion=said.occasion,
+        item=found["code"],
+        encounter=patient.code,
+        raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+    )
+    try:
+        used = write(said.occasion, lambda session: consumption.use_kit(session, asked))
+    except Refusal as error:
+        return refused(error, name), state
+    state = {"patient": token_of(patient, at)}
+    inside = _("%(n)s things in it are charged") % {"n": len(used.items)}
+    if used.repeated:
+        return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
+    verdict = done(name, inside, cautions=used.cautions, note=_("What was not needed: undo it in the list."))
+    verdict["count"] = read(lambda session: ward.count_today(session, patient, person().id, said.occasion.day))
+    return verdict, state
 
 
 def for_department(goods: Goods) -> bool:

@@ -84,6 +84,7 @@ NOUNS = (
     returns.bp,
     counts.bp,
     uses.bp,
+    uses.kit_uses,
     uses.reversals,
     recalls.bp,
     trace.bp,

@@ -2,8 +2,10 @@
 
 from spd.consumption.record import NotYours, Use, UseScanned, record_use
 from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
+from spd.consumption.whole_kit import KitUse, use_kit
 
 __all__ = [
+    "KitUse",
     "MovedSince",
     "NotAUse",
     "NotYours",
@@ -13,4 +15,5 @@ __all__ = [
     "UseScanned",
     "record_use",
     "reverse_use",
+    "use_kit",
 ]

@@ -90,16 +90,14 @@ def record_use(session: Session, use: UseScanned) -> Use:
     stock.refuse_unsafe(goods, quantity, on=use.occasion.day)
     if stay is not None:
         refuse_closed(stay, at=use.occasion.occurred_at)
-    bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=_department(session, use, goods), stay=stay)
+    bedside = bedside_of(session, use, goods, quantity, stay)
 
     draft = Draft(session, use.occasion)
-    draft.move(goods.item, _step(bedside, _entry(session, bedside)))
+    draft.move(goods.item, step_of(bedside, entry_of(session, bedside)))
     if goods.chargeable and stay is not None:
-        draft.tell("charge", _charge(bedside, stay))
+        draft.tell("charge", charge_of(bedside, stay))
     movement = draft.write()[0]
-    known = stock.cautions(goods, on=use.occasion.day)
-    if code := _trace_code(use, goods):
-        known += _alarms(trace_codes.note(session, use.occasion, _sale(session, bedside, code)))
+    known = stock.cautions(goods, on=use.occasion.day) + told_of_trace(session, bedside)
     return _used(goods, movement, bedside.user.code, stay, known)
 
 
@@ -140,7 +138,7 @@ def _department(session: Session, use: UseScanned, goods: Goods) -> _User:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Bedside:
+class Bedside:
     """A use that has been judged: what, how much, by whom, on whom."""
 
     use: UseScanned
@@ -150,7 +148,20 @@ class _Bedside:
     stay: Stay | None
 
 
-def _step(bedside: _Bedside, entry: Entry | None) -> Step:
+def bedside_of(session: Session, use: UseScanned, goods: Goods, quantity: int, stay: Stay | None) -> Bedside:
+    """The use of one thing, by whom it is borne. Raises: UnknownDepartment, OtherDepartment, NotYours, NotSignedYet."""
+    return Bedside(use=use, goods=goods, quantity=quantity, user=_department(session, use, goods), stay=stay)
+
+
+def told_of_trace(session: Session, bedside: Bedside) -> list[stock.Caution]:
+    """The sale of a trace code kept, and what is wrong with it."""
+    if code := _trace_code(bedside.use, bedside.goods):
+        return _alarms(trace_codes.note(session, bedside.use.occasion, _sale(session, bedside, code)))
+    return []
+
+
+def step_of(bedside: Bedside, entry: Entry | None, *, document: str = "") -> Step:
+    """The thing used: the hospital's by it, and gone to the patient."""
     item = bedside.goods.item
     return Step(
         kind=MovementKind.CONSUME,
@@ -162,6 +173,7 @@ def _step(bedside: _Bedside, entry: Entry | None) -> Step:
         state_after=_state_after(item, bedside.quantity),
         department_id=bedside.user.id,
         encounter_id=bedside.stay.id if bedside.stay else None,
+        document=document,
         raw_scan=bedside.use.raw_scan,
         entry=entry,
     )
@@ -173,7 +185,8 @@ def _state_after(item: ItemState, quantity: int) -> str:
     return ItemStateName.OPEN if item.kind == ItemKind.PACK else item.state
 
 
-def _entry(session: Session, bedside: _Bedside) -> Entry | None:
+def entry_of(session: Session, bedside: Bedside) -> Entry | None:
+    """The money of the use."""
     goods = bedside.goods
     return accounting.entry_for(
         accounting.load_rules(session),
@@ -206,7 +219,7 @@ def _trace_code(use: UseScanned, goods: Goods) -> str | None:
     return goods.item.code if trace_codes.LOOKS_SO.fullmatch(goods.item.code) else None
 
 
-def _sale(session: Session, bedside: _Bedside, code: str) -> trace_codes.Done:
+def _sale(session: Session, bedside: Bedside, code: str) -> trace_codes.Done:
     """The sale of a package, or of a part of one that holds more than is used."""
     said, item = bedside.use.item, bedside.goods.item
     package = find_packaging(session, (said.bound_by if isinstance(said, Scan) else None) or code[:7])
@@ -223,11 +236,11 @@ def _alarms(answer: trace_codes.Answer) -> list[stock.Caution]:
     ]
 
 
-def _charge(bedside: _Bedside, stay: Stay) -> str:
-    """What HIS is told, so that it can bill the use."""
+def charge_of(bedside: Bedside, stay: Stay, *, line: int = 0) -> str:
+    """What HIS is told, so that it can bill the use; `line` tells the things of one act apart."""
     use, goods = bedside.use, bedside.goods
     message: dict[str, Any] = {
-        "id": str(use.occasion.request_key),
+        "id": f"{use.occasion.request_key}-{line}" if line else str(use.occasion.request_key),
         "encounter": stay.code,
         "department": bedside.user.code,
         "charge_code": goods.charge_code,

@@ -18,6 +18,7 @@ from spd.core.job_runs import JobRun
 from spd.core.transaction import reading, transaction
 from spd.ledger import verify
 from spd.ledger.verify import Problem
+from spd.stock import kits
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
 _SHOWN = 200  # problems kept with the run; `spd verify` lists them all
@@ -75,8 +76,8 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """Everything that is wrong with the books: the ledger, and money against matter."""
-    return [*verify.problems(session), *proof.problems(session)]
+    """Everything that is wrong with the books: the ledger, money against matter, kits that are not together."""
+    return [*verify.problems(session), *proof.problems(session), *kits.problems(session)]
 
 
 def verify_night(database: Database, period: str, *, now: Callable[[], datetime]) -> bool:

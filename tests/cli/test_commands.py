@@ -55,7 +55,7 @@ def a_month(file: Path) -> str:
 def test_the_demo_proves_itself(demo: Path) -> None:
     assert data(demo, "verify") == {
         "clean": True,
-        "checks": ["chains", "conservation", "entries", "closed months", "requests", "inventory", "cost"],
+        "checks": ["chains", "conservation", "entries", "closed months", "requests", "inventory", "cost", "kits"],
         "problems": [],
     }
     assert "Clean" in spd(demo, "verify")
