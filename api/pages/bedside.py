@@ -152,9 +152,24 @@ def _kit(
     inside = _("%(n)s things in it are charged") % {"n": len(used.items)}
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
-    verdict = done(name, inside, cautions=used.cautions, note=_("What was not needed: undo it in the list."))
+    hint = _("What was not needed: undo it in the list.")
+    verdict = done(name, f"{inside}. {hint}", cautions=used.cautions, pieces=_pieces(used))
     verdict["count"] = read(lambda session: ward.count_today(session, patient, person().id, said.occasion.day))
     return verdict, state
+
+
+def _pieces(used: consumption.KitUse) -> list[Verdict]:
+    """A line for each thing of a kit that was used: what was not needed is undone there."""
+    found = read(lambda session: stock.goods.goods_with(session, used.items))
+    moved = dict(zip(used.items, used.movement_ids, strict=True))
+    return [
+        {
+            "title": named(found[code].name, found[code].name_en),
+            "note": f"{_('Lot')} {found[code].lot} · {code}",
+            "undo": url_for("pages.bedside_undo", movement=moved[code]),
+        }
+        for code in reversed(used.items)
+    ]
 
 
 def for_department(goods: Goods) -> bool:

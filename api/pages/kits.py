@@ -207,10 +207,11 @@ def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
     else:
         found = rules.find_kit_recipe(session, state["recipe"]) if "recipe" in state else None
         if found is None:
-            return {"kit": None, "recipe": None, "lines": [], "goods": [], "states": state_names()}
+            return {"kit": None, "recipe": None, "wanted": [], "goods": [], "states": state_names()}
         made, recipe, goods = None, found, stock.goods_of(session, state.get("items", []))
     return {
-        "kit": made, "recipe": recipe, "lines": _lines(session, recipe, goods), "goods": goods, "states": state_names(),
+        "kit": made, "recipe": recipe, "wanted": _lines(session, recipe, goods), "goods": goods,
+        "states": state_names(),
     }  # fmt: skip
 
 

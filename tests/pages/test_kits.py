@@ -54,6 +54,7 @@ def test_it_goes_to_the_ward_as_one_and_is_charged_at_the_bedside(
     nurse.scan("W-1")
     kind, words = nurse.scan(kit.code)
     assert (kind, "2 things in it are charged" in words) == ("ok", True)
+    assert nurse.page.text.count("/bedside/undo/") >= 2
     assert {state_of(app, code) for code in kit.items} == {"consumed"}
     assert nurse.scan(kit.code)[0] == "repeat"
     assert "opened" in enter("storekeeper").look("/kits").text
