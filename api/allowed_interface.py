@@ -133,6 +133,7 @@ ROWS: dict[str, Access] = {
     "interceptions.listing": own(R.HEAD_NURSE, *READERS),
     "interceptions.figures": own(R.HEAD_NURSE, *READERS),
     "uses.listing": own(*WARD, R.INTEGRATION, R.FINANCE, *READERS),
+    "kit-uses.record_kit": _USES,
     "reversals.reverse": _USES,
     "trace.item": _TRACE,
     "trace.lot": hospital(R.STOREKEEPER, R.FINANCE, *READERS),

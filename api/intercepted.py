@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from api.here import database
+from api.here import database, write
 from api.traced import traced
 from spd import consumption, interceptions
 from spd.core.errors import Refusal
@@ -33,6 +33,23 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
 
     try:
         return traced(when, (trace_code,), Act.SELL, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
+    """A kit used, and what the rules found at each of its things. Raises what `consumption.use_kit` raises."""
+    when = use.occasion
+
+    def act(session: Session) -> consumption.KitUse:
+        done = consumption.use_kit(session, use)
+        for movement_id, noted, about in done.noted:
+            interceptions.note(session, when, noted, about, movement_id=movement_id)
+        return done
+
+    try:
+        return write(when, act)
     except Refusal as error:
         keep(when, error)
         raise

@@ -1,4 +1,4 @@
-"""This file is what a scan is to this hospital: an item, a product, a note, a tote, a place, a person, a stay."""
+"""This file is what a scan is to this hospital: an item, kit, product, note, tote, place, person, stay."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from spd import stock
 from spd.catalog import Product, find_packaging
 from spd.core.errors import NotFound, Refused
 from spd.encounters import Encounter
+from spd.packing import KitRecipe, contents, find_kit
 from spd.places import Location
 from spd.receiving import Delivery
 from spd.replenishment import Wave, find_card, find_dispatch, find_tote, find_wave
@@ -24,6 +25,7 @@ _ITEM_PAGES = {
     "sealed": ("pages.bedside", "pages.deliver", "pages.trace"),
 }
 """Where an item leads, the first that the person may open."""
+_KIT_PAGES = ("pages.bedside", "pages.kit", "pages.deliver")
 
 
 def what_is(session: Session, scan: Scan, *, departments: frozenset[int] | None = None) -> dict[str, Any]:
@@ -88,7 +90,17 @@ def _of_refill(session: Session, code: str) -> dict[str, Any] | None:
     if (card := find_card(session, code)) is not None:
         place, product = session.get_one(Location, card.location_id), session.get_one(Product, card.product_id)
         return _told("refill_card", card.code, product.name, product.name_en, place=place.code)
-    return None
+    return _kit(session, code)
+
+
+def _kit(session: Session, code: str) -> dict[str, Any] | None:
+    """A kit of a procedure, with how much is in it."""
+    kit = find_kit(session, code)
+    if kit is None:
+        return None
+    recipe = session.get_one(KitRecipe, kit.recipe_id)
+    detail = {"state": kit.state, "items": len(contents(session, kit))}
+    return _told("kit", kit.code, recipe.name, recipe.name_en, *_KIT_PAGES, **detail)
 
 
 def _item(session: Session, code: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
-from spd.stock import abc, deny_list, fixed_quantities, holds
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -47,6 +47,7 @@ __all__ = [
     "import_files",
     "interceptions",
     "job_runs",
+    "kits",
     "labelling",
     "ledger",
     "licensing",

@@ -24,6 +24,7 @@ from spd.ledger.verify import Problem
 from spd.parties import Party
 from spd.places import Department, Location
 from spd.staff import Grant, Staff
+from spd.stock import kits
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
 TODAY = date(2026, 3, 2)
@@ -270,5 +271,5 @@ def balance(session: Session, account: str) -> Decimal:
 
 
 def problems(session: Session) -> list[Problem]:
-    """Whatever is wrong with the books: the ledger's own rules, and money against goods."""
-    return [*verify.problems(session), *proof.problems(session)]
+    """Whatever is wrong with the books: the ledger's own rules, money against goods, kits that are not together."""
+    return [*verify.problems(session), *proof.problems(session), *kits.problems(session)]

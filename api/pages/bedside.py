@@ -13,7 +13,7 @@ import scanners
 from api import access, approval, intercepted
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, ward
+from api.pages import bp, kit_used, ward
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
@@ -129,6 +129,11 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
     patient = read(lambda session: patient_of(session, state, at))
+    if found["kind"] == "kit":
+        if patient is None:
+            named_kit = named(found["name"], found["name_en"])
+            return _hold(scan, named_kit, at), {"held": scan.raw, "held_at": at.isoformat()}
+        return kit_used.book(said, scan, found, patient, state)
     try:
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
@@ -157,6 +162,9 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
             said.text("badge") or state.get("badge", ""), said.answers.get("pin", ""), said.text("reason"),
             rules=state.get("rules", "").split(","),
         )  # fmt: skip
+        found = read(lambda session: what_is(session, scan, departments=departments))
+        if found["kind"] == "kit" and patient is not None:
+            return kit_used.book(said, scan, found, patient, state, second)
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
         return _book(said, scan, goods, None if for_department(goods) else patient, state, second)
     except Refusal as error:

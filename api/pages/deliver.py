@@ -19,7 +19,7 @@ from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable, labels
-from spd import replenishment, stock
+from spd import replenishment
 from spd.core.errors import NotAllowed, Refusal
 from spd.places import LocationKind, get_location
 from spd.staff import Role
@@ -104,7 +104,7 @@ def _scanned(scan: Scan, state: dict[str, Any], said: Said | None = None) -> tup
         verdict = told(
             _("Tote for %(place)s") % {"place": named(tote.to.name, tote.to.name_en)},
             _("Scan the label of the shelf to sign for it."),
-            count=len(tote.waiting),
+            count=len(read(lambda session: totes.as_things(session, tote.waiting))),
             count_label=_("items"),
         )
         return verdict, {"tote": tote.code} | {name: state[name] for name in ("badge",) if name in state}
@@ -118,6 +118,8 @@ def _scanned(scan: Scan, state: dict[str, Any], said: Said | None = None) -> tup
         return _checked(scan, state)
     if found["kind"] == "item" and found["detail"]["state"] == "in_transit":
         return _looked_up(scan, found["code"])
+    if found["kind"] == "kit" and (inside := read(lambda session: totes.on_its_way(session, found["code"]))):
+        return _looked_up(scan, inside)
     if not may_send():
         return stop("E15", _("Scan the tote first"), _("Items are signed for with their tote.")), state
     return _filled(scan, state)
@@ -135,16 +137,16 @@ def _own_tote(session: Session, code: str) -> totes.Tote:
 
 def _filled(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     """One item more in the tote; nothing is booked before it is sent."""
-    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    code, thing = read(lambda session: totes.told_of(session, scan))
     items: Sequence[str] = state.get("items", [])
-    name = named(goods.name, goods.name_en)
-    if goods.item.code in items:
+    name = named(thing.name, thing.name_en)
+    if code in items:
         return {"class": "repeat", "code": "E03", "title": _("In the tote already"), "what": name}, state
-    read(lambda session: totes.refuse_unfit(session, goods, items))
+    read(lambda session: totes.refuse_unfit(session, thing, items))
     count = len(items) + 1
-    what = f"{goods.item.quantity} {goods.base_unit} · {_('Lot')} {goods.lot} · {_('expiry and recall checked')}"
+    what = f"{totes.holds(thing)} · {_('expiry and recall checked')}"
     verdict = done(name, what, count=count, count_label=_("items"), note=what)
-    return verdict, state | {"items": [*items, goods.item.code]}
+    return verdict, state | {"items": [*items, code]}
 
 
 def _looked_up(scan: Scan, item: str) -> tuple[Verdict, dict[str, Any]]:
@@ -156,13 +158,15 @@ def _looked_up(scan: Scan, item: str) -> tuple[Verdict, dict[str, Any]]:
 
 def _checked(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     """One item of a tote looked at before signing: then only those looked at are signed for."""
-    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    code, thing = read(lambda session: totes.told_of(session, scan))
     tote = read(lambda session: totes.get_tote(session, state["tote"]))
-    name = named(goods.name, goods.name_en)
-    if goods.item.code not in [one.item.code for one in tote.waiting]:
-        raise replenishment.NothingToSign(item=goods.item.code, dispatch=tote.code)
-    items = list(dict.fromkeys([*state.get("items", []), goods.item.code]))
-    verdict = done(name, f"{_('Lot')} {goods.lot}", count=len(items), count_label=f"/ {len(tote.waiting)}")
+    waiting = read(lambda session: totes.as_things(session, tote.waiting))
+    if code not in [totes.code_of(one) for one in waiting]:
+        raise replenishment.NothingToSign(item=code, dispatch=tote.code)
+    items = list(dict.fromkeys([*state.get("items", []), code]))
+    verdict = done(
+        named(thing.name, thing.name_en), totes.holds(thing), count=len(items), count_label=f"/ {len(waiting)}"
+    )  # fmt: skip
     return verdict, state | {"items": items}
 
 
@@ -177,7 +181,7 @@ def _send(said: Said, state: dict[str, Any]) -> tuple[Verdict, replenishment.Sen
     )
     sent = write(said.occasion, lambda session: replenishment.dispatch(session, asked))
     title = _("Tote sealed for %(place)s") % {"place": place_name(sent.to_name, sent.to)}
-    return done(title, sent.code, count=len(sent.items)), sent
+    return done(title, sent.code, count=sent.things), sent
 
 
 @bp.get("/deliver/<code>/seal.<any(pdf, svg):kind>")
@@ -190,7 +194,7 @@ def deliver_seal(code: str, kind: str) -> Response:
         title_en="Tote seal",
         name=tote.to.name,
         name_en=tote.to.name_en,
-        quantity=str(len(tote.waiting)),
+        quantity=str(len(read(lambda session: totes.as_things(session, tote.waiting)))),
         notes=(tote.dispatched_at.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),),
     )
     size = labels.SIZES["60x40"]

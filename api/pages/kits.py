@@ -28,8 +28,11 @@ from spd import stock
 from spd.catalog import Product, get_product
 from spd.core import clock
 from spd.core.errors import Refusal
-from spd.packing import Kit, KitLine, KitRecipe, KitRecipeSaid
+from spd.ledger import Item
+from spd.packing import Kit, KitItem, KitLine, KitRecipe, KitRecipeSaid
+from spd.places import Location
 from spd.stock import Goods
+from spd.stock.kits import ASSEMBLED
 
 _PARTS = ("kit_bench",)
 
@@ -88,10 +91,24 @@ def _office(session: Session, form: office.Form) -> str:
     made = session.execute(
         select(Kit, KitRecipe).join(KitRecipe, KitRecipe.id == Kit.recipe_id).order_by(Kit.id.desc()).limit(100)
     ).all()
+    places = _places(session, [one for one, _recipe in made])
     may = bool(person().roles & access.TABLE["pages.kits_settle"].roles)
     return render_template(
-        "kits.html", recipes=recipes, products=products, made=made, form=form, may_settle=may, states=state_names()
+        "kits.html", recipes=recipes, products=products, made=made, form=form, may_settle=may,
+        states=state_names(), places=places,
+    )  # fmt: skip
+
+
+def _places(session: Session, made: list[Kit]) -> dict[int, Location]:
+    """Where each sealed kit is: where the things in it are."""
+    ids = [one.id for one in made if one.state == ASSEMBLED]
+    query = (
+        select(KitItem.kit_id, Location)
+        .join(Item, Item.id == KitItem.item_id)
+        .join(Location, Location.id == Item.location_id)
+        .where(KitItem.kit_id.in_(ids), Item.quantity > 0)
     )
+    return {kit_id: place for kit_id, place in session.execute(query)}  # noqa: C416
 
 
 def state_names() -> dict[str, str]:
@@ -190,10 +207,11 @@ def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
     else:
         found = rules.find_kit_recipe(session, state["recipe"]) if "recipe" in state else None
         if found is None:
-            return {"kit": None, "recipe": None, "lines": [], "goods": [], "states": state_names()}
+            return {"kit": None, "recipe": None, "wanted": [], "goods": [], "states": state_names()}
         made, recipe, goods = None, found, stock.goods_of(session, state.get("items", []))
     return {
-        "kit": made, "recipe": recipe, "lines": _lines(session, recipe, goods), "goods": goods, "states": state_names(),
+        "kit": made, "recipe": recipe, "wanted": _lines(session, recipe, goods), "goods": goods,
+        "states": state_names(),
     }  # fmt: skip
 
 

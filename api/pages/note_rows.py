@@ -141,13 +141,7 @@ def _packages(number: int, row: Row) -> list[AnnouncedPackage]:
     """The cases of a row, filled evenly, its serials in their order; serials without cases are one case."""
     serials = _serials(row)
     count = int(row.cases) if row.cases else (1 if serials else 0)
-    quantity = int(row.quantity)
-    made, at = [], 0
-    for left in range(count, 0, -1):
-        holds = -(-(quantity - at) // left)
-        made.append(AnnouncedPackage(line=number, quantity=holds, serials=tuple(serials[at : at + holds])))
-        at += holds
-    return made
+    return receiving.evenly(number, int(row.quantity), count, serials)
 
 
 def _serials(row: Row) -> list[str]:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from api import access
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, places
+from api.pages import bp, places, totes
 from api.pages.listing import Column, Listing, exported, table
 from api.pages.refill import tabs, today
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
@@ -153,11 +153,11 @@ def _carry(said: Said, state: State) -> tuple[Verdict, State]:
     found = read(lambda session: what_is(session, scan, departments=mine))
     if found["kind"] == "location":
         return _put_down(said, items, found["code"])
-    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan, departments=mine)))
-    name = named(goods.name, goods.name_en)
-    if goods.item.code in items:
+    code, thing = read(lambda session: totes.told_of(session, scan, mine))
+    name = named(thing.name, thing.name_en)
+    if code in items:
         return {"class": "repeat", "code": "E03", "title": _("Taken already"), "what": name}, {"items": items}
-    items = [*items, goods.item.code]
+    items = [*items, code]
     what = _("Scan more, or the label of the place it is carried to.")
     return done(name, what, count=len(items), count_label=_("items")), {"items": items}
 
@@ -171,13 +171,12 @@ def _put_down(said: Said, items: list[str], to: str) -> tuple[Verdict, State]:
         occasion=said.occasion, items=items, to=place.code, departments=access.departments()
     )  # fmt: skip
     moved = write(said.occasion, lambda session: replenishment.transfer(session, asked))
-    return done(_("Carried to %(place)s") % {"place": name}, count=len(moved.items), count_label=_("items")), {}
+    return done(_("Carried to %(place)s") % {"place": name}, count=moved.things, count_label=_("items")), {}
 
 
 def _carried(state: State) -> dict[str, Any]:
     codes = [str(code) for code in state.get("items") or []]
-    found = read(lambda session: stock.goods.goods_with(session, codes)) if codes else {}
-    return {"carried": [found[code] for code in codes if code in found]}
+    return {"carried": read(lambda session: totes.as_things(session, totes.filled(session, codes))) if codes else []}
 
 
 @bp.get("/refill/trouble")
@@ -204,14 +203,13 @@ def _bring_back(said: Said, state: State) -> tuple[Verdict, State]:
         return nothing_scanned(), state
     store = read(lambda session: _store(session, state))
     asked = replenishment.ToBringBack(occasion=said.occasion, items=[scan], to=store.code)
-    (code,) = write(said.occasion, lambda session: replenishment.bring_back(session, asked))
-    goods = read(lambda session: stock.get_goods(session, code))
-    where = named(store.name, store.name_en)
-    if goods.item.state == "held":
-        return done(
-            _("On hold at %(place)s: to quarantine") % {"place": where}, named(goods.name, goods.name_en)
-        ), state
-    return done(_("Free again at %(place)s") % {"place": where}, named(goods.name, goods.name_en)), state
+    codes = write(said.occasion, lambda session: replenishment.bring_back(session, asked))
+    goods = read(lambda session: totes.filled(session, codes))
+    things = read(lambda session: totes.as_things(session, goods))
+    name, where = named(things[0].name, things[0].name_en), named(store.name, store.name_en)
+    if any(one.item.state == "held" for one in goods):
+        return done(_("On hold at %(place)s: to quarantine") % {"place": where}, name), state
+    return done(_("Free again at %(place)s") % {"place": where}, name), state
 
 
 def _store(session: Session, state: State) -> Location:

@@ -62,17 +62,18 @@ def _signed(said: Said, state: State) -> tuple[Verdict, State]:
         proved=proved,
     )
     signed = write(said.occasion, lambda session: replenishment.sign(session, signing))
-    return _told(signed), {"tote": state["tote"], "left": "yes"} if signed.missing or signed.stopped else {}
+    left = read(lambda session: len(totes.as_things(session, totes.filled(session, signed.missing))))
+    return _told(signed, left), {"tote": state["tote"], "left": "yes"} if signed.missing or signed.stopped else {}
 
 
-def _told(signed: Signed) -> Verdict:
+def _told(signed: Signed, left: int) -> Verdict:
     words = []
     if signed.missing:
-        words.append(_("%(n)s are missing from the tote") % {"n": len(signed.missing)})
+        words.append(_("%(n)s are missing from the tote") % {"n": left})
     for one in signed.stopped:
         words.append(f"{named(one.name, one.name_en)} ({one.item}): {one.en if short() == 'en' else one.zh}")
     what = " · ".join(words or [_("Nothing is missing"), signed.signed_by])
-    verdict = done(_("Signed for"), what, count=len(signed.items), count_label=_("items"))
+    verdict = done(_("Signed for"), what, count=signed.things, count_label=_("items"))
     if signed.stopped:
         verdict |= {"class": "caution", "code": signed.stopped[0].error, "do": _("Put these in quarantine.")}
     return verdict
@@ -82,7 +83,8 @@ def missing(said: Said, state: State) -> tuple[Verdict, State]:
     """One tap: the rest of the tote is not in it. It stays on its way, and the store looks for it."""
     when = said.occasion
     gone = write(when, lambda session: replenishment.report_missing(session, when, state.get("tote", ""), person()))
-    verdict = told(_("%(n)s are reported missing") % {"n": len(gone)}, _("The store has them on its list."))
+    left = read(lambda session: len(totes.as_things(session, totes.filled(session, gone))))
+    verdict = told(_("%(n)s are reported missing") % {"n": left}, _("The store has them on its list."))
     return verdict, {}
 
 

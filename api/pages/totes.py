@@ -12,13 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.here import settings
+from api.i18n import gettext as _
+from scanners import Scan
 from spd import replenishment, stock
 from spd.core import clock
 from spd.core.errors import Refused
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
+from spd.packing import KitRecipe
 from spd.places import Location, get_location
 from spd.replenishment import Dispatch, MixedOrigin, Wave, turns, waiting_in
-from spd.stock import Goods
+from spd.stock import Goods, kits
 from spd.stock.goods import goods_with
 
 
@@ -29,6 +32,16 @@ class Incomplete(Refused):
     error = "E04"
     verdict = "repeat"
     say = {"zh": "配送箱还不能封箱。{missing}", "en": "The tote cannot be sealed yet. {missing}"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitThing:
+    """A kit as one line, with what is in it."""
+
+    code: str
+    name: str
+    name_en: str
+    inside: list[Goods]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +110,12 @@ def tote_list(session: Session, code: str, on: date) -> ToteList:
     return ToteList(code=code, seal=seal, origin=origin, to=to, sealed_at=at, lines=lines)
 
 
+def _fit(session: Session, tote: Tote, unfit: set[str]) -> int:
+    """How many things of a tote may be signed for; a kit with something unfit is none of them."""
+    things = as_things(session, tote.waiting)
+    return sum(not unfit & {one.item.code for one in getattr(thing, "inside", [thing])} for thing in things)
+
+
 def _line(goods: Goods, on: date) -> Any:
     item = goods.item
     expired = goods.expires_on is not None and goods.expires_on < on
@@ -109,11 +128,19 @@ def _line(goods: Goods, on: date) -> Any:
 
 def on_their_way(session: Session, departments: frozenset[int] | None) -> list[OnItsWay]:
     """Totes that have not been signed for, to the places of these departments; the oldest first."""
+    sealed = (
+        select(kits.KitItem.item_id, kits.KitItem.kit_id)
+        .join(kits.Kit, kits.Kit.id == kits.KitItem.kit_id)
+        .where(kits.Kit.state == kits.ASSEMBLED)
+        .subquery()
+    )
+    things = func.count(func.coalesce(-sealed.c.kit_id, Item.id).distinct())  # a kit is one, whatever it holds
     query = (
-        select(Dispatch.code, Location, Dispatch.dispatched_at, func.count(Item.id))
+        select(Dispatch.code, Location, Dispatch.dispatched_at, things)
         .join(Location, Location.id == Dispatch.to_location_id)
         .join(Movement, (Movement.document == Dispatch.code) & (Movement.kind == MovementKind.DISPATCH))
         .join(Item, (Item.id == Movement.item_id) & (Item.version == Movement.sequence))
+        .outerjoin(sealed, sealed.c.item_id == Item.id)
         .where(Item.state == ItemStateName.IN_TRANSIT)
         .group_by(Dispatch.id, Location.id)
         .order_by(Dispatch.dispatched_at, Dispatch.id)
@@ -125,28 +152,95 @@ def on_their_way(session: Session, departments: frozenset[int] | None) -> list[O
     return [OnItsWay(code=code, to=to, dispatched_at=at, items=items) for code, to, at, items in rows]
 
 
-def refuse_unfit(session: Session, goods: Goods, others: Sequence[str]) -> None:
+def as_things(session: Session, goods: Sequence[Goods]) -> list[Goods | KitThing]:
+    """These things as a person has them in hand: what is in a sealed kit is one line with its kit."""
+    inside = kits.kits_with(session, [one.item.id for one in goods])
+    found: dict[str, Goods | KitThing] = {}
+    for one in goods:
+        kit = inside.get(one.item.id)
+        if kit is None:
+            found[one.item.code] = one
+            continue
+        recipe = session.get_one(KitRecipe, kit.recipe_id)
+        thing = found.setdefault(
+            kit.code, KitThing(code=kit.code, name=recipe.name, name_en=recipe.name_en, inside=[])
+        )  # fmt: skip
+        assert isinstance(thing, KitThing)
+        thing.inside.append(one)
+    return list(found.values())
+
+
+def told_of(
+    session: Session, said: str | Scan, departments: frozenset[int] | None = None
+) -> tuple[str, KitThing | Goods]:
+    """The code under which a scanned thing is kept on the page, and the thing: one of stock, or a kit.
+
+    Raises: NotAnItem, SeveralLots, UnknownItem, KitEnded, InKit.
+    """
+    gathered = kits.gather(session, [said], departments)
+    thing = as_things(session, gathered.goods)[0]
+    return code_of(thing), thing
+
+
+def code_of(thing: Goods | KitThing) -> str:
+    """The code on a thing's label."""
+    return thing.code if isinstance(thing, KitThing) else thing.item.code
+
+
+def holds(thing: Goods | KitThing) -> str:
+    """What a thing is, in a line: how much of which lot, or how many things in a kit."""
+    if isinstance(thing, KitThing):
+        return _("a kit of %(n)s things") % {"n": len(thing.inside)}
+    return f"{thing.item.quantity} {thing.base_unit} · {_('Lot')} {thing.lot}"
+
+
+def on_its_way(session: Session, code: str) -> str | None:
+    """Something that is in a kit, where the kit is in a tote: by it the tote is found."""
+    kit = kits.get_kit(session, code)
+    goods = kits.inside(session, kit) if kit.state == kits.ASSEMBLED else []
+    return next((one.item.code for one in goods if one.item.state == ItemStateName.IN_TRANSIT), None)
+
+
+def refuse_unfit(session: Session, thing: Goods | KitThing, others: Sequence[str]) -> None:
     """Refuse what may not be used, or lies elsewhere than what is in the tote.
 
-    Raises: those of `stock.refuse_unsafe`, MixedOrigin.
+    Raises: those of `stock.refuse_unsafe`, KitStopped, KitApart, MixedOrigin.
     """
-
-    stock.refuse_unsafe(goods, 1, on=clock.day_of(clock.now(), settings().zone))
-    if others and stock.get_goods(session, others[0]).item.location_id != goods.item.location_id:
+    today = clock.day_of(clock.now(), settings().zone)
+    if isinstance(thing, KitThing):
+        kits.refuse_unfit(session, kits.get_kit(session, thing.code), thing.inside, on=today)
+        goods = thing.inside[0]
+    else:
+        stock.refuse_unsafe(thing, 1, on=today)
+        goods = thing
+    if others and kits.gather(session, others[:1]).goods[0].item.location_id != goods.item.location_id:
         raise MixedOrigin(item=goods.item.code, location=goods.location_name)
+
+
+def filled(session: Session, codes: Sequence[str]) -> list[Goods]:
+    """The things of these codes that are there still, those of kits among them."""
+    found = goods_with(session, list(codes))
+    goods: list[Goods] = []
+    for code in codes:
+        if code in found:
+            goods.append(found[code])
+        elif (kit := kits.find_kit(session, code)) is not None and kit.state == kits.ASSEMBLED:
+            goods += kits.inside(session, kit)
+    return goods
 
 
 def context(session: Session, state: dict[str, Any], departments: frozenset[int] | None) -> dict[str, Any]:
     """What the page shows of what it stands on: the tote being filled or signed for, and those on their way."""
-    filled = goods_with(session, state.get("items", []))
+    items = state.get("items", [])
     tote = get_tote(session, state["tote"]) if state.get("tote") else None
     today = clock.day_of(clock.now(), settings().zone)
     unfit = {line.code for line in (_line(one, today) for one in tote.waiting) if line.unfit} if tote else set()
     return {
         "tote": tote,
         "unfit": unfit,
-        "fit": len(tote.waiting) - len(unfit) if tote else 0,
+        "fit": _fit(session, tote, unfit) if tote else 0,
         "to": get_location(session, state["to"]) if state.get("to") else None,
-        "filled": [filled[code] for code in state.get("items", []) if code in filled],
+        "waiting": as_things(session, tote.waiting) if tote else [],
+        "filled": as_things(session, filled(session, items)) if not tote else [],
         "on_their_way": on_their_way(session, departments),
     }

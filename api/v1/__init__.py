@@ -89,6 +89,7 @@ NOUNS = (
     returns.bp,
     counts.bp,
     uses.bp,
+    uses.kit_uses,
     uses.reversals,
     unscanned.bp,
     interceptions.bp,

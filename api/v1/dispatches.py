@@ -26,7 +26,12 @@ returns = Noun("tote-returns", "Things that left in a tote and are brought to a 
 class MovedIn(Write):
     """Scanned items and where they go."""
 
-    items = fields.List(Scan(), required=True, validate=validate.Length(1, 1000))
+    items = fields.List(
+        Scan(),
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "A kit's label stands for all that is in it."},
+    )
     to = Text(required=True, metadata={"description": "Location code or shelf label."})
 
 
@@ -37,6 +42,7 @@ class SentOut(Schema):
     to = fields.String()
     to_name = fields.String()
     items = fields.List(fields.String())
+    things = fields.Integer(metadata={"description": "Things in hand: a kit is one, whatever it holds."})
     repeated = fields.Boolean()
 
 
@@ -85,6 +91,7 @@ class SignedOut(Schema):
     missing = fields.List(fields.String())
     title_passed = fields.Integer(metadata={"description": "Items that became the hospital's by this signature."})
     signed_by = fields.String()
+    things = fields.Integer(metadata={"description": "Things in hand: a kit is one, whatever it holds."})
     stopped = fields.List(fields.Nested(HeldUpOut))
     repeated = fields.Boolean()
 
@@ -136,6 +143,7 @@ class TransferredOut(Schema):
 
     items = fields.List(fields.String())
     to = fields.String()
+    things = fields.Integer(metadata={"description": "Things in hand: a kit is one, whatever it holds."})
     repeated = fields.Boolean()
 
 

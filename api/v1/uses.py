@@ -16,6 +16,7 @@ from scanners import Scan as Scanned
 from spd import consumption, costing
 
 bp = Noun("uses", "Items used, on an encounter or by a department.")
+kit_uses = Noun("kit-uses", "Kits opened at their use, with all that is in them.")
 reversals = Noun("reversals", "Uses undone.")
 
 
@@ -62,6 +63,29 @@ class UseOut(Schema):
     occurred_at = fields.AwareDateTime()
     cautions = fields.List(fields.Nested(CautionOut))
     repeated = fields.Boolean(metadata={"description": "This request was answered before; nothing was done again."})
+
+
+class KitUseIn(Write):
+    """A kit scanned to be used: everything in it."""
+
+    kit = Text(required=True, metadata={"description": "The code on the kit's label."})
+    encounter = Text(
+        metadata={"description": "Encounter number or wristband; left out, the department alone bears it."}
+    )
+
+
+class KitUseOut(Schema):
+    """What was in the kit, for whom, at what cost; each movement can be undone by itself."""
+
+    kit = fields.String()
+    items = fields.List(fields.String())
+    movement_ids = fields.List(fields.Integer())
+    encounter = fields.String(allow_none=True)
+    patient_name = fields.String()
+    department = fields.String()
+    cost = Money()
+    cautions = fields.List(fields.Nested(CautionOut))
+    repeated = fields.Boolean()
 
 
 class UsesAsked(Page):
@@ -156,6 +180,21 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     )
     rows = read(lambda session: costing.uses(session, chosen, after=asked["after"], limit=asked["limit"] + 1))
     return paged("uses", rows, asked["limit"], lambda row: row.posting_id)
+
+
+@kit_uses.post("")
+@kit_uses.arguments(KitUseIn)
+@kit_uses.response(201, KitUseOut)
+def record_kit(said: dict[str, Any]) -> consumption.KitUse:
+    """Open a kit at its use and charge everything in it. Safe to send again with the same key."""
+    asked = consumption.UseScanned(
+        occasion=occasion(said),
+        item=said["kit"],
+        encounter=said.get("encounter"),
+        raw_scan=said["kit"].encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+    )
+    return intercepted.use_kit(asked)
 
 
 @reversals.post("")

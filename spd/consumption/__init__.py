@@ -4,9 +4,11 @@ from spd.consumption.by_whom import NotYours
 from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprover
 from spd.consumption.record import Use, UseScanned, record_use
 from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
+from spd.consumption.whole_kit import KitUse, use_kit
 
 __all__ = [
     "Approval",
+    "KitUse",
     "MovedSince",
     "NotAUse",
     "NotYours",
@@ -19,4 +21,5 @@ __all__ = [
     "UseScanned",
     "record_use",
     "reverse_use",
+    "use_kit",
 ]

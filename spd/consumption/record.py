@@ -16,7 +16,7 @@ from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
 from spd.consumption.by_whom import User, from_other, moved_over, user_of
-from spd.consumption.judging import ALSO, Approval, Noted, ToJudge, judge
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge
 from spd.core.errors import NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
@@ -87,29 +87,41 @@ def record_use(session: Session, use: UseScanned) -> Use:
         return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
     goods, stay = found.goods, found.stay
     quantity = use.quantity or whole(goods)
-    user, refused = user_of(session, goods, department=use.department, mine=use.departments)
+    bedside, judged = judged_use(session, use, found, quantity)
+    draft = Draft(session, use.occasion)
+    item = (
+        moved_over(session, draft, goods, bedside.user, quantity=quantity) if bedside.user.taking_over else goods.item
+    )
+    movement = _consume(session, draft, bedside, item)
+    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
+    known += told_of_trace(session, bedside)
+    told = _used(goods, movement, bedside.user.code, stay, known)
+    return replace(told, noted=judged.noted(bedside.user.taking_over), about=judged.about)
+
+
+def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) -> tuple[Bedside, Judged]:
+    """The use of one thing that may go on, and what the rules found. Raises: UnknownDepartment, what `judge` raises."""
+    user, refused = user_of(session, found.goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
         approval=use.approval,
     )  # fmt: skip
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"
-    bedside = _Bedside(use=use, goods=goods, quantity=quantity, user=user, stay=stay)
-
-    draft = Draft(session, use.occasion)
-    item = moved_over(session, draft, goods, user, quantity=quantity) if bedside.user.taking_over else goods.item
-    movement = _consume(session, draft, bedside, item)
-    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
-    if code := _trace_code(use, goods):
-        known += _alarms(trace_codes.note(session, use.occasion, _sale(session, bedside, code)))
-    told = _used(goods, movement, bedside.user.code, stay, known)
-    return replace(told, noted=judged.noted(bedside.user.taking_over), about=judged.about)
+    return Bedside(use=use, goods=found.goods, quantity=quantity, user=user, stay=found.stay), judged
 
 
-def _consume(session: Session, draft: Draft, bedside: _Bedside, item: ItemState) -> Any:
-    draft.move(item, _step(bedside, item, _entry(session, bedside)))
+def told_of_trace(session: Session, bedside: Bedside) -> list[stock.Caution]:
+    """The sale of a trace code kept, and what is wrong with it."""
+    if code := _trace_code(bedside.use, bedside.goods):
+        return _alarms(trace_codes.note(session, bedside.use.occasion, _sale(session, bedside, code)))
+    return []
+
+
+def _consume(session: Session, draft: Draft, bedside: Bedside, item: ItemState) -> Any:
+    draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
     if bedside.goods.chargeable and bedside.stay is not None:
-        draft.tell("charge", _charge(bedside, bedside.stay))
+        draft.tell("charge", charge_of(bedside, bedside.stay))
     return draft.write()[-1]
 
 
@@ -126,7 +138,7 @@ def _find(session: Session, use: UseScanned) -> ForUse | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Bedside:
+class Bedside:
     """A use that has been judged: what, how much, by whom, on whom."""
 
     use: UseScanned
@@ -136,7 +148,8 @@ class _Bedside:
     stay: Stay | None
 
 
-def _step(bedside: _Bedside, item: ItemState, entry: Entry | None) -> Step:
+def step_of(bedside: Bedside, item: ItemState, entry: Entry | None, *, document: str = "") -> Step:
+    """The thing used: the hospital's by it, and gone to the patient."""
     return Step(
         kind=MovementKind.CONSUME,
         quantity=bedside.quantity,
@@ -147,6 +160,7 @@ def _step(bedside: _Bedside, item: ItemState, entry: Entry | None) -> Step:
         state_after=_state_after(item, bedside.quantity),
         department_id=bedside.user.id,
         encounter_id=bedside.stay.id if bedside.stay else None,
+        document=document,
         raw_scan=bedside.use.raw_scan,
         entry=entry,
     )
@@ -158,7 +172,8 @@ def _state_after(item: ItemState, quantity: int) -> str:
     return ItemStateName.OPEN if item.kind == ItemKind.PACK else item.state
 
 
-def _entry(session: Session, bedside: _Bedside) -> Entry | None:
+def entry_of(session: Session, bedside: Bedside) -> Entry | None:
+    """The money of the use."""
     goods = bedside.goods
     return accounting.entry_for(
         accounting.load_rules(session),
@@ -191,7 +206,7 @@ def _trace_code(use: UseScanned, goods: Goods) -> str | None:
     return goods.item.code if trace_codes.LOOKS_SO.fullmatch(goods.item.code) else None
 
 
-def _sale(session: Session, bedside: _Bedside, code: str) -> trace_codes.Done:
+def _sale(session: Session, bedside: Bedside, code: str) -> trace_codes.Done:
     """The sale of a package, or of a part of one that holds more than is used."""
     said, item = bedside.use.item, bedside.goods.item
     package = find_packaging(session, (said.bound_by if isinstance(said, Scan) else None) or code[:7])
@@ -208,11 +223,11 @@ def _alarms(answer: trace_codes.Answer) -> list[stock.Caution]:
     ]
 
 
-def _charge(bedside: _Bedside, stay: Stay) -> str:
-    """What HIS is told, so that it can bill the use."""
+def charge_of(bedside: Bedside, stay: Stay, *, line: int = 0) -> str:
+    """What HIS is told, so that it can bill the use; `line` tells the things of one act apart."""
     use, goods = bedside.use, bedside.goods
     message: dict[str, Any] = {
-        "id": str(use.occasion.request_key),
+        "id": f"{use.occasion.request_key}-{line}" if line else str(use.occasion.request_key),
         "encounter": stay.code,
         "department": bedside.user.code,
         "charge_code": goods.charge_code,

@@ -140,7 +140,8 @@ def _tell_credit(session: Session, draft: Draft, use: Movement) -> None:
         select(OutboxMessage).where(OutboxMessage.movement_id == use.id, OutboxMessage.topic == "charge")
     ).one_or_none()
     if charge is not None:
-        credit = json.loads(charge.payload) | {"id": str(draft.occasion.request_key), "credits": str(use.request_key)}
+        said = json.loads(charge.payload)
+        credit = said | {"id": str(draft.occasion.request_key), "credits": said["id"]}
         draft.tell("credit", json.dumps(credit, ensure_ascii=False))
 
 

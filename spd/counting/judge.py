@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,9 @@ from spd.counting.judged import COUNTED, Judged, Thing, is_seen
 from spd.counting.models import Count, CountReason, Finding, Round
 from spd.counting.things import counted_things, lines_with, lost_at_a_count, one_thing
 from spd.counting.uncounted import uncounted
+from spd.stock import abc
+
+_TOLERANCES = {name: f"count.tolerance_{name.lower()}_permille" for name in ("A", "B", "C")}
 
 
 def judge(session: Session, count: Count, *, on: date, only: int | None = None) -> list[Judged]:
@@ -41,7 +44,7 @@ class _Judging:
         things: Mapping[int, Thing], on: date,
     ) -> None:  # fmt: skip
         self.count, self.told, self.things, self.on = count, told, things, on
-        self.tolerance = int(policies.get(session, "count.tolerance_permille"))
+        self.tolerance = tolerance_permille(session, {thing.product_id for thing in things.values()})
         self.dear = Decimal(policies.get(session, "count.recount_value"))
         self.refound = lost_at_a_count(session, count)
         self.by_item: dict[int, dict[str, Counted]] = {}
@@ -122,9 +125,19 @@ class _Judging:
         """The same, to be counted again where it is off by more than the hospital lets pass."""
         assert judged.thing is not None
         off, dear = abs(judged.difference), abs(judged.value) > self.dear
-        allowed = 0 if is_seen(judged.thing) else self.tolerance * judged.book
+        allowed = 0 if is_seen(judged.thing) else self.tolerance[judged.thing.product_id] * judged.book
         again = off * 1000 > allowed or dear or judged.finding is Finding.DISAGREE
         return replace(judged, recount=again, by_other=dear)
+
+
+def tolerance_permille(session: Session, product_ids: Collection[int]) -> dict[int, int]:
+    """By how many thousandths of the book a count of each product may be off: the policy of its class, A, B or C.
+
+    Source: domain facts E4.
+    """
+    said = policies.several(session, *_TOLERANCES.values())
+    classes = abc.class_of(session, product_ids)
+    return {number: int(said[_TOLERANCES[classes.get(number, "C")]]) for number in product_ids}
 
 
 def _unknown(line: Counted) -> Judged:

@@ -142,6 +142,17 @@ class Taken(Refused):
     }
 
 
+class RowsDiffer(Refused):
+    """Two rows about one thing say two things of it."""
+
+    code = "rows-differ"
+    say = {
+        "zh": "第 {row} 行 {column} 列与第 {earlier} 行不一致 (该行为“{before}”)。同一单据、同一批号或同一箱只写一种。",
+        "en": "Column {column} of row {row} is not what row {earlier} says (“{before}”). Of one note, lot or case, "
+        "state one.",
+    }
+
+
 class NotForImport(Refused):
     """The record belongs to the house itself."""
 

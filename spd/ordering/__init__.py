@@ -3,10 +3,7 @@
 from spd.ordering.accept import NoLongerProposed, accept
 from spd.ordering.announce import (
     MOST_INVOICES,
-    MoreThanOpen,
-    NotOnOrder,
     NotYourSupplier,
-    OrderNotOpen,
     PriceNotAgreed,
     announce,
     chain_flagged,
@@ -20,6 +17,7 @@ from spd.ordering.decide import AlreadyAnnounced, Confirmed, MoreThanOrdered, Re
 from spd.ordering.duties import BuyerReceives, refuse_buyer_receives
 from spd.ordering.lines import BelowMinimum, NothingOrdered, NotWholePackaging, ProductTwice, Wanted
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderState, OrderStep
+from spd.ordering.open_lines import MoreThanOpen, NotOnOrder, OrderNotOpen, Stated, judge
 from spd.ordering.place import BelowAnnounced, ToOrder, amend, place
 from spd.ordering.progress import (
     DELIVERED,
@@ -65,6 +63,7 @@ __all__ = [
     "ProductTwice",
     "Proposal",
     "ReasonNeeded",
+    "Stated",
     "ToOrder",
     "UnknownOrder",
     "Wanted",
@@ -79,6 +78,7 @@ __all__ = [
     "decline",
     "get_note",
     "get_order",
+    "judge",
     "lines_of",
     "may",
     "orders_of",

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import receiving
 from spd.catalog import offers, products_by_code
-from spd.core.errors import Conflict, NotAllowed, NotFound, Refused
-from spd.ordering import steps
-from spd.ordering.models import Answer, Order, OrderLine, OrderState
-from spd.ordering.progress import LineProgress, lines_of
+from spd.core.errors import NotAllowed, Refused
+from spd.ordering.models import Order, OrderLine
+from spd.ordering.open_lines import against_orders, given_back, refuse_more_than_open
 from spd.parties import get_supplier
-from spd.receiving import Announced, AnnouncedLine, Delivery
+from spd.receiving import Announced, Delivery
 
 MOST_INVOICES = 2  # maker to distributor, distributor to hospital (两票制)
-
-
-class OrderNotOpen(Conflict):
-    """Nothing may be announced of this order now."""
-
-    code = "order-not-open"
-    say = {
-        "zh": "订单 {order} 未发出、已变更、已拒绝或已关闭, 不能送货。请联系采购员。",
-        "en": "Order {order} is not open for delivery: not sent, being changed, declined or closed. Ask the buyer.",
-    }
-
-
-class NotOnOrder(NotFound):
-    """The order asks for no such product or line."""
-
-    code = "not-on-order"
-    say = {
-        "zh": "订单 {order} 上没有 {product}。核对订单行。",
-        "en": "{product} is not on order {order}. Check the line of the order.",
-    }
-
-
-class MoreThanOpen(Refused):
-    """The note states more than the order still has open."""
-
-    code = "more-than-open"
-    error = "E09"
-    say = {
-        "zh": "{product} 在订单 {order} 上还可送 {open} {unit}, 送货单写了 {quantity}。改少后重新提交。",
-        "en": "{open} {unit} of {product} are still open on order {order}, the note states {quantity}. State less.",
-    }
 
 
 class PriceNotAgreed(Refused):
@@ -68,15 +33,6 @@ class NotYourSupplier(NotAllowed):
     say = {"zh": "只能以本供应商名义操作。", "en": "You may act for your own company only."}
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A line of a note with the line of the order it fulfils."""
-
-    said: AnnouncedLine
-    line: LineProgress
-    order: Order
-
-
 def announce(session: Session, note: Announced, *, suppliers: frozenset[int] | None = None) -> tuple[Delivery, bool]:
     """The note on record, and whether it was there already, saying the same.
 
@@ -85,12 +41,12 @@ def announce(session: Session, note: Announced, *, suppliers: frozenset[int] | N
     MoreThanOpen, UnknownProduct, NoPrice, PackageWrong, SsccTaken.
     """
     note = _checked(session, note, suppliers)
-    found, note = _against_orders(session, note)
+    found, note = against_orders(session, note)
     if same := receiving.find_same(session, note):
         return same, True
     if session.scalar(select(Delivery.id).where(Delivery.code == note.code)):
         raise receiving.NoteKnown(delivery=note.code)
-    _refuse_more_than_open(found)
+    refuse_more_than_open(found)
     return receiving.announce(session, note), False
 
 
@@ -105,14 +61,8 @@ def amend(session: Session, note: Announced, *, suppliers: frozenset[int] | None
     note = _checked(session, note, suppliers)
     if delivery.supplier_id != get_supplier(session, note.supplier).id:
         raise receiving.UnknownDelivery(delivery=note.code)
-    found, note = _against_orders(session, note)
-    before: dict[tuple[int, int], int] = {}
-    numbers = _lines_by_id(session, [line.order_line_id for line in delivery.lines if line.order_line_id])
-    for line in delivery.lines:
-        if line.order_line_id and delivery.closed_at is None:
-            key = numbers[line.order_line_id]
-            before[key] = before.get(key, 0) + line.quantity
-    _refuse_more_than_open(found, before)
+    found, note = against_orders(session, note)
+    refuse_more_than_open(found, given_back(session, delivery))
     return receiving.amend(session, note)
 
 
@@ -163,60 +113,3 @@ def _checked(session: Session, note: Announced, suppliers: frozenset[int] | None
             said = f"{offer.unit_price} {offer.settlement_mode}" if offer else "–"
             raise PriceNotAgreed(product=line.product, agreed=said)
     return note
-
-
-def _against_orders(session: Session, note: Announced) -> tuple[list[_Found], Announced]:
-    """The lines that name an order, each with its order's line; the orders are this act's until it ends.
-
-    Raises: UnknownOrder, NotOnOrder.
-    """
-    codes = sorted({line.order for line in note.lines if line.order})
-    if not codes:
-        return [], note
-    supplier = get_supplier(session, note.supplier)
-    orders = {code: steps.get_order(session, code) for code in codes}
-    for code, order in orders.items():
-        if order.supplier_id != supplier.id:
-            raise steps.UnknownOrder(order=code)
-    for order in sorted(orders.values(), key=lambda one: one.id):
-        steps.keep_still(session, order)
-    lines = lines_of(session, [order.id for order in orders.values()])
-    found, said = [], []
-    for line in note.lines:
-        if not line.order:
-            said.append(line)
-            continue
-        order = orders[line.order]
-        match = _match(line, order, lines[order.id])
-        found.append(_Found(line, match, order))
-        said.append(replace(line, order_line_id=match.id))
-    return found, replace(note, lines=said)
-
-
-def _match(said: AnnouncedLine, order: Order, lines: Sequence[LineProgress]) -> LineProgress:
-    """The order's line of this product, which is the one named if one is. Raises: NotOnOrder."""
-    for line in lines:
-        if line.product == said.product and said.order_line in (None, line.line):
-            return line
-    raise NotOnOrder(order=order.code, product=said.product)
-
-
-def _refuse_more_than_open(found: Sequence[_Found], before: dict[tuple[int, int], int] | None = None) -> None:
-    """Raises: OrderNotOpen, MoreThanOpen. `before` is what the note stated until now, which it gives back."""
-    stated: dict[tuple[int, int], int] = {}
-    for one in found:
-        if one.order.state != OrderState.SENT or one.order.answer == Answer.DECLINED:
-            raise OrderNotOpen(order=one.order.code)
-        key = (one.order.id, one.line.line)
-        stated[key] = stated.get(key, 0) + one.said.quantity
-        may = one.line.open(one.order.over_percent, given_back=(before or {}).get(key, 0))
-        if stated[key] > may:
-            raise MoreThanOpen(
-                product=one.line.name, order=one.order.code, unit=one.line.base_unit, open=may, quantity=stated[key]
-            )
-
-
-def _lines_by_id(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """The order and line number of lines in whatever version they are."""
-    query = select(OrderLine.id, OrderLine.order_id, OrderLine.line).where(OrderLine.id.in_(ids))
-    return {row.id: (row.order_id, row.line) for row in session.execute(query)}

@@ -5,19 +5,14 @@ from spd.packing.kits import (
     ElsewhereInKit,
     KitAsked,
     KitDiffers,
-    KitEnded,
     KitLine,
     KitMade,
     KitRecipeSaid,
     NotForKit,
-    UnknownKit,
     UnknownKitRecipe,
     assemble,
-    contents,
     end,
-    find_kit,
     find_kit_recipe,
-    get_kit,
     missing,
     names_of,
     recipes_in_force,
@@ -25,7 +20,7 @@ from spd.packing.kits import (
 )
 from spd.packing.labels import LabelState, check, packs_labelled, unseen
 from spd.packing.make import MixedPack, NotPackable, PackMade, PacksAsked, PacksMade, make_packs
-from spd.packing.models import Kit, KitItem, KitRecipe, KitRecipeLine, LabelCheck, PackRecipe
+from spd.packing.models import KitRecipe, KitRecipeLine, LabelCheck, PackRecipe
 from spd.packing.recipes import (
     NeverPacked,
     Recipe,
@@ -37,6 +32,7 @@ from spd.packing.recipes import (
     settle,
 )
 from spd.packing.unpack import NotSealed, ToUnpack, Unpacked, unpack
+from spd.stock.kits import Kit, KitEnded, KitItem, UnknownKit, contents, find_kit, get_kit
 
 __all__ = [
     "Batch",

@@ -11,18 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from scanners import Scan, own
 from spd import ledger, stock
 from spd.catalog import Product
-from spd.core.errors import Conflict, NotFound, Refused
+from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, MovementKind
-from spd.packing.models import Kit, KitItem, KitRecipe, KitRecipeLine
-from spd.stock import Goods, refuse_unsafe
+from spd.packing.models import KitRecipe, KitRecipeLine
+from spd.places import End
+from spd.stock import Goods, kits, refuse_unsafe
 from spd.stock.holds import stays
+from spd.stock.kits import Kit, KitItem, contents, get_kit, inside
 
 
 class UnknownKitRecipe(NotFound):
@@ -34,14 +36,6 @@ class UnknownKitRecipe(NotFound):
         "zh": "没有此套包配方 {recipe}。扫描套包配方卡。",
         "en": "There is no kit recipe {recipe}. Scan the card of the kit's recipe.",
     }
-
-
-class UnknownKit(NotFound):
-    """No kit has this code."""
-
-    code = "unknown-kit"
-    error = "E01"
-    say = {"zh": "没有套包 {kit}。扫描套包标签。", "en": "There is no kit {kit}. Scan the label on the kit."}
 
 
 class KitDiffers(Refused):
@@ -74,18 +68,6 @@ class ElsewhereInKit(Refused):
     say = {
         "zh": "{item} 账面在 {location}, 与其他物品不在一处。套包在同一货位配齐。",
         "en": "{item} is at {location}, not with the others. A kit is put together at one place.",
-    }
-
-
-class KitEnded(Conflict):
-    """The kit was opened or taken apart before."""
-
-    code = "kit-ended"
-    error = "E03"
-    verdict = "repeat"
-    say = {
-        "zh": "套包 {kit} 已拆开, 不重复计。",
-        "en": "Kit {kit} has been opened or taken apart. It is not counted again.",
     }
 
 
@@ -172,30 +154,6 @@ def find_kit_recipe(session: Session, code: str) -> KitRecipe | None:
     return None if found is None or found.retired else found
 
 
-def find_kit(session: Session, code: str) -> Kit | None:
-    """The kit with this code."""
-    return session.scalars(select(Kit).where(Kit.code == code)).one_or_none()
-
-
-def get_kit(session: Session, code: str) -> Kit:
-    """The kit with this code. Raises: UnknownKit."""
-    found = find_kit(session, code)
-    if found is None:
-        raise UnknownKit(kit=code)
-    return found
-
-
-def contents(session: Session, kit: Kit) -> list[Goods]:
-    """What is in a kit, as it stands now, in the order it was put in."""
-    codes = session.scalars(
-        select(ledger.Item.code)
-        .join(KitItem, KitItem.item_id == ledger.Item.id)
-        .where(KitItem.kit_id == kit.id)
-        .order_by(KitItem.id)
-    )
-    return stock.goods_of(session, list(codes))
-
-
 def missing(recipe: KitRecipe, goods: Sequence[Goods], names: dict[int, str]) -> list[str]:
     """How what is there differs from the recipe: each product with what is there and what is wanted."""
     there: Counter[int] = Counter()
@@ -266,25 +224,25 @@ def names_of(session: Session, recipe: KitRecipe) -> dict[int, str]:
 def end(session: Session, occasion: Occasion, code: str, *, opened: bool) -> KitMade:
     """The kit opened where it is used, or taken apart: what is in it is free again, and the list is kept.
 
-    Things that were held or moved on meanwhile stay as they are.
+    Opened, everything in it is fit to be used; taken apart, what is held stays held.
 
-    Raises: UnknownKit, KeyReused, KitEnded, Moved, Racing.
+    Raises: UnknownKit, KeyReused, KitEnded, KitStopped, KitApart, NotSignedYet, Moved, Racing.
     """
     kit = get_kit(session, code)
     if ledger.find_done(session, occasion) is not None:
         return _told(session, kit, repeated=True)
-    values = {"state": "opened" if opened else "dissolved", "ended_at": occasion.recorded_at,
-              "ended_by_id": occasion.staff_id}  # fmt: skip
-    ended = update(Kit).where(Kit.id == kit.id, Kit.state == "assembled").values(values).returning(Kit.id)
-    if session.execute(ended).first() is None:
-        raise KitEnded(kit=code)
-    reserved = [one for one in contents(session, kit) if one.item.state == ItemStateName.RESERVED]
+    goods = inside(session, kit)
+    if opened:
+        kits.refuse_unfit(session, kit, goods, on=occasion.day)
+    if any(one.item.location_id == End.TRANSIT for one in goods):
+        raise stock.NotSignedYet(item=kit.code)
+    reserved = [one for one in goods if one.item.state == ItemStateName.RESERVED]
     draft = Draft(session, occasion, expected=len(reserved))
     for one in reserved:
         draft.move(one.item, stays(one.item, MovementKind.RELEASE, ItemStateName.AVAILABLE, code, ""))
+    kits.end(session, occasion, kit, kits.OPENED if opened else kits.DISSOLVED)
     if draft.movements:
         draft.write()
-    session.refresh(kit)
     return _told(session, kit)
 
 

@@ -1,15 +1,12 @@
-"""This file is the tables of packing: recipes in versions, checks of labels, kits and what is in them."""
+"""This file is the tables of packing: recipes in versions, and checks of labels. Kits are in `stock.kits`."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from spd.core.base import AppendOnly, Base
-from spd.core.columns import Code, Digest, Id, Instant, Name, Quantity, UtcDateTime, Word
+from spd.core.columns import Code, Id, Instant, Name, Quantity
 
 
 class PackRecipe(AppendOnly, Base):
@@ -71,34 +68,4 @@ class KitRecipeLine(AppendOnly, Base):
     recipe_id: Mapped[int] = mapped_column(ForeignKey("kit_recipes.id"))
     line: Mapped[int]
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    quantity: Mapped[Quantity]
-
-
-class Kit(Base):
-    """One kit: a set of items kept together under one code for a procedure, until it is taken apart."""
-
-    __tablename__ = "kits"
-
-    id: Mapped[Id]
-    code: Mapped[Code] = mapped_column(unique=True)
-    recipe_id: Mapped[int] = mapped_column(ForeignKey("kit_recipes.id"))
-    request_key: Mapped[UUID] = mapped_column(Uuid(), unique=True)
-    content: Mapped[Digest]
-    state: Mapped[Word]
-    """assembled, opened (its things are used one by one), dissolved (put back)."""
-    made_at: Mapped[Instant]
-    made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class KitItem(AppendOnly, Base):
-    """One thing in a kit: the contents list as it was sealed."""
-
-    __tablename__ = "kit_items"
-    __table_args__ = (UniqueConstraint("kit_id", "item_id"),)
-
-    id: Mapped[Id]
-    kit_id: Mapped[int] = mapped_column(ForeignKey("kits.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
     quantity: Mapped[Quantity]

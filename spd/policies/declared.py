@@ -124,11 +124,28 @@ DECLARED: tuple[Policy, ...] = (
         en="Days a stock would last beyond which it counts as slow",
     ),
     Policy(
-        name="count.tolerance_permille",
-        default=0,
+        name="count.tolerance_a_permille",
+        default=2,
         most=1000,
-        zh="盘点差异超过账面数的千分之几须复盘",
-        en="A count that is off by more than so many thousandths of the book is counted again",
+        zh="A 类品规盘点差异超过账面数的千分之几须复盘; 有码的单件和密封包不适用, 差一件即复盘",
+        en=(
+            "A count of a class A product that is off by more than so many thousandths of the book is "
+            "counted again; of single pieces and sealed packs every missing one is"
+        ),
+    ),
+    Policy(
+        name="count.tolerance_b_permille",
+        default=10,
+        most=1000,
+        zh="B 类品规盘点差异超过账面数的千分之几须复盘",
+        en=("A count of a class B product that is off by more than so many thousandths of the book is counted again"),
+    ),
+    Policy(
+        name="count.tolerance_c_permille",
+        default=50,
+        most=1000,
+        zh="C 类品规 (含一年未用、未分类的) 盘点差异超过账面数的千分之几须复盘",
+        en=("A count of a class C product, or one in no class, off by more than so many thousandths is counted again"),
     ),
     Policy(
         name="count.recount_value",

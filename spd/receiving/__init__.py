@@ -12,7 +12,9 @@ from spd.receiving.announce import (
     was_amended,
 )
 from spd.receiving.aside import AsideResolved, PutAside, UnknownAside, resolve
-from spd.receiving.cases import AnnouncedPackage, PackageWrong, SsccTaken, packages_of
+from spd.receiving.cases import AnnouncedPackage, PackageWrong, SsccTaken, evenly, is_case_code, packages_of
+from spd.receiving.cases import judge as judge_packages
+from spd.receiving.cases import taken as taken_codes
 from spd.receiving.closing import Difference, DifferenceUnexplained, close_delivery, differences
 from spd.receiving.cold import Measured, NoTemperature, measure
 from spd.receiving.deciding import AlreadyDecided, Decided, UnknownInspection, decide
@@ -104,14 +106,18 @@ __all__ = [
     "close_delivery",
     "decide",
     "differences",
+    "evenly",
     "find_same",
     "get_delivery",
     "inspect",
+    "is_case_code",
+    "judge_packages",
     "lines_received",
     "measure",
     "packages_of",
     "receive",
     "resolve",
     "take_in",
+    "taken_codes",
     "was_amended",
 ]

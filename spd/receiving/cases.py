@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from scanners import check_characters, own
 from spd.catalog import Packaging
 from spd.core.errors import Conflict, Refused
-from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage
+from spd.receiving.models import Delivery, DeliveryPackage
 
 SSCC_LENGTH = 18
 
@@ -21,7 +21,8 @@ SSCC_LENGTH = 18
 class AnnouncedPackage:
     """A case or pallet of a note. `line` is the number of the note's line it holds, 0 for a pallet of cases.
 
-    Without an `sscc` it gets a label of ours; `inside` is the SSCC of what it lies in.
+    Without an `sscc` it gets a label of ours, unless it is no case but one lot of a mixed case (`coded` is False);
+    `inside` is the SSCC of what it lies in.
     """
 
     line: int = 0
@@ -30,6 +31,7 @@ class AnnouncedPackage:
     inside: str = ""
     di: str = ""
     serials: Sequence[str] = ()
+    coded: bool = True
 
 
 class PackageWrong(Refused):
@@ -57,8 +59,10 @@ def pack(session: Session, delivery: Delivery, packages: Sequence[AnnouncedPacka
     if not packages:
         return
     lines = {line.line: line for line in delivery.lines}
-    _refuse_wrong(packages, lines)
-    _refuse_taken(session, delivery, [package.sscc for package in packages if package.sscc])
+    for _at, wrong in judge(packages, {line.line: line.quantity for line in delivery.lines}):
+        raise wrong
+    for refusal in taken(session, [package.sscc for package in packages if package.sscc], delivery).values():
+        raise refusal
     units = _unit_codes(session, [line.product_id for line in delivery.lines])
     rows: list[DeliveryPackage] = []
     for number, said in enumerate(packages, 1):
@@ -66,7 +70,7 @@ def pack(session: Session, delivery: Delivery, packages: Sequence[AnnouncedPacka
         rows.append(
             DeliveryPackage(
                 delivery_id=delivery.id,
-                sscc=said.sscc or own.derive("document", f"case:{delivery.label}:{delivery.version}:{number}".encode()),
+                sscc=said.sscc or (_label(delivery, number) if said.coded else None),
                 delivery_line_id=line.id if line else None,
                 di=said.di or (units.get(line.product_id, "") if line and said.serials else ""),
                 lot=line.lot if line else "",
@@ -101,30 +105,47 @@ def same(session: Session, delivery: Delivery, packages: Sequence[AnnouncedPacka
     )
 
 
-def _refuse_wrong(packages: Sequence[AnnouncedPackage], lines: dict[int, DeliveryLine]) -> None:
-    """Raises: PackageWrong."""
-    stated = dict.fromkeys(lines, 0)
+def evenly(line: int, quantity: int, cases: int, serials: Sequence[str] = ()) -> list[AnnouncedPackage]:
+    """So many cases of a line, filled evenly, its serials in their order."""
+    made, at = [], 0
+    for left in range(cases, 0, -1):
+        holds = -(-(quantity - at) // left)
+        made.append(AnnouncedPackage(line=line, quantity=holds, serials=tuple(serials[at : at + holds])))
+        at += holds
+    return made
+
+
+def judge(packages: Sequence[AnnouncedPackage], stated: Mapping[int, int]) -> Iterator[tuple[int, PackageWrong]]:
+    """What is wrong with the cases of a note, each with its place; `stated` is the quantity of each of its lines."""
+    packed = dict.fromkeys(stated, 0)
     seen: set[str] = set()
     serials: set[tuple[int, str]] = set()
-    for number, package in enumerate(packages, 1):
-        name = package.sscc or str(number)
-        for wrong, why_zh, why in _faults(package, lines, seen, serials):
+    for at, package in enumerate(packages):
+        name = package.sscc or str(at + 1)
+        for wrong, why_zh, why in _faults(package, stated, seen, serials):
             if wrong:
-                raise PackageWrong(package=name, why_zh=why_zh, why=why)
+                yield at, PackageWrong(package=name, why_zh=why_zh, why=why)
         seen.add(package.sscc)
         serials.update((package.line, serial) for serial in package.serials)
-        if package.line:
-            stated[package.line] += package.quantity
-            if stated[package.line] > lines[package.line].quantity:
-                raise PackageWrong(
-                    package=name,
-                    why_zh=f"第 {package.line} 行装箱数超过送货数 {lines[package.line].quantity}",
-                    why=f"the cases of line {package.line} hold more than its {lines[package.line].quantity}",
+        if package.line in packed:
+            packed[package.line] += package.quantity
+            if packed[package.line] > stated[package.line]:
+                yield (
+                    at,
+                    PackageWrong(
+                        package=name,
+                        why_zh=f"第 {package.line} 行装箱数超过送货数 {stated[package.line]}",
+                        why=f"the cases of line {package.line} hold more than its {stated[package.line]}",
+                    ),
                 )
 
 
+def _label(delivery: Delivery, number: int) -> str:
+    return own.derive("document", f"case:{delivery.label}:{delivery.version}:{number}".encode())
+
+
 def _faults(
-    package: AnnouncedPackage, lines: dict[int, DeliveryLine], seen: set[str], serials: set[tuple[int, str]]
+    package: AnnouncedPackage, lines: Mapping[int, int], seen: set[str], serials: set[tuple[int, str]]
 ) -> list[tuple[bool, str, str]]:
     """What can be wrong with one case: whether it is, and the words."""
     said = package.serials
@@ -135,30 +156,31 @@ def _faults(
         (bool(said) and len(said) != package.quantity, "序列号个数与数量不符", "its pieces are not its serials"),
         (twice, "序列号重复", "a serial stands there twice"),
         (bool(package.sscc) and package.sscc in seen, "箱码重复", "its code stands on the note twice"),
-        (bool(package.sscc) and not _is_code(package.sscc), "箱码不是有效的 SSCC", "its code is no valid SSCC"),
+        (bool(package.sscc) and not is_case_code(package.sscc), "箱码不是有效的 SSCC", "its code is no valid SSCC"),
         (bool(package.inside) and package.inside not in seen, "外箱须先于内箱列出", "what it lies in comes before it"),
     ]
 
 
-def _is_code(text: str) -> bool:
+def is_case_code(text: str) -> bool:
     """Eighteen digits whose check digit holds, or a label of ours."""
     if own.is_own(text):
         return True
     return len(text) == SSCC_LENGTH and text.isascii() and text.isdigit() and check_characters.gs1_holds(text)
 
 
-def _refuse_taken(session: Session, delivery: Delivery, codes: Sequence[str]) -> None:
-    """Raises: SsccTaken."""
+def taken(session: Session, codes: Sequence[str], delivery: Delivery | None = None) -> dict[str, SsccTaken]:
+    """The codes that are on another note which is still open, and why they are refused. `delivery` is their own."""
+    found: dict[str, SsccTaken] = {}
     for start in range(0, len(codes), 500):
         query = (
             select(DeliveryPackage.sscc, Delivery.code)
             .join(Delivery, Delivery.id == DeliveryPackage.delivery_id)
-            .where(DeliveryPackage.sscc.in_(codes[start : start + 500]))
-            .where(Delivery.id != delivery.id, Delivery.closed_at.is_(None))
-            .limit(1)
+            .where(DeliveryPackage.sscc.in_(codes[start : start + 500]), Delivery.closed_at.is_(None))
+            .where(Delivery.id != (delivery.id if delivery else 0))
         )
-        if taken := session.execute(query).first():
-            raise SsccTaken(sscc=taken.sscc, delivery=taken.code)
+        for row in session.execute(query):
+            found[row.sscc] = SsccTaken(sscc=row.sscc, delivery=row.code)
+    return found
 
 
 def _unit_codes(session: Session, product_ids: Sequence[int]) -> dict[int, str]:

@@ -14,8 +14,8 @@ from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemState, ItemStateName, MovementKind, Step
 from spd.places import End, Location, get_location
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of, get_dispatch
-from spd.stock import OtherDepartment, goods_of
+from spd.replenishment.totes import codes_of, get_dispatch, things_of
+from spd.stock import OtherDepartment, kits
 from spd.stock.safety import refuse_unsafe
 
 
@@ -49,26 +49,36 @@ class Sent:
     to: str
     to_name: str
     items: tuple[str, ...]
+    things: int = 0
+    """How many things were put in: a kit is one, whatever it holds."""
     repeated: bool = False
 
 
 def dispatch(session: Session, asked: ToDispatch) -> Sent:
-    """The tote with its seal; its items are in transit, and still whose they were.
+    """The tote with its seal; its items are in transit, and still whose they were. A kit goes in by its own label.
 
-    Raises: KeyReused, UnknownLocation, UnknownItem, OtherDepartment, AlreadyUsed, Gone, Held, NotSignedYet, Expired,
-    MixedOrigin, Moved, Racing.
+    Raises: KeyReused, UnknownLocation, UnknownItem, KitEnded, InKit, OtherDepartment, AlreadyUsed, Gone, Held,
+    NotSignedYet, Expired, KitStopped, KitApart, MixedOrigin, Moved, Racing.
     """
     code = own.derive("document", f"dispatch:{asked.occasion.request_key}".encode())
     if done := ledger.find_done(session, asked.occasion):
         tote = get_dispatch(session, code)
         place = session.get_one(Location, tote.to_location_id)
-        return Sent(code=code, to=place.code, to_name=place.name, items=codes_of(session, done), repeated=True)
+        codes = codes_of(session, done)
+        return Sent(
+            code=code, to=place.code, to_name=place.name, items=codes, things=things_of(session, done), repeated=True
+        )
     place = get_location(session, asked.to)
-    goods = goods_of(session, asked.items, asked.departments)
+    gathered = kits.gather(session, asked.items, asked.departments)
+    goods = gathered.goods
     for one in goods:
         if asked.departments is not None and one.department_id not in asked.departments:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
-        refuse_unsafe(one, 1, on=asked.occasion.day)
+        kit = gathered.kits.get(one.item.id)
+        if kit is None:
+            refuse_unsafe(one, 1, on=asked.occasion.day)
+        else:
+            kits.refuse_unfit(session, kit, gathered.mates(kit), on=asked.occasion.day)
         if one.item.location_id != goods[0].item.location_id:
             raise MixedOrigin(item=one.item.code, location=one.location_name)
     session.add(
@@ -83,7 +93,8 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
     for one in goods:
         draft.move(one.item, leave(one.item, code))
     draft.write()
-    return Sent(code=code, to=place.code, to_name=place.name, items=tuple(one.item.code for one in goods))
+    codes = tuple(one.item.code for one in goods)
+    return Sent(code=code, to=place.code, to_name=place.name, items=codes, things=gathered.things)
 
 
 def leave(item: ItemState, code: str) -> Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -13,9 +13,10 @@ from spd.core.errors import Refused
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Location
 from spd.replenishment.models import Dispatch
-from spd.replenishment.totes import codes_of
+from spd.replenishment.totes import codes_of, things_of
 from spd.staff import Staff
-from spd.stock import Expired, Goods, Held, Recalled, goods_of
+from spd.stock import Expired, Goods, Held, Recalled, goods_of, kits
+from spd.stock.kits import Kit
 from spd.stock.safety import is_expired
 
 
@@ -41,6 +42,8 @@ class Signed:
     missing: tuple[str, ...]
     title_passed: int
     signed_by: str = ""
+    things: int = 0
+    """How many things were signed for: a kit is one."""
     stopped: tuple[Stopped, ...] = ()
     repeated: bool = False
 
@@ -54,6 +57,27 @@ def unfit(goods: Goods, on: date) -> Refused | None:
     if goods.expires_on is not None and is_expired(goods.expires_on, on=on):
         return Expired(expires_on=goods.expires_on.isoformat())
     return None
+
+
+def stopped_in(goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> list[Stopped]:
+    """What of a tote is not signed for: the unfit, and all that is in one kit with them."""
+    found = []
+    for one in goods:
+        kit = inside.get(one.item.id)
+        mates = [other for other in goods if kit is not None and inside.get(other.item.id) is kit]
+        refusal = unfit(one, on) or (kits.unfit(kit, mates, on=on) if kit is not None else None)
+        if refusal is not None:
+            found.append(stopped_of(one, on, refusal))
+    return found
+
+
+def refusal_of(goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused:
+    """Why nothing of a tote is signed for: its first thing that is stopped, or the kit that is."""
+    for one in goods:
+        if refusal := unfit(one, on):
+            kit = inside.get(one.item.id)
+            return (kits.unfit(kit, [one], on=on) if kit is not None else None) or refusal
+    raise AssertionError("a tote of which nothing is signed for holds something unfit")
 
 
 def stopped_of(goods: Goods, on: date, refusal: Refused | None = None) -> Stopped:
@@ -80,6 +104,7 @@ def told_again(session: Session, tote: Dispatch, place: Location, done: Sequence
     )
     left = goods_of(session, list(session.scalars(missing)))
     stopped = _stopped_then(session, left, done[0])
+    stopped += _in_kits_with(session, left, stopped, done[0])
     bad = {one.item for one in stopped}
     return Signed(
         dispatch=tote.code,
@@ -88,9 +113,23 @@ def told_again(session: Session, tote: Dispatch, place: Location, done: Sequence
         missing=tuple(one.item.code for one in left if one.item.code not in bad),
         title_passed=sum(m.from_owner_id != m.to_owner_id for m in done),
         signed_by=session.get_one(Staff, done[0].staff_id).name,
+        things=things_of(session, done),
         stopped=tuple(stopped),
         repeated=True,
     )
+
+
+def _in_kits_with(session: Session, left: Sequence[Goods], stopped: Sequence[Stopped], done: Movement) -> list[Stopped]:
+    """What was in a kit with something that was stopped then."""
+    kit_of = kits.sealed_then(session, [one.item.id for one in left], done.recorded_at)
+    why = {kit_of[one.item.id]: held for one in left for held in stopped
+           if held.item == one.item.code and one.item.id in kit_of}  # fmt: skip
+    known = {one.item for one in stopped}
+    return [
+        replace(why[kit_of[one.item.id]], item=one.item.code, name=one.name, name_en=one.name_en)
+        for one in left
+        if one.item.code not in known and kit_of.get(one.item.id) in why
+    ]
 
 
 def _stopped_then(session: Session, left: Sequence[Goods], done: Movement) -> list[Stopped]:

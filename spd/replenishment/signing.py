@@ -19,10 +19,10 @@ from spd.replenishment import money
 from spd.replenishment.models import Dispatch
 from spd.replenishment.receiver import NotYourWard, by_badge, refuse_stranger, refuse_unproved
 from spd.replenishment.shortages import credit
-from spd.replenishment.signed import Signed, stopped_of, told_again, unfit
+from spd.replenishment.signed import Signed, refusal_of, stopped_in, told_again
 from spd.replenishment.totes import get_dispatch, waiting_in
 from spd.staff import Person, Staff
-from spd.stock import Goods, goods_of
+from spd.stock import Goods, goods_of, kits
 
 
 class WrongWard(Refused):
@@ -80,10 +80,10 @@ class ToSign:
 def sign(session: Session, said: ToSign) -> Signed:
     """The tote's items as ward stock. Goods settled on issue become the hospital's by this signature.
 
-    What is held or expired is not signed for, and stays on the list of the tote.
+    What is held or expired is not signed for, and stays on the list of the tote; so does a kit that holds such a thing.
 
     Raises: KeyReused, UnknownDispatch, UnknownLocation, WrongWard, UnknownStaff, NotYourWard, AlreadyDelivered,
-    NothingToSign, Held, Recalled, Expired, PinNeeded, Moved, Racing.
+    NothingToSign, InKit, Held, Recalled, Expired, KitStopped, PinNeeded, Moved, Racing.
     """
     tote = get_dispatch(session, said.dispatch)
     place = get_location(session, said.location)
@@ -96,20 +96,18 @@ def sign(session: Session, said: ToSign) -> Signed:
     waiting = waiting_in(session, tote.code)
     if not waiting:
         raise AlreadyDelivered(dispatch=tote.code)
-    scanned = list(dict.fromkeys(stock.item_code(session, item) for item in said.items))
-    for code in scanned:
-        if code not in waiting:
-            raise NothingToSign(item=code, dispatch=tote.code)
-    taken = scanned or waiting
     goods = goods_of(session, waiting)
-    stopped = [one for one in goods if unfit(one, said.occasion.day)]
-    bad = {one.item.code for one in stopped}
+    inside = kits.kits_with(session, [one.item.id for one in goods])
+    taken = _scanned(session, said, tote, waiting) or waiting
+    stopped = stopped_in(goods, inside, said.occasion.day)
+    bad = {one.item for one in stopped}
     good = [one for one in goods if one.item.code in taken and one.item.code not in bad]
+    kits.refuse_parts(session, kits.Gathered(goods=good, kits={n: inside[n] for n in _ids(good) if n in inside}))
     if not good:
-        raise next(why for one in stopped if one.item.code in taken and (why := unfit(one, said.occasion.day)))
+        raise refusal_of(goods, inside, said.occasion.day)
     refuse_unproved(session, good, proved=said.proved)
-    passed = _book(session, said, tote, place, good)
-    credit(session, said.occasion, tote, place, good)
+    passed = _book(session, said, tote, place, good, inside)
+    credit(session, said.occasion, tote, place, [one for one in good if one.item.id not in inside])
     return Signed(
         dispatch=tote.code,
         location=place.code,
@@ -117,8 +115,27 @@ def sign(session: Session, said: ToSign) -> Signed:
         missing=tuple(code for code in waiting if code not in taken and code not in bad),
         title_passed=passed,
         signed_by=session.get_one(Staff, said.occasion.staff_id).name,
-        stopped=tuple(stopped_of(one, said.occasion.day) for one in stopped),
+        things=kits.count_things(good, inside),
+        stopped=tuple(stopped),
     )
+
+
+def _ids(goods: Sequence[Goods]) -> list[int]:
+    return [one.item.id for one in goods]
+
+
+def _scanned(session: Session, said: ToSign, tote: Dispatch, waiting: Sequence[str]) -> list[str]:
+    """The things that were scanned, a kit by its label. Raises: NotAnItem, SeveralLots, UnknownItem, NothingToSign."""
+    found: list[str] = []
+    for item in said.items:
+        code = stock.item_code(session, item)
+        kit = None if code in waiting else kits.find_kit(session, code)
+        codes = [code] if kit is None else [one.item.code for one in kits.contents(session, kit)]
+        mine = [one for one in codes if one in waiting]
+        if not mine:
+            raise NothingToSign(item=code, dispatch=tote.code)
+        found += mine
+    return list(dict.fromkeys(found))
 
 
 def _by(session: Session, said: ToSign, place: Location) -> ToSign:
@@ -132,8 +149,10 @@ def _by(session: Session, said: ToSign, place: Location) -> ToSign:
     return said
 
 
-def _book(session: Session, said: ToSign, tote: Dispatch, place: Location, goods: Sequence[Goods]) -> int:
-    """The movements and their money; how many things became the hospital's."""
+def _book(
+    session: Session, said: ToSign, tote: Dispatch, place: Location, goods: Sequence[Goods], inside: dict[int, kits.Kit]
+) -> int:
+    """The movements and their money; how many things became the hospital's. What is in a kit stays kept for it."""
     origin = session.get_one(Location, tote.from_location_id)
     period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
     opened = _opened(session, goods)
@@ -152,7 +171,11 @@ def _book(session: Session, said: ToSign, tote: Dispatch, place: Location, goods
                 to_location_id=place.id,
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if title else item.owner_id,
-                state_after=ItemStateName.OPEN if item.id in opened else ItemStateName.AVAILABLE,
+                state_after=ItemStateName.RESERVED
+                if item.id in inside
+                else ItemStateName.OPEN
+                if item.id in opened
+                else ItemStateName.AVAILABLE,
                 department_id=place.department_id,
                 document=tote.code,
                 entry=money.entry_of(session, one, origin.kind, place.kind, period=period),

@@ -13,6 +13,7 @@ from spd.ledger import Item, Movement, MovementKind
 from spd.places import End
 from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch
+from spd.stock import kits
 
 
 class UnknownDispatch(NotFound):
@@ -64,6 +65,12 @@ def tote_with(session: Session, item: str) -> str:
     if code is None:
         raise UnknownDispatch(dispatch=item)
     return code
+
+
+def things_of(session: Session, done: Sequence[Movement]) -> int:
+    """How many things an act moved: what was in a sealed kit then is one with it."""
+    ids = [movement.item_id for movement in done]
+    return len({kits.sealed_then(session, ids, done[0].recorded_at).get(one, -one) for one in ids}) if ids else 0
 
 
 def codes_of(session: Session, done: Sequence[Movement]) -> tuple[str, ...]:

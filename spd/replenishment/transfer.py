@@ -12,10 +12,10 @@ from spd import ledger
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
-from spd.places import Location, LocationKind, get_location
+from spd.places import End, Location, LocationKind, get_location
 from spd.replenishment import money
-from spd.replenishment.totes import codes_of
-from spd.stock import OtherDepartment, expiry, goods_of
+from spd.replenishment.totes import codes_of, things_of
+from spd.stock import OtherDepartment, expiry, kits
 from spd.stock.safety import is_stopped, refuse_uncarried
 
 
@@ -37,27 +37,36 @@ class Transferred:
 
     items: tuple[str, ...]
     to: str
+    things: int = 0
+    """How many things were carried: a kit is one."""
     repeated: bool = False
 
 
 def transfer(session: Session, asked: ToTransfer) -> Transferred:
     """The items at the other place, whole, and whose they were (or the hospital's, where issue passes title).
 
-    What is held or expired goes back to a store and nowhere else, and stays held there.
+    What is held or expired goes back to a store and nowhere else, and stays held there. A kit is carried as one, by
+    its own label.
 
-    Raises: KeyReused, UnknownLocation, UnknownItem, OtherDepartment, AlreadyUsed, Gone, Held, NotSignedYet, Expired,
-    Moved, Racing.
+    Raises: KeyReused, UnknownLocation, UnknownItem, KitEnded, InKit, OtherDepartment, AlreadyUsed, Gone, Held,
+    NotSignedYet, Expired, KitStopped, KitApart, Moved, Racing.
     """
     place = get_location(session, asked.to)
     if done := ledger.find_done(session, asked.occasion):
-        return Transferred(items=codes_of(session, done), to=place.code, repeated=True)
-    goods = goods_of(session, asked.items, asked.departments)
+        things = things_of(session, done)
+        return Transferred(items=codes_of(session, done), to=place.code, things=things, repeated=True)
+    gathered = kits.gather(session, asked.items, asked.departments)
+    goods, to_store = gathered.goods, place.kind == LocationKind.STORE
     period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
         if asked.departments is not None and one.department_id not in asked.departments:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
-        refuse_uncarried(one, to_store=place.kind == LocationKind.STORE, on=asked.occasion.day)
+        kit = gathered.kits.get(one.item.id)
+        if kit is None:
+            refuse_uncarried(one, to_store=to_store, on=asked.occasion.day)
+        elif not to_store or one.item.location_id == End.TRANSIT:
+            kits.refuse_unfit(session, kit, gathered.mates(kit), on=asked.occasion.day)
         origin = session.get_one(Location, one.item.location_id)
         item = one.item
         draft.move(
@@ -77,4 +86,4 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
         )
     draft.write()
     expiry.note_expired(session, asked.occasion, goods)
-    return Transferred(items=tuple(one.item.code for one in goods), to=place.code)
+    return Transferred(items=tuple(one.item.code for one in goods), to=place.code, things=gathered.things)

@@ -22,7 +22,7 @@ from spd.replenishment.models import Dispatch, MissingItem, WavePick, WaveTote
 from spd.replenishment.receiver import SIGNERS, NotYourWard
 from spd.replenishment.totes import codes_of, get_dispatch, waiting_in
 from spd.staff import Person
-from spd.stock import Goods, expiry, goods_of
+from spd.stock import Goods, expiry, goods_of, kits
 from spd.stock.safety import is_stopped
 
 
@@ -107,20 +107,25 @@ class ToBringBack:
 def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
     """The things in the store: what is held stays held, what is expired is held now, the rest is free.
 
-    Raises: KeyReused, UnknownLocation, NotAnItem, SeveralLots, UnknownItem, NotYourWard, NotOnItsWay, Moved, Racing.
+    A kit comes back whole.
+
+    Raises: KeyReused, UnknownLocation, NotAnItem, SeveralLots, UnknownItem, KitEnded, InKit, NotYourWard, NotOnItsWay,
+    Moved, Racing.
     """
     place = get_location(session, asked.to)
     if done := ledger.find_done(session, asked.occasion):
         return codes_of(session, done)
     if place.kind != LocationKind.STORE:
         raise NotYourWard(location=place.code)
-    goods = goods_of(session, asked.items)
+    gathered = kits.gather(session, asked.items)
+    goods = gathered.goods
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
         if one.item.location_id != End.TRANSIT:
             raise NotOnItsWay(item=one.item.code, location=one.location_name)
+        free = ItemStateName.RESERVED if one.item.id in gathered.kits else ItemStateName.AVAILABLE
         bad = is_stopped(one, on=asked.occasion.day)
-        draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else ItemStateName.AVAILABLE))
+        draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else free))
     draft.write()
     expiry.note_expired(session, asked.occasion, goods)
     return tuple(one.item.code for one in goods)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -65,3 +65,12 @@ def classes(session: Session) -> dict[int, tuple[str, Decimal]]:
     """Class and yearly value by product."""
     query = select(AbcClass.product_id, AbcClass.abc, AbcClass.yearly_value)
     return {product_id: (abc, value) for product_id, abc, value in session.execute(query)}
+
+
+def class_of(session: Session, product_ids: Collection[int]) -> dict[int, str]:
+    """The class of each of these products that is in one; those not used for a year are left out: they count as C."""
+    wanted, found = sorted(product_ids), dict[int, str]()
+    for start in range(0, len(wanted), 500):
+        query = select(AbcClass.product_id, AbcClass.abc).where(AbcClass.product_id.in_(wanted[start : start + 500]))
+        found |= {row.product_id: row.abc for row in session.execute(query)}
+    return found

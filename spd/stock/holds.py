@@ -21,6 +21,7 @@ from spd.core.columns import Code, Id, Instant, Name, UtcDateTime, Word
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.places import End
+from spd.stock.kits import kits_with
 
 HOLDABLE = (
     ItemStateName.AVAILABLE,
@@ -185,12 +186,13 @@ def states_before(session: Session, items: Sequence[ItemState]) -> dict[int, str
     """What each item is again when nothing holds it: as it was before.
 
     What was on its way or kept for somebody and has been carried off since is as it was before that: a pack that left
-    open is open again.
+    open is open again. What is in a sealed kit stays kept for it.
     """
     there = {item.id: item.location_id == End.TRANSIT for item in items}
     found = _last_state(session, sorted(there), (*_FREE, ItemStateName.RESERVED, ItemStateName.IN_TRANSIT))
     carried = [item_id for item_id, state in found.items() if state not in _FREE and not there[item_id]]
     found |= dict.fromkeys(carried, ItemStateName.AVAILABLE) | _last_state(session, carried, _FREE)
+    found |= dict.fromkeys(kits_with(session, [one for one in carried if not there[one]]), ItemStateName.RESERVED)
     return {item_id: found.get(item_id, ItemStateName.AVAILABLE) for item_id in there}
 
 

@@ -35,6 +35,7 @@ from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.conftest import SECRET
 from tests.build import Hospital
 from tests.counting.scene import counts_of, scene
+from tests.packing import kitting
 from tests.recalls import acting
 from tests.replenishment import asked as asked_for
 
@@ -353,6 +354,7 @@ POST /api/v1/counts/<path:code>/close        own:hkq
 POST /api/v1/counts/<path:code>/cancel       own:hkq
 POST /api/v1/uses                            own:nhi
 GET  /api/v1/uses                            own:nhfqai
+POST /api/v1/kit-uses                        own:nhi
 POST /api/v1/reversals                       own:nhi
 GET  /api/v1/trace/<path:code>               own:nhkfqa
 GET  /api/v1/trace                           kfqa
@@ -580,9 +582,13 @@ def _people(world: World) -> dict[str, Any]:
         interceptions.keep(session, build.occasion(h.nurse), caught)
         torn = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
         counts |= {"unscanned": unscanned.report(session, build.occasion(h.nurse), torn).id}
+        kit = kitting.assemble(
+            session, h, kitting.recipe(session, h), [*build.stents(session, h), *build.packs(session, h, 1)]
+        )
         stopped = _stopped(session, h) | _refill(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
+    told |= {"kit": kit.code}
     return told | stopped | counts
 
 
@@ -785,6 +791,9 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
         "nurse", lambda c, t: c.post("/uses", {"scan": t["pack"]}), (422, "other-department"),
     ),
     ("GET", "/api/v1/uses"): ("nurse", lambda c, t: c.get("/uses", month=MONTH, department="CARD"), None),
+    ("POST", "/api/v1/kit-uses"): (
+        "nurse", lambda c, t: c.post("/kit-uses", {"kit": t["kit"]}), (422, "other-department"),
+    ),
     ("POST", "/api/v1/reversals"): (
         "nurse", lambda c, t: c.post("/reversals", {"movement_id": t["use"], "reason": "x"}),
         (403, "not-your-department"),

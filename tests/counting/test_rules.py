@@ -5,10 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import delete
 
 from spd import counting, policies
+from spd.catalog import get_product
 from spd.core.separation import SamePerson
 from spd.counting import CountKind, CountState, Finding, Reason, Round
+from spd.stock.abc import AbcClass
 from tests import build
 from tests.counting.scene import Scene
 
@@ -99,14 +102,50 @@ def test_two_who_counted_before_and_after_a_use_agree(s: Scene) -> None:
     assert s.finish(count) == []
 
 
-def test_a_difference_within_what_the_hospital_lets_pass_is_not_counted_again(s: Scene) -> None:
-    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_permille", 20)
+@pytest.mark.parametrize(
+    ("abc", "passes", "again"), [("A", 998, 997), ("B", 990, 989), ("C", 950, 949), (None, 950, 949)]
+)
+def test_what_is_off_by_no_more_than_its_class_lets_pass_is_not_counted_again(
+    s: Scene, abc: str | None, passes: int, again: int
+) -> None:
+    bulk = build.gauze(s.session, s.h, cases=20)
+    classed(s, "GAUZE", abc)
+    count = s.plan(s.h.store)
+    for counted, wanted in ((passes, False), (again, True), (2000 - passes, False), (2000 - again, True)):
+        s.see(count, s.h.store, bulk, counted)
+        assert s.one(count, bulk).recount is wanted
+
+
+def test_each_class_has_a_tolerance_of_the_hospitals_own(s: Scene) -> None:
     bulk = build.gauze(s.session, s.h)
+    classed(s, "GAUZE", "B")
+    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_c_permille", 0)
+    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_b_permille", 20)
     count = s.plan(s.h.store)
     s.see(count, s.h.store, bulk, 49)
     assert not s.one(count, bulk).recount
-    s.see(count, s.h.store, bulk, 48)
+    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_b_permille", 19)
     assert s.one(count, bulk).recount
+
+
+def test_of_sealed_packs_and_pieces_every_missing_one_is_counted_again_whatever_the_class(s: Scene) -> None:
+    packs = build.packs(s.session, s.h, 2, 10)
+    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_c_permille", 1000)
+    count = s.plan(s.h.ward)
+    s.see(count, s.h.ward, packs[0])
+    s.finish(count)
+    assert s.one(count, packs[1]).recount
+
+
+def classed(s: Scene, product: str, abc: str | None) -> None:
+    """A product in a class, or in none."""
+    s.session.execute(delete(AbcClass))
+    if abc:
+        number = get_product(s.session, product).id
+        s.session.add(
+            AbcClass(product_id=number, abc=abc, yearly_value=build.Decimal(1), classified_on=build.TODAY)
+        )  # fmt: skip
+        s.session.flush()  # it is asked for by number
 
 
 def test_a_dear_difference_is_counted_again_by_another_person(s: Scene) -> None:
@@ -122,6 +161,7 @@ def test_a_dear_difference_is_counted_again_by_another_person(s: Scene) -> None:
 
 
 def test_a_cheap_one_may_be_counted_again_by_the_same(s: Scene) -> None:
+    policies.settle(s.session, s.occasion(s.chief), "count.tolerance_c_permille", 0)
     bulk = build.gauze(s.session, s.h)
     count = s.plan(s.h.store)
     s.see(count, s.h.store, bulk, 49)

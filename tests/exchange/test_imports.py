@@ -181,7 +181,7 @@ def test_groups_have_weights_and_rates_by_region_and_year(session: Session, h: H
 
 
 NOTES = (
-    "note,supplier,product,quantity,lot,expires_on,unit_price,settlement_mode\n"
+    "note_number,supplier,product,quantity,lot,expires_on,unit_price,settlement_mode\n"
     "N-77,SUP-STENT,STENT,2,L1,2028-09-30,,\nN-77,SUP-STENT,STENT,3,L2,2028-10-31,,\n"
     "N-78,SUP-GAUZE,GAUZE,500,G1,,3.60,on_receipt\n"
 )
@@ -201,18 +201,20 @@ def test_the_rows_of_one_number_are_one_delivery_note(session: Session, h: Hospi
 
 def test_another_note_under_a_known_number_is_refused(session: Session, h: Hospital) -> None:
     _import(session, h, "deliveries", NOTES)
-    assert _wrong(_import(session, h, "deliveries", NOTES.replace("STENT,2", "STENT,9"))) == [
-        (2, "note", "code-taken-by-another")
+    assert _wrong(_import(session, h, "deliveries", NOTES.replace("STENT,STENT,2", "STENT,SCREW,2"))) == [
+        (2, "note_number", "code-taken-by-another")
     ]
+    other = "note_number,supplier,product,quantity\nN-77,SUP-GAUZE,GAUZE,9\n"
+    assert _wrong(_import(session, h, "deliveries", other)) == [(2, "note_number", "code-taken-by-another")]
 
 
 def test_what_is_wrong_with_a_note_is_told_by_row(session: Session, h: Hospital) -> None:
     text = (
-        "note,supplier,product,quantity\nA,SUP-STENT,STENT,1\nA,SUP-GAUZE,GAUZE,1\nB,SUP-STENT,STENT,1\n"
+        "note_number,supplier,product,quantity\nA,SUP-STENT,STENT,1\nA,SUP-GAUZE,GAUZE,1\nB,SUP-STENT,STENT,1\n"
         "B,SUP-STENT,STENT,2\nC,SUP-STENT,GAUZE,1\nD,NOBODY,STENT,1\nE,SUP-STENT,STENT,none\n"
     )
     assert _wrong(_import(session, h, "deliveries", text)) == [
-        (3, "note", "code-taken-by-another"),
+        (3, "note_number", "code-taken-by-another"),
         (5, "product", "duplicate-rows"),
         (6, "", "no-price"),
         (7, "supplier", "unknown-reference"),

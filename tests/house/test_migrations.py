@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
+from spd import policies
 from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
@@ -60,6 +61,23 @@ def test_a_migrated_database_is_ready_for_a_hospital(database: Database) -> None
         build.use(session, h, build.stents(session, h)[0])
     with reading(database) as session:
         assert build.problems(session) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_one_tolerance_of_counts_becomes_that_of_every_class(
+    kind: str, new_database: Callable[[str], Database]
+) -> None:
+    database = new_database(kind)
+    schema.downgrade(database, "20261125_imports")
+    with transaction(database) as session:
+        chief = build.hospital(session).keeper
+        values = {"set_at": build.NOW, "set_by_id": chief.id, "reason": "评审"}
+        for version, value in ((1, "5"), (2, "7")):
+            row = policies.PolicyValue(name="count.tolerance_permille", version=version, value=value, **values)
+            session.add(row)
+    schema.upgrade(database)
+    with reading(database) as session:
+        assert [policies.get(session, f"count.tolerance_{name}_permille") for name in "abc"] == [7, 7, 7]
 
 
 def test_migrating_what_is_current_changes_nothing(database: Database) -> None:

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, packing, stock
-from spd.catalog import get_product
 from spd.ledger import KeyReused
 from spd.packing import (
     ElsewhereInKit,
     Kit,
-    KitAsked,
     KitDiffers,
     KitEnded,
-    KitLine,
-    KitRecipeSaid,
     NotForKit,
     UnknownKit,
 )
+from spd.stock import kits
 from tests import build
 from tests.build import Hospital
-
-
-def recipe(session: Session, h: Hospital, gauze: int = 20, name: str = "支架植入包") -> str:
-    lines = [KitLine(product=get_product(session, "STENT"), quantity=1),
-             KitLine(product=get_product(session, "GAUZE"), quantity=gauze)]  # fmt: skip
-    return packing.settle_recipe(session, build.occasion(h.keeper), KitRecipeSaid(name=name, lines=lines)).code
-
-
-def things(session: Session, h: Hospital) -> list[str]:
-    return [*build.stents(session, h, 1, at=h.store), *build.packs(session, h, 1, 20, at=h.store)]
-
-
-def assemble(session: Session, h: Hospital, code: str, items: list[str], **more: Any) -> packing.KitMade:
-    more.setdefault("occasion", build.occasion(h.keeper))
-    return packing.assemble(session, KitAsked(recipe=code, items=items, **more))
+from tests.packing.kitting import assemble, recipe, things
 
 
 def test_a_kit_keeps_its_things_together_under_one_code(session: Session, h: Hospital) -> None:
@@ -87,7 +68,10 @@ def test_what_was_recalled_meanwhile_stays_on_hold(session: Session, h: Hospital
     items = things(session, h)
     kit = assemble(session, h, recipe(session, h), items)
     build.hold(session, h, items[0])
-    packing.end(session, build.occasion(h.keeper), kit.code, opened=True)
+    with pytest.raises(kits.KitStopped) as refused:
+        packing.end(session, build.occasion(h.keeper), kit.code, opened=True)
+    assert "拆开套包" in refused.value.sentence("zh")
+    packing.end(session, build.occasion(h.keeper), kit.code, opened=False)
     assert [ledger.get_item_state(session, code).state for code in items] == ["held", "available"]
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from api import importing
+from spd import receiving
 from spd.catalog import Product
 from spd.core import clock, tasks
 from spd.core.import_files import ImportFile, ImportMapping, ImportRow
@@ -253,3 +254,26 @@ def test_what_a_process_left_the_worker_takes_up(enter: Enter, database: Any, th
         tasks.ask(session, importing.KIND, said, title="t", asked_by_id=staff, at=clock.now())
     assert running.run_waiting(database, now=clock.now) == 1
     assert "NEW-1" in _suppliers(database)
+
+
+def test_a_delivery_note_is_seen_with_its_order_papers_and_cases_before_it_is_announced(
+    enter: Enter, database: Any
+) -> None:
+    rows = [
+        ["送货单号", "供应商编码", "品规编码", "数量", "批号", "箱码", "第一票发票号", "采购订单号"],
+        ["DN-X", "SUP-GAUZE", "GAUZE", "50", "L1", "069012340000000023", "24010001", ""],
+        ["DN-X", "SUP-GAUZE", "GAUZE", "50", "L1", "069012340000000030", "", "PO-NONE"],
+    ]
+    buyer = enter("buyer")
+    _upload(buyer, books.as_text(rows), "送货单.xlsx", "deliveries")
+    page = _columns(buyer)
+    assert "There is no order PO-NONE" in page.text
+    rows[2][7] = ""
+    _upload(buyer, books.as_text(rows), "送货单.xlsx", "deliveries")
+    page = _columns(buyer)
+    assert "Case SSCC: 069012340000000030" in page.text
+    assert "First invoice: 24010001" in page.text
+    assert "Everything shown here is done" in buyer.fill("apply").text
+    with reading(database) as session:
+        note = receiving.get_delivery(session, "DN-X")
+        assert [line.quantity for line in note.lines] == [100]

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from api.pages.commands import REFILL_FINISH, REFILL_SEAL, REFILL_SHORT
 from spd import replenishment
-from spd.core.transaction import reading, transaction
+from spd.core.transaction import reading
 from spd.ledger import get_item_state
 from spd.staff import Staff
 from spd.stock import fixed_quantities
@@ -21,17 +20,6 @@ from tests.pages.visiting import PASSWORD, Visitor
 from tests.replenishment import asked
 
 Enter = Callable[..., Visitor]
-
-
-@pytest.fixture
-def act(app: Flask, there: SimpleNamespace) -> Callable[[Callable[[Session], Any]], Any]:
-    """Does something behind the pages' back."""
-
-    def do(what: Callable[[Session], Any]) -> Any:
-        with transaction(app.extensions["spd.database"]) as session:
-            return what(session)
-
-    return do
 
 
 def state_of(app: Flask, code: str) -> str:

@@ -104,8 +104,10 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
       region.show(verdict, { night });
     }
     if (list && !verdict.unlisted) {
-      const line = addLine(list, verdict, { onUndo: verdict.undo ? undo(verdict.undo) : null });
-      if (entry) line.dataset.key = entry.key;
+      for (const piece of verdict.pieces ?? [verdict]) {
+        const line = addLine(list, { ...piece, class: verdict.class }, { onUndo: piece.undo ? undo(piece.undo) : null });
+        if (entry) line.dataset.key = entry.key;
+      }
     }
     showCount();
   }

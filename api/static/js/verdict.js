@@ -14,6 +14,7 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @property {string} [count_label] under the count: "of 20", "boxes"
  * @property {string | (() => Promise<Verdict>)} [undo] URL to POST to, or what to do
  * @property {string} [note] second line in the running list
+ * @property {Verdict[]} [pieces] what one scan booked, where it is several things: each has a line of its own
  * @property {boolean} [unlisted] leave it out of the running list
  * @property {boolean} [bounce] the same label still in front of the gun
  * @property {{href: string, text: string} | null} [link] a page on which more can be done about it
