@@ -50,12 +50,13 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
     if stay is not None:
         refuse_closed(stay, at=use.occasion.occurred_at)
     goods = kits.inside(session, kit)
+    bedsides = [bedside_of(session, use, one, one.item.quantity, stay) for one in goods if one.department_id]
     kits.refuse_unfit(session, kit, goods, on=use.occasion.day)
     draft = Draft(session, use.occasion, expected=len(goods))
     known: list[Caution] = []
     cost, department = Decimal(0), ""
     for number, one in enumerate(goods, 1):
-        bedside = bedside_of(session, use, one, one.item.quantity, stay)
+        bedside = bedsides[number - 1] if bedsides else bedside_of(session, use, one, one.item.quantity, stay)
         draft.move(one.item, step_of(bedside, entry_of(session, bedside), document=kit.code))
         if one.chargeable and stay is not None:
             draft.tell("charge", charge_of(bedside, stay, line=number))
