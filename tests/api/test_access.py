@@ -543,9 +543,7 @@ def things(embedded: World) -> dict[str, Any]:
         )
         admission.ask(session, build.occasion(h.nurse), wish)
         counts = counts_of(scene(session, h), h.ward)
-        kit = kitting.assemble(
-            session, h, kitting.recipe(session, h), [*build.stents(session, h), *build.packs(session, h, 1)]
-        )
+        kit = kitting.assemble(session, h, kitting.of_gauze(session, h), build.packs(session, h, 1))
     seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
     with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
