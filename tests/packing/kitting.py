@@ -19,6 +19,12 @@ def recipe(session: Session, h: Hospital, gauze: int = 20, name: str = "支架�
     return packing.settle_recipe(session, build.occasion(h.keeper), KitRecipeSaid(name=name, lines=lines)).code
 
 
+def of_gauze(session: Session, h: Hospital) -> str:
+    """A recipe of a pack of gauze alone."""
+    lines = [KitLine(product=get_product(session, "GAUZE"), quantity=20)]
+    return packing.settle_recipe(session, build.occasion(h.keeper), KitRecipeSaid(name="换药包", lines=lines)).code
+
+
 def things(session: Session, h: Hospital) -> list[str]:
     return [*build.stents(session, h, 1, at=h.store), *build.packs(session, h, 1, 20, at=h.store)]
 
