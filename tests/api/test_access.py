@@ -586,8 +586,6 @@ def _people(world: World) -> dict[str, Any]:
             session, h, kitting.recipe(session, h), [*build.stents(session, h), *build.packs(session, h, 1)]
         )
         kit = kitting.assemble(session, h, kitting.of_gauze(session, h), build.packs(session, h, 1))
-    seal = embedded.asking("porter").post("/dispatches", {"items": waiting, "to": "CARD-W"}).get_json()["code"]
-    with transaction(embedded.database) as session:
         stopped = _stopped(session, h) | _refill(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
