@@ -6,7 +6,7 @@ What was not needed after all is undone piece by piece, and is the ward's loose 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from spd.consumption.by_whom import from_other
 from spd.consumption.judging import ALSO, Noted
 from spd.consumption.record import Bedside, UseScanned, charge_of, entry_of, judged_use, step_of, told_of_trace
 from spd.encounters import Encounter
-from spd.ledger import Draft, Item, Movement
+from spd.ledger import Draft, Item, ItemStateName, Movement
 from spd.stock import Caution, Goods, kits
 
 
@@ -81,6 +81,8 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     """One thing of the kit, held against every rule that a scan of its own would meet."""
     key, day = use.occasion.request_key, use.occasion.day
     found = stock.get_for_use(session, one.item.code, use.encounter, request_key=key, on=day, also=ALSO)
+    free = replace(found.goods.item, state=ItemStateName.AVAILABLE)  # it was kept for this kit, which is opened
+    found = replace(found, goods=replace(found.goods, item=free))
     bedside, judged = judged_use(session, use, found, one.item.quantity)
     draft.move(one.item, step_of(bedside, one.item, entry_of(session, bedside), document=kit.code))
     if one.chargeable and bedside.stay is not None:
