@@ -19,6 +19,7 @@ from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.replenishment import models as replenishment
+from spd.settlement import models as settlement
 from spd.stock import abc, deny_list, fixed_quantities, holds
 from spd.trace_codes import models as trace_codes
 
@@ -56,6 +57,7 @@ __all__ = [
     "receiving",
     "receiving_records",
     "replenishment",
+    "settlement",
     "staff",
     "tasks",
     "trace_codes",

@@ -23,6 +23,7 @@ from spd.ledger import Draft, EntryRow, MovementKind, Posting, Step, get_item_st
 from spd.ledger.verify import Problem
 from spd.parties import Party
 from spd.places import Department, Location
+from spd.settlement import proof as settlement_proof
 from spd.staff import Grant, Staff
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
@@ -271,4 +272,4 @@ def balance(session: Session, account: str) -> Decimal:
 
 def problems(session: Session) -> list[Problem]:
     """Whatever is wrong with the books: the ledger's own rules, and money against goods."""
-    return [*verify.problems(session), *proof.problems(session)]
+    return [*verify.problems(session), *proof.problems(session), *settlement_proof.problems(session)]

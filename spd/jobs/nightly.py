@@ -18,6 +18,7 @@ from spd.core.job_runs import JobRun
 from spd.core.transaction import reading, transaction
 from spd.ledger import verify
 from spd.ledger.verify import Problem
+from spd.settlement import proof as settlement_proof
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
 _SHOWN = 200  # problems kept with the run; `spd verify` lists them all
@@ -76,7 +77,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 def prove(session: Session) -> list[Problem]:
     """Everything that is wrong with the books: the ledger, and money against matter."""
-    return [*verify.problems(session), *proof.problems(session)]
+    return [*verify.problems(session), *proof.problems(session), *settlement_proof.problems(session)]
 
 
 def verify_night(database: Database, period: str, *, now: Callable[[], datetime]) -> bool:
