@@ -78,7 +78,12 @@ def as_of(session: Session) -> AsOf:
 
 def tabs(here: str, month: str) -> list[dict[str, Any]]:
     """The three ways to look at cost, as far as this person may."""
-    ways = [("finance", _("Departments")), ("finance_encounters", _("Encounters")), ("finance_drgs", _("DRGs"))]
+    ways = [
+        ("finance", _("Departments")),
+        ("finance_encounters", _("Encounters")),
+        ("finance_drgs", _("DRGs")),
+        ("finance_statements", _("Supplier statements")),
+    ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}
         for name, text in ways

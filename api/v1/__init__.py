@@ -35,6 +35,7 @@ from api.v1 import (
     refills,
     returns,
     scans,
+    statements,
     stock_views,
     trace,
     trace_codes,
@@ -88,6 +89,7 @@ NOUNS = (
     recalls.bp,
     trace.bp,
     costs.bp,
+    statements.bp,
     journal.bp,
     verifications.bp,
 )
