@@ -32,7 +32,7 @@ def test_a_statement_goes_from_its_draft_to_its_payment(embedded: World) -> None
     assert own.post(f"/statements/{code}/confirm").get_json()["steps"] == []
     assert clerk.post(f"/statements/{code}/invoice", {"reason": "F-1"}).get_json()["state"] == "invoiced"
     assert cashier.post(f"/statements/{code}/pay", {"reason": "P-1"}).get_json()["state"] == "paid"
-    lines = own.get(f"/statements/{code}/lines?limit=500").get_json()["lines"]
+    lines = own.get(f"/statements/{code}/lines", limit=500).get_json()["lines"]
     assert sum(Decimal(line["billed"]) for line in lines) == Decimal(drawn[0]["total"]) == 350
     assert all("department" not in line and "encounter" not in line for line in lines)
     steps = clerk.get(f"/statements/{code}").get_json()["steps"]
