@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.allowing import ANYONE, EVERYBODY, READERS, STORE, WARD, Access, R, hospital, own
 
 _COSTS = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
+_STATEMENTS = hospital(R.FINANCE, R.BUYER, R.AUDITOR, R.SUPPLIER)
 _USES = own(*WARD, R.INTEGRATION)
 _STOCK = own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
@@ -137,6 +138,18 @@ ROWS: dict[str, Access] = {
     "reversals.reverse": _USES,
     "trace.item": _TRACE,
     "trace.lot": hospital(R.STOREKEEPER, R.FINANCE, *READERS),
+    "statements.listing": _STATEMENTS,
+    "statements.show": _STATEMENTS,
+    "statements.lines": _STATEMENTS,
+    "statements.draft": hospital(R.FINANCE),
+    "statements.redraw": hospital(R.FINANCE),
+    "statements.withdraw": hospital(R.FINANCE),
+    "statements.approve": hospital(R.FINANCE),
+    "statements.send": hospital(R.FINANCE),
+    "statements.confirm": hospital(R.SUPPLIER),
+    "statements.dispute": hospital(R.SUPPLIER),
+    "statements.invoice": hospital(R.FINANCE),
+    "statements.pay": hospital(R.FINANCE),
     "costs.departments": _COSTS,
     "costs.products": _COSTS,
     "costs.uses": _COSTS,

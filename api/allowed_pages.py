@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.allowing import ANYONE, EVERYBODY, OPEN, READERS, STORE, WARD, Access, R, hospital, own
 
 _COSTS = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
+_SETTLED = hospital(R.FINANCE, R.AUDITOR)
 _STOCK = own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _ORDERS = hospital(*STORE, R.BUYER, R.FINANCE, *READERS)
@@ -94,6 +95,11 @@ ROWS: dict[str, Access] = {
     "pages.finance_encounter": own(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_export": _COSTS,
+    "pages.finance_statements": _SETTLED,
+    "pages.finance_statements_draft": hospital(R.FINANCE),
+    "pages.finance_statement": _SETTLED,
+    "pages.finance_statement_step": hospital(R.FINANCE),
+    "pages.finance_statement_paper": _SETTLED,
     "pages.packing": hospital(R.STOREKEEPER, R.BUYER, *READERS),
     "pages.packing_settle": hospital(R.STOREKEEPER, R.BUYER),
     "pages.packing_cards": hospital(R.STOREKEEPER),
@@ -207,6 +213,10 @@ ROWS: dict[str, Access] = {
     "pages.supplier_stock": _SUPPLY,
     "pages.supplier_uses": _SUPPLY,
     "pages.supplier_owed": _SUPPLY,
+    "pages.supplier_statements": _SUPPLY,
+    "pages.supplier_statement": _SUPPLY,
+    "pages.supplier_statement_answer": _SUPPLY,
+    "pages.supplier_statement_paper": _SUPPLY,
     "orders.listing": hospital(*_ORDERS.roles, R.SUPPLIER),
     "orders.show": hospital(*_ORDERS.roles, R.SUPPLIER),
     "orders.proposals": _ORDERS,

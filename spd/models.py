@@ -22,6 +22,7 @@ from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
+from spd.settlement import models as settlement
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits
 from spd.trace_codes import models as trace_codes
 
@@ -64,6 +65,7 @@ __all__ = [
     "receiving_records",
     "reconciliation",
     "replenishment",
+    "settlement",
     "staff",
     "tasks",
     "trace_codes",

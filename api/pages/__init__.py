@@ -50,6 +50,7 @@ MODULES = (
     "supplier",
     "supplier_goods",
     "supplier_notes",
+    "statements",
     "bay_lists",
     "commands",
     "recalls",

@@ -77,12 +77,13 @@ def as_of(session: Session) -> AsOf:
 
 
 def tabs(here: str, month: str) -> list[dict[str, Any]]:
-    """The ways to look at cost and charges, as far as this person may."""
+    """The ways to look at cost, charges and what is owed, as far as this person may."""
     ways = [
         ("finance", _("Departments")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
         ("finance_charges", _("HIS charges")),
+        ("finance_statements", _("Supplier statements")),
     ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}

@@ -39,6 +39,7 @@ from api.v1 import (
     refills,
     returns,
     scans,
+    statements,
     stock_views,
     trace,
     trace_codes,
@@ -99,6 +100,7 @@ NOUNS = (
     charges.bp,
     reconciliations.bp,
     charge_messages.bp,
+    statements.bp,
     journal.bp,
     verifications.bp,
 )

@@ -3,6 +3,7 @@
 from spd.accounting.inventory import booked, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import PostingRule
+from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import Rules, load_rules
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "NoRule",
     "PostingRule",
     "Rules",
+    "accrued_accounts",
     "booked",
     "entry_for",
     "inventory_accounts",

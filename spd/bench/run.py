@@ -16,6 +16,7 @@ from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading
 from spd.ledger import verify
+from spd.settlement import proof as settlement_proof
 
 Say = Callable[[str], None]
 _DIGEST = hashlib.sha256(hospital.TOKEN.encode()).digest()
@@ -181,7 +182,7 @@ def _delivery(found: Findings, say: Say, url: str) -> None:
 def _verified(say: Say, url: str) -> int:
     database = Database(url)
     with reading(database) as session:
-        problems = [*verify.problems(session), *proof.problems(session)]
+        problems = [*verify.problems(session), *proof.problems(session), *settlement_proof.problems(session)]
     database.dispose()
     say("the books are right after it" if not problems else f"the books are WRONG after it: {problems[:3]}")
     return len(problems)

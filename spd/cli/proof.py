@@ -28,7 +28,7 @@ def verify(as_data: bool, sealed: Path | None) -> None:
             with sealed.open(encoding="ascii") as lines:
                 found += list(compare(session, lines))
     if as_data:
-        checks = [*CHECKS, "inventory", "cost", "kits", "charges", "outbox", *(["seal"] if sealed else [])]
+        checks = [*CHECKS, "inventory", "cost", "kits", "statements", "charges", "outbox", *(["seal"] if sealed else [])]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))
     elif found:
         rows = [(problem.check, problem.table, problem.row, problem.says) for problem in found]

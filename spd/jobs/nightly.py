@@ -19,6 +19,7 @@ from spd.core.job_runs import JobRun
 from spd.core.transaction import reading, transaction
 from spd.ledger import verify
 from spd.ledger.verify import Problem
+from spd.settlement import proof as settlement_proof
 from spd.stock import kits
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
@@ -77,11 +78,12 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """Everything that is wrong with the books: the ledger, money against matter, kits, charges, what is sent."""
+    """Everything that is wrong with the books: ledger, money and matter, kits, statements, charges, what is sent."""
     return [
         *verify.problems(session),
         *proof.problems(session),
         *kits.problems(session),
+        *settlement_proof.problems(session),
         *reconciliation.problems(session),
         *charging.problems(session),
     ]

@@ -146,6 +146,11 @@ GET  /finance                                own:hfa
 GET  /finance/encounters                     own:fa
 GET  /finance/encounters/<path:code>         own:fa
 GET  /finance/drgs                           fa
+GET  /finance/statements                    fa
+POST /finance/statements                    f
+GET  /finance/statements/<code>             fa
+POST /finance/statements/<code>/step        f
+GET  /finance/statements/<code>/statement.pdf fa
 GET  /finance/export/<report>.<any(xlsx,csv):kind> own:hfa
 GET  /packing                                kbqa
 POST /packing                                kb
@@ -292,6 +297,10 @@ GET  /supplier/notes/<path:code>/labels.pdf  s
 GET  /supplier/stock                         s
 GET  /supplier/uses                          s
 GET  /supplier/owed                          s
+GET  /supplier/statements                   s
+GET  /supplier/statements/<code>            s
+POST /supplier/statements/<code>            s
+GET  /supplier/statements/<code>/statement.pdf s
 GET  /api/v1/orders                          kbfqais
 POST /api/v1/orders                          b
 GET  /api/v1/orders/proposals                kbfqai
@@ -364,6 +373,18 @@ GET  /api/v1/unscanned                       own:hkbqay
 POST /api/v1/unscanned/<int:number>/fix      own:hkby
 GET  /api/v1/interceptions                   own:hqa
 GET  /api/v1/interceptions/report            own:hqa
+GET  /api/v1/statements                     fbas
+POST /api/v1/statements                     f
+GET  /api/v1/statements/<code>              fbas
+GET  /api/v1/statements/<code>/lines        fbas
+POST /api/v1/statements/<code>/redraw       f
+POST /api/v1/statements/<code>/withdraw     f
+POST /api/v1/statements/<code>/approve      f
+POST /api/v1/statements/<code>/send         f
+POST /api/v1/statements/<code>/confirm      s
+POST /api/v1/statements/<code>/dispute      s
+POST /api/v1/statements/<code>/invoice      f
+POST /api/v1/statements/<code>/pay          f
 GET  /api/v1/costs/departments               own:hfa
 GET  /api/v1/costs/products                  own:hfa
 GET  /api/v1/costs/uses                      own:hfa
@@ -924,6 +945,7 @@ PAGES = (
     "/finance",
     "/finance/encounters",
     "/finance/drgs",
+    "/finance/statements",
     "/finance/export/departments.csv",
 )
 NAMED = (

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import disposal, trace_codes, unscanned
+from spd import disposal, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
@@ -68,9 +68,17 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        counts=counts, wave=wave, tote=tote, order=order, noted=noted, aside=aside, inspection=held,
-        **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
+        statement=_statement(session, h), counts=counts, wave=wave, tote=tote, order=order, noted=noted,
+        aside=aside, inspection=held, **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
+
+
+def _statement(session: Session, h: Hospital) -> str:
+    """A statement that was sent to the maker of stents."""
+    (one,) = settlement.draft(session, build.occasion(h.keeper), period="2026-03", supplier=h.stents.code)
+    for step in ("approve", "send"):
+        settlement.decide(session, build.occasion(h.nurse), one, step)
+    return one.code
 
 
 def _unable(session: Session, h: Hospital) -> int:

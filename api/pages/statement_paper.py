@@ -1,0 +1,90 @@
+"""This file is a statement on paper: A4 across, its lines, its total, places to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fpdf import FPDF
+
+from api.i18n import day, money, quantity
+from api.i18n import gettext as _
+from api.pages.scanned import named
+from api.pages.statement_words import state_names, treatment_names
+from api.pages.supplier_goods import event_name
+from scanners.labels import fonts
+from spd.parties import Party
+from spd.settlement import Statement
+
+_WIDTHS = (10, 22, 24, 64, 34, 22, 26, 28, 47)  # of the columns, in millimetres: 277 in all
+
+
+class _Paper(FPDF):
+    """Pages with their number at the foot."""
+
+    def footer(self) -> None:
+        """The number of the page, of how many."""
+        self.set_y(-10)
+        self.set_font("page", size=8)
+        self.cell(0, 6, f"{self.page_no()} / {{nb}}", align="R")
+
+
+def pdf(statement: Statement, lines: Sequence[Any], supplier: Party) -> bytes:
+    """The statement as a PDF. Raises: NoFont."""
+    face = fonts.find()
+    paper = _Paper(orientation="landscape", unit="mm", format="A4")
+    for style in ("", "B"):  # headings of tables ask for a bold one
+        paper.add_font("page", style, str(face.path), collection_font_number=face.face)
+    paper.set_margins(10, 10)
+    paper.add_page()
+    _head(paper, statement, supplier)
+    _lines(paper, lines)
+    _foot(paper, statement)
+    return bytes(paper.output())
+
+
+def _head(paper: Any, statement: Statement, supplier: Party) -> None:
+    paper.set_font("page", size=18)
+    paper.cell(0, 10, f"{_('Statement')} {statement.code}", new_x="LMARGIN", new_y="NEXT")
+    paper.set_font("page", size=10)
+    told = (
+        (_("Supplier"), f"{named(supplier.name, supplier.name_en)} ({supplier.code})"),
+        (_("Month"), statement.period),
+        (_("State"), state_names()[statement.state]),
+    )
+    for label, value in told:
+        paper.cell(40, 6, label)
+        paper.cell(0, 6, value, new_x="LMARGIN", new_y="NEXT")
+    paper.ln(4)
+
+
+def _lines(paper: Any, lines: Sequence[Any]) -> None:
+    kinds = treatment_names()
+    paper.set_font("page", size=8)
+    aligned = ("L", "L", "L", "L", "L", "R", "R", "R", "L")
+    with paper.table(col_widths=_WIDTHS, line_height=5, text_align=aligned) as table:
+        table.row(
+            ("#", _("Day"), _("What"), _("Product"), _("Lot"), _("Quantity"), _("Unit price"), _("Amount"), _("Kind"))
+        )
+        for line in lines:
+            kind = kinds[line.treatment] + (f" {line.corrects}" if line.corrects else "")
+            table.row(
+                (
+                    str(line.line), day(line.day_on), event_name(line.event),
+                    f"{line.product} {line.name} {line.specification}", line.lot, quantity(line.quantity),
+                    money(line.unit_price), money(line.billed), kind,
+                )
+            )  # fmt: skip
+
+
+def _foot(paper: Any, statement: Statement) -> None:
+    paper.ln(4)
+    paper.set_font("page", size=12)
+    paper.cell(0, 8, f"{_('Total')} {money(statement.total)}", align="R", new_x="LMARGIN", new_y="NEXT")
+    paper.set_font("page", size=9)
+    rounded = f"{_('In the journal')} {money(statement.exact)} · {_('Rounding')} {money(statement.rounding)}"
+    paper.cell(0, 6, rounded, align="R", new_x="LMARGIN", new_y="NEXT")
+    paper.set_font("page", size=10)
+    paper.ln(12)
+    for who in (_("Prepared by"), _("Checked by"), _("Finance"), _("Supplier")):
+        paper.cell(69, 8, f"{who}: ______________")

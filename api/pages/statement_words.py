@@ -1,0 +1,105 @@
+"""This file is the words of statements: states, steps, what a line is, and the columns of their lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from api.i18n import gettext as _
+from api.pages.listing import Column
+from api.pages.scanned import named_column
+from api.pages.supplier import product_columns
+from api.pages.supplier_goods import event_name
+from spd.catalog import Lot, Product
+from spd.ledger import EntryRow, Item, Movement
+from spd.parties import Party
+from spd.settlement import Statement, StatementLine
+
+STATE_COLOURS = {
+    "draft": "quiet", "approved": "info", "sent": "queued", "disputed": "stop", "confirmed": "ok",
+    "invoiced": "ok", "paid": "ok", "withdrawn": "quiet",
+}  # fmt: skip
+TREATMENT_COLOURS = {
+    "new": "quiet", "netted": "info", "red_line": "caution", "red_invoice": "caution", "offset": "caution",
+}  # fmt: skip
+
+
+def state_names() -> dict[str, str]:
+    """What a statement is shown as."""
+    return {
+        "draft": _("draft"),
+        "approved": _("approved"),
+        "sent": _("sent"),
+        "disputed": _("disputed"),
+        "confirmed": _("confirmed"),
+        "invoiced": _("invoiced"),
+        "paid": _("paid"),
+        "withdrawn": _("withdrawn"),
+    }
+
+
+def step_names() -> dict[str, str]:
+    """What was done with it."""
+    return {
+        "draft": _("drafted"),
+        "redraw": _("drawn again"),
+        "withdraw": _("withdrawn"),
+        "approve": _("approved"),
+        "send": _("sent"),
+        "confirm": _("confirmed"),
+        "dispute": _("disputed"),
+        "invoice": _("invoiced"),
+        "pay": _("paid"),
+    }
+
+
+def treatment_names() -> dict[str, str]:
+    """What a line is."""
+    return {
+        "new": _("new"),
+        "netted": _("netted here"),
+        "red_line": _("red line"),
+        "red_invoice": _("red invoice due"),
+        "offset": _("offset against payment"),
+    }
+
+
+def statement_columns(page: str) -> tuple[Column, ...]:
+    """The columns of a list of statements; `page` shows one."""
+    return (
+        Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
+        Column("supplier", _("Supplier"), named_column(Party)),
+        Column("period", _("Month"), Statement.period, kind="code"),
+        Column("state", _("State"), Statement.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+        Column("lines", _("Lines"), Statement.lines, kind="quantity"),
+        Column("total", _("Amount"), Statement.total, kind="money", total=True),
+        Column("drafted_at", _("Drafted"), Statement.drafted_at, kind="instant"),
+    )
+
+
+def line_columns(*, opens: bool) -> tuple[Column, ...]:
+    """The columns of the lines of a statement; `opens`: each line leads to its movement."""
+    corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
+    return (
+        Column("line", "#", StatementLine.line, kind="quantity"),
+        Column("day_on", _("Day"), Movement.day_on, kind="day"),
+        Column("event", _("What"), EntryRow.event, show=event_name),
+        *product_columns(named_column(Product), Product.code, Product.specification),
+        Column("lot", _("Lot"), Lot.code, kind="code"),
+        Column("item", _("Item"), Item.code, kind="code", href=_trace if opens else None),
+        Column("movement", _("Movement"), StatementLine.movement_id, kind="code"),
+        Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
+        Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
+        Column("billed", _("Amount"), StatementLine.billed, kind="money", total=True),
+        Column(
+            "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
+            colour=TREATMENT_COLOURS.get,
+        ),
+        Column("corrects", _("Corrects"), corrected, kind="code"),
+    )  # fmt: skip
+
+
+def _trace(row: Any) -> str:
+    return url_for("pages.trace", code=row.item)

@@ -1,0 +1,233 @@
+"""This file is the pages of statements: finance drafts, approves and sends them; a supplier confirms or disputes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import access
+from api.fields import Month, Text
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, office, statement_paper, statement_words
+from api.pages.frame import may_open
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.supplier import crumbs, mine, today
+from spd import settlement
+from spd.parties import Party
+from spd.settlement import Statement, StatementLine, StatementStep
+from spd.staff import Staff
+
+OURS = tuple(step for step in settlement.STEPS if step not in settlement.SUPPLIERS_STEPS)
+
+
+class DraftForm(Schema):
+    """Through which month statements are drafted; of one supplier where it is named."""
+
+    month = Month(required=True)
+    supplier = Text(load_default=None, allow_none=True)
+
+
+class StatementStepForm(Schema):
+    """A step of the hospital, and why."""
+
+    step = fields.String(required=True, validate=validate.OneOf(OURS))
+    reason = Text(load_default="", shortest=0)
+
+
+class StatementAnswerForm(Schema):
+    """What a supplier says to a statement, and why."""
+
+    step = fields.String(required=True, validate=validate.OneOf(settlement.SUPPLIERS_STEPS))
+    reason = Text(load_default="", shortest=0)
+
+
+@bp.get("/finance/statements")
+def finance_statements() -> str | Response:
+    """The statements that match."""
+    return _statements(office.blank({"month": f"{today():%Y-%m}"}))
+
+
+@bp.post("/finance/statements")
+def finance_statements_draft() -> str | Response:
+    """Statements are drafted."""
+    form = office.filled(DraftForm)
+    if form.sent:
+        with form.attempt():
+            drawn = write(
+                form.occasion,
+                lambda session: settlement.draft(
+                    session, form.occasion, period=form.said["month"], supplier=form.said["supplier"]
+                ),
+            )
+            office.tell(_("Statements drafted: %(count)s") % {"count": len(drawn)})
+            return redirect(url_for("pages.finance_statements"))
+    return _statements(form)
+
+
+def _statements(form: office.Form) -> str | Response:
+    return listed(
+        _listing("pages.finance_statement", settlement.select_statements()),
+        title=_("Supplier statements"),
+        empty=_("No statements yet"),
+        template="statements.html",
+        form=form,
+        may_draft=may_open("pages.finance_statements_draft", person()),
+        crumbs=[(_("Cost"), url_for("pages.finance")), (_("Supplier statements"), None)],
+    )
+
+
+def _listing(page: str, base: Any) -> Listing:
+    states = statement_words.state_names()
+    return Listing(
+        name="statements",
+        base=base,
+        columns=statement_words.statement_columns(page),
+        filters=(
+            Words("q", _("Search"), _matching),
+            Words("month", _("Month"), lambda words: Statement.period == words),
+            Choice("state", _("State"), list(states.items()), lambda value: Statement.state == value),
+        ),
+        order="-drafted_at",
+        tie=Statement.id,
+    )
+
+
+def _matching(words: str) -> Any:
+    found = Statement.code.icontains(words, autoescape=True)
+    return found | Party.name.icontains(words, autoescape=True) | Party.code.icontains(words, autoescape=True)
+
+
+@bp.get("/finance/statements/<code>")
+def finance_statement(code: str) -> str | Response:
+    """One statement: its lines, what was done, what may be done."""
+    return _one(code, office.blank())
+
+
+@bp.post("/finance/statements/<code>/step")
+def finance_statement_step(code: str) -> str | Response:
+    """A step is taken with a statement."""
+    form = office.filled(StatementStepForm)
+    if form.sent:
+        with form.attempt():
+            write(form.occasion, lambda session: _taken(session, form, code))
+            office.tell(_("Done."))
+            return redirect(url_for("pages.finance_statement", code=code))
+    return _one(code, form)
+
+
+@bp.get("/finance/statements/<code>/statement.pdf")
+def finance_statement_paper(code: str) -> Response:
+    """The statement on A4."""
+    return _paper(code)
+
+
+@bp.get("/supplier/statements")
+def supplier_statements() -> str | Response:
+    """The statements this supplier was sent."""
+    listing = _listing("pages.supplier_statement", settlement.select_statements(mine()))
+    title = _("Your statements")
+    return listed(listing, title=title, empty=_("No statements yet"), crumbs=crumbs(title))
+
+
+@bp.get("/supplier/statements/<code>")
+def supplier_statement(code: str) -> str | Response:
+    """One statement, with what is to be answered."""
+    return _one(code, office.blank())
+
+
+@bp.post("/supplier/statements/<code>")
+def supplier_statement_answer(code: str) -> str | Response:
+    """The statement is confirmed or disputed."""
+    form = office.filled(StatementAnswerForm)
+    if form.sent:
+        with form.attempt():
+            write(form.occasion, lambda session: _taken(session, form, code))
+            office.tell(_("Your answer is recorded."))
+            return redirect(url_for("pages.supplier_statement", code=code))
+    return _one(code, form)
+
+
+@bp.get("/supplier/statements/<code>/statement.pdf")
+def supplier_statement_paper(code: str) -> Response:
+    """The statement on A4, for its supplier."""
+    return _paper(code)
+
+
+def _taken(session: Session, form: office.Form, code: str) -> Statement:
+    statement = settlement.get_statement(session, code, suppliers=access.suppliers())
+    if form.said["step"] == "redraw":
+        return settlement.redraw(session, form.occasion, statement)
+    return settlement.decide(session, form.occasion, statement, form.said["step"], reason=form.said["reason"])
+
+
+def _one(code: str, form: office.Form) -> str | Response:
+    suppliers = access.suppliers()
+    statement = read(lambda session: settlement.get_statement(session, code, suppliers=suppliers))
+    ours = suppliers is None
+    listing = Listing(
+        name=code,
+        base=settlement.select_lines(statement.id),
+        columns=statement_words.line_columns(opens=ours),
+        order="line",
+        tie=StatementLine.id,
+    )
+    if answer := exported(listing, title=code):
+        return answer
+    acts = may_open("pages.finance_statement_step", person()) if ours else True
+    steps = OURS if ours else settlement.SUPPLIERS_STEPS
+    list_page = "pages.finance_statements" if ours else "pages.supplier_statements"
+    crumb = _("Supplier statements") if ours else _("Your statements")
+    prefix = "finance" if ours else "supplier"
+    return read(
+        lambda session: render_template(
+            "statement.html",
+            statement=statement,
+            supplier=session.get_one(Party, statement.supplier_id),
+            list=table(session, listing),
+            title=code,
+            steps=_steps(session, statement) if ours else _answers(session, statement),
+            open_steps=[step for step in steps if acts and settlement.may(statement.state, step)],
+            action=url_for(f"pages.{'finance_statement_step' if ours else 'supplier_statement_answer'}", code=code),
+            paper=url_for(f"pages.{prefix}_statement_paper", code=code),
+            crumbs=[(crumb, url_for(list_page)), (code, None)],
+            form=form,
+            words=statement_words,
+        )
+    )
+
+
+def _steps(session: Session, statement: Statement) -> list[Any]:
+    query = (
+        select(StatementStep, Staff.name)
+        .join(Staff, Staff.id == StatementStep.staff_id)
+        .where(StatementStep.statement_id == statement.id)
+        .order_by(StatementStep.id)
+    )
+    return [tuple(row) for row in session.execute(query)]
+
+
+def _answers(session: Session, statement: Statement) -> list[Any]:
+    """What a supplier may know of what was done: from its being sent on, and nobody's name."""
+    told = ("send", *settlement.SUPPLIERS_STEPS, "invoice", "pay")
+    return [(step, "–") for step, _name in _steps(session, statement) if step.step in told]
+
+
+def _paper(code: str) -> Response:
+    suppliers = access.suppliers()
+
+    def ask(session: Session) -> bytes:
+        statement = settlement.get_statement(session, code, suppliers=suppliers)
+        columns: list[Column] = [one for one in statement_words.line_columns(opens=False) if one.expression is not None]
+        query = settlement.select_lines(statement.id).order_by(StatementLine.line)
+        rows = session.execute(query.add_columns(*(one.expression.label(one.key) for one in columns))).all()
+        return statement_paper.pdf(statement, rows, session.get_one(Party, statement.supplier_id))
+
+    response = Response(read(ask), content_type="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{code}.pdf")
+    return response

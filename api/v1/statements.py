@@ -1,0 +1,288 @@
+"""This file is /statements: what suppliers are owed for a month, line by line, and the steps of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import access
+from api.fields import Money, Month, Page, Text, Write
+from api.here import occasion, read, write
+from api.noun import Noun
+from api.paging import paged
+from spd import settlement
+from spd.catalog import Lot, Product
+from spd.ledger import EntryRow, Item, Movement
+from spd.parties import Party
+from spd.settlement import Statement, StatementLine, StatementState, StatementStep
+from spd.staff import Staff
+
+bp = Noun("statements", "Statements of suppliers: what is owed for a month, and why.")
+
+
+class StatementsAsked(Page):
+    """Which statements; a supplier sees its own once they are sent."""
+
+    state = fields.String(validate=validate.OneOf([str(state) for state in StatementState]))
+    supplier = Text()
+    month = Month()
+
+
+class StatementOut(Schema):
+    """One statement."""
+
+    id = fields.Integer()
+    code = fields.String()
+    supplier = fields.String()
+    supplier_name = fields.String()
+    period = fields.String(metadata={"description": "The accounting month through which it reaches."})
+    state = fields.String()
+    lines = fields.Integer()
+    exact = Money(metadata={"description": "What the journal says of its lines."})
+    rounding = Money(metadata={"description": "What rounding each line to the cent added."})
+    total = Money(metadata={"description": "What is to be paid."})
+    drafted_at = fields.AwareDateTime()
+
+
+class StatementsOut(Schema):
+    """A page of statements."""
+
+    statements = fields.List(fields.Nested(StatementOut))
+    next = fields.Integer(allow_none=True)
+
+
+class StatementStepOut(Schema):
+    """One thing done with a statement, and what the statement came to."""
+
+    step = fields.String()
+    state_after = fields.String()
+    lines = fields.Integer()
+    total = Money()
+    reason = fields.String()
+    by = fields.String()
+    done_at = fields.AwareDateTime()
+
+
+class StatementWhole(StatementOut):
+    """One statement with what was done with it; a supplier is told no steps of the hospital's."""
+
+    steps = fields.List(fields.Nested(StatementStepOut))
+
+
+class StatementLineOut(Schema):
+    """One line: a movement, at the price its goods came in at."""
+
+    line = fields.Integer()
+    movement_id = fields.Integer()
+    day_on = fields.Date()
+    event = fields.String()
+    item = fields.String()
+    product = fields.String()
+    name = fields.String()
+    lot = fields.String()
+    serial = fields.String()
+    quantity = fields.Integer(metadata={"description": "Base units; below zero where something came back."})
+    unit_price = Money()
+    amount = Money()
+    billed = Money(metadata={"description": "The amount rounded half-up to the cent."})
+    treatment = fields.String(validate=validate.OneOf([str(one) for one in settlement.Treatment]))
+    corrects = fields.String(allow_none=True, metadata={"description": "The earlier statement it corrects."})
+
+
+class StatementLinesOut(Schema):
+    """A page of lines."""
+
+    lines = fields.List(fields.Nested(StatementLineOut))
+    next = fields.Integer(allow_none=True)
+
+
+class DraftIn(Write):
+    """Through which month; of one supplier, or of all that are owed something."""
+
+    month = Month(required=True)
+    supplier = Text(load_default=None, allow_none=True)
+
+
+class DraftedOut(Schema):
+    """The drafts."""
+
+    statements = fields.List(fields.Nested(StatementOut))
+
+
+class StatementStepIn(Write):
+    """A step, and why; of an invoice or a payment its number."""
+
+    reason = Text(load_default="", shortest=0)
+
+
+@bp.get("")
+@bp.arguments(StatementsAsked, location="query")
+@bp.response(200, StatementsOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The statements, oldest first."""
+    query = (
+        settlement.select_statements(access.suppliers())
+        .add_columns(Statement, Party)
+        .where(Statement.id > asked["after"])
+        .order_by(Statement.id)
+        .limit(asked["limit"] + 1)
+    )
+    for name, column in (("state", Statement.state), ("supplier", Party.code), ("month", Statement.period)):
+        if name in asked:
+            query = query.where(column == asked[name])
+    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    return paged("statements", rows, asked["limit"], lambda row: int(row["id"]))
+
+
+@bp.post("")
+@bp.arguments(DraftIn)
+@bp.response(201, DraftedOut)
+def draft(said: dict[str, Any]) -> dict[str, Any]:
+    """Draft what is owed and on no statement yet. Safe to send again with the same key."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        drawn = settlement.draft(session, when, period=said["month"], supplier=said["supplier"])
+        return {"statements": [_told(one, session.get_one(Party, one.supplier_id)) for one in drawn]}
+
+    return write(when, do)
+
+
+@bp.get("/<code>")
+@bp.response(200, StatementWhole)
+def show(code: str) -> dict[str, Any]:
+    """One statement, with what was done with it."""
+    mine = access.suppliers()
+    return read(lambda session: _whole(session, settlement.get_statement(session, code, suppliers=mine)))
+
+
+@bp.get("/<code>/lines")
+@bp.arguments(Page, location="query")
+@bp.response(200, StatementLinesOut)
+def lines(asked: dict[str, Any], code: str) -> dict[str, Any]:
+    """The lines of a statement, in order."""
+    mine = access.suppliers()
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        statement = settlement.get_statement(session, code, suppliers=mine)
+        corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
+        query = (
+            settlement.select_lines(statement.id)
+            .add_columns(
+                StatementLine.line, StatementLine.movement_id, Movement.day_on, EntryRow.event, Item.code.label("item"),
+                Product.code.label("product"), Product.name, Lot.code.label("lot"), Item.serial,
+                StatementLine.quantity, StatementLine.unit_price, StatementLine.amount, StatementLine.billed,
+                StatementLine.treatment, corrected.label("corrects"),
+            )
+            .where(StatementLine.line > asked["after"])
+            .order_by(StatementLine.line)
+            .limit(asked["limit"] + 1)
+        )  # fmt: skip
+        return [dict(row._mapping) for row in session.execute(query)]
+
+    return paged("lines", read(ask), asked["limit"], lambda row: int(row["line"]))
+
+
+@bp.post("/<code>/redraw")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def redraw(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Draw a draft again, with what has come since."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        statement = settlement.get_statement(session, code)
+        return _whole(session, settlement.redraw(session, when, statement))
+
+    return write(when, do)
+
+
+@bp.post("/<code>/withdraw")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Give up a draft: its lines are free for another."""
+    return _stepped(said, code, "withdraw")
+
+
+@bp.post("/<code>/approve")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Approve a draft that somebody else drew: its lines are frozen."""
+    return _stepped(said, code, "approve")
+
+
+@bp.post("/<code>/send")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def send(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Send a statement to its supplier; a disputed one again, with an answer."""
+    return _stepped(said, code, "send")
+
+
+@bp.post("/<code>/confirm")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def confirm(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Confirm a statement as its supplier."""
+    return _stepped(said, code, "confirm")
+
+
+@bp.post("/<code>/dispute")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def dispute(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Dispute a statement as its supplier, and say why."""
+    return _stepped(said, code, "dispute")
+
+
+@bp.post("/<code>/invoice")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def invoice(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Note that a confirmed statement was invoiced; `reason` is the number of the invoice."""
+    return _stepped(said, code, "invoice")
+
+
+@bp.post("/<code>/pay")
+@bp.arguments(StatementStepIn)
+@bp.response(200, StatementWhole)
+def pay(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Note that an invoiced statement was paid, by another person; `reason` is the number of the payment."""
+    return _stepped(said, code, "pay")
+
+
+def _stepped(said: dict[str, Any], code: str, step: str) -> dict[str, Any]:
+    when, mine = occasion(said), access.suppliers()
+
+    def do(session: Session) -> dict[str, Any]:
+        statement = settlement.get_statement(session, code, suppliers=mine)
+        return _whole(session, settlement.decide(session, when, statement, step, reason=said["reason"]))
+
+    return write(when, do)
+
+
+def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
+    names = ("id", "code", "period", "state", "lines", "exact", "rounding", "total", "drafted_at")
+    told = {name: getattr(statement, name) for name in names}
+    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _whole(session: Session, statement: Statement) -> dict[str, Any]:
+    query = (
+        select(StatementStep, Staff.name)
+        .join(Staff, Staff.id == StatementStep.staff_id)
+        .where(StatementStep.statement_id == statement.id)
+        .order_by(StatementStep.id)
+    )
+    names = ("step", "state_after", "lines", "total", "reason", "done_at")
+    steps = [
+        {name: getattr(step, name) for name in names} | {"by": by}
+        for step, by in session.execute(query)
+        if access.suppliers() is None
+    ]
+    return _told(statement, session.get_one(Party, statement.supplier_id)) | {"steps": steps}

@@ -1,0 +1,33 @@
+"""What a supplier is owed for a period, and why: drafted, approved, sent, confirmed, invoiced, paid."""
+
+from spd.settlement.correction import Treatment, treatment_of
+from spd.settlement.deciding import decide
+from spd.settlement.drafting import draft, redraw
+from spd.settlement.listing import select_lines, select_statements
+from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep
+from spd.settlement.refusals import NothingToSettle, NotThatStatementStep, ReasonForStep, Stale, UnknownStatement
+from spd.settlement.steps import STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
+
+__all__ = [
+    "STEPS",
+    "SUPPLIERS_STEPS",
+    "NotThatStatementStep",
+    "NothingToSettle",
+    "ReasonForStep",
+    "Stale",
+    "Statement",
+    "StatementLine",
+    "StatementState",
+    "StatementStep",
+    "Treatment",
+    "UnknownStatement",
+    "decide",
+    "draft",
+    "get_statement",
+    "may",
+    "redraw",
+    "seen_by",
+    "select_lines",
+    "select_statements",
+    "treatment_of",
+]

@@ -1,0 +1,40 @@
+"""This file is how a correction is settled, by how far the statement is on which the corrected line stands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from spd.settlement.models import StatementState
+
+
+class Treatment(StrEnum):
+    """What a line of a statement is."""
+
+    NEW = "new"
+    """A receipt, use, loss or return: nothing is corrected."""
+    NETTED = "netted"
+    """It undoes a line of the same statement, or one that is on none: they come to nothing together."""
+    RED_LINE = "red_line"
+    """It undoes a line of a statement that was approved, sent or confirmed: a line below zero, now."""
+    RED_INVOICE = "red_invoice"
+    """It undoes a line that was invoiced: the supplier owes a red invoice."""
+    OFFSET = "offset"
+    """It undoes a line that was paid: taken off what is paid next."""
+
+
+_BY_STATE = {
+    StatementState.INVOICED: Treatment.RED_INVOICE,
+    StatementState.PAID: Treatment.OFFSET,
+}
+
+
+def treatment_of(*, undoes: bool, settled: str | None) -> Treatment:
+    """What a line is. `settled` is the state of the other statement that the undone line stands on; None is no other.
+
+    Source: domain facts B3, the matrix of corrections by stage.
+    """
+    if not undoes:
+        return Treatment.NEW
+    if settled is None:
+        return Treatment.NETTED
+    return _BY_STATE.get(StatementState(settled), Treatment.RED_LINE)

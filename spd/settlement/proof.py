@@ -1,0 +1,72 @@
+"""This file is the proof of statements: each is the sum of its lines, each line is its posting and its goods' price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from spd.core.columns import Scaled, worth
+from spd.core.money import ZERO, to_cent
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger.verify import Problem
+from spd.settlement.models import Statement, StatementLine
+
+
+def problems(session: Session) -> list[Problem]:
+    """Where a statement is not what was used and received; an empty list is the proof."""
+    return [*_totals(session), *_lines(session)]
+
+
+def _totals(session: Session) -> Iterator[Problem]:
+    """A statement's total is the sum of its lines."""
+    sums = (
+        select(
+            StatementLine.statement_id,
+            func.count().label("lines"),
+            type_coerce(func.sum(type_coerce(StatementLine.amount, BigInteger)), Scaled()).label("exact"),
+            type_coerce(func.sum(type_coerce(StatementLine.billed, BigInteger)), Scaled()).label("total"),
+        )
+        .group_by(StatementLine.statement_id)
+        .subquery()
+    )
+    query = select(Statement, sums.c.lines, sums.c.exact, sums.c.total).outerjoin(
+        sums, sums.c.statement_id == Statement.id
+    )
+    for statement, lines, exact, total in session.execute(query):
+        kept = (statement.lines, statement.exact, statement.total)
+        there = (lines or 0, exact or ZERO, total or ZERO)
+        if kept != there:
+            says = (
+                f"says {kept[0]} lines, {kept[1]}, billed {kept[2]}; its lines are {there[0]}, {there[1]}, {there[2]}"
+            )
+            yield Problem(check="statements", table="statements", row=statement.code, says=says)
+
+
+def _lines(session: Session) -> Iterator[Problem]:
+    """A line is its posting with the sign turned, its quantity at the price the goods came in at, its supplier's."""
+    query = (
+        select(
+            StatementLine.id,
+            StatementLine.amount,
+            StatementLine.billed,
+            Posting.amount.label("posted"),
+            worth(StatementLine.quantity, Item.unit_price).label("worth"),
+            (Posting.party_id == Statement.supplier_id).label("theirs"),
+            ((EntryRow.movement_id == StatementLine.movement_id) & (Posting.period <= Statement.period)).label("right"),
+        )
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .join(Posting, Posting.id == StatementLine.posting_id)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, Item.id == Movement.item_id)
+        .execution_options(yield_per=4000)
+    )
+    for row in session.execute(query):
+        if row.amount != -row.posted or row.amount != row.worth or row.billed != to_cent(row.amount):
+            says = f"says {row.amount}, billed {row.billed}; posted {-row.posted}, the goods are worth {row.worth}"
+            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
+        if not (row.theirs and row.right):
+            says = "stands for another supplier's, another movement's or a later month's posting"
+            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)

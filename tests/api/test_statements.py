@@ -1,0 +1,41 @@
+"""Statements over HTTP: drafted and approved by two, answered by their supplier; a stranger sees nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from spd.core.transaction import transaction
+from tests import build
+from tests.api.asking import World, is_problem
+from tests.api.test_orders import engaged
+
+
+def test_a_statement_goes_from_its_draft_to_its_payment(embedded: World) -> None:
+    world = embedded
+    h = world.h
+    with transaction(world.database) as session:
+        build.gauze(session, h, 2)
+    clerk, chief, cashier = (engaged(world, "finance") for _ in range(3))
+    own, stranger = engaged(world, "supplier", h.gauzes.id), engaged(world, "supplier", h.stents.id)
+    drawn = clerk.post("/statements", {"month": "2026-03", "supplier": "SUP-GAUZE"}).get_json()["statements"]
+    code = drawn[0]["code"]
+    assert is_problem(clerk.post(f"/statements/{code}/approve"), 403, "same-person")
+    assert own.get("/statements").get_json()["statements"] == []
+    assert is_problem(own.get(f"/statements/{code}"), 404, "unknown-statement")
+    assert chief.post(f"/statements/{code}/approve").get_json()["state"] == "approved"
+    assert clerk.post(f"/statements/{code}/send").get_json()["state"] == "sent"
+    assert is_problem(stranger.get(f"/statements/{code}"), 404, "unknown-statement")
+    assert is_problem(stranger.post(f"/statements/{code}/confirm"), 404, "unknown-statement")
+    assert is_problem(own.post(f"/statements/{code}/dispute"), 422, "statement-reason-needed")
+    assert own.post(f"/statements/{code}/dispute", {"reason": "price"}).get_json()["state"] == "disputed"
+    assert clerk.post(f"/statements/{code}/send", {"reason": "as agreed"}).get_json()["state"] == "sent"
+    assert own.post(f"/statements/{code}/confirm").get_json()["steps"] == []
+    assert clerk.post(f"/statements/{code}/invoice", {"reason": "F-1"}).get_json()["state"] == "invoiced"
+    assert cashier.post(f"/statements/{code}/pay", {"reason": "P-1"}).get_json()["state"] == "paid"
+    lines = own.get(f"/statements/{code}/lines", limit=500).get_json()["lines"]
+    assert sum(Decimal(line["billed"]) for line in lines) == Decimal(drawn[0]["total"]) == 350
+    assert all("department" not in line and "encounter" not in line for line in lines)
+    steps = clerk.get(f"/statements/{code}").get_json()["steps"]
+    assert [step["step"] for step in steps] == [
+        "draft", "approve", "send", "dispute", "send", "confirm", "invoice", "pay",
+    ]  # fmt: skip

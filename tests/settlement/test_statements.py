@@ -1,0 +1,278 @@
+"""A supplier's statement: every line once, frozen, by two people, and what is undone later settled by its stage."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from spd import ledger, settlement
+from spd.catalog import Price
+from spd.core.separation import SamePerson
+from spd.settlement import Statement, StatementLine, StatementStep, Treatment
+from spd.staff import Staff
+from tests import build
+from tests.build import Hospital
+
+MONTH = "2026-03"
+
+
+def staff(session: Session, name: str) -> Staff:
+    found = session.scalars(select(Staff).where(Staff.code == name)).one_or_none()
+    if found is None:
+        found = Staff(code=name, name=name, badge=f"S-{name}")
+        session.add(found)
+        session.flush()  # an occasion names its number
+    return found
+
+
+def drawn(session: Session, *, supplier: str | None = "SUP-STENT", period: str = MONTH) -> Statement:
+    (statement,) = settlement.draft(
+        session, build.occasion(staff(session, "clerk")), period=period, supplier=supplier
+    )  # fmt: skip
+    return statement
+
+
+def taken(session: Session, statement: Statement, *names: str, by: str = "chief") -> Statement:
+    for name in names:
+        who = {"pay": "cashier", "redraw": "clerk"}.get(name, by)
+        settlement.decide(session, build.occasion(staff(session, who)), statement, name, reason="R-1")
+    return statement
+
+
+def lines_of(session: Session, statement: Statement) -> list[StatementLine]:
+    query = select(StatementLine).where(StatementLine.statement_id == statement.id).order_by(StatementLine.line)
+    return list(session.scalars(query))
+
+
+def test_it_holds_every_use_of_the_month_at_the_price_it_came_in_at(session: Session, h: Hospital) -> None:
+    used = [build.use(session, h, code) for code in build.stents(session, h, 2)]
+    session.execute(update(Price).values(unit_price=Decimal(1)))
+    statement = drawn(session)
+    assert [line.movement_id for line in lines_of(session, statement)] == [use.movement_id for use in used]
+    assert (statement.total, statement.lines, statement.state) == (17200, 2, "draft")
+    assert build.problems(session) == []
+
+
+def test_goods_not_used_yet_are_on_no_statement(session: Session, h: Hospital) -> None:
+    build.stents(session, h, 2)
+    with pytest.raises(settlement.NothingToSettle):
+        drawn(session)
+
+
+def test_one_is_drawn_for_each_supplier_that_is_owed_something(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    build.gauze(session, h)
+    drawn_all = settlement.draft(session, build.occasion(h.keeper), period=MONTH)
+    assert {(one.supplier_id, one.total) for one in drawn_all} == {(h.stents.id, 8600), (h.gauzes.id, 175)}
+    owed = build.balance(session, "2302.01")
+    assert sum(one.exact for one in drawn_all) == -owed
+
+
+def test_a_use_undone_before_is_netted(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    use = build.use(session, h, codes[0])
+    build.use(session, h, codes[1])
+    build.reverse(session, h, use.movement_id)
+    statement = drawn(session)
+    assert [line.treatment for line in lines_of(session, statement)] == ["new", "new", "netted"]
+    assert [line.quantity for line in lines_of(session, statement)] == [1, 1, -1]
+    assert statement.total == 8600
+
+
+@pytest.mark.parametrize(
+    ("stage", "treatment"),
+    [
+        (("approve",), "red_line"),
+        (("approve", "send"), "red_line"),
+        (("approve", "send", "dispute"), "red_line"),
+        (("approve", "send", "confirm"), "red_line"),
+        (("approve", "send", "confirm", "invoice"), "red_invoice"),
+        (("approve", "send", "confirm", "invoice", "pay"), "offset"),
+    ],
+)
+def test_what_is_undone_afterwards_is_settled_by_the_stage_of_its_statement(
+    session: Session, h: Hospital, stage: tuple[str, ...], treatment: str
+) -> None:
+    use = build.use(session, h, build.stents(session, h)[0])
+    first = taken(session, drawn(session), *stage)
+    build.reverse(session, h, use.movement_id)
+    second = drawn(session)
+    (line,) = lines_of(session, second)
+    assert (line.treatment, line.corrects_id, line.billed) == (treatment, first.id, -8600)
+    assert (first.total, second.total) == (8600, -8600)
+    assert build.problems(session) == []
+
+
+def test_a_draft_drawn_again_takes_what_came_since_and_keeps_what_it_was(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    use = build.use(session, h, codes[0])
+    statement = drawn(session)
+    build.reverse(session, h, use.movement_id)
+    build.use(session, h, codes[1])
+    settlement.redraw(session, build.occasion(staff(session, "clerk")), statement)
+    assert [line.treatment for line in lines_of(session, statement)] == ["new", "netted", "new"]
+    steps = session.scalars(select(StatementStep).order_by(StatementStep.id)).all()
+    assert [(step.step, step.lines, step.total) for step in steps] == [("draft", 1, 8600), ("redraw", 3, 8600)]
+
+
+def test_a_stale_draft_is_not_approved(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    statement = drawn(session)
+    build.use(session, h, codes[1])
+    with pytest.raises(settlement.Stale):
+        taken(session, statement, "approve")
+
+
+def test_who_drew_it_does_not_approve_it_nor_who_approved_it_pay_it(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    statement = drawn(session)
+    with pytest.raises(SamePerson):
+        taken(session, statement, "approve", by="clerk")
+    taken(session, statement, "approve", "send", "confirm", "invoice")
+    with pytest.raises(SamePerson):
+        settlement.decide(session, build.occasion(staff(session, "chief")), statement, "pay", reason="P-1")
+    assert taken(session, statement, "pay").state == "paid"
+
+
+def test_a_line_is_on_one_statement_ever(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    taken(session, drawn(session), "approve")
+    with pytest.raises(settlement.NothingToSettle):
+        drawn(session)
+
+
+def test_a_withdrawn_draft_frees_its_lines(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    first = taken(session, drawn(session), "withdraw", by="clerk")
+    assert (first.state, first.lines, first.total) == ("withdrawn", 0, 0)
+    second = drawn(session)
+    assert second.code != first.code
+    assert second.total == 8600
+
+
+def test_a_supplier_has_one_draft_at_a_time(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    drawn(session)
+    build.use(session, h, codes[1])
+    with pytest.raises(settlement.NothingToSettle):
+        drawn(session)
+
+
+def test_what_an_earlier_month_left_over_comes_along_and_a_later_month_waits(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    april = build.occasion(h.nurse, at=build.NOW + timedelta(days=31))
+    build.use(session, h, codes[1], occasion=april)
+    with pytest.raises(settlement.NothingToSettle):
+        drawn(session, period="2026-02")
+    assert drawn(session, period="2026-03").lines == 1
+    assert taken(session, session.scalars(select(Statement)).one(), "withdraw").lines == 0
+    assert drawn(session, period="2026-04").lines == 2
+
+
+def test_each_line_is_rounded_to_the_cent_and_what_that_adds_is_shown(session: Session, h: Hospital) -> None:
+    session.execute(update(Price).where(Price.product_id == 1).values(unit_price=Decimal("0.3333")))
+    for code in build.stents(session, h, 2):
+        build.use(session, h, code)
+    statement = drawn(session)
+    assert (statement.exact, statement.total) == (Decimal("0.6666"), Decimal("0.66"))
+    assert statement.rounding == Decimal("-0.0066")
+
+
+def test_a_dispute_says_why_and_is_answered_before_it_is_confirmed(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    statement = taken(session, drawn(session), "approve", "send")
+    seller = build.occasion(staff(session, "seller"))
+    with pytest.raises(settlement.ReasonForStep):
+        settlement.decide(session, seller, statement, "dispute")
+    settlement.decide(session, seller, statement, "dispute", reason="price")
+    with pytest.raises(settlement.NotThatStatementStep):
+        taken(session, statement, "confirm")
+    with pytest.raises(settlement.ReasonForStep):
+        settlement.decide(session, build.occasion(staff(session, "chief")), statement, "send")
+    assert taken(session, statement, "send", "confirm").state == "confirmed"
+
+
+def test_asked_twice_with_one_key_it_is_done_once(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    clerk, chief = build.occasion(staff(session, "clerk")), build.occasion(staff(session, "chief"))
+    (first,) = settlement.draft(session, clerk, period=MONTH)
+    assert settlement.draft(session, clerk, period=MONTH) == [first]
+    for _ in range(2):
+        assert settlement.decide(session, chief, first, "approve").state == "approved"
+    assert len(session.scalars(select(StatementStep)).all()) == 2
+
+
+def test_one_key_is_not_for_another_statement(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    build.gauze(session, h)
+    one, other = settlement.draft(session, build.occasion(staff(session, "clerk")), period=MONTH)
+    chief = build.occasion(staff(session, "chief"))
+    settlement.decide(session, chief, one, "approve")
+    with pytest.raises(ledger.KeyReused):
+        settlement.decide(session, chief, other, "approve")
+
+
+def test_a_supplier_sees_its_own_once_sent(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    statement = taken(session, drawn(session), "approve")
+    mine, strangers = frozenset({h.stents.id}), frozenset({h.gauzes.id})
+    with pytest.raises(settlement.UnknownStatement):
+        settlement.get_statement(session, statement.code, suppliers=mine)
+    taken(session, statement, "send")
+    assert settlement.get_statement(session, statement.code, suppliers=mine) is statement
+    with pytest.raises(settlement.UnknownStatement):
+        settlement.get_statement(session, statement.code, suppliers=strangers)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE statement_lines SET billed = 1",
+        "DELETE FROM statement_lines",
+        "INSERT INTO statement_lines SELECT id + 1, statement_id, 2, posting_id + 1, movement_id, 1, 1, 1, 1, 'new', "
+        "NULL FROM statement_lines",
+        "UPDATE statement_steps SET reason = 'x'",
+        "DELETE FROM statement_steps",
+    ],
+)
+def test_the_database_keeps_an_approved_statement_as_it_is(session: Session, h: Hospital, change: str) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    taken(session, drawn(session), "approve")
+    with pytest.raises(DBAPIError, match=r"frozen|append-only"), session.begin_nested():
+        session.execute(text(change))
+
+
+@pytest.mark.parametrize("planted", [{"total": Decimal(1)}, {"lines": 2}, {"exact": Decimal(2)}])
+def test_the_proof_finds_a_statement_that_is_not_its_uses(
+    session: Session, h: Hospital, planted: dict[str, Any]
+) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    statement = drawn(session)
+    assert build.problems(session) == []
+    session.execute(update(Statement).values(**planted))
+    assert [(problem.check, problem.row) for problem in build.problems(session)] == [("statements", statement.code)]
+
+
+def test_the_proof_finds_a_line_that_is_not_its_posting(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    statement = drawn(session)
+    (line,) = lines_of(session, statement)
+    kept = {column.name: getattr(line, column.name) for column in StatementLine.__table__.columns}
+    session.execute(delete(StatementLine))
+    session.execute(StatementLine.__table__.insert(), kept | {"amount": Decimal(8601), "billed": Decimal(8601)})
+    session.execute(update(Statement).values(exact=Decimal(8601), total=Decimal(8601)))
+    assert [problem.table for problem in build.problems(session)] == ["statement_lines"]
+
+
+def test_the_matrix_of_corrections() -> None:
+    assert settlement.treatment_of(undoes=False, settled=None) is Treatment.NEW
+    assert settlement.treatment_of(undoes=True, settled=None) is Treatment.NETTED
