@@ -15,6 +15,10 @@ from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
 
+BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox")
+"""What is proved beside the ledger's own rules."""
+
+
 @click.command()
 @click.option("--json", "as_data", is_flag=True, help="Print data only.")
 @click.option(
@@ -28,7 +32,16 @@ def verify(as_data: bool, sealed: Path | None) -> None:
             with sealed.open(encoding="ascii") as lines:
                 found += list(compare(session, lines))
     if as_data:
-        checks = [*CHECKS, "inventory", "cost", "kits", "statements", "charges", "outbox", *(["seal"] if sealed else [])]
+        checks = [
+            *CHECKS,
+            "inventory",
+            "cost",
+            "kits",
+            "statements",
+            "charges",
+            "outbox",
+            *(["seal"] if sealed else []),
+        ]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))
     elif found:
         rows = [(problem.check, problem.table, problem.row, problem.says) for problem in found]

@@ -15,7 +15,8 @@ from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Name
 from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
-from spd.policies.declared import DECLARED, Policy
+from spd.policies.declared import DECLARED
+from spd.policies.policy import Policy
 
 _BY_NAME = {policy.name: policy for policy in DECLARED}
 

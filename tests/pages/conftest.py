@@ -99,7 +99,7 @@ def _refill(session: Session, h: Hospital) -> tuple[str, str]:
 def _charged(session: Session, h: Hospital) -> dict[str, Any]:
     """A charge that fits a use and one that fits none: a case to resolve, and a message that waits."""
     charges.keep(session, h, charges.line(h), charges.line(h, charge_code="HIS-SCREW", quantity=2))
-    charges.run(session)
+    charges.run(session, at=build.NOW)
     left = next(case.id for case in charges.cases(session) if case.verdict == "charged_not_used")
     return {"difference": left, "message": session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)).first()}
 

@@ -217,7 +217,7 @@ def test_items_are_used_on_the_patient_of_the_wristband_and_undone(enter: Enter,
     kind, words = nurse.scan(f"(01){stent[0]}(17)280930(10)L1(21){stent[1]}")
     assert kind == "ok"
     assert "expiry and recall checked" in words
-    assert nurse.scan(f"(01){stent[0]}(17)280930(10)L1(21){stent[1]}")[0] == "stop"
+    assert nurse.scan(f"(01){stent[0]}(17)280930(10)L1(21){stent[1]}")[0] == "repeat"
     nurse.look("/bedside")
     nurse.fill("/bedside/undo/")
     assert "Undone" in nurse.verdict()[1]
