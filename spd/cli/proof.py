@@ -14,7 +14,6 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-
 BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox")
 """What is proved beside the ledger's own rules."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import access, create_app
-from spd import admission, disposal, interceptions, replenishment, unscanned
+from spd import admission, disposal, interceptions, reconciliation, replenishment, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
@@ -26,6 +26,7 @@ from spd.interceptions import Caught
 from spd.ledger import get_item_state
 from spd.places import Location
 from spd.recalls import Meant
+from spd.reconciliation import CaseAct, Resolution
 from spd.staff import Grant, Role, Token
 from spd.stock import fixed_quantities, holds
 from spd.stock.fixed_quantities import Level
@@ -37,6 +38,7 @@ from tests.build import Hospital
 from tests.counting.scene import counts_of, scene
 from tests.packing import kitting
 from tests.recalls import acting
+from tests.reconciliation import given as charges
 from tests.replenishment import asked as asked_for
 
 NOBODY, DISABLED = "nobody", "disabled"
@@ -417,17 +419,37 @@ GET  /recalls/drills/<month>                 hkbqa
 GET  /recalls/<code>                         hkbqa
 POST /recalls/<code>/act                     kq
 POST /recalls/<code>/decide                  q
+GET  /finance/charges                        own:fha
+POST /finance/charges/run                    f
+GET  /finance/differences                    own:fha
+GET  /finance/differences/<int:number>       own:fha
+POST /finance/differences/<int:number>       own:fh
+GET  /finance/unsent                         fa
+GET  /finance/unsent/<int:number>            fa
+POST /finance/unsent/<int:number>            f
+GET  /api/v1/charges                         fai
+POST /api/v1/charges                         fi
+GET  /api/v1/reconciliations                 own:fha
+POST /api/v1/reconciliations                 fi
+GET  /api/v1/reconciliations/cases           own:fha
+GET  /api/v1/reconciliations/cases/<int:number>          own:fha
+POST /api/v1/reconciliations/cases/<int:number>/take     own:fh
+POST /api/v1/reconciliations/cases/<int:number>/resolve  own:fh
+POST /api/v1/reconciliations/cases/<int:number>/reopen   own:fh
+GET  /api/v1/charge-messages                 fai
+POST /api/v1/charge-messages/<int:number>/resend   f
+POST /api/v1/charge-messages/<int:number>/give-up  f
 GET  /api/v1/journal                         fa
 GET  /api/v1/verifications                   fqay
-GET  /imports                                by
-GET  /imports/new                            by
-POST /imports/new                            by
-GET  /imports/template/<kind>.xlsx           by
-GET  /imports/<int:number>/columns           by
-POST /imports/<int:number>/columns           by
-GET  /imports/<int:number>                   by
-POST /imports/<int:number>/preview           by
-POST /imports/<int:number>/apply             by
+GET  /imports                                bfy
+GET  /imports/new                            bfy
+POST /imports/new                            bfy
+GET  /imports/template/<kind>.xlsx           bfy
+GET  /imports/<int:number>/columns           bfy
+POST /imports/<int:number>/columns           bfy
+GET  /imports/<int:number>                   bfy
+POST /imports/<int:number>/preview           bfy
+POST /imports/<int:number>/apply             bfy
 GET  /licences                               kbqa
 GET  /licences/missing                       kbqa
 GET  /licences/<int:number>                  kbqa
@@ -603,11 +625,8 @@ def _people(world: World) -> dict[str, Any]:
         interceptions.keep(session, build.occasion(h.nurse), caught)
         torn = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
         counts |= {"unscanned": unscanned.report(session, build.occasion(h.nurse), torn).id}
-        kit = kitting.assemble(
-            session, h, kitting.recipe(session, h), [*build.stents(session, h), *build.packs(session, h, 1)]
-        )
         kit = kitting.assemble(session, h, kitting.of_gauze(session, h), build.packs(session, h, 1))
-        stopped = _stopped(session, h) | _refill(session, h)
+        stopped = _stopped(session, h) | _refill(session, h) | _charged(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     told |= {"kit": kit.code}
@@ -651,6 +670,17 @@ def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
     disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=documents[2]))
     number = holds.open_holds(session, [get_item_state(session, held).id])[0].id
     return {"hold": number, "loss": documents[0], "back": documents[1], "gone": gone}
+
+
+def _charged(session: Session, h: Hospital) -> dict[str, Any]:
+    """Charges of cardiology that nothing was used for: a difference to resolve, and one that is resolved."""
+    lines = [charges.line(h, charge_code="HIS-OTHER", quantity=number) for number in (3, 5)]
+    charges.keep(session, h, *lines)
+    charges.run(session, at=build.NOW)
+    cases = {case.charged_quantity: case.id for case in charges.cases(session) if case.charge_code == "HIS-OTHER"}
+    done = CaseAct(occasion=build.occasion(h.keeper), case=cases[5], resolution=Resolution.REFUNDED)
+    reconciliation.resolve(session, done)
+    return {"case": cases[3], "settled": cases[5]}
 
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
@@ -834,6 +864,24 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.get("/admissions"), None),
     ("POST", "/api/v1/admissions"): ("head_nurse", lambda c, t: c.post("/admissions", t["wish"]), (403, "not-allowed")),
     ("GET", "/api/v1/costs/encounters/<path:code>"): ("finance", lambda c, t: c.get("/costs/encounters/E-1"), None),
+    ("GET", "/api/v1/reconciliations"): ("head_nurse", lambda c, t: c.get("/reconciliations", month=MONTH), None),
+    ("GET", "/api/v1/reconciliations/cases"): ("head_nurse", lambda c, t: c.get("/reconciliations/cases"), None),
+    ("GET", "/api/v1/reconciliations/cases/<int:number>"): (
+        "head_nurse", lambda c, t: c.get(f"/reconciliations/cases/{t['case']}"), (404, "unknown-case"),
+    ),
+    ("POST", "/api/v1/reconciliations/cases/<int:number>/take"): (
+        "head_nurse", lambda c, t: c.post(f"/reconciliations/cases/{t['case']}/take"), (403, "not-your-case"),
+    ),
+    ("POST", "/api/v1/reconciliations/cases/<int:number>/resolve"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/reconciliations/cases/{t['case']}/resolve", {"resolution": "refunded"}),
+        (403, "not-your-case"),
+    ),
+    ("POST", "/api/v1/reconciliations/cases/<int:number>/reopen"): (
+        "head_nurse",
+        lambda c, t: c.post(f"/reconciliations/cases/{t['settled']}/reopen", {"reason": "not in HIS"}),
+        (403, "not-your-case"),
+    ),
     ("GET", "/api/v1/recalls/<code>/patients"): (
         "head_nurse", lambda c, t: c.get(f"/recalls/{t['recall']}/patients"), None,
     ),
@@ -947,6 +995,9 @@ PAGES = (
     "/finance/drgs",
     "/finance/statements",
     "/finance/export/departments.csv",
+    "/finance/charges",
+    "/finance/differences",
+    "/finance/unsent",
 )
 NAMED = (
     "by",
