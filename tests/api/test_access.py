@@ -354,6 +354,7 @@ POST /api/v1/recalls                         kq
 GET  /api/v1/recalls/deny-list               nhkpbfqayi
 GET  /api/v1/recalls/drills                  hkbqa
 GET  /api/v1/recalls/<code>                  hkbqa
+POST /api/v1/recalls/<code>/preview          kq
 POST /api/v1/recalls/<code>/open             kq
 GET  /api/v1/recalls/<code>/places           hkbqa
 GET  /api/v1/recalls/<code>/patients         own:hqa
@@ -372,6 +373,7 @@ POST /recalls/patients/<int:number>          own:hq
 POST /recalls/<code>/contacted               own:hq
 GET  /recalls/drills/<month>                 hkbqa
 GET  /recalls/<code>                         hkbqa
+GET  /recalls/<code>/progress                hkbqa
 POST /recalls/<code>/act                     kq
 POST /recalls/<code>/decide                  q
 GET  /api/v1/journal                         fa
