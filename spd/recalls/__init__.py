@@ -10,12 +10,13 @@ from spd.recalls.closing import (
     close,
     explain,
     let_go,
+    refuse_untied,
     release_some,
     reopen,
     tie_out,
     withdraw,
 )
-from spd.recalls.drill import DrillReport, NothingUsed, report_of, run_drill
+from spd.recalls.drill import DrillReport, NothingUsed, find_drill, report_of, run_drill
 from spd.recalls.events import timeline
 from spd.recalls.feed import DenyList, current_version, deny_list
 from spd.recalls.holding import AT_ONCE, finish, hold, hours, list_patients, open_codes, open_recall, unheld
@@ -105,6 +106,7 @@ __all__ = [
     "drop_target",
     "due",
     "explain",
+    "find_drill",
     "finish",
     "get_recall",
     "hold",
@@ -120,6 +122,7 @@ __all__ = [
     "preview",
     "record",
     "refuse_unless",
+    "refuse_untied",
     "release_some",
     "reopen",
     "report_of",
