@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import jsonify, render_template, request, url_for
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ from spd.catalog import Lot, Product
 from spd.core import clock
 from spd.core.tasks import Task
 from spd.encounters import Encounter
-from spd.jobs import recalling
+from spd.jobs import previewing, recalling
 from spd.ledger import Item, Movement
 from spd.places import Department
 from spd.recalls import Recall, RecallPatient
@@ -53,6 +53,18 @@ def one(code: str) -> str | Response:
     return read(lambda session: page(session, code, office.blank()))
 
 
+@bp.get("/recalls/<code>/progress", endpoint="recalls_progress")
+def progress(code: str) -> Response:
+    """How far the work on a recall is, for a script, whoever began it; without an outcome while it goes on."""
+
+    def ask(session: Session) -> dict[str, Any]:
+        recall = recalls.get_recall(session, code)
+        work = previewing.look_for_work(session, recall) or _work(session, recall)
+        return {"done": work.done, "total": work.total, "outcome": ""} if work else {"outcome": "over"}
+
+    return jsonify(read(ask))
+
+
 def _tab() -> str:
     asked = request.args.get("tab", "")
     known = [tab for tab in _TABS if tab != "patients" or may("pages.recalls_patient")]
@@ -65,6 +77,7 @@ def page(session: Session, code: str, form: office.Form, *, about: str = "") -> 
     tab = _tab()
     begun = recall.opened_at is not None
     balances = recalls.tie_out(session, recall) if begun else []
+    preview = previewing.look(session, recall, at=clock.now())
     return render_template(
         "recall.html",
         recall=recall,
@@ -73,7 +86,8 @@ def page(session: Session, code: str, form: office.Form, *, about: str = "") -> 
         key=office.blank().key,
         tab=tab,
         tabs=_tabs(recall, tab) if begun else [],
-        matches=recalls.preview(session, recall, counted=not begun),
+        matches=preview.matches,
+        preview=preview,
         balances=balances,
         whole=recalls.total(balances) if begun else None,
         totes=recalls.totes(session, recall) if begun and tab == "places" else [],
@@ -81,7 +95,7 @@ def page(session: Session, code: str, form: office.Form, *, about: str = "") -> 
         standing=recalls.standing(session, recall),
         events=recalls.timeline(session, recall),
         deadlines=_deadlines(recall),
-        work=_work(session, recall),
+        work=preview.work or _work(session, recall),
         classes=class_names(),
         states=state_names(),
         steps=step_names(),

@@ -87,6 +87,7 @@ def new() -> str | Response:
         with form.attempt():
             notice = _notice(form)
             code = write(form.occasion, lambda session: recalls.draft(session, notice).code)
+            recalling.count_if_long(form.occasion, code)
             return redirect(address(code))
     return render_template("recall_new.html", form=form, classes=list(class_names().items()))
 
@@ -108,12 +109,25 @@ def _written(form: office.Form, act: Callable[[Session, Occasion], Any], told: s
 
 def _add(form: office.Form, code: str) -> Did:
     meant = recalls.Meant(**form.said)
-    return _written(form, lambda s, when: recalls.add_target(s, when, code, meant), _("The target is added."))
+    return _targeted(form, code, lambda s, when: recalls.add_target(s, when, code, meant), _("The target is added."))
 
 
 def _drop(form: office.Form, code: str) -> Did:
     line = form.said["line"]
-    return _written(form, lambda s, when: recalls.drop_target(s, when, code, line), _("The target is taken off."))
+    act = lambda s, when: recalls.drop_target(s, when, code, line)  # noqa: E731
+    return _targeted(form, code, act, _("The target is taken off."))
+
+
+def _targeted(form: office.Form, code: str, act: Callable[[Session, Occasion], Any], told: str) -> Did:
+    """Another target, another count."""
+    did = _written(form, act, told)
+    recalling.count_if_long(form.occasion, code)
+    return did
+
+
+def _count(form: office.Form, code: str) -> Did:
+    recalling.count(form.occasion, code)
+    return _("Counting what it would touch."), None
 
 
 def _discard(form: office.Form, code: str) -> Did:
@@ -161,6 +175,7 @@ def _withdraw(form: office.Form, code: str) -> Did:
 _ACTS: dict[str, tuple[type[Schema], Callable[[office.Form, str], Did]]] = {
     "target": (TargetForm, _add),
     "drop": (LineForm, _drop),
+    "count": (PlainForm, _count),
     "discard": (PlainForm, _discard),
     "open": (PlainForm, _open),
     "hold": (PlainForm, _hold),

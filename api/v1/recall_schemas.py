@@ -82,7 +82,7 @@ class RecallOut(Schema):
 
 
 class RecallMatchOut(Schema):
-    """What one target matches."""
+    """What one target matches. What it touches is told until the recall is opened, once it is counted."""
 
     line = fields.Integer(attribute="target.line")
     di = fields.String(attribute="target.di")
@@ -94,11 +94,11 @@ class RecallMatchOut(Schema):
     serials_said = fields.String()
     lots = fields.List(fields.String())
     unsure_lots = fields.List(fields.String(), metadata={"description": "Cannot be told apart: held as well."})
-    items = fields.Integer()
-    quantity = fields.Integer()
-    places = fields.Integer()
-    used = fields.Integer()
-    patients = fields.Integer()
+    items = fields.Integer(attribute="counts.items", allow_none=True)
+    quantity = fields.Integer(attribute="counts.quantity", allow_none=True)
+    places = fields.Integer(attribute="counts.places", allow_none=True)
+    used = fields.Integer(attribute="counts.used", allow_none=True)
+    patients = fields.Integer(attribute="counts.patients", allow_none=True)
 
 
 class RecallBalanceOut(Schema):
@@ -120,10 +120,21 @@ class RecallBalanceOut(Schema):
     ties = fields.Boolean()
 
 
+class RecallCountingOut(Schema):
+    """How far the counting is: items looked at, of so many."""
+
+    done = fields.Integer()
+    total = fields.Integer()
+
+
 class RecallWholeOut(RecallOut):
     """One recall with what it matches, its tie-out and how far its patients are."""
 
     matches = fields.List(fields.Nested(RecallMatchOut))
+    counted_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When what it touches was counted; null before that, and once open."}
+    )
+    counting = fields.Nested(RecallCountingOut, allow_none=True)
     balances = fields.List(fields.Nested(RecallBalanceOut))
     patients = fields.Dict(keys=fields.String(), values=fields.Integer())
     task = fields.Integer(metadata={"description": "The work that was begun by this act."})

@@ -30,6 +30,8 @@ from api.v1.recall_schemas import (
     UsesOfOut,
 )
 from spd import recalls
+from spd.core import clock
+from spd.jobs import previewing
 from spd.recalls import PatientState, Recall, RecallState
 
 bp = Noun("recalls", "What is recalled: held everywhere, its patients found, every unit accounted for.")
@@ -53,12 +55,17 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(RecallNoticeIn)
 @bp.response(201, RecallWholeOut)
 def draft(said: dict[str, Any]) -> dict[str, Any]:
-    """Write a notice down and see what it matches; nothing is held yet. Safe to send again with the same key."""
+    """Write a notice down and see what it matches; nothing is held yet. Safe to send again with the same key.
+
+    Where much is meant it is counted in the background: ask for the recall again until `counted_at` is there.
+    """
     when = occasion(said)
     targets = [recalls.Meant(**meant) for meant in said["targets"]]
     named = {name: said[name] for name in ("number", "recall_class", "issuer", "reason", "notice_on")}
     notice = recalls.Notice(occasion=when, targets=targets, **named)
-    return write(when, lambda session: _whole(session, recalls.draft(session, notice)))
+    code = write(when, lambda session: recalls.draft(session, notice).code)
+    recalling.count_if_long(when, code)
+    return read(lambda session: _whole(session, recalls.get_recall(session, code)))
 
 
 @bp.get("/deny-list")
@@ -81,6 +88,15 @@ def drills() -> dict[str, Any]:
 @bp.response(200, RecallWholeOut)
 def show(code: str) -> dict[str, Any]:
     """One recall with what it matches, its tie-out and how far its patients are."""
+    return read(lambda session: _whole(session, recalls.get_recall(session, code)))
+
+
+@bp.post("/<code>/preview")
+@bp.arguments(Write)
+@bp.response(202, RecallWholeOut)
+def preview(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Begin to count anew what a notice that is not opened would touch. Safe to send again."""
+    recalling.count(occasion(said), code)
     return read(lambda session: _whole(session, recalls.get_recall(session, code)))
 
 
@@ -183,8 +199,11 @@ def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 def _whole(session: Session, recall: Recall) -> dict[str, Any]:
     told = {column.name: getattr(recall, column.name) for column in Recall.__table__.columns}
+    preview = previewing.look(session, recall, at=clock.now())
     return told | {
-        "matches": recalls.preview(session, recall, counted=recall.opened_at is None),
+        "matches": preview.matches,
+        "counted_at": preview.counted_at,
+        "counting": None if preview.work is None else {"done": preview.work.done, "total": preview.work.total},
         "balances": recalls.tie_out(session, recall) if recall.opened_at else [],
         "patients": recalls.standing(session, recall),
     }

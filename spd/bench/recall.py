@@ -80,7 +80,7 @@ def _recall(database: Database, loaded: load_profile.Loaded, say: Callable[[str]
     with transaction(database) as session:
         person = session.scalars(select(Staff.id).where(Staff.code == "lp0000")).one()
         code = recalls.draft(session, _notice(person)).code
-    preview_seconds = _timed(lambda: _read(database, recalls.preview, code))[0]
+    preview_seconds = _timed(lambda: _read(database, recalls.count_touched, code))[0]
     begun = time.perf_counter()
     with transaction(database) as session:
         recalls.open_recall(session, _occasion(person), code)

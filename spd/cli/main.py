@@ -8,7 +8,7 @@ import sys
 import click
 
 from spd import __version__
-from spd.cli import data, labelling, measuring, people, proof, reports, scanning, serving
+from spd.cli import data, labelling, measuring, people, proof, recall_shown, reports, scanning, serving
 from spd.cli.context import language
 from spd.core.database import UnsafeDatabase
 from spd.core.errors import Refusal
@@ -21,7 +21,7 @@ def spd() -> None:
     """Follow every medical consumable of a hospital from supplier to patient."""
 
 
-for _module in (serving, data, scanning, labelling, reports, proof, measuring, people):
+for _module in (serving, data, scanning, labelling, reports, recall_shown, proof, measuring, people):
     for _command in _module.COMMANDS:
         spd.add_command(_command)
 

@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import charging, recalling, receipts
+from spd.jobs import charging, previewing, recalling, receipts
 from spd.jobs.classes import classify_month
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
@@ -21,7 +21,8 @@ from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
 
 _log = structlog.get_logger()
-assert receipts  # what it does is known by its being imported
+assert receipts  # what these do is known by their being imported
+assert previewing
 
 
 def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:

@@ -10,16 +10,17 @@ from spd.recalls.closing import (
     close,
     explain,
     let_go,
+    refuse_untied,
     release_some,
     reopen,
     tie_out,
     withdraw,
 )
-from spd.recalls.drill import DrillReport, NothingUsed, report_of, run_drill
+from spd.recalls.drill import DrillReport, NothingUsed, find_drill, report_of, run_drill
 from spd.recalls.events import timeline
 from spd.recalls.feed import DenyList, current_version, deny_list
 from spd.recalls.holding import AT_ONCE, finish, hold, hours, list_patients, open_codes, open_recall, unheld
-from spd.recalls.matching import Previewed, match, preview
+from spd.recalls.matching import match
 from spd.recalls.models import (
     PatientState,
     Recall,
@@ -42,6 +43,7 @@ from spd.recalls.notices import (
     draft,
     drop_target,
     get_recall,
+    refuse_unless,
 )
 from spd.recalls.outreach import (
     Contact,
@@ -55,12 +57,14 @@ from spd.recalls.outreach import (
     used_on,
     worklist,
 )
+from spd.recalls.previewing import Counts, Previewed, count_touched, meant, preview
 from spd.recalls.whereabouts import Place, Tote, UseOf, listed, places, totes, uses, uses_of_patient, uses_page
 
 __all__ = [
     "AT_ONCE",
     "Balance",
     "Contact",
+    "Counts",
     "DenyList",
     "DrillReport",
     "Meant",
@@ -94,6 +98,7 @@ __all__ = [
     "balances",
     "close",
     "contacts",
+    "count_touched",
     "current_version",
     "deny_list",
     "discard",
@@ -101,6 +106,7 @@ __all__ = [
     "drop_target",
     "due",
     "explain",
+    "find_drill",
     "finish",
     "get_recall",
     "hold",
@@ -109,11 +115,14 @@ __all__ = [
     "list_patients",
     "listed",
     "match",
+    "meant",
     "open_codes",
     "open_recall",
     "places",
     "preview",
     "record",
+    "refuse_unless",
+    "refuse_untied",
     "release_some",
     "reopen",
     "report_of",

@@ -134,7 +134,7 @@ def close(session: Session, occasion: Occasion, code: str, note: str = "") -> Re
         raise StillHolding(recall=code)
     if waiting := _unresolved(session, recall):
         raise PatientsOpen(recall=code, patients=waiting)
-    _refuse_untied(session, recall)
+    refuse_untied(session, recall)
     if recall.explained:
         refuse_same_person(recall.explained_by_id, occasion.staff_id)
     recall.state = RecallState.CLOSED
@@ -150,7 +150,8 @@ def _unresolved(session: Session, recall: Recall) -> int:
     return session.scalar(query) or 0
 
 
-def _refuse_untied(session: Session, recall: Recall) -> None:
+def refuse_untied(session: Session, recall: Recall) -> None:
+    """Refuse while a unit is neither accounted for nor explained. Raises: NotTied."""
     found = tie_out(session, recall)
     missing = sum(one.missing for one in found) - recall.explained
     unexplained = sum(abs(one.unexplained) + abs(one.packed) for one in found)

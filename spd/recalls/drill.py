@@ -82,7 +82,7 @@ class DrillReport:
 
 def run_drill(session: Session, month: str, *, now: Callable[[], datetime]) -> DrillReport:
     """The mock recall of a month, kept; the one there is where it was run before. Raises: NothingUsed."""
-    kept = session.scalars(select(RecallDrill).where(RecallDrill.month == month)).one_or_none()
+    kept = find_drill(session, month)
     if kept is not None:
         return report_of(kept)
     lot_id = choose(session, month)
@@ -91,6 +91,11 @@ def run_drill(session: Session, month: str, *, now: Callable[[], datetime]) -> D
     session.add(RecallDrill(month=month, lot_id=lot_id, made_at=now(), told=told))
     session.flush()  # of two workers one is refused here
     return report
+
+
+def find_drill(session: Session, month: str) -> RecallDrill | None:
+    """The mock recall of a month, where it was run."""
+    return session.scalars(select(RecallDrill).where(RecallDrill.month == month)).one_or_none()
 
 
 def report_of(drill: RecallDrill) -> DrillReport:

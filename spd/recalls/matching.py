@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, select
+from sqlalchemy import ColumnElement, insert, literal, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.core.columns import UtcDateTime
-from spd.encounters import Encounter
-from spd.ledger import Item, Movement, MovementKind
-from spd.places import OUTSIDE
+from spd.ledger import Item, Movement
 from spd.recalls.models import Recall, RecallItem
 from spd.stock import deny_list
 from spd.stock.deny_list import RecallTarget, Sure, means_lot, means_serial, targets_of
-from spd.stock.ranges import written
 
 _LOTS_AT_ONCE = 400
 _ROWS_AT_ONCE = 5000
@@ -97,91 +93,6 @@ def _match_serials(
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         session.execute(insert(RecallItem), rows[start : start + _ROWS_AT_ONCE])
     return len(rows)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Previewed:
-    """What one target would match: lots, items and base units on hand, uses, patients."""
-
-    target: RecallTarget
-    product: str
-    name: str
-    name_en: str
-    base_unit: str
-    lots_said: str
-    serials_said: str
-    lots: tuple[str, ...]
-    unsure_lots: tuple[str, ...]
-    items: int
-    quantity: int
-    places: int
-    used: int
-    patients: int
-
-
-def preview(session: Session, recall: Recall, *, counted: bool = True) -> list[Previewed]:
-    """What each target of a recall would match now; nothing is written. Uncounted, only what is meant is told."""
-    return [_preview(session, target, counted) for target in targets_of(session, recall.code)]
-
-
-def _preview(session: Session, target: RecallTarget, counted: bool) -> Previewed:
-    product = session.get_one(Product, target.product_id)
-    judged = lots_meant(session, target)
-    items = quantity = used = 0
-    places: set[int] = set()
-    patients: set[str] = set()
-    for which in _chosen(session, target, [lot.id for lot, _ in judged]) if counted else ():
-        here = select(Item.location_id, func.count(), func.sum(Item.quantity)).where(
-            which, Item.quantity > 0, Item.location_id.not_in(OUTSIDE)
-        )
-        for place, count, some in session.execute(here.group_by(Item.location_id)):
-            places.add(place)
-            items += count
-            quantity += int(some)
-        for patient, some in session.execute(_used(which)):
-            used += int(some)
-            patients |= {patient} if patient else set()
-    return Previewed(
-        target=target,
-        product=product.code,
-        name=product.name,
-        name_en=product.name_en,
-        base_unit=product.base_unit,
-        lots_said=written(target.lot_ranges),
-        serials_said=written(target.serial_ranges),
-        lots=tuple(lot.code for lot, sure in judged if sure is Sure.YES),
-        unsure_lots=tuple(lot.code for lot, sure in judged if sure is Sure.UNKNOWN),
-        items=items,
-        quantity=quantity,
-        places=len(places),
-        used=used,
-        patients=len(patients),
-    )
-
-
-def _chosen(session: Session, target: RecallTarget, lots: list[int]) -> Iterator[ColumnElement[bool]]:
-    """Conditions that choose the items a target means, some lots at a time."""
-    for start in range(0, len(lots), _LOTS_AT_ONCE):
-        part = lots[start : start + _LOTS_AT_ONCE]
-        if not target.serial_ranges:
-            yield Item.lot_id.in_(part)
-            continue
-        rows = session.execute(select(Item.id, Item.serial).where(Item.lot_id.in_(part)))
-        ids = [item_id for item_id, serial in rows if means_serial(target, serial)]
-        for first in range(0, len(ids), _ROWS_AT_ONCE):
-            yield Item.id.in_(ids[first : first + _ROWS_AT_ONCE])
-
-
-def _used(which: ColumnElement[bool]) -> Any:
-    """How much of these items was used on each patient (none is a department's use), and not undone."""
-    return (
-        select(Encounter.patient, func.sum(Movement.quantity))
-        .select_from(Movement)
-        .join(Item, Item.id == Movement.item_id)
-        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
-        .where(which, Movement.kind == MovementKind.CONSUME, not_undone())
-        .group_by(Encounter.patient)
-    )
 
 
 def not_undone() -> ColumnElement[bool]:

@@ -265,6 +265,7 @@ pages.login
 pages.recalls_drill
 pages.recalls_one
 pages.recalls_patient
+pages.recalls_progress
 pages.task
 pages.task_file
 pages.task_progress

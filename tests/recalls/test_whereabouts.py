@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from spd import recalls, replenishment
-from spd.recalls import Meant
+from spd.recalls import Counts, Meant
 from tests import build
 from tests.build import Hospital
 from tests.recalls import acting
@@ -37,7 +37,7 @@ def test_a_preview_says_what_would_be_held_and_holds_nothing(session: Session, h
     codes = build.stents(session, h, 3)
     build.use(session, h, codes[0])
     recall = acting.written(session, h, Meant(product="STENT", lots="L0..L9"))
-    told = recalls.preview(session, recall)[0]
-    assert (told.lots, told.items, told.quantity, told.places) == (("L1",), 2, 2, 1)
-    assert (told.used, told.patients) == (1, 1)
+    counts = recalls.count_touched(session, recall)
+    (told,) = recalls.preview(session, recall, counts)
+    assert (told.lots, told.counts) == (("L1",), Counts(items=2, quantity=2, places=1, used=1, patients=1))
     assert build.use(session, h, codes[1])
