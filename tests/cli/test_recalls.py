@@ -180,7 +180,11 @@ def test_a_wrong_notice_is_refused_by_its_place_and_nothing_is_written(
     spd: Terminal, tmp_path: Path, line: str, says: str
 ) -> None:
     file = tmp_path / "wrong.yaml"
-    kept = [one for one in NOTICE.partition("targets:")[0].splitlines() if one.split(":")[0] != line.split(":")[0]]
+    kept = [
+        one
+        for one in NOTICE.partition("targets:")[0].splitlines()
+        if one.split(":")[0] != line.split(":", maxsplit=1)[0]
+    ]
     targets = [] if line.startswith("targets") else ["targets: [{product: STENT}]"]
     file.write_text("\n".join([*kept, *targets, line]), encoding="utf-8")
     assert says in spd("new", str(file), "--as", "keeper-1", status=2)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from spd import recalls, stock
 from spd.core.separation import SamePerson
-from spd.ledger import ItemStateName, MovementKind, get_item_state
+from spd.ledger import ItemStateName, MovementKind
 from spd.places import End
 from spd.recalls import Balance, Meant, PatientState, Recall
 from tests import build
