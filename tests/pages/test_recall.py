@@ -134,7 +134,7 @@ def test_much_is_counted_in_the_background_and_the_page_asks_again(
     keeper.fill("/act", act="target", product="GAUZE", lots="")
     page = words(rested(keeper, keeper.look(f"/recalls/{code}")))
     assert "…" not in page
-    assert "Count again" in page
+    assert "Count anew" in page
     keeper.fill("/act", act="count")
     rested(keeper, keeper.look(f"/recalls/{code}"))
     progress = keeper.client.get(f"/recalls/{code}/progress").get_json()
@@ -148,7 +148,7 @@ def test_a_notice_that_was_never_counted_says_so_and_can_still_be_opened(
     code = noticed(keeper)
     monkeypatch.setattr(previewing, "AT_ONCE", 1)  # much of it came after it was written down
     page = words(keeper.look(f"/recalls/{code}"))
-    assert "You need not wait for it" in page
+    assert "what it would touch is not counted" in page
     assert "Count what it would touch" in page
     assert re.search(r"Held 2 Everything held", words(opened(keeper)))
 
