@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import jsonify, render_template, request, url_for
@@ -16,7 +16,7 @@ from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Table, Words, exported, table
 from api.pages.recall_words import COLOURS, STEP_COLOURS, class_names, event_names, state_names, step_names
 from api.pages.recalls import address, departments, may
-from api.pages.scanned import named_column
+from api.pages.scanned import named, named_column
 from spd import recalls
 from spd.catalog import Lot, Product
 from spd.core import clock
@@ -164,16 +164,16 @@ def places(session: Session, recall: Recall) -> Listing:
     """What is where."""
     return Listing(
         name=f"{recall.code}-places",
-        base=recalls.places(session, recall),
+        base=[replace(one, name=named(one.name, one.name_en)) for one in recalls.places(session, recall)],
         columns=(
             Column("location", _("Place"), kind="code"),
             Column("name", _("Name")),
+            Column("held", _("Held"), kind="quantity", total=True),
+            Column("free", _("Not held"), kind="quantity", total=True),
             Column("product", _("Product"), kind="code"),
             Column("lot", _("Lot"), kind="code"),
             Column("items", _("Items"), kind="quantity", total=True),
             Column("quantity", _("Quantity"), kind="quantity", total=True),
-            Column("held", _("Held"), kind="quantity", total=True),
-            Column("free", _("Not held"), kind="quantity", total=True),
             Column("held_at", _("Held at"), kind="instant"),
         ),
         order="location",
@@ -187,8 +187,9 @@ def patients(recall: Recall) -> Listing:
         name=f"{recall.code}-patients",
         base=recalls.uses(recall, seen=departments(), only_seen=True).add_columns(RecallPatient.id.label("number")),
         columns=(
-            Column("used_at", _("Used"), Movement.occurred_at, kind="instant"),
             Column("patient_name", _("Patient"), Encounter.patient_name, href=_patient_address),
+            Column("step", _("State"), RecallPatient.state, kind="pill", show=steps, colour=STEP_COLOURS.get),
+            Column("used_at", _("Used"), Movement.occurred_at, kind="instant"),
             Column("encounter", _("Encounter"), Encounter.code, kind="code"),
             Column("department", _("Department"), named_column(Department)),
             Column("staff", _("Used by"), Staff.name),
@@ -196,7 +197,6 @@ def patients(recall: Recall) -> Listing:
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("item", _("Item"), Item.code, kind="code"),
             Column("quantity", _("Quantity"), Movement.quantity, kind="quantity", total=True),
-            Column("step", _("State"), RecallPatient.state, kind="pill", show=steps, colour=STEP_COLOURS.get),
         ),
         filters=(
             Words("q", _("Search"), _words),

@@ -50,9 +50,9 @@ def worklist() -> str | Response:
         base=recalls.worklist(departments=departments()),
         columns=(
             Column("patient_name", _("Patient"), name, href=_patient_address),
+            Column("step", _("State"), RecallPatient.state, kind="pill", show=steps, colour=STEP_COLOURS.get),
             Column("code", _("Recall"), Recall.code, kind="code", href=lambda row: address(row.code, tab="patients")),
             Column("recall_class", _("Class"), Recall.recall_class, show=classes),
-            Column("step", _("State"), RecallPatient.state, kind="pill", show=steps, colour=STEP_COLOURS.get),
             Column("follow_up_on", _("Follow-up"), RecallPatient.follow_up_on, kind="day"),
             Column("until", _("Contact until"), Recall.patients_by_at, kind="instant"),
             Column("listed_at", _("Listed"), RecallPatient.listed_at, kind="instant"),

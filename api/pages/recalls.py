@@ -65,10 +65,10 @@ def every() -> str | Response:
         base=select(Recall.id.label("id")).where(Recall.state != RecallState.DISCARDED),
         columns=(
             Column("code", _("Recall"), Recall.code, kind="code", href=lambda row: address(row.code)),
+            Column("state", _("State"), Recall.state, kind="pill", show=states, colour=COLOURS.get),
             Column("recall_class", _("Class"), Recall.recall_class, show=classes),
             Column("number", _("Notice"), Recall.number),
             Column("issuer", _("Issued by"), Recall.issuer),
-            Column("state", _("State"), Recall.state, kind="pill", show=states, colour=COLOURS.get),
             Column("drafted_at", _("Notice received"), Recall.drafted_at, kind="instant"),
             Column("held_at", _("All held"), Recall.held_at, kind="instant"),
             Column("left", _("Patients open"), left, kind="quantity"),

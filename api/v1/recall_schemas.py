@@ -120,6 +120,16 @@ class RecallBalanceOut(Schema):
     ties = fields.Boolean()
 
 
+class RecallTouchesOut(Schema):
+    """What all targets together touch, each thing counted once."""
+
+    items = fields.Integer()
+    quantity = fields.Integer()
+    places = fields.Integer()
+    used = fields.Integer()
+    patients = fields.Integer()
+
+
 class RecallCountingOut(Schema):
     """How far the counting is: items looked at, of so many."""
 
@@ -131,6 +141,7 @@ class RecallWholeOut(RecallOut):
     """One recall with what it matches, its tie-out and how far its patients are."""
 
     matches = fields.List(fields.Nested(RecallMatchOut))
+    touches = fields.Nested(RecallTouchesOut, allow_none=True)
     counted_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When what it touches was counted; null before that, and once open."}
     )

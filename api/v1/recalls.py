@@ -202,6 +202,7 @@ def _whole(session: Session, recall: Recall) -> dict[str, Any]:
     preview = previewing.look(session, recall, at=clock.now())
     return told | {
         "matches": preview.matches,
+        "touches": preview.whole,
         "counted_at": preview.counted_at,
         "counting": None if preview.work is None else {"done": preview.work.done, "total": preview.work.total},
         "balances": recalls.tie_out(session, recall) if recall.opened_at else [],

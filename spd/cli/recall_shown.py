@@ -57,9 +57,10 @@ def show(code: str, as_data: bool) -> None:
         found = recalls.get_recall(session, code)
         draft = found.state == RecallState.DRAFT
         tell = lambda done, total: report("looked at", done, total)  # noqa: E731
-        matches = recalls.preview(session, found, recalls.count_touched(session, found, tell=tell) if draft else None)
+        counts = recalls.count_touched(session, found, tell=tell) if draft else {}
+        matches = recalls.preview(session, found, counts)
     if as_data:
-        click.echo(as_json(_head(found) | {"targets": [_target(one) for one in matches]}))
+        click.echo(as_json(_head(found) | {"targets": [_target(one) for one in matches], "whole": _whole(counts)}))
         return
     click.echo(
         f"{found.code}  {found.state}  class {found.recall_class}  {found.issuer}  {found.number}\n{found.reason}"
@@ -72,7 +73,14 @@ def show(code: str, as_data: bool) -> None:
         )
         for one in matches
     ]  # fmt: skip
+    if counts:
+        rows.append(("", "together", "", "", "", *vars(counts[recalls.WHOLE]).values()))
     table("", ("", "product", "name", "lots", "serials", *counted), rows, right=range(5, 5 + len(counted)))
+
+
+def _whole(counts: dict[int, recalls.Counts]) -> dict[str, int] | None:
+    """What all targets together touch."""
+    return asdict(counts[recalls.WHOLE]) if counts else None
 
 
 def _head(found: Recall) -> dict[str, Any]:

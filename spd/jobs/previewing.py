@@ -34,6 +34,8 @@ class Preview:
     """What a notice means, with what each target would touch, as far as it was counted."""
 
     matches: Sequence[Previewed]
+    whole: Counts | None
+    """All targets together."""
     counted_at: datetime | None
     """When; None where it was not counted yet, or need not be because the recall is open."""
     work: Task | None
@@ -45,18 +47,22 @@ class Preview:
 def look(session: Session, recall: Recall, *, at: datetime) -> Preview:
     """What a recall means, counted now where that is quick, else as it was counted last for the same targets."""
     if recall.state != RecallState.DRAFT:
-        return Preview(matches=recalls.preview(session, recall), counted_at=None, work=None, long=False)
+        return _seen(session, recall, {})
     if not is_long(session, recall):
         counts = recalls.count_touched(session, recall)
-        return Preview(matches=recalls.preview(session, recall, counts), counted_at=at, work=None, long=False)
+        return _seen(session, recall, counts, counted_at=at)
     work, done = _last(session, recall)
-    counts = {} if done is None else _counts(done)
-    return Preview(
-        matches=recalls.preview(session, recall, counts),
-        counted_at=None if done is None else done.finished_at,
-        work=work,
-        long=True,
-    )
+    if done is None:
+        return _seen(session, recall, {}, work=work, long=True)
+    return _seen(session, recall, _counts(done), counted_at=done.finished_at, work=work, long=True)
+
+
+def _seen(
+    session: Session, recall: Recall, counts: dict[int, Counts], *, counted_at: datetime | None = None,
+    work: Task | None = None, long: bool = False,
+) -> Preview:  # fmt: skip
+    matches = recalls.preview(session, recall, counts)
+    return Preview(matches=matches, whole=counts.get(recalls.WHOLE), counted_at=counted_at, work=work, long=long)
 
 
 def look_for_work(session: Session, recall: Recall) -> Task | None:

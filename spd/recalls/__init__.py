@@ -57,11 +57,12 @@ from spd.recalls.outreach import (
     used_on,
     worklist,
 )
-from spd.recalls.previewing import Counts, Previewed, count_touched, meant, preview
+from spd.recalls.previewing import WHOLE, Counts, Previewed, count_touched, meant, preview
 from spd.recalls.whereabouts import Place, Tote, UseOf, listed, places, totes, uses, uses_of_patient, uses_page
 
 __all__ = [
     "AT_ONCE",
+    "WHOLE",
     "Balance",
     "Contact",
     "Counts",

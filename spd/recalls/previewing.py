@@ -25,6 +25,8 @@ from spd.stock.ranges import written
 _LOTS_AT_ONCE = 400
 _ROWS_AT_ONCE = 5000
 _ALL = 1 << 62
+WHOLE = 0
+"""The line of all targets together, where each thing counts once, whoever means it."""
 
 Tell = Callable[[int, int], None]
 
@@ -58,9 +60,8 @@ class Previewed:
 
 @dataclass
 class _Found:
-    """What was found for one target so far."""
+    """What was found so far: for one target, or for all of them together."""
 
-    target: RecallTarget
     items: int = 0
     quantity: int = 0
     used: int = 0
@@ -76,6 +77,10 @@ class _Found:
             used=self.used,
             patients=len({patients[number] for number in self.encounters}),
         )
+
+
+Lots = dict[int, list[tuple[RecallTarget, _Found]]]
+"""For each lot that is meant, or may be, the targets that mean it, with what is found for each."""
 
 
 def preview(session: Session, recall: Recall, counts: dict[int, Counts] | None = None) -> list[Previewed]:
@@ -102,35 +107,32 @@ def _told(session: Session, target: RecallTarget, counts: Counts | None) -> Prev
 
 def meant(session: Session, recall: Recall, *, most: int) -> int:
     """How many items the counting has to look at, up to `most`: all that ever were of the lots its targets mean."""
-    return _many(session, sorted(_lots(session, _begin(session, recall))), most)
+    return _many(session, sorted(_lots(session, recall)), most)
 
 
 def count_touched(session: Session, recall: Recall, *, tell: Tell = lambda _done, _total: None) -> dict[int, Counts]:
-    """What each target (by line) would match. `tell` hears how many of so many items were looked at."""
-    found = _begin(session, recall)
-    lots = _lots(session, found)
+    """What each target (by line) would match, and all together. `tell` hears how many of so many items were seen."""
+    lots, whole = _lots(session, recall), _Found()
     total, done = _many(session, sorted(lots), _ALL), 0
     for some in _some(sorted(lots), _LOTS_AT_ONCE):
         query = select(Item.id, Item.lot_id, Item.serial, Item.location_id, Item.quantity)
         rows = session.execute(query.where(Item.lot_id.in_(some)).execution_options(yield_per=_ROWS_AT_ONCE))
         for part in rows.partitions():
-            _count_uses(session, _count_here(part, lots))
+            _count_uses(session, _count_here(part, lots, whole))
             done += len(part)
             tell(done, total)
-    patients = _patients(session, sorted({number for one in found for number in one.encounters}))
-    return {one.target.line: one.counts(patients) for one in found}
+    patients = _patients(session, sorted(whole.encounters))
+    found = {target.line: _Found() for target in targets_of(session, recall.code)}
+    found |= {target.line: one for some in lots.values() for target, one in some}
+    return {line: one.counts(patients) for line, one in (found | {WHOLE: whole}).items()}
 
 
-def _begin(session: Session, recall: Recall) -> list[_Found]:
-    return [_Found(target) for target in targets_of(session, recall.code)]
-
-
-def _lots(session: Session, found: Sequence[_Found]) -> dict[int, list[_Found]]:
-    """For each lot that is meant, or may be, what finds for the targets that mean it."""
-    lots: dict[int, list[_Found]] = {}
-    for one in found:
-        for lot, _ in lots_meant(session, one.target):
-            lots.setdefault(lot.id, []).append(one)
+def _lots(session: Session, recall: Recall) -> Lots:
+    lots: Lots = {}
+    for target in targets_of(session, recall.code):
+        found = _Found()
+        for lot, _ in lots_meant(session, target):
+            lots.setdefault(lot.id, []).append((target, found))
     return lots
 
 
@@ -148,17 +150,20 @@ def _some(ids: Sequence[int], at_once: int) -> Iterable[Sequence[int]]:
     return (ids[start : start + at_once] for start in range(0, len(ids), at_once))
 
 
-def _count_here(rows: Iterable[Any], lots: Mapping[int, list[_Found]]) -> dict[int, list[_Found]]:
-    """What is in the house is counted; for each item, whoever means it."""
+def _count_here(rows: Iterable[Any], lots: Lots, whole: _Found) -> dict[int, list[_Found]]:
+    """What is in the house is counted; for each item that is meant, whoever means it, and the whole."""
     who: dict[int, list[_Found]] = {}
     for number, lot, serial, place, quantity in rows:
-        who[number] = [one for one in lots[lot] if means_serial(one.target, serial)]
+        mine = [found for target, found in lots[lot] if means_serial(target, serial)]
+        if not mine:
+            continue
+        who[number] = [*mine, whole]
         if quantity > 0 and place not in OUTSIDE:
             for one in who[number]:
                 one.items += 1
                 one.quantity += quantity
                 one.places.add(place)
-    return {number: found for number, found in who.items() if found}
+    return who
 
 
 def _count_uses(session: Session, who: Mapping[int, list[_Found]]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from spd import recalls
+from spd.ledger import Draft, ItemStateName, MovementKind, Step, get_item_state
+from spd.places import End
 from spd.recalls import Meant, Recall
 from spd.staff import Staff
 from tests import build
@@ -53,3 +55,17 @@ def colleague(session: Session, code: str = "quality") -> Staff:
 def later(minutes: int) -> datetime:
     """So many minutes after the builders' hour."""
     return NOW + timedelta(minutes=minutes)
+
+
+def take_out(session: Session, h: Hospital, code: str, kind: MovementKind, to: End, state: ItemStateName) -> None:
+    """An item out of the house, as a write-off, a return to its supplier or a count leaves it."""
+    item = get_item_state(session, code)
+    draft = Draft(session, build.occasion(h.keeper))
+    draft.move(
+        item,
+        Step(
+            kind=kind, quantity=item.quantity, from_location_id=item.location_id, to_location_id=to,
+            from_owner_id=item.owner_id, to_owner_id=item.owner_id, state_after=state,
+        ),
+    )  # fmt: skip
+    draft.write()

@@ -9,26 +9,12 @@ from sqlalchemy.orm import Session
 
 from spd import recalls, stock
 from spd.core.separation import SamePerson
-from spd.ledger import Draft, ItemStateName, MovementKind, Step, get_item_state
+from spd.ledger import ItemStateName, MovementKind
 from spd.places import End
 from spd.recalls import Balance, Meant, PatientState, Recall
 from tests import build
 from tests.build import Hospital
 from tests.recalls import acting
-
-
-def take_out(session: Session, h: Hospital, code: str, kind: MovementKind, to: End, state: ItemStateName) -> None:
-    """An item out of the house, as a write-off, a return to its supplier or a count leaves it."""
-    item = get_item_state(session, code)
-    draft = Draft(session, build.occasion(h.keeper))
-    draft.move(
-        item,
-        Step(
-            kind=kind, quantity=item.quantity, from_location_id=item.location_id, to_location_id=to,
-            from_owner_id=item.owner_id, to_owner_id=item.owner_id, state_after=state,
-        ),
-    )  # fmt: skip
-    draft.write()
 
 
 def tied(session: Session, recall: Recall) -> dict[str, int]:
@@ -52,8 +38,8 @@ def recall(session: Session, h: Hospital) -> Recall:
     """Six stents of one lot: one used, one returned, one destroyed, three held."""
     codes = build.stents(session, h, 6)
     build.use(session, h, codes[0])
-    take_out(session, h, codes[1], MovementKind.RETURN, End.SUPPLIER, ItemStateName.RETURNED)
-    take_out(session, h, codes[2], MovementKind.WRITE_OFF, End.LOSS, ItemStateName.WRITTEN_OFF)
+    acting.take_out(session, h, codes[1], MovementKind.RETURN, End.SUPPLIER, ItemStateName.RETURNED)
+    acting.take_out(session, h, codes[2], MovementKind.WRITE_OFF, End.LOSS, ItemStateName.WRITTEN_OFF)
     return acting.opened(session, h, Meant(product="STENT"))
 
 
@@ -102,7 +88,7 @@ def test_it_is_not_closed_while_something_is_free(session: Session, h: Hospital)
 
 def test_what_is_missing_is_explained_by_one_and_closed_by_another(session: Session, h: Hospital) -> None:
     codes = build.stents(session, h, 2)
-    take_out(session, h, codes[0], MovementKind.ADJUST, End.LOSS, ItemStateName.WRITTEN_OFF)
+    acting.take_out(session, h, codes[0], MovementKind.ADJUST, End.LOSS, ItemStateName.WRITTEN_OFF)
     recall = acting.opened(session, h, Meant(product="STENT"))
     assert tied(session, recall) == {"received": 2, "held": 1, "lost": 1}
     with pytest.raises(recalls.NotTied):

@@ -17,7 +17,8 @@ from tests.recalls import acting
 
 def counts(session: Session, recall: Recall) -> list[tuple[int, ...]]:
     """Items, units, places, used, patients of each target."""
-    return [tuple(vars(one).values()) for one in recalls.count_touched(session, recall).values()]
+    told = recalls.count_touched(session, recall)
+    return [tuple(vars(one).values()) for line, one in told.items() if line != recalls.WHOLE]
 
 
 def test_what_was_undone_touches_nobody(session: Session, h: Hospital) -> None:
@@ -42,6 +43,9 @@ def test_each_target_counts_by_itself_what_another_means_too(session: Session, h
     build.use(session, h, codes[2], department="CARD")
     recall = acting.written(session, h, Meant(product="STENT", serials="S9..S10"), Meant(product="STENT", lots="L7"))
     assert counts(session, recall) == [(1, 1, 1, 1, 1), (3, 3, 1, 1, 1)]
+    assert recalls.count_touched(session, recall)[recalls.WHOLE] == Counts(
+        items=3, quantity=3, places=1, used=1, patients=1
+    )
 
 
 def test_it_tells_how_many_of_all_items_were_looked_at(
@@ -54,7 +58,7 @@ def test_it_tells_how_many_of_all_items_were_looked_at(
     told: list[tuple[int, int]] = []
     found = recalls.count_touched(session, recall, tell=lambda done, total: told.append((done, total)))
     assert told == [(2, 5), (4, 5), (5, 5)]
-    assert found == {1: Counts(items=4, quantity=4, places=1, used=1, patients=1)}
+    assert found[1] == found[recalls.WHOLE] == Counts(items=4, quantity=4, places=1, used=1, patients=1)
 
 
 def test_little_is_counted_at_once_and_nothing_once_it_is_open(session: Session, h: Hospital) -> None:
