@@ -65,9 +65,9 @@ class Judged:
 def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) -> Judged:
     """Each piece to a line of the note, in the order scanned.
 
-    Raises, unless such pieces are put aside: UnknownCode, NotOnNote, OverDelivered, LotDiffers, Expired, TooNearExpiry,
-    CodeTaken, Unlicensed, Recalled; unless nobody is there to answer: LotMissing, ExpiryMissing; always
-    TemperatureMissing.
+    Raises, in this order: CodeTaken, UnknownCode, NotOnNote, LotMissing, Expired, LotDiffers, Recalled, ExpiryMissing,
+    TooNearExpiry, Unlicensed, TemperatureMissing, OverDelivered. Where such pieces are put aside: TemperatureMissing,
+    and what a person at the bay answers, LotMissing and ExpiryMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
     court.blocked = licences.blocked(session, bay, pieces)
