@@ -90,7 +90,7 @@ def test_a_recall_from_its_notice_to_its_closing(
     assert (use["patient"], use["item"], use["department"], use["outreach"]) == ("P-E-1", stents[0], "CARD", "waiting")
     embedded.asking("nurse").refused(
         "/uses", {"encounter": "E-1", "scan": f"]d201{build.STENT_DI}1728093010L1\x1d21{stents[1].split('.')[1]}"},
-        422, "held",
+        422, "recalled",
     )  # fmt: skip
     quality.refused(f"/recalls/{code}/close", {}, 422, "recall-patients-open")
     cared(embedded.asking("head_nurse", embedded.h.cardiology), code)
