@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, stock
-from spd.consumption.by_whom import from_other
+from spd.consumption.by_whom import from_other, moved_over
 from spd.consumption.judging import ALSO, Noted
 from spd.consumption.record import Bedside, UseScanned, charge_of, entry_of, judged_use, step_of, told_of_trace
 from spd.encounters import Encounter
-from spd.ledger import Draft, Item, ItemStateName, Movement
+from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
 from spd.stock import Caution, Goods, kits
 
 
@@ -56,7 +56,7 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
     draft = Draft(session, use.occasion, expected=len(goods))
     used = [_used(session, draft, use, kit, number, one) for number, one in enumerate(goods, 1)]
     kits.end(session, use.occasion, kit, kits.OPENED)
-    movements = draft.write()
+    movements = [row for row in draft.write() if row["kind"] == MovementKind.CONSUME]
     first = used[0].bedside
     return KitUse(
         kit=kit.code, items=tuple(one.item.code for one in goods), movement_ids=tuple(row["id"] for row in movements),
@@ -84,16 +84,18 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     free = replace(found.goods.item, state=ItemStateName.AVAILABLE)  # it was kept for this kit, which is opened
     found = replace(found, goods=replace(found.goods, item=free))
     bedside, judged = judged_use(session, use, found, one.item.quantity)
-    draft.move(one.item, step_of(bedside, one.item, entry_of(session, bedside), document=kit.code))
+    over = bedside.user.taking_over
+    item = moved_over(session, draft, one, bedside.user, quantity=one.item.quantity) if over else one.item
+    draft.move(item, step_of(bedside, item, entry_of(session, bedside), document=kit.code))
     if one.chargeable and bedside.stay is not None:
         draft.tell("charge", charge_of(bedside, bedside.stay, line=number))
-    over = bedside.user.taking_over
     known = judged.cautions + ([from_other(one)] if over else []) + told_of_trace(session, bedside)
     return _Used(bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about)
 
 
 def _told_again(session: Session, kit: kits.Kit, done: list[Movement]) -> KitUse:
     """The use as it was answered the first time."""
+    done = [one for one in done if one.kind == MovementKind.CONSUME]
     items = {row.id: row for row in session.scalars(select(Item).where(Item.id.in_([one.item_id for one in done])))}
     stay = session.get(Encounter, done[0].encounter_id) if done[0].encounter_id else None
     department = stock.get_goods(session, items[done[0].item_id].code).department_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -63,21 +63,26 @@ def stopped_in(goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> list
     """What of a tote is not signed for: the unfit, and all that is in one kit with them."""
     found = []
     for one in goods:
-        kit = inside.get(one.item.id)
-        mates = [other for other in goods if kit is not None and inside.get(other.item.id) is kit]
-        refusal = unfit(one, on) or (kits.unfit(kit, mates, on=on) if kit is not None else None)
-        if refusal is not None:
+        if refusal := unfit(one, on) or _kit_unfit(one, goods, inside, on):
             found.append(stopped_of(one, on, refusal))
     return found
 
 
-def refusal_of(goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused:
-    """Why nothing of a tote is signed for: its first thing that is stopped, or the kit that is."""
+def refusal_of(taken: Iterable[str], goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused:
+    """Why nothing of what was taken from a tote is signed for: its first thing that is stopped, or the kit that is."""
+    chosen = frozenset(taken)
     for one in goods:
-        if refusal := unfit(one, on):
-            kit = inside.get(one.item.id)
-            return (kits.unfit(kit, [one], on=on) if kit is not None else None) or refusal
-    raise AssertionError("a tote of which nothing is signed for holds something unfit")
+        if one.item.code in chosen and (refusal := _kit_unfit(one, goods, inside, on) or unfit(one, on)):
+            return refusal
+    raise AssertionError("what is not signed for is unfit")
+
+
+def _kit_unfit(one: Goods, goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused | None:
+    """Why the kit that holds this thing is not signed for."""
+    kit = inside.get(one.item.id)
+    if kit is None:
+        return None
+    return kits.unfit(kit, [other for other in goods if inside.get(other.item.id) is kit], on=on)
 
 
 def stopped_of(goods: Goods, on: date, refusal: Refused | None = None) -> Stopped:

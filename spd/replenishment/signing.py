@@ -104,7 +104,7 @@ def sign(session: Session, said: ToSign) -> Signed:
     good = [one for one in goods if one.item.code in taken and one.item.code not in bad]
     kits.refuse_parts(session, kits.Gathered(goods=good, kits={n: inside[n] for n in _ids(good) if n in inside}))
     if not good:
-        raise refusal_of(goods, inside, said.occasion.day)
+        raise refusal_of(taken, goods, inside, said.occasion.day)
     refuse_unproved(session, good, proved=said.proved)
     passed = _book(session, said, tote, place, good, inside)
     credit(session, said.occasion, tote, place, [one for one in good if one.item.id not in inside])

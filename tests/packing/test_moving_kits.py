@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd import consumption, packing, replenishment, stock
+from spd import consumption, packing, policies, replenishment, stock
 from spd.catalog import Lot
-from spd.ledger import Draft, MovementKind, OutboxMessage, Step, get_item_state
+from spd.ledger import Draft, Movement, MovementKind, OutboxMessage, Step, get_item_state
 from spd.places import End, Location
 from spd.stock import kits
 from spd.stock.holds import HoldReason, Why, open_holds, place, release
@@ -199,6 +199,23 @@ def test_a_use_asked_twice_is_one_and_a_kit_on_its_way_is_not_used(session: Sess
     when = build.occasion(h.nurse)
     first, again = (use(session, h, kit.code, occasion=when) for _ in range(2))
     assert (again.repeated, again.items, again.cost) == (True, first.items, first.cost)
+
+
+def test_another_wards_kit_comes_over_before_it_is_used_where_the_policy_says_so(session: Session, h: Hospital) -> None:
+    kit = sealed(session, h)
+    sign(session, h, send(session, h, kit.code).code)
+    policies.settle(session, build.occasion(h.keeper), "use.other_ward_stock", "transfer")
+    when = build.occasion(h.nurse)
+    used, again = (
+        use(session, h, kit.code, occasion=when, departments=frozenset({h.surgery.id}), encounter=None)
+        for _ in range(2)
+    )
+    moved = session.execute(
+        select(Movement.kind, Movement.to_location_id).where(Movement.id >= used.movement_ids[0] - 1)
+    )
+    assert sorted(map(tuple, moved)) == sorted([("transfer", h.theatre.id), ("consume", End.PATIENT)] * 2)
+    assert (again.items, again.movement_ids, again.cost) == (used.items, used.movement_ids, used.cost)
+    assert build.problems(session) == []
 
 
 def test_a_kit_of_which_a_piece_is_gone_is_taken_apart_and_sealed_again(session: Session, h: Hospital) -> None:

@@ -170,3 +170,13 @@ def test_an_item_expired_on_the_way_is_good_until_its_last_day(session: Session,
     with pytest.raises(Expired):
         replenishment.sign(session, replenishment.ToSign(occasion=late, dispatch=tote, location="CARD-W"))
     assert asked.sign(session, h, tote).items == (code,)
+
+
+def test_a_refusal_names_what_was_scanned_and_not_another_thing_of_the_tote(session: Session, h: Hospital) -> None:
+    old, held = (*asked.packs(session, h, 1, expires=build.TODAY + timedelta(days=1)), *asked.packs(session, h, 1))
+    tote = sent(session, h, [old, held])
+    build.hold(session, h, held)
+    late = build.occasion(h.nurse, at=build.NOW + timedelta(days=3))
+    with pytest.raises(Held) as refused:
+        by(session, h, tote, "S-NURSE", occasion=late, items=[held])
+    assert refused.value.facts["item"] == held
