@@ -22,8 +22,12 @@ from spd.core.database import Database
 from tests import build
 from tests.browser.user import CHROMIUM, FLAGS
 from tests.build import Hospital
+from tests.compiled import share
 
+# The suite tries the same code with the same examples, so that red means a change; new ones are for the deep profile.
+settings.register_profile("suite", derandomize=True, database=None, print_blob=True)
 settings.register_profile("deep", max_examples=2000, print_blob=True)  # --hypothesis-profile=deep
+settings.load_profile("suite")
 
 KINDS = ("sqlite", "postgresql")
 MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
@@ -76,11 +80,11 @@ def new_database(
         if kind == "sqlite":
             file = tmp_path_factory.mktemp("database") / "spd.db"
             shutil.copyfile(request.getfixturevalue("_sqlite_template"), file)
-            made.append(Database(f"sqlite:///{file}"))
+            made.append(share(Database(f"sqlite:///{file}")))
         else:
             server: Server = request.getfixturevalue("postgresql")
             template: str = request.getfixturevalue("_postgresql_template")
-            made.append(Database(server.url(server.create(template=template))))
+            made.append(share(Database(server.url(server.create(template=template)))))
         return made[-1]
 
     yield make

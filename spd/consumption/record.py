@@ -64,9 +64,9 @@ class Use:
     occurred_at: datetime
     cautions: tuple[stock.Caution, ...] = ()
     repeated: bool = False
-    noted: tuple[Noted, ...] = ()
-    """What the rules found and let pass, for whoever keeps it."""
-    about: Mapping[str, Any] = field(default_factory=dict)
+    noted: tuple[Noted, ...] = field(default=(), compare=False)
+    """What the rules found and let pass, for whoever keeps it: told the first time, and no part of the answer."""
+    about: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """What that was about, by number."""
 
 

@@ -6,7 +6,7 @@ What was not needed after all is undone piece by piece, and is the ward's loose 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,7 @@ class KitUse:
     cost: Decimal
     cautions: tuple[Caution, ...] = ()
     repeated: bool = False
-    noted: tuple[tuple[int, tuple[Noted, ...], Mapping[str, Any]], ...] = ()
+    noted: tuple[tuple[int, tuple[Noted, ...], Mapping[str, Any]], ...] = field(default=(), compare=False)
     """By movement, what the rules found and let pass, and what that was about."""
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+_COMPILED = 2000  # statements kept as SQL: more than the house has, so that none is compiled twice
+
 
 class UnsafeDatabase(RuntimeError):
     """The database is set to forget work that was acknowledged; the message names the setting."""
@@ -30,14 +32,24 @@ class Database:
     def _sqlite(self) -> Engine:
         if self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+        engine = create_engine(
+            self.url,
+            connect_args={"timeout": 30, "check_same_thread": False},
+            pool_size=20,
+            query_cache_size=_COMPILED,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
     def _postgresql(self, pool_size: int) -> Engine:
         return create_engine(
-            self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            pool_recycle=1800,
+            query_cache_size=_COMPILED,
         )
 
     def _looks(self, pool_size: int) -> Engine:

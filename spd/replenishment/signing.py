@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd import ledger, stock
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, Step
+from spd.ledger import Draft, ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, get_location
 from spd.replenishment import money
+from spd.replenishment.left import opened_before
 from spd.replenishment.models import Dispatch
 from spd.replenishment.receiver import NotYourWard, by_badge, refuse_stranger, refuse_unproved
 from spd.replenishment.shortages import credit
@@ -155,7 +155,7 @@ def _book(
     """The movements and their money; how many things became the hospital's. What is in a kit stays kept for it."""
     origin = session.get_one(Location, tote.from_location_id)
     period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
-    opened = _opened(session, goods)
+    opened = opened_before(session, goods)
     draft = Draft(session, said.occasion, expected=len(goods))
     passed = 0
     for one in goods:
@@ -183,16 +183,3 @@ def _book(
         )
     draft.write()
     return passed
-
-
-def _opened(session: Session, goods: Sequence[Goods]) -> set[int]:
-    """The packs among them that were open when they left: they arrive open."""
-    packs = [one.item.id for one in goods if one.item.kind == ItemKind.PACK]
-    left = aliased(Movement)
-    last = select(func.max(left.sequence)).where(left.item_id == Movement.item_id, left.kind == MovementKind.DISPATCH)
-    before = select(Movement.item_id).where(Movement.sequence == last.scalar_subquery() - 1)
-    opened: set[int] = set()
-    for start in range(0, len(packs), 500):
-        here = Movement.item_id.in_(packs[start : start + 500])
-        opened.update(session.scalars(before.where(here, Movement.state_after == ItemStateName.OPEN)))
-    return opened

@@ -15,8 +15,10 @@ from spd import ledger
 from spd.catalog import Lot, Product
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind, Step
+from spd.ledger import Draft, Entry, Item, ItemStateName, Movement, MovementKind, Step
 from spd.places import End, Location, LocationKind, get_location
+from spd.replenishment import money
+from spd.replenishment.left import kinds_left, opened_before
 from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch, MissingItem, WavePick, WaveTote
 from spd.replenishment.receiver import SIGNERS, NotYourWard
@@ -105,9 +107,9 @@ class ToBringBack:
 
 
 def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
-    """The things in the store: what is held stays held, what is expired is held now, the rest is free.
+    """The things in the store: what is held stays held, what is expired is held now, what was open is open, else free.
 
-    A kit comes back whole.
+    A kit comes back whole. What had left a ward is the store's again, as after any return.
 
     Raises: KeyReused, UnknownLocation, NotAnItem, SeveralLots, UnknownItem, KitEnded, InKit, NotYourWard, NotOnItsWay,
     Moved, Racing.
@@ -119,19 +121,24 @@ def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
         raise NotYourWard(location=place.code)
     gathered = kits.gather(session, asked.items)
     goods = gathered.goods
-    draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
         if one.item.location_id != End.TRANSIT:
             raise NotOnItsWay(item=one.item.code, location=one.location_name)
+    kinds, opened = kinds_left(session, goods), opened_before(session, goods)
+    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    draft = Draft(session, asked.occasion, expected=len(goods))
+    for one in goods:
         free = ItemStateName.RESERVED if one.item.id in gathered.kits else ItemStateName.AVAILABLE
+        free = ItemStateName.OPEN if one.item.id in opened else free
         bad = is_stopped(one, on=asked.occasion.day)
-        draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else free))
+        entry = money.entry_of(session, one, kinds[one.item.id], place.kind, period=period)
+        draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else free, entry))
     draft.write()
     expiry.note_expired(session, asked.occasion, goods)
     return tuple(one.item.code for one in goods)
 
 
-def _back(goods: Goods, place: Location, state: ItemStateName) -> Step:
+def _back(goods: Goods, place: Location, state: ItemStateName, entry: Entry | None) -> Step:
     item = goods.item
     return Step(
         kind=MovementKind.RETURN,
@@ -141,6 +148,7 @@ def _back(goods: Goods, place: Location, state: ItemStateName) -> Step:
         from_owner_id=item.owner_id,
         to_owner_id=item.owner_id,
         state_after=state,
+        entry=entry,
     )
 
 

@@ -18,6 +18,7 @@ from spd.core.transaction import transaction
 from tests import build
 from tests.api.asking import World
 from tests.build import Hospital
+from tests.compiled import share
 
 SECRET = "a long random text that signs the cookies of tests"
 
@@ -68,7 +69,7 @@ def embedded(
     """The same on SQLite alone, for what the database has no say in."""
     file, h = _furnished
     shutil.copyfile(file, tmp_path / "spd.db")
-    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    database = share(Database(f"sqlite:///{tmp_path / 'spd.db'}"))
     yield from _opened(app, database, h, monkeypatch)
     database.dispose()
 

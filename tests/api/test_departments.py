@@ -19,6 +19,7 @@ from tests.api.asking import Caller, World, digest, is_problem, label
 from tests.api.cardiology import people
 from tests.api.own import MONTH, OWN
 from tests.build import Hospital
+from tests.compiled import share
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def _peopled(
 ) -> tuple[Path, dict[str, Any]]:
     """What `things` finds, in a file that can be copied: making it takes longer than any test of it."""
     file = shutil.copyfile(_furnished[0], tmp_path_factory.mktemp("peopled") / "spd.db")
-    world = World(app, Database(f"sqlite:///{file}"), _furnished[1])
+    world = World(app, share(Database(f"sqlite:///{file}")), _furnished[1])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("spd.core.clock.now", lambda: build.NOW)
         patch.setitem(app.extensions, "spd.database", world.database)

@@ -21,6 +21,7 @@ from spd.core.transaction import reading
 from spd.demo import DemoSummary, generate
 from spd.ledger import verify
 from tests.browser.user import Hospital, User
+from tests.compiled import share
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,7 +66,7 @@ def hospital(
     """The demo hospital, the test's own, served; its books are proved when the test is over."""
     (file, summary), (app, address) = _demo, _served
     shutil.copyfile(file, tmp_path / "spd.db")
-    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    database = share(Database(f"sqlite:///{tmp_path / 'spd.db'}"))
     monkeypatch.setitem(app.extensions, "spd.database", database)
     yield Hospital(address, database, summary)
     with reading(database) as session:

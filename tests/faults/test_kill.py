@@ -17,7 +17,7 @@ CLIENTS = 16
 
 @pytest.mark.slow
 def test_kills_of_the_web_server_lose_nothing_and_do_nothing_twice(new_database: Callable[[str], Database]) -> None:
-    scans, kills = 1200, 5
+    scans, kills = 720, 3
     database = new_database("postgresql")
     _, codes = open_ward(database, scans)
     web = Web(database).start()
@@ -52,7 +52,7 @@ def cluster() -> Iterator[Server]:
 
 @pytest.mark.slow
 def test_kills_of_postgresql_lose_nothing_that_was_acknowledged(cluster: Server) -> None:
-    scans, kills = 800, 4
+    scans, kills = 400, 2
     database = Database(cluster.url(cluster.create()))
     schema.upgrade(database)
     _, codes = open_ward(database, scans)

@@ -27,6 +27,7 @@ from spd.stock import holds
 from spd.unscanned import UnableReason
 from tests import build
 from tests.build import Hospital
+from tests.compiled import share
 from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
@@ -154,7 +155,7 @@ def there(
     """The things of a hospital of the test's own; its books are proved when the test is over."""
     file, things = _furnished
     shutil.copyfile(file, tmp_path / "spd.db")
-    database = Database(f"sqlite:///{tmp_path / 'spd.db'}")
+    database = share(Database(f"sqlite:///{tmp_path / 'spd.db'}"))
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
     monkeypatch.setitem(app.extensions, "spd.database", database)
     yield things

@@ -114,8 +114,6 @@ class HospitalMachine(Supplying):
         again = do(occasion)
         if isinstance(answer, packing.PacksMade):
             answer = replace(answer, loose=again.loose)  # a source it did not come to is told as it is now
-        if isinstance(answer, consumption.Use):  # what the rules found is kept once, with the first
-            answer = replace(answer, noted=again.noted, about=again.about)
         assert again == replace(answer, repeated=True)
         self.seen["repeated"] += 1
 

@@ -140,7 +140,7 @@ def told_by(acts: list[tuple[str, int, int]]) -> Callable[[Session, Hospital], N
     return told
 
 
-@settings(QUIET, max_examples=12)
+@settings(QUIET, max_examples=12, phases=[Phase.generate])
 @given(acts=ACTS)
 def test_whatever_happens_a_kits_things_are_where_the_kit_is(
     kept_database: Callable[[str], Database], acts: list[tuple[str, int, int]]
@@ -156,7 +156,9 @@ def test_the_stories_find_a_planted_fault(
         monkeypatch.setattr(kits, "refuse_parts", lambda *_said: None)
     else:
         real = trouble._back
-        monkeypatch.setattr(trouble, "_back", lambda one, place, _state: real(one, place, ItemStateName.AVAILABLE))
+        monkeypatch.setattr(
+            trouble, "_back", lambda one, place, _state, entry: real(one, place, ItemStateName.AVAILABLE, entry)
+        )
 
     @settings(QUIET, max_examples=100, phases=[Phase.generate], database=None)
     @given(acts=ACTS)

@@ -29,7 +29,7 @@ def at_work_in(database: Database) -> type[HospitalMachine]:
     return type("Machine", (HospitalMachine,), {"database": database, "seen": Counter()})
 
 
-@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 30), ("postgresql", 15)])
+@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 16), ("postgresql", 8)])
 def test_whatever_happens_the_books_are_right(kind: str, stories: int, new_database: Callable[[str], Database]) -> None:
     machine = at_work_in(new_database(kind))
     deep = settings.get_current_profile_name() == "deep"

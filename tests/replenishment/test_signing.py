@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, replenishment
+from spd.accounting.inventory import inventory_accounts
 from spd.ledger import Movement
 from spd.places import End
 from spd.replenishment import NotOnItsWay, NotYourWard, PinNeeded, ToBringBack, by_badge
@@ -143,6 +144,23 @@ def test_what_comes_back_from_a_tote_is_free_or_held_in_the_store(session: Sessi
         replenishment.bring_back(session, ToBringBack(occasion=build.occasion(h.keeper), items=[good], to="STORE"))
     with pytest.raises(NotYourWard):
         replenishment.bring_back(session, ToBringBack(occasion=build.occasion(h.keeper), items=[good], to="CARD-W"))
+    assert build.problems(session) == []
+
+
+def test_what_a_ward_sent_and_is_brought_back_is_the_stores_again_and_open_if_it_was(
+    session: Session, h: Hospital
+) -> None:
+    pack, opened = asked.packs(session, h, 2, at=h.ward)
+    build.use(session, h, opened, quantity=1)
+    at_ward = inventory_accounts(session)["ward"]
+    held = select(func.sum(ledger.Posting.amount)).where(ledger.Posting.account == at_ward)
+    assert session.scalar(held) > 0
+    sent(session, h, [pack, opened], to="SURG-T")
+    back = ToBringBack(occasion=build.occasion(h.keeper), items=[pack, opened], to="STORE")
+    replenishment.bring_back(session, back)
+    states = [ledger.get_item_state(session, code).state for code in (pack, opened)]
+    assert states == ["available", "open"]
+    assert session.scalar(held) == 0
     assert build.problems(session) == []
 
 
