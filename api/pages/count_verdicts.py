@@ -15,7 +15,10 @@ def finding_verdict(line: Recorded) -> Verdict:
     """The verdict of a line; what the book expects is never in it."""
     name = named(line.name, line.name_en) or line.item
     lot = f"{_('Lot')} {line.lot}" if line.lot else ""
-    what = " · ".join(part for part in (lot, f"{line.quantity} {line.base_unit}".strip()) if part)
+    many = f"{line.quantity} {line.base_unit}".strip()
+    if line.kind == "kit":
+        many = _("Kit with %(number)s things in it, all counted") % {"number": line.quantity}
+    what = " · ".join(part for part in (lot, many) if part)
     counted: dict[str, Any] = {"count": line.lines, "count_label": _("counted here")}
     if line.finding is Finding.UNKNOWN:
         return stop(

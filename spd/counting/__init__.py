@@ -31,7 +31,8 @@ from spd.counting.models import (
 from spd.counting.passes import At, Begun, go_over
 from spd.counting.plan import ToCount, cancel, open_at, plan
 from spd.counting.queries import Listed, Progress, counts, listed, on_the_way, progress, seen_by
-from spd.counting.record import Recorded, Seen, record, things_counted
+from spd.counting.record import Seen, record, things_counted
+from spd.counting.recorded import Recorded
 from spd.counting.refusals import (
     BadReason,
     CustodianCounts,

@@ -6,8 +6,8 @@ Nothing is booked by it and nothing waits for it: the line only says what was th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from scanners import Scan
 from spd import ledger, stock
 from spd.core.occasion import Occasion
-from spd.counting import counters, passes, scope
+from spd.counting import counters, passes, scope, whole_kit
 from spd.counting.acts import flush, get_count, start
 from spd.counting.book import books, finding_at, lines_of
 from spd.counting.locate import located
 from spd.counting.models import Count, CountLine, CountLineItem, CountState, Finding, Round
 from spd.counting.moments import is_late, moment
+from spd.counting.recorded import Recorded
 from spd.counting.refusals import ProductNotInCount, QuantityNeeded, WrongStep
 from spd.ledger import ItemKind, ItemStateName, Movement, MovementKind
 from spd.places import Location, get_location
@@ -42,45 +43,18 @@ class Seen:
     round: Round | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """A line, and what it says at first sight. `again`: the same round had one of it before; this one holds.
-
-    `kept`: it came after the count was decided; it is on record and changes nothing.
-    """
-
-    line_id: int
-    count: str
-    location: str
-    round: str
-    finding: Finding
-    item: str
-    product: str
-    name: str
-    name_en: str
-    specification: str
-    lot: str
-    expires_on: date | None
-    base_unit: str
-    kind: str
-    quantity: int
-    booked_at: str
-    """Where the book has it, where that is somewhere else."""
-    used_at: datetime | None
-    lines: int
-    """How many things of this place and round are counted now."""
-    again: bool = False
-    kept: bool = False
-    repeated: bool = False
-
-
 def record(session: Session, said: Seen) -> Recorded:
     """The line on record. A code nobody knows is kept too. Sent again with its key it is told again.
+
+    The label of a sealed kit counts everything in it, a line each, and is answered as one thing.
 
     Raises: KeyReused, UnknownCount, UnknownLocation, NotInCount, WrongStep, CustodianCounts, SecondCounter, NotAnItem,
     SeveralLots, SeveralHere, ProductNotInCount, QuantityNeeded, Racing.
     """
     count = get_count(session, said.count)
+    if (kit := whole_kit.sealed_kit(session, said.item)) and (inside := whole_kit.things(session, count, kit)):
+        lines = [_of_kit(session, said, thing) for thing in inside]
+        return whole_kit.told(kit, lines)
     place = get_location(session, said.location)
     if done := find_line(session, said.occasion):
         return _told(session, count, place, done, repeated=True)
@@ -106,6 +80,12 @@ def record(session: Session, said: Seen) -> Recorded:
     if heap:
         session.execute(insert(CountLineItem), [_snapshot(line, goods) for goods in heap])
     return _told(session, count, place, line)
+
+
+def _of_kit(session: Session, said: Seen, thing: Goods) -> Recorded:
+    """One thing of a kit, as many as it was sealed with."""
+    when = whole_kit.occasion_of(said.occasion, thing)
+    return record(session, replace(said, occasion=when, item=thing.item.code, quantity=thing.item.quantity))
 
 
 def find_line(session: Session, occasion: Occasion) -> CountLine | None:
