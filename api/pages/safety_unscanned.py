@@ -58,7 +58,7 @@ def safety_unscanned() -> str | Response:
         Column("staff", _("Person"), Staff.code, kind="code"),
         Column("fixed_at", _("Put right"), one.fixed_at, kind="instant"),
     )
-    states = [("open", _("open")), ("fixed", _("put right"))]
+    states = [("open", _("to be put right")), ("fixed", _("put right"))]
     listing = Listing(
         name="unscanned",
         base=_rows(),

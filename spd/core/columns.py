@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from operator import mul
+from operator import add, mul, sub
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -50,6 +50,14 @@ class Scaled(TypeDecorator[Decimal]):
 
     impl = BigInteger()
     cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[Decimal]):  # noqa: N801: SQLAlchemy's name
+        """Money less money is money: SQLAlchemy by itself would read it as the whole number it is kept as."""
+
+        def operate(self, op: Any, *other: Any, **more: Any) -> ColumnElement[Any]:
+            """What the operator makes, read as money where it is a sum or a difference."""
+            made = super().operate(op, *other, **more)
+            return type_coerce(made, Scaled()) if op in (add, sub) else made
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
         return None if value is None else to_scaled(value)
