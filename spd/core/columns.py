@@ -51,7 +51,7 @@ class Scaled(TypeDecorator[Decimal]):
     impl = BigInteger()
     cache_ok = True
 
-    class comparator_factory(TypeDecorator.Comparator[Decimal]):  # noqa: N801: SQLAlchemy's name
+    class comparator_factory(TypeDecorator.Comparator[Decimal]):  # noqa: N801
         """Money less money is money: SQLAlchemy by itself would read it as the whole number it is kept as."""
 
         def operate(self, op: Any, *other: Any, **more: Any) -> ColumnElement[Any]:

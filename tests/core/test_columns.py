@@ -26,5 +26,6 @@ def test_money_times_a_quantity_is_money(session: Session) -> None:
 
 
 def test_what_is_left_over_is_found_by_its_amount(session: Session) -> None:
-    assert session.scalar(select(literal(1)).where(PRICE - LESS > Decimal("17.1964"))) == 1
-    assert session.scalar(select(literal(1)).where(PRICE - LESS > Decimal("17.1965"))) is None
+    left = PRICE - LESS
+    assert session.scalar(select(literal(1)).where(left > Decimal("17.1964"))) == 1
+    assert session.scalar(select(literal(1)).where(left > Decimal("17.1965"))) is None
