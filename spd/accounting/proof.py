@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.inventory import inventory_accounts
@@ -39,6 +41,16 @@ def _inventory(session: Session) -> Iterator[Problem]:
 
 def _owned(session: Session) -> dict[str, Decimal]:
     """What the hospital owns in its stores and on its wards; what is on its way still counts where it left."""
+    found = {"store": Decimal(0), "ward": Decimal(0)}
+    for query in _by_kind():
+        for kind, worth_of in session.execute(query):
+            found["ward" if kind in WARD_KINDS else "store"] += worth_of
+    return found
+
+
+@cache
+def _by_kind() -> tuple[Any, ...]:
+    """The worth of the hospital's goods by the kind of place: of those that lie, and of those on their way."""
     value = func.sum(worth(Item.quantity, Item.unit_price))
     ours = (Item.owner_id == HOSPITAL_ID) & (Item.quantity > 0)
     lying = select(Location.kind, value).join(Location, Location.id == Item.location_id)
@@ -52,11 +64,7 @@ def _owned(session: Session) -> dict[str, Decimal]:
         .join(left, left.id == Movement.from_location_id)
         .where(ours)
     )
-    found = {"store": Decimal(0), "ward": Decimal(0)}
-    for query in (lying.group_by(Location.kind), going.group_by(left.kind)):
-        for kind, worth_of in session.execute(query):
-            found["ward" if kind in WARD_KINDS else "store"] += worth_of
-    return found
+    return lying.group_by(Location.kind), going.group_by(left.kind)
 
 
 def _costs(session: Session) -> Iterator[Problem]:
@@ -64,8 +72,18 @@ def _costs(session: Session) -> Iterator[Problem]:
 
     A use is expense; what is written off is expense of a ward, or the disposal of the store's.
     """
+    for sign, wrong in _misstated():
+        for movement_id, value, amount in session.execute(wrong):
+            says = f"cost {sign * value}, its postings say {amount if amount is not None else 'nothing'}"
+            yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
+
+
+@cache
+def _misstated() -> tuple[tuple[int, Select[Any]], ...]:
+    """The movements whose postings say another cost than their goods: done, and undone."""
     undone = aliased(Movement)
     cost = worth(Movement.quantity, Item.unit_price)
+    found: list[tuple[int, Select[Any]]] = []
     for kind, accounts in ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, ("expense", "disposal"))):
         posted = (
             select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
@@ -82,7 +100,5 @@ def _costs(session: Session) -> Iterator[Problem]:
         done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost)
         of_kind = (undone.id == Movement.reverses_id) & (undone.kind == kind)
         back = query.join(undone, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
-        for sign, wrong in ((1, done), (-1, back)):
-            for movement_id, value, amount in session.execute(wrong):
-                says = f"cost {sign * value}, its postings say {amount if amount is not None else 'nothing'}"
-                yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
+        found += [(1, done), (-1, back)]
+    return tuple(found)

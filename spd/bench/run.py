@@ -9,14 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spd.accounting import proof
 from spd.bench import acts, clients, hospital, limit, receipt, rollup, web
 from spd.bench.postgresql import Server, find_binaries
 from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading
-from spd.ledger import verify
-from spd.settlement import proof as settlement_proof
+from spd.jobs import prove
 
 Say = Callable[[str], None]
 _DIGEST = hashlib.sha256(hospital.TOKEN.encode()).digest()
@@ -61,6 +59,10 @@ class _Shelf:
         self.url = url
         self._codes = list(codes)
 
+    def copied(self, url: str) -> _Shelf:
+        """The same shelf in a copy of the database."""
+        return _Shelf(url, self._codes)
+
     def take(self, count: int) -> list[str]:
         taken, self._codes = self._codes[:count], self._codes[count:]
         assert len(taken) == count, "the shelf is too small for this run"
@@ -75,7 +77,9 @@ def run(say: Say, *, scans: int = 4000, movements: int = 1_000_000) -> Findings:
     server.start()
     try:
         say(f"Putting {scans * 7:,} units on the shelves of sixty wards")
-        limits, ours = (_stocked(server.url(server.create()), scans * 7) for _ in range(2))
+        name = server.create()
+        ours = _stocked(server.url(name), scans * 7)
+        limits = ours.copied(server.url(server.create(template=name)))
         limit.install(limits.url)
         _limits(found, say, binaries, limits, scans)
         _in_process(found, say, ours, scans)
@@ -182,7 +186,7 @@ def _delivery(found: Findings, say: Say, url: str) -> None:
 def _verified(say: Say, url: str) -> int:
     database = Database(url)
     with reading(database) as session:
-        problems = [*verify.problems(session), *proof.problems(session), *settlement_proof.problems(session)]
+        problems = prove(session)
     database.dispose()
     say("the books are right after it" if not problems else f"the books are WRONG after it: {problems[:3]}")
     return len(problems)

@@ -9,12 +9,13 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import jsonschema
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, select, text
 from werkzeug.test import TestResponse
 
 from spd.core.base import Base
@@ -84,11 +85,7 @@ class World:
     def books(self) -> dict[str, Any]:
         """How many rows every table has, and every item as it stands."""
         with reading(self.database) as session:
-            told: dict[str, Any] = {
-                table.name: session.scalar(select(func.count()).select_from(table))
-                for table in Base.metadata.sorted_tables
-                if table.name not in ("staff", "grants", "tokens", "interceptions")  # people, and what was refused
-            }
+            told: dict[str, Any] = dict(session.execute(_counted()).mappings().one())
             items = select(Item.code, Item.version, Item.quantity, Item.state).order_by(Item.id)
             return told | {"as they stand": [tuple(row) for row in session.execute(items)]}
 
@@ -96,6 +93,17 @@ class World:
         """What is wrong with goods or money."""
         with reading(self.database) as session:
             return list(build.problems(session))
+
+
+@cache
+def _counted() -> TextClause:
+    """How many rows each table has, in one statement: without people, and without what was refused."""
+    tables = [
+        table.name
+        for table in Base.metadata.sorted_tables
+        if table.name not in ("staff", "grants", "tokens", "interceptions")
+    ]
+    return text("SELECT " + ", ".join(f'(SELECT count(*) FROM "{name}") AS "{name}"' for name in tables))
 
 
 @dataclass
