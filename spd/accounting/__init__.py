@@ -1,5 +1,6 @@
 """How acts become money: rules from event to lines."""
 
+from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.inventory import booked, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import PostingRule
@@ -7,15 +8,20 @@ from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import Rules, load_rules
 
 __all__ = [
+    "DocumentEvent",
     "Event",
     "Goods",
+    "Money",
     "NoRule",
     "PostingRule",
     "Rules",
+    "SupplierAccounts",
     "accrued_accounts",
     "booked",
+    "document_lines",
     "entry_for",
     "inventory_accounts",
     "load_rules",
     "reversed_entry",
+    "supplier_accounts",
 ]

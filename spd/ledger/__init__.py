@@ -1,11 +1,13 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
+from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, period_of
 from spd.ledger.item_state import ItemState
 from spd.ledger.models import (
     Account,
     ClosedPeriod,
     ClosedTotal,
+    DocumentEntry,
     EntryRow,
     Item,
     ItemKind,
@@ -46,6 +48,7 @@ __all__ = [
     "ClosedPeriod",
     "ClosedTotal",
     "CodeTaken",
+    "DocumentEntry",
     "Draft",
     "Entry",
     "EntryRow",
@@ -68,13 +71,17 @@ __all__ = [
     "Step",
     "UnknownItem",
     "UnknownMovement",
+    "Voucher",
     "close_period",
     "closed_through",
+    "enter",
     "find_done",
     "find_item_state",
+    "find_vouchers",
     "following",
     "get_item_state",
     "get_movement",
+    "hold_documents",
     "is_done",
     "item_states",
     "lines_of",

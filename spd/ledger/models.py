@@ -185,23 +185,65 @@ class Account(Base):
     kind: Mapped[Word]
 
 
+class DocumentEntry(AppendOnly, Base):
+    """Why money moved without goods: an invoice, a payment, a price difference. One row for each such entry.
+
+    Their numbers have no gap and each names the hash of the one before: one chain for all.
+    """
+
+    __tablename__ = "document_entries"
+    __table_args__ = (
+        UniqueConstraint("request_key", "line", name="uq_document_entries_request"),
+        Index("ix_document_entries_document", "kind", "document_id"),
+    )
+
+    id: Mapped[Id]
+    request_key: Mapped[UUID] = mapped_column(ForeignKey("requests.key", deferrable=True, initially="DEFERRED"))
+    line: Mapped[int]
+    kind: Mapped[Word]
+    document_id: Mapped[int]
+    """Its number in the table of its kind."""
+    document: Mapped[Code]
+    """As people call it."""
+    reason: Mapped[Name]
+    occurred_at: Mapped[Instant]
+    recorded_at: Mapped[Instant]
+    day_on: Mapped[Day]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    device: Mapped[Name]
+    entry_digest: Mapped[Digest]
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
 class EntryRow(AppendOnly, Base):
-    """One journal entry: the money of one movement. Its postings sum to zero."""
+    """One journal entry: the money of one movement, or of one document. Its postings sum to zero."""
 
     __tablename__ = "entries"
     __table_args__ = (
         UniqueConstraint("movement_id", name="uq_entries_movement"),
+        CheckConstraint("(movement_id IS NULL) <> (document_entry_id IS NULL)", name="of_one"),
         Index("ix_entries_period", "period"),
+        Index(
+            "uq_entries_document",
+            "document_entry_id",
+            unique=True,
+            postgresql_where=text("document_entry_id IS NOT NULL"),
+            sqlite_where=text("document_entry_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
-    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
+    movement_id: Mapped[int | None] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
     event: Mapped[Word]
     period: Mapped[str] = mapped_column(String(7))
     """The accounting month, YYYY-MM: the month of the act, or the open one where that is closed."""
     day_on: Mapped[Day]
     recorded_at: Mapped[Instant]
     digest: Mapped[Digest]
+    document_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("document_entries.id", deferrable=True, initially="DEFERRED")
+    )
 
 
 class Posting(AppendOnly, Base):
@@ -235,8 +277,9 @@ class Posting(AppendOnly, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
     encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     product_class: Mapped[Word]
+    """Empty where the line is of no product."""
     chargeable: Mapped[bool]
 
 
