@@ -51,7 +51,7 @@ def _settle(session: Session, occasion: Occasion, statement: Statement, step: st
     if not steps.may(statement.state, step):
         raise NotThatStatementStep(statement=statement.code, state=statement.state)
     if step == "invoice":
-        invoice_whole(session, occasion, statement, number=number)
+        invoice_whole(session, occasion, statement, number=number[:80])
     else:
         pay_whole(session, occasion, statement, reference=number)
     session.refresh(statement)

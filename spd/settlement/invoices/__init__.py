@@ -1,5 +1,13 @@
 """What suppliers bill: invoices on record, matched to receipts and uses, booked, paid; and how old what is open is."""
 
+from spd.settlement.invoices.ageing import (
+    BUCKETS,
+    Payable,
+    aged_payables,
+    bucket_of,
+    goods_without_invoice,
+    invoice_without_goods,
+)
 from spd.settlement.invoices.booking import book, match_invoice, release_variances
 from spd.settlement.invoices.matching import (
     Chosen,
@@ -25,7 +33,13 @@ from spd.settlement.invoices.models import (
 )
 from spd.settlement.invoices.paying import PaymentSaid, ahead_of, pay
 from spd.settlement.invoices.progress import get_invoice
-from spd.settlement.invoices.recording import InvoiceLineSaid, InvoiceSaid, enter_invoice, withdraw_invoice
+from spd.settlement.invoices.recording import (
+    InvoiceLineSaid,
+    InvoiceSaid,
+    enter_invoice,
+    judge_lines,
+    withdraw_invoice,
+)
 from spd.settlement.invoices.refusals import (
     BadInvoice,
     BadPayment,
@@ -41,6 +55,7 @@ from spd.settlement.invoices.refusals import (
 )
 
 __all__ = [
+    "BUCKETS",
     "BadInvoice",
     "BadPayment",
     "Chosen",
@@ -60,6 +75,7 @@ __all__ = [
     "NotThatInvoiceStep",
     "NothingToMatch",
     "OpenPosting",
+    "Payable",
     "Payment",
     "PaymentPart",
     "PaymentSaid",
@@ -67,10 +83,15 @@ __all__ = [
     "UnknownInvoice",
     "UnknownInvoiceProduct",
     "Way",
+    "aged_payables",
     "ahead_of",
     "book",
+    "bucket_of",
     "enter_invoice",
     "get_invoice",
+    "goods_without_invoice",
+    "invoice_without_goods",
+    "judge_lines",
     "lines_of",
     "match_invoice",
     "matches_of",

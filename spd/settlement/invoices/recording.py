@@ -25,6 +25,7 @@ from spd.settlement.invoices.refusals import (
     UnknownInvoiceProduct,
 )
 
+_MOST = Decimal(10) ** 11  # yuan on one line: what the database can still add up
 _HALF_A_PLACE = Decimal("0.00005")  # a price is printed rounded to four decimals
 
 
@@ -67,7 +68,7 @@ def enter_invoice(session: Session, said: InvoiceSaid) -> Invoice:
     supplier = get_supplier(session, said.supplier)
     if not said.first_number and policies.get(session, "invoice.first_number") == "require":
         raise FirstInvoiceMissing()
-    rows = _lines(session, said.lines)
+    rows = judge_lines(session, said.lines)
     refuse_taken(session, supplier, said.number)
     invoice = new_invoice(session, said.occasion, supplier, said)
     session.execute(insert(InvoiceLine), [row | {"invoice_id": invoice.id} for row in rows])
@@ -97,7 +98,7 @@ def new_invoice(session: Session, occasion: Occasion, supplier: Party, said: Inv
         delivery_note=said.delivery_note,
         issued_on=said.issued_on,
         received_on=received,
-        due_on=said.due_on or received + timedelta(days=days),
+        due_on=said.due_on or min(received, date.max - timedelta(days=days)) + timedelta(days=days),
         note=said.note,
         state=InvoiceState.ENTERED.value,
         version=1,
@@ -126,7 +127,8 @@ def withdraw_invoice(session: Session, occasion: Occasion, invoice: Invoice, *, 
     return invoice
 
 
-def _lines(session: Session, said: Sequence[InvoiceLineSaid]) -> list[dict[str, Any]]:
+def judge_lines(session: Session, said: Sequence[InvoiceLineSaid]) -> list[dict[str, Any]]:
+    """The lines as they are kept. Raises: BadInvoice, UnknownInvoiceProduct."""
     codes = {line.product for line in said if line.product}
     known: dict[str, Product] = {}
     for start in range(0, len(codes), 500):
@@ -137,6 +139,8 @@ def _lines(session: Session, said: Sequence[InvoiceLineSaid]) -> list[dict[str, 
         if line.product and line.product not in known:
             raise UnknownInvoiceProduct(line=number, product=line.product)
         price, amount = _worth(line, number)
+        if abs(amount) >= _MOST or abs(price) >= _MOST:
+            raise BadInvoice(line=number)
         if (amount < 0) != (said[0].quantity < 0) or line.quantity == 0 or (amount < 0) != (line.quantity < 0):
             raise BadInvoice(line=number)
         product = known.get(line.product)

@@ -1,0 +1,312 @@
+"""This file is /invoices: what suppliers bill, line by line, what it is matched to, and the steps of it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.fields import Money, Page, Price, Text, Whole, Write
+from api.here import occasion, read, write
+from api.noun import Noun
+from api.paging import paged
+from spd import ledger
+from spd.catalog import Product
+from spd.parties import Party
+from spd.settlement import invoices
+from spd.settlement.invoices import (
+    Chosen,
+    Invoice,
+    InvoiceLineSaid,
+    InvoiceSaid,
+    InvoiceState,
+    InvoiceStep,
+    MatchStatus,
+)
+from spd.staff import Staff
+
+bp = Noun("invoices", "Invoices of suppliers, matched to what was received or used.")
+
+_SIGNED = re.compile(r"\A-?[0-9]{1,10}(\.[0-9]{1,2})?\Z")
+
+
+class Amount(fields.String):
+    """An amount to the cent that somebody states; below zero on a red invoice."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=validate.Regexp(_SIGNED), **more)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
+        """The amount as an exact decimal."""
+        text = super().deserialize(value, attr, data, **more)
+        return Decimal(text) if isinstance(text, str) else text
+
+
+class InvoicesAsked(Page):
+    """Which invoices."""
+
+    state = fields.String(validate=validate.OneOf([str(state) for state in InvoiceState]))
+    supplier = Text()
+    number = Text(longest=80)
+
+
+class InvoiceOut(Schema):
+    """One invoice."""
+
+    id = fields.Integer()
+    code = fields.String()
+    supplier = fields.String()
+    supplier_name = fields.String()
+    number = fields.String(metadata={"description": "As its supplier numbered it."})
+    first_number = fields.String(metadata={"description": "Of two invoices the first, from maker to distributor."})
+    delivery_note = fields.String()
+    issued_on = fields.Date()
+    received_on = fields.Date()
+    due_on = fields.Date()
+    state = fields.String()
+    lines = fields.Integer()
+    total = Money()
+    paid = Money()
+    open = Money()
+    note = fields.String()
+
+
+class InvoicesOut(Schema):
+    """A page of invoices."""
+
+    invoices = fields.List(fields.Nested(InvoiceOut))
+    next = fields.Integer(allow_none=True)
+
+
+class InvoiceMatchOut(Schema):
+    """Part of a line, and the accrued posting it is for."""
+
+    posting_id = fields.Integer()
+    quantity = fields.Integer()
+    accrued = Money()
+    billed = Money()
+
+
+class InvoiceLineOut(Schema):
+    """One line as it is printed, and what it comes to."""
+
+    line = fields.Integer()
+    product = fields.String(allow_none=True)
+    name = fields.String()
+    lot = fields.String()
+    quantity = fields.Integer()
+    unit_price = Money()
+    amount = Money()
+    status = fields.String(validate=validate.OneOf([str(status) for status in MatchStatus]))
+    matches = fields.List(fields.Nested(InvoiceMatchOut))
+
+
+class InvoiceStepOut(Schema):
+    """One thing done with an invoice."""
+
+    step = fields.String()
+    state_after = fields.String()
+    reason = fields.String()
+    by = fields.String()
+    done_at = fields.AwareDateTime()
+
+
+class InvoiceEntryOut(Schema):
+    """One entry of the journal that an invoice made."""
+
+    entry_id = fields.Integer()
+    event = fields.String()
+    period = fields.String()
+
+
+class InvoiceWhole(InvoiceOut):
+    """One invoice with its lines, what was done with it, and its entries in the journal."""
+
+    status = fields.String(validate=validate.OneOf([str(status) for status in MatchStatus]))
+    items = fields.List(fields.Nested(InvoiceLineOut))
+    steps = fields.List(fields.Nested(InvoiceStepOut))
+    entries = fields.List(fields.Nested(InvoiceEntryOut))
+
+
+class InvoiceLineIn(Schema):
+    """A line: of price and amount one may be left out."""
+
+    product = Text(load_default="", shortest=0, longest=80)
+    name = Text(load_default="", shortest=0)
+    lot = Text(load_default="", shortest=0, longest=80)
+    quantity = Whole(required=True, validate=validate.Range(-10_000_000, 10_000_000))
+    unit_price = Price(load_default=None, allow_none=True)
+    amount = Amount(load_default=None, allow_none=True)
+
+
+class InvoiceIn(Write):
+    """An invoice as it is printed."""
+
+    supplier = Text(required=True, longest=80)
+    number = Text(required=True, longest=80)
+    first_number = Text(load_default="", shortest=0, longest=80)
+    delivery_note = Text(load_default="", shortest=0, longest=80)
+    issued_on = fields.Date(required=True)
+    received_on = fields.Date(load_default=None, allow_none=True)
+    due_on = fields.Date(load_default=None, allow_none=True)
+    note = Text(load_default="", shortest=0)
+    lines = fields.List(fields.Nested(InvoiceLineIn), required=True, validate=validate.Length(1, 2000))
+
+
+class MatchedIn(Schema):
+    """So much of a line is for this posting."""
+
+    line = Whole(required=True, validate=validate.Range(1, 100_000))
+    posting_id = Whole(required=True, validate=validate.Range(1, 2**62))
+    quantity = Whole(required=True, validate=validate.Range(-10_000_000, 10_000_000))
+
+
+class InvoiceMatchIn(Write):
+    """What is matched to what; where nothing is named, the likeliest."""
+
+    matches = fields.List(
+        fields.Nested(MatchedIn), load_default=None, allow_none=True, validate=validate.Length(1, 2000)
+    )
+
+
+class InvoiceStepIn(Write):
+    """A step, and why."""
+
+    reason = Text(load_default="", shortest=0)
+
+
+@bp.get("")
+@bp.arguments(InvoicesAsked, location="query")
+@bp.response(200, InvoicesOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The invoices, oldest first."""
+    query = select(Invoice, Party).join(Party, Party.id == Invoice.supplier_id).where(Invoice.id > asked["after"])
+    query = query.order_by(Invoice.id).limit(asked["limit"] + 1)
+    for name, column in (("state", Invoice.state), ("supplier", Party.code), ("number", Invoice.number)):
+        if name in asked:
+            query = query.where(column == asked[name])
+    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    return paged("invoices", rows, asked["limit"], lambda row: int(row["id"]))
+
+
+@bp.post("")
+@bp.arguments(InvoiceIn)
+@bp.response(201, InvoiceWhole)
+def enter(said: dict[str, Any]) -> dict[str, Any]:
+    """Put an invoice on record; it moves no money before it is booked. Safe to send again with the same key."""
+    when = occasion(said)
+    names = (
+        "supplier", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "note",
+    )  # fmt: skip
+    lines = [InvoiceLineSaid(**line) for line in said["lines"]]
+    asked = InvoiceSaid(occasion=when, lines=lines, **{name: said[name] for name in names})
+    return write(when, lambda session: _whole(session, invoices.enter_invoice(session, asked)))
+
+
+@bp.get("/<code>")
+@bp.response(200, InvoiceWhole)
+def show(code: str) -> dict[str, Any]:
+    """One invoice: its lines and what they are matched to, what was done with it, its entries."""
+    return read(lambda session: _whole(session, invoices.get_invoice(session, code)))
+
+
+@bp.post("/<code>/match")
+@bp.arguments(InvoiceMatchIn)
+@bp.response(200, InvoiceWhole)
+def match(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Match lines to what was received or used: those named, or the likeliest. What is booked is posted at once."""
+    when = occasion(said)
+    chosen = None if said["matches"] is None else [Chosen(**one) for one in said["matches"]]
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.match_invoice(session, when, invoice, chosen))
+
+    return write(when, do)
+
+
+@bp.post("/<code>/unmatch")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def unmatch(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Take back all matches of an invoice that is not booked."""
+    when = occasion(said)
+    return write(
+        when, lambda session: _whole(session, invoices.unmatch(session, when, invoices.get_invoice(session, code)))
+    )
+
+
+@bp.post("/<code>/book")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def book(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Put an invoice in the journal, as another person than who entered it; a difference says why."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.book(session, when, invoice, reason=said["reason"]))
+
+    return write(when, do)
+
+
+@bp.post("/<code>/withdraw")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Give up an invoice that is not booked."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.withdraw_invoice(session, when, invoice, reason=said["reason"]))
+
+    return write(when, do)
+
+
+def _told(invoice: Invoice, supplier: Party) -> dict[str, Any]:
+    names = (
+        "id", "code", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "state", "lines",
+        "total", "paid", "open", "note",
+    )  # fmt: skip
+    told = {name: getattr(invoice, name) for name in names}
+    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
+    query = (
+        select(InvoiceStep, Staff.name)
+        .join(Staff, Staff.id == InvoiceStep.staff_id)
+        .where(InvoiceStep.invoice_id == invoice.id)
+        .order_by(InvoiceStep.id)
+    )
+    names = ("step", "state_after", "reason", "done_at")
+    steps = [{name: getattr(step, name) for name in names} | {"by": by} for step, by in session.execute(query)]
+    found = invoices.statuses(session, invoice)
+    return _told(invoice, session.get_one(Party, invoice.supplier_id)) | {
+        "status": invoices.worst(list(found.values())),
+        "items": _lines(session, invoice, found),
+        "steps": steps,
+        "entries": ledger.find_vouchers(session, "invoice", invoice.id),
+    }
+
+
+def _lines(session: Session, invoice: Invoice, found: dict[int, MatchStatus]) -> list[dict[str, Any]]:
+    lines, matches = invoices.lines_of(session, invoice), invoices.matches_of(session, invoice)
+    numbers = {line.product_id for line in lines if line.product_id is not None}
+    codes: dict[int, str] = dict(session.execute(select(Product.id, Product.code).where(Product.id.in_(numbers))).all())
+    names = ("line", "name", "lot", "quantity", "unit_price", "amount")
+    parts = ("posting_id", "quantity", "accrued", "billed")
+    return [
+        {name: getattr(line, name) for name in names}
+        | {
+            "product": None if line.product_id is None else codes[line.product_id],
+            "status": found[line.line],
+            "matches": [{n: getattr(one, n) for n in parts} for one in matches if one.line_id == line.id],
+        }
+        for line in lines
+    ]
