@@ -8,11 +8,11 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page
+from api.fields import Money, Month, Page, Text
 from api.here import read
 from api.noun import Noun
 from api.paging import paged
-from spd.ledger import Account, EntryRow, Posting
+from spd.ledger import Account, DocumentEntry, EntryRow, Posting
 from spd.parties import Party
 from spd.places import Department
 
@@ -24,6 +24,7 @@ class JournalAsked(Page):
 
     month = Month()
     movement = fields.Integer(validate=validate.Range(1, 2**62))
+    document = Text(longest=80, metadata={"description": "The number of an invoice or a payment."})
 
 
 class PostingOut(Schema):
@@ -43,7 +44,8 @@ class EntryOut(Schema):
     """One entry; its lines sum to zero."""
 
     id = fields.Integer()
-    movement_id = fields.Integer()
+    movement_id = fields.Integer(allow_none=True, metadata={"description": "Null where a document made it."})
+    document = fields.String(allow_none=True, metadata={"description": "Of an invoice, a payment; null of a movement."})
     event = fields.String()
     period = fields.String()
     day_on = fields.Date()
@@ -63,17 +65,25 @@ class JournalOut(Schema):
 @bp.response(200, JournalOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The entries, in order."""
-    query = select(EntryRow).where(EntryRow.id > asked["after"]).order_by(EntryRow.id).limit(asked["limit"] + 1)
+    query = select(EntryRow, DocumentEntry.document).outerjoin(
+        DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id
+    )
+    query = query.where(EntryRow.id > asked["after"]).order_by(EntryRow.id).limit(asked["limit"] + 1)
     if "month" in asked:
         query = query.where(EntryRow.period == asked["month"])
     if "movement" in asked:
         query = query.where(EntryRow.movement_id == asked["movement"])
+    if "document" in asked:
+        query = query.where(DocumentEntry.document == asked["document"])
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        entries = list(session.scalars(query))
-        lines = _lines(session, [entry.id for entry in entries])
+        entries = session.execute(query).all()
+        lines = _lines(session, [entry.id for entry, _ in entries])
         names = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
-        return [{name: getattr(e, name) for name in names} | {"lines": lines.get(e.id, [])} for e in entries]
+        return [
+            {name: getattr(e, name) for name in names} | {"document": document, "lines": lines.get(e.id, [])}
+            for e, document in entries
+        ]
 
     return paged("entries", read(ask), asked["limit"], lambda row: int(row["id"]))
 
