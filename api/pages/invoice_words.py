@@ -23,8 +23,8 @@ def status_names() -> dict[str, str]:
     """What a line comes to against what was accrued."""
     return {
         "matched": _("matched in full"),
-        "amount": _("amount differs"),
-        "quantity": _("quantity differs"),
+        "amount": _("amount difference"),
+        "quantity": _("quantity difference"),
         "unmatched": _("unmatched"),
     }
 

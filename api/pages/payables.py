@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from marshmallow import Schema
 from sqlalchemy import ColumnElement, and_, select
 from werkzeug.wrappers import Response
@@ -15,7 +15,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
 from api.pages.frame import may_open
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.report import tabs
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
@@ -23,6 +23,7 @@ from api.pages.supplier_goods import event_name
 from api.v1.invoices import Amount
 from spd.catalog import Product
 from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ordering.scorecard import scorecards
 from spd.parties import Party
 from spd.settlement import Statement, invoices
 from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine, Payment, PaymentSaid, Way
@@ -42,8 +43,13 @@ def _tabs(here: str) -> list[dict[str, Any]]:
         ("finance_uninvoiced", _("Goods without invoice")),
         ("finance_undelivered", _("Invoices without goods")),
         ("finance_payments", _("Payments")),
+        ("finance_scorecards", _("Scorecards")),
     ]
-    return [{"text": text, "href": url_for(f"pages.{name}"), "current": name == here} for name, text in ways]
+    return [
+        {"text": text, "href": url_for(f"pages.{name}"), "current": name == here}
+        for name, text in ways
+        if may_open(f"pages.{name}", person())
+    ]
 
 
 def _crumbs(title: str) -> list[tuple[str, str | None]]:
@@ -61,7 +67,7 @@ def finance_payables() -> str | Response:
         columns=(
             Column("supplier", _("Code"), kind="code", href=_of_supplier),
             Column("name", _("Supplier"), show=_names(rows)),
-            Column("open", _("Open"), kind="money", total=True),
+            Column("open", _("Unpaid"), kind="money", total=True),
             Column("not_due", _("Not due"), kind="money", total=True),
             Column("to_30", _("up to 30 days"), kind="money", total=True),
             Column("to_60", _("31 to 60 days"), kind="money", total=True),
@@ -85,6 +91,50 @@ def finance_payables() -> str | Response:
 
 def _of_supplier(row: Any) -> str:
     return url_for("pages.finance_invoices", q=row.supplier)
+
+
+@bp.get("/finance/scorecards")
+def finance_scorecards() -> str | Response:
+    """How suppliers did over some days: the last ninety, where none are said."""
+    until = _day("until", today())
+    since = _day("since", until - timedelta(days=89))
+    rows = read(lambda session: scorecards(session, since, until))
+    listing = Listing(
+        name="scorecards",
+        base=rows,
+        columns=(
+            Column("supplier", _("Code"), kind="code", href=_of_supplier),
+            Column("name", _("Supplier"), show=_names(rows)),
+            Column("orders", _("Orders sent"), kind="quantity", total=True),
+            Column("fill_permille", _("Fill rate"), show=_rate),
+            Column("lead_days", _("Lead days")),
+            Column("received", _("Received"), kind="money", total=True),
+            Column("returned", _("Returned"), kind="money", total=True),
+            Column("returned_permille", _("Return rate"), show=_rate),
+            Column("billed_lines", _("Lines invoiced"), kind="quantity", total=True),
+            Column("differing_lines", _("At another price"), kind="quantity", total=True),
+            Column("difference", _("Price difference"), kind="money", total=True),
+        ),
+        filters=(DayFrom("since", _("From")), DayFrom("until", _("Until"))),
+        order="supplier",
+    )
+    title = _("Scorecards")
+    return listed(
+        listing, title=title, empty=_("Nothing was ordered, received or invoiced"), tabs=_tabs("finance_scorecards"),
+        crumbs=_crumbs(title), sub=f"{since} – {until}",
+    )  # fmt: skip
+
+
+def _day(name: str, default: date) -> date:
+    try:
+        said = date.fromisoformat(request.args.get(name, "").strip())
+    except ValueError:
+        return default
+    return said if 1950 <= said.year <= 2200 else default
+
+
+def _rate(permille: int) -> str:
+    return f"{permille / 10:.1f} %"
 
 
 def _names(rows: Any) -> dict[str, str]:

@@ -13,7 +13,8 @@ from spd.core import clock, schema
 from spd.core.database import Database
 from spd.core.transaction import transaction
 from spd.exchange import imports
-from spd.ledger import close_period
+from spd.ledger import close_period, closed_through
+from spd.settlement.invoices import release_variances
 
 
 @click.group()
@@ -94,9 +95,15 @@ def period() -> None:
 @click.argument("month")
 @click.option("--as", "staff", default="system", show_default=True, help="Who closes it.")
 def close(month: str, staff: str) -> None:
-    """Close MONTH (YYYY-MM): it takes no more entries, and its totals are kept."""
+    """Close MONTH (YYYY-MM): it takes no more entries, and its totals are kept.
+
+    Differences of price that lay on goods used since are posted to their departments first.
+    """
     with opened() as database, transaction(database) as session:
-        close_period(session, acting(session, staff, said=["close", month]), month)
+        occasion = acting(session, staff, said=["close", month])
+        if month > closed_through(session):
+            release_variances(session, occasion, period=month)
+        close_period(session, occasion, month)
     click.echo(f"{month} is closed at {clock.now():%Y-%m-%d %H:%M} UTC.")
 
 

@@ -191,6 +191,8 @@ PAGES = [
     ("/finance/undelivered", "fa"),
     ("/finance/undelivered?age=1&q=SUP&as=csv", "fa"),
     ("/finance/payments", "fa"),
+    ("/finance/scorecards", "bfa"),
+    ("/finance/scorecards?since=2026-03-01&until=nonsense&as=xlsx", "bfa"),
     ("/finance/payments?way=bank&q=PAY&as=xlsx", "fa"),
     ("/finance/statements", "fa"),
     ("/finance/statements?state=draft&q=ST&month=2026-03&sort=-total", "fa"),

@@ -117,13 +117,17 @@ def enter_money(
     occasion: Occasion,
     document: tuple[str, int, str],
     said: Sequence[tuple[DocumentEvent, Sequence[Money]]],
+    *,
+    period: str | None = None,
 ) -> list[int]:
     """Entries of a document (kind, number, name), one for each event that comes to something; their numbers.
+
+    In the open month of the act's day, where none is named.
 
     Raises: NoRule, PeriodClosed, Racing.
     """
     rules = accounting.load_rules(session)
-    period = ledger.open_period(occasion.day, ledger.closed_through(session))
+    period = period or ledger.open_period(occasion.day, ledger.closed_through(session))
     kind, number, name = document
     vouchers = [
         Voucher(
@@ -173,11 +177,11 @@ def _products(session: Session, postings: Sequence[int]) -> dict[int, _Of]:
     return found
 
 
-def release_variances(session: Session, occasion: Occasion) -> Decimal:
+def release_variances(session: Session, occasion: Occasion, *, period: str | None = None) -> Decimal:
     """Differences that lay on goods on hand, posted to who has used them since; what they came to.
 
-    What was used and is on hand again takes its difference back. Done at the end of a month: twice is as
-    once. Raises: NoRule, PeriodClosed, Racing.
+    What was used and is on hand again takes its difference back. Done before a month is closed, in that month: twice is
+    as once. Raises: NoRule, PeriodClosed, Racing.
     """
     ledger.hold_documents(session)
     differing = InvoiceMatch.id.in_(select(InvoiceVariance.match_id))
@@ -196,7 +200,8 @@ def release_variances(session: Session, occasion: Occasion) -> Decimal:
         for share in moved if not share.on_hand
     ]  # fmt: skip
     name = f"VAR-{occasion.day:%Y%m%d}"
-    numbers = enter_money(session, occasion, ("variance", 0, name), [(DocumentEvent.VARIANCE_RELEASED, money)])
+    said = [(DocumentEvent.VARIANCE_RELEASED, money)]
+    numbers = enter_money(session, occasion, ("variance", 0, name), said, period=period)
     if numbers:
         session.execute(insert(InvoiceVariance), [variance_row(share, numbers[0]) for share in moved])
     return sum((one.amount for one in money), ZERO)
