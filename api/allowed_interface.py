@@ -195,5 +195,6 @@ ROWS: dict[str, Access] = {
     "pages.recalls_act": _RECALL,
     "pages.recalls_decide": hospital(R.QUALITY),
     "journal.listing": hospital(R.FINANCE, R.AUDITOR),
+    "journal.vouchers": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "verifications.listing": hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
 }

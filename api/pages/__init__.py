@@ -54,6 +54,7 @@ MODULES = (
     "invoices",
     "invoice_forms",
     "payables",
+    "journal",
     "bay_lists",
     "commands",
     "recalls",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -12,6 +13,7 @@ from api.fields import Money, Month, Page, Text
 from api.here import read
 from api.noun import Noun
 from api.paging import paged
+from spd import accounting
 from spd.ledger import Account, DocumentEntry, EntryRow, Posting
 from spd.parties import Party
 from spd.places import Department
@@ -58,6 +60,75 @@ class JournalOut(Schema):
 
     entries = fields.List(fields.Nested(EntryOut))
     next = fields.Integer(allow_none=True)
+
+
+class VouchersAsked(Page):
+    """Which month; `after` is the number of the last voucher taken, `limit` how many vouchers."""
+
+    month = Month(required=True)
+
+
+class VoucherLineOut(Schema):
+    """One line of a voucher."""
+
+    account = fields.String()
+    account_name = fields.String()
+    department = fields.String()
+    supplier = fields.String()
+    debit = Money()
+    credit = Money()
+    entries = fields.Integer(metadata={"description": "How many entries of the journal it sums."})
+
+
+class VoucherOut(Schema):
+    """What happened of a kind on a day; debit and credit are the same."""
+
+    voucher = fields.String()
+    number = fields.Integer()
+    day_on = fields.Date()
+    event = fields.String()
+    late = fields.Boolean(metadata={"description": "Of an earlier month that was closed."})
+    lines = fields.List(fields.Nested(VoucherLineOut))
+
+
+class ControlTotalsOut(Schema):
+    """What a general ledger must come to when it has taken the month."""
+
+    period = fields.String()
+    vouchers = fields.Integer()
+    lines = fields.Integer()
+    debit = Money()
+    credit = Money()
+    final = fields.Boolean(metadata={"description": "Whether the month is closed: numbers and amounts stay."})
+
+
+class VouchersOut(Schema):
+    """A page of vouchers, with the control totals of the whole month."""
+
+    vouchers = fields.List(fields.Nested(VoucherOut))
+    next = fields.Integer(allow_none=True)
+    totals = fields.Nested(ControlTotalsOut)
+
+
+@bp.get("/vouchers")
+@bp.arguments(VouchersAsked, location="query")
+@bp.response(200, VouchersOut)
+def vouchers(asked: dict[str, Any]) -> dict[str, Any]:
+    """A month as a general ledger takes it: a voucher for each day and event, numbered, with control totals."""
+
+    def ask(session: Session) -> dict[str, Any]:
+        lines = accounting.vouchers(session, asked["month"])
+        beyond = [line for line in lines if line.number > asked["after"]]
+        taken = [_voucher(list(of)) for _, of in groupby(beyond, lambda line: line.number)][: asked["limit"] + 1]
+        totals = accounting.control_totals(session, asked["month"], lines)
+        return paged("vouchers", taken, asked["limit"], lambda row: int(row["number"])) | {"totals": totals}
+
+    return read(ask)
+
+
+def _voucher(lines: list[accounting.VoucherLine]) -> dict[str, Any]:
+    names = ("voucher", "number", "day_on", "event", "late")
+    return {name: getattr(lines[0], name) for name in names} | {"lines": lines}
 
 
 @bp.get("")

@@ -6,8 +6,10 @@ from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import PostingRule
 from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import Rules, load_rules
+from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
+    "ControlTotals",
     "DocumentEvent",
     "Event",
     "Goods",
@@ -16,12 +18,15 @@ __all__ = [
     "PostingRule",
     "Rules",
     "SupplierAccounts",
+    "VoucherLine",
     "accrued_accounts",
     "booked",
+    "control_totals",
     "document_lines",
     "entry_for",
     "inventory_accounts",
     "load_rules",
     "reversed_entry",
     "supplier_accounts",
+    "vouchers",
 ]
