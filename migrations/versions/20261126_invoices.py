@@ -1,4 +1,4 @@
-"""Documents in the journal: invoices, what they are matched to, payments; entries that no movement makes.
+"""Documents in the journal: invoices, what they are matched to, payments; and the closing calendar.
 
 Why: an invoice, a payment and a price difference are money without goods, and must stand in the same journal.
 Locks: entries and postings for the moment two columns stop being mandatory and one is added. On PostgreSQL the check of
@@ -18,7 +18,8 @@ depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 APPEND_ONLY = (
-    "document_entries", "invoice_lines", "invoice_steps", "invoice_variances", "payments", "payment_parts",
+    "document_entries", "closing_calendars", "invoice_lines", "invoice_steps", "invoice_variances", "payments",
+    "payment_parts",
 )  # fmt: skip
 _OPEN = (
     "EXISTS (SELECT 1 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id "
@@ -104,6 +105,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("request_key", "line", name="uq_document_entries_request"),
     )  # fmt: skip
     op.create_index("ix_document_entries_document", "document_entries", ["kind", "document_id"])
+    op.create_table(
+        "closing_calendars",
+        _number("id"), _on("from_on"), sa.Column("last_day", sa.Integer(), nullable=False), _text("reason", 200),
+        _at("set_at"), _number("set_by_id"),
+        _to("closing_calendars", "set_by_id", "staff"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closing_calendars")),
+        sa.UniqueConstraint("from_on", name=op.f("uq_closing_calendars_from_on")),
+    )  # fmt: skip
     _open_the_journal()
     _invoices()
     _payments()
@@ -331,4 +340,5 @@ def downgrade() -> None:
         op.execute("ALTER TABLE entries DROP COLUMN document_entry_id")
         _in_schema("entries", "movement_id INTEGER", "movement_id INTEGER NOT NULL")
         _in_schema("postings", "product_id INTEGER", "product_id INTEGER NOT NULL")
+    op.drop_table("closing_calendars")
     op.drop_table("document_entries")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
-from spd.ledger import Account, EntryRow, Posting, closed_through
+from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of
 from spd.parties import Party
 from spd.places import Department
 
@@ -86,17 +86,18 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
         .order_by(sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)
     )
     rows = session.execute(query).all()
+    calendar = calendar_for(session, rows[-1].day_on) if rows else ()
     found: list[VoucherLine] = []
     for number, (_, lines) in enumerate(groupby(rows, key=lambda row: (row.day_on, row.event)), 1):
-        found += [_line(period, number, row) for row in lines]
+        found += [_line(period, number, row, calendar) for row in lines]
     return found
 
 
-def _line(period: str, number: int, row: Any) -> VoucherLine:
+def _line(period: str, number: int, row: Any, calendar: Any) -> VoucherLine:
     return VoucherLine(
         voucher=f"{period}-{number:04d}", number=number, day_on=row.day_on, event=row.event, account=row.account,
         account_name=row.name, account_name_en=row.name_en, department=row.department or "", supplier=row.party or "",
-        debit=row.debit, credit=row.credit, entries=row.entries, late=f"{row.day_on:%Y-%m}" < period,
+        debit=row.debit, credit=row.credit, entries=row.entries, late=period_of(row.day_on, calendar) < period,
     )  # fmt: skip
 
 

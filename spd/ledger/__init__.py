@@ -1,12 +1,14 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
+from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
-from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, period_of
+from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
 from spd.ledger.item_state import ItemState
 from spd.ledger.models import (
     Account,
     ClosedPeriod,
     ClosedTotal,
+    ClosingCalendar,
     DocumentEntry,
     EntryRow,
     Item,
@@ -18,7 +20,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
-from spd.ledger.periods import NotInOrder, close_period, closed_through, following, open_period, totals
+from spd.ledger.periods import NotInOrder, close_period, closed_through, open_period, posting_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
     find_done,
@@ -45,8 +47,10 @@ __all__ = [
     "ITEM_COLUMNS",
     "Account",
     "AlreadyReversed",
+    "BadCalendar",
     "ClosedPeriod",
     "ClosedTotal",
+    "ClosingCalendar",
     "CodeTaken",
     "DocumentEntry",
     "Draft",
@@ -72,6 +76,7 @@ __all__ = [
     "UnknownItem",
     "UnknownMovement",
     "Voucher",
+    "calendar_for",
     "close_period",
     "closed_through",
     "enter",
@@ -79,6 +84,7 @@ __all__ = [
     "find_item_state",
     "find_vouchers",
     "following",
+    "forget_calendars",
     "get_item_state",
     "get_movement",
     "hold_documents",
@@ -87,6 +93,8 @@ __all__ = [
     "lines_of",
     "open_period",
     "period_of",
+    "posting_period",
     "quantity_after",
+    "set_calendar",
     "totals",
 ]

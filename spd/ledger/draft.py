@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -249,11 +248,6 @@ def posting_rows(numbers: numbering.Numbers, entry_id: int, said: Entry) -> list
         }
         for number, line in enumerate(said.lines, 1)
     ]
-
-
-def period_of(day: date) -> str:
-    """The calendar month of a day, YYYY-MM."""
-    return f"{day.year:04d}-{day.month:02d}"
 
 
 def _refuse_absurd(item: ItemState, step: Step) -> None:

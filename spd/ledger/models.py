@@ -309,6 +309,20 @@ class OutboxMessage(Base):
     """What came of it last."""
 
 
+class ClosingCalendar(AppendOnly, Base):
+    """From the first of a month on, the last day of an accounting month; 31 is the last there is. See `calendar`."""
+
+    __tablename__ = "closing_calendars"
+    __table_args__ = (UniqueConstraint("from_on"),)
+
+    id: Mapped[Id]
+    from_on: Mapped[Day]
+    last_day: Mapped[int]
+    reason: Mapped[Name]
+    set_at: Mapped[Instant]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+
 class ClosedPeriod(AppendOnly, Base):
     """An accounting month that takes no more entries."""
 

@@ -127,7 +127,7 @@ def enter_money(
     Raises: NoRule, PeriodClosed, Racing.
     """
     rules = accounting.load_rules(session)
-    period = period or ledger.open_period(occasion.day, ledger.closed_through(session))
+    period = period or ledger.posting_period(session, occasion.day)
     kind, number, name = document
     vouchers = [
         Voucher(
