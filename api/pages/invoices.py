@@ -19,7 +19,7 @@ from api.pages.frame import may_open
 from api.pages.listing import Choice, DayFrom, Listing, Words, listed
 from api.pages.report import tabs
 from api.pages.supplier import today
-from api.v1.invoices import Amount
+from api.v1.invoice_schemas import Amount
 from spd import ledger
 from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement, Posting

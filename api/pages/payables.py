@@ -20,7 +20,7 @@ from api.pages.report import tabs
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
 from api.pages.supplier_goods import event_name
-from api.v1.invoices import Amount
+from api.v1.invoice_schemas import Amount
 from spd.catalog import Product
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ordering.scorecard import scorecards

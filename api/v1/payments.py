@@ -14,7 +14,7 @@ from api.fields import Money, Page, Text, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
-from api.v1.invoices import Amount
+from api.v1.invoice_schemas import Amount
 from spd.core import clock
 from spd.parties import Party
 from spd.settlement import invoices

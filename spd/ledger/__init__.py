@@ -1,14 +1,11 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
+from spd.ledger.books import Account, ClosedPeriod, ClosedTotal, ClosingCalendar
 from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
 from spd.ledger.item_state import ItemState
 from spd.ledger.models import (
-    Account,
-    ClosedPeriod,
-    ClosedTotal,
-    ClosingCalendar,
     DocumentEntry,
     EntryRow,
     Item,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger.models import ClosingCalendar
+from spd.ledger.books import ClosingCalendar
 
 MONTH_END = 31
 

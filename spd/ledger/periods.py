@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
+from spd.ledger.books import ClosedPeriod, ClosedTotal
 from spd.ledger.calendar import Rule, calendar_for, following, period_of
-from spd.ledger.models import ClosedPeriod, ClosedTotal, Posting
+from spd.ledger.models import Posting
 from spd.ledger.refusals import PeriodClosed
 
 

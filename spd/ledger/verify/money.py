@@ -10,7 +10,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from spd.ledger import chain
-from spd.ledger.models import ClosedPeriod, ClosedTotal, DocumentEntry, EntryRow, Movement, Posting
+from spd.ledger.books import ClosedPeriod, ClosedTotal
+from spd.ledger.models import DocumentEntry, EntryRow, Movement, Posting
 from spd.ledger.periods import totals
 from spd.ledger.verify.problem import Problem
 

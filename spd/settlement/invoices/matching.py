@@ -187,7 +187,12 @@ def match(
         count = taken[line.id] = taken.get(line.id, 0) + one.quantity
         so_far = to_cent(line.amount * count / line.quantity)
         share = (posting.amount * (done + one.quantity) / posting.quantity).quantize(_PLACE) - accrued
-        rows.append(row(occasion, line, one.posting_id, one.quantity, share, so_far - billed.get(line.id, ZERO)))
+        rows.append(
+            row(
+                occasion, line, posting_id=one.posting_id, quantity=one.quantity, accrued=share,
+                billed=so_far - billed.get(line.id, ZERO),
+            )
+        )  # fmt: skip
         billed[line.id] = so_far
         state[one.posting_id] = (done + one.quantity, accrued + share)
     for line in lines:
@@ -197,7 +202,7 @@ def match(
 
 
 def row(
-    occasion: Occasion, line: InvoiceLine, posting_id: int, quantity: int, accrued: Decimal, billed: Decimal
+    occasion: Occasion, line: InvoiceLine, *, posting_id: int, quantity: int, accrued: Decimal, billed: Decimal
 ) -> dict[str, Any]:
     """A match as it is written."""
     return {
