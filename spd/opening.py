@@ -119,7 +119,7 @@ def open_stock(session: Session, occasion: Occasion, lines: Sequence[OpeningLine
         ),
     )  # fmt: skip
     rules = accounting.load_rules(session)
-    period = ledger.open_period(occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, occasion.day)
     expected = sum(line.quantity if line.one_by_one else 1 for line in lines)
     draft = Draft(session, occasion, expected=expected)
     for line in lines:

@@ -214,7 +214,7 @@ def _mine() -> tuple[str, ...]:
     roles = person().roles
     if Role.SYSTEM_ADMIN in roles:
         return everything
-    return (*(_BUYERS if Role.BUYER in roles else ()), *(("charges",) if Role.FINANCE in roles else ()))
+    return (*(_BUYERS if Role.BUYER in roles else ()), *(("charges", "invoices") if Role.FINANCE in roles else ()))
 
 
 def _refuse_foreign(kind: str) -> None:

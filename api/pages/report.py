@@ -84,6 +84,9 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_drgs", _("DRGs")),
         ("finance_charges", _("HIS charges")),
         ("finance_statements", _("Supplier statements")),
+        ("finance_invoices", _("Invoices")),
+        ("finance_payables", _("Payables")),
+        ("finance_journal", _("Vouchers")),
     ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page
+from api.fields import Money, Month, Page, Text
 from api.here import read
 from api.noun import Noun
 from api.paging import paged
-from spd.ledger import Account, EntryRow, Posting
+from spd import accounting
+from spd.ledger import Account, DocumentEntry, EntryRow, Posting
 from spd.parties import Party
 from spd.places import Department
 
@@ -24,6 +26,7 @@ class JournalAsked(Page):
 
     month = Month()
     movement = fields.Integer(validate=validate.Range(1, 2**62))
+    document = Text(longest=80, metadata={"description": "The number of an invoice or a payment."})
 
 
 class PostingOut(Schema):
@@ -43,7 +46,8 @@ class EntryOut(Schema):
     """One entry; its lines sum to zero."""
 
     id = fields.Integer()
-    movement_id = fields.Integer()
+    movement_id = fields.Integer(allow_none=True, metadata={"description": "Null where a document made it."})
+    document = fields.String(allow_none=True, metadata={"description": "Of an invoice, a payment; null of a movement."})
     event = fields.String()
     period = fields.String()
     day_on = fields.Date()
@@ -58,22 +62,99 @@ class JournalOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
+class VouchersAsked(Page):
+    """Which month; `after` is the number of the last voucher taken, `limit` how many vouchers."""
+
+    month = Month(required=True)
+
+
+class VoucherLineOut(Schema):
+    """One line of a voucher."""
+
+    account = fields.String()
+    account_name = fields.String()
+    department = fields.String()
+    supplier = fields.String()
+    debit = Money()
+    credit = Money()
+    entries = fields.Integer(metadata={"description": "How many entries of the journal it sums."})
+
+
+class VoucherOut(Schema):
+    """What happened of a kind on a day; debit and credit are the same."""
+
+    voucher = fields.String()
+    number = fields.Integer()
+    day_on = fields.Date()
+    event = fields.String()
+    late = fields.Boolean(metadata={"description": "Of an earlier month that was closed."})
+    lines = fields.List(fields.Nested(VoucherLineOut))
+
+
+class ControlTotalsOut(Schema):
+    """What a general ledger must come to when it has taken the month."""
+
+    period = fields.String()
+    vouchers = fields.Integer()
+    lines = fields.Integer()
+    debit = Money()
+    credit = Money()
+    final = fields.Boolean(metadata={"description": "Whether the month is closed: numbers and amounts stay."})
+
+
+class VouchersOut(Schema):
+    """A page of vouchers, with the control totals of the whole month."""
+
+    vouchers = fields.List(fields.Nested(VoucherOut))
+    next = fields.Integer(allow_none=True)
+    totals = fields.Nested(ControlTotalsOut)
+
+
+@bp.get("/vouchers")
+@bp.arguments(VouchersAsked, location="query")
+@bp.response(200, VouchersOut)
+def vouchers(asked: dict[str, Any]) -> dict[str, Any]:
+    """A month as a general ledger takes it: a voucher for each day and event, numbered, with control totals."""
+
+    def ask(session: Session) -> dict[str, Any]:
+        lines = accounting.vouchers(session, asked["month"])
+        beyond = [line for line in lines if line.number > asked["after"]]
+        taken = [_voucher(list(of)) for _, of in groupby(beyond, lambda line: line.number)][: asked["limit"] + 1]
+        totals = accounting.control_totals(session, asked["month"], lines)
+        return paged("vouchers", taken, asked["limit"], lambda row: int(row["number"])) | {"totals": totals}
+
+    return read(ask)
+
+
+def _voucher(lines: list[accounting.VoucherLine]) -> dict[str, Any]:
+    names = ("voucher", "number", "day_on", "event", "late")
+    return {name: getattr(lines[0], name) for name in names} | {"lines": lines}
+
+
 @bp.get("")
 @bp.arguments(JournalAsked, location="query")
 @bp.response(200, JournalOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The entries, in order."""
-    query = select(EntryRow).where(EntryRow.id > asked["after"]).order_by(EntryRow.id).limit(asked["limit"] + 1)
+    query = select(EntryRow, DocumentEntry.document).outerjoin(
+        DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id
+    )
+    query = query.where(EntryRow.id > asked["after"]).order_by(EntryRow.id).limit(asked["limit"] + 1)
     if "month" in asked:
         query = query.where(EntryRow.period == asked["month"])
     if "movement" in asked:
         query = query.where(EntryRow.movement_id == asked["movement"])
+    if "document" in asked:
+        query = query.where(DocumentEntry.document == asked["document"])
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        entries = list(session.scalars(query))
-        lines = _lines(session, [entry.id for entry in entries])
+        entries = session.execute(query).all()
+        lines = _lines(session, [entry.id for entry, _ in entries])
         names = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
-        return [{name: getattr(e, name) for name in names} | {"lines": lines.get(e.id, [])} for e in entries]
+        return [
+            {name: getattr(e, name) for name in names} | {"document": document, "lines": lines.get(e.id, [])}
+            for e, document in entries
+        ]
 
     return paged("entries", read(ask), asked["limit"], lambda row: int(row["id"]))
 

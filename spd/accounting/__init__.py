@@ -1,21 +1,32 @@
 """How acts become money: rules from event to lines."""
 
+from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.inventory import booked, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import PostingRule
 from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import Rules, load_rules
+from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
+    "ControlTotals",
+    "DocumentEvent",
     "Event",
     "Goods",
+    "Money",
     "NoRule",
     "PostingRule",
     "Rules",
+    "SupplierAccounts",
+    "VoucherLine",
     "accrued_accounts",
     "booked",
+    "control_totals",
+    "document_lines",
     "entry_for",
     "inventory_accounts",
     "load_rules",
     "reversed_entry",
+    "supplier_accounts",
+    "vouchers",
 ]

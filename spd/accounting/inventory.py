@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from spd.accounting.lines import Event
 from spd.accounting.rules import load_rules
-from spd.ledger import ClosedTotal, EntryRow, Movement, Posting, closed_through
+from spd.ledger import ClosedTotal, EntryRow, Posting, closed_through
 
 
 def inventory_accounts(session: Session) -> dict[str, str]:
@@ -36,7 +36,6 @@ def booked(session: Session, *, at: datetime | None = None) -> Decimal:
     since = (
         select(func.sum(Posting.amount))
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == EntryRow.movement_id)
-        .where(Movement.recorded_at > at, Posting.account.in_(accounts))
+        .where(EntryRow.recorded_at > at, Posting.account.in_(accounts))
     )
     return total - (session.scalar(since) or Decimal(0))

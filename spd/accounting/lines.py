@@ -44,11 +44,11 @@ class Event(StrEnum):
 class Goods:
     """What moved, and for whom: all that a posting names."""
 
-    product_id: int
+    product_id: int | None
     product_class: str
     chargeable: bool
     amount: Decimal
-    supplier_id: int
+    supplier_id: int | None
     department_id: int | None = None
     cost_class: str = ""
     encounter_id: int | None = None
@@ -64,7 +64,7 @@ class NoRule(Refused):
     }
 
 
-def entry_for(rules: Rules, event: Event, goods: Goods, *, period: str) -> Entry | None:
+def entry_for(rules: Rules, event: StrEnum, goods: Goods, *, period: str) -> Entry | None:
     """The entry of an event; None where the goods cost nothing. Raises: NoRule."""
     if goods.amount == 0:
         return None

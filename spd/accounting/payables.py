@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from spd.accounting.lines import Event
 from spd.accounting.rules import load_rules
 
 
 def accrued_accounts(session: Session) -> frozenset[str]:
-    """The accounts on which the rules put a supplier's name: what is owed by receipt, issue, use or loss."""
-    return frozenset(rule.account for rules in load_rules(session).values() for rule in rules if rule.names_supplier)
+    """The accounts on which goods put a supplier's name: what is owed by receipt, issue, use or loss."""
+    of_goods = [rules for event, rules in load_rules(session).items() if event in set(Event)]
+    return frozenset(rule.account for rules in of_goods for rule in rules if rule.names_supplier)

@@ -14,7 +14,7 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox")
+BESIDES = ("inventory", "cost", "kits", "statements", "invoices", "charges", "outbox")
 """What is proved beside the ledger's own rules."""
 
 
@@ -33,12 +33,7 @@ def verify(as_data: bool, sealed: Path | None) -> None:
     if as_data:
         checks = [
             *CHECKS,
-            "inventory",
-            "cost",
-            "kits",
-            "statements",
-            "charges",
-            "outbox",
+            *BESIDES,
             *(["seal"] if sealed else []),
         ]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))

@@ -188,7 +188,7 @@ def entry_of(session: Session, bedside: Bedside) -> Entry | None:
             cost_class=bedside.user.cost_class,
             encounter_id=bedside.stay.id if bedside.stay else None,
         ),
-        period=ledger.open_period(bedside.use.occasion.day, goods.closed_through),
+        period=ledger.posting_period(session, bedside.use.occasion.day, goods.closed_through),
     )
 
 

@@ -107,7 +107,7 @@ def _refuse_moved(item: ItemState, use: Movement) -> None:
 
 def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState, *, recalled: bool) -> Step:
     event, lines = ledger.lines_of(session, use.id)
-    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, asked.occasion.day)
     return Step(
         kind=MovementKind.REVERSE,
         quantity=use.quantity,

@@ -89,7 +89,7 @@ def _book(session: Session, occasion: Occasion, count: Count, judged: Sequence[J
     done: dict[str, tuple[int, str]] = {one.subject: (0, "left") for one in off if one.reason in LEFT}
     booked = [one for one in off if one.reason not in LEFT]
     goods = goods_with(session, [one.subject for one in booked])
-    period = ledger.open_period(occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, occasion.day)
     draft = Draft(session, occasion, expected=len(booked))
     for one in booked:
         made = adjustment(session, count, one, goods[one.subject], period=period)

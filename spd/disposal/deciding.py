@@ -113,7 +113,7 @@ def carry_out(
     lines = lines_of(session, document)
     _refuse_moved(document, lines)
     decide(session, document, decision, Standing.DONE)
-    period = ledger.open_period(decision.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, decision.occasion.day)
     draft = Draft(session, decision.occasion, expected=len(lines))
     for line, goods in lines:
         draft.move(goods.item, leave(line, goods, period))

@@ -60,7 +60,7 @@ def find_again(session: Session, said: Found) -> FoundAgain:
     if item.quantity and (item.location_id, item.owner_id) != (lost.from_location_id, lost.from_owner_id):
         raise MovedOn(item=said.item)
     event, lines = ledger.lines_of(session, lost.id)
-    period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, said.occasion.day)
     draft = Draft(session, said.occasion)
     draft.move(
         item,

@@ -1,11 +1,12 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
-from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, period_of
+from spd.ledger.books import Account, ClosedPeriod, ClosedTotal, ClosingCalendar
+from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
+from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
+from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
 from spd.ledger.item_state import ItemState
 from spd.ledger.models import (
-    Account,
-    ClosedPeriod,
-    ClosedTotal,
+    DocumentEntry,
     EntryRow,
     Item,
     ItemKind,
@@ -16,7 +17,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
-from spd.ledger.periods import NotInOrder, close_period, closed_through, following, open_period, totals
+from spd.ledger.periods import NotInOrder, close_period, closed_through, open_period, posting_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
     find_done,
@@ -43,9 +44,12 @@ __all__ = [
     "ITEM_COLUMNS",
     "Account",
     "AlreadyReversed",
+    "BadCalendar",
     "ClosedPeriod",
     "ClosedTotal",
+    "ClosingCalendar",
     "CodeTaken",
+    "DocumentEntry",
     "Draft",
     "Entry",
     "EntryRow",
@@ -68,18 +72,26 @@ __all__ = [
     "Step",
     "UnknownItem",
     "UnknownMovement",
+    "Voucher",
+    "calendar_for",
     "close_period",
     "closed_through",
+    "enter",
     "find_done",
     "find_item_state",
+    "find_vouchers",
     "following",
+    "forget_calendars",
     "get_item_state",
     "get_movement",
+    "hold_documents",
     "is_done",
     "item_states",
     "lines_of",
     "open_period",
     "period_of",
+    "posting_period",
     "quantity_after",
+    "set_calendar",
     "totals",
 ]

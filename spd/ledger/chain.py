@@ -28,6 +28,14 @@ MOVED: Final = (
 """Every column of a movement but its own hash."""
 
 ENTERED: Final = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
+ENTERED_BY_DOCUMENT: Final = ("id", "document_entry_id", "event", "period", "day_on", "recorded_at")
+
+DOCUMENTED: Final = (
+    "id", "request_key", "line", "kind", "document_id", "document", "reason", "occurred_at", "recorded_at", "day_on",
+    "staff_id", "device", "entry_digest", "previous_hash",
+)  # fmt: skip
+"""Every column of a document's entry but its own hash."""
+
 POSTED: Final = (
     "id", "entry_id", "line", "account", "amount", "period", "department_id", "party_id", "encounter_id",
     "product_id", "product_class", "chargeable",
@@ -95,4 +103,16 @@ def movement_hash(movement: Mapping[str, Any]) -> bytes:
 def entry_digest(entry: Mapping[str, Any], postings: Iterable[Mapping[str, Any]]) -> bytes:
     """The digest of one entry with its postings in order of line."""
     lines = [_plainly(posting, POSTED) for posting in postings]
+    if entry["movement_id"] is None:
+        return _sha256(["spd:entry:2", _plainly(entry, ENTERED_BY_DOCUMENT), lines])
     return _sha256(["spd:entry:1", _plainly(entry, ENTERED), lines])
+
+
+def documents_root() -> bytes:
+    """What the first entry of a document follows."""
+    return _sha256(["spd:documents:1"])
+
+
+def document_hash(document: Mapping[str, Any]) -> bytes:
+    """The hash of one document's entry, over every other column of it."""
+    return _sha256(["spd:document:1", *_plainly(document, DOCUMENTED)])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,11 +38,11 @@ class NewItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One posting of an entry: debit above zero, credit below."""
+    """One posting of an entry: debit above zero, credit below. Money of a document may be of no product."""
 
     account: str
     amount: Decimal
-    product_id: int
+    product_id: int | None
     product_class: str
     chargeable: bool
     department_id: int | None = None
@@ -53,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """The money of one movement: an event of the rule table, its period, its lines."""
+    """The money of one movement or document: an event of the rule table, its period, its lines."""
 
     event: str
     period: str
@@ -217,25 +216,29 @@ class Draft:
         entry: dict[str, Any] = {
             "id": entry_id,
             "movement_id": movement_id,
+            "document_entry_id": None,
             "event": said.event,
             "period": said.period,
             "day_on": self.occasion.day,
             "recorded_at": self.occasion.recorded_at,
         }
-        lines = [self._posting(entry_id, number, said.period, line) for number, line in enumerate(said.lines, 1)]
+        lines = posting_rows(self._numbers, entry_id, said)
         digest = chain.entry_digest(entry, lines)
         self.entries.append(entry | {"digest": digest})
         self.postings.extend(lines)
         return digest
 
-    def _posting(self, entry_id: int, number: int, period: str, line: Line) -> dict[str, Any]:
-        return {
-            "id": self._numbers.next("postings"),
+
+def posting_rows(numbers: numbering.Numbers, entry_id: int, said: Entry) -> list[dict[str, Any]]:
+    """The lines of an entry as they are written."""
+    return [
+        {
+            "id": numbers.next("postings"),
             "entry_id": entry_id,
             "line": number,
             "account": line.account,
             "amount": line.amount,
-            "period": period,
+            "period": said.period,
             "department_id": line.department_id,
             "party_id": line.party_id,
             "encounter_id": line.encounter_id,
@@ -243,11 +246,8 @@ class Draft:
             "product_class": line.product_class,
             "chargeable": line.chargeable,
         }
-
-
-def period_of(day: date) -> str:
-    """The calendar month of a day, YYYY-MM."""
-    return f"{day.year:04d}-{day.month:02d}"
+        for number, line in enumerate(said.lines, 1)
+    ]
 
 
 def _refuse_absurd(item: ItemState, step: Step) -> None:

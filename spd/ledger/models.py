@@ -174,34 +174,65 @@ class Movement(AppendOnly, Base):
     hash: Mapped[Digest]
 
 
-class Account(Base):
-    """One account of the chart. Source: domain facts B3; hospitals bring their own by import."""
+class DocumentEntry(AppendOnly, Base):
+    """Why money moved without goods: an invoice, a payment, a price difference. One row for each such entry.
 
-    __tablename__ = "accounts"
+    Their numbers have no gap and each names the hash of the one before: one chain for all.
+    """
 
-    code: Mapped[str] = mapped_column(String(16), primary_key=True)
-    name: Mapped[Name]
-    name_en: Mapped[Name]
+    __tablename__ = "document_entries"
+    __table_args__ = (
+        UniqueConstraint("request_key", "line", name="uq_document_entries_request"),
+        Index("ix_document_entries_document", "kind", "document_id"),
+    )
+
+    id: Mapped[Id]
+    request_key: Mapped[UUID] = mapped_column(ForeignKey("requests.key", deferrable=True, initially="DEFERRED"))
+    line: Mapped[int]
     kind: Mapped[Word]
+    document_id: Mapped[int]
+    """Its number in the table of its kind."""
+    document: Mapped[Code]
+    """As people call it."""
+    reason: Mapped[Name]
+    occurred_at: Mapped[Instant]
+    recorded_at: Mapped[Instant]
+    day_on: Mapped[Day]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    device: Mapped[Name]
+    entry_digest: Mapped[Digest]
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
 
 
 class EntryRow(AppendOnly, Base):
-    """One journal entry: the money of one movement. Its postings sum to zero."""
+    """One journal entry: the money of one movement, or of one document. Its postings sum to zero."""
 
     __tablename__ = "entries"
     __table_args__ = (
         UniqueConstraint("movement_id", name="uq_entries_movement"),
+        CheckConstraint("(movement_id IS NULL) <> (document_entry_id IS NULL)", name="of_one"),
         Index("ix_entries_period", "period"),
+        Index(
+            "uq_entries_document",
+            "document_entry_id",
+            unique=True,
+            postgresql_where=text("document_entry_id IS NOT NULL"),
+            sqlite_where=text("document_entry_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
-    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
+    movement_id: Mapped[int | None] = mapped_column(ForeignKey("movements.id", deferrable=True, initially="DEFERRED"))
     event: Mapped[Word]
     period: Mapped[str] = mapped_column(String(7))
     """The accounting month, YYYY-MM: the month of the act, or the open one where that is closed."""
     day_on: Mapped[Day]
     recorded_at: Mapped[Instant]
     digest: Mapped[Digest]
+    document_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("document_entries.id", deferrable=True, initially="DEFERRED")
+    )
 
 
 class Posting(AppendOnly, Base):
@@ -235,8 +266,9 @@ class Posting(AppendOnly, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
     encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     product_class: Mapped[Word]
+    """Empty where the line is of no product."""
     chargeable: Mapped[bool]
 
 
@@ -264,27 +296,3 @@ class OutboxMessage(Base):
     """When it was decided not to send it at all."""
     trouble: Mapped[str | None] = mapped_column(String(200))
     """What came of it last."""
-
-
-class ClosedPeriod(AppendOnly, Base):
-    """An accounting month that takes no more entries."""
-
-    __tablename__ = "closed_periods"
-
-    period: Mapped[str] = mapped_column(String(7), primary_key=True)
-    closed_at: Mapped[Instant]
-    closed_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-
-
-class ClosedTotal(AppendOnly, Base):
-    """The total of one account and department at closing, kept to prove that nothing has changed since."""
-
-    __tablename__ = "closed_totals"
-    __table_args__ = (UniqueConstraint("period", "account", "department"),)
-
-    id: Mapped[Id]
-    period: Mapped[str] = mapped_column(ForeignKey("closed_periods.period"))
-    account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
-    department: Mapped[str] = mapped_column(String(80))
-    amount: Mapped[Money]
-    lines: Mapped[Quantity]

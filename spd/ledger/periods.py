@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.ledger.draft import period_of
-from spd.ledger.models import ClosedPeriod, ClosedTotal, Posting
+from spd.ledger.books import ClosedPeriod, ClosedTotal
+from spd.ledger.calendar import Rule, calendar_for, following, period_of
+from spd.ledger.models import Posting
 from spd.ledger.refusals import PeriodClosed
 
 
@@ -30,16 +32,15 @@ def closed_through(session: Session) -> str:
     return session.scalar(select(func.max(ClosedPeriod.period))) or ""
 
 
-def open_period(day: date, closed: str) -> str:
+def open_period(day: date, closed: str, calendar: Sequence[Rule] = ()) -> str:
     """The month an act of that day is posted to: its own, or the first one open where its own is closed."""
-    own = period_of(day)
+    own = period_of(day, calendar)
     return own if own > closed else following(closed)
 
 
-def following(period: str) -> str:
-    """The month after."""
-    year, month = int(period[:4]), int(period[5:])
-    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+def posting_period(session: Session, day: date, closed: str | None = None) -> str:
+    """The same by the hospital's calendar. `closed` is the last closed month, where it is known already."""
+    return open_period(day, closed_through(session) if closed is None else closed, calendar_for(session, day))
 
 
 def totals(session: Session, period: str) -> list[tuple[str, str, Decimal, int]]:
@@ -64,7 +65,7 @@ def close_period(session: Session, occasion: Occasion, period: str) -> None:
         raise PeriodClosed(period=period)
     first = session.scalar(select(func.min(Posting.period))) or period
     due = following(closed) if closed else min(first, period)
-    if period != due or period >= period_of(occasion.day):
+    if period != due or period >= period_of(occasion.day, calendar_for(session, occasion.day)):
         raise NotInOrder(period=period, next=due)
     session.add(ClosedPeriod(period=period, closed_at=occasion.recorded_at, closed_by_id=occasion.staff_id))
     session.flush()  # the totals name the closed month

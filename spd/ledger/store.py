@@ -95,6 +95,12 @@ def _write_at_once(session: Session, rows: Rows) -> int:
     return int(session.connection().execute(_AT_ONCE, values).scalar_one())
 
 
+def populate(session: Session, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of a table of the ledger in one statement, however many there are. PostgreSQL."""
+    statement = text(f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, :rows)")  # noqa: S608
+    session.connection().execute(statement, {"rows": _json(rows)})
+
+
 def _apart(rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     """What all rows have in common, said once, and each row's own: five thousand units differ in little but numbers."""
     if len(rows) < _MANY:

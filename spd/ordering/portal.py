@@ -114,7 +114,8 @@ def owed_by_month(session: Session, suppliers: Collection[int]) -> list[MonthOwe
             type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled()).label("undone"),
         )
         .join(Account, Account.code == Posting.account)
-        .where(Posting.party_id.in_(suppliers), Account.kind == "liability")
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .where(Posting.party_id.in_(suppliers), Account.kind == "liability", EntryRow.movement_id.is_not(None))
         .group_by(Posting.period)
         .order_by(Posting.period)
     )

@@ -117,7 +117,7 @@ def _bay(session: Session, said: Delivered) -> Bay:
         lines=lines,
         came={line.id: line.received for line in lines},
         rules=accounting.load_rules(session),
-        period=ledger.open_period(said.occasion.day, ledger.closed_through(session)),
+        period=ledger.posting_period(session, said.occasion.day),
         policies=held,
         temperature=cold.newest(session, delivery),
         on=said.occasion.day,

@@ -196,7 +196,7 @@ def swap(session: Session, asked: ToSwap) -> tuple[str, ...]:
         raise NoExchange(one=goods[0].item.code, other=goods[-1].item.code)
     if asked.departments is not None and not any(one.department_id in asked.departments for one in goods):
         raise OtherDepartment(item=goods[0].item.code, location=goods[0].location_name)
-    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, asked.occasion.day)
     draft = Draft(session, asked.occasion, expected=2)
     for one, other in (goods, reversed(goods)):
         draft.move(one.item, _to(session, one, other, period))

@@ -154,7 +154,7 @@ def _book(
 ) -> int:
     """The movements and their money; how many things became the hospital's. What is in a kit stays kept for it."""
     origin = session.get_one(Location, tote.from_location_id)
-    period = ledger.open_period(said.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, said.occasion.day)
     opened = opened_before(session, goods)
     draft = Draft(session, said.occasion, expected=len(goods))
     passed = 0

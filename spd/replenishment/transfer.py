@@ -57,7 +57,7 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
         return Transferred(items=codes_of(session, done), to=place.code, things=things, repeated=True)
     gathered = kits.gather(session, asked.items, asked.departments)
     goods, to_store = gathered.goods, place.kind == LocationKind.STORE
-    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, asked.occasion.day)
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
         if asked.departments is not None and one.department_id not in asked.departments:

@@ -125,7 +125,7 @@ def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
         if one.item.location_id != End.TRANSIT:
             raise NotOnItsWay(item=one.item.code, location=one.location_name)
     kinds, opened = kinds_left(session, goods), opened_before(session, goods)
-    period = ledger.open_period(asked.occasion.day, ledger.closed_through(session))
+    period = ledger.posting_period(session, asked.occasion.day)
     draft = Draft(session, asked.occasion, expected=len(goods))
     for one in goods:
         free = ItemStateName.RESERVED if one.item.id in gathered.kits else ItemStateName.AVAILABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -16,6 +16,7 @@ from spd.ledger import EntryRow, Item, Movement, Posting, Racing
 from spd.parties import Party
 from spd.settlement import steps
 from spd.settlement.correction import treatment_of
+from spd.settlement.invoices.models import InvoiceMatch
 from spd.settlement.models import Statement, StatementLine, StatementState
 from spd.settlement.refusals import NothingToSettle
 
@@ -63,7 +64,7 @@ def release(session: Session, statement: Statement) -> None:
 
 def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
     """What the journal owes a supplier through a month that is on no statement; one row for each posting."""
-    taken = aliased(StatementLine)
+    taken, invoiced = aliased(StatementLine), exists().where(InvoiceMatch.posting_id == Posting.id)
     return (
         select()
         .select_from(Posting)
@@ -76,6 +77,7 @@ def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
             Posting.account.in_(accounting.accrued_accounts(session)),
             Posting.period <= period,
             taken.id.is_(None),
+            ~invoiced,
         )
     )
 
@@ -90,11 +92,14 @@ def _owed(session: Session, period: str, supplier: str | None) -> Sequence[Party
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
     owed = (
         select(Posting.party_id)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
         .where(
             Posting.account.in_(accounting.accrued_accounts(session)),
             Posting.period <= period,
+            EntryRow.movement_id.is_not(None),
             StatementLine.id.is_(None),
+            ~exists().where(InvoiceMatch.posting_id == Posting.id),
         )
     )
     query = select(Party).where(Party.id.in_(owed), Party.id.not_in(drafts)).order_by(Party.code)

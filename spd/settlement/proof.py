@@ -11,12 +11,13 @@ from spd.core.columns import Scaled, worth
 from spd.core.money import ZERO, to_cent
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ledger.verify import Problem
+from spd.settlement.invoices import proof as invoice_proof
 from spd.settlement.models import Statement, StatementLine
 
 
 def problems(session: Session) -> list[Problem]:
     """Where a statement is not what was used and received; an empty list is the proof."""
-    return [*_totals(session), *_lines(session)]
+    return [*_totals(session), *_lines(session), *invoice_proof.problems(session)]
 
 
 def _totals(session: Session) -> Iterator[Problem]:

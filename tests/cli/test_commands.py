@@ -50,8 +50,8 @@ def test_the_demo_proves_itself(demo: Path) -> None:
     assert data(demo, "verify") == {
         "clean": True,
         "checks": [
-            *("chains", "conservation", "entries", "closed months", "requests"),
-            *("inventory", "cost", "kits", "statements", "charges", "outbox"),
+            *("chains", "conservation", "entries", "documents", "closed months", "requests"),
+            *("inventory", "cost", "kits", "statements", "invoices", "charges", "outbox"),
         ],
         "problems": [],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from tests import build
 
-APPEND_ONLY = ("requests", "movements", "entries", "postings", "closed_periods", "closed_totals")
+APPEND_ONLY = ("requests", "movements", "entries", "postings", "closed_periods", "closed_totals", "document_entries")
 
 
 @pytest.fixture
@@ -18,6 +20,13 @@ def told(session: Session) -> Session:
     """A ledger in which every append-only table has rows: a stent used in March, and March closed."""
     h = build.hospital(session)
     build.use(session, h, build.stents(session, h)[0])
+    lines = [
+        ledger.Line(account=account, amount=Decimal(amount), product_id=None, product_class="", chargeable=False)
+        for account, amount in (("1301", 5), ("2302.02", -5))
+    ]
+    paper = ledger.Entry(event="invoice", period="2026-03", lines=lines)
+    voucher = ledger.Voucher(kind="test", document_id=1, document="T-1", entry=paper)
+    ledger.enter(session, build.occasion(h.keeper), [voucher])
     april = build.occasion(h.keeper, at=build.NOW.replace(month=4))
     ledger.close_period(session, april, "2026-03")
     session.flush()  # the triggers look at what is there

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +35,7 @@ from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
 from tests.reconciliation import given as charges
 from tests.replenishment import asked
+from tests.settlement import bills
 
 TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -69,7 +71,8 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        statement=_statement(session, h), counts=counts, wave=wave, tote=tote, order=order, noted=noted,
+        statement=_statement(session, h), invoice=_invoice(session, h), counts=counts, wave=wave, tote=tote,
+        order=order, noted=noted,
         aside=aside, inspection=held, **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
 
@@ -79,6 +82,15 @@ def _statement(session: Session, h: Hospital) -> str:
     (one,) = settlement.draft(session, build.occasion(h.keeper), period="2026-03", supplier=h.stents.code)
     for step in ("approve", "send"):
         settlement.decide(session, build.occasion(h.nurse), one, step)
+    return one.code
+
+
+def _invoice(session: Session, h: Hospital) -> str:
+    """An invoice for gauze at another price, booked, with a line that has no goods; part of it paid."""
+    lines = (bills.line("GAUZE", 40, "3.60"), bills.line("SCREW", 1, "320"))
+    one = bills.matched(session, bills.entered(session, h.gauzes.code, *lines, first_number="M-1"))
+    bills.booked(session, one, reason="new price")
+    bills.paid(session, h.gauzes.code, parts={one.code: Decimal(100)})
     return one.code
 
 

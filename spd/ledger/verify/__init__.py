@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy.orm import Session
 
-from spd.ledger.verify.money import closed_months, entries
+from spd.ledger.verify.money import closed_months, documents, entries
 from spd.ledger.verify.problem import Problem
 from spd.ledger.verify.replay import chains
 from spd.ledger.verify.sealing import compare, seal
@@ -17,6 +17,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[Problem]]] = {
     "chains": chains,
     "conservation": conservation,
     "entries": entries,
+    "documents": documents,
     "closed months": closed_months,
     "requests": requests,
 }

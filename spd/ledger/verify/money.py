@@ -10,7 +10,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from spd.ledger import chain
-from spd.ledger.models import ClosedPeriod, ClosedTotal, EntryRow, Movement, Posting
+from spd.ledger.books import ClosedPeriod, ClosedTotal
+from spd.ledger.models import DocumentEntry, EntryRow, Movement, Posting
 from spd.ledger.periods import totals
 from spd.ledger.verify.problem import Problem
 
@@ -66,6 +67,44 @@ def _not_named(session: Session) -> Iterator[Problem]:
     for movement_id, entry_id in session.execute(query):
         says = "has lost its entry" if entry_id is None else f"does not name entry {entry_id} as its own"
         yield _says("movements", movement_id, says)
+    neither = (EntryRow.movement_id.is_(None)) == (EntryRow.document_entry_id.is_(None))
+    for entry_id in session.scalars(select(EntryRow.id).where(neither)):
+        yield _says("entries", entry_id, "belongs neither to one movement nor to one document")
+
+
+def documents(session: Session) -> Iterator[Problem]:
+    """The chain of the documents' entries: no gap, none changed, each with the entry it names and no other."""
+    rows = session.execute(
+        select(*DocumentEntry.__table__.columns, EntryRow.digest.label("written"))
+        .outerjoin(EntryRow, EntryRow.document_entry_id == DocumentEntry.id)
+        .order_by(DocumentEntry.id)
+        .execution_options(yield_per=2000)
+    )
+    number, head = 0, chain.documents_root()
+    for row in rows:
+        if row.id != number + 1:
+            yield _of_documents(row.id, f"follows number {number}: what was between is gone")
+        if row.previous_hash != head:
+            yield _of_documents(row.id, "does not follow from the entry of a document before it")
+        if chain.document_hash(row._asdict()) != row.hash:
+            yield _of_documents(row.id, "is not what was written: its hash does not match")
+        if row.written != row.entry_digest:
+            says = "has lost its entry" if row.written is None else "does not name the entry that is there as its own"
+            yield _of_documents(row.id, says)
+        number, head = row.id, row.hash
+    stray = (
+        select(EntryRow.id)
+        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .where(EntryRow.document_entry_id.is_not(None), DocumentEntry.id.is_(None))
+    )
+    for entry_id in session.scalars(stray):
+        yield Problem(
+            check="documents", table="entries", row=str(entry_id), says="belongs to a document that is not there"
+        )
+
+
+def _of_documents(row: int, says: str) -> Problem:
+    return Problem(check="documents", table="document_entries", row=str(row), says=says)
 
 
 def closed_months(session: Session) -> Iterator[Problem]:

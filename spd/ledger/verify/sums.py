@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from spd.ledger.models import Item, Movement, Request
+from spd.ledger.models import DocumentEntry, Item, Movement, Request
 from spd.ledger.verify.problem import Problem
 from spd.places import OUTSIDE, End
 
@@ -41,12 +41,10 @@ def _place(key: tuple[int, int], total: int, there: int) -> Iterator[Problem]:
 
 
 def requests(session: Session) -> Iterator[Problem]:
-    """Every request has its movements, every movement its request, and the lines of a request have no gap."""
-    lines: Any = (
-        select(Movement.request_key, func.count().label("lines"), func.max(Movement.line).label("last"))
-        .group_by(Movement.request_key)
-        .subquery()
-    )
+    """Every request has its movements or documents, each of them its request, and its lines have no gap."""
+    moved = select(Movement.request_key, func.count().label("lines"), func.max(Movement.line).label("last"))
+    entered = select(DocumentEntry.request_key, func.count().label("lines"), func.max(DocumentEntry.line).label("last"))
+    lines: Any = union_all(moved.group_by(Movement.request_key), entered.group_by(DocumentEntry.request_key)).subquery()
     unanswered = (
         select(Request.key, lines.c.lines, lines.c.last)
         .outerjoin(lines, lines.c.request_key == Request.key)
@@ -55,9 +53,10 @@ def requests(session: Session) -> Iterator[Problem]:
     for key, count, last in session.execute(unanswered):
         says = "was acknowledged and moved nothing" if count is None else f"has {count} movements, the last is {last}"
         yield Problem(check="requests", table="requests", row=str(key), says=says)
-    orphans = select(Movement.id).outerjoin(Request, Request.key == Movement.request_key).where(Request.key.is_(None))
-    for movement_id in session.scalars(orphans):
-        yield Problem(check="requests", table="movements", row=str(movement_id), says="nobody asked for it")
+    for model in (Movement, DocumentEntry):
+        orphans = select(model.id).outerjoin(Request, Request.key == model.request_key).where(Request.key.is_(None))
+        for number in session.scalars(orphans):
+            yield Problem(check="requests", table=model.__tablename__, row=str(number), says="nobody asked for it")
 
 
 def _says(table: str, row: int, says: str) -> Problem:

@@ -1,0 +1,77 @@
+"""This file is the words of invoices and payments, and the columns of their lists."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from api.i18n import gettext as _
+from api.pages.listing import Column
+from api.pages.scanned import named_column
+from spd.parties import Party
+from spd.settlement.invoices import Invoice
+
+STATE_COLOURS = {"entered": "queued", "booked": "info", "paid": "ok", "withdrawn": "quiet"}
+STATUS_COLOURS = {"matched": "ok", "amount": "caution", "quantity": "caution", "unmatched": "stop"}
+
+
+def state_names() -> dict[str, str]:
+    """How far an invoice is."""
+    return {"entered": _("entered"), "booked": _("booked"), "paid": _("paid"), "withdrawn": _("withdrawn")}
+
+
+def status_names() -> dict[str, str]:
+    """What a line comes to against what was accrued."""
+    return {
+        "matched": _("matched in full"),
+        "amount": _("amount difference"),
+        "quantity": _("quantity difference"),
+        "unmatched": _("unmatched"),
+    }
+
+
+def way_names() -> dict[str, str]:
+    """How it is paid."""
+    return {
+        "bank": _("bank"),
+        "quota": _("treasury account"),
+        "from_ahead": _("out of what was paid ahead"),
+        "insurer": _("the insurer pays directly"),
+        "ahead": _("ahead of invoices"),
+    }
+
+
+def step_names() -> dict[str, str]:
+    """What was done with it."""
+    return {
+        "enter": _("entered"),
+        "match": _("matched"),
+        "unmatch": _("matches taken back"),
+        "book": _("booked"),
+        "pay": _("paid"),
+        "withdraw": _("withdrawn"),
+    }
+
+
+def ages() -> list[tuple[str, str]]:
+    """The classes of age, by the days up to which they go."""
+    return [
+        ("0", _("up to 30 days")), ("1", _("31 to 60 days")), ("2", _("61 to 90 days")), ("3", _("over 90 days")),
+    ]  # fmt: skip
+
+
+def invoice_columns() -> tuple[Column, ...]:
+    """The columns of a list of invoices."""
+    return (
+        Column(
+            "code", _("Invoice"), Invoice.code, kind="code",
+            href=lambda row: url_for("pages.finance_invoice", code=row.code),
+        ),
+        Column("supplier", _("Supplier"), named_column(Party)),
+        Column("number", _("Its number"), Invoice.number, kind="code"),
+        Column("first_number", _("First invoice"), Invoice.first_number, kind="code"),
+        Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
+        Column("due_on", _("Due"), Invoice.due_on, kind="day"),
+        Column("state", _("State"), Invoice.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+        Column("total", _("Amount"), Invoice.total, kind="money", total=True),
+        Column("paid", _("Paid"), Invoice.paid, kind="money", total=True),
+    )  # fmt: skip

@@ -1,0 +1,236 @@
+"""This file is the pages of invoices: the list, and one with its lines, what fits them, and what may be done."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api.fields import Text
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, invoice_words, office
+from api.pages.frame import may_open
+from api.pages.listing import Choice, DayFrom, Listing, Words, listed
+from api.pages.report import tabs
+from api.pages.supplier import today
+from api.v1.invoice_schemas import Amount
+from spd import ledger
+from spd.catalog import Lot, Product
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.parties import Party
+from spd.settlement import invoices
+from spd.settlement.invoices import Chosen, Invoice, InvoiceLine, InvoiceStep, PaymentSaid, Way
+from spd.staff import Staff
+
+_OFFERED = 100  # open receipts and uses shown to choose from
+
+
+class InvoiceStepForm(Schema):
+    """A step, and why."""
+
+    step = fields.String(required=True, validate=validate.OneOf(("match", "unmatch", "book", "withdraw")))
+    reason = Text(load_default="", shortest=0)
+
+
+class ChooseForm(Schema):
+    """So much of a line is for one receipt or use."""
+
+    line = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+    posting_id = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    quantity = fields.Integer(required=True, validate=validate.Range(-10_000_000, 10_000_000))
+
+
+class PayForm(Schema):
+    """A payment of one invoice; all that is open where no amount is said."""
+
+    way = fields.String(
+        required=True, validate=validate.OneOf([str(way) for way in Way if way is not Way.AHEAD])
+    )  # fmt: skip
+    reference = Text(required=True, longest=80)
+    amount = Amount(load_default=None)
+
+
+@bp.get("/finance/invoices")
+def finance_invoices() -> str | Response:
+    """The invoices that match."""
+    states = invoice_words.state_names()
+    listing = Listing(
+        name="invoices",
+        base=select().select_from(Invoice).join(Party, Party.id == Invoice.supplier_id),
+        columns=invoice_words.invoice_columns(),
+        filters=(
+            Words("q", _("Search"), _matching),
+            Choice("state", _("State"), list(states.items()), lambda value: Invoice.state == value),
+            DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
+        ),
+        order="-code",
+        tie=Invoice.id,
+    )
+    actions = []
+    if may_open("pages.finance_invoice_new", person()):
+        actions = [
+            {"text": _("New invoice"), "href": url_for("pages.finance_invoice_new"), "kind": "primary", "icon": "plus"},
+            {"text": _("Import"), "href": url_for("pages.imports_new", kind="invoices")},
+        ]
+    return listed(
+        listing, title=_("Invoices"), empty=_("No invoices yet"), actions=actions,
+        tabs=tabs("finance_invoices", f"{today():%Y-%m}"),
+    )  # fmt: skip
+
+
+def _matching(words: str) -> Any:
+    found = Invoice.code.icontains(words, autoescape=True) | Invoice.number.icontains(words, autoescape=True)
+    return found | Party.name.icontains(words, autoescape=True) | Party.code.icontains(words, autoescape=True)
+
+
+@bp.get("/finance/invoices/<code>")
+def finance_invoice(code: str) -> str:
+    """One invoice."""
+    return one_page(code, office.blank())
+
+
+@bp.post("/finance/invoices/<code>/step")
+def finance_invoice_step(code: str) -> str | Response:
+    """A step is taken with an invoice."""
+    form = office.filled(InvoiceStepForm)
+    if form.sent:
+        with form.attempt():
+            write(form.occasion, lambda session: _taken(session, form, code))
+            office.tell(_("Done."))
+            return redirect(url_for("pages.finance_invoice", code=code))
+    return one_page(code, form)
+
+
+@bp.post("/finance/invoices/<code>/choose")
+def finance_invoice_choose(code: str) -> str | Response:
+    """A line is matched to a receipt or use that was chosen."""
+    form = office.filled(ChooseForm)
+    if form.sent:
+        with form.attempt():
+            chosen = [Chosen(**form.said)]
+            write(
+                form.occasion,
+                lambda session: invoices.match_invoice(
+                    session, form.occasion, invoices.get_invoice(session, code), chosen
+                ),
+            )
+            office.tell(_("Done."))
+            return redirect(url_for("pages.finance_invoice", code=code))
+    return one_page(code, form)
+
+
+@bp.post("/finance/invoices/<code>/pay")
+def finance_invoice_pay(code: str) -> str | Response:
+    """An invoice is paid, or part of it."""
+    form = office.filled(PayForm)
+    if form.sent:
+        with form.attempt():
+            write(form.occasion, lambda session: _paid(session, form, code))
+            office.tell(_("The payment is posted."))
+            return redirect(url_for("pages.finance_invoice", code=code))
+    return one_page(code, form)
+
+
+def _taken(session: Session, form: office.Form, code: str) -> Invoice:
+    invoice, step, reason = invoices.get_invoice(session, code), form.said["step"], form.said["reason"]
+    if step == "match":
+        return invoices.match_invoice(session, form.occasion, invoice)
+    if step == "unmatch":
+        return invoices.unmatch(session, form.occasion, invoice)
+    if step == "book":
+        return invoices.book(session, form.occasion, invoice, reason=reason)
+    return invoices.withdraw_invoice(session, form.occasion, invoice, reason=reason)
+
+
+def _paid(session: Session, form: office.Form, code: str) -> invoices.Payment:
+    invoice = invoices.get_invoice(session, code)
+    supplier = session.get_one(Party, invoice.supplier_id)
+    amount: Decimal | None = form.said["amount"]
+    said = PaymentSaid(
+        occasion=form.occasion, supplier=supplier.code, way=Way(form.said["way"]), reference=form.said["reference"],
+        parts={code: amount},
+    )  # fmt: skip
+    return invoices.pay(session, said)
+
+
+def one_page(code: str, form: office.Form) -> str:
+    """One invoice as it stands, with a form that was filled in."""
+
+    def draw(session: Session) -> str:
+        invoice = invoices.get_invoice(session, code)
+        found = invoices.statuses(session, invoice)
+        entered, booked = invoice.state == "entered", invoice.state == "booked"
+        acts = may_open("pages.finance_invoice_step", person())
+        open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
+        return render_template(
+            "invoice.html",
+            invoice=invoice,
+            supplier=session.get_one(Party, invoice.supplier_id),
+            lines=_lines(session, invoice),
+            found=found,
+            status=invoices.worst(list(found.values())),
+            matches=_matches(session, invoice),
+            open_rows=_offered(session, open_),
+            steps=_steps(session, invoice),
+            entries=ledger.find_vouchers(session, "invoice", invoice.id),
+            acts=acts,
+            entered=entered,
+            booked=booked,
+            ahead=invoices.ahead_of(session, invoice.supplier_id),
+            form=form,
+            words=invoice_words,
+            crumbs=[(_("Invoices"), url_for("pages.finance_invoices")), (code, None)],
+        )
+
+    return read(draw)
+
+
+def _lines(session: Session, invoice: Invoice) -> list[Any]:
+    query = (
+        select(InvoiceLine, Product)
+        .outerjoin(Product, Product.id == InvoiceLine.product_id)
+        .where(InvoiceLine.invoice_id == invoice.id)
+        .order_by(InvoiceLine.line)
+    )
+    return list(session.execute(query).all())
+
+
+def _of_postings(numbers: list[int]) -> Any:
+    return (
+        select(Posting.id, Movement.day_on, EntryRow.event, Item.code, Product, Lot.code.label("lot"))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .where(Posting.id.in_(numbers))
+    )
+
+
+def _matches(session: Session, invoice: Invoice) -> list[Any]:
+    """(match, its line's number, the goods behind it), in order; of many the first."""
+    made = invoices.matches_of(session, invoice)[:_OFFERED]
+    goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in made]))}
+    numbers = {line.id: line.line for line in invoices.lines_of(session, invoice)}
+    return [(one, numbers[one.line_id], goods[one.posting_id]) for one in made]
+
+
+def _offered(session: Session, open_: list[invoices.OpenPosting]) -> list[Any]:
+    goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in open_]))}
+    return [(one, goods[one.posting_id]) for one in open_]
+
+
+def _steps(session: Session, invoice: Invoice) -> list[Any]:
+    query = (
+        select(InvoiceStep, Staff.name)
+        .join(Staff, Staff.id == InvoiceStep.staff_id)
+        .where(InvoiceStep.invoice_id == invoice.id)
+        .order_by(InvoiceStep.id)
+    )
+    return list(session.execute(query).all())

@@ -1,0 +1,102 @@
+"""This file is the page of vouchers: a month's journal for the general ledger, with what it must come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from api.fields import MONTH
+from api.here import read
+from api.i18n import gettext as _
+from api.i18n import money, quantity
+from api.pages import bp
+from api.pages.listing import Column, Listing, Words, listed
+from api.pages.report import tabs
+from api.pages.scanned import named
+from api.pages.supplier import today
+from spd import accounting
+
+
+@bp.get("/finance/journal")
+def finance_journal() -> str | Response:
+    """A month's vouchers; the file carries their lines, and the totals stand above."""
+    asked = request.args.get("month", "").strip()
+    period = asked if MONTH.match(asked) else f"{today():%Y-%m}"
+
+    def ask(session: Any) -> Any:
+        lines = accounting.vouchers(session, period)
+        return lines, accounting.control_totals(session, period, lines)
+
+    lines, totals = read(ask)
+    names = {line.account_name: named(line.account_name, line.account_name_en) for line in lines}
+    listing = Listing(
+        name=f"vouchers_{period}",
+        base=lines,
+        columns=(
+            Column("voucher", _("Voucher")),
+            Column("day_on", _("Day"), kind="day"),
+            Column("event", _("What"), show=event_name),
+            Column("account", _("Account")),
+            Column("account_name", _("Name"), show=names),
+            Column("department", _("Department")),
+            Column("supplier", _("Supplier")),
+            Column("debit", _("Debit"), kind="money", total=True),
+            Column("credit", _("Credit"), kind="money", total=True),
+            Column("entries", _("Entries"), kind="quantity"),
+            Column("late", _("Late"), show=lambda late: _("late entry") if late else ""),
+        ),
+        filters=(Words("month", _("Month"), default=period, type="month"),),
+        order="",
+    )
+    final = (
+        _("The month is closed: these numbers stay.") if totals.final else _("The month is open: it may still grow.")
+    )
+    told = _("%(vouchers)s vouchers, %(lines)s lines, debit %(debit)s, credit %(credit)s.") % {
+        "vouchers": quantity(totals.vouchers), "lines": quantity(totals.lines), "debit": money(totals.debit),
+        "credit": money(totals.credit),
+    }  # fmt: skip
+    return listed(
+        listing, title=_("Vouchers"), sub=f"{period} · {told} {final}", empty=_("Nothing was posted in this month"),
+        tabs=tabs("finance_journal", period),
+    )  # fmt: skip
+
+
+def event_name(event: str) -> str:
+    """What an event of the journal is called."""
+    undone = event.removeprefix("reverse_")
+    said = _names().get(undone, undone)
+    return said if undone == event else _("undone: %(what)s") % {"what": said}
+
+
+def _names() -> dict[str, str]:
+    return {
+        "receive_owned": _("goods received"),
+        "receive_ward": _("goods received on a ward"),
+        "issue_owned": _("issued to a ward"),
+        "issue_title": _("title passed at the ward's signature"),
+        "return_owned": _("returned to the store"),
+        "use_store": _("used out of the store"),
+        "use_ward": _("used on a ward"),
+        "use_consigned": _("consigned goods used"),
+        "return_supplier_store": _("returned to the supplier"),
+        "return_supplier_ward": _("returned to the supplier"),
+        "loss_store": _("lost in the store"),
+        "loss_ward": _("lost on a ward"),
+        "loss_consigned_store": _("consigned goods lost"),
+        "loss_consigned_ward": _("consigned goods lost"),
+        "gain_store": _("found in the store"),
+        "gain_ward": _("found on a ward"),
+        "opening_store": _("opening stock"),
+        "opening_ward": _("opening stock"),
+        "invoice": _("invoice booked"),
+        "invoice_matched": _("invoice matched"),
+        "accrual_red": _("accrual taken back in red"),
+        "variance_released": _("price difference of goods used since"),
+        "pay_bank": _("paid by bank"),
+        "pay_quota": _("paid out of the treasury account"),
+        "pay_ahead": _("paid ahead"),
+        "pay_from_ahead": _("paid out of a prepayment"),
+        "pay_insurer": _("paid by the insurer"),
+    }

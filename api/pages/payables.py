@@ -1,0 +1,287 @@
+"""This file is the pages of what is owed: by age, goods without invoice, invoices without goods, payments."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from marshmallow import Schema
+from sqlalchemy import ColumnElement, and_, select
+from werkzeug.wrappers import Response
+
+from api.fields import Text
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, invoice_words, office
+from api.pages.frame import may_open
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
+from api.pages.report import tabs
+from api.pages.scanned import named, named_column
+from api.pages.supplier import product_columns, today
+from api.pages.supplier_goods import event_name
+from api.v1.invoice_schemas import Amount
+from spd.catalog import Product
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ordering.scorecard import scorecards
+from spd.parties import Party
+from spd.settlement import Statement, invoices
+from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine, Payment, PaymentSaid, Way
+
+
+class AheadForm(Schema):
+    """A payment ahead of invoices."""
+
+    supplier = Text(required=True, longest=80)
+    amount = Amount(required=True)
+    reference = Text(required=True, longest=80)
+
+
+def _tabs(here: str) -> list[dict[str, Any]]:
+    ways = [
+        ("finance_payables", _("By supplier")),
+        ("finance_uninvoiced", _("Goods without invoice")),
+        ("finance_undelivered", _("Invoices without goods")),
+        ("finance_payments", _("Payments")),
+        ("finance_scorecards", _("Scorecards")),
+    ]
+    return [
+        {"text": text, "href": url_for(f"pages.{name}"), "current": name == here}
+        for name, text in ways
+        if may_open(f"pages.{name}", person())
+    ]
+
+
+def _crumbs(title: str) -> list[tuple[str, str | None]]:
+    return [(_("Payables"), url_for("pages.finance_payables")), (title, None)]
+
+
+@bp.get("/finance/payables")
+def finance_payables() -> str | Response:
+    """What each supplier is owed, by how long it is overdue."""
+    on = today()
+    rows = read(lambda session: invoices.aged_payables(session, on))
+    listing = Listing(
+        name="payables",
+        base=rows,
+        columns=(
+            Column("supplier", _("Code"), kind="code", href=_of_supplier),
+            Column("name", _("Supplier"), show=_names(rows)),
+            Column("open", _("Unpaid"), kind="money", total=True),
+            Column("not_due", _("Not due"), kind="money", total=True),
+            Column("to_30", _("up to 30 days"), kind="money", total=True),
+            Column("to_60", _("31 to 60 days"), kind="money", total=True),
+            Column("to_90", _("61 to 90 days"), kind="money", total=True),
+            Column("over_90", _("over 90 days"), kind="money", total=True),
+            Column(
+                "accrued", _("Not invoiced yet"), kind="money", total=True,
+                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier),
+            ),
+            Column("paid_ahead", _("Paid ahead"), kind="money", total=True),
+            Column("payment_days", _("Payment days"), kind="quantity"),
+        ),
+        order="-open",
+    )  # fmt: skip
+    return listed(
+        listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
+        actions=[{"text": tab["text"], "href": tab["href"]} for tab in _tabs("finance_payables")[1:]],
+        sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat()},
+    )  # fmt: skip
+
+
+def _of_supplier(row: Any) -> str:
+    return url_for("pages.finance_invoices", q=row.supplier)
+
+
+@bp.get("/finance/scorecards")
+def finance_scorecards() -> str | Response:
+    """How suppliers did over some days: the last ninety, where none are said."""
+    until = _day("until", today())
+    since = _day("since", until - timedelta(days=89))
+    rows = read(lambda session: scorecards(session, since, until))
+    listing = Listing(
+        name="scorecards",
+        base=rows,
+        columns=(
+            Column("supplier", _("Code"), kind="code", href=_of_supplier),
+            Column("name", _("Supplier"), show=_names(rows)),
+            Column("orders", _("Orders sent"), kind="quantity", total=True),
+            Column("fill_permille", _("Fill rate"), show=_rate),
+            Column("lead_days", _("Lead days")),
+            Column("received", _("Received"), kind="money", total=True),
+            Column("returned", _("Returned"), kind="money", total=True),
+            Column("returned_permille", _("Return rate"), show=_rate),
+            Column("billed_lines", _("Lines invoiced"), kind="quantity", total=True),
+            Column("differing_lines", _("At another price"), kind="quantity", total=True),
+            Column("difference", _("Price difference"), kind="money", total=True),
+        ),
+        filters=(DayFrom("since", _("From")), DayFrom("until", _("Until"))),
+        order="supplier",
+    )
+    title = _("Scorecards")
+    return listed(
+        listing, title=title, empty=_("Nothing was ordered, received or invoiced"), tabs=_tabs("finance_scorecards"),
+        crumbs=_crumbs(title), sub=f"{since} – {until}",
+    )  # fmt: skip
+
+
+def _day(name: str, default: date) -> date:
+    try:
+        said = date.fromisoformat(request.args.get(name, "").strip())
+    except ValueError:
+        return default
+    return said if 1950 <= said.year <= 2200 else default
+
+
+def _rate(permille: int) -> str:
+    return f"{permille / 10:.1f} %"
+
+
+def _names(rows: Any) -> dict[str, str]:
+    return {row.name: named(row.name, row.name_en) for row in rows}
+
+
+@bp.get("/finance/uninvoiced")
+def finance_uninvoiced() -> str | Response:
+    """Receipts and uses that no invoice has come for."""
+    goods = read(invoices.goods_without_invoice)
+    age = _age(Movement.day_on)
+    listing = Listing(
+        name="goods_without_invoice",
+        base=goods.query,
+        columns=(
+            Column("day_on", _("Day"), Movement.day_on, kind="day"),
+            Column("age", _("Days"), Movement.day_on, show=_days, sortable=False),
+            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("event", _("What"), EntryRow.event, show=event_name),
+            *product_columns(named_column(Product), Product.code, Product.specification),
+            Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
+            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
+            Column("quantity", _("Quantity"), goods.quantity, kind="quantity"),
+            Column("amount", _("Amount"), goods.amount, kind="money", total=True),
+        ),
+        filters=(Words("q", _("Search"), _supplier_or_product), Choice("age", _("Age"), invoice_words.ages(), age)),
+        order="day_on",
+        tie=Posting.id,
+    )
+    title = _("Goods without invoice")
+    return listed(
+        listing, title=title, empty=_("Every receipt and use is invoiced"), tabs=_tabs("finance_uninvoiced"),
+        crumbs=_crumbs(title),
+    )  # fmt: skip
+
+
+@bp.get("/finance/undelivered")
+def finance_undelivered() -> str | Response:
+    """Lines of invoices whose goods have not come."""
+    query, left = invoices.invoice_without_goods()
+    listing = Listing(
+        name="invoices_without_goods",
+        base=query,
+        columns=(
+            Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
+            Column("age", _("Days"), Invoice.issued_on, show=_days, sortable=False),
+            Column(
+                "code", _("Invoice"), Invoice.code, kind="code",
+                href=lambda row: url_for("pages.finance_invoice", code=row.code),
+            ),
+            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("line", "#", InvoiceLine.line, kind="quantity"),
+            Column("name", _("Product"), InvoiceLine.name),
+            Column("amount", _("Amount"), InvoiceLine.amount, kind="money"),
+            Column("left", _("Without goods"), left, kind="money", total=True),
+        ),
+        filters=(
+            Words("q", _("Search"), _supplier_or_line),
+            Choice("age", _("Age"), invoice_words.ages(), _age(Invoice.issued_on)),
+        ),
+        order="issued_on",
+        tie=InvoiceLine.id,
+    )  # fmt: skip
+    title = _("Invoices without goods")
+    return listed(
+        listing, title=title, empty=_("Everything invoiced has come"), tabs=_tabs("finance_undelivered"),
+        crumbs=_crumbs(title),
+    )  # fmt: skip
+
+
+def _statement(row: Any) -> str | None:
+    return url_for("pages.finance_statement", code=row.statement) if row.statement else None
+
+
+def _days(day: Any) -> str:
+    return str((today() - day).days)
+
+
+def _age(column: Any) -> Any:
+    """The condition of a class of age: how many days ago."""
+
+    def where(value: str) -> ColumnElement[bool]:
+        at, on = int(value), today()
+        bounds = []
+        if at < len(BUCKETS):
+            bounds.append(column >= on - timedelta(days=BUCKETS[at]))
+        if at:
+            bounds.append(column < on - timedelta(days=BUCKETS[at - 1]))
+        return and_(*bounds)
+
+    return where
+
+
+def _supplier(words: str) -> Any:
+    return Party.code.icontains(words, autoescape=True) | Party.name.icontains(words, autoescape=True)
+
+
+def _supplier_or_line(words: str) -> Any:
+    return _supplier(words) | InvoiceLine.name.icontains(words, autoescape=True)
+
+
+def _supplier_or_product(words: str) -> Any:
+    product = Product.code.icontains(words, autoescape=True) | Product.name.icontains(words, autoescape=True)
+    return _supplier(words) | product
+
+
+@bp.get("/finance/payments")
+def finance_payments() -> str | Response:
+    """What was paid."""
+    return _payments(office.blank())
+
+
+@bp.post("/finance/payments")
+def finance_payments_ahead() -> str | Response:
+    """A supplier is paid ahead of its invoices."""
+    form = office.filled(AheadForm)
+    if form.sent:
+        with form.attempt():
+            said = PaymentSaid(occasion=form.occasion, way=Way.AHEAD, **form.said)
+            write(form.occasion, lambda session: invoices.pay(session, said))
+            office.tell(_("The payment is posted."))
+            return redirect(url_for("pages.finance_payments"))
+    return _payments(form)
+
+
+def _payments(form: office.Form) -> str | Response:
+    ways = invoice_words.way_names()
+    listing = Listing(
+        name="payments",
+        base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id),
+        columns=(
+            Column("code", _("Payment"), Payment.code, kind="code"),
+            Column("paid_on", _("Paid on"), Payment.paid_on, kind="day"),
+            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("way", _("Way"), Payment.way, show=ways),
+            Column("reference", _("Reference"), Payment.reference, kind="code"),
+            Column("amount", _("Amount"), Payment.amount, kind="money", total=True),
+        ),
+        filters=(
+            Words("q", _("Search"), lambda words: _supplier(words) | Payment.code.icontains(words, autoescape=True)),
+            Choice("way", _("Way"), list(ways.items()), lambda value: Payment.way == value),
+        ),
+        order="-code",
+        tie=Payment.id,
+    )  # fmt: skip
+    title = _("Payments")
+    return listed(
+        listing, title=title, empty=_("Nothing was paid yet"), tabs=_tabs("finance_payments"), crumbs=_crumbs(title),
+        template="payments.html", form=form, may_pay=may_open("pages.finance_payments_ahead", person()),
+    )  # fmt: skip

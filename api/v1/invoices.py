@@ -1,0 +1,161 @@
+"""This file is /invoices: what suppliers bill, line by line, what it is matched to, and the steps of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.here import occasion, read, write
+from api.noun import Noun
+from api.paging import paged
+from api.v1.invoice_schemas import InvoiceIn, InvoiceMatchIn, InvoicesAsked, InvoicesOut, InvoiceStepIn, InvoiceWhole
+from spd import ledger
+from spd.catalog import Product
+from spd.parties import Party
+from spd.settlement import invoices
+from spd.settlement.invoices import (
+    Chosen,
+    Invoice,
+    InvoiceLineSaid,
+    InvoiceSaid,
+    InvoiceStep,
+    MatchStatus,
+)
+from spd.staff import Staff
+
+bp = Noun("invoices", "Invoices of suppliers, matched to what was received or used.")
+
+
+@bp.get("")
+@bp.arguments(InvoicesAsked, location="query")
+@bp.response(200, InvoicesOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The invoices, oldest first."""
+    query = select(Invoice, Party).join(Party, Party.id == Invoice.supplier_id).where(Invoice.id > asked["after"])
+    query = query.order_by(Invoice.id).limit(asked["limit"] + 1)
+    for name, column in (("state", Invoice.state), ("supplier", Party.code), ("number", Invoice.number)):
+        if name in asked:
+            query = query.where(column == asked[name])
+    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    return paged("invoices", rows, asked["limit"], lambda row: int(row["id"]))
+
+
+@bp.post("")
+@bp.arguments(InvoiceIn)
+@bp.response(201, InvoiceWhole)
+def enter(said: dict[str, Any]) -> dict[str, Any]:
+    """Put an invoice on record; it moves no money before it is booked. Safe to send again with the same key."""
+    when = occasion(said)
+    names = (
+        "supplier", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "note",
+    )  # fmt: skip
+    lines = [InvoiceLineSaid(**line) for line in said["lines"]]
+    asked = InvoiceSaid(occasion=when, lines=lines, **{name: said[name] for name in names})
+    return write(when, lambda session: _whole(session, invoices.enter_invoice(session, asked)))
+
+
+@bp.get("/<code>")
+@bp.response(200, InvoiceWhole)
+def show(code: str) -> dict[str, Any]:
+    """One invoice: its lines and what they are matched to, what was done with it, its entries."""
+    return read(lambda session: _whole(session, invoices.get_invoice(session, code)))
+
+
+@bp.post("/<code>/match")
+@bp.arguments(InvoiceMatchIn)
+@bp.response(200, InvoiceWhole)
+def match(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Match lines to what was received or used: those named, or the likeliest. What is booked is posted at once."""
+    when = occasion(said)
+    chosen = None if said["matches"] is None else [Chosen(**one) for one in said["matches"]]
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.match_invoice(session, when, invoice, chosen))
+
+    return write(when, do)
+
+
+@bp.post("/<code>/unmatch")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def unmatch(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Take back all matches of an invoice that is not booked."""
+    when = occasion(said)
+    return write(
+        when, lambda session: _whole(session, invoices.unmatch(session, when, invoices.get_invoice(session, code)))
+    )
+
+
+@bp.post("/<code>/book")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def book(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Put an invoice in the journal, as another person than who entered it; a difference says why."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.book(session, when, invoice, reason=said["reason"]))
+
+    return write(when, do)
+
+
+@bp.post("/<code>/withdraw")
+@bp.arguments(InvoiceStepIn)
+@bp.response(200, InvoiceWhole)
+def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Give up an invoice that is not booked."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.withdraw_invoice(session, when, invoice, reason=said["reason"]))
+
+    return write(when, do)
+
+
+def _told(invoice: Invoice, supplier: Party) -> dict[str, Any]:
+    names = (
+        "id", "code", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "state", "lines",
+        "total", "paid", "open", "note",
+    )  # fmt: skip
+    told = {name: getattr(invoice, name) for name in names}
+    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
+    query = (
+        select(InvoiceStep, Staff.name)
+        .join(Staff, Staff.id == InvoiceStep.staff_id)
+        .where(InvoiceStep.invoice_id == invoice.id)
+        .order_by(InvoiceStep.id)
+    )
+    names = ("step", "state_after", "reason", "done_at")
+    steps = [{name: getattr(step, name) for name in names} | {"by": by} for step, by in session.execute(query)]
+    found = invoices.statuses(session, invoice)
+    return _told(invoice, session.get_one(Party, invoice.supplier_id)) | {
+        "status": invoices.worst(list(found.values())),
+        "items": _lines(session, invoice, found),
+        "steps": steps,
+        "entries": ledger.find_vouchers(session, "invoice", invoice.id),
+    }
+
+
+def _lines(session: Session, invoice: Invoice, found: dict[int, MatchStatus]) -> list[dict[str, Any]]:
+    lines, matches = invoices.lines_of(session, invoice), invoices.matches_of(session, invoice)
+    numbers = {line.product_id for line in lines if line.product_id is not None}
+    codes: dict[int, str] = dict(session.execute(select(Product.id, Product.code).where(Product.id.in_(numbers))).all())
+    names = ("line", "name", "lot", "quantity", "unit_price", "amount")
+    parts = ("posting_id", "quantity", "accrued", "billed")
+    return [
+        {name: getattr(line, name) for name in names}
+        | {
+            "product": None if line.product_id is None else codes[line.product_id],
+            "status": found[line.line],
+            "matches": [{n: getattr(one, n) for n in parts} for one in matches if one.line_id == line.id],
+        }
+        for line in lines
+    ]

@@ -1,0 +1,113 @@
+"""This file is vouchers: a month's journal as a general ledger takes it, summed by day and event, numbered, balanced.
+
+A hospital makes tens of thousands of entries a day; a general ledger wants one voucher for what happened of a kind on a
+day. Numbers follow day and event without a gap; they are final once the month is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import BigInteger, case, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from spd.core.columns import Scaled
+from spd.core.money import ZERO
+from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of
+from spd.parties import Party
+from spd.places import Department
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherLine:
+    """One line of a voucher: what one account, department and supplier took part with, debit and credit apart."""
+
+    voucher: str
+    number: int
+    day_on: date
+    event: str
+    account: str
+    account_name: str
+    account_name_en: str
+    department: str
+    supplier: str
+    debit: Decimal
+    credit: Decimal
+    entries: int
+    """How many entries of the journal it sums."""
+    late: bool
+    """Whether it is of a day of an earlier month, posted here because that one was closed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlTotals:
+    """What a general ledger must come to when it has taken a month."""
+
+    period: str
+    vouchers: int
+    lines: int
+    debit: Decimal
+    credit: Decimal
+    final: bool
+    """Whether the month is closed: nothing changes any more."""
+
+
+def vouchers(session: Session, period: str) -> list[VoucherLine]:
+    """The lines of a month's vouchers, in order. Debit and credit of each voucher are the same."""
+    amount = type_coerce(Posting.amount, BigInteger)
+    debit = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
+    credit = type_coerce(func.sum(case((amount < 0, -amount), else_=0)), Scaled())
+    sums = (
+        select(
+            EntryRow.day_on,
+            EntryRow.event,
+            Posting.account,
+            Posting.department_id,
+            Posting.party_id,
+            debit.label("debit"),
+            credit.label("credit"),
+            func.count(Posting.entry_id.distinct()).label("entries"),
+        )
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .where(Posting.period == period)
+        .group_by(EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
+        .subquery()
+    )
+    query = (
+        select(sums, Account.name, Account.name_en, Department.code.label("department"), Party.code.label("party"))
+        .join(Account, Account.code == sums.c.account)
+        .outerjoin(Department, Department.id == sums.c.department_id)
+        .outerjoin(Party, Party.id == sums.c.party_id)
+        .order_by(sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)
+    )
+    rows = session.execute(query).all()
+    calendar = calendar_for(session, rows[-1].day_on) if rows else ()
+    found: list[VoucherLine] = []
+    for number, (_, lines) in enumerate(groupby(rows, key=lambda row: (row.day_on, row.event)), 1):
+        found += [_line(period, number, row, calendar) for row in lines]
+    return found
+
+
+def _line(period: str, number: int, row: Any, calendar: Any) -> VoucherLine:
+    return VoucherLine(
+        voucher=f"{period}-{number:04d}", number=number, day_on=row.day_on, event=row.event, account=row.account,
+        account_name=row.name, account_name_en=row.name_en, department=row.department or "", supplier=row.party or "",
+        debit=row.debit, credit=row.credit, entries=row.entries, late=period_of(row.day_on, calendar) < period,
+    )  # fmt: skip
+
+
+def control_totals(session: Session, period: str, lines: Sequence[VoucherLine]) -> ControlTotals:
+    """What the lines of a month come to."""
+    return ControlTotals(
+        period=period,
+        vouchers=lines[-1].number if lines else 0,
+        lines=len(lines),
+        debit=sum((line.debit for line in lines), ZERO),
+        credit=sum((line.credit for line in lines), ZERO),
+        final=period <= closed_through(session),
+    )

@@ -1,0 +1,156 @@
+"""This file is a supplier's scorecard: what came of what was ordered, how soon, what went back, what prices did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from spd.core.columns import Scaled, worth
+from spd.core.money import ZERO
+from spd.ledger import Item, Movement, MovementKind
+from spd.ordering.models import Order, OrderLine, OrderStep
+from spd.ordering.progress import lines_of
+from spd.parties import Party
+from spd.places import End
+from spd.receiving import DeliveryLine
+from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorecard:
+    """One supplier over some days. Rates are thousandths; None where there is nothing to reckon them from."""
+
+    supplier: str
+    name: str
+    name_en: str
+    orders: int
+    """Sent in these days."""
+    fill_permille: int | None
+    """Of the base units of these orders, how many have come; more than was ordered counts as what was ordered."""
+    lead_days: Decimal | None
+    """From an order's being sent to the first of it that came: the mean of the orders of which something came."""
+    received: Decimal
+    """Worth of what came in these days, from orders or without."""
+    returned: Decimal
+    """Worth of what went back in these days."""
+    returned_permille: int | None
+    billed_lines: int
+    """Matches of invoices that came in these days."""
+    differing_lines: int
+    """Those whose price is another than was accrued, beyond half a cent."""
+    difference: Decimal
+    """What was billed above what was accrued; below zero where it was less."""
+
+
+def scorecards(session: Session, since: date, until: date) -> list[Scorecard]:
+    """Every supplier that had an order sent, goods come or gone, or an invoice in these days, by its code."""
+    sent = _sent(session, since, until)
+    came = _moved(session, since, until, (Movement.kind == MovementKind.RECEIVE))
+    back = _moved(session, since, until, Movement.to_location_id == End.SUPPLIER)
+    billed = _billed(session, since, until)
+    filled, leads = _filled(session, sent), _leads(session, sent)
+    found = []
+    parties = {supplier for supplier, _ in sent.values()} | came.keys() | back.keys() | billed.keys()
+    for party in session.scalars(select(Party).where(Party.id.in_(parties)).order_by(Party.code)):
+        mine = [order for order, (supplier, _) in sent.items() if supplier == party.id]
+        ordered, received = (sum(filled[order][at] for order in mine) for at in (0, 1))
+        took = [leads[order] for order in mine if order in leads]
+        worth_in, worth_back = came.get(party.id, ZERO), back.get(party.id, ZERO)
+        lines, differing, difference = billed.get(party.id, (0, 0, ZERO))
+        found.append(
+            Scorecard(
+                supplier=party.code, name=party.name, name_en=party.name_en, orders=len(mine),
+                fill_permille=_permille(received, ordered),
+                lead_days=(Decimal(sum(took)) / len(took)).quantize(Decimal("0.1")) if took else None,
+                received=worth_in, returned=worth_back, returned_permille=_permille(worth_back, worth_in),
+                billed_lines=lines, differing_lines=differing, difference=difference,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _permille(part: int | Decimal, whole: int | Decimal) -> int | None:
+    return None if not whole else int((Decimal(part) * 1000 / Decimal(whole)).to_integral_value())
+
+
+def _sent(session: Session, since: date, until: date) -> dict[int, tuple[int, date]]:
+    """(supplier, day first sent) of the orders sent in these days."""
+    query = (
+        select(OrderStep.order_id, Order.supplier_id, func.min(OrderStep.day_on))
+        .join(Order, Order.id == OrderStep.order_id)
+        .where(OrderStep.step == "send")
+        .group_by(OrderStep.order_id, Order.supplier_id)
+        .having(func.min(OrderStep.day_on).between(since, until))
+    )
+    return {order: (supplier, day) for order, supplier, day in session.execute(query)}
+
+
+def _filled(session: Session, sent: dict[int, Any]) -> dict[int, tuple[int, int]]:
+    """(ordered, come) of each order, in base units."""
+    found: dict[int, tuple[int, int]] = {}
+    for part in _parts(sent):
+        for order, lines in lines_of(session, part).items():
+            ordered = sum(line.quantity for line in lines)
+            found[order] = (ordered, sum(min(line.received, line.quantity) for line in lines))
+    return found
+
+
+def _leads(session: Session, sent: dict[int, tuple[int, date]]) -> dict[int, int]:
+    """Days from being sent to the first of it that came, of the orders of which something came."""
+    found: dict[int, int] = {}
+    for part in _parts(sent):
+        query = (
+            select(OrderLine.order_id, func.min(Movement.day_on))
+            .join(DeliveryLine, DeliveryLine.order_line_id == OrderLine.id)
+            .join(Item, Item.receipt_line_id == DeliveryLine.id)
+            .join(Movement, (Movement.item_id == Item.id) & (Movement.kind == MovementKind.RECEIVE))
+            .where(OrderLine.order_id.in_(part))
+            .group_by(OrderLine.order_id)
+        )
+        for order, day in session.execute(query):
+            found[order] = (day - sent[order][1]).days
+    return found
+
+
+def _parts(sent: dict[int, Any]) -> Sequence[list[int]]:
+    orders = sorted(sent)
+    return [orders[start : start + _AT_ONCE] for start in range(0, len(orders), _AT_ONCE)]
+
+
+def _moved(session: Session, since: date, until: date, condition: Any) -> dict[int, Decimal]:
+    """Worth, at the price they came in at, of the goods of each supplier that moved so in these days."""
+    value = type_coerce(func.sum(type_coerce(worth(Movement.quantity, Item.unit_price), BigInteger)), Scaled())
+    query = (
+        select(Item.supplier_id, value)
+        .join(Item, Item.id == Movement.item_id)
+        .where(Movement.day_on.between(since, until), condition)
+        .group_by(Item.supplier_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _billed(session: Session, since: date, until: date) -> dict[int, tuple[int, int, Decimal]]:
+    """(matches, those that differ, difference) of the invoices of each supplier that came in these days."""
+    query = (
+        select(Invoice.supplier_id, InvoiceMatch.billed, InvoiceMatch.accrued)
+        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+        .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
+        .where(
+            Invoice.received_on.between(since, until), Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID))
+        )
+        .execution_options(yield_per=4000)
+    )  # fmt: skip
+    found: dict[int, tuple[int, int, Decimal]] = {}
+    for supplier, billed, accrued in session.execute(query):
+        lines, differing, total = found.get(supplier, (0, 0, ZERO))
+        differs = abs(billed - accrued) > Decimal("0.005")
+        found[supplier] = (lines + 1, differing + differs, total + billed - accrued)
+    return found

@@ -1,0 +1,43 @@
+"""This file is the policies of money: invoices, their match, their payment."""
+
+from __future__ import annotations
+
+from spd.policies.policy import Policy
+
+OF_MONEY: tuple[Policy, ...] = (
+    Policy(
+        name="invoice.tolerance_cents",
+        default=10,
+        most=100_000,
+        zh="发票行与暂估的差额在多少分以内视为完全匹配",
+        en="Cents by which a line of an invoice may differ from what was accrued and still match",
+    ),
+    Policy(
+        name="invoice.tolerance_permille",
+        default=0,
+        most=1000,
+        zh="发票行与暂估的差额在千分之几以内视为完全匹配",
+        en="Thousandths by which a line of an invoice may differ from what was accrued and still match",
+    ),
+    Policy(
+        name="invoice.payment_days",
+        default=90,
+        most=1000,
+        zh="收到发票后多少天付款",
+        en="Days from an invoice's coming in until it falls due",
+    ),
+    Policy(
+        name="invoice.first_number",
+        default="off",
+        choices=("off", "require"),
+        zh="两票制第一票号码: off 可不填, require 必填",
+        en="The number of the first of two invoices: off, it may be left out; require, it is needed",
+    ),
+    Policy(
+        name="accrual.on_invoice",
+        default="keep",
+        choices=("keep", "reverse"),
+        zh="发票到时的暂估: keep 保留并结转差额, reverse 红字冲回后按发票入账",
+        en="What was accrued, when the invoice comes: keep it and post the difference, or reverse it in red first",
+    ),
+)

@@ -1,0 +1,288 @@
+"""This file is the match: lines of invoices against what was received or used, n to m, and what it comes to.
+
+What the journal owes a supplier before invoices stands on accrued postings. A line of an invoice is for parts of
+several of them, and one of them may be on several invoices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, case, delete, func, insert, select, type_coerce
+from sqlalchemy.orm import Session
+
+from spd import accounting, ledger, policies
+from spd.catalog import Lot
+from spd.core.columns import Scaled
+from spd.core.money import CENT, ZERO, to_cent
+from spd.core.occasion import Occasion
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.settlement.invoices import progress
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement.invoices.refusals import MatchTooMuch, NothingToMatch, NotThatInvoiceStep
+from spd.settlement.models import Statement, StatementLine, StatementState
+
+_PLACE = Decimal("0.0001")
+_SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
+
+
+class MatchStatus(StrEnum):
+    """What a line, or a whole invoice, comes to."""
+
+    MATCHED = "matched"
+    """完全匹配"""
+    AMOUNT = "amount"
+    """金额差异: the quantity agrees, the price does not, beyond the tolerance."""
+    QUANTITY = "quantity"
+    """数量差异: part of the quantity has nothing to be for."""
+    UNMATCHED = "unmatched"
+    """未匹配"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """So many base units of an invoice's line are for this posting; the sign is the posting's."""
+
+    line: int
+    posting_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPosting:
+    """An accrued posting and what of it no invoice is matched to."""
+
+    posting_id: int
+    product_id: int
+    lot: str
+    quantity: int
+    amount: Decimal
+    matched: int
+    accrued: Decimal
+
+    @property
+    def left(self) -> int:
+        """Base units still without an invoice, with the sign of what was accrued."""
+        return self.quantity - self.matched
+
+
+def signed_quantity() -> Any:
+    """Base units of an accrued posting: above zero where it is owed, below where it was undone."""
+    return case((type_coerce(Posting.amount, BigInteger) < 0, Movement.quantity), else_=-Movement.quantity)
+
+
+def matched_so_far() -> Any:
+    """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued."""
+    return (
+        select(
+            InvoiceMatch.posting_id,
+            func.sum(InvoiceMatch.quantity).label("quantity"),
+            type_coerce(func.sum(type_coerce(InvoiceMatch.accrued, BigInteger)), Scaled()).label("accrued"),
+        )
+        .group_by(InvoiceMatch.posting_id)
+        .subquery()
+    )
+
+
+def accrued_postings(session: Session, matched: Any) -> Select[Any]:
+    """Accrued postings with their movements and items, and what `matched` says of each."""
+    return (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, Item.id == Movement.item_id)
+        .outerjoin(matched, matched.c.posting_id == Posting.id)
+        .where(Posting.account.in_(accounting.accrued_accounts(session)))
+    )
+
+
+def open_postings(session: Session, supplier_id: int, *, only: Sequence[int] | None = None) -> list[OpenPosting]:
+    """What may be matched of a supplier, the oldest first: on no statement, or on one that is confirmed."""
+    matched = matched_so_far()
+    quantity = signed_quantity()
+    query = (
+        accrued_postings(session, matched)
+        .join(Lot, Lot.id == Item.lot_id)
+        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
+        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            Posting.party_id == supplier_id,
+            Statement.id.is_(None) | Statement.state.in_(_SETTLING),
+            func.coalesce(matched.c.quantity, 0) != quantity,
+        )
+        .add_columns(
+            Posting.id, Item.product_id, Lot.code, quantity, Posting.amount, matched.c.quantity, matched.c.accrued
+        )
+        .order_by(Movement.day_on, Posting.id)
+    )
+    if only is not None:
+        query = query.where(Posting.id.in_(only))
+    return [
+        OpenPosting(
+            posting_id=posting_id, product_id=product_id, lot=lot, quantity=int(count), amount=-amount,
+            matched=int(done or 0), accrued=accrued or ZERO,
+        )
+        for posting_id, product_id, lot, count, amount, done, accrued in session.execute(query)
+    ]  # fmt: skip
+
+
+def propose(lines: Sequence[InvoiceLine], open_: Sequence[OpenPosting], taken: dict[int, int]) -> Iterator[Chosen]:
+    """What each line is most likely for: its product, its lot where one is printed, the oldest first.
+
+    What was undone meanwhile is netted first, so that a line is for what is really owed. `taken` is what of each line
+    is matched already.
+    """
+    left = {one.posting_id: one.left for one in open_}
+    for line in lines:
+        wanted = line.quantity - taken.get(line.id, 0)
+        fitting = [one for one in open_ if one.product_id == line.product_id and line.lot in ("", one.lot)]
+        against = [one for one in fitting if (one.left < 0) != (wanted < 0)]
+        along = [one for one in fitting if (one.left < 0) == (wanted < 0)]
+        if wanted == 0 or abs(sum(left[one.posting_id] for one in along)) <= abs(
+            sum(left[one.posting_id] for one in against)
+        ):
+            continue
+        for one in [*against, *along]:
+            here = left[one.posting_id]
+            part = here if (here < 0) != (wanted < 0) else max(here, wanted) if wanted < 0 else min(here, wanted)
+            if part:
+                wanted -= part
+                left[one.posting_id] -= part
+                yield Chosen(line=line.line, posting_id=one.posting_id, quantity=part)
+
+
+def match(
+    session: Session, occasion: Occasion, invoice: Invoice, chosen: Sequence[Chosen] | None = None
+) -> list[InvoiceMatch]:
+    """The matches made: those chosen, or where none are named the likeliest. No money moves here.
+
+    Raises: NotThatInvoiceStep, NothingToMatch, MatchTooMuch.
+    """
+    ledger.hold_documents(session)
+    if invoice.state == InvoiceState.WITHDRAWN:
+        raise NotThatInvoiceStep(invoice=invoice.code, state=invoice.state)
+    lines = lines_of(session, invoice)
+    taken, billed = _taken(session, invoice)
+    only = None if chosen is None else [one.posting_id for one in chosen]
+    open_ = open_postings(session, invoice.supplier_id, only=only)
+    chosen = list(propose(lines, open_, taken)) if chosen is None else list(chosen)
+    if not chosen:
+        raise NothingToMatch(invoice=invoice.code)
+    by_line = {line.line: line for line in lines}
+    postings = {one.posting_id: one for one in open_}
+    state: dict[int, tuple[int, Decimal]] = {one.posting_id: (one.matched, one.accrued) for one in open_}
+    rows = []
+    for one in chosen:
+        line, posting = by_line.get(one.line), postings.get(one.posting_id)
+        if line is None or posting is None:
+            raise MatchTooMuch(line=one.line, posting=one.posting_id)
+        done, accrued = state[one.posting_id]
+        if not _within(done + one.quantity, posting.quantity) or one.quantity == 0:
+            raise MatchTooMuch(line=one.line, posting=one.posting_id)
+        count = taken[line.id] = taken.get(line.id, 0) + one.quantity
+        so_far = to_cent(line.amount * count / line.quantity)
+        share = (posting.amount * (done + one.quantity) / posting.quantity).quantize(_PLACE) - accrued
+        rows.append(
+            row(
+                occasion, line, posting_id=one.posting_id, quantity=one.quantity, accrued=share,
+                billed=so_far - billed.get(line.id, ZERO),
+            )
+        )  # fmt: skip
+        billed[line.id] = so_far
+        state[one.posting_id] = (done + one.quantity, accrued + share)
+    for line in lines:
+        if not _within(taken.get(line.id, 0), line.quantity):
+            raise MatchTooMuch(line=line.line, posting=chosen[-1].posting_id)
+    return write_matches(session, rows)
+
+
+def row(
+    occasion: Occasion, line: InvoiceLine, *, posting_id: int, quantity: int, accrued: Decimal, billed: Decimal
+) -> dict[str, Any]:
+    """A match as it is written."""
+    return {
+        "line_id": line.id, "posting_id": posting_id, "quantity": quantity, "accrued": accrued, "billed": billed,
+        "matched_at": occasion.recorded_at, "staff_id": occasion.staff_id,
+    }  # fmt: skip
+
+
+def write_matches(session: Session, rows: Sequence[dict[str, Any]]) -> list[InvoiceMatch]:
+    """The matches written, with their numbers."""
+    return list(session.scalars(insert(InvoiceMatch).returning(InvoiceMatch), rows))
+
+
+def _within(part: int, whole: int) -> bool:
+    return 0 <= part <= whole if whole > 0 else whole <= part <= 0
+
+
+def _taken(session: Session, invoice: Invoice) -> tuple[dict[int, int], dict[int, Decimal]]:
+    """What of each line is matched already: base units, and yuan."""
+    found = matches_of(session, invoice)
+    count: dict[int, int] = {}
+    billed: dict[int, Decimal] = {}
+    for one in found:
+        count[one.line_id] = count.get(one.line_id, 0) + one.quantity
+        billed[one.line_id] = billed.get(one.line_id, ZERO) + one.billed
+    return count, billed
+
+
+def unmatch(session: Session, occasion: Occasion, invoice: Invoice) -> Invoice:
+    """An invoice that is not booked, with no matches. Raises: KeyReused, NotThatInvoiceStep, Racing."""
+    if progress.find_done(session, occasion, invoice):
+        return invoice
+    progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.ENTERED)
+    of = select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)
+    session.execute(delete(InvoiceMatch).where(InvoiceMatch.line_id.in_(of)))
+    progress.note(session, occasion, invoice, "unmatch")
+    return invoice
+
+
+def lines_of(session: Session, invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of an invoice, in order."""
+    query = select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.line)
+    return list(session.scalars(query))
+
+
+def matches_of(session: Session, invoice: Invoice) -> list[InvoiceMatch]:
+    """The matches of an invoice, in order."""
+    query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+    return list(session.scalars(query.where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceMatch.id)))
+
+
+def statuses(session: Session, invoice: Invoice) -> dict[int, MatchStatus]:
+    """What each line comes to, by its number on the invoice."""
+    within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
+    parts: dict[int, list[InvoiceMatch]] = {}
+    for one in matches_of(session, invoice):
+        parts.setdefault(one.line_id, []).append(one)
+    return {
+        line.line: _status(
+            line, parts.get(line.id, []), within["invoice.tolerance_cents"] * CENT, within["invoice.tolerance_permille"]
+        )
+        for line in lines_of(session, invoice)
+    }
+
+
+def _status(line: InvoiceLine, parts: Sequence[InvoiceMatch], cents: Decimal, permille: int) -> MatchStatus:
+    if not parts:
+        return MatchStatus.UNMATCHED
+    accrued, billed = sum((one.accrued for one in parts), ZERO), sum((one.billed for one in parts), ZERO)
+    counted = line.product_id is None or sum(one.quantity for one in parts) == line.quantity
+    if billed != line.amount or not counted:
+        return MatchStatus.QUANTITY
+    tolerated = max(cents, abs(accrued) * permille / 1000)
+    return MatchStatus.MATCHED if abs(billed - accrued) <= tolerated else MatchStatus.AMOUNT
+
+
+def worst(found: Sequence[MatchStatus]) -> MatchStatus:
+    """What a whole invoice comes to: unmatched where no line is matched, else its worst line."""
+    if all(one is MatchStatus.UNMATCHED for one in found):
+        return MatchStatus.UNMATCHED
+    if any(one in (MatchStatus.UNMATCHED, MatchStatus.QUANTITY) for one in found):
+        return MatchStatus.QUANTITY
+    return MatchStatus.AMOUNT if MatchStatus.AMOUNT in found else MatchStatus.MATCHED

@@ -1,0 +1,133 @@
+"""This file is the steps of an invoice, each taken once, and what they mean for the statements behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from spd.core.occasion import Occasion
+from spd.ledger import KeyReused, Racing
+from spd.settlement import steps
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep
+from spd.settlement.invoices.refusals import NotThatInvoiceStep, UnknownInvoice
+from spd.settlement.models import Statement, StatementLine, StatementState
+
+IN_JOURNAL = (InvoiceState.BOOKED, InvoiceState.PAID)
+
+
+def get_invoice(session: Session, code: str) -> Invoice:
+    """The invoice with this number of ours. Raises: UnknownInvoice."""
+    found = session.scalars(select(Invoice).where(Invoice.code == code)).one_or_none()
+    if found is None:
+        raise UnknownInvoice(invoice=code)
+    return found
+
+
+def find_done(session: Session, occasion: Occasion, invoice: Invoice | None = None) -> Sequence[InvoiceStep] | None:
+    """The steps taken before under this key; None where it is new. Raises: KeyReused."""
+    query = select(InvoiceStep).where(InvoiceStep.request_key == occasion.request_key).order_by(InvoiceStep.id)
+    found = session.scalars(query).all()
+    if not found:
+        return None
+    other = invoice is not None and all(step.invoice_id != invoice.id for step in found)
+    if other or found[0].content != occasion.content:
+        raise KeyReused(key=str(occasion.request_key))
+    return found
+
+
+def take(session: Session, invoice: Invoice, before: Collection[InvoiceState], after: InvoiceState) -> None:
+    """The invoice in its next state, this act's alone until it ends. Raises: NotThatInvoiceStep, Racing."""
+    if invoice.state not in before:
+        raise NotThatInvoiceStep(invoice=invoice.code, state=invoice.state)
+    mine = session.execute(
+        update(Invoice)
+        .where(Invoice.id == invoice.id, Invoice.version == invoice.version)
+        .values(state=after.value, version=Invoice.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if mine.rowcount != 1:  # type: ignore[attr-defined]
+        raise Racing()  # somebody else took a step at this moment: judged again as things stand
+    session.refresh(invoice)
+
+
+def note(session: Session, occasion: Occasion, invoice: Invoice, step: str, *, reason: str = "") -> None:
+    """The step on record. Raises: Racing."""
+    session.add(
+        InvoiceStep(
+            invoice_id=invoice.id,
+            step=step,
+            state_after=invoice.state,
+            reason=reason,
+            staff_id=occasion.staff_id,
+            done_at=occasion.recorded_at,
+            request_key=occasion.request_key,
+            content=occasion.content,
+        )
+    )
+    try:
+        session.flush()  # the same key at this moment is refused here, where it has a name
+    except IntegrityError as error:
+        raise Racing() from error
+
+
+def carry_on(session: Session, occasion: Occasion, invoices: Collection[int], *, reason: str) -> None:
+    """Statements whose every line these invoices complete are invoiced; those whose every invoice is paid, paid."""
+    of = select(InvoiceMatch.posting_id).join(InvoiceLine).where(InvoiceLine.invoice_id.in_(invoices))
+    touched = select(StatementLine.statement_id).where(StatementLine.posting_id.in_(of))
+    going = (StatementState.CONFIRMED, StatementState.INVOICED)
+    query = select(Statement).where(Statement.id.in_(touched), Statement.state.in_(going)).order_by(Statement.id)
+    for statement in session.scalars(query).all():
+        states = _states_behind(session, statement)
+        if statement.state == StatementState.CONFIRMED and _is_invoiced(session, statement):
+            steps.take(session, occasion, statement, "invoice")
+            steps.note(session, occasion, statement, "invoice", reason=reason)
+        elif statement.state == StatementState.INVOICED and states <= {InvoiceState.PAID}:
+            steps.take(session, occasion, statement, "pay")
+            steps.note(session, occasion, statement, "pay", reason=reason)
+
+
+def _is_invoiced(session: Session, statement: Statement) -> bool:
+    """Whether every line of a statement is matched in full by booked invoices."""
+    matched = (
+        select(InvoiceMatch.posting_id, func.sum(InvoiceMatch.quantity).label("quantity"))
+        .join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+        .join(Invoice, (Invoice.id == InvoiceLine.invoice_id) & Invoice.state.in_(IN_JOURNAL))
+        .group_by(InvoiceMatch.posting_id)
+        .subquery()
+    )
+    left = (
+        select(func.count())
+        .select_from(StatementLine)
+        .outerjoin(matched, matched.c.posting_id == StatementLine.posting_id)
+        .where(
+            StatementLine.statement_id == statement.id,
+            func.coalesce(matched.c.quantity, 0) != StatementLine.quantity,
+        )
+    )
+    return session.scalar(left) == 0
+
+
+def _states_behind(session: Session, statement: Statement) -> set[str]:
+    query = (
+        select(Invoice.state)
+        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+        .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
+        .join(StatementLine, StatementLine.posting_id == InvoiceMatch.posting_id)
+        .where(StatementLine.statement_id == statement.id)
+        .distinct()
+    )
+    return set(session.scalars(query))
+
+
+def behind(session: Session, statement: Statement) -> Sequence[Invoice]:
+    """The invoices that lines of a statement are matched to, in order."""
+    lines = (
+        select(InvoiceLine.invoice_id)
+        .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
+        .join(StatementLine, StatementLine.posting_id == InvoiceMatch.posting_id)
+        .where(StatementLine.statement_id == statement.id)
+    )
+    return session.scalars(select(Invoice).where(Invoice.id.in_(lines)).order_by(Invoice.id)).all()

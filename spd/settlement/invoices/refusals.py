@@ -1,0 +1,112 @@
+"""This file is what is refused of invoices and payments."""
+
+from __future__ import annotations
+
+from spd.core.errors import Conflict, NotFound, Refused
+
+
+class UnknownInvoice(NotFound):
+    """No invoice has this number."""
+
+    code = "unknown-invoice"
+    say = {"zh": "没有发票 {invoice}。核对单号。", "en": "There is no invoice {invoice}. Check its number."}
+
+
+class InvoiceTaken(Conflict):
+    """The supplier's invoice of this number is on record already: nobody pays it twice."""
+
+    code = "invoice-taken"
+    say = {
+        "zh": "{supplier} 的发票 {number} 已录入, 不可重复。核对发票号码。",
+        "en": "Invoice {number} of {supplier} is on record already. Check the number on the paper.",
+    }
+
+
+class BadInvoice(Refused):
+    """The lines of the invoice do not add up, or some go up and some down."""
+
+    code = "bad-invoice"
+    say = {
+        "zh": "发票第 {line} 行的数量、单价与金额不符, 或红字与蓝字混在一张发票上。按票面更正。",
+        "en": "Line {line}: quantity, price and amount disagree, or red and blue are mixed. Write what the paper says.",
+    }
+
+
+class UnknownInvoiceProduct(Refused):
+    """The line names a product that is not in the catalogue."""
+
+    code = "unknown-invoice-product"
+    say = {
+        "zh": "发票第 {line} 行的品规 {product} 不在目录中。",
+        "en": "Line {line} names product {product}, which the catalogue does not have.",
+    }
+
+
+class FirstInvoiceMissing(Refused):
+    """The hospital wants the number of the first of two invoices."""
+
+    code = "first-invoice-missing"
+    say = {
+        "zh": "两票制: 请填写第一票(生产企业至配送企业)的发票号码。",
+        "en": "Give the number of the first of the two invoices, from the maker to the distributor.",
+    }
+
+
+class NotThatInvoiceStep(Conflict):
+    """The invoice is not where this step begins."""
+
+    code = "invoice-not-there"
+    say = {
+        "zh": "发票 {invoice} 当前状态为 {state}, 不能执行此操作。刷新页面查看。",
+        "en": "Invoice {invoice} is {state}: this cannot be done with it now. Look at it again.",
+    }
+
+
+class NothingToMatch(Refused):
+    """Nothing accrued fits the lines."""
+
+    code = "nothing-to-match"
+    say = {
+        "zh": "没有可与发票 {invoice} 匹配的收货或使用明细。",
+        "en": "No receipt or use that is still open fits invoice {invoice}.",
+    }
+
+
+class MatchTooMuch(Refused):
+    """More is matched than the invoice's line or the accrued posting has."""
+
+    code = "match-too-much"
+    say = {
+        "zh": "发票第 {line} 行与明细 {posting}: 匹配数量超出可匹配数量, 或供应商不同, 或结算单尚未确认。",
+        "en": "Line {line} with posting {posting}: more than is open, another's, or on a statement not confirmed.",
+    }
+
+
+class ReasonForDifference(Refused):
+    """What is not matched in full, or beyond the tolerance, is booked with a reason."""
+
+    code = "difference-needs-reason"
+    say = {
+        "zh": "发票 {invoice} 为{status}: 请填写差异原因后入账。",
+        "en": "Invoice {invoice} is {status}: give the reason for the difference before booking it.",
+    }
+
+
+class BadPayment(Refused):
+    """A payment pays something that is open, and not more."""
+
+    code = "bad-payment"
+    say = {
+        "zh": "付款金额须为未付金额以内: {invoice} 未付 {open}。",
+        "en": "A payment is for what is open and no more: {invoice} has {open} open.",
+    }
+
+
+class NotEnoughAhead(Refused):
+    """Less was paid ahead than is to be taken from it."""
+
+    code = "not-enough-ahead"
+    say = {
+        "zh": "预付款余额 {left} 不足。",
+        "en": "Only {left} of what was paid ahead is left.",
+    }

@@ -1,0 +1,42 @@
+"""Invoices and payments over HTTP: entered, matched, booked and paid by three people."""
+
+from __future__ import annotations
+
+from spd.core.transaction import transaction
+from tests import build
+from tests.api.asking import World, is_problem
+from tests.api.test_orders import engaged
+
+
+def test_an_invoice_goes_from_its_paper_to_its_payment(embedded: World) -> None:
+    world = embedded
+    with transaction(world.database) as session:
+        build.gauze(session, world.h, 2)
+    clerk, chief, cashier = (engaged(world, "finance") for _ in range(3))
+    said = {
+        "supplier": "SUP-GAUZE", "number": "F-1", "first_number": "M-1", "issued_on": "2026-03-01",
+        "lines": [{"product": "GAUZE", "quantity": 100, "unit_price": "3.60"}],
+    }  # fmt: skip
+    entered = clerk.post("/invoices", said).get_json()
+    code = entered["code"]
+    assert (entered["state"], entered["status"], entered["total"]) == ("entered", "unmatched", "360.00")
+    assert is_problem(clerk.post("/invoices", said), 409, "invoice-taken")
+    assert clerk.post(f"/invoices/{code}/match").get_json()["status"] == "amount"
+    assert clerk.post(f"/invoices/{code}/unmatch").get_json()["status"] == "unmatched"
+    posting = clerk.post(f"/invoices/{code}/match").get_json()["items"][0]["matches"][0]
+    assert posting | {"posting_id": 0} == {"posting_id": 0, "quantity": 100, "accrued": "350.00", "billed": "360.00"}
+    assert is_problem(clerk.post(f"/invoices/{code}/book"), 403, "same-person")
+    assert is_problem(chief.post(f"/invoices/{code}/book"), 422, "difference-needs-reason")
+    booked = chief.post(f"/invoices/{code}/book", {"reason": "new price"}).get_json()
+    assert [one["event"] for one in booked["entries"]] == ["invoice"]
+    (owed,) = clerk.get("/payables").get_json()["payables"]
+    assert (owed["open"], owed["not_due"], owed["accrued"]) == ("360.00", "360.00", "0.00")
+    payment = {"supplier": "SUP-GAUZE", "way": "bank", "reference": "B-1", "parts": [{"invoice": code}]}
+    assert is_problem(chief.post("/payments", payment), 403, "same-person")
+    assert cashier.post("/payments", payment).get_json()["parts"] == [{"invoice": code, "amount": "360.00"}]
+    assert is_problem(cashier.post("/payments", payment), 409, "invoice-not-there")
+    assert clerk.get("/invoices", state="paid").get_json()["invoices"][0]["open"] == "0.00"
+    assert [one["way"] for one in clerk.get("/payments").get_json()["payments"]] == ["bank"]
+    entries = clerk.get("/journal", document=code).get_json()["entries"]
+    assert [(one["movement_id"], one["document"]) for one in entries] == [(None, code)]
+    assert is_problem(clerk.get("/invoices/INV-NONE"), 404, "unknown-invoice")

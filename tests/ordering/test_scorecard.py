@@ -1,0 +1,67 @@
+"""A supplier's scorecard: fill, lead time, returns and prices of some days, each from what happened in them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from spd import receiving
+from spd.ordering.scorecard import Scorecard, scorecards
+from tests import build
+from tests.build import Hospital
+from tests.ordering import given
+from tests.settlement import bills
+
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def of_gauze(session: Session, since: date = MARCH[0], until: date = MARCH[1]) -> Scorecard | None:
+    return {one.supplier: one for one in scorecards(session, since, until)}.get("SUP-GAUZE")
+
+
+def test_it_tells_what_came_of_what_was_ordered_and_how_soon(session: Session, h: Hospital) -> None:
+    b = given.buying(session, h)
+    order = given.sent(session, b, ("GAUZE", 100))
+    given.sent(session, b, ("GAUZE", 100))
+    note = given.noted(session, b, order, ("GAUZE", 100))
+    given.came(session, b, note, 60)
+    card = of_gauze(session)
+    assert card is not None
+    assert (card.orders, card.fill_permille, card.lead_days) == (2, 300, 0)
+    assert (card.received, card.returned, card.returned_permille) == (60 * Decimal("3.5"), 0, 0)
+    assert of_gauze(session, date(2026, 4, 1), date(2026, 4, 30)) is None
+
+
+def test_it_tells_what_invoices_said_of_prices(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 2)
+    one = bills.matched(
+        session,
+        bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 50, "3.60"), bills.line("GAUZE", 50, "3.50")),
+    )
+    before = of_gauze(session)
+    bills.booked(session, one, reason="new price")
+    card = of_gauze(session)
+    assert before is not None
+    assert card is not None
+    assert (before.billed_lines, before.difference) == (0, 0)
+    assert (card.billed_lines, card.differing_lines) == (2, 1)
+    assert card.difference == 5
+    assert (card.fill_permille, card.lead_days, card.received) == (None, None, 350)
+
+
+def test_lead_time_is_counted_in_days_of_the_hospital(session: Session, h: Hospital) -> None:
+    b = given.buying(session, h)
+    order = given.sent(session, b, ("GAUZE", 50))
+    note = given.noted(session, b, order, ("GAUZE", 50))
+    said = receiving.Delivered(
+        occasion=build.occasion(h.keeper, at=build.NOW + timedelta(days=4)),
+        delivery=note.code,
+        location=h.store.code,
+        arrivals=[receiving.Arrived(scan=build.scan(build.GAUZE_DI, lot="L1"), count=50)],
+    )
+    receiving.receive(session, said)
+    card = of_gauze(session)
+    assert card is not None
+    assert (card.fill_permille, card.lead_days) == (1000, 4)

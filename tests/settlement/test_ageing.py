@@ -1,0 +1,75 @@
+"""What is open between goods, invoices and payments, and how old it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from spd.ledger import Posting
+from spd.settlement import invoices
+from spd.settlement.invoices import Invoice, InvoiceLine, Way
+from tests import build
+from tests.build import TODAY, Hospital
+from tests.settlement.bills import booked, entered, line, matched, paid
+
+
+def goods(session: Session) -> list[tuple[Any, ...]]:
+    found = invoices.goods_without_invoice(session)
+    query = found.query.add_columns(found.quantity, found.amount).order_by(Posting.id)
+    return [tuple(row) for row in session.execute(query)]
+
+
+def papers(session: Session) -> list[tuple[Any, ...]]:
+    query, left = invoices.invoice_without_goods()
+    return [tuple(row) for row in session.execute(query.add_columns(Invoice.number, left).order_by(InvoiceLine.id))]
+
+
+def test_goods_wait_for_their_invoice_and_invoices_for_their_goods(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 2)
+    invoice = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 60, "3.60"), line("SCREW", 1, "320")))
+    assert papers(session) == []
+    booked(session, invoice, reason="more to come")
+    assert goods(session) == [(40, Decimal(140))]
+    assert papers(session) == [("F-1", Decimal(320))]
+    owed = {one.supplier: one for one in invoices.aged_payables(session, TODAY)}["SUP-GAUZE"]
+    assert (owed.accrued, owed.open) == (140, 536)
+    assert -build.balance(session, "2302.01") == owed.accrued
+    assert -build.balance(session, "2302.02") == owed.open
+
+
+@pytest.mark.parametrize(
+    ("overdue", "bucket"),
+    [
+        (-1, "not_due"), (0, "not_due"), (1, "to_30"), (30, "to_30"), (31, "to_60"), (60, "to_60"), (61, "to_90"),
+        (90, "to_90"), (91, "over_90"), (4000, "over_90"),
+    ],
+)  # fmt: skip
+def test_what_is_owed_stands_in_the_class_of_its_age(session: Session, h: Hospital, overdue: int, bucket: str) -> None:
+    build.gauze(session, h)
+    due = TODAY - timedelta(days=overdue)
+    booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.50"), due_on=due)))
+    (owed,) = invoices.aged_payables(session, TODAY)
+    names = ("not_due", "to_30", "to_60", "to_90", "over_90")
+    assert {name: getattr(owed, name) for name in names} == dict.fromkeys(names, 0) | {bucket: Decimal(175)}
+    assert owed.open == 175
+
+
+def test_payment_days_are_weighted_by_what_was_paid(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 2)
+    early = booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 75, "4.00"))), reason="x")
+    late = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 25, "4.00"), number="F-2"))
+    booked(session, late, reason="x")
+    paid(session, "SUP-GAUZE", early, paid_on=TODAY + timedelta(days=20))
+    paid(session, "SUP-GAUZE", late, paid_on=TODAY + timedelta(days=60))
+    paid(session, "SUP-GAUZE", way=Way.AHEAD, amount=Decimal(50), parts={})
+    (owed,) = invoices.aged_payables(session, TODAY)
+    assert (owed.payment_days, owed.paid_ahead, owed.open) == (30, 50, 0)
+
+
+@pytest.mark.parametrize(("days", "bucket"), [(0, 0), (30, 0), (31, 1), (60, 1), (61, 2), (90, 2), (91, 3)])
+def test_the_classes_of_age(days: int, bucket: int) -> None:
+    assert invoices.bucket_of(days) == bucket
