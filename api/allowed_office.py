@@ -1,4 +1,4 @@
-"""This file is who may do what in the office: licences, files that are imported, and charges of HIS."""
+"""This file is who may do what in the office: licences, files that are imported, charges of HIS, cost accounting."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ _LICENCES = hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
 _LICENSE = hospital(R.BUYER, R.QUALITY)
 _IMPORT = hospital(R.BUYER, R.FINANCE, R.SYSTEM_ADMIN)
 _CHARGES = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
+_COSTED = hospital(R.FINANCE, R.AUDITOR)
 _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
 ROWS: dict[str, Access] = {
@@ -53,6 +54,14 @@ ROWS: dict[str, Access] = {
     "pages.finance_differences": _CHARGES,
     "pages.finance_difference": _CHARGES,
     "pages.finance_difference_act": _SETTLE,
+    # Cost accounting
+    "step-downs.listing": _COSTED,
+    "step-downs.run": hospital(R.FINANCE),
+    "step-downs.show": _COSTED,
+    "step-downs.cells": _COSTED,
+    "pages.finance_step_down": _COSTED,
+    "pages.finance_step_down_run": hospital(R.FINANCE),
+    "pages.finance_step_flows": _COSTED,
     "pages.finance_unsent": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_one": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_decide": hospital(R.FINANCE),

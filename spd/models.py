@@ -9,6 +9,8 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
+from spd.costing import inputs as costing_inputs
+from spd.costing import step_models, versions
 from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
@@ -38,6 +40,7 @@ __all__ = [
     "changes",
     "charging",
     "commitments",
+    "costing_inputs",
     "counting",
     "deny_list",
     "devices",
@@ -67,7 +70,9 @@ __all__ = [
     "replenishment",
     "settlement",
     "staff",
+    "step_models",
     "tasks",
     "trace_codes",
     "unscanned",
+    "versions",
 ]

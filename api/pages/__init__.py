@@ -30,6 +30,7 @@ MODULES = (
     "finance",
     "finance_cases",
     "finance_export",
+    "step_down",
     "charges",
     "charge_cases",
     "charge_messages",

@@ -82,6 +82,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance", _("Departments")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
+        ("finance_step_down", _("Step-down")),
         ("finance_charges", _("HIS charges")),
         ("finance_statements", _("Supplier statements")),
     ]

@@ -27,6 +27,7 @@ from spd.stock import holds
 from spd.unscanned import UnableReason
 from tests import build
 from tests.build import Hospital
+from tests.costing import given as costed
 from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
@@ -65,6 +66,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         trace_codes.act(session, build.occasion(h.keeper), done)
     order, noted = orders.furnish(session, h)
     aside, held = _at_the_bay(session, h)
+    costed.stepped_down(session, h)
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,

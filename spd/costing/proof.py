@@ -1,0 +1,41 @@
+"""This file is the proof of step-downs: every item is kept to the cent at every level, and all of it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.costing.step_down import balances
+from spd.costing.step_models import StepDown
+from spd.costing.step_run import flows_of, yuan
+from spd.ledger.verify import Problem
+
+
+def problems(session: Session) -> list[Problem]:
+    """Where a run lost or made a cent; an empty list is the proof."""
+    return [problem for made in session.scalars(select(StepDown)) for problem in _run(session, made)]
+
+
+def _run(session: Session, made: StepDown) -> Iterator[Problem]:
+    flows = flows_of(session, made)
+    own: dict[str, int] = {}
+    for flow in flows:
+        if flow.level == 0:
+            own[flow.item] = own.get(flow.item, 0) + flow.cents
+    if yuan(sum(own.values())) != made.total:
+        yield _problem(made, f"says {made.total}; its departments had {yuan(sum(own.values()))}")
+    held = balances(flows)
+    for item, cents in own.items():
+        left = sum(amount for (of, _who), amount in held.items() if of == item)
+        if left != cents:
+            yield _problem(made, f"{item}: {yuan(cents)} went in, {yuan(left)} lies at the end")
+    passing = {flow.source for flow in flows if flow.level}
+    for (item, who), cents in held.items():
+        if who in passing and cents:
+            yield _problem(made, f"{item}: department {who} passed on all but {yuan(cents)}")
+
+
+def _problem(made: StepDown, says: str) -> Problem:
+    return Problem(check="step-down", table="step_downs", row=f"{made.period} v{made.version}", says=says)
