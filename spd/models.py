@@ -9,8 +9,8 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
+from spd.costing import case_models, step_models, versions
 from spd.costing import inputs as costing_inputs
-from spd.costing import step_models, versions
 from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
@@ -36,6 +36,7 @@ __all__ = [
     "admission",
     "agreements",
     "attachments",
+    "case_models",
     "catalog",
     "changes",
     "charging",

@@ -30,7 +30,11 @@ from spd.staff import Role, Staff
 AT_ONCE = 200_000  # bytes of a file that is looked at while the page is waited for
 _SAMPLES = 3
 _BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mappings", "trace-codes", "deliveries")
-_FINANCE = ("charges", "department-costs", "department-revenue", "department-drivers", "step-rules")
+_FINANCE = (
+    "charges", "department-costs", "department-revenue", "department-drivers", "step-rules", "payment-groups",
+    "payment-terms", "outlier-rules", "group-standards", "groupings", "case-revenue", "case-services",
+    "service-unit-costs",
+)  # fmt: skip
 
 
 class UploadForm(Schema):

@@ -82,7 +82,10 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance", _("Departments")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
+        ("finance_groups", _("DRG and DIP")),
         ("finance_step_down", _("Step-down")),
+        ("finance_case_costs", _("Case costs")),
+        ("finance_indicators", _("Indicators")),
         ("finance_charges", _("HIS charges")),
         ("finance_statements", _("Supplier statements")),
     ]

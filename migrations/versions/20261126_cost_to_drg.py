@@ -1,4 +1,4 @@
-"""Step-down: other costs, revenue and drivers of a month, rules in versions, and where every cent of a run went.
+"""Cost to the DRG: step-down of departments, what payers pay for groups, cases costed by several methods.
 
 Why: the full cost of a clinical department, and from there of a case, needs what others know and how it was shared out.
 Locks: nothing, new tables.
@@ -16,8 +16,13 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_WRITTEN_ONCE = ("cost_tables", "step_rules", "step_downs", "step_cells")
-_TABLES = ("cost_inputs", "revenue_inputs", "driver_inputs", "cost_tables", "step_rules", "step_downs", "step_cells")
+_GROUPS = ("payment_groups", "payment_terms", "outlier_bands", "group_standards", "service_unit_costs")
+_RUNS = ("case_runs", "case_lines", "case_rests")
+_WRITTEN_ONCE = ("cost_tables", "step_rules", "step_downs", "step_cells", *_GROUPS, "stay_rolls", *_RUNS)
+_TABLES = (
+    "cost_inputs", "revenue_inputs", "driver_inputs", "cost_tables", "step_rules", "step_downs", "step_cells", *_GROUPS,
+    "groupings", "case_revenues", "case_services", "stay_costs", "stay_rolls", *_RUNS,
+)  # fmt: skip
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -64,6 +69,9 @@ def upgrade() -> None:
     _inputs()
     _versions()
     _step_down()
+    _payers()
+    _cases()
+    _case_runs()
     _guard()
 
 
@@ -116,6 +124,89 @@ def _step_down() -> None:
         _to("step_cells", "step_down_id", "step_downs"), _to("step_cells", "source_id", "departments"),
         _to("step_cells", "target_id", "departments"),
     )  # fmt: skip
+
+
+def _payers() -> None:
+    op.create_table(
+        "payment_groups", _number("id"), _number("table_id"), _text("code", 80), _text("name", 200),
+        _big("weight", nullable=True), _big("mean_fee", nullable=True), _pk("payment_groups"),
+        _uq("payment_groups", "table_id", "code"), _to("payment_groups", "table_id", "cost_tables"),
+    )  # fmt: skip
+    op.create_table(
+        "payment_terms", _number("id"), _number("table_id"), _big("rate"), _big("coefficient"), _pk("payment_terms"),
+        _uq("payment_terms", "table_id"), _to("payment_terms", "table_id", "cost_tables"),
+    )  # fmt: skip
+    op.create_table(
+        "outlier_bands", _number("id"), _number("table_id"), _big("weight_from"), _big("low_below"),
+        _big("high_above"), _text("low_pays", 24), _text("high_pays", 24), _pk("outlier_bands"),
+        _uq("outlier_bands", "table_id", "weight_from"), _to("outlier_bands", "table_id", "cost_tables"),
+    )  # fmt: skip
+    op.create_table(
+        "group_standards", _number("id"), _number("table_id"), _text("code", 80), _big("standard"),
+        _pk("group_standards"), _uq("group_standards", "table_id", "code"),
+        _to("group_standards", "table_id", "cost_tables"),
+    )  # fmt: skip
+    op.create_table(
+        "service_unit_costs", _number("id"), _number("table_id"), _text("service", 80), _big("unit_cost"),
+        _pk("service_unit_costs"), _uq("service_unit_costs", "table_id", "service"),
+        _to("service_unit_costs", "table_id", "cost_tables"),
+    )  # fmt: skip
+
+
+def _cases() -> None:
+    op.create_table(
+        "groupings", _number("id"), _number("encounter_id"), _text("region", 24), _int("year"), _text("method", 24),
+        _text("code", 80), _text("status", 200), _pk("groupings"),
+        _uq("groupings", "encounter_id", "region", "year", "method"), _to("groupings", "encounter_id", "encounters"),
+    )  # fmt: skip
+    op.create_index("ix_groupings_payer", "groupings", ["region", "year", "method", "code"])
+    op.create_table(
+        "case_revenues", _number("id"), _number("encounter_id"), _text("period", 7), _number("department_id"),
+        _text("kind", 24), _big("amount"), _pk("case_revenues"),
+        _uq("case_revenues", "encounter_id", "period", "department_id", "kind"), _not_negative("case_revenues"),
+        _to("case_revenues", "encounter_id", "encounters"), _to("case_revenues", "department_id", "departments"),
+    )  # fmt: skip
+    op.create_index("ix_case_revenues_period", "case_revenues", ["period", "department_id"])
+    op.create_table(
+        "case_services", _number("id"), _number("encounter_id"), _text("period", 7), _text("service", 80),
+        _big("quantity"), _pk("case_services"), _uq("case_services", "encounter_id", "period", "service"),
+        _to("case_services", "encounter_id", "encounters"),
+    )  # fmt: skip
+    op.create_index("ix_case_services_period", "case_services", ["period"])
+    op.create_table(
+        "stay_costs", _number("encounter_id"), _text("period", 7), _number("department_id"),
+        sa.Column("chargeable", sa.Boolean(), nullable=False), _big("amount"),
+        sa.PrimaryKeyConstraint("encounter_id", "period", "department_id", "chargeable", name=op.f("pk_stay_costs")),
+        _to("stay_costs", "encounter_id", "encounters"), _to("stay_costs", "department_id", "departments"),
+    )  # fmt: skip
+    op.create_index("ix_stay_costs_period", "stay_costs", ["period"])
+    op.create_table(
+        "stay_rolls", _number("id"), _number("through_posting"), _at("rolled_at"), _pk("stay_rolls"),
+        _uq("stay_rolls", "through_posting"),
+    )  # fmt: skip
+
+
+def _case_runs() -> None:
+    op.create_table(
+        "case_runs", _number("id"), _text("period", 7), _text("method", 24), _text("driver", 24), _int("version"),
+        _number("step_down_id", nullable=True), _number("tables_id", nullable=True), _big("cases"), _big("lines"),
+        _big("total"), _big("assigned"), _big("unassigned"), _digest("digest"), _at("made_at"),
+        _number("made_by_id"), sa.Column("request_key", sa.Uuid(), nullable=False), _digest("content"),
+        _pk("case_runs"), _uq("case_runs", "period", "method", "version"),
+        _uq("case_runs", "request_key", name="uq_case_runs_request"), _to("case_runs", "step_down_id", "step_downs"),
+        _to("case_runs", "tables_id", "cost_tables"), _to("case_runs", "made_by_id", "staff"),
+    )  # fmt: skip
+    op.create_table(
+        "case_lines", _number("id"), _number("run_id"), _number("encounter_id"), _text("item", 24), _big("amount"),
+        _pk("case_lines"), _uq("case_lines", "run_id", "encounter_id", "item"),
+        _to("case_lines", "run_id", "case_runs"), _to("case_lines", "encounter_id", "encounters"),
+    )  # fmt: skip
+    op.create_table(
+        "case_rests", _number("id"), _number("run_id"), _number("department_id", nullable=True), _text("why", 24),
+        _big("amount"), _pk("case_rests"), _to("case_rests", "run_id", "case_runs"),
+        _to("case_rests", "department_id", "departments"),
+    )  # fmt: skip
+    op.create_index("ix_case_rests_run", "case_rests", ["run_id"])
 
 
 def _guard() -> None:

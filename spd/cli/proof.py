@@ -14,7 +14,7 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-BESIDES = ("inventory", "cost", "kits", "statements", "step-down", "charges", "outbox")
+BESIDES = ("inventory", "cost", "kits", "statements", "step-down", "case-costs", "stay-costs", "charges", "outbox")
 """What is proved beside the ledger's own rules."""
 
 

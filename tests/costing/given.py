@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from sqlalchemy.orm import Session
 
-from spd.costing import StepDown, step_run
+from spd.core.clock import month_bounds
+from spd.costing import CaseMethod, Month, StepDown, case_run, step_run
+from spd.encounters import Encounter
 from spd.exchange.imports import ImportReport, columns_of, import_table
 from spd.exchange.imports.headers import guess
 from spd.exchange.tables import read
 from tests import build
 from tests.build import Hospital
 
-MONTH = "2026-03"
+MONTH, ONE_HOUR = "2026-03", timedelta(hours=1)
 
 
 def told(session: Session, h: Hospital, kind: str, text: str) -> ImportReport:
@@ -62,3 +67,41 @@ def stepped_down(session: Session, h: Hospital) -> StepDown:
 """,
     )
     return step_run.run(session, build.occasion(h.keeper), MONTH)
+
+
+def march() -> Month:
+    """The month of the builders' hospital."""
+    zone = ZoneInfo("Asia/Shanghai")
+    since, until = month_bounds(MONTH, zone)
+    return Month(period=MONTH, since=since, until=until, zone=zone)
+
+
+def cases_costed(session: Session, h: Hospital, *methods: CaseMethod) -> None:
+    """A stay that is out, grouped, billed and paid for; the month's cases costed by these methods."""
+    gone = Encounter(
+        code="E-OUT", patient="P-OUT", patient_name="张*三", encounter_class="inpatient", drg_code="FM19",
+        department_id=h.cardiology.id, admitted_at=build.NOW - timedelta(days=2), discharged_at=build.NOW - ONE_HOUR,
+    )  # fmt: skip
+    session.add(gone)
+    session.flush()  # files name it
+    told(
+        session,
+        h,
+        "payment-groups",
+        "region,year,drg_code,name,weight,mean_fee\n示范,2026,FM19,支架植入,2.35,30000\n示范,2026,FM11,其他,3,\n",
+    )
+    told(session, h, "payment-terms", "region,year,rate,coefficient\n示范,2026,11800,1.02\n")
+    told(
+        session, h, "outlier-rules", "region,year,low_below,high_above,low_pays,high_pays\n示范,2026,0.4,3,fee,excess\n"
+    )
+    told(session, h, "group-standards", "region,year,drg_code,standard\n示范,2026,FM19,8000\n")
+    told(
+        session,
+        h,
+        "case-revenue",
+        f"encounter,period,department,revenue_kind,amount\nE-OUT,{MONTH},CARD,service,9000\n"
+        f"E-OUT,{MONTH},LAB,laboratory,300\nE-OUT,{MONTH},CARD,drug,210\n",
+    )
+    for method in methods:
+        asked = case_run.CaseAsked(month=march(), method=method)
+        case_run.run(session, build.occasion(h.keeper), asked)  # fmt: skip

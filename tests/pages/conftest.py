@@ -19,6 +19,7 @@ from spd import disposal, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
+from spd.costing import CaseMethod
 from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.ledger import OutboxMessage, get_item_state
 from spd.receiving import Inspection, InspectionReason, Quarantine
@@ -67,6 +68,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     order, noted = orders.furnish(session, h)
     aside, held = _at_the_bay(session, h)
     costed.stepped_down(session, h)
+    costed.cases_costed(session, h, CaseMethod.MATERIALS, CaseMethod.TOP_DOWN)
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,

@@ -12,6 +12,7 @@ from spd.exchange.imports.cost_kinds import COST_KINDS, STEP_RULES
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
+from spd.exchange.imports.payer_kinds import CASE_KINDS, VERSIONED
 from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan
 from spd.exchange.imports.report import ImportReport, Problem
 from spd.exchange.refusals import UnknownKind
@@ -19,8 +20,8 @@ from spd.exchange.tables import Table, read_file, read_mapping
 from spd.exchange.udid import read_udid
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)} | COST_KINDS
-_VERSIONED = {kind.name: kind for kind in (STEP_RULES,)}
+KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)} | COST_KINDS | CASE_KINDS
+_VERSIONED = {STEP_RULES.name: STEP_RULES} | VERSIONED
 _ALSO = {"suppliers": "parties", "udid": "mappings"}
 _OTHERS = {
     "licences": licences.plan,
