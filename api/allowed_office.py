@@ -9,6 +9,8 @@ _LICENSE = hospital(R.BUYER, R.QUALITY)
 _IMPORT = hospital(R.BUYER, R.FINANCE, R.SYSTEM_ADMIN)
 _CHARGES = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _COSTED = hospital(R.FINANCE, R.AUDITOR)
+_REVIEWED = hospital(R.FINANCE, R.QUALITY, R.AUDITOR)
+_REVIEW = hospital(R.FINANCE, R.QUALITY)
 _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
 ROWS: dict[str, Access] = {
@@ -69,6 +71,15 @@ ROWS: dict[str, Access] = {
     "groups.report": _COSTED,
     "groups.cases": _COSTED,
     "groups.payers": _COSTED,
+    "reviews.listing": _REVIEWED,
+    "reviews.look": _REVIEW,
+    "reviews.show": _REVIEWED,
+    "reviews.decide": _REVIEW,
+    "reviews.reopen": _REVIEW,
+    "pages.finance_reviews": _REVIEWED,
+    "pages.finance_reviews_look": _REVIEW,
+    "pages.finance_review": _REVIEWED,
+    "pages.finance_review_decide": _REVIEW,
     "indicators.listing": _COSTED,
     "indicators.peers": _COSTED,
     "pages.finance_indicators": _COSTED,

@@ -24,6 +24,7 @@ from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
+from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits
 from spd.trace_codes import models as trace_codes
@@ -69,6 +70,7 @@ __all__ = [
     "receiving_records",
     "reconciliation",
     "replenishment",
+    "reviewing",
     "settlement",
     "staff",
     "step_models",

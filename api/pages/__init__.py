@@ -34,6 +34,7 @@ MODULES = (
     "case_costs",
     "groups",
     "indicators",
+    "reviews",
     "charges",
     "charge_cases",
     "charge_messages",

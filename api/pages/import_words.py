@@ -58,6 +58,7 @@ def kind_names() -> dict[str, str]:
         "payment-terms": _("What payers pay"), "outlier-rules": _("Rules of outliers"),
         "group-standards": _("Standard consumables of groups"), "groupings": _("Groups of cases"),
         "case-revenue": _("Bills of cases"), "case-services": _("Services of cases"),
+        "case-physicians": _("Physicians of cases"),
         "service-unit-costs": _("Unit costs of services"),
     }  # fmt: skip
 

@@ -33,7 +33,7 @@ _BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mapp
 _FINANCE = (
     "charges", "department-costs", "department-revenue", "department-drivers", "step-rules", "payment-groups",
     "payment-terms", "outlier-rules", "group-standards", "groupings", "case-revenue", "case-services",
-    "service-unit-costs",
+    "case-physicians", "service-unit-costs",
 )  # fmt: skip
 
 

@@ -86,6 +86,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_step_down", _("Step-down")),
         ("finance_case_costs", _("Case costs")),
         ("finance_indicators", _("Indicators")),
+        ("finance_reviews", _("Usage review")),
         ("finance_charges", _("HIS charges")),
         ("finance_statements", _("Supplier statements")),
     ]

@@ -18,10 +18,11 @@ depends_on = None
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _GROUPS = ("payment_groups", "payment_terms", "outlier_bands", "group_standards", "service_unit_costs")
 _RUNS = ("case_runs", "case_lines", "case_rests")
-_WRITTEN_ONCE = ("cost_tables", "step_rules", "step_downs", "step_cells", *_GROUPS, "stay_rolls", *_RUNS)
+_WRITTEN_ONCE = ("cost_tables", "step_rules", "step_downs", "step_cells", *_GROUPS, "stay_rolls", *_RUNS, "review_acts")
 _TABLES = (
     "cost_inputs", "revenue_inputs", "driver_inputs", "cost_tables", "step_rules", "step_downs", "step_cells", *_GROUPS,
     "groupings", "case_revenues", "case_services", "stay_costs", "stay_rolls", *_RUNS,
+    "usage_reviews", "review_acts", "case_physicians",
 )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def upgrade() -> None:
     _payers()
     _cases()
     _case_runs()
+    _reviews()
     _guard()
 
 
@@ -207,6 +209,32 @@ def _case_runs() -> None:
         _to("case_rests", "department_id", "departments"),
     )  # fmt: skip
     op.create_index("ix_case_rests_run", "case_rests", ["run_id"])
+
+
+def _reviews() -> None:
+    op.create_table(
+        "usage_reviews", _number("id"), _text("period", 7), _text("payer", 80), _text("subject", 24),
+        _text("group_code", 80), _text("of", 80), _number("encounter_id", nullable=True),
+        _number("department_id", nullable=True), _number("product_id", nullable=True), _big("cases"), _big("peers"),
+        _big("value"), _big("median"), _big("deviation"), _big("score", nullable=True), _text("why", 24),
+        _text("verdict", 24), _int("version"), _at("found_at"), _pk("usage_reviews"),
+        _uq("usage_reviews", "period", "subject", "group_code", "of", name="uq_usage_reviews_subject"),
+        _to("usage_reviews", "encounter_id", "encounters"), _to("usage_reviews", "department_id", "departments"),
+        _to("usage_reviews", "product_id", "products"),
+    )  # fmt: skip
+    op.create_index("ix_usage_reviews_verdict", "usage_reviews", ["verdict", "period"])
+    op.create_table(
+        "review_acts", _number("id"), _number("review_id"), _text("verdict", 24), _text("note", 200),
+        _number("staff_id"), _at("done_at"), sa.Column("request_key", sa.Uuid(), nullable=False), _digest("content"),
+        _pk("review_acts"), _uq("review_acts", "request_key", name="uq_review_acts_request"),
+        _to("review_acts", "review_id", "usage_reviews"), _to("review_acts", "staff_id", "staff"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_review_acts_review_id"), "review_acts", ["review_id"])
+    op.create_table(
+        "case_physicians", _number("id"), _number("encounter_id"), _text("physician", 80), _pk("case_physicians"),
+        _uq("case_physicians", "encounter_id"), _to("case_physicians", "encounter_id", "encounters"),
+    )  # fmt: skip
+    op.create_index("ix_case_physicians_physician", "case_physicians", ["physician"])
 
 
 def _guard() -> None:

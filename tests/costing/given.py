@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spd import reviewing
 from spd.core.clock import month_bounds
-from spd.costing import CaseMethod, Month, StepDown, case_run, step_run
+from spd.costing import CaseMethod, Month, Payer, StepDown, case_run, step_run
 from spd.encounters import Encounter
 from spd.exchange.imports import ImportReport, columns_of, import_table
 from spd.exchange.imports.headers import guess
 from spd.exchange.tables import read
+from spd.reviewing import LookedAt, UsageReview
 from tests import build
 from tests.build import Hospital
 
@@ -74,6 +77,17 @@ def march() -> Month:
     zone = ZoneInfo("Asia/Shanghai")
     since, until = month_bounds(MONTH, zone)
     return Month(period=MONTH, since=since, until=until, zone=zone)
+
+
+def reviewed(session: Session, h: Hospital) -> int:
+    """The month looked at: the stay that is out is a special case. Its number on the worklist."""
+    month = march()
+    at = LookedAt(
+        period=MONTH, payer=Payer(region="示范", year=2026), since=month.since, until=month.until,
+        peers_since=month.since - timedelta(days=330),
+    )  # fmt: skip
+    reviewing.look(session, build.occasion(h.keeper), at)
+    return session.scalars(select(UsageReview.id)).one()
 
 
 def cases_costed(session: Session, h: Hospital, *methods: CaseMethod) -> None:

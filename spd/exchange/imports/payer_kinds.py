@@ -26,6 +26,7 @@ from spd.exchange.imports.kind import Column, Importing, Kind
 from spd.exchange.imports.versioned import Cells, Line, Versioned
 from spd.exchange.values import Cell
 from spd.places import Department
+from spd.reviewing import CasePhysician
 
 METHODS = ("drg", "dip")
 DRG_CODE = re.compile(r"\A[A-Z0-9]{3,5}\Z")
@@ -167,6 +168,15 @@ CASE_KINDS: dict[str, Kind] = {
                     read=lambda _, cell: cell.one_of([str(one) for one in RevenueKind], also=REVENUES),
                 ),
                 column("amount", money, needed=True),
+            ),
+        ),
+        Kind(
+            name="case-physicians",
+            model=CasePhysician,
+            key=("encounter",),
+            columns=(
+                whose("encounter", "encounter_id", Encounter),
+                column("physician", lambda _, cell: cell.text(80), needed=True),
             ),
         ),
         Kind(
