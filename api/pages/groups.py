@@ -130,6 +130,7 @@ def finance_group_cases() -> str | Response:
     rows = read(ask)
     colours = {"low": "caution", "high": "caution"}
     wanted = request.args.get("outlier", "")
+    told = () if code else (Column("said", _("Group said"), kind="code"), Column("status", _("Status")))
     listing = Listing(
         name=f"cases_{code or 'ungrouped'}_{month}",
         base=[row for row in rows if wanted in ("", row.outlier)],
@@ -138,8 +139,7 @@ def finance_group_cases() -> str | Response:
                    href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)),
             Column("department", _("Department")),
             Column("discharged_at", _("Discharged"), kind="instant"),
-            Column("said", _("Group said"), kind="code"),
-            Column("status", _("Status")),
+            *told,
             Column("cost", _("Cost"), kind="money", total=True),
             Column("deviation", _("Cost − standard"), kind="money", total=True),
             Column("fee", _("Billed"), kind="money", total=True),

@@ -39,14 +39,13 @@ def finance_indicators() -> str | Response:
         base=rows,
         columns=(
             Column("name", _("Indicator"), href=lambda row: _among(row.code, month)),
-            Column("value", _("Value"), kind="money"),
-            Column("unit", _("Unit")),
-            Column("before", _("Month before"), kind="money"),
-            Column("last_year", _("Last year"), kind="money"),
+            Column("value", _("Figure"), kind="quantity", unit=lambda row: row.unit),
+            Column("before", _("Month before"), kind="quantity"),
+            Column("last_year", _("Last year"), kind="quantity"),
             Column("divides", _("Numerator")),
-            Column("numerator", _("Which is"), kind="money", href=lambda row: _below(row.over, month, by, group)),
+            Column("numerator", _("Which is"), kind="quantity", href=lambda row: _below(row.over, month, by, group)),
             Column("by", _("Denominator")),
-            Column("denominator", _("Which is"), kind="money", href=lambda row: _below(row.under, month, by, group)),
+            Column("denominator", _("Which is"), kind="quantity", href=lambda row: _below(row.under, month, by, group)),
         ),
     )
     title = _("Indicators")
@@ -86,7 +85,10 @@ def _row(now: Figure, before: Figure, last_year: Figure) -> Any:
 
 
 def _cents(amount: Any) -> Any:
-    return None if amount is None else round(amount, 2)
+    """Money to the cent, a count as the whole number it is."""
+    if amount is None:
+        return None
+    return int(amount) if amount == int(amount) else round(amount, 2)
 
 
 def _among(code: str, month: str) -> str:
@@ -112,22 +114,23 @@ def finance_indicator(code: str) -> str | Response:
     month, by = report.chosen_month(), request.args.get("by", "department")
     by = by if by in PEERS else "department"
     found = read(lambda session: indicators.peers(session, span_of(month), one, by))
+    title = indicator_names()[code]
     listing = Listing(
         name=f"{code}_{by}_{month}",
         base=[_peer(row, by, found.median) for row in found.rows],
         columns=(
             Column("name", peer_names()[by], href=lambda row: _of(row.group, by, month)),
-            Column("value", f"{_('Value')} ({unit_of(one)})", kind="money"),
-            Column("distance", _("From the median"), kind="money"),
-            Column("numerator", made_of(one.numerator), kind="money",
+            Column("value", f"{title} ({unit_of(one)})", kind="quantity"),
+            Column("distance", _("From the median"), kind="quantity"),
+            Column("numerator", made_of(one.numerator), kind="quantity",
                    href=lambda row: _below(one.numerator[0], month, by, row.group)),
-            Column("denominator", made_of(one.denominator), kind="money",
+            Column("denominator", made_of(one.denominator), kind="quantity",
                    href=lambda row: _below(one.denominator[0], month, by, row.group)),
         ),
         filters=(Choice("by", _("Peers"), list(peer_names().items()), default="department"),),
         order="-value",
     )  # fmt: skip
-    title, named = indicator_names()[code], _("median of peers")
+    named = _("median of peers")
     median = "–" if found.median is None else f"{round(found.median, 2)} {unit_of(one)}"
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",

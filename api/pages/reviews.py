@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -109,12 +109,14 @@ def _payer(scope: str) -> Payer:
 def _worklist(form: office.Form) -> str | Response:
     month = report.chosen_month()
     product, department = named_column(Product), named_column(Department)
+    ratio = UsageReview.subject.in_([str(one) for one in _RATIOS])
     about = func.coalesce(func.nullif(product, ""), department, UsageReview.of)
     listing = Listing(
         name="usage-reviews",
         base=reviewing.select_reviews().add_columns(UsageReview.subject.label("kind")),
         columns=(
-            Column("verdict", _("Verdict"), UsageReview.verdict, kind="pill", show=verdict_names(), colour=COLOURS.get,
+            Column("verdict", _("Verdict"), func.coalesce(func.nullif(UsageReview.verdict, ""), "open"), kind="pill",
+                   show=verdict_names() | {"open": _("to judge")}, colour=(COLOURS | {"open": "queued"}).get,
                    href=lambda row: url_for("pages.finance_review", number=row.id)),
             Column("period", _("Month"), UsageReview.period, kind="code"),
             Column("subject", _("What"), UsageReview.subject, show=subject_names()),
@@ -123,8 +125,10 @@ def _worklist(form: office.Form) -> str | Response:
             Column("about", _("Named"), about),
             Column("group_code", _("Group"), UsageReview.group_code, kind="code"),
             Column("cases", _("Cases"), UsageReview.cases, kind="quantity"),
-            Column("value", _("Value"), UsageReview.value, kind="money"),
-            Column("median", _("Median of peers"), UsageReview.median, kind="money"),
+            Column("value", _("A case"), case((ratio, None), else_=UsageReview.value), kind="money"),
+            Column("median", _("Median of peers"), case((ratio, None), else_=UsageReview.median), kind="money"),
+            Column("times", _("By the median"), case((ratio, UsageReview.value), else_=None),
+                   show=lambda times: f"{times:.2f} ×"),
             Column("score", _("Deviations away"), UsageReview.score, show=lambda score: f"{score:.2f}"),
         ),
         filters=(

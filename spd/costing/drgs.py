@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.core.money import to_cent
-from spd.costing.stays import stay_costs
+from spd.costing.stays import by_case
 from spd.encounters import DrgRate, DrgWeight, Encounter
 
 
@@ -45,15 +45,8 @@ class Discharges:
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too."""
-    stays = stay_costs(session)
     discharged = (Encounter.discharged_at >= cases.since) & (Encounter.discharged_at < cases.until)
-    cost = (
-        select(stays.c.encounter_id, func.sum(stays.c.amount).label("amount"))
-        .join(Encounter, Encounter.id == stays.c.encounter_id)
-        .where(discharged)
-        .group_by(stays.c.encounter_id)
-        .subquery()
-    )
+    cost = by_case(session, discharged)
     code = func.coalesce(Encounter.drg_code, "")
     query = (
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))

@@ -23,7 +23,7 @@ from spd.costing.case_models import (
     PaymentTerms,
 )
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
-from spd.costing.stays import stay_costs
+from spd.costing.stays import by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
 from spd.encounters import Encounter
 
@@ -120,8 +120,11 @@ def payers(session: Session) -> list[Payer]:
     return sorted((Payer.of(scope) for scope in session.scalars(query)), key=lambda one: (-one.year, one.region))
 
 
-def cases_of(session: Session, asked: GroupsAsked, sets: Sets) -> Subquery:
-    """One row a case: its encounter, the code of its group (empty: ungrouped), weight, mean fee, cost and fee."""
+def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool = True) -> Subquery:
+    """One row a case: its encounter, the code of its group (empty: ungrouped), weight, mean fee, cost and fee.
+
+    `costed`: whether the cost is wanted, which takes longest.
+    """
     payer = asked.payer
     grouped = and_(
         Grouping.encounter_id == Encounter.id, Grouping.region == payer.region, Grouping.year == payer.year,
@@ -129,8 +132,8 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets) -> Subquery:
     )  # fmt: skip
     said = func.coalesce(Grouping.code, Encounter.drg_code, "")
     known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
-    cost, fee = _cost(session, asked), _fees(asked)
-    return (
+    fee = _fees(asked)
+    query = (
         select(
             Encounter.id.label("encounter_id"),
             func.coalesce(PaymentGroup.code, "").label("code"),
@@ -139,16 +142,19 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets) -> Subquery:
             PaymentGroup.name,
             PaymentGroup.weight,
             PaymentGroup.mean_fee,
-            func.coalesce(cost.c.amount, 0).label("cost"),
             func.coalesce(fee.c.amount, 0).label("fee"),
         )
         .outerjoin(Grouping, grouped)
         .outerjoin(PaymentGroup, known)
-        .outerjoin(cost, cost.c.encounter_id == Encounter.id)
         .outerjoin(fee, fee.c.encounter_id == Encounter.id)
         .where(_discharged(asked))
-        .subquery("cases")
     )
+    if costed:
+        cost = _cost(session, asked)
+        query = query.add_columns(func.coalesce(cost.c.amount, 0).label("cost")).outerjoin(
+            cost, cost.c.encounter_id == Encounter.id
+        )
+    return query.subquery("cases")
 
 
 def _discharged(asked: GroupsAsked) -> ColumnElement[bool]:
@@ -159,14 +165,7 @@ def _cost(session: Session, asked: GroupsAsked) -> Subquery:
     if asked.run is not None:
         query = select(CaseLine.encounter_id, func.sum(CaseLine.amount).label("amount"))
         return query.where(CaseLine.run_id == asked.run).group_by(CaseLine.encounter_id).subquery("cost")
-    stays = stay_costs(session)
-    return (
-        select(stays.c.encounter_id, func.sum(stays.c.amount).label("amount"))
-        .join(Encounter, Encounter.id == stays.c.encounter_id)
-        .where(_discharged(asked))
-        .group_by(stays.c.encounter_id)
-        .subquery("cost")
-    )
+    return by_case(session, _discharged(asked))
 
 
 def _fees(asked: GroupsAsked) -> Subquery:
@@ -211,8 +210,9 @@ def report(session: Session, asked: GroupsAsked) -> GroupReport:
         func.sum(case((kind == "low", 1), else_=0)).label("low"),
         func.sum(case((kind == "high", 1), else_=0)).label("high"),
     ).group_by(cases.c.code)  # fmt: skip
-    paid = _outliers_paid(session, cases, sets, kind)
-    rows = [_group(row, sets, paid.get(row.code, ZERO)) for row in session.execute(query)]
+    found = session.execute(query).all()
+    paid = _outliers_paid(session, asked, sets) if any(row.low or row.high for row in found) else {}
+    rows = [_group(row, sets, paid.get(row.code, ZERO)) for row in found]
     return GroupReport(
         rows=sorted(rows, key=lambda row: (-row.cost, row.code)), sets=sets,
         cases=sum(row.cases for row in rows), cost=sum((row.cost for row in rows), ZERO),
@@ -223,11 +223,13 @@ def report(session: Session, asked: GroupsAsked) -> GroupReport:
     )  # fmt: skip
 
 
-def _outliers_paid(session: Session, cases: Subquery, sets: Sets, kind: ColumnElement[str]) -> dict[str, Decimal]:
+def _outliers_paid(session: Session, asked: GroupsAsked, sets: Sets) -> dict[str, Decimal]:
     """What outliers are paid, by group: the few cases that are paid one by one."""
     paid: dict[str, Decimal] = {}
-    if sets.terms is None or not sets.bands:
+    if sets.terms is None:
         return paid
+    cases = cases_of(session, asked, sets, costed=False)
+    kind = outlier_of(cases, sets.bands)
     query = select(cases.c.code, cases.c.weight, cases.c.mean_fee, cases.c.fee).where(kind != "")
     for code, weight, mean, fee in session.execute(query):
         amount = payment(base_payment(weight, sets.terms), fee, mean, band_of(sets.bands, weight))

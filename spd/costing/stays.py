@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Subquery, func, literal, select, text, union_all
+from sqlalchemy import ColumnElement, Insert, Subquery, func, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from spd.costing.case_models import StayCost, StayRoll
 from spd.costing.expense import is_cost
+from spd.encounters import Encounter
 from spd.ledger import Posting
 from spd.ledger.verify import Problem
 
@@ -66,6 +67,23 @@ def stay_costs(session: Session) -> Subquery:
         StayCost.encounter_id, StayCost.period, StayCost.department_id, StayCost.chargeable, StayCost.amount
     )
     return union_all(summed, _sums(session, through(session), None)).subquery("stay_costs_now")
+
+
+def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
+    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`."""
+    summed = (
+        select(StayCost.encounter_id, StayCost.amount)
+        .join(Encounter, Encounter.id == StayCost.encounter_id)
+        .where(which)
+    )
+    since = (
+        select(Posting.encounter_id, Posting.amount)
+        .join(Encounter, Encounter.id == Posting.encounter_id)
+        .where(which, Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session))
+    )
+    both = union_all(summed, since).subquery()
+    total = func.sum(both.c.amount).label("amount")
+    return select(both.c.encounter_id, total).group_by(both.c.encounter_id).subquery("cost_by_case")
 
 
 def problems(session: Session) -> list[Problem]:

@@ -73,7 +73,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         statement=_statement(session, h), counts=counts, wave=wave, tote=tote, order=order, noted=noted,
-        review=costed.reviewed(session, h), aside=aside, inspection=held, **_stopped(session, h),
+        stands_out=costed.reviewed(session, h), aside=aside, inspection=held, **_stopped(session, h),
         **_charged(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
 

@@ -202,7 +202,7 @@ PAGES = [
     ("/finance/reviews", "fqa"),
     ("/finance/reviews?state=all&subject=special&month=2026-03&q=E&sort=-value", "fqa"),
     ("/finance/reviews?as=xlsx", "fqa"),
-    ("/finance/reviews/{review}", "fqa"),
+    ("/finance/reviews/{stands_out}", "fqa"),
     ("/finance/statements", "fa"),
     ("/finance/statements?state=draft&q=ST&month=2026-03&sort=-total", "fa"),
     ("/finance/statements?as=xlsx", "fa"),
