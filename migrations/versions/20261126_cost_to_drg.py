@@ -183,7 +183,7 @@ def _cases() -> None:
     )  # fmt: skip
     op.create_index("ix_stay_costs_period", "stay_costs", ["period"])
     op.create_table(
-        "stay_rolls", _number("id"), _number("through_posting"), _at("rolled_at"), _pk("stay_rolls"),
+        "stay_rolls", _number("id"), _big("through_posting"), _at("rolled_at"), _pk("stay_rolls"),
         _uq("stay_rolls", "through_posting"),
     )  # fmt: skip
 

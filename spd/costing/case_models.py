@@ -152,7 +152,7 @@ class StayRoll(AppendOnly, Base):
     __tablename__ = "stay_rolls"
 
     id: Mapped[Id]
-    through_posting: Mapped[int] = mapped_column(unique=True)
+    through_posting: Mapped[Quantity] = mapped_column(unique=True)
     rolled_at: Mapped[Instant]
 
 
