@@ -225,15 +225,14 @@ def _about(session: Session, review: UsageReview) -> str:
 
 
 def _links(review: UsageReview) -> list[tuple[str, str]]:
-    """Where the figures can be looked into."""
+    """Where the figures can be looked into, as far as this person may."""
     said: dict[str, Any] = {"month": review.period, "payer": review.payer, "code": review.group_code}
-    links = []
-    if review.encounter_id is not None:
-        links.append(
-            (_("What was used on it"), url_for("pages.finance_encounter", code=review.of, month=review.period))
-        )
-    if review.group_code:
+    me, links = person(), []
+    if review.encounter_id is not None and may_open("pages.finance_encounter", me):
+        used = url_for("pages.finance_encounter", code=review.of, month=review.period)
+        links.append((_("What was used on it"), used))
+    if review.group_code and may_open("pages.finance_group_cases", me):
         links.append((_("Cases of its group"), url_for("pages.finance_group_cases", **said)))
-    if review.subject == Subject.DEPARTMENT:
+    if review.subject == Subject.DEPARTMENT and may_open("pages.finance", me):
         links.append((_("Its cost"), url_for("pages.finance", month=review.period, department=review.of)))
     return links

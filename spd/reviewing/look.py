@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd import policies
@@ -16,6 +17,7 @@ from spd.core.occasion import Occasion
 from spd.costing import Payer, group_cases
 from spd.costing.groups import GroupsAsked, report
 from spd.encounters import Encounter
+from spd.ledger import Racing
 from spd.reviewing.models import Subject, UsageReview
 from spd.reviewing.robust import Peers, middle, peers_of
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
@@ -59,7 +61,10 @@ class _Out:
 
 
 def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
-    """What stands out in a month comes on the worklist, each once: looking again adds only what is new."""
+    """What stands out in a month comes on the worklist, each once: looking again adds only what is new.
+
+    Raises: UnknownCostTable, Racing.
+    """
     limit = Decimal(policies.get(session, "review.score_tenths")) / 10
     least = policies.get(session, "review.least_peers")
     span = cases_seen(session, at.payer, at.peers_since, at.until)
@@ -75,7 +80,10 @@ def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
     known = {tuple(row) for row in session.execute(query)}
     new = [out for out in outs if (out.subject.value, out.group, out.of) not in known]
     session.add_all(_row(at, occasion, out) for out in new)
-    session.flush()  # of two that look at one moment, one is refused here
+    try:
+        session.flush()  # of two that look at one moment, one is refused here
+    except IntegrityError as error:
+        raise Racing() from error
     return Looked(cases=len(now), found=len(new))
 
 
