@@ -112,7 +112,7 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
                    href=lambda row: to(level=0, target=row.code) if row.own else None),
             *(given(one) for one in sheet.sources),
             Column("passed", _("Passed on"), kind="money", total=True,
-                   href=lambda row: to(source=row.code) if row.passed else None),
+                   href=lambda row: to(level="passed", source=row.code) if row.passed else None),
             Column("final", _("At the end"), kind="money", total=True),
         ),
     )  # fmt: skip
@@ -161,8 +161,9 @@ def finance_step_flows() -> str | Response:
         ),
         filters=(
             Choice("item", _("Cost item"), list(item_names().items()), lambda value: StepCell.item == value),
-            Choice("level", _("Level"), [(str(n), words) for n, words in level_names().items()],
-                   lambda value: StepCell.level == int(value)),
+            Choice("level", _("Level"),
+                   [*((str(n), words) for n, words in level_names().items()), ("passed", _("all that was passed on"))],
+                   lambda value: StepCell.level > 0 if value == "passed" else StepCell.level == int(value)),
             Choice("source", _("From"), read(_departments), lambda value: source.code == value),
             Choice("target", _("To"), read(_departments), lambda value: target.code == value),
         ),
