@@ -1,4 +1,4 @@
-"""This file is who may do what in the office: licences, files that are imported, and charges of HIS."""
+"""This file is who may do what in the office: licences, files that are imported, charges of HIS, cost accounting."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ _LICENCES = hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
 _LICENSE = hospital(R.BUYER, R.QUALITY)
 _IMPORT = hospital(R.BUYER, R.FINANCE, R.SYSTEM_ADMIN)
 _CHARGES = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
+_COSTED = hospital(R.FINANCE, R.AUDITOR)
+_REVIEWED = hospital(R.FINANCE, R.QUALITY, R.AUDITOR)
+_REVIEW = hospital(R.FINANCE, R.QUALITY)
 _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
 ROWS: dict[str, Access] = {
@@ -53,6 +56,39 @@ ROWS: dict[str, Access] = {
     "pages.finance_differences": _CHARGES,
     "pages.finance_difference": _CHARGES,
     "pages.finance_difference_act": _SETTLE,
+    # Cost accounting
+    "step-downs.listing": _COSTED,
+    "step-downs.run": hospital(R.FINANCE),
+    "step-downs.show": _COSTED,
+    "step-downs.cells": _COSTED,
+    "pages.finance_step_down": _COSTED,
+    "pages.finance_step_down_run": hospital(R.FINANCE),
+    "pages.finance_step_flows": _COSTED,
+    "case-costs.listing": _COSTED,
+    "case-costs.run": hospital(R.FINANCE),
+    "case-costs.show": _COSTED,
+    "case-costs.lines": _COSTED,
+    "groups.report": _COSTED,
+    "groups.cases": _COSTED,
+    "groups.payers": _COSTED,
+    "reviews.listing": _REVIEWED,
+    "reviews.look": _REVIEW,
+    "reviews.show": _REVIEWED,
+    "reviews.decide": _REVIEW,
+    "reviews.reopen": _REVIEW,
+    "pages.finance_reviews": _REVIEWED,
+    "pages.finance_reviews_look": _REVIEW,
+    "pages.finance_review": _REVIEWED,
+    "pages.finance_review_decide": _REVIEW,
+    "indicators.listing": _COSTED,
+    "indicators.peers": _COSTED,
+    "pages.finance_indicators": _COSTED,
+    "pages.finance_indicator": _COSTED,
+    "pages.finance_case_costs": _COSTED,
+    "pages.finance_case_costs_run": hospital(R.FINANCE),
+    "pages.finance_case_lines": _COSTED,
+    "pages.finance_groups": _COSTED,
+    "pages.finance_group_cases": _COSTED,
     "pages.finance_unsent": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_one": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_decide": hospital(R.FINANCE),

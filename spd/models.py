@@ -9,6 +9,8 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
+from spd.costing import case_models, step_models, versions
+from spd.costing import inputs as costing_inputs
 from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
@@ -22,6 +24,7 @@ from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
+from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits
 from spd.trace_codes import models as trace_codes
@@ -34,10 +37,12 @@ __all__ = [
     "admission",
     "agreements",
     "attachments",
+    "case_models",
     "catalog",
     "changes",
     "charging",
     "commitments",
+    "costing_inputs",
     "counting",
     "deny_list",
     "devices",
@@ -65,9 +70,12 @@ __all__ = [
     "receiving_records",
     "reconciliation",
     "replenishment",
+    "reviewing",
     "settlement",
     "staff",
+    "step_models",
     "tasks",
     "trace_codes",
     "unscanned",
+    "versions",
 ]

@@ -26,6 +26,7 @@ from spd.encounters import Encounter
 from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting
 from spd.places import INSIDE, Location
 from spd.receiving import Delivery
+from spd.reviewing import UsageReview
 from spd.staff import Person, Role
 from spd.stock import expiry
 from spd.stock.expiry import Nearness
@@ -64,6 +65,8 @@ def for_person(
         shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
     if access_of("pages.finance_differences", me):
         shown += _charges(session, mine, unsent=access_of("pages.finance_unsent", me))
+    if access_of("pages.finance_review_decide", me):
+        shown += _reviews(session)
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
         shown.append(_verified(session))
     return shown
@@ -121,6 +124,12 @@ def _unscanned(session: Session, me: Person, mine: frozenset[int] | None) -> lis
     count = unscanned.waiting(session, me.roles, mine)
     href = url_for("pages.safety_unscanned", state="open")
     return [Figure(_("Could not be scanned"), quantity(count), href=href, attention=True)] if count else []
+
+
+def _reviews(session: Session) -> list[Figure]:
+    """Usage that stands out and waits for a verdict; nothing where nothing waits."""
+    count = session.scalar(select(func.count()).where(UsageReview.verdict == "")) or 0
+    return [Figure(_("Usage to judge"), quantity(count), href=url_for("pages.finance_reviews"))] if count else []
 
 
 def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Figure:

@@ -52,8 +52,15 @@ def kind_names() -> dict[str, str]:
         "prices": _("Prices"), "opening-stock": _("Opening stock"), "departments": _("Departments"),
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"), "drg-weights": _("DRG weights"),
-        "drg-rates": _("DRG rates"), "charges": _("HIS charges"),
-        "invoices": _("Invoices"),
+        "drg-rates": _("DRG rates"), "charges": _("HIS charges"), "invoices": _("Invoices"),
+        "department-costs": _("Other costs of departments"),
+        "department-revenue": _("Revenue of departments"), "department-drivers": _("Drivers of departments"),
+        "step-rules": _("Rules of step-down"), "payment-groups": _("DRG and DIP groups of payers"),
+        "payment-terms": _("What payers pay"), "outlier-rules": _("Rules of outliers"),
+        "group-standards": _("Standard consumables of groups"), "groupings": _("Groups of cases"),
+        "case-revenue": _("Bills of cases"), "case-services": _("Services of cases"),
+        "case-physicians": _("Physicians of cases"),
+        "service-unit-costs": _("Unit costs of services"),
     }  # fmt: skip
 
 

@@ -30,6 +30,11 @@ from spd.staff import Role, Staff
 AT_ONCE = 200_000  # bytes of a file that is looked at while the page is waited for
 _SAMPLES = 3
 _BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mappings", "trace-codes", "deliveries")
+_FINANCE = (
+    "charges", "invoices", "department-costs", "department-revenue", "department-drivers", "step-rules",
+    "payment-groups", "payment-terms", "outlier-rules", "group-standards", "groupings", "case-revenue", "case-services",
+    "case-physicians", "service-unit-costs",
+)  # fmt: skip
 
 
 class UploadForm(Schema):
@@ -214,7 +219,7 @@ def _mine() -> tuple[str, ...]:
     roles = person().roles
     if Role.SYSTEM_ADMIN in roles:
         return everything
-    return (*(_BUYERS if Role.BUYER in roles else ()), *(("charges", "invoices") if Role.FINANCE in roles else ()))
+    return (*(_BUYERS if Role.BUYER in roles else ()), *(_FINANCE if Role.FINANCE in roles else ()))
 
 
 def _refuse_foreign(kind: str) -> None:

@@ -14,7 +14,9 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-BESIDES = ("inventory", "cost", "kits", "statements", "invoices", "charges", "outbox")
+BESIDES = (
+    "inventory", "cost", "kits", "statements", "invoices", "step-down", "case-costs", "stay-costs", "charges", "outbox",
+)  # fmt: skip
 """What is proved beside the ledger's own rules."""
 
 
@@ -31,11 +33,7 @@ def verify(as_data: bool, sealed: Path | None) -> None:
             with sealed.open(encoding="ascii") as lines:
                 found += list(compare(session, lines))
     if as_data:
-        checks = [
-            *CHECKS,
-            *BESIDES,
-            *(["seal"] if sealed else []),
-        ]
+        checks = [*CHECKS, *BESIDES, *(["seal"] if sealed else [])]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))
     elif found:
         rows = [(problem.check, problem.table, problem.row, problem.says) for problem in found]

@@ -1,5 +1,23 @@
 """What was used costs: by department, by encounter, by DRG, always as sums of postings that open down to movements."""
 
+from spd.costing.apportion import apportion
+from spd.costing.case_inputs import DRIVERS, Month
+from spd.costing.case_methods import CaseItem, CaseMethod, Why
+from spd.costing.case_models import (
+    CaseLine,
+    CaseRest,
+    CaseRevenue,
+    CaseRun,
+    CaseService,
+    Grouping,
+    GroupStandard,
+    OutlierBand,
+    PaymentGroup,
+    PaymentTerms,
+    ServiceUnitCost,
+    StayCost,
+    StayRoll,
+)
 from spd.costing.departments import (
     DepartmentCost,
     Filter,
@@ -14,24 +32,76 @@ from spd.costing.departments import (
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_encounter, partition
+from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
 from spd.costing.movement_cost import UseCost
+from spd.costing.payment import Pays
+from spd.costing.step_models import StepCell, StepDown, StepRule
+from spd.costing.versions import (
+    CostTable,
+    NewVersion,
+    Payer,
+    TableKind,
+    UnknownCostTable,
+    add_version,
+    get_version,
+    in_force,
+    newest,
+)
 
 __all__ = [
+    "DRIVERS",
+    "CaseItem",
+    "CaseLine",
+    "CaseMethod",
+    "CaseRest",
+    "CaseRevenue",
+    "CaseRun",
+    "CaseService",
+    "CostInput",
+    "CostItem",
+    "CostTable",
     "DepartmentCost",
     "Discharges",
     "DrgCost",
+    "DriverInput",
     "EncounterCost",
     "Filter",
+    "GroupStandard",
+    "Grouping",
+    "Month",
     "MonthCost",
+    "NewVersion",
+    "OutlierBand",
     "Partition",
+    "Payer",
+    "PaymentGroup",
+    "PaymentTerms",
+    "Pays",
     "ProductCost",
+    "RevenueInput",
+    "RevenueKind",
     "RollUp",
+    "ServiceUnitCost",
+    "Setting",
+    "StayCost",
+    "StayRoll",
+    "StepCell",
+    "StepDown",
+    "StepRule",
+    "TableKind",
+    "UnknownCostTable",
     "UseCost",
+    "Why",
+    "add_version",
+    "apportion",
     "by_department",
     "by_drg",
     "by_encounter",
     "by_month",
     "by_product",
+    "get_version",
+    "in_force",
+    "newest",
     "of_encounter",
     "partition",
     "roll_up",

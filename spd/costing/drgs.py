@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.core.money import to_cent
-from spd.costing.expense import is_cost
+from spd.costing.stays import by_case
 from spd.encounters import DrgRate, DrgWeight, Encounter
-from spd.ledger import Posting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +45,13 @@ class Discharges:
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too."""
-    cost = (
-        select(Posting.encounter_id, func.sum(Posting.amount).label("amount"))
-        .where(is_cost(session), Posting.encounter_id.is_not(None))
-        .group_by(Posting.encounter_id)
-        .subquery()
-    )
+    discharged = (Encounter.discharged_at >= cases.since) & (Encounter.discharged_at < cases.until)
+    cost = by_case(session, discharged)
     code = func.coalesce(Encounter.drg_code, "")
     query = (
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
         .outerjoin(cost, cost.c.encounter_id == Encounter.id)
-        .where(Encounter.discharged_at >= cases.since, Encounter.discharged_at < cases.until)
+        .where(discharged)
         .group_by(code)
     )
     region = cases.region or session.scalar(

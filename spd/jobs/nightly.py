@@ -17,6 +17,7 @@ from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
 from spd.core.transaction import reading, transaction
+from spd.costing import proof as costing_proof
 from spd.ledger import verify
 from spd.ledger.verify import Problem
 from spd.settlement import proof as settlement_proof
@@ -78,12 +79,13 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """Everything that is wrong with the books: ledger, money and matter, kits, statements, charges, what is sent."""
+    """All that is wrong with the books: ledger, money, matter, kits, statements, step-downs, charges, what is sent."""
     return [
         *verify.problems(session),
         *proof.problems(session),
         *kits.problems(session),
         *settlement_proof.problems(session),
+        *costing_proof.problems(session),
         *reconciliation.problems(session),
         *charging.problems(session),
     ]

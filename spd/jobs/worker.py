@@ -19,6 +19,7 @@ from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
+from spd.jobs.stays import sum_up_night
 
 _log = structlog.get_logger()
 assert receipts  # what these do is known by their being imported
@@ -50,6 +51,8 @@ def _nightly(scheduler: BlockingScheduler, database: Database, settings: Setting
         "abc": (lambda: classify_month(database, today(), now=now), hour, minute, 6),
         # yesterday was the last day of what expires
         "expire": (lambda: expire_night(database, today(), now=now), 0, 5, 23),
+        # while wards are quiet: writers wait for it
+        "stay-costs": (lambda: sum_up_night(database, today(), now=now), 3, 40, 20),
         # before anybody looks at the worklist
         "licences": (lambda: warn_of_licences(database, today(), now=now), 5, 30, 18),
     }

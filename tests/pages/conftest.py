@@ -20,6 +20,7 @@ from spd import disposal, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
+from spd.costing import CaseMethod
 from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.ledger import OutboxMessage, get_item_state
 from spd.receiving import Inspection, InspectionReason, Quarantine
@@ -29,6 +30,7 @@ from spd.unscanned import UnableReason
 from tests import build
 from tests.build import Hospital
 from tests.compiled import share
+from tests.costing import given as costed
 from tests.counting.scene import counts_of, scene
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
@@ -68,12 +70,14 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         trace_codes.act(session, build.occasion(h.keeper), done)
     order, noted = orders.furnish(session, h)
     aside, held = _at_the_bay(session, h)
+    costed.stepped_down(session, h)
+    costed.cases_costed(session, h, CaseMethod.MATERIALS, CaseMethod.TOP_DOWN)
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         statement=_statement(session, h), invoice=_invoice(session, h), counts=counts, wave=wave, tote=tote,
-        order=order, noted=noted,
-        aside=aside, inspection=held, **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
+        order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
+        **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import charges, codes, deliveries, engine, invoices, licences, opening
+from spd.exchange.imports import charges, codes, deliveries, engine, invoices, licences, opening, versioned
+from spd.exchange.imports.cost_kinds import COST_KINDS, STEP_RULES
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
+from spd.exchange.imports.payer_kinds import CASE_KINDS, VERSIONED
 from spd.exchange.imports.plan import FieldChange, Outcome, Plan, RowPlan
 from spd.exchange.imports.report import ImportReport, Problem
 from spd.exchange.refusals import UnknownKind
@@ -18,7 +20,8 @@ from spd.exchange.tables import Table, read_file, read_mapping
 from spd.exchange.udid import read_udid
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)}
+KINDS = _RECORDS | {kind.name: kind for kind in (codes.MAPPINGS, codes.TRACE_CODES)} | COST_KINDS | CASE_KINDS
+_VERSIONED = {STEP_RULES.name: STEP_RULES} | VERSIONED
 _ALSO = {"suppliers": "parties", "udid": "mappings"}
 _OTHERS = {
     "licences": licences.plan,
@@ -43,13 +46,15 @@ def _silent(_done: int, _of: int) -> None:
 
 def kinds() -> tuple[str, ...]:
     """The words for what can be imported."""
-    return (*KINDS, *_ALSO, *_OTHERS)
+    return (*KINDS, *_ALSO, *_OTHERS, *_VERSIONED)
 
 
 def columns_of(kind: str) -> tuple[str, ...]:
     """Our columns of a kind. Raises: UnknownKind."""
     if kind in _OTHERS:
         return _OTHER_COLUMNS[kind]
+    if kind in _VERSIONED:
+        return _VERSIONED[kind].columns
     if _ALSO.get(kind, kind) not in KINDS:
         raise UnknownKind(kind=kind, kinds=", ".join(kinds()))
     return KINDS[_ALSO.get(kind, kind)].known_columns
@@ -79,6 +84,8 @@ def plan_table(
     """
     columns_of(kind)
     importing = Importing(session=session, table=table, zone=zone, occasion=occasion, tell=tell)
+    if kind in _VERSIONED:
+        return versioned.plan(importing, occasion, _VERSIONED[kind])
     planning = _OTHERS.get(_ALSO.get(kind, kind))
     if planning is not None:
         return planning(importing, occasion)

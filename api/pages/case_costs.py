@@ -1,0 +1,126 @@
+"""This file is the pages of case costs: a month's cases costed by a method, its control totals, and the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api.fields import Month
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, office, report
+from api.pages.cost_words import case_item_names, driver_names, method_names, why_names
+from api.pages.frame import may_open, place_name
+from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.v1.case_costs import month_of
+from spd.costing import DRIVERS, CaseLine, CaseMethod, CaseRest, CaseRun, case_run
+from spd.encounters import Encounter
+from spd.places import Department
+
+
+class CaseRunForm(Schema):
+    """Which month's cases are costed, how, and by what cost on no case is shared."""
+
+    month = Month(required=True)
+    method = fields.String(required=True, validate=validate.OneOf([str(one) for one in CaseMethod]))
+    driver = fields.String(load_default="bed_days", validate=validate.OneOf(DRIVERS))
+
+
+@bp.get("/finance/case-costs")
+def finance_case_costs() -> str:
+    """How a month's cases are costed so far, each method with its control totals."""
+    return _runs(office.blank())
+
+
+@bp.post("/finance/case-costs")
+def finance_case_costs_run() -> str | Response:
+    """The cases of a month are costed."""
+    form = office.filled(CaseRunForm)
+    if form.sent:
+        with form.attempt():
+            said = form.said
+            asked = case_run.CaseAsked(
+                month=month_of(said["month"]), method=CaseMethod(said["method"]), driver=said["driver"]
+            )
+            version = write(form.occasion, lambda session: case_run.run(session, form.occasion, asked).version)
+            office.tell(_("Costed: version %(version)s.") % {"version": version})
+            return redirect(url_for("pages.finance_case_costs", month=said["month"]))
+    return _runs(form)
+
+
+def _runs(form: office.Form) -> str:
+    month = form.texts.get("month") or report.chosen_month()
+
+    def draw(session: Session) -> str:
+        query = select(CaseRun).where(CaseRun.period == month).order_by(CaseRun.method, CaseRun.version.desc())
+        runs = list(session.scalars(query))
+        last = {run.method: run for run in reversed(runs)}
+        return render_template(
+            "finance_case_costs.html",
+            runs=runs,
+            rests={run.id: _rests(session, run) for run in last.values()},
+            last=[run for run in runs if last[run.method].id == run.id],
+            methods=method_names(),
+            drivers=driver_names(),
+            whys=why_names(),
+            month=month,
+            months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+            tabs=report.tabs("finance_case_costs", month),
+            as_of=report.as_of(session),
+            crumbs=[(_("Case costs"), None)],
+            form=form,
+            may_run=may_open("pages.finance_case_costs_run", person()),
+            may_import=may_open("pages.imports_new", person()),
+        )
+
+    return read(draw)
+
+
+def _rests(session: Session, run: CaseRun) -> list[Any]:
+    query = (
+        select(Department.code, Department.name, CaseRest.why, CaseRest.amount)
+        .outerjoin(Department, Department.id == CaseRest.department_id)
+        .where(CaseRest.run_id == run.id)
+        .order_by(CaseRest.amount.desc())
+    )
+    return [
+        {"code": code, "name": place_name(name, code) if code else _("no department"), "why": why, "amount": amount}
+        for code, name, why, amount in session.execute(query)
+    ]
+
+
+@bp.get("/finance/case-costs/<month>/<method>")
+def finance_case_lines(month: str, method: str) -> str | Response:
+    """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
+    run = read(lambda session: case_run.get(session, month, method, request.args.get("version", type=int)))
+    listing = Listing(
+        name=f"case-costs_{run.period}_{run.method}_v{run.version}",
+        base=case_run.select_lines(run).join(Department, Department.id == Encounter.department_id),
+        columns=(
+            Column("encounter", _("Encounter"), Encounter.code, kind="code",
+                   href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=run.period)),
+            Column("department", _("Department"), Department.code, kind="code"),
+            Column("drg_code", _("DRG"), Encounter.drg_code, kind="code"),
+            Column("item", _("Cost item"), CaseLine.item, show=case_item_names()),
+            Column("item_code", _("Item code"), CaseLine.item.label("code"), kind="code"),
+            Column("amount", _("Amount"), CaseLine.amount, kind="money", total=True),
+        ),
+        filters=(
+            Words("q", _("Encounter"), lambda words: Encounter.code.icontains(words, autoescape=True)),
+            Choice("item", _("Cost item"), list(case_item_names().items()), lambda value: CaseLine.item == value),
+        ),
+        order="encounter",
+        tie=CaseLine.id,
+    )  # fmt: skip
+    back = url_for("pages.finance_case_costs", month=month)
+    title = _("Case costs %(month)s, version %(version)s") % {"month": month, "version": run.version}
+    return listed(
+        listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
+        sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
+        crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
+    )  # fmt: skip

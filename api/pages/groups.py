@@ -1,0 +1,158 @@
+"""This file is the pages of DRG and DIP by a payer's set: cost, payment, margin, outliers, down to the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api.here import person, read, settings
+from api.i18n import gettext as _
+from api.pages import bp, report
+from api.pages.cost_words import method_names, outlier_names
+from api.pages.frame import may_open
+from api.pages.listing import Choice, Column, Listing, exported, listed, table
+from spd.core import clock
+from spd.costing import Payer, group_cases, groups
+from spd.costing.groups import GroupsAsked
+
+NATIONAL = 1900
+SPANS = ("month", "quarter", "year")
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def payer_name(payer: Payer) -> str:
+    """A payer as it is read."""
+    year = "" if payer.year == NATIONAL else f" {payer.year}"
+    return f"{payer.region}{year} · {payer.method.upper()}"
+
+
+def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
+    """Which cases by whose groups; None where no payer's groups are here. Raises: UnknownCostTable."""
+    known = groups.payers(session)
+    if not known:
+        return None, []
+    month = report.chosen_month()
+    named_one = [one for one in known if one.scope == request.args.get("payer")]
+    of_year = [one for one in known if one.year == int(month[:4])]
+    span = request.args.get("span", "month")
+    first = report.shifted(month, 1 - _MONTHS.get(span, 1))
+    since, _end = clock.month_bounds(first, settings().zone)
+    _begin, until = clock.month_bounds(month, settings().zone)
+    run = next(
+        (one.id for one in groups.runs_of(session, month) if one.method == request.args.get("cost") and first == month),
+        None,
+    )
+    chosen = GroupsAsked(
+        since=since, until=until, payer=(named_one or of_year or known)[0],
+        version=request.args.get("version", type=int), run=run,
+    )  # fmt: skip
+    return chosen, known
+
+
+@bp.get("/finance/groups")
+def finance_groups() -> str | Response:
+    """Groups of the cases discharged: what they cost, what is paid, the margin."""
+    month = report.chosen_month()
+
+    def ask(session: Session) -> tuple[GroupsAsked | None, list[Payer], groups.GroupReport | None, list[str]]:
+        chosen, known = asked(session)
+        costed = [one.method for one in groups.runs_of(session, month)]
+        return chosen, known, groups.report(session, chosen) if chosen else None, costed
+
+    chosen, known, found, costed = read(ask)
+    listing = _listing(found, chosen)
+    if found is not None and (answer := exported(listing, title=f"{_('DRG and DIP')} {month}")):
+        return answer
+    return read(
+        lambda session: render_template(
+            "finance_groups.html",
+            list=table(session, listing),
+            title=_("DRG and DIP"),
+            found=found,
+            chosen=chosen,
+            payers=[(one.scope, payer_name(one)) for one in known],
+            spans=[("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))],
+            costs=[("", _("consumables of the case, whenever used")), *((m, method_names()[m]) for m in costed)],
+            month=month,
+            months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+            tabs=report.tabs("finance_groups", month),
+            as_of=report.as_of(session),
+            crumbs=[(_("DRG and DIP"), None)],
+            may_import=may_open("pages.imports_new", person()),
+        )
+    )
+
+
+def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Listing:
+    if found is None or chosen is None:
+        return Listing(name="groups", base=[], columns=(Column("code", _("Group")),))
+    kept = {
+        name: value for name, value in request.args.items() if name in ("month", "payer", "span", "version", "cost")
+    }
+
+    def opened(row: Any) -> str:
+        said: dict[str, Any] = kept | {"code": row.code}
+        return url_for("pages.finance_group_cases", **said)
+
+    return Listing(
+        name=f"groups_{chosen.payer.region}_{chosen.payer.year}_{report.chosen_month()}",
+        base=found.rows,
+        columns=(
+            Column("code", _("Group"), kind="code", show=lambda code: code or _("ungrouped"), href=opened),
+            Column("name", _("Name")),
+            Column("cases", _("Cases"), kind="quantity", total=True, href=opened),
+            Column("cost", _("Cost"), kind="money", total=True, href=opened),
+            Column("mean", _("Mean"), kind="money"),
+            Column("standard", _("Standard"), kind="money"),
+            Column("deviation", _("Mean − standard"), kind="money"),
+            Column("weight", _("Weight"), show=lambda weight: f"{weight.normalize():f}"),
+            Column("payment", _("Payment"), kind="money", total=True),
+            Column("margin", _("Margin"), kind="money", total=True),
+            Column("low", _("Low outliers"), kind="quantity", total=True, href=opened),
+            Column("high", _("High outliers"), kind="quantity", total=True, href=opened),
+        ),
+        order="-cost",
+    )  # fmt: skip
+
+
+@bp.get("/finance/groups/cases")
+def finance_group_cases() -> str | Response:
+    """The cases of one group, each opened down to the scan; of the empty code the ungrouped, with what was said."""
+    code, month = request.args.get("code", "")[:80], report.chosen_month()
+
+    def ask(session: Session) -> list[group_cases.CaseOfGroup]:
+        chosen, _known = asked(session)
+        return group_cases.cases_in(session, chosen, code) if chosen else []
+
+    rows = read(ask)
+    colours = {"low": "caution", "high": "caution"}
+    wanted = request.args.get("outlier", "")
+    told = () if code else (Column("said", _("Group said"), kind="code"), Column("status", _("Status")))
+    listing = Listing(
+        name=f"cases_{code or 'ungrouped'}_{month}",
+        base=[row for row in rows if wanted in ("", row.outlier)],
+        columns=(
+            Column("encounter", _("Encounter"), kind="code",
+                   href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)),
+            Column("department", _("Department")),
+            Column("discharged_at", _("Discharged"), kind="instant"),
+            *told,
+            Column("cost", _("Cost"), kind="money", total=True),
+            Column("deviation", _("Cost − standard"), kind="money", total=True),
+            Column("fee", _("Billed to patients"), kind="money", total=True),
+            Column("payment", _("Payment"), kind="money", total=True),
+            Column("margin", _("Margin"), kind="money", total=True),
+            Column("outlier", _("Outlier"), kind="pill", show=outlier_names(), colour=colours.get),
+        ),
+        filters=(Choice("outlier", _("Outlier"), [(name, words) for name, words in outlier_names().items() if name]),),
+        order="-cost",
+    )  # fmt: skip
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "code"}
+    return listed(
+        listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
+        tabs=report.tabs("finance_groups", month),
+        crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],
+    )  # fmt: skip

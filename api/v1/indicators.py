@@ -1,0 +1,103 @@
+"""This file is /indicators: each with its numerator and denominator by name, for the hospital or among peers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from api.fields import Money, Month, Text
+from api.here import read, settings
+from api.noun import Noun
+from spd import indicators, reconciliation
+from spd.core import clock
+from spd.indicators import INDICATORS, PEERS, Figure, Span
+
+bp = Noun("indicators", "Indicators with named denominators, by month and group of peers.")
+
+
+class IndicatorsAsked(Schema):
+    """Of a month; of the whole hospital unless a group is named."""
+
+    month = Month(required=True)
+    by = fields.String(load_default="hospital", validate=validate.OneOf(PEERS))
+    group = Text(load_default="", shortest=0, longest=200)
+
+
+class PeersAsked(Schema):
+    """One indicator over all groups of a kind."""
+
+    month = Month(required=True)
+    by = fields.String(load_default="department", validate=validate.OneOf(PEERS))
+
+
+class IndicatorOut(Schema):
+    """One indicator; a name with a - before it is taken off. No value where there is nothing to divide by."""
+
+    code = fields.String()
+    value = Money(allow_none=True)
+    unit = fields.String()
+    scale = fields.Integer()
+    numerator = fields.List(fields.String())
+    denominator = fields.List(fields.String())
+    numerator_value = Money(allow_none=True)
+    denominator_value = Money(allow_none=True)
+
+
+class PeerOut(IndicatorOut):
+    """One group's figure."""
+
+    group = fields.String()
+    name = fields.String()
+
+
+class PeersOut(Schema):
+    """All groups that have a value, the largest first, and the median of them."""
+
+    groups = fields.List(fields.Nested(PeerOut))
+    median = Money(allow_none=True)
+
+
+def span_of(month: str) -> Span:
+    """A month and the instants and days it runs from and up to."""
+    since, until = clock.month_bounds(month, settings().zone)
+    first_on, last_on = reconciliation.month_of(month)
+    return Span(period=month, since=since, until=until, first_on=first_on, last_on=last_on)
+
+
+def _told(one: Figure) -> dict[str, Any]:
+    kept = one.indicator
+    return {
+        "code": kept.code, "value": one.value, "unit": kept.unit, "scale": kept.scale,
+        "numerator": list(kept.numerator), "denominator": list(kept.denominator),
+        "numerator_value": _four(one.numerator), "denominator_value": _four(one.denominator),
+    }  # fmt: skip
+
+
+def _four(amount: Any) -> Any:
+    """An amount to four decimals, as money is told."""
+    return None if amount is None else round(amount, 4)
+
+
+@bp.get("")
+@bp.arguments(IndicatorsAsked, location="query")
+@bp.response(200, IndicatorOut(many=True))
+def listing(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every indicator of a month, for the hospital, a campus, a class of departments or a department."""
+    span = span_of(asked["month"])
+    figures = read(lambda session: indicators.of_group(session, span, asked["by"], asked["group"]))
+    return [_told(one) for one in figures]
+
+
+@bp.get("/<code>")
+@bp.arguments(PeersAsked, location="query")
+@bp.response(200, PeersOut)
+def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
+    """One indicator among peers; of a code that is none nothing."""
+    one = next((one for one in INDICATORS if one.code == code), None)
+    if one is None:
+        return {"groups": [], "median": None}
+    span = span_of(asked["month"])
+    found = read(lambda session: indicators.peers(session, span, one, asked["by"]))
+    rows = [_told(row.figure) | {"group": row.group, "name": row.name} for row in found.rows]
+    return {"groups": rows, "median": found.median}

@@ -1,0 +1,184 @@
+"""This file is /reviews: what stands out against its DRG peers, the verdicts, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.fields import Money, Month, Page, Text, Write
+from api.here import occasion, read, settings, write
+from api.noun import Noun
+from api.paging import paged
+from spd import reviewing
+from spd.core import clock
+from spd.costing import Payer
+from spd.reviewing import LookedAt, ReviewAct, Subject, UsageReview, Verdict
+
+bp = Noun("reviews", "Usage review: what stands out against DRG peers, and what was said to it.")
+
+
+class ReviewsAsked(Page):
+    """Which reviews."""
+
+    month = Month()
+    subject = fields.String(validate=validate.OneOf([str(one) for one in Subject]))
+    waiting = fields.Boolean(metadata={"description": "Only those without a verdict."})
+
+
+class LookIn(Write):
+    """Look for what stands out among the cases discharged in a month, by a payer's groups."""
+
+    month = Month(required=True)
+    region = Text(required=True, longest=24)
+    year = fields.Integer(required=True, validate=validate.Range(1900, 2999))
+    method = fields.String(load_default="drg", validate=validate.OneOf(["drg", "dip"]))
+
+
+class LookedOut(Schema):
+    """What came of it; looking again adds only what is new."""
+
+    cases = fields.Integer()
+    found = fields.Integer()
+
+
+class ReviewOut(Schema):
+    """One thing that stands out. `value` of a department or physician is how many times the median of its groups."""
+
+    id = fields.Integer()
+    month = fields.String(attribute="period")
+    subject = fields.String()
+    group = fields.String(attribute="group_code")
+    of = fields.String()
+    cases = fields.Integer()
+    peers = fields.Integer()
+    value = Money()
+    median = Money()
+    deviation = Money()
+    score = Money(allow_none=True)
+    why = fields.String()
+    verdict = fields.String()
+
+
+class ReviewsOut(Schema):
+    """A page of reviews."""
+
+    reviews = fields.List(fields.Nested(ReviewOut))
+    next = fields.Integer(allow_none=True)
+
+
+class ReviewActOut(Schema):
+    """What somebody said; an empty verdict opened it again."""
+
+    verdict = fields.String()
+    note = fields.String()
+    done_at = fields.AwareDateTime()
+
+
+class ReviewWhole(ReviewOut):
+    """A review with its history and what became of it in the month after."""
+
+    acts = fields.List(fields.Nested(ReviewActOut))
+    before = Money(allow_none=True)
+    after = Money(allow_none=True)
+
+
+class VerdictIn(Write):
+    """What is said, and why."""
+
+    verdict = fields.String(required=True, validate=validate.OneOf([str(one) for one in Verdict]))
+    note = Text(required=True)
+
+
+class ReviewReopenIn(Write):
+    """Why it is opened again."""
+
+    note = Text(required=True)
+
+
+def looked_at(month: str, payer: Payer) -> LookedAt:
+    """A month with its peers: those of the twelve months up to it."""
+    zone = settings().zone
+    since, until = clock.month_bounds(month, zone)
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 - 11
+    peers_since, _after = clock.month_bounds(f"{number // 12:04d}-{number % 12 + 1:02d}", zone)
+    return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since)
+
+
+def effect_of(session: Session, review: UsageReview) -> reviewing.Effect:
+    """What became of a review in the month after."""
+    number = int(review.period[:4]) * 12 + int(review.period[5:])
+    after = f"{number // 12:04d}-{number % 12 + 1:02d}"
+    payer = Payer.of(review.payer)
+    return reviewing.effect(session, review, looked_at(review.period, payer), looked_at(after, payer))
+
+
+def _whole(session: Session, review: UsageReview) -> dict[str, Any]:
+    names = (
+        "id", "period", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation", "score", "why",
+        "verdict",
+    )  # fmt: skip
+    found = effect_of(session, review)
+    acts = [act for act, _name in session.execute(reviewing.select_acts(review.id))]
+    told = {name: getattr(review, name) for name in names}
+    return told | {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after}
+
+
+def _act(act: ReviewAct) -> dict[str, Any]:
+    return {"verdict": act.verdict, "note": act.note, "done_at": act.done_at}
+
+
+@bp.get("")
+@bp.arguments(ReviewsAsked, location="query")
+@bp.response(200, ReviewsOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """The worklist in the order it was found."""
+
+    def ask(session: Session) -> list[UsageReview]:
+        query = select(UsageReview).where(UsageReview.id > asked["after"]).order_by(UsageReview.id)
+        if "month" in asked:
+            query = query.where(UsageReview.period == asked["month"])
+        if "subject" in asked:
+            query = query.where(UsageReview.subject == asked["subject"])
+        if asked.get("waiting"):
+            query = query.where(UsageReview.verdict == "")
+        return list(session.scalars(query.limit(asked["limit"] + 1)))
+
+    return paged("reviews", read(ask), asked["limit"], lambda row: row.id)
+
+
+@bp.post("/look")
+@bp.arguments(LookIn)
+@bp.response(200, LookedOut)
+def look(said: dict[str, Any]) -> reviewing.Looked:
+    """Look for what stands out in a month; what is on the worklist already stays as it is."""
+    when = occasion(said)
+    at = looked_at(said["month"], Payer(region=said["region"], year=said["year"], method=said["method"]))
+    return write(when, lambda session: reviewing.look(session, when, at))
+
+
+@bp.get("/<int:number>")
+@bp.response(200, ReviewWhole)
+def show(number: int) -> dict[str, Any]:
+    """One review: what was said to it, and the same measure in the month after."""
+    return read(lambda session: _whole(session, reviewing.get_review(session, number)))
+
+
+@bp.post("/<int:number>/verdict")
+@bp.arguments(VerdictIn)
+@bp.response(200, ReviewOut)
+def decide(said: dict[str, Any], number: int) -> UsageReview:
+    """Say what it is, and why."""
+    when, verdict = occasion(said), Verdict(said["verdict"])
+    return write(when, lambda session: reviewing.decide(session, when, number, verdict, said["note"]))
+
+
+@bp.post("/<int:number>/reopen")
+@bp.arguments(ReviewReopenIn)
+@bp.response(200, ReviewOut)
+def reopen(said: dict[str, Any], number: int) -> UsageReview:
+    """Open it again, and say why."""
+    when = occasion(said)
+    return write(when, lambda session: reviewing.reopen(session, when, number, said["note"]))

@@ -1,0 +1,64 @@
+"""This file is the cases of a group, each against what it is paid and what it should cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_of
+from spd.costing.payment import band_of, base_payment, outlier, payment
+from spd.encounters import Encounter
+from spd.places import Department
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOfGroup:
+    """One case against its group."""
+
+    encounter: str
+    department: str
+    department_en: str
+    discharged_at: datetime
+    said: str
+    status: str
+    cost: Decimal
+    fee: Decimal
+    payment: Decimal | None
+    margin: Decimal | None
+    outlier: str
+    deviation: Decimal | None
+    """Cost less the group's standard."""
+
+
+def cases_in(session: Session, asked: GroupsAsked, code: str) -> list[CaseOfGroup]:
+    """The cases of one group, the dearest first; of the empty code the ungrouped. Raises: UnknownCostTable."""
+    sets = sets_of(session, asked.payer, asked.version)
+    cases = cases_of(session, asked, sets)
+    query = (
+        select(cases, Encounter.code.label("encounter"), Encounter.discharged_at, Department.name.label("department"),
+               Department.name_en.label("department_en"))
+        .join(Encounter, Encounter.id == cases.c.encounter_id)
+        .join(Department, Department.id == Encounter.department_id)
+        .where(cases.c.code == code)
+        .order_by(cases.c.cost.desc(), Encounter.code)
+    )  # fmt: skip
+    return [_case(row, sets) for row in session.execute(query)]
+
+
+def _case(row: Any, sets: Sets) -> CaseOfGroup:
+    band = band_of(sets.bands, row.weight)
+    pays = None
+    if row.weight is not None and sets.terms is not None:
+        pays = payment(base_payment(row.weight, sets.terms), row.fee, row.mean_fee, band)
+    standard = sets.standards.get(row.code)
+    return CaseOfGroup(
+        encounter=row.encounter, department=row.department, department_en=row.department_en,
+        discharged_at=row.discharged_at, said=row.said, status=row.status, cost=row.cost, fee=row.fee, payment=pays,
+        margin=None if pays is None else pays - row.cost, outlier=outlier(row.fee, row.mean_fee, band).value,
+        deviation=None if standard is None else row.cost - standard,
+    )  # fmt: skip

@@ -1,0 +1,261 @@
+"""This file is DRG and DIP by a payer's set: cases, cost, payment, margin, case mix, outliers, standard, deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, func, literal, select, type_coerce
+from sqlalchemy.orm import Session
+
+from spd.core.money import ZERO, to_cent, to_scaled
+from spd.costing.case_models import (
+    CaseLine,
+    CaseRevenue,
+    CaseRun,
+    Grouping,
+    GroupStandard,
+    OutlierBand,
+    PaymentGroup,
+    PaymentTerms,
+)
+from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
+from spd.costing.stays import by_case
+from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
+from spd.encounters import Encounter
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupsAsked:
+    """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
+
+    `version` of the groups: the last where none is named. `run`: the cost that a costing of cases found; else what the
+    ledger put on the case, whenever used.
+    """
+
+    since: datetime
+    until: datetime
+    payer: Payer
+    version: int | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sets:
+    """The versions that a report stands on, and what is in them."""
+
+    groups: CostTable | None
+    terms: Terms | None
+    bands: Sequence[Band]
+    standards: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupCost:
+    """One group. `payment`, `margin` are None where weight or rate is not known; the empty code is the ungrouped."""
+
+    code: str
+    name: str
+    cases: int
+    cost: Decimal
+    mean: Decimal
+    fee: Decimal
+    weight: Decimal | None
+    payment: Decimal | None
+    margin: Decimal | None
+    low: int
+    high: int
+    standard: Decimal | None
+    deviation: Decimal | None
+    """Mean less standard."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupReport:
+    """All groups, the dearest first; the parts are the whole."""
+
+    rows: list[GroupCost]
+    sets: Sets
+    cases: int
+    cost: Decimal
+    payment: Decimal
+    margin: Decimal
+    ungrouped: int
+    case_mix: Decimal | None
+
+
+def sets_of(session: Session, payer: Payer, version: int | None = None) -> Sets:
+    """The versions of a payer's groups, terms, outliers and standards. Raises: UnknownCostTable."""
+    groups = (
+        get_version(session, TableKind.GROUPS, payer.scope, version)
+        if version
+        else newest(session, TableKind.GROUPS, payer.scope)
+    )
+    terms = newest(session, TableKind.TERMS, payer.scope)
+    outliers = newest(session, TableKind.OUTLIERS, payer.scope)
+    standards = newest(session, TableKind.STANDARDS, payer.scope)
+    paid = session.scalars(select(PaymentTerms).where(PaymentTerms.table_id == terms.id)).one() if terms else None
+    bands = session.scalars(select(OutlierBand).where(OutlierBand.table_id == outliers.id)) if outliers else ()
+    kept = session.scalars(select(GroupStandard).where(GroupStandard.table_id == standards.id)) if standards else ()
+    return Sets(
+        groups=groups,
+        terms=Terms(rate=paid.rate, coefficient=paid.coefficient) if paid else None,
+        bands=[
+            Band(
+                weight_from=one.weight_from, low_below=one.low_below, high_above=one.high_above,
+                low_pays=one.low_pays, high_pays=one.high_pays,
+            )
+            for one in bands
+        ],
+        standards={one.code: one.standard for one in kept},
+    )  # fmt: skip
+
+
+def payers(session: Session) -> list[Payer]:
+    """Every payer whose groups were imported, the newest year first."""
+    query = select(CostTable.scope).where(CostTable.kind == TableKind.GROUPS.value).distinct()
+    return sorted((Payer.of(scope) for scope in session.scalars(query)), key=lambda one: (-one.year, one.region))
+
+
+def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool = True) -> Subquery:
+    """One row a case: its encounter, the code of its group (empty: ungrouped), weight, mean fee, cost and fee.
+
+    `costed`: whether the cost is wanted, which takes longest.
+    """
+    payer = asked.payer
+    grouped = and_(
+        Grouping.encounter_id == Encounter.id, Grouping.region == payer.region, Grouping.year == payer.year,
+        Grouping.method == payer.method,
+    )  # fmt: skip
+    said = func.coalesce(Grouping.code, Encounter.drg_code, "")
+    known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
+    fee = _fees(asked)
+    query = (
+        select(
+            Encounter.id.label("encounter_id"),
+            func.coalesce(PaymentGroup.code, "").label("code"),
+            said.label("said"),
+            func.coalesce(Grouping.status, "").label("status"),
+            PaymentGroup.name,
+            PaymentGroup.weight,
+            PaymentGroup.mean_fee,
+            func.coalesce(fee.c.amount, 0).label("fee"),
+        )
+        .outerjoin(Grouping, grouped)
+        .outerjoin(PaymentGroup, known)
+        .outerjoin(fee, fee.c.encounter_id == Encounter.id)
+        .where(_discharged(asked))
+    )
+    if costed:
+        cost = _cost(session, asked)
+        query = query.add_columns(func.coalesce(cost.c.amount, 0).label("cost")).outerjoin(
+            cost, cost.c.encounter_id == Encounter.id
+        )
+    return query.subquery("cases")
+
+
+def _discharged(asked: GroupsAsked) -> ColumnElement[bool]:
+    return (Encounter.discharged_at >= asked.since) & (Encounter.discharged_at < asked.until)
+
+
+def _cost(session: Session, asked: GroupsAsked) -> Subquery:
+    if asked.run is not None:
+        query = select(CaseLine.encounter_id, func.sum(CaseLine.amount).label("amount"))
+        return query.where(CaseLine.run_id == asked.run).group_by(CaseLine.encounter_id).subquery("cost")
+    return by_case(session, _discharged(asked))
+
+
+def _fees(asked: GroupsAsked) -> Subquery:
+    return (
+        select(CaseRevenue.encounter_id, func.sum(CaseRevenue.amount).label("amount"))
+        .join(Encounter, Encounter.id == CaseRevenue.encounter_id)
+        .where(_discharged(asked))
+        .group_by(CaseRevenue.encounter_id)
+        .subquery("fees")
+    )
+
+
+def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:
+    """Whether a case is a high or low outlier, as an expression: the rule of `payment.outlier`."""
+    scale = 10_000
+    kinds: list[Any] = []
+    for band in sorted(bands, key=lambda one: one.weight_from, reverse=True):
+        mine = (cases.c.weight >= band.weight_from) & (cases.c.mean_fee > 0) & (cases.c.fee > 0)
+        units, mean = _units(cases.c.fee), _units(cases.c.mean_fee)
+        kinds += [
+            (mine & (units * scale < mean * to_scaled(band.low_below)), literal("low")),
+            (mine & (units * scale > mean * to_scaled(band.high_above)), literal("high")),
+            (mine, literal("")),
+        ]
+    return case(*kinds, else_=literal("")) if kinds else literal("")
+
+
+def _units(column: Any) -> Any:
+    """An amount as the whole number it is kept as."""
+    return type_coerce(column, BigInteger)
+
+
+def report(session: Session, asked: GroupsAsked) -> GroupReport:
+    """Every group of the cases discharged in a span, and the ungrouped. Raises: UnknownCostTable."""
+    sets = sets_of(session, asked.payer, asked.version)
+    cases = cases_of(session, asked, sets)
+    kind = outlier_of(cases, sets.bands)
+    query = select(
+        cases.c.code, func.max(cases.c.name).label("name"), func.count().label("cases"),
+        func.sum(cases.c.cost).label("cost"), func.sum(cases.c.fee).label("fee"),
+        func.max(cases.c.weight).label("weight"), func.max(cases.c.mean_fee).label("mean_fee"),
+        func.sum(case((kind == "low", 1), else_=0)).label("low"),
+        func.sum(case((kind == "high", 1), else_=0)).label("high"),
+    ).group_by(cases.c.code)  # fmt: skip
+    found = session.execute(query).all()
+    paid = _outliers_paid(session, asked, sets) if any(row.low or row.high for row in found) else {}
+    rows = [_group(row, sets, paid.get(row.code, ZERO)) for row in found]
+    return GroupReport(
+        rows=sorted(rows, key=lambda row: (-row.cost, row.code)), sets=sets,
+        cases=sum(row.cases for row in rows), cost=sum((row.cost for row in rows), ZERO),
+        payment=sum((row.payment for row in rows if row.payment is not None), ZERO),
+        margin=sum((row.margin for row in rows if row.margin is not None), ZERO),
+        ungrouped=sum(row.cases for row in rows if not row.code),
+        case_mix=case_mix([(row.weight, row.cases) for row in rows if row.weight is not None]),
+    )  # fmt: skip
+
+
+def _outliers_paid(session: Session, asked: GroupsAsked, sets: Sets) -> dict[str, Decimal]:
+    """What outliers are paid, by group: the few cases that are paid one by one."""
+    paid: dict[str, Decimal] = {}
+    if sets.terms is None:
+        return paid
+    cases = cases_of(session, asked, sets, costed=False)
+    kind = outlier_of(cases, sets.bands)
+    query = select(cases.c.code, cases.c.weight, cases.c.mean_fee, cases.c.fee).where(kind != "")
+    for code, weight, mean, fee in session.execute(query):
+        amount = payment(base_payment(weight, sets.terms), fee, mean, band_of(sets.bands, weight))
+        paid[code] = paid.get(code, ZERO) + amount
+    return paid
+
+
+def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
+    pays = None
+    if row.weight is not None and sets.terms is not None:
+        pays = base_payment(row.weight, sets.terms) * (row.cases - row.low - row.high) + outliers_paid
+    mean = to_cent(row.cost / row.cases)
+    standard = sets.standards.get(row.code)
+    return GroupCost(
+        code=row.code, name=row.name or "", cases=row.cases, cost=row.cost, mean=mean, fee=row.fee, weight=row.weight,
+        payment=pays, margin=None if pays is None else pays - row.cost, low=int(row.low), high=int(row.high),
+        standard=standard, deviation=None if standard is None else mean - standard,
+    )  # fmt: skip
+
+
+def runs_of(session: Session, period: str) -> list[CaseRun]:
+    """The last costing of a month's cases by each method: what a report may take as cost."""
+    query = select(CaseRun).where(CaseRun.period == period).order_by(CaseRun.method, CaseRun.version)
+    return list({one.method: one for one in session.scalars(query)}.values())
+
+
+def select_groups(table: CostTable) -> Select[Any]:
+    """The groups of a version, for a list."""
+    return select(PaymentGroup.id).where(PaymentGroup.table_id == table.id)

@@ -1,0 +1,104 @@
+"""This file is what the ledger put on each case, summed up: up to a posting in a table, what came after it as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Insert, Subquery, func, literal, select, text, union_all
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from spd.costing.case_models import StayCost, StayRoll
+from spd.costing.expense import is_cost
+from spd.encounters import Encounter
+from spd.ledger import Posting
+from spd.ledger.verify import Problem
+
+
+def through(session: Session) -> int:
+    """The last posting that is summed up."""
+    return session.scalar(select(func.max(StayRoll.through_posting))) or 0
+
+
+def roll(session: Session, *, at: datetime) -> int:
+    """Sum up what was posted since; how many postings. Twice at one moment, one of the two does nothing.
+
+    Writers of entries finish first and others wait: no posting with a number below the last can come later.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE entries IN SHARE ROW EXCLUSIVE MODE"))
+    begin = through(session)
+    end = session.scalar(select(func.max(Posting.id))) or 0
+    if end <= begin:
+        return 0
+    session.add(StayRoll(through_posting=end, rolled_at=at))
+    session.flush()  # of two that sum up the same, one is refused here
+    columns = ("encounter_id", "period", "department_id", "chargeable", "amount")
+    session.execute(_adding(session, columns, _sums(session, begin, end)))
+    return int(end - begin)
+
+
+def _sums(session: Session, begin: int, end: int | None) -> Any:
+    query = (
+        select(
+            Posting.encounter_id, Posting.period, Posting.department_id, Posting.chargeable,
+            func.sum(Posting.amount).label("amount"),
+        )
+        .where(Posting.id > begin, Posting.encounter_id.is_not(None), Posting.department_id.is_not(None))
+        .where(is_cost(session))
+        .group_by(Posting.encounter_id, Posting.period, Posting.department_id, Posting.chargeable)
+    )  # fmt: skip
+    return query if end is None else query.where(Posting.id <= end)
+
+
+def _adding(session: Session, columns: tuple[str, ...], sums: Any) -> Insert:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = insert(StayCost).from_select(columns, sums.where(literal(value=True)))
+    added: Insert = made.on_conflict_do_update(
+        index_elements=columns[:4], set_={"amount": StayCost.amount + made.excluded.amount}
+    )
+    return added
+
+
+def stay_costs(session: Session) -> Subquery:
+    """Cost by encounter, period, department and chargeable or not, up to this moment; a key may come twice."""
+    summed = select(
+        StayCost.encounter_id, StayCost.period, StayCost.department_id, StayCost.chargeable, StayCost.amount
+    )
+    return union_all(summed, _sums(session, through(session), None)).subquery("stay_costs_now")
+
+
+def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
+    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`."""
+    summed = (
+        select(StayCost.encounter_id, StayCost.amount)
+        .join(Encounter, Encounter.id == StayCost.encounter_id)
+        .where(which)
+    )
+    since = (
+        select(Posting.encounter_id, Posting.amount)
+        .join(Encounter, Encounter.id == Posting.encounter_id)
+        .where(which, Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session))
+    )
+    both = union_all(summed, since).subquery()
+    total = func.sum(both.c.amount).label("amount")
+    return select(both.c.encounter_id, total).group_by(both.c.encounter_id).subquery("cost_by_case")
+
+
+def problems(session: Session) -> list[Problem]:
+    """Where what is summed up is not the sum of its postings; an empty list is the proof."""
+    end = through(session)
+    kept = {
+        (one.encounter_id, one.period, one.department_id, one.chargeable): one.amount
+        for one in session.scalars(select(StayCost))
+    }
+    there = {tuple(row)[:4]: row.amount for row in session.execute(_sums(session, 0, end))} if end else {}
+    wrong = [key for key in kept.keys() | there.keys() if kept.get(key, 0) != there.get(key, 0)]
+    return [
+        Problem(
+            check="stay-costs", table="stay_costs", row=f"encounter {key[0]}, {key[1]}",
+            says=f"says {kept.get(key, 0)}; its postings are {there.get(key, 0)}",
+        )
+        for key in sorted(wrong, key=str)
+    ]  # fmt: skip

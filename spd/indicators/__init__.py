@@ -1,0 +1,21 @@
+"""Indicators with named denominators: each one fact over another, for the hospital and for groups of its peers."""
+
+from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
+from spd.indicators.facts import Span, by_department, hospital_only
+from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers
+
+__all__ = [
+    "INDICATORS",
+    "PEERS",
+    "Facts",
+    "Figure",
+    "GroupFigure",
+    "Indicator",
+    "Peers",
+    "Span",
+    "by_department",
+    "figure",
+    "hospital_only",
+    "of_group",
+    "peers",
+]

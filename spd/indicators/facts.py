@@ -1,0 +1,202 @@
+"""This file is the facts behind indicators, department by department, each asked of where it is kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from spd import accounting, costing, reconciliation
+from spd.core.columns import worth
+from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
+from spd.counting.models import CountResult, Finding
+from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
+from spd.encounters import Encounter, EncounterClass
+from spd.ledger import Item, Movement, MovementKind
+from spd.places import Location
+from spd.recalls.models import Recall
+from spd.replenishment.models import RefillRequest
+
+Told = Iterable[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """An accounting month, the instants it runs from and up to, and its days."""
+
+    period: str
+    since: datetime
+    until: datetime
+    first_on: date
+    last_on: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last_on - self.first_on).days + 1
+
+
+def by_department(session: Session, span: Span) -> dict[int, dict[str, Decimal]]:
+    """What each department has of every fact; a fact nobody told is not there."""
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+
+    def add(name: str, rows: Told) -> None:
+        for department, amount in rows:
+            if department is not None and amount is not None:
+                found[department][name] = found[department].get(name, Decimal(0)) + Decimal(amount)
+
+    _revenue(session, span, add)
+    _cost(session, span, add)
+    _size(session, span, add)
+    _stock(session, span, add)
+    _traced(session, span, add)
+    return dict(found)
+
+
+Add = Callable[[str, Told], None]
+_MATERIAL = (RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
+_TESTS = (RevenueKind.LABORATORY.value, RevenueKind.EXAMINATION.value)
+
+
+def _revenue(session: Session, span: Span, add: Add) -> None:
+    """By whose patients they were: a laboratory's revenue is the ward's that ordered it."""
+    query = (
+        select(RevenueInput.ordered_by_id, RevenueInput.setting, RevenueInput.kind, func.sum(RevenueInput.amount))
+        .where(RevenueInput.period == span.period)
+        .group_by(RevenueInput.ordered_by_id, RevenueInput.setting, RevenueInput.kind)
+    )
+    for department, setting, kind, amount in session.execute(query):
+        row = [(department, amount)]
+        inside = setting == Setting.INPATIENT.value
+        add("medical_revenue", row)
+        if inside:
+            add("inpatient_revenue", row)
+        if kind == RevenueKind.DRUG.value:
+            add("drug_revenue", row)
+            add("inpatient_drugs", row if inside else ())
+        if kind in _MATERIAL:
+            add("material_revenue", row)
+            add("inpatient_materials", row if inside else ())
+        if kind == RevenueKind.MONITORED_MATERIAL.value:
+            add("monitored_revenue", row)
+        if kind in _TESTS:
+            add("test_revenue", row)
+
+
+def _cost(session: Session, span: Span, add: Add) -> None:
+    """Materials: what the ledger has, and what was bought outside."""
+    add("material_cost", ((cell.department_id or None, cell.amount) for cell in costing.roll_up(session, span.period)))
+    outside = select(CostInput.department_id, CostInput.amount).where(
+        CostInput.period == span.period, CostInput.item == CostItem.MATERIALS.value
+    )
+    add("material_cost", _rows(session, outside))
+
+
+def _size(session: Session, span: Span, add: Add) -> None:
+    """Beds, people and bed-days as they were told; cases as encounters have them."""
+    told = select(DriverInput.driver, DriverInput.department_id, DriverInput.amount).where(
+        DriverInput.period == span.period, DriverInput.driver.in_(("beds", "staff", "bed_days"))
+    )
+    for driver, department, amount in session.execute(told):
+        add(driver, [(department, amount)])
+    gone = (
+        select(Encounter.department_id, func.count())
+        .where(
+            Encounter.encounter_class == EncounterClass.INPATIENT.value, Encounter.discharged_at >= span.since,
+            Encounter.discharged_at < span.until,
+        )
+        .group_by(Encounter.department_id)
+    )  # fmt: skip
+    add("discharges", _rows(session, gone))
+
+
+def _stock(session: Session, span: Span, add: Add) -> None:
+    """Refills asked for in the month, counts of the month, what expired in it."""
+    wanted = RefillRequest.packs * RefillRequest.pack_quantity
+    filled = case((RefillRequest.delivered < wanted, RefillRequest.delivered), else_=wanted)
+    for name, amount in (("wanted", wanted), ("filled", filled)):
+        query = (
+            select(Location.department_id, func.sum(amount))
+            .join(Location, Location.id == RefillRequest.location_id)
+            .where(RefillRequest.asked_at >= span.since, RefillRequest.asked_at < span.until)
+            .group_by(Location.department_id)
+        )
+        add(name, _rows(session, query))
+    shelves = (
+        select(
+            CountResult.location_id,
+            CountResult.product_id,
+            func.max(case((CountResult.finding == Finding.OK.value, 0), else_=1)).label("wrong"),
+        )
+        .where(CountResult.counted_on >= span.first_on, CountResult.counted_on <= span.last_on)
+        .where(CountResult.product_id.is_not(None))
+        .group_by(CountResult.count_id, CountResult.location_id, CountResult.product_id)
+        .subquery()
+    )
+    for name, amount in (("counted_shelves", func.count()), ("matched_shelves", func.sum(1 - shelves.c.wrong))):
+        query = (
+            select(Location.department_id, amount)
+            .select_from(shelves)
+            .join(Location, Location.id == shelves.c.location_id)
+            .group_by(Location.department_id)
+        )
+        add(name, _rows(session, query))
+    expired = (
+        select(Location.department_id, func.sum(worth(DisposalLine.quantity, Item.unit_price)))
+        .select_from(DisposalLine)
+        .join(Disposal, Disposal.id == DisposalLine.disposal_id)
+        .join(Item, Item.id == DisposalLine.item_id)
+        .join(Location, Location.id == Disposal.location_id)
+        .where(Disposal.kind == Kind.WRITE_OFF.value, Disposal.standing == Standing.DONE.value)
+        .where(Disposal.reason == Why.EXPIRED.value)
+        .where(Disposal.decided_at >= span.since, Disposal.decided_at < span.until)
+        .group_by(Location.department_id)
+    )
+    add("expired_value", _rows(session, expired))
+
+
+def _traced(session: Session, span: Span, add: Add) -> None:
+    """Serials used, and of those the ones with receipt, lot and patient; charges and uses that agree."""
+    came, undone = aliased(Movement), aliased(Movement)
+    received = exists().where(came.item_id == Movement.item_id, came.kind == MovementKind.RECEIVE.value)
+    whole = received & Movement.encounter_id.is_not(None) & (Item.lot_id.is_not(None))
+    query = (
+        select(Movement.department_id, func.count(), func.sum(case((whole, 1), else_=0)))
+        .join(Item, Item.id == Movement.item_id)
+        .outerjoin(undone, undone.reverses_id == Movement.id)
+        .where(
+            Movement.day_on >= span.first_on, Movement.day_on <= span.last_on,
+            Movement.kind == MovementKind.CONSUME.value, Item.serial != "", undone.id.is_(None),
+        )
+        .group_by(Movement.department_id)
+    )  # fmt: skip
+    used = session.execute(query).all()
+    add("serials_used", ((row[0], row[1]) for row in used))
+    add("serials_traced", ((row[0], row[2]) for row in used))
+    tallies = reconciliation.tallies(session, reconciliation.Asked(since=span.first_on, until=span.last_on))
+    add("charges_and_uses", ((row.department_id, row.facts) for row in tallies if row.facts))
+    add("charges_settled", ((row.department_id, row.settled) for row in tallies if row.facts))
+
+
+def hospital_only(session: Session, span: Span) -> dict[str, Decimal]:
+    """What is known of the whole hospital alone: its own stock, and recalls."""
+    begin = accounting.booked(session, at=span.since)
+    end = accounting.booked(session, at=span.until - timedelta(microseconds=1))
+    mean = (begin + end) / 2
+    used = sum((cell.amount for cell in costing.roll_up(session, span.period)), Decimal(0))
+    opened = (Recall.opened_at >= span.since) & (Recall.opened_at < span.until)
+    recalls = session.execute(select(func.count(), func.count(Recall.closed_at)).where(opened)).one()
+    facts = {"used_own": used, "stock_mean": mean, "stock_days": mean * span.days}
+    if recalls[0]:
+        facts |= {"recalls_opened": Decimal(recalls[0]), "recalls_closed": Decimal(recalls[1])}
+    return facts
+
+
+def _rows(session: Session, query: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in session.execute(query)]

@@ -1,0 +1,82 @@
+"""This file is indicators for the hospital, a campus, a class of departments or one department, and among peers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
+from spd.indicators.facts import Span, by_department, hospital_only
+from spd.places import Department
+
+PEERS = ("hospital", "campus", "cost_class", "department")
+"""By what departments are put together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupFigure:
+    """One group's figure among its peers."""
+
+    group: str
+    name: str
+    name_en: str
+    figure: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peers:
+    """An indicator over all groups of a kind, with their median."""
+
+    rows: list[GroupFigure]
+    median: Decimal | None
+
+
+def _key(department: Department, by: str) -> str:
+    return {
+        "hospital": "", "campus": department.campus, "cost_class": department.cost_class,
+        "department": department.code,
+    }[by]  # fmt: skip
+
+
+def _grouped(session: Session, span: Span, by: str) -> dict[str, dict[str, Decimal]]:
+    departments = {one.id: one for one in session.scalars(select(Department))}
+    found: dict[str, dict[str, Decimal]] = {}
+    for number, facts in by_department(session, span).items():
+        of = found.setdefault(_key(departments[number], by), {})
+        for name, amount in facts.items():
+            of[name] = of.get(name, Decimal(0)) + amount
+    if by == "hospital":
+        found.setdefault("", {}).update(hospital_only(session, span))
+    return found
+
+
+def of_group(session: Session, span: Span, by: str = "hospital", group: str = "") -> list[Figure]:
+    """Every indicator of one group, in the order they are defined."""
+    facts: Facts = _grouped(session, span, by).get(group, {})
+    return [figure(one, facts) for one in INDICATORS if by == "hospital" or not one.hospital]
+
+
+def peers(session: Session, span: Span, indicator: Indicator, by: str = "department") -> Peers:
+    """One indicator over all groups of a kind that have a value, the largest first, and the median of them."""
+    names: Mapping[str, Department] = {one.code: one for one in session.scalars(select(Department))}
+    rows = []
+    for group, facts in _grouped(session, span, by).items():
+        one = names.get(group) if by == "department" else None
+        told = figure(indicator, facts)
+        if told.value is not None:
+            name, english = (one.name, one.name_en) if one else (group, group)
+            rows.append(GroupFigure(group=group, name=name, name_en=english, figure=told))
+    rows.sort(key=lambda row: (-(row.figure.value or Decimal(0)), row.group))
+    return Peers(rows=rows, median=median([row.figure.value for row in rows if row.figure.value is not None]))
+
+
+def median(values: list[Decimal]) -> Decimal | None:
+    """The middle one; of an even number the mean of the two in the middle."""
+    if not values:
+        return None
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -1,0 +1,40 @@
+"""Case costs and groups over HTTP: versions, control totals, the file, and a group's cases."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from spd.core.transaction import transaction
+from spd.costing import CaseMethod
+from tests.api.asking import World, is_problem
+from tests.api.test_orders import engaged
+from tests.costing import given
+
+CITY = {"region": "示范", "year": 2026, "month": given.MONTH}
+
+
+def test_cases_are_costed_paid_and_told(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        given.stepped_down(session, embedded.h)
+        given.cases_costed(session, embedded.h, CaseMethod.TOP_DOWN)
+    clerk, auditor = engaged(embedded, "finance"), engaged(embedded, "auditor")
+    said = {"month": given.MONTH, "method": "top_down"}
+    assert is_problem(auditor.post("/case-costs", said), 403, "not-allowed")
+    assert is_problem(clerk.post("/case-costs", said | {"method": "bottom_up"}), 422, "no-unit-costs")
+    assert is_problem(clerk.get(f"/case-costs/{given.MONTH}/bottom_up"), 404, "unknown-case-run")
+    run = clerk.post("/case-costs", said).get_json()
+    assert (run["version"], run["total"]) == (1, "15300.11")
+    whole = auditor.get(f"/case-costs/{given.MONTH}/top_down").get_json()
+    lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
+    assert sum(Decimal(line["amount"]) for line in lines) == Decimal(whole["assigned"])
+    assert Decimal(whole["assigned"]) + Decimal(whole["unassigned"]) == Decimal(whole["total"])
+    assert sum(Decimal(rest["amount"]) for rest in whole["rests"]) == Decimal(whole["unassigned"])
+    by_days = clerk.post("/case-costs", said | {"driver": "cases"}).get_json()
+    assert (by_days["version"], by_days["driver"]) == (2, "cases")
+    report = auditor.get("/groups", **CITY).get_json()
+    (group,) = report["groups"]
+    assert (group["code"], group["payment"], group["low"]) == ("FM19", "9510.00", 1)  # a low outlier: what was billed
+    (case,) = auditor.get("/groups/cases", code="FM19", **CITY).get_json()
+    assert (case["encounter"], case["outlier"], case["payment"]) == ("E-OUT", "low", "9510.00")
+    assert auditor.get("/groups/payers").get_json() == [{"region": "示范", "year": 2026, "method": "drg"}]
+    assert is_problem(auditor.get("/groups", version=7, **CITY), 404, "unknown-cost-table")

@@ -1,0 +1,329 @@
+"""Groups of payers: versions, seven schemes of real lists with their cases, payment, outliers, and identities."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from spd import costing
+from spd.core.clock import month_bounds
+from spd.core.money import from_scaled, to_scaled
+from spd.costing import (
+    CaseMethod,
+    Filter,
+    Month,
+    Payer,
+    PaymentGroup,
+    case_inputs,
+    case_run,
+    group_cases,
+    groups,
+    proof,
+    stays,
+)
+from spd.costing.case_inputs import bed_days
+from spd.costing.case_models import CaseLine, CaseRest, StayCost
+from spd.costing.groups import GroupsAsked
+from spd.encounters import Encounter
+from spd.exchange.imports import import_table
+from spd.exchange.tables import read
+from spd.ledger import KeyReused
+from tests import build
+from tests.build import Hospital
+from tests.costing.given import stepped_down, told
+from tests.costing.test_identities import a_busy_month, posted
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "cn_catalogue"
+ZONE = ZoneInfo("Asia/Shanghai")
+SINCE, UNTIL = month_bounds("2026-03", ZONE)
+MARCH = Month(period="2026-03", since=SINCE, until=UNTIL, zone=ZONE)
+CITY = Payer(region="示范", year=2026)
+
+
+def asked(payer: Payer = CITY, **more: int) -> GroupsAsked:
+    return GroupsAsked(since=SINCE, until=UNTIL, payer=payer, **more)
+
+
+def discharged(session: Session, *stays_: Encounter) -> None:
+    for stay in stays_:
+        stay.discharged_at = build.NOW + timedelta(days=2)
+    session.flush()
+
+
+@pytest.fixture
+def city(session: Session, h: Hospital) -> Hospital:
+    """A busy month whose cases are out, with a payer's groups, terms, outliers and standards."""
+    told(
+        session,
+        h,
+        "payment-groups",
+        "region,year,drg_code,name,weight,mean_fee\n示范,2026,FM19,支架植入,2.35,30000\n示范,2026,FM1A,其他,0.8,\n",
+    )
+    told(session, h, "payment-terms", "region,year,rate,coefficient\n示范,2026,11800,\n")
+    told(
+        session, h, "outlier-rules", "region,year,low_below,high_above,low_pays,high_pays\n示范,2026,0.4,3,fee,excess\n"
+    )
+    told(session, h, "group-standards", "region,year,drg_code,standard\n示范,2026,FM19,8000\n")
+    stents = build.stents(session, h, 4)
+    build.use(session, h, stents[0])
+    build.use(session, h, stents[1], encounter=h.other_stay.code)
+    for pack in build.packs(session, h, 2):
+        build.use(session, h, pack, encounter=None)
+    discharged(session, h.stay, h.other_stay)
+    return h  # fmt: skip
+
+
+def test_a_group_is_weighed_paid_and_held_against_its_standard(session: Session, city: Hospital) -> None:
+    found = groups.report(session, asked())
+    by = {row.code: row for row in found.rows}
+    assert set(by) == {"FM19", ""}
+    assert (by["FM19"].payment, by["FM19"].margin) == (Decimal(27730), Decimal(27730 - 8600))
+    assert (by["FM19"].standard, by["FM19"].deviation) == (Decimal(8000), Decimal(600))
+    assert (found.cases, found.cost, found.ungrouped, found.case_mix) == (2, Decimal(17200), 1, Decimal("2.35"))
+    (case,) = group_cases.cases_in(session, asked(), "FM19")
+    assert (case.encounter, case.cost, case.payment, case.deviation) == ("E-1", 8600, 27730, 600)
+
+
+@pytest.mark.parametrize(
+    ("fee", "low", "high", "pays"),
+    [("11999", 1, 0, "11999"), ("12000", 0, 0, "27730"), ("90000", 0, 0, "27730"), ("90000.01", 0, 1, "27730.01")],
+)
+def test_an_outlier_is_told_and_paid_as_its_band_says(
+    session: Session, city: Hospital, fee: str, low: int, high: int, pays: str
+) -> None:
+    told(
+        session,
+        city,
+        "case-revenue",
+        f"encounter,period,department,revenue_kind,amount\nE-1,2026-03,CARD,service,{fee}\n",
+    )
+    row = next(row for row in groups.report(session, asked()).rows if row.code == "FM19")
+    assert (row.low, row.high, row.payment) == (low, high, Decimal(pays))
+    (case,) = group_cases.cases_in(session, asked(), "FM19")
+    assert (case.payment, case.outlier) == (Decimal(pays), "low" if low else "high" if high else "")  # fmt: skip
+
+
+def test_a_grouping_counts_before_what_his_said_and_none_is_the_ungrouped(session: Session, city: Hospital) -> None:
+    told(
+        session,
+        city,
+        "groupings",
+        "encounter,region,year,method,drg_code,status\nE-1,示范,2026,DRG,*QY,歧义组\nE-2,示范,2026,drg,FM1A,分组成功\n",
+    )
+    by = {row.code: row for row in groups.report(session, asked()).rows}
+    assert (by["FM1A"].cases, by["FM1A"].payment, by[""].cases) == (1, Decimal(9440), 1)
+    (case,) = group_cases.cases_in(session, asked(), "")
+    assert (case.said, case.status) == ("*QY", "歧义组")  # fmt: skip
+
+
+def test_a_file_is_a_version_and_an_old_one_still_gives_its_figures(session: Session, city: Hospital) -> None:
+    told(session, city, "payment-groups", "region,year,drg_code,name,weight\n示范,2026,FM19,支架植入,2.5\n")
+
+    def pays(**more: int) -> Decimal | None:
+        return next(row.payment for row in groups.report(session, asked(**more)).rows if row.code == "FM19")
+
+    assert (pays(), pays(version=2), pays(version=1)) == (Decimal(29500), Decimal(29500), Decimal(27730))
+    with pytest.raises(costing.UnknownCostTable):
+        groups.report(session, asked(version=9))
+
+
+def test_codes_and_rules_that_cannot_be_are_refused_where_they_stand(session: Session, h: Hospital) -> None:
+    def wrong(kind: str, text: str) -> list[tuple[int, str]]:
+        report = import_table(session, kind, read(text.encode(), file="t.csv"), build.occasion(h.keeper))
+        return [(one.row, one.column) for one in report.problems]
+
+    lines = (
+        "region,year,method,drg_code,name\nA,2026,,AA,x\nA,2026,,AA1234,x\nA,2026,dip,I63.9:99.10,x\nA,2026,,AA1,x\n"
+    )
+    assert wrong("payment-groups", lines) == [(2, "drg_code"), (3, "drg_code")]
+    assert wrong("outlier-rules", "region,year,low_below,high_above\nA,2026,3,0.4\n") == [(2, "high_above")]
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the lists are not part of the project")
+def test_seven_schemes_come_in_as_versions_and_cost_the_sample_cases_with_nothing_lost(
+    session: Session, h: Hospital
+) -> None:
+    """Real group lists of seven places, and 474 grouped cases of one of them."""
+    text = (SHARED / "drg_groups.csv").read_text(encoding="utf-8")
+    told(session, h, "payment-groups", text)
+    found = groups.payers(session)
+    there = csv.DictReader(text.splitlines())
+    counts: dict[str, int] = {}
+    for row in there:
+        counts[row["scheme"]] = counts.get(row["scheme"], 0) + 1
+    assert len(found) == len(counts) == 7
+    sizes = {f"{payer.region}_{payer.year}": groups.sets_of(session, payer).groups for payer in found}
+    kept = {name.removesuffix("_1900"): table.rows for name, table in sizes.items() if table is not None}
+    assert kept == counts
+    assert session.scalar(select(func.count()).select_from(PaymentGroup)) == 5092
+    cases = list(csv.DictReader((SHARED / "drg_cases_chs11.csv").read_text(encoding="utf-8").splitlines()))
+    _admit(session, h, cases)
+    lines = "\n".join(f"{case['case_id']},chs_drg_11,1900,drg,{case['drg']},{case['group_status']}" for case in cases)
+    told(session, h, "groupings", f"encounter,region,year,method,drg_code,status\n{lines}\n")
+    for payer in found:
+        report = groups.report(session, asked(payer))
+        assert (report.cases, report.cost) == (len(cases), _whole(session, cases))
+        if payer.region == "chs_drg_11":
+            failed = sum(case["group_status"] != "分组成功" for case in cases)
+            assert report.ungrouped == failed == 12
+            assert {row.code for row in report.rows} - {""} == {case["drg"] for case in cases} - {"0000"}
+
+
+def _admit(session: Session, h: Hospital, cases: list[dict[str, str]]) -> None:
+    """The sample cases as stays that are over, each with cost the ledger has summed up."""
+    rows = [
+        {
+            "code": case["case_id"], "patient": case["case_id"], "patient_name": "*", "encounter_class": "inpatient",
+            "department_id": h.cardiology.id, "admitted_at": SINCE, "bed": "",
+            "discharged_at": SINCE + timedelta(days=1),
+        }
+        for case in cases
+    ]  # fmt: skip
+    session.execute(insert(Encounter), rows)
+    numbers = dict(session.execute(select(Encounter.code, Encounter.id)).all())
+    session.execute(
+        insert(StayCost),
+        [
+            {"encounter_id": numbers[case["case_id"]], "period": "2026-03", "department_id": h.cardiology.id,
+             "chargeable": True, "amount": Decimal(int(case["los_days"]) * 100 + 1) / 100}
+            for case in cases
+        ],
+    )  # fmt: skip
+
+
+def _whole(session: Session, cases: list[dict[str, str]]) -> Decimal:
+    return sum((Decimal(int(case["los_days"]) * 100 + 1) / 100 for case in cases), Decimal(0))
+
+
+def test_consumables_of_a_month_are_encounters_and_what_is_on_none(session: Session) -> None:
+    h = a_busy_month(session)
+    run = case_run.run(session, build.occasion(h.keeper), case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS))
+    assert run.total == posted(session) == run.assigned + run.unassigned
+    assert (run.unassigned, run.cases) == (0, 2)  # both stays lie in cardiology, which used two packs on nobody
+    assert case_run.totals(session, run) == {"chargeable_materials": Decimal(17200), "shared_materials": Decimal(140)}
+    assert proof.problems(session) == []
+
+
+def test_what_a_department_without_cases_used_is_shown_as_on_none(session: Session, h: Hospital) -> None:
+    pack = build.packs(session, h, 1, at=h.theatre)[0]
+    build.use(session, h, pack, encounter=None, occasion=build.occasion(h.keeper))
+    asked_ = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS, driver="cases")
+    run = case_run.run(session, build.occasion(h.keeper), asked_)
+    (rest,) = session.scalars(select(CaseRest).where(CaseRest.run_id == run.id))
+    assert (rest.department_id, rest.why, rest.amount) == (h.surgery.id, "no_case", Decimal(70))
+
+
+def test_full_cost_goes_to_cases_by_every_method_and_a_run_is_kept(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    stepped = stepped_down(session, h)
+    told(
+        session,
+        h,
+        "case-revenue",
+        """encounter,period,department,revenue_kind,amount
+E-1,2026-03,CARD,service,1500
+E-1,2026-03,LAB,laboratory,300
+E-1,2026-03,CARD,drug,210
+""",
+    )
+    told(session, h, "service-unit-costs", "period,service,unit_cost\n2026-01,BED,120.5\n")
+    told(session, h, "case-services", "encounter,period,service,quantity\nE-1,2026-03,BED,9\n")
+    for method in (CaseMethod.TOP_DOWN, CaseMethod.COST_TO_CHARGE, CaseMethod.BOTTOM_UP):
+        first = build.occasion(h.keeper)
+        run = case_run.run(session, first, case_run.CaseAsked(month=MARCH, method=method))
+        assert run.total == stepped.total == run.assigned + run.unassigned, method
+        assert case_run.run(session, first, case_run.CaseAsked(month=MARCH, method=method)).id == run.id
+        again = case_run.run(session, build.occasion(h.keeper), case_run.CaseAsked(month=MARCH, method=method))
+        assert again.id == run.id
+        assert sum(case_run.totals(session, run).values()) == run.assigned
+    with pytest.raises(KeyReused):
+        key = first.request_key
+        case_run.run(session, build.occasion(h.keeper, key=key), case_run.CaseAsked(month=MARCH, method=method))
+    with pytest.raises(costing.step_run.UnknownStepDown):
+        february = Month(period="2026-02", since=SINCE - timedelta(days=28), until=SINCE, zone=ZONE)
+        case_run.run(session, build.occasion(h.keeper), case_run.CaseAsked(month=february, method=CaseMethod.TOP_DOWN))
+    assert proof.problems(session) == []  # fmt: skip
+
+
+@settings(max_examples=10, deadline=None, phases=[Phase.generate],
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    acts=st.lists(st.tuples(st.sampled_from(["drg", "stay", "alone", "undo", "roll"]), st.integers(1, 7)), max_size=7)
+)
+def test_departments_are_postings_are_encounters_are_groups(session: Session, acts: list[tuple[str, int]]) -> None:
+    """departments = postings = encounters + unallocated = DRGs + ungrouped, whatever is used and summed up when."""
+    with session.begin_nested() as story:
+        h = build.hospital(session)
+        pack = build.packs(session, h, 1, quantity=50)[0]
+        for kind, quantity in acts:
+            if kind == "roll":
+                stays.roll(session, at=build.NOW)
+                continue
+            stay = {"drg": h.stay.code, "stay": h.other_stay.code}.get(kind)
+            used = build.use(session, h, pack, encounter=stay, quantity=quantity)
+            if kind == "undo":
+                build.reverse(session, h, used.movement_id)
+        discharged(session, h.stay, h.other_stay)
+        told(session, h, "payment-groups", "region,year,drg_code,name,weight\n示范,2026,FM19,支架植入,2.35\n")
+        whole = posted(session)
+        assert sum((row.total for row in costing.by_department(session, Filter(period="2026-03"))), Decimal(0)) == whole
+        known = case_inputs.known(session, MARCH)
+        on_cases = from_scaled(sum(sum(of.values()) for of in known.traced.values()))
+        on_nobody = from_scaled(sum(case_inputs.on_nobody(session, "2026-03").values()))
+        assert on_cases + on_nobody == whole
+        report = groups.report(session, asked())
+        assert sum((row.cost for row in report.rows), Decimal(0)) == report.cost == on_cases
+        if whole:
+            asked_ = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS)
+            run = case_run.run(session, build.occasion(h.keeper), asked_)
+            assert run.total == whole == run.assigned + run.unassigned
+            by_group = groups.report(session, asked(run=run.id))
+            assert by_group.cost == run.assigned
+        assert proof.problems(session) == []
+        story.rollback()
+
+
+def test_what_is_summed_up_is_read_with_what_came_after(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    assert stays.roll(session, at=build.NOW) > 0
+    assert stays.roll(session, at=build.NOW) == 0
+    build.use(session, h, codes[1])
+    rows = session.execute(select(stays.stay_costs(session))).all()
+    assert sum(to_scaled(row.amount) for row in rows) == to_scaled(Decimal(17200))
+    stays.roll(session, at=build.NOW)
+    assert session.scalar(select(func.sum(StayCost.amount))) == Decimal(17200)
+    session.execute(StayCost.__table__.update().values(amount=Decimal(1)))
+    assert [one.check for one in stays.problems(session)] == ["stay-costs"]
+
+
+def at(day: int, hour: int = 12, month: int = 3) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=ZONE).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("admitted", "left", "days"),
+    [
+        (at(5), at(14), 9), (at(5), at(5, 20), 1), (at(27, month=2), at(3), 2), (at(30), None, 2),
+        (at(30), at(2, month=4), 2), (at(31), at(1, month=4), 1), (at(1, month=4), None, 0),
+    ],
+)  # fmt: skip
+def test_bed_days_are_nights_within_the_month(admitted: datetime, left: datetime | None, days: int) -> None:
+    assert bed_days(MARCH, admitted, left) == days
+
+
+def test_lines_of_a_run_are_written_once(session: Session) -> None:
+    h = a_busy_month(session)
+    case_run.run(session, build.occasion(h.keeper), case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS))
+    with pytest.raises(DBAPIError), session.begin_nested():
+        session.execute(CaseLine.__table__.update().values(amount=Decimal(1)))

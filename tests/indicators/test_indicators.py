@@ -1,0 +1,117 @@
+"""Indicators: the worked figures in both variants, each fact from where it is kept, and peers with their median."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from spd import costing, indicators
+from spd.indicators import INDICATORS, Span, figure
+from spd.indicators.report import median
+from tests import build
+from tests.build import Hospital
+from tests.costing.given import cases_costed, march, stepped_down, told
+from tests.reconciliation import given as charges
+from tests.replenishment import asked
+
+BY_CODE = {one.code: one for one in INDICATORS}
+
+
+def span() -> Span:
+    month = march()
+    return Span(
+        period=month.period, since=month.since, until=month.until, first_on=date(2026, 3, 1), last_on=date(2026, 3, 31)
+    )
+
+
+def value(code: str, **facts: str) -> Decimal | None:
+    return figure(BY_CODE[code], {name: Decimal(amount) for name, amount in facts.items()}).value
+
+
+def test_practice_differs_and_both_ways_are_there() -> None:
+    """Source: domain facts C4: 2.46e8 / (16e8 − 4.2e8) × 100 is 20.85; 3e8 / 16e8 is 18.75 %."""
+    hospital = {"material_cost": "2.46e8", "medical_revenue": "16e8", "drug_revenue": "4.2e8"}
+    assert value("per_100_without_drugs", **hospital) == Decimal("20.85")
+    assert value("per_100", **hospital) == Decimal("15.38")
+    assert value("material_share", material_revenue="3e8", medical_revenue="16e8") == Decimal("18.75")
+    assert value("material_cost_share", material_cost="2.46e8", medical_revenue="16e8") == Decimal("15.38")
+
+
+def test_what_nobody_told_is_no_value_and_never_a_zero() -> None:
+    assert value("per_bed", material_cost="100") is None
+    assert value("per_bed", beds="3") is None
+    assert value("per_bed", material_cost="100", beds="0") is None
+    assert value("per_100_without_drugs", material_cost="1", medical_revenue="100") == 1  # no drug was sold
+    assert value("per_100_without_drugs", material_cost="1", medical_revenue="100", drug_revenue="100") is None
+    assert value("turns", used_own="50", stock_mean="200") == Decimal("0.25")
+    assert value("days_on_hand", used_own="50", stock_days="6200") == 124
+
+
+def test_every_indicator_names_what_it_divides_by() -> None:
+    assert len(BY_CODE) == len(INDICATORS) >= 20
+    assert all(one.numerator and one.denominator and one.unit in ("percent", "yuan", "times", "days")
+               for one in INDICATORS)  # fmt: skip
+
+
+@pytest.fixture
+def told_all(session: Session, h: Hospital) -> Hospital:
+    """A month with something of every fact."""
+    stents = build.stents(session, h, 2)
+    build.use(session, h, stents[0])
+    undone = build.use(session, h, stents[1])
+    build.reverse(session, h, undone.movement_id)
+    build.use(session, h, build.packs(session, h, 1, 10)[0], encounter=None)
+    stepped_down(session, h)
+    cases_costed(session, h)
+    told(
+        session,
+        h,
+        "department-drivers",
+        "period,driver,department,amount\n2026-03,beds,CARD,40\n2026-03,bed_days,CARD,1000\n",
+    )
+    asked.level(session, h, lower=3, upper=5)
+    charges.keep(session, h, charges.line(h), charges.line(h, charge_code="HIS-SCREW", quantity=2))
+    charges.run(session, at=build.NOW)
+    return h  # fmt: skip
+
+
+def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Hospital) -> None:
+    figures = {one.indicator.code: one for one in indicators.of_group(session, span())}
+    cost = sum(row.total for row in costing.by_department(session, costing.Filter(period="2026-03")))
+    assert figures["per_bed"].numerator == figures["turns"].numerator == cost == Decimal(8635)
+    assert figures["material_share"].value == Decimal("39.91")  # 17,600 of 44,100
+    assert figures["monitored_share"].value == Decimal("48.86")  # 8,600 of 17,600
+    assert figures["per_bed_day"].value == Decimal("8.64")
+    assert figures["per_bed"].value == Decimal("215.88")
+    assert figures["per_case"].value == cost
+    assert figures["trace_completeness"].value == 100
+    assert (figures["trace_completeness"].numerator, figures["trace_completeness"].denominator) == (1, 1)
+    assert figures["charge_match"].value is not None
+    assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
+    assert figures["expiry_loss"].value is None
+    assert figures["recall_close"].value is None
+
+
+def test_departments_add_up_to_the_hospital_and_stand_among_their_peers(session: Session, told_all: Hospital) -> None:
+    whole = indicators.of_group(session, span())
+    for by in ("campus", "cost_class", "department"):
+        for one in whole:
+            if one.indicator.hospital or one.value is None:
+                continue
+            groups = indicators.peers(session, span(), one.indicator, by).rows
+            assert sum(row.figure.denominator or 0 for row in groups) <= (one.denominator or 0)
+    found = indicators.peers(session, span(), BY_CODE["material_share"])
+    assert [(row.group, row.figure.value) for row in found.rows] == [("CARD", Decimal("40.46"))]  # 17,600 of 43,500
+    assert found.median == Decimal("40.46")
+    (card,) = [one for one in indicators.of_group(session, span(), "department", "CARD")
+               if one.indicator.code == "material_share"]  # fmt: skip
+    assert card.value == Decimal("40.46")
+
+
+def test_the_median_is_the_middle() -> None:
+    assert median([]) is None
+    assert median([Decimal(3), Decimal(1), Decimal(2)]) == 2
+    assert median([Decimal(4), Decimal(1)]) == Decimal("2.5")

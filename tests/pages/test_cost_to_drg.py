@@ -1,0 +1,74 @@
+"""Pages from step-down to review: every sheet ties out, every figure leads to itself, forms do what they say."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+
+import openpyxl
+
+from tests.pages.visiting import Visitor
+
+Enter = Callable[..., Visitor]
+MONTH = "month=2026-03"
+
+
+def test_the_sheet_ties_out_and_every_cent_opens(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    for item in ("", "&item=staff", "&item=materials"):
+        page = finance.look(f"/finance/step-down?{MONTH}{item}").text
+        assert "Ties out" in page
+        assert "Does not tie out" not in page
+        cells = re.findall(r'<td class="num(?: negative)?"><a href="([^"]+)">-?([^<]+)</a>', page)
+        assert cells
+        for href, amount in cells:
+            below = finance.look(href.replace("&amp;", "&")).text
+            assert re.search(rf"<tfoot>.*{re.escape(amount)}", below, re.DOTALL), (href, amount)
+
+
+def test_stepping_down_again_without_a_change_is_the_same_version(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    finance.look(f"/finance/step-down?{MONTH}")
+    assert "version 1" in finance.fill("/finance/step-down", month="2026-03").text
+    finance.look("/finance/step-down?month=1999-01")
+    assert "No department has any cost in 1999-01" in finance.fill("/finance/step-down", month="1999-01").text
+
+
+def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    finance.look(f"/finance/case-costs?{MONTH}")
+    page = finance.fill("/finance/case-costs", method="top_down", driver="cases").text
+    assert "Costed: version 2." in page
+    assert page.count("Ties out") == 2
+    assigned = re.findall(r"on cases <b>([^<]+)</b>", page)[-1]
+    answer = finance.look("/finance/case-costs/2026-03/top_down?as=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    head, *lines, total = list(book.worksheets[0].values)
+    amount = head.index("Amount")
+    assert sum(Decimal(str(line[amount])) for line in lines) == Decimal(str(total[amount]))
+    assert Decimal(str(total[amount])) == Decimal(assigned.replace("¥", "").replace(",", ""))
+    assert {type(line[0]) for line in lines} == {str}
+
+
+def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance/groups?{MONTH}").text
+    assert "Ties out" in page
+    assert "2.3500" in page  # CMI of the one case
+    cases = finance.look(f"/finance/groups/cases?{MONTH}&code=FM19").text
+    assert "low outlier" in cases
+    assert 'href="/finance/encounters/E-OUT' in cases
+
+
+def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: SimpleNamespace) -> None:
+    quality = enter("quality")
+    assert "/finance/reviews" in quality.look("/").text
+    quality.look(f"/finance/reviews/{there.stands_out}")
+    assert "Say why" in quality.fill(f"/finance/reviews/{there.stands_out}", verdict="submitted").text
+    page = quality.fill(f"/finance/reviews/{there.stands_out}", verdict="submitted", note="long stay").text
+    assert "put to the payer" in page
+    assert "long stay" in page
+    assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
