@@ -13,6 +13,7 @@ from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
+from spd.ledger import kept
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
@@ -48,6 +49,7 @@ __all__ = [
     "import_files",
     "interceptions",
     "job_runs",
+    "kept",
     "kits",
     "labelling",
     "ledger",

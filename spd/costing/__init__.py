@@ -1,39 +1,45 @@
 """What was used costs: by department, by encounter, by DRG, always as sums of postings that open down to movements."""
 
+from spd.costing.cells import RollUp, of_department_months, posted, roll_up
 from spd.costing.departments import (
     DepartmentCost,
-    Filter,
     MonthCost,
     ProductCost,
-    RollUp,
     by_department,
     by_month,
     by_product,
-    roll_up,
     uses,
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_encounter, partition
+from spd.costing.filters import DEPARTMENT_ALONE, Filter
+from spd.costing.groups import Dimension, Group, by
 from spd.costing.movement_cost import UseCost
 
 __all__ = [
+    "DEPARTMENT_ALONE",
     "DepartmentCost",
+    "Dimension",
     "Discharges",
     "DrgCost",
     "EncounterCost",
     "Filter",
+    "Group",
     "MonthCost",
     "Partition",
     "ProductCost",
     "RollUp",
     "UseCost",
+    "by",
     "by_department",
     "by_drg",
     "by_encounter",
     "by_month",
     "by_product",
+    "of_department_months",
     "of_encounter",
     "partition",
+    "posted",
     "roll_up",
     "uses",
 ]

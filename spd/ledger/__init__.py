@@ -1,7 +1,9 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, period_of
+from spd.ledger.flows import CHANGES, Part, Span, Stock
 from spd.ledger.item_state import ItemState
+from spd.ledger.kept import ClosedCell, ClosedStock, KeptClosing
 from spd.ledger.models import (
     Account,
     ClosedPeriod,
@@ -16,6 +18,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
+from spd.ledger.months import days_of, months_between, shifted
 from spd.ledger.periods import NotInOrder, close_period, closed_through, following, open_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
@@ -40,10 +43,13 @@ from spd.ledger.refusals import (
 )
 
 __all__ = [
+    "CHANGES",
     "ITEM_COLUMNS",
     "Account",
     "AlreadyReversed",
+    "ClosedCell",
     "ClosedPeriod",
+    "ClosedStock",
     "ClosedTotal",
     "CodeTaken",
     "Draft",
@@ -53,6 +59,7 @@ __all__ = [
     "ItemKind",
     "ItemState",
     "ItemStateName",
+    "KeptClosing",
     "KeyReused",
     "Line",
     "Moved",
@@ -61,15 +68,19 @@ __all__ = [
     "NewItem",
     "NotInOrder",
     "OutboxMessage",
+    "Part",
     "PeriodClosed",
     "Posting",
     "Racing",
     "Request",
+    "Span",
     "Step",
+    "Stock",
     "UnknownItem",
     "UnknownMovement",
     "close_period",
     "closed_through",
+    "days_of",
     "find_done",
     "find_item_state",
     "following",
@@ -78,8 +89,10 @@ __all__ = [
     "is_done",
     "item_states",
     "lines_of",
+    "months_between",
     "open_period",
     "period_of",
     "quantity_after",
+    "shifted",
     "totals",
 ]

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
+from spd.ledger import flows, kept
 from spd.ledger.draft import period_of
 from spd.ledger.models import ClosedPeriod, ClosedTotal, Posting
+from spd.ledger.months import shifted
 from spd.ledger.refusals import PeriodClosed
 
 
@@ -38,8 +40,7 @@ def open_period(day: date, closed: str) -> str:
 
 def following(period: str) -> str:
     """The month after."""
-    year, month = int(period[:4]), int(period[5:])
-    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+    return shifted(period, 1)
 
 
 def totals(session: Session, period: str) -> list[tuple[str, str, Decimal, int]]:
@@ -57,8 +58,8 @@ def totals(session: Session, period: str) -> list[tuple[str, str, Decimal, int]]
 def close_period(session: Session, occasion: Occasion, period: str) -> None:
     """Close a month for ever and keep its totals. Raises: PeriodClosed, NotInOrder."""
     if session.get_bind().dialect.name == "postgresql":
-        # Writers of entries that are under way finish first; those who come later find the month closed.
-        session.execute(text("LOCK TABLE entries IN SHARE ROW EXCLUSIVE MODE"))
+        # Writers under way finish first: what is kept has all of them. Those who come later find the month closed.
+        session.execute(text("LOCK TABLE movements, entries IN SHARE ROW EXCLUSIVE MODE"))
     closed = closed_through(session)
     if period <= closed:
         raise PeriodClosed(period=period)
@@ -74,3 +75,6 @@ def close_period(session: Session, occasion: Occasion, period: str) -> None:
     ]
     if rows:
         session.execute(insert(ClosedTotal), rows)
+    closing = kept.next_closing(session, period)
+    kept.keep_cells(session, closing)
+    flows.keep_stock(session, closing)
