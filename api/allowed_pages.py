@@ -91,6 +91,7 @@ ROWS: dict[str, Access] = {
     "pages.unable_to_scan": ANYONE,
     "pages.trace": _TRACE,
     "pages.finance": _COSTS,
+    "pages.finance_stock": _COSTS,
     "pages.finance_encounters": own(R.FINANCE, R.AUDITOR),
     "pages.finance_encounter": own(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": hospital(R.FINANCE, R.AUDITOR),

@@ -28,6 +28,7 @@ MODULES = (
     "safety_unscanned",
     "trace",
     "finance",
+    "finance_stock",
     "finance_cases",
     "finance_export",
     "charges",

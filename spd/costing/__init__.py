@@ -1,6 +1,7 @@
 """What was used costs: by department, by encounter, by DRG, always as sums of postings that open down to movements."""
 
 from spd.costing.cells import RollUp, of_department_months, posted, roll_up
+from spd.costing.cells import of as cells_of
 from spd.costing.departments import (
     DepartmentCost,
     MonthCost,
@@ -8,6 +9,7 @@ from spd.costing.departments import (
     by_department,
     by_month,
     by_product,
+    count_uses,
     uses,
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
@@ -15,9 +17,11 @@ from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_en
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.groups import Dimension, Group, by
 from spd.costing.movement_cost import UseCost
+from spd.costing.stock_book import BookLine, department_book, stock_book
 
 __all__ = [
     "DEPARTMENT_ALONE",
+    "BookLine",
     "DepartmentCost",
     "Dimension",
     "Discharges",
@@ -36,10 +40,14 @@ __all__ = [
     "by_encounter",
     "by_month",
     "by_product",
+    "cells_of",
+    "count_uses",
+    "department_book",
     "of_department_months",
     "of_encounter",
     "partition",
     "posted",
     "roll_up",
+    "stock_book",
     "uses",
 ]

@@ -126,3 +126,9 @@ def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) ->
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
     query = select_uses().where(*said.conditions(session), Posting.id > after).limit(limit)
     return [as_use(row) for row in session.execute(query)]
+
+
+def count_uses(session: Session, said: Filter) -> int:
+    """How many movements are behind the chosen cost."""
+    query = select(func.count()).select_from(Posting).where(*said.conditions(session))
+    return session.scalar(query) or 0

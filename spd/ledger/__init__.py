@@ -18,7 +18,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
-from spd.ledger.months import days_of, months_between, shifted
+from spd.ledger.months import days_of, months_between, quarter_of, shifted, year_of
 from spd.ledger.periods import NotInOrder, close_period, closed_through, following, open_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
@@ -93,6 +93,8 @@ __all__ = [
     "open_period",
     "period_of",
     "quantity_after",
+    "quarter_of",
     "shifted",
     "totals",
+    "year_of",
 ]

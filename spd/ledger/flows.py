@@ -65,40 +65,42 @@ class Span:
         return shifted(self.first, -1)
 
 
-def changes(session: Session, span: Span, *where: ColumnElement[bool], by_product: bool = False) -> list[Any]:
-    """What came and went in these months, from the movements themselves."""
+def changes(session: Session, span: Span, *, department: int | None = None) -> list[Any]:
+    """What came and went in these months, from the movements; of one department by product."""
     ours = and_(_after(session, span.before), ~_after(session, span.last))
-    return _moved(session, [ours, *where], by_product=by_product)
+    return _moved(session, ours, department=department)
 
 
-def opening(session: Session, span: Span, *where: ColumnElement[bool], by_product: bool = False) -> list[Any]:
+def opening(session: Session, span: Span) -> list[Any]:
     """What was there before the first of these months, summed from all that was moved until then."""
-    return _moved(session, [~_after(session, span.before), *where], by_product=by_product, part=Part.OPENING)
+    return _moved(session, ~_after(session, span.before), part=Part.OPENING)
 
 
-def closing(session: Session, span: Span, *where: ColumnElement[bool], by_product: bool = False) -> list[Any]:
-    """What was there after the last of these months: what lies there now without what was moved since."""
-    key = Product.id if by_product else Product.product_class
-    held = (
+def closing(session: Session, last: str, *, department: int | None = None) -> list[Any]:
+    """What was there after a month: what lies there now without what was moved since; of one department by product."""
+    key = Product.id if department else Product.product_class
+    held: Any = (
         select(Location.department_id, key, func.sum(Item.quantity), func.sum(worth(Item.quantity, Item.unit_price)))
         .select_from(Item)
         .join(Location, Location.id == Item.location_id)
         .join(Product, Product.id == Item.product_id)
-        .where(Item.quantity > 0, Location.department_id.is_not(None), *where)
+        .where(Item.quantity > 0, Location.department_id.is_not(None))
         .group_by(Location.department_id, key)
     )
-    found = {(department, key): (int(quantity), amount) for department, key, quantity, amount in session.execute(held)}
-    since = _moved(session, [_after(session, span.last), *where], by_product=by_product, part=Part.CLOSING)
-    for department, key, _part, quantity, amount in since:
-        before = found.get((department, key), (0, Decimal(0)))
-        found[department, key] = (before[0] - quantity, before[1] - amount)
+    if department is not None:
+        held = held.where(Location.department_id == department)
+    found = {(where, what): (int(quantity), amount) for where, what, quantity, amount in session.execute(held)}
+    since = _moved(session, _after(session, last), department=department, part=Part.CLOSING)
+    for where, what, _part, quantity, amount in since:
+        before = found.get((where, what), (0, Decimal(0)))
+        found[where, what] = (before[0] - quantity, before[1] - amount)
     return [(*key, Part.CLOSING.value, *what) for key, what in sorted(found.items()) if any(what)]
 
 
 def keep_stock(session: Session, month: KeptClosing) -> None:
     """The month's stock by department: what came, what went, what is there."""
     span = Span(first=month.period, last=month.period)
-    rows = [*changes(session, span), *closing(session, span)]
+    rows = [*changes(session, span), *closing(session, month.period)]
     values = [
         {
             "period": month.period, "version": month.version, "department_id": department, "product_class": key,
@@ -123,8 +125,18 @@ def stock(session: Session, span: Span) -> list[Stock]:
     rows += _kept(session, closed, end=False)
     still = [month for month in months if month not in closed]
     rows += [row for month in still for row in changes(session, Span(first=month, last=month))]
-    rows += _kept(session, [span.last], end=True) if span.last in closed else closing(session, span)
+    rows += _kept(session, [span.last], end=True) if span.last in closed else closing(session, span.last)
     return _summed(rows)
+
+
+def of_department(session: Session, span: Span, department: int) -> list[tuple[int, str, int, Decimal]]:
+    """(product, part, quantity, amount) of one department in these months, from what lies there and was moved."""
+    rows = [
+        *((product, Part.OPENING.value, *what) for _d, product, _p, *what in closing(session, span.before, department=department)),
+        *((product, part, *what) for _d, product, part, *what in changes(session, span, department=department)),
+        *((product, part, *what) for _d, product, part, *what in closing(session, span.last, department=department)),
+    ]
+    return [(product, part, quantity, amount) for product, part, quantity, amount in rows]
 
 
 def _has_stock(session: Session, month: str) -> bool:
@@ -162,10 +174,10 @@ def _after(session: Session, period: str) -> ColumnElement[bool]:
 
 
 def _moved(
-    session: Session, where: Sequence[ColumnElement[bool]], *, by_product: bool, part: Part | None = None
+    session: Session, ours: ColumnElement[bool], *, department: int | None = None, part: Part | None = None
 ) -> list[Any]:
     """(department, class or product, part, quantity, amount), signed, of movements between departments."""
-    key = Product.id if by_product else Product.product_class
+    key = Product.id if department else Product.product_class
     origin, goal = aliased(Location), aliased(Location)
     crossing = func.coalesce(origin.department_id, 0) != func.coalesce(goal.department_id, 0)
     sides = []
@@ -182,7 +194,8 @@ def _moved(
             .join(Product, Product.id == Item.product_id)
             .join(origin, origin.id == Movement.from_location_id)
             .join(goal, goal.id == Movement.to_location_id)
-            .where(mine.department_id.is_not(None), crossing, *where)
+            .where(mine.department_id.is_not(None) if department is None else mine.department_id == department)
+            .where(crossing, ours)
             .group_by("department", "key", "part")
         )  # fmt: skip
     both = union_all(*sides).subquery()

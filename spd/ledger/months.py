@@ -21,6 +21,16 @@ def months_between(first: str, last: str) -> list[str]:
     return months
 
 
+def quarter_of(period: str) -> str:
+    """The first month of the quarter that a month is of."""
+    return shifted(period, -((int(period[5:]) - 1) % 3))
+
+
+def year_of(period: str) -> str:
+    """The first month of the year that a month is of."""
+    return shifted(period, -(int(period[5:]) - 1))
+
+
 def days_of(session: Session, period: str) -> tuple[date, date]:
     """The first and the last day of a month."""
     after = shifted(period, 1)
