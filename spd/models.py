@@ -9,6 +9,8 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
+from spd.costing import budgets, measures
+from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
@@ -35,6 +37,8 @@ __all__ = [
     "admission",
     "agreements",
     "attachments",
+    "budget_standing",
+    "budgets",
     "catalog",
     "changes",
     "charging",
@@ -55,6 +59,7 @@ __all__ = [
     "ledger",
     "licensing",
     "mapping",
+    "measures",
     "metadata",
     "ordering",
     "packing",

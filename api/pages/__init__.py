@@ -29,6 +29,7 @@ MODULES = (
     "trace",
     "finance",
     "finance_stock",
+    "finance_budgets",
     "finance_cases",
     "finance_export",
     "charges",

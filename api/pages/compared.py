@@ -8,11 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import budget
 from api.i18n import gettext as _
 from api.pages.report import linked
 from spd import costing
+from spd.places import Department
 
 TENTH = Decimal("0.1")
 
@@ -30,6 +33,17 @@ class Compared:
     def of(self, department: str) -> Decimal | None:
         """A department's other figure, if it has one."""
         return self.by_department.get(department)
+
+
+def _budget(session: Session, said: costing.Filter) -> Compared:
+    """What departments may use in these months together; those without a budget have no figure."""
+    names: dict[int, str] = dict(session.execute(select(Department.id, Department.code).where(*said.departments_meant())).all())  # type: ignore[arg-type]
+    found: dict[str, Decimal] = {}
+    for amounts in budget.monthly(session, said).values():
+        for number, amount in amounts.items():
+            if number in names:
+                found[names[number]] = found.get(names[number], Decimal(0)) + amount
+    return Compared("budget", found, sum(found.values(), Decimal(0)))
 
 
 def titles() -> dict[str, str]:
@@ -62,6 +76,8 @@ def change(now: Decimal, then: Decimal | None) -> Decimal | None:
 def asked(session: Session, said: costing.Filter) -> Compared | None:
     """The figures this request asks to be compared with."""
     kind = request.args.get("compare", "")
+    if kind == "budget":
+        return _budget(session, said)
     if kind not in ("prior", "year"):
         return None
     earlier = said.earlier(len(said.periods) if kind == "prior" else 12)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
+from api import budget
 from api.here import read
 from api.i18n import gettext as _
 from api.pages import bp, charts, compared
@@ -59,6 +60,7 @@ def _departments(session: Session, said: costing.Filter) -> str:
         trend=_trend(session, said),
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
+        budget_lines=budget.near(session, said.departments) if said.period == budget.month() else [],
         **compared.shown(session, said),
         **bar(said, here="department"),
         **frame("finance", said),

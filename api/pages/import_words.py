@@ -53,6 +53,7 @@ def kind_names() -> dict[str, str]:
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"), "drg-weights": _("DRG weights"),
         "drg-rates": _("DRG rates"), "charges": _("HIS charges"),
+        "budgets": _("Budgets"), "workloads": _("Bed-days and revenue"),
     }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from spd.staff import Role, Staff
 
 AT_ONCE = 200_000  # bytes of a file that is looked at while the page is waited for
 _SAMPLES = 3
+_FINANCE = ("charges", "budgets", "workloads")
 _BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mappings", "trace-codes", "deliveries")
 
 
@@ -214,7 +215,7 @@ def _mine() -> tuple[str, ...]:
     roles = person().roles
     if Role.SYSTEM_ADMIN in roles:
         return everything
-    return (*(_BUYERS if Role.BUYER in roles else ()), *(("charges",) if Role.FINANCE in roles else ()))
+    return (*(_BUYERS if Role.BUYER in roles else ()), *(_FINANCE if Role.FINANCE in roles else ()))
 
 
 def _refuse_foreign(kind: str) -> None:

@@ -96,6 +96,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
     ways = [
         ("finance", _("Departments")),
         ("finance_stock", _("Stock book")),
+        ("finance_budgets", _("Budgets")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
         ("finance_charges", _("HIS charges")),

@@ -6,6 +6,7 @@ from api.documentation import Interface
 from api.v1 import (
     admissions,
     announcing,
+    budgets,
     catalogue,
     charge_messages,
     charges,
@@ -97,6 +98,7 @@ NOUNS = (
     recalls.bp,
     trace.bp,
     costs.bp,
+    budgets.bp,
     charges.bp,
     reconciliations.bp,
     charge_messages.bp,

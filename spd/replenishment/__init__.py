@@ -36,6 +36,7 @@ from spd.replenishment.trouble import (
 from spd.replenishment.waves import (
     NotAStore,
     NothingToPick,
+    OverBudget,
     ToMakeWave,
     ToPack,
     UnknownWave,
@@ -66,6 +67,7 @@ __all__ = [
     "NothingToPick",
     "NothingToSign",
     "Picked",
+    "OverBudget",
     "PinNeeded",
     "RefillCard",
     "RefillRequest",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import charges, codes, deliveries, engine, licences, opening
+from spd.exchange.imports import budget_lines, charges, codes, deliveries, engine, licences, opening
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
@@ -25,12 +25,16 @@ _OTHERS = {
     "opening-stock": opening.plan,
     "deliveries": deliveries.plan,
     "charges": charges.plan,
+    "budgets": budget_lines.plan_lines,
+    "workloads": budget_lines.plan_work,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
     "opening-stock": opening.COLUMNS,
     "deliveries": deliveries.COLUMNS,
     "charges": charges.COLUMNS,
+    "budgets": budget_lines.LINE_COLUMNS,
+    "workloads": budget_lines.WORK_KEY,
 }
 Tell = Callable[[int, int], None]
 
