@@ -97,6 +97,8 @@ ROWS: dict[str, Access] = {
     "pages.finance_budgets_line": hospital(R.FINANCE),
     "pages.finance_budgets_approve": hospital(R.FINANCE),
     "pages.finance_budgets_release": hospital(R.FINANCE),
+    "pages.finance_reports": _COSTS,
+    "pages.finance_reports_stop": _COSTS,
     "pages.finance_encounters": own(R.FINANCE, R.AUDITOR),
     "pages.finance_encounter": own(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": hospital(R.FINANCE, R.AUDITOR),

@@ -9,7 +9,7 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
-from spd.costing import budgets, measures
+from spd.costing import budgets, measures, saved
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
@@ -72,6 +72,7 @@ __all__ = [
     "receiving_records",
     "reconciliation",
     "replenishment",
+    "saved",
     "settlement",
     "staff",
     "tasks",

@@ -30,6 +30,7 @@ MODULES = (
     "finance",
     "finance_stock",
     "finance_budgets",
+    "finance_reports",
     "finance_cases",
     "finance_export",
     "charges",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
-
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from api import budget
 from api.here import read
 from api.i18n import gettext as _
-from api.pages import bp, charts, compared
+from api.pages import bp, compared
+from api.pages import finance_pictures as pictures
 from api.pages.finance_groups import groups
 from api.pages.report import as_of, chosen, class_names, frame, linked
 from api.pages.report_bar import bar, sees_cases
@@ -21,7 +20,6 @@ from spd import costing
 from spd.catalog import Product, get_product
 from spd.places import Department, get_department
 
-RANKED = 15
 USES_SHOWN = 200
 PRODUCTS_SHOWN = 200
 
@@ -33,7 +31,7 @@ def finance() -> str:
     by = request.args.get("by") or _first_way(said)
     if by in set(costing.Dimension) and (by != "encounter" or sees_cases()):
         return read(lambda session: groups(session, said, costing.Dimension(by), _crumbs(session, said)))
-    draw = {"product": _products, "movement": _movements}.get(by, _departments)
+    draw = {"product": _products, "movement": _movements, "week": _weeks}.get(by, _departments)
     return read(lambda session: draw(session, said))
 
 
@@ -56,8 +54,8 @@ def _departments(session: Session, said: costing.Filter) -> str:
         largest=max((row.total for row in rows), default=Decimal(0)),
         sums={name: sum((getattr(row, name) for row in rows), Decimal(0)) for name in _PARTS},
         posted=None if filtered or said.chargeable is not None else whole,
-        ranking=_ranking(said, rows),
-        trend=_trend(session, said),
+        ranking=pictures.ranking(said, rows),
+        trend=pictures.trend(session, said),
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
         budget_lines=budget.near(session, said.departments) if said.period == budget.month() else [],
@@ -70,25 +68,15 @@ def _departments(session: Session, said: costing.Filter) -> str:
 _PARTS = ("high_value", "low_value", "reagent", "chargeable", "not_chargeable", "total")
 
 
-def _ranking(said: costing.Filter, rows: list[costing.DepartmentCost]) -> str:
-    largest = sorted(rows, key=lambda row: -row.total)[:RANKED]
-    bars = [
-        charts.Bar(named(row.name, row.name_en), row.total, linked(said, department=row.department, by=None))
-        for row in largest
-    ]
-    return charts.ranking(bars, label=_("Departments by cost"), unit=_("¥ thousand")) if bars else ""
-
-
-def _trend(session: Session, said: costing.Filter) -> dict[str, Any]:
-    months = costing.by_month(session, said)
-    bars = [
-        charts.Bar(one.period, one.amount, linked(said, **{"month": one.period, "from": None}), now=one.period in said.periods)
-        for one in months
-    ]
-    return {
-        "months": months,
-        "picture": charts.columns(bars, label=_("Cost of the last 12 months"), unit=_("¥ thousand")),
-    }
+def _weeks(session: Session, said: costing.Filter) -> str:
+    return render_template(
+        "finance_weeks.html",
+        **pictures.weeks(session, said),
+        as_of=as_of(session, said),
+        crumbs=_crumbs(session, said),
+        **bar(said, here="week"),
+        **frame("finance", said),
+    )
 
 
 def _products(session: Session, said: costing.Filter) -> str:
@@ -104,8 +92,9 @@ def _products(session: Session, said: costing.Filter) -> str:
         largest=max((row.amount for row in rows), default=Decimal(0)),
         total=sum((row.amount for row in rows), Decimal(0)),
         above=sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
+        pareto=pictures.pareto(said, rows),
         cells=_cells(session, whole),
-        trend=_trend(session, said),
+        trend=pictures.trend(session, said),
         department=department,
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
@@ -162,7 +151,7 @@ def _movements(session: Session, said: costing.Filter) -> str:
         more=linked(said, after=rows[-1].posting_id) if more else None,
         product=get_product(session, said.product) if said.product else None,
         cases=sees_cases(),
-        trend=_trend(session, said),
+        trend=pictures.trend(session, said),
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
         **bar(said, here="movement"),

@@ -97,6 +97,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance", _("Departments")),
         ("finance_stock", _("Stock book")),
         ("finance_budgets", _("Budgets")),
+        ("finance_reports", _("Saved reports")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
         ("finance_charges", _("HIS charges")),

@@ -58,6 +58,7 @@ def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     _closings()
     _budgets()
+    _saved()
     for table in WRITTEN_ONCE:
         _write_once(table)
     op.execute(_CLOSINGS)
@@ -175,6 +176,30 @@ def _budgets() -> None:
     _freeze_approved()
 
 
+def _saved() -> None:
+    op.create_table(
+        "saved_reports",
+        _number("id"),
+        _text("name", 200),
+        _text("report", 24),
+        sa.Column("said", sa.Text(), nullable=False),
+        _text("months", 24),
+        _text("format", 24),
+        _text("schedule", 24),
+        sa.Column("recipients", sa.Text(), nullable=False),
+        sa.Column("to_folder", sa.Boolean(), nullable=False),
+        _text("language", 24),
+        _number("owner_id"),
+        _at("saved_at"),
+        sa.Column("request_key", sa.Uuid(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_reports")),
+        sa.UniqueConstraint("request_key", name="uq_saved_reports_request"),
+        _to("saved_reports", "owner_id", "staff"),
+    )
+    op.create_index(op.f("ix_saved_reports_owner_id"), "saved_reports", ["owner_id"])
+
+
 def _freeze_approved() -> None:
     """Lines come, go and change with a draft alone; what is approved stays."""
     if op.get_bind().dialect.name == "postgresql":
@@ -226,7 +251,7 @@ def _write_once(table: str) -> None:
 
 
 def downgrade() -> None:
-    for table in ("workloads", "budget_releases", "budget_lines", "budget_versions"):
+    for table in ("saved_reports", "workloads", "budget_releases", "budget_lines", "budget_versions"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION spd_budget_frozen()")

@@ -9,6 +9,7 @@ from spd.costing.departments import (
     by_department,
     by_month,
     by_product,
+    by_week,
     count_uses,
     uses,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "by_encounter",
     "by_month",
     "by_product",
+    "by_week",
     "cells_of",
     "count_uses",
     "department_book",

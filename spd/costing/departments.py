@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -132,3 +133,18 @@ def count_uses(session: Session, said: Filter) -> int:
     """How many movements are behind the chosen cost."""
     query = select(func.count()).select_from(Posting).where(*said.conditions(session))
     return session.scalar(query) or 0
+
+
+def by_week(session: Session, said: Filter) -> dict[tuple[int, date], Decimal]:
+    """The chosen cost by department and week (its Monday), by the day of use."""
+    query = (
+        select(Posting.department_id, EntryRow.day_on, func.sum(Posting.amount))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .where(*said.conditions(session))
+        .group_by(Posting.department_id, EntryRow.day_on)
+    )
+    found: dict[tuple[int, date], Decimal] = {}
+    for department, day, amount in session.execute(query):
+        key = (department, day - timedelta(days=day.weekday()))
+        found[key] = found.get(key, Decimal(0)) + amount
+    return found

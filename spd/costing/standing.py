@@ -73,38 +73,54 @@ class Standing:
         return (100 * self.used / self.allowed).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
-def standings(
-    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None = None
-) -> list[Standing]:
-    """How every line of the budget in force stands in a month; of these departments only, where they are named."""
+@dataclass(frozen=True)
+class _Allowed:
+    """A line with what it comes to in a month."""
+
+    line: budgets.BudgetLine
+    department: Department
+    measured: Decimal | None
+    amount: Decimal | None
+
+
+def _allowed(
+    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None
+) -> list[_Allowed]:
+    """The lines in force in a month, each with what it comes to; what was used is not asked."""
     version = budgets.in_force(session, period)
-    if version is None:
-        return []
     lines = [
-        (line, department) for line, department in budgets.lines_of(session, version)
+        (line, department) for line, department in (budgets.lines_of(session, version) if version else [])
         if departments is None or department.id in departments
     ]  # fmt: skip
-    used = _used(session, period, departments)
     bases = {line.basis for line, _ in lines}
     known = {
         Basis.BED_DAY: measures.bed_days(session, period, zone=zone) if Basis.BED_DAY in bases else {},
         Basis.REVENUE: measures.revenue(session, period) if Basis.REVENUE in bases else {},
     }
+    found = []
+    for line, department in lines:
+        basis = Basis(line.basis)
+        measured = None if basis is Basis.MONTH else known[basis].get(department.id)
+        amount = line.amount if basis is Basis.MONTH else _of(line.amount, measured, basis)
+        found.append(_Allowed(line, department, measured, amount))
+    return found
+
+
+def standings(
+    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None = None
+) -> list[Standing]:
+    """How every line of the budget in force stands in a month; of these departments only, where they are named."""
+    lines = _allowed(session, period, zone=zone, departments=departments)
+    if not lines:
+        return []
+    used = _used(session, period, departments)
     near = policies.get(session, "budget.warn_percent")
     free = _released(session, period)
-    return [
-        _standing(line, department, used, known, near=near, released=department.id in free)
-        for line, department in lines
-    ]
+    return [_standing(one, used, near=near, released=one.department.id in free) for one in lines]
 
 
-def _standing(
-    line: budgets.BudgetLine, department: Department, used: dict[tuple[int, str], Decimal],
-    known: dict[Basis, dict[int, Decimal]], *, near: int, released: bool,
-) -> Standing:  # fmt: skip
-    basis = Basis(line.basis)
-    measured = None if basis is Basis.MONTH else known[basis].get(department.id)
-    allowed = line.amount if basis is Basis.MONTH else _of(line.amount, measured, basis)
+def _standing(one: _Allowed, used: dict[tuple[int, str], Decimal], *, near: int, released: bool) -> Standing:
+    line, department, allowed = one.line, one.department, one.amount
     spent = used.get((department.id, line.product_class), Decimal(0))
     stands = Stands.FINE
     if allowed is not None and spent > allowed:
@@ -113,8 +129,8 @@ def _standing(
         stands = Stands.NEAR
     return Standing(
         department_id=department.id, department=department.code, name=department.name, name_en=department.name_en,
-        product_class=line.product_class, basis=line.basis, amount=line.amount, measured=measured, allowed=allowed,
-        used=spent, stands=stands, released=released,
+        product_class=line.product_class, basis=line.basis, amount=line.amount, measured=one.measured,
+        allowed=allowed, used=spent, stands=stands, released=released,
     )  # fmt: skip
 
 
@@ -172,10 +188,10 @@ def monthly_budget(session: Session, said: Filter, *, zone: ZoneInfo) -> dict[st
     found: dict[str, dict[int, Decimal]] = {}
     for period in said.periods:
         by_class: dict[tuple[int, str], Decimal] = {}
-        for one in standings(session, period, zone=zone, departments=said.departments):
-            if one.allowed is not None:
-                key = (one.department_id, one.product_class)
-                by_class[key] = min(by_class.get(key, one.allowed), one.allowed)
+        for one in _allowed(session, period, zone=zone, departments=said.departments):
+            if one.amount is not None:
+                key = (one.department.id, one.line.product_class)
+                by_class[key] = min(by_class.get(key, one.amount), one.amount)
         found[period] = _for_class(by_class, said.product_class)
     return found
 
