@@ -94,7 +94,7 @@ def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Mar
         values.append({"name": bar.name, "share": share, "said": f"{bar.name}: {share:.1f} %"})
     line = {
         "data": {"values": values},
-        "mark": {"type": "line", "color": _LINE, "strokeWidth": 2, "point": {"color": _LINE, "filled": True, "size": 30}},
+        "mark": {"type": "line", "color": _LINE, "strokeWidth": 2, "point": {"color": _LINE, "size": 30}},
         "encoding": {
             "x": x,
             "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 100]},
@@ -117,7 +117,8 @@ def heat(cells: Sequence[Cell], *, label: str) -> Markup:
         "data": {"values": values},
         "mark": {"type": "rect", "cursor": "pointer", "cornerRadius": 2},
         "encoding": {
-            "x": {"field": "column", "type": "ordinal", "sort": None, "axis": _axis(title=None, labelAngle=0, orient="top")},
+            "x": {"field": "column", "type": "ordinal", "sort": None,
+                  "axis": _axis(title=None, labelAngle=0, orient="top")},
             "y": {"field": "row", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=190)},
             "color": {"field": "step", "type": "ordinal", "legend": None,
                       "scale": {"domain": [1, 2, 3, 4, 5], "range": list(_HEAT)}},

@@ -37,7 +37,9 @@ class Compared:
 
 def _budget(session: Session, said: costing.Filter) -> Compared:
     """What departments may use in these months together; those without a budget have no figure."""
-    names: dict[int, str] = dict(session.execute(select(Department.id, Department.code).where(*said.departments_meant())).all())  # type: ignore[arg-type]
+    names: dict[int, str] = dict(
+        session.execute(select(Department.id, Department.code).where(*said.departments_meant())).all()
+    )
     found: dict[str, Decimal] = {}
     for amounts in budget.monthly(session, said).values():
         for number, amount in amounts.items():
@@ -60,7 +62,7 @@ def shown(session: Session, said: costing.Filter) -> dict[str, Any]:
     def href(department: str | None) -> str | None:
         if found.months is None:
             return None
-        span = {"from": found.months.since, "month": found.months.period, "compare": None}
+        span: dict[str, Any] = {"from": found.months.since, "month": found.months.period, "compare": None}
         return linked(said, **span, **({"department": department, "by": None} if department else {}))
 
     return {"beside": found, "beside_title": titles()[found.kind], "beside_href": href, "change": change}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
+
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
@@ -126,11 +129,15 @@ def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | Non
         "lot": said.lot,
         "encounter": _("departments alone") if said.encounter == costing.DEPARTMENT_ALONE else said.encounter,
     }
-    crumbs: list[tuple[str, str | None]] = [(_("Hospital"), linked(said, **dict.fromkeys(_WAY_DOWN), by=None))]
+    crumbs: list[tuple[str, str | None]] = [(_("Hospital"), linked(said, **_without(_WAY_DOWN)))]
     for number, name in enumerate(_WAY_DOWN, 1):
         if steps[name]:
-            crumbs.append((str(steps[name]), linked(said, **dict.fromkeys(_WAY_DOWN[number:]), by=None)))
+            crumbs.append((str(steps[name]), linked(said, **_without(_WAY_DOWN[number:]))))
     return [*crumbs[:-1], (crumbs[-1][0], None)]
+
+
+def _without(names: Sequence[str]) -> dict[str, Any]:
+    return dict.fromkeys((*names, "by"))
 
 
 def _name(thing: Department | Product) -> str:

@@ -1,4 +1,4 @@
-"""This file is the page of budgets: how they stand, their versions, a draft to change and approve, refills let through."""
+"""This file is the page of budgets: how they stand, their versions, a draft, and refills let through."""
 
 from __future__ import annotations
 
@@ -152,8 +152,7 @@ def finance_budgets_approve(number: int) -> str | Response:
     with form.attempt():
         write(form.occasion, lambda session: budgets.approve(session, form.occasion, number).number)
         office.tell(_("Version %(number)s is approved.") % {"number": number})
-        return redirect(url_for("pages.finance_budgets"))
-    return _page(form)
+    return _page(form) if form.refusal else redirect(url_for("pages.finance_budgets"))
 
 
 @bp.post("/finance/budgets/releases")
@@ -173,5 +172,3 @@ def finance_budgets_release() -> str | Response:
             office.tell(_("Refills of %(department)s go on.") % {"department": said["department"]})
             return redirect(url_for("pages.finance_budgets", month=said["month"]))
     return _page(form)
-
-

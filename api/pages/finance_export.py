@@ -43,7 +43,9 @@ def finance_export(report: str, kind: str) -> Response:
     return read(lambda session: _file(session, make, said, kind))
 
 
-def _file(session: Session, make: Callable[[Session, costing.Filter], Sheet], said: costing.Filter, kind: str) -> Response:
+def _file(
+    session: Session, make: Callable[[Session, costing.Filter], Sheet], said: costing.Filter, kind: str
+) -> Response:
     sheet, when, zone = make(session, said), as_of(session, said), settings().zone
     body: str | bytes
     if kind == "csv":
@@ -63,11 +65,10 @@ def _file(session: Session, make: Callable[[Session, costing.Filter], Sheet], sa
 
 def _parameters(said: costing.Filter) -> list[tuple[str, str]]:
     """What was chosen, by name; the month always."""
+    flag = None if said.chargeable is None else "yes" if said.chargeable else "no"
     values = {
         "from": said.since, "month": said.period, "campus": said.campus, "department": said.department,
-        "product_class": said.product_class, "chargeable": {True: "yes", False: "no"}.get(said.chargeable),  # type: ignore[call-overload]
+        "product_class": said.product_class, "chargeable": flag,
         "product": said.product, "lot": said.lot, "encounter": said.encounter,
     }  # fmt: skip
-    return [(name, values[name]) for name in _SAID if values[name] is not None]
-
-
+    return [(name, value) for name in _SAID if (value := values[name]) is not None]

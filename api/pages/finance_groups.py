@@ -71,4 +71,5 @@ def below(dimension: Dimension, row: Group) -> str:
 def _down(said: costing.Filter, dimension: Dimension, row: Group) -> str:
     """Where the part opens to."""
     way = {Dimension.CAMPUS: "department", Dimension.LOT: "movement", Dimension.ENCOUNTER: "movement"}
-    return linked(said, **{dimension.value: row.key, "by": way.get(dimension, "product"), "after": None})
+    down: dict[str, Any] = {dimension.value: row.key, "by": way.get(dimension, "product"), "after": None}
+    return linked(said, **down)

@@ -33,15 +33,18 @@ def trend(session: Session, said: costing.Filter) -> dict[str, Any]:
     months = costing.by_month(session, said)
     allowed = _budgets(session, said, [one.period for one in months])
     bars = [
-        charts.Bar(
-            one.period, one.amount, linked(said, **{"month": one.period, "from": None}), now=one.period in said.periods
-        )
+        charts.Bar(one.period, one.amount, _of_month(said, one.period), now=one.period in said.periods)
         for one in months
     ]
     picture = charts.columns(
         bars, label=_("Cost of the last 12 months"), unit=_("¥ thousand"), budget=allowed, budget_label=_("Budget")
     )
     return {"months": months, "budget": allowed, "picture": picture}
+
+
+def _of_month(said: costing.Filter, period: str) -> str:
+    alone: dict[str, Any] = {"month": period, "from": None}
+    return linked(said, **alone)
 
 
 def _budgets(session: Session, said: costing.Filter, periods: Sequence[str]) -> dict[str, Decimal]:

@@ -73,7 +73,12 @@ def departments(session: Session, said: costing.Filter) -> Sheet:
         for row in found
     ]  # fmt: skip
     total = _sum(row.total for row in found)
-    ties = [("high-value + low-value + reagent − total", _sum(r.high_value + r.low_value + r.reagent for r in found) - total)]
+    ties = [
+        (
+            "high-value + low-value + reagent − total",
+            _sum(r.high_value + r.low_value + r.reagent for r in found) - total,
+        )
+    ]
     if said == costing.Filter(period=said.period, since=said.since, through=said.through):
         ties.append(("departments − postings of the ledger", total - costing.posted(session, said)))
     return Sheet("department-cost", title_of("departments"), heads, rows, ties)
@@ -93,7 +98,9 @@ def products(session: Session, said: costing.Filter) -> Sheet:
         )
         for row in found
     ]  # fmt: skip
-    return Sheet("product-cost", title_of("products"), heads, rows, [_above(session, said, _sum(r.amount for r in found))])
+    return Sheet(
+        "product-cost", title_of("products"), heads, rows, [_above(session, said, _sum(r.amount for r in found))]
+    )
 
 
 def _grouped(dimension: Dimension) -> Callable[[Session, costing.Filter], Sheet]:
@@ -146,7 +153,12 @@ def _uses(session: Session, said: costing.Filter, total: int) -> Iterator[Sequen
 def stock(session: Session, said: costing.Filter) -> Sheet:
     """The stock book."""
     lines = costing.department_book(session, said) if said.department else costing.stock_book(session, said)
-    heads = [_code(_("Code")), Head(_("Name")), *(_money(text) for text in part_names().values()), _money(_("Left over"))]
+    heads = [
+        _code(_("Code")),
+        Head(_("Name")),
+        *(_money(text) for text in part_names().values()),
+        _money(_("Left over")),
+    ]
     rows = [
         (line.key, named(line.name, line.name_en), *(line.amount(part) for part in Part), line.left_over)
         for line in lines
@@ -178,8 +190,9 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
 def drgs(session: Session, said: costing.Filter) -> Sheet:
     """Cost by DRG."""
     heads = [
-        _code(_("DRG")), Head(_("Name")), Head(_("Cases"), "quantity"), _money(_("Cost")), _money(_("Mean"), total=False),
-        _money(_("Weight"), total=False), _money(_("Rate"), total=False), _money(_("Payment")), _money(_("Margin")),
+        _code(_("DRG")), Head(_("Name")), Head(_("Cases"), "quantity"), _money(_("Cost")),
+        _money(_("Mean"), total=False), _money(_("Weight"), total=False), _money(_("Rate"), total=False),
+        _money(_("Payment")), _money(_("Margin")),
     ]  # fmt: skip
     since, until = clock.month_bounds(said.period, settings().zone)
     cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))

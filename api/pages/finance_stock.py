@@ -76,5 +76,3 @@ def _crumbs(said: costing.Filter, department: str | None) -> list[Any]:
     if department is None:
         return [(_("Hospital"), None)]
     return [(_("Hospital"), linked(said, ENDPOINT, department=None, by=None)), (department, None)]
-
-

@@ -19,7 +19,6 @@ from spd.catalog import ProductClass
 from spd.core import clock
 from spd.ledger import Movement
 
-
 MOST_MONTHS = 36
 """More months together are a task for a file, not for a page."""
 
@@ -63,7 +62,7 @@ def chosen() -> costing.Filter:
     )
 
 
-def linked(said: costing.Filter, endpoint: str = "pages.finance", **more: Any) -> str:
+def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any) -> str:
     """The address of the same report with something more, or something else, chosen; None takes a choice away."""
     flag = None if said.chargeable is None else "1" if said.chargeable else "0"
     asked: dict[str, Any] = {
@@ -86,7 +85,9 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", **more: Any) -
 def as_of(session: Session, said: costing.Filter | None = None) -> AsOf:
     """This moment and the last movement there is; or the movement a report is to be run through again."""
     if said is not None and said.through is not None:
-        then = session.scalar(select(Movement.recorded_at).where(Movement.id <= said.through).order_by(Movement.id.desc()).limit(1))
+        then = session.scalar(
+            select(Movement.recorded_at).where(Movement.id <= said.through).order_by(Movement.id.desc()).limit(1)
+        )
         return AsOf(then or clock.now(), said.through)
     return AsOf(clock.now(), session.scalar(select(func.max(Movement.id))) or 0)
 

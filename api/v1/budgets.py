@@ -116,9 +116,7 @@ def versions() -> list[BudgetVersion]:
 def draft(said: dict[str, Any]) -> BudgetVersion:
     """A draft that begins with the lines of the last approved version. Safe to send again with the same key."""
     when = occasion(said)
-    return write(
-        when, lambda session: budgets.draft(session, when, from_period=said["from_period"], note=said["note"])
-    )
+    return write(when, lambda session: budgets.draft(session, when, from_period=said["from_period"], note=said["note"]))
 
 
 @bp.post("/versions/<int:number>/lines")

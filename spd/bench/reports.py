@@ -72,7 +72,9 @@ def measure(database: Database, url: str, *, movements: int, rows: int) -> list[
             "twelve months of the trend": lambda: costing.by_month(session, said),
             "what the ledger says of it": lambda: costing.posted(session, said),
         }
-        times = [Reached(what=what, reached=_best(ask) * 1000, promised=CLOSED_MS, unit="ms") for what, ask in asked.items()]
+        times = [
+            Reached(what=what, reached=_best(ask) * 1000, promised=CLOSED_MS, unit="ms") for what, ask in asked.items()
+        ]
         began = time.perf_counter()
         written = write(_uses(session, Filter(period=period, since=ledger.shifted(period, -11)), rows))
         took = time.perf_counter() - began

@@ -126,7 +126,7 @@ def get_version(session: Session, number: int) -> BudgetVersion:
 
 
 def in_force(session: Session, period: str) -> BudgetVersion | None:
-    """The approved version that holds in a month: of those begun by then, the latest begun, the latest made of these."""
+    """The approved version that holds in a month: of those begun by then the latest begun, then the latest made."""
     query = (
         select(BudgetVersion)
         .where(BudgetVersion.approved_at.is_not(None), BudgetVersion.from_period <= period)
@@ -148,7 +148,7 @@ def lines_of(session: Session, version: BudgetVersion) -> list[tuple[BudgetLine,
 
 
 def draft(session: Session, occasion: Occasion, *, from_period: str, note: str = "") -> BudgetVersion:
-    """A new version with the lines of the newest approved one. Asked again with its key, the same. Raises: DraftWaits."""
+    """A new version with the lines of the newest approved one; asked again, the same. Raises: DraftWaits."""
     asked = select(BudgetVersion).where(BudgetVersion.request_key == occasion.request_key)
     if done := session.scalars(asked).one_or_none():
         return done

@@ -53,7 +53,7 @@ def of_months(session: Session, said: Filter, periods: Sequence[str]) -> dict[st
     closed, still = _apart(session, said, periods)
     for kind, conditions in _sources(session, said, closed, still):
         query = select(kind.period, func.sum(kind.amount)).where(*conditions).group_by(kind.period)
-        found |= {period: amount for period, amount in session.execute(query)}
+        found |= dict(session.execute(query).all())
     return found
 
 
@@ -115,5 +115,3 @@ def _kept(session: Session, said: Filter, periods: Sequence[str]) -> list[Column
     if said.chargeable is not None:
         conditions.append(ClosedCell.chargeable == said.chargeable)
     return conditions
-
-

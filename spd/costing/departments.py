@@ -145,6 +145,6 @@ def by_week(session: Session, said: Filter) -> dict[tuple[int, date], Decimal]:
     )
     found: dict[tuple[int, date], Decimal] = {}
     for department, day, amount in session.execute(query):
-        key = (department, day - timedelta(days=day.weekday()))
+        key = (department or 0, day - timedelta(days=day.weekday()))
         found[key] = found.get(key, Decimal(0)) + amount
     return found

@@ -96,7 +96,5 @@ class Filter:
         elif self.encounter is not None:
             conditions.append(Posting.encounter_id.in_(select(Encounter.id).where(Encounter.code == self.encounter)))
         if self.through is not None:
-            conditions.append(
-                Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.movement_id <= self.through))
-            )
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.movement_id <= self.through)))
         return conditions

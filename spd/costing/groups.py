@@ -52,7 +52,7 @@ def _by_cell(session: Session, said: Filter, dimension: Dimension) -> list[Group
     found: dict[str, Decimal] = {}
     campuses: dict[int, str] = {}
     if dimension is Dimension.CAMPUS:
-        campuses = {number: campus for number, campus in session.execute(select(Department.id, Department.campus))}
+        campuses = dict(session.execute(select(Department.id, Department.campus)).all())
     for cell in cells.of(session, said):
         key = {
             Dimension.CAMPUS: campuses.get(cell.department_id, ""),

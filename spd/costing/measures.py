@@ -102,4 +102,5 @@ def _told(session: Session, period: str, measure: str) -> dict[int, Decimal]:
     query = select(Workload.department_id, Workload.amount).where(
         Workload.period == period, Workload.measure == measure
     )
-    return {department: amount for department, amount in session.execute(query)}
+    found: dict[int, Decimal] = dict(session.execute(query).all())
+    return found

@@ -1,4 +1,4 @@
-"""This file is reports that a person saved: what is chosen in them, over which months, when they go out and where to."""
+"""This file is reports that a person saved: what is chosen, over which months, when they go out and where to."""
 
 from __future__ import annotations
 

@@ -83,9 +83,7 @@ class _Allowed:
     amount: Decimal | None
 
 
-def _allowed(
-    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None
-) -> list[_Allowed]:
+def _allowed(session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None) -> list[_Allowed]:
     """The lines in force in a month, each with what it comes to; what was used is not asked."""
     version = budgets.in_force(session, period)
     lines = [

@@ -1,4 +1,4 @@
-"""This file is the stock book (进销存): opening + in − out ± adjustments = closing, by department or by its products."""
+"""This file is the stock book (进销存): opening + in − out ± adjustments = closing, by department or product."""
 
 from __future__ import annotations
 

@@ -39,11 +39,13 @@ class Look(IntEnum):
 
 
 _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="#,##0.00##"/>\
-</numFmts><fonts count="3"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/>\
-</font><font><b/><sz val="11"/><color rgb="FFB00020"/><name val="Calibri"/></font></fonts><fills count="2"><fill>\
+</numFmts><fonts count="3"><font><sz val="11"/><name val="Calibri"/></font>\
+<font><b/><sz val="11"/><name val="Calibri"/></font>\
+<font><b/><sz val="11"/><color rgb="FFB00020"/><name val="Calibri"/></font></fonts><fills count="2"><fill>\
 <patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="3">\
-<border><left/><right/><top/><bottom/><diagonal/></border><border><left/><right/><top/><bottom style="thin"/><diagonal/>\
-</border><border><left/><right/><top style="thin"/><bottom/><diagonal/></border></borders><cellStyleXfs count="1">\
+<border><left/><right/><top/><bottom/><diagonal/></border>\
+<border><left/><right/><top/><bottom style="thin"/><diagonal/></border>\
+<border><left/><right/><top style="thin"/><bottom/><diagonal/></border></borders><cellStyleXfs count="1">\
 <xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">\
 <xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
 <xf numFmtId="0" fontId="1" fillId="0" borderId="1" xfId="0" applyFont="1" applyBorder="1"/>\
@@ -86,8 +88,8 @@ class Book:
             f'<col min="{n}" max="{n}" width="{width:.1f}" customWidth="1"/>' for n, width in enumerate(widths, 1)
         )
         self._sheet.write(
-            f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
-            f"<cols>{cols}</cols><sheetData>".encode()
+            f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">{pane}</sheetView>'
+            f"</sheetViews><cols>{cols}</cols><sheetData>".encode()
         )
 
     def row(self, values: Sequence[Any], look: Look | None = None) -> None:

@@ -1,6 +1,6 @@
-"""This file is saved reports going out: made as for whoever saved them, mailed or put into a folder, once for each due day.
+"""This file is saved reports going out: made as for whoever saved them, mailed or put into a folder.
 
-A door says how a report is made (`made_by`). A delivery that failed is tried again; one that is done is not.
+Each goes once for each due day. A door says how it is made (`made_by`). A delivery that failed is tried again.
 """
 
 from __future__ import annotations

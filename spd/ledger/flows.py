@@ -132,7 +132,10 @@ def stock(session: Session, span: Span) -> list[Stock]:
 def of_department(session: Session, span: Span, department: int) -> list[tuple[int, str, int, Decimal]]:
     """(product, part, quantity, amount) of one department in these months, from what lies there and was moved."""
     rows = [
-        *((product, Part.OPENING.value, *what) for _d, product, _p, *what in closing(session, span.before, department=department)),
+        *(
+            (product, Part.OPENING.value, *what)
+            for _d, product, _p, *what in closing(session, span.before, department=department)
+        ),
         *((product, part, *what) for _d, product, part, *what in changes(session, span, department=department)),
         *((product, part, *what) for _d, product, part, *what in closing(session, span.last, department=department)),
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, insert, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, insert, literal, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -65,7 +65,8 @@ def latest(kind: Any) -> ColumnElement[bool]:
     """The condition that rows are of the last closing of their month."""
     others = aliased(KeptClosing)
     last = select(func.max(others.version)).where(others.period == kind.period).scalar_subquery()
-    return kind.version == last  # type: ignore[no-any-return]
+    condition: ColumnElement[bool] = kind.version == last
+    return condition
 
 
 def closings(session: Session, periods: Collection[str] | None = None) -> dict[str, int]:
@@ -77,7 +78,7 @@ def closings(session: Session, periods: Collection[str] | None = None) -> dict[s
     )
     if periods is not None:
         query = query.where(KeptClosing.period.in_(periods))
-    found: dict[str, int] = dict(session.execute(query).all())  # type: ignore[arg-type]
+    found: dict[str, int] = dict(session.execute(query).all())
     return found
 
 
@@ -95,6 +96,7 @@ def keep_cells(session: Session, closing: KeptClosing) -> None:
     """The month's postings in cells."""
     parts = (Posting.account, Posting.department_id, Posting.product_class, Posting.chargeable)
     names = ["period", "version", "account", "department_id", "product_class", "chargeable", "amount", "lines"]
-    summed: Any = select(Posting.period, closing.version, *parts, func.sum(Posting.amount), func.count())
+    parts_of: tuple[Any, ...] = (Posting.period, literal(closing.version), *parts)
+    summed = select(*parts_of, func.sum(Posting.amount), func.count())
     summed = summed.where(Posting.period == closing.period).group_by(Posting.period, *parts)
     session.execute(insert(ClosedCell).from_select(names, summed))

@@ -18,7 +18,7 @@ OF_SUPPLY: tuple[Policy, ...] = (
         default="block",
         choices=("warn", "block"),
         zh="科室预算用完后补货: warn 仅提醒, block 停止补货直到财务放行 (床旁使用从不受影响)",
-        en="Refills of a department over budget: warn only, or block until finance lets them through (never the bedside)",
+        en="Refills of a department over budget: warn, or block until finance lets them through (never the bedside)",
     ),
     Policy(
         name="refill.cover_days",

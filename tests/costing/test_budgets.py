@@ -1,4 +1,4 @@
-"""Budgets: made by one person, approved by another, never changed after; warned of near their end, stopped for refill."""
+"""Budgets: made by one, approved by another, never changed after; near their end wards are warned, over it stopped."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def stands(session: Session) -> list[tuple[Any, Any, Stands]]:
 
 
 @pytest.mark.parametrize(
-    ("budget", "comes_to"), [("10751", Stands.FINE), ("10750", Stands.NEAR), ("8600", Stands.NEAR), ("8599.99", Stands.OVER)]
+    ("budget", "comes_to"),
+    [("10751", Stands.FINE), ("10750", Stands.NEAR), ("8600", Stands.NEAR), ("8599.99", Stands.OVER)],
 )
 def test_from_eighty_per_cent_it_is_near_and_beyond_all_of_it_over(
     session: Session, h: Hospital, budget: str, comes_to: Stands

@@ -38,7 +38,9 @@ def test_codes_stay_text(text: str) -> None:
 
 
 def test_the_second_sheet_has_parameters_totals_and_what_must_be_zero() -> None:
-    made = book([["A", Decimal("1.10")], ["B", Decimal("2.20")]], facts=[("ledger", "#7")], ties=[("left", Decimal("0.01"))])
+    made = book(
+        [["A", Decimal("1.10")], ["B", Decimal("2.20")]], facts=[("ledger", "#7")], ties=[("left", Decimal("0.01"))]
+    )
     about = {row[0].value: row[1] for row in made.worksheets[1].iter_rows()}
     assert about["Cost"].value == "3.30"
     assert (about["rows"].value, about["ledger"].value, about["exported by"].value) == ("2", "#7", "某某")

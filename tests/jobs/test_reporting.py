@@ -1,4 +1,4 @@
-"""Saved reports go out once for each due day: whole into the folder, by mail through the server, to allowed addresses."""
+"""Saved reports go out once for each due day: whole into the folder, by mail to allowed addresses."""
 
 from __future__ import annotations
 
@@ -170,7 +170,13 @@ def test_a_report_is_its_owners_alone_and_stops_for_good(session: Any, h: build.
 
 @pytest.mark.parametrize(
     ("schedule", "due"),
-    [("daily", "2026-03-04"), ("weekly", "2026-03-02"), ("monthly", "2026-03-01"), ("closing", "closing 2026-02"), ("never", None)],
+    [
+        ("daily", "2026-03-04"),
+        ("weekly", "2026-03-02"),
+        ("monthly", "2026-03-01"),
+        ("closing", "closing 2026-02"),
+        ("never", None),
+    ],
 )
 def test_when_a_report_is_due(schedule: str, due: str | None) -> None:
     report = SavedReport(schedule=schedule)

@@ -82,7 +82,7 @@ def _plan(
             said = read(importing, row)
             mine = key(said)
             if mine in seen:
-                raise RepeatedKey(row=row.number, key=", ".join(mine), first=seen[mine])
+                raise RepeatedKey(row=row.number, key=", ".join(mine), earlier=seen[mine])
         except Refusal as refusal:
             rows.append(
                 RowPlan(row=row.number, outcome=Outcome.REFUSED, key="", problems=(Problem.of(row.number, refusal),))
@@ -113,7 +113,9 @@ def _line(importing: Importing, row: Row) -> LineSaid:
         department=get_department(importing.session, cells["department"].text(80)).code,
         basis=Basis(cells["basis"].one_of([one.value for one in Basis], also=_BASES)),
         amount=cells["amount"].money(),
-        product_class=product_class.one_of([c.value for c in ProductClass], also=_CLASSES) if product_class.value else "",
+        product_class=product_class.one_of([c.value for c in ProductClass], also=_CLASSES)
+        if product_class.value
+        else "",
     )
 
 
