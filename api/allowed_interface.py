@@ -161,6 +161,8 @@ ROWS: dict[str, Access] = {
     "reports.stop": _COSTS,
     "costs.departments": _COSTS,
     "costs.products": _COSTS,
+    "costs.groups": _COSTS,
+    "costs.stock": _COSTS,
     "costs.uses": _COSTS,
     "costs.encounters": own(R.FINANCE, R.AUDITOR),
     "costs.encounter": own(R.FINANCE, R.AUDITOR),
