@@ -102,7 +102,9 @@ def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Mar
             "description": {"field": "said"},
         },
     }  # fmt: skip
-    return _drawn([_bars(bars, {"x": x, "y": y}), line], width=640, height=220, label=label, apart=True)
+    return _drawn(
+        [_bars(bars, {"x": x, "y": y}), line], width={"step": 52}, height=220, label=label, apart=True, own=True
+    )
 
 
 def heat(cells: Sequence[Cell], *, label: str) -> Markup:
@@ -126,7 +128,7 @@ def heat(cells: Sequence[Cell], *, label: str) -> Markup:
             "description": {"field": "said"},
         },
     }  # fmt: skip
-    return _drawn([layer], width={"step": 62}, height={"step": 26}, label=label)
+    return _drawn([layer], width={"step": 62}, height={"step": 26}, label=label, own=True)
 
 
 def heat_step(amount: Decimal, most: Decimal) -> int:
@@ -162,8 +164,13 @@ def _bars(bars: Sequence[Bar], places: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _drawn(layers: list[dict[str, Any]], *, width: Any, height: Any, label: str, apart: bool = False) -> Markup:
-    """The layers over each other; each with a scale of its own upwards if they are `apart`."""
+def _drawn(
+    layers: list[dict[str, Any]], *, width: Any, height: Any, label: str, apart: bool = False, own: bool = False
+) -> Markup:
+    """The layers over each other; each with a scale of its own upwards if they are `apart`.
+
+    `own`: as large as it is drawn, however wide the page; else as wide as its place.
+    """
     shape: dict[str, Any] = layers[0] if len(layers) == 1 else {"layer": layers}
     if apart:
         shape["resolve"] = {"scale": {"y": "independent"}}
@@ -182,11 +189,11 @@ def _drawn(layers: list[dict[str, Any]], *, width: Any, height: Any, label: str,
             },
         },
     }  # fmt: skip
-    return Markup(_svg(json.dumps(spec, ensure_ascii=False), label))  # noqa: S704 - drawn from our own figures
+    return Markup(_svg(json.dumps(spec, ensure_ascii=False), label, own))  # noqa: S704 - drawn from our own figures
 
 
 @lru_cache(maxsize=64)
-def _svg(spec: str, label: str) -> str:
+def _svg(spec: str, label: str, own: bool) -> str:
     """The picture; the same figures are drawn once."""
     svg = vl_convert.vegalite_to_svg(spec)
     for colour, name in _CLASSES.items():
@@ -194,9 +201,10 @@ def _svg(spec: str, label: str) -> str:
     svg = svg.replace(f' font-family="{_FONT}"', "")
     svg = svg.replace(f'xlink:href="{_BASE}/', 'href="/')
     said = Markup.escape(label)
+    look, size = ("chart__drawn chart__own", r"\2 ") if own else ("chart__drawn", "")
     return re.sub(
-        r'<svg ([^>]*?)class="marks" width="[0-9.]+" height="[0-9.]+"',
-        rf'<svg \1class="chart__picture chart__drawn" role="group" aria-label="{said}"',
+        r'<svg ([^>]*?)class="marks" (width="[0-9.]+" height="[0-9.]+")',
+        rf'<svg \1class="chart__picture {look}" {size}role="group" aria-label="{said}"',
         svg,
         count=1,
     )

@@ -62,7 +62,7 @@ def bases() -> dict[str, str]:
 
 def words() -> dict[str, str]:
     """How a budget stands."""
-    return {"fine": _("within"), "near": _("near its end"), "over": _("over")}
+    return {"fine": _("within"), "near": _("near its end"), "over": _("over budget")}
 
 
 @bp.get("/finance/budgets")
@@ -99,21 +99,21 @@ def _page(form: office.Form) -> str | Response:
 
 
 def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
-    named_classes = {"": _("all")} | class_names()
+    named_classes = {"all": _("all")} | class_names()
     return Listing(
         name="budgets",
         base=[one for one in rows if request.args.get("stands", "") in ("", one.stands)],
         columns=(
             Column("department", _("Code"), kind="code", href=lambda row: linked(said, department=row.department)),
             Column("name", _("Department"), show={one.name: named(one.name, one.name_en) for one in rows}),
-            Column("product_class", _("Class"), show=named_classes),
+            Column("goods", _("Class"), show=named_classes),
             Column("basis", _("For"), show=bases()),
             Column("amount", _("Amount"), kind="money"),
             Column("measured", _("Measured"), kind="money"),
             Column("allowed", _("Allowed"), kind="money"),
             Column("used", _("Used"), kind="money", href=lambda row: linked(said, department=row.department,
                    product_class=row.product_class or None)),
-            Column("percent", "%", kind="money"),
+            Column("percent", "%", show=lambda percent: f"{percent} %"),
             Column("stands", _("Stands"), kind="pill", show=words(), colour=COLOURS.get),
         ),
         filters=(Choice("stands", _("Stands"), list(words().items())),),

@@ -66,6 +66,11 @@ class Standing:
     released: bool
 
     @property
+    def goods(self) -> str:
+        """The class, or that it is of all."""
+        return self.product_class or "all"
+
+    @property
     def percent(self) -> Decimal | None:
         """How much of it is used, in per cent to one decimal."""
         if not self.allowed:
