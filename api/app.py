@@ -19,6 +19,7 @@ from api import (
     logs,
     pages,
     problems,
+    reporting,
     v1,
 )
 from spd.core.database import Database
@@ -44,6 +45,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     pages.install(app)
     background.install(app)
     importing.install()
+    reporting.install()
     limits.install(app)
     access.refuse_undeclared(app)
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
@@ -44,15 +46,32 @@ def install(app: Flask) -> None:
 
 def _make(work: Work) -> Outcome:
     """The very request again, by the one who asked, outside of any server's patience."""
+    said = work.task.said
+    asked = Again(path=said["path"], person_id=work.task.asked_by_id, language=said["language"])
+    name, content = answer(asked, progress=work.progress)
+    return Outcome(told={"file": name}, file=(name or "export", content))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """A file that a page gives, asked for in somebody's name and language."""
+
+    path: str
+    person_id: int
+    language: str
+
+
+def answer(asked: Again, *, progress: Callable[[int, int], None]) -> tuple[str, bytes]:
+    """The name of the file and what is in it. Raises: whatever refuses it to that person."""
     app = _app[0]
-    with app.test_request_context(work.task.said["path"]):
+    with app.test_request_context(asked.path):
         with database().glances.connect() as connection:
-            g.person = find_person(connection, work.task.asked_by_id)
-        g.language = work.task.said["language"]
-        g.progress = work.progress
-        answer = current_app.make_response(current_app.ensure_sync(app.dispatch_request)())
-        name = str(answer.headers.get("Content-Disposition", "")).partition("filename=")[2].strip('"')
-        return Outcome(told={"file": name}, file=(name or "export", answer.get_data()))
+            g.person = find_person(connection, asked.person_id)
+        g.language = asked.language
+        g.progress = progress
+        made = current_app.make_response(current_app.ensure_sync(app.dispatch_request)())
+        name = str(made.headers.get("Content-Disposition", "")).partition("filename=")[2].strip('"')
+        return name, made.get_data()
 
 
 def told(task: tasks.Task) -> dict[str, Any]:

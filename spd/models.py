@@ -9,12 +9,14 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
-from spd.costing import case_models, step_models, versions
+from spd.costing import budgets, case_models, measures, saved, step_models, versions
 from spd.costing import inputs as costing_inputs
+from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
 from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
+from spd.ledger import kept
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
 from spd.ordering import models as ordering
@@ -37,6 +39,8 @@ __all__ = [
     "admission",
     "agreements",
     "attachments",
+    "budget_standing",
+    "budgets",
     "case_models",
     "catalog",
     "changes",
@@ -53,11 +57,13 @@ __all__ = [
     "import_files",
     "interceptions",
     "job_runs",
+    "kept",
     "kits",
     "labelling",
     "ledger",
     "licensing",
     "mapping",
+    "measures",
     "metadata",
     "ordering",
     "packing",
@@ -71,6 +77,7 @@ __all__ = [
     "reconciliation",
     "replenishment",
     "reviewing",
+    "saved",
     "settlement",
     "staff",
     "step_models",

@@ -18,6 +18,7 @@ from api.pages.cost_words import case_item_names, driver_names, method_names, wh
 from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.v1.case_costs import month_of
+from spd import ledger
 from spd.costing import DRIVERS, CaseLine, CaseMethod, CaseRest, CaseRun, case_run
 from spd.encounters import Encounter
 from spd.places import Department
@@ -69,7 +70,7 @@ def _runs(form: office.Form) -> str:
             drivers=driver_names(),
             whys=why_names(),
             month=month,
-            months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_case_costs", month),
             as_of=report.as_of(session),
             crumbs=[(_("Case costs"), None)],

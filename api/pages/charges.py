@@ -16,7 +16,7 @@ from api.i18n import gettext as _
 from api.pages import bp, frame, office, report
 from api.pages.charge_words import verdict_names
 from api.pages.listing import Column, Listing, exported
-from spd import reconciliation
+from spd import ledger, reconciliation
 from spd.reconciliation import Asked, Tally, Verdict
 
 
@@ -55,7 +55,7 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
         names=verdict_names(),
         department=department,
         month=month,
-        months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+        months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
         tabs=report.tabs("finance_charges", month),
         crumbs=[(_("HIS charges"), here), (name, None)] if department else [(_("HIS charges"), None)],
         as_of=report.as_of(session),

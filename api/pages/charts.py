@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -24,7 +24,12 @@ _BASE = "https://vega.github.io/vega-datasets/"  # what the drawer puts before e
 _SCALE = {"zh": 10_000, "en": 1_000}  # large sums are counted in 万 or in thousands
 # The month alone; the year below the first of each.
 _MONTH = "slice(datum.label, 5) == '01' ? ['01', slice(datum.label, 0, 4)] : slice(datum.label, 5)"
-_CLASSES = {_INK: "var-ink", _GRID: "var-grid", _BAR: "var-bar", _NOW: "var-now"}
+_LINE = "#010207"
+_HEAT = tuple(f"#01020{step}" for step in "89abc")
+_CLASSES = {
+    _INK: "var-ink", _GRID: "var-grid", _BAR: "var-bar", _NOW: "var-now", _LINE: "var-line",
+    **{colour: f"var-heat-{step}" for step, colour in enumerate(_HEAT, 1)},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,36 +42,117 @@ class Bar:
     now: bool = False
 
 
-def columns(bars: Sequence[Bar], *, label: str, unit: str) -> Markup:
-    """Bars over time."""
+@dataclass(frozen=True)
+class Cell:
+    """One field of a heat map: its row, its column, how much, where it leads."""
+
+    row: str
+    column: str
+    amount: Decimal
+    href: str
+
+
+def columns(
+    bars: Sequence[Bar], *, label: str, unit: str, budget: Mapping[str, Decimal] | None = None, budget_label: str = ""
+) -> Markup:
+    """Bars over time; a stroke over each for what was allowed, where that is known."""
     x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None, labelExpr=_MONTH)}
     y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    return _drawn(bars, {"x": x, "y": y}, width=390, height=190, label=label)
+    layers = [_bars(bars, {"x": x, "y": y})]
+    if budget:
+        values = [
+            {"name": bar.name, "allowed": _scaled(budget[bar.name]),
+             "said": f"{budget_label} {bar.name}: {money(budget[bar.name])}"}
+            for bar in bars if bar.name in budget
+        ]  # fmt: skip
+        layers.append(
+            {
+                "data": {"values": values},
+                "mark": {"type": "tick", "thickness": 3, "size": 28, "color": _LINE},
+                "encoding": {"x": x, "y": {"field": "allowed", "type": "quantitative", "axis": y["axis"]},
+                             "description": {"field": "said"}},
+            }
+        )  # fmt: skip
+    return _drawn(layers, width=390, height=190, label=label)
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
     """Bars by size, the largest above; wide where it has the page's width to itself."""
     x = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
     y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=460 if wide else 190)}
-    return _drawn(bars, {"x": x, "y": y}, width=640 if wide else 300, height={"step": 22}, label=label)
+    return _drawn([_bars(bars, {"x": x, "y": y})], width=640 if wide else 300, height={"step": 22}, label=label)
+
+
+def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Markup:
+    """Bars by size from the left, and how much of the whole they come to together, as a line in per cent."""
+    x = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelAngle=-40, labelLimit=110)}
+    y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
+    summed, values = Decimal(0), []
+    for bar in bars:
+        summed += bar.amount
+        share = float(100 * summed / whole) if whole else 0.0
+        values.append({"name": bar.name, "share": share, "said": f"{bar.name}: {share:.1f} %"})
+    line = {
+        "data": {"values": values},
+        "mark": {"type": "line", "color": _LINE, "strokeWidth": 2, "point": {"color": _LINE, "size": 30}},
+        "encoding": {
+            "x": x,
+            "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 100]},
+                  "axis": _axis(title="%", orient="right", tickCount=5)},
+            "description": {"field": "said"},
+        },
+    }  # fmt: skip
+    return _drawn(
+        [_bars(bars, {"x": x, "y": y}), line], width={"step": 52}, height=220, label=label, apart=True, own=True
+    )
+
+
+def heat(cells: Sequence[Cell], *, label: str) -> Markup:
+    """Fields of rows × columns, the fuller the more; five steps, so that they can be told apart."""
+    most = max((cell.amount for cell in cells), default=Decimal(0))
+    values = [
+        {"row": cell.row, "column": cell.column, "href": cell.href, "step": heat_step(cell.amount, most),
+         "said": f"{cell.row}, {cell.column}: {money(cell.amount)}"}
+        for cell in cells
+    ]  # fmt: skip
+    layer = {
+        "data": {"values": values},
+        "mark": {"type": "rect", "cursor": "pointer", "cornerRadius": 2},
+        "encoding": {
+            "x": {"field": "column", "type": "ordinal", "sort": None,
+                  "axis": _axis(title=None, labelAngle=0, orient="top")},
+            "y": {"field": "row", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=190)},
+            "color": {"field": "step", "type": "ordinal", "legend": None,
+                      "scale": {"domain": [1, 2, 3, 4, 5], "range": list(_HEAT)}},
+            "href": {"field": "href"},
+            "description": {"field": "said"},
+        },
+    }  # fmt: skip
+    return _drawn([layer], width={"step": 62}, height={"step": 26}, label=label, own=True)
+
+
+def heat_step(amount: Decimal, most: Decimal) -> int:
+    """Which fifth of the most there is an amount falls into, from 1 to 5."""
+    if amount <= 0 or most <= 0:
+        return 1
+    return min(5, int(5 * amount / most) + 1)
 
 
 def _axis(**more: Any) -> dict[str, Any]:
     return {"domain": False, "ticks": False, "grid": False, "labelPadding": 8, "titleFontWeight": "normal", **more}
 
 
-def _drawn(bars: Sequence[Bar], places: dict[str, Any], *, width: int, height: Any, label: str) -> Markup:
+def _scaled(amount: Decimal) -> float:
+    return float(amount) / _SCALE[short()]
+
+
+def _bars(bars: Sequence[Bar], places: dict[str, Any]) -> dict[str, Any]:
     values = [
-        {"name": bar.name, "amount": float(bar.amount) / _SCALE[short()], "href": bar.href, "now": bar.now,
+        {"name": bar.name, "amount": _scaled(bar.amount), "href": bar.href, "now": bar.now,
          "said": f"{bar.name}: {money(bar.amount)}"}
         for bar in bars
     ]  # fmt: skip
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": width,
-        "height": height,
-        "background": None,
-        "padding": 2,
+    return {
         "data": {"values": values},
         "mark": {"type": "bar", "cursor": "pointer"},
         "encoding": {
@@ -75,6 +161,26 @@ def _drawn(bars: Sequence[Bar], places: dict[str, Any], *, width: int, height: A
             "href": {"field": "href"},
             "description": {"field": "said"},
         },
+    }
+
+
+def _drawn(
+    layers: list[dict[str, Any]], *, width: Any, height: Any, label: str, apart: bool = False, own: bool = False
+) -> Markup:
+    """The layers over each other; each with a scale of its own upwards if they are `apart`.
+
+    `own`: as large as it is drawn, however wide the page; else as wide as its place.
+    """
+    shape: dict[str, Any] = layers[0] if len(layers) == 1 else {"layer": layers}
+    if apart:
+        shape["resolve"] = {"scale": {"y": "independent"}}
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width,
+        "height": height,
+        "background": None,
+        "padding": 2,
+        **shape,
         "config": {
             "font": _FONT,
             "view": {"stroke": None},
@@ -83,11 +189,11 @@ def _drawn(bars: Sequence[Bar], places: dict[str, Any], *, width: int, height: A
             },
         },
     }  # fmt: skip
-    return Markup(_svg(json.dumps(spec, ensure_ascii=False), label))  # noqa: S704 - drawn from our own figures
+    return Markup(_svg(json.dumps(spec, ensure_ascii=False), label, own))  # noqa: S704 - drawn from our own figures
 
 
 @lru_cache(maxsize=64)
-def _svg(spec: str, label: str) -> str:
+def _svg(spec: str, label: str, own: bool) -> str:
     """The picture; the same figures are drawn once."""
     svg = vl_convert.vegalite_to_svg(spec)
     for colour, name in _CLASSES.items():
@@ -95,9 +201,10 @@ def _svg(spec: str, label: str) -> str:
     svg = svg.replace(f' font-family="{_FONT}"', "")
     svg = svg.replace(f'xlink:href="{_BASE}/', 'href="/')
     said = Markup.escape(label)
+    look, size = ("chart__drawn chart__own", r"\2 ") if own else ("chart__drawn", "")
     return re.sub(
-        r'<svg ([^>]*?)class="marks" width="[0-9.]+" height="[0-9.]+"',
-        rf'<svg \1class="chart__picture chart__drawn" role="group" aria-label="{said}"',
+        r'<svg ([^>]*?)class="marks" (width="[0-9.]+" height="[0-9.]+")',
+        rf'<svg \1class="chart__picture {look}" {size}role="group" aria-label="{said}"',
         svg,
         count=1,
     )

@@ -1,7 +1,8 @@
-"""This file is the pages of cost: the hospital's month down to the movement, every figure a link."""
+"""This file is the pages of cost: the hospital's months down to the movement, every figure a link."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,48 +10,60 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
+from api import budget
 from api.here import read
 from api.i18n import gettext as _
-from api.pages import bp, charts
+from api.pages import bp, compared
+from api.pages import finance_pictures as pictures
+from api.pages.finance_groups import groups
 from api.pages.report import as_of, chosen, class_names, frame, linked
+from api.pages.report_bar import bar, sees_cases
 from api.pages.scanned import named
 from spd import costing
 from spd.catalog import Product, get_product
 from spd.places import Department, get_department
 
-RANKED = 15
 USES_SHOWN = 200
+PRODUCTS_SHOWN = 200
 
 
 @bp.get("/finance")
 def finance() -> str:
-    """A month's cost: by department, by product, or the movements behind it, by what is chosen."""
+    """Cost: by department, by product, by another part, or the movements behind it, by what is chosen."""
     said = chosen()
-    if said.product:
-        return read(lambda session: _movements(session, said))
-    if said.department or request.args.get("by") == "product":
-        return read(lambda session: _products(session, said))
-    return read(lambda session: _departments(session, said))
+    by = request.args.get("by") or _first_way(said)
+    if by in set(costing.Dimension) and (by != "encounter" or sees_cases()):
+        return read(lambda session: groups(session, said, costing.Dimension(by), _crumbs(session, said)))
+    draw = {"product": _products, "movement": _movements, "week": _weeks}.get(by, _departments)
+    return read(lambda session: draw(session, said))
+
+
+def _first_way(said: costing.Filter) -> str:
+    """How what is chosen is told apart where nobody says."""
+    if said.product or said.lot or said.encounter:
+        return "movement"
+    return "product" if said.department else "department"
 
 
 def _departments(session: Session, said: costing.Filter) -> str:
     rows = costing.by_department(session, said)
-    largest = sorted(rows, key=lambda row: -row.total)[:RANKED]
-    bars = [
-        charts.Bar(named(row.name, row.name_en), row.total, linked(said, department=row.department)) for row in largest
-    ]
-    whole = costing.partition(session, said.period).total if said.departments is None else None
-    filtered = said.product_class is not None or said.chargeable is not None
+    whole = costing.posted(session, said)
+    filtered = said.departments is not None or any(
+        (said.campus, said.department, said.product_class, said.product, said.lot, said.encounter)
+    )
     return render_template(
         "finance_departments.html",
         rows=rows,
         largest=max((row.total for row in rows), default=Decimal(0)),
         sums={name: sum((getattr(row, name) for row in rows), Decimal(0)) for name in _PARTS},
-        posted=None if filtered else whole,
-        ranking=charts.ranking(bars, label=_("Departments by cost"), unit=_("¥ thousand")) if bars else "",
-        trend=_trend(session, said),
-        as_of=as_of(session),
-        crumbs=[(_("Hospital"), None)],
+        posted=None if filtered or said.chargeable is not None else whole,
+        ranking=pictures.ranking(said, rows),
+        trend=pictures.trend(session, said),
+        as_of=as_of(session, said),
+        crumbs=_crumbs(session, said),
+        budget_lines=budget.near(session, said.departments) if said.period == budget.month() else [],
+        **compared.shown(session, said),
+        **bar(said, here="department"),
         **frame("finance", said),
     )
 
@@ -58,71 +71,80 @@ def _departments(session: Session, said: costing.Filter) -> str:
 _PARTS = ("high_value", "low_value", "reagent", "chargeable", "not_chargeable", "total")
 
 
-def _trend(session: Session, said: costing.Filter) -> dict[str, Any]:
-    months = costing.by_month(session, said)
-    bars = [
-        charts.Bar(one.period, one.amount, linked(said, month=one.period), now=one.period == said.period)
-        for one in months
-    ]
-    return {
-        "months": months,
-        "picture": charts.columns(bars, label=_("Cost of the last 12 months"), unit=_("¥ thousand")),
-    }
-
-
-def _products(session: Session, said: costing.Filter) -> str:
-    department = get_department(session, said.department) if said.department else None
-    rows = costing.by_product(session, said)
-    whole = replace(said, product_class=None, chargeable=None)
-    parent = costing.by_department(session, said)
+def _weeks(session: Session, said: costing.Filter) -> str:
     return render_template(
-        "finance_products.html",
-        rows=rows,
-        largest=max((row.amount for row in rows), default=Decimal(0)),
-        total=sum((row.amount for row in rows), Decimal(0)),
-        above=sum((row.total for row in parent), Decimal(0)),
-        cells=_cells(session, whole, department),
-        trend=_trend(session, said),
-        department=department,
-        as_of=as_of(session),
-        crumbs=_crumbs(said, department, None),
+        "finance_weeks.html",
+        **pictures.weeks(session, said),
+        as_of=as_of(session, said),
+        crumbs=_crumbs(session, said),
+        **bar(said, here="week"),
         **frame("finance", said),
     )
 
 
-def _cells(session: Session, said: costing.Filter, department: Department | None) -> dict[tuple[str, bool], Decimal]:
+def _products(session: Session, said: costing.Filter) -> str:
+    rows = costing.by_product(session, said)
+    shown, rest = rows[:PRODUCTS_SHOWN], rows[PRODUCTS_SHOWN:]
+    department = get_department(session, said.department) if said.department else None
+    whole = replace(said, product_class=None, chargeable=None)
+    return render_template(
+        "finance_products.html",
+        rows=shown,
+        rest=sum((row.amount for row in rest), Decimal(0)) if rest else None,
+        rest_count=len(rest),
+        largest=max((row.amount for row in rows), default=Decimal(0)),
+        total=sum((row.amount for row in rows), Decimal(0)),
+        above=sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
+        pareto=pictures.pareto(said, rows),
+        cells=_cells(session, whole),
+        trend=pictures.trend(session, said),
+        department=department,
+        as_of=as_of(session, said),
+        crumbs=_crumbs(session, said),
+        **bar(said, here="product"),
+        **frame("finance", said),
+    )
+
+
+def _cells(session: Session, said: costing.Filter) -> dict[tuple[str, bool], Decimal]:
     """Class × chargeable of what is chosen, whatever of it is looked at now."""
     cells: dict[tuple[str, bool], Decimal] = {}
-    for cell in costing.roll_up(session, said.period):
-        seen = said.departments is None or cell.department_id in said.departments
-        if seen and (department is None or cell.department_id == department.id):
-            key = (cell.product_class, cell.chargeable)
-            cells[key] = cells.get(key, Decimal(0)) + cell.amount
+    for cell in costing.cells_of(session, said):
+        key = (cell.product_class, cell.chargeable)
+        cells[key] = cells.get(key, Decimal(0)) + cell.amount
     return cells
 
 
-def _crumbs(
-    said: costing.Filter, department: Department | None, product: Product | None
-) -> list[tuple[str, str | None]]:
-    """The way down to here; the last is here."""
-    nothing: dict[str, None] = dict.fromkeys(("department", "product_class", "chargeable", "product", "by"))
-    crumbs: list[tuple[str, str | None]] = [(_("Hospital"), linked(said, **nothing))]
-    if department is not None:
-        name = named(department.name, department.name_en)
-        crumbs.append((name, linked(said, product=None, product_class=None, chargeable=None)))
-    parts = [class_names()[said.product_class]] if said.product_class else []
-    if said.chargeable is not None:
-        parts.append(_("chargeable") if said.chargeable else _("not chargeable"))
-    if parts:
-        crumbs.append((", ".join(parts), linked(said, product=None)))
-    if product is not None:
-        crumbs.append((named(product.name, product.name_en), None))
+_WAY_DOWN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+
+
+def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | None]]:
+    """The way down to here; the last is here. Going up takes away whatever was chosen below."""
+    steps = {
+        "campus": said.campus,
+        "department": _name(get_department(session, said.department)) if said.department else None,
+        "product_class": class_names().get(said.product_class or ""),
+        "chargeable": None if said.chargeable is None else _("chargeable") if said.chargeable else _("not chargeable"),
+        "product": _name(get_product(session, said.product)) if said.product else None,
+        "lot": said.lot,
+        "encounter": _("departments alone") if said.encounter == costing.DEPARTMENT_ALONE else said.encounter,
+    }
+    crumbs: list[tuple[str, str | None]] = [(_("Hospital"), linked(said, **_without(_WAY_DOWN)))]
+    for number, name in enumerate(_WAY_DOWN, 1):
+        if steps[name]:
+            crumbs.append((str(steps[name]), linked(said, **_without(_WAY_DOWN[number:]))))
     return [*crumbs[:-1], (crumbs[-1][0], None)]
 
 
+def _without(names: Sequence[str]) -> dict[str, Any]:
+    return dict.fromkeys((*names, "by"))
+
+
+def _name(thing: Department | Product) -> str:
+    return named(thing.name, thing.name_en)
+
+
 def _movements(session: Session, said: costing.Filter) -> str:
-    product = get_product(session, said.product or "")
-    department = get_department(session, said.department) if said.department else None
     after = request.args.get("after", 0, type=int)
     rows = costing.uses(session, said, after=after, limit=USES_SHOWN + 1)
     above = sum((row.amount for row in costing.by_product(session, said)), Decimal(0))
@@ -134,10 +156,11 @@ def _movements(session: Session, said: costing.Filter) -> str:
         total=sum((row.amount for row in rows), Decimal(0)),
         above=None if more or after else above,
         more=linked(said, after=rows[-1].posting_id) if more else None,
-        product=product,
-        department=department,
-        trend=_trend(session, said),
-        as_of=as_of(session),
-        crumbs=_crumbs(said, department, product),
+        product=get_product(session, said.product) if said.product else None,
+        cases=sees_cases(),
+        trend=pictures.trend(session, said),
+        as_of=as_of(session, said),
+        crumbs=_crumbs(session, said),
+        **bar(said, here="movement"),
         **frame("finance", said),
     )

@@ -14,6 +14,7 @@ from api.pages import bp, report
 from api.pages.cost_words import method_names, outlier_names
 from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
+from spd import ledger
 from spd.core import clock
 from spd.costing import Payer, group_cases, groups
 from spd.costing.groups import GroupsAsked
@@ -38,7 +39,7 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     named_one = [one for one in known if one.scope == request.args.get("payer")]
     of_year = [one for one in known if one.year == int(month[:4])]
     span = request.args.get("span", "month")
-    first = report.shifted(month, 1 - _MONTHS.get(span, 1))
+    first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
     since, _end = clock.month_bounds(first, settings().zone)
     _begin, until = clock.month_bounds(month, settings().zone)
     run = next(
@@ -77,7 +78,7 @@ def finance_groups() -> str | Response:
             spans=[("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))],
             costs=[("", _("consumables of the case, whenever used")), *((m, method_names()[m]) for m in costed)],
             month=month,
-            months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_groups", month),
             as_of=report.as_of(session),
             crumbs=[(_("DRG and DIP"), None)],

@@ -61,6 +61,7 @@ def kind_names() -> dict[str, str]:
         "case-revenue": _("Bills of cases"), "case-services": _("Services of cases"),
         "case-physicians": _("Physicians of cases"),
         "service-unit-costs": _("Unit costs of services"),
+        "budgets": _("Budgets"), "workloads": _("Bed-days and revenue"),
     }  # fmt: skip
 
 

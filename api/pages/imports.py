@@ -31,7 +31,8 @@ AT_ONCE = 200_000  # bytes of a file that is looked at while the page is waited 
 _SAMPLES = 3
 _BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mappings", "trace-codes", "deliveries")
 _FINANCE = (
-    "charges", "invoices", "department-costs", "department-revenue", "department-drivers", "step-rules",
+    "charges", "invoices", "budgets", "workloads", "department-costs", "department-revenue",
+    "department-drivers", "step-rules",
     "payment-groups", "payment-terms", "outlier-rules", "group-standards", "groupings", "case-revenue", "case-services",
     "case-physicians", "service-unit-costs",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from api.pages.indicator_words import indicator_names, made_of, peer_names, unit
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.step_down import class_names
 from api.v1.indicators import span_of
-from spd import indicators
+from spd import indicators, ledger
 from spd.indicators import INDICATORS, PEERS, Figure, GroupFigure
 
 
@@ -29,7 +29,7 @@ def finance_indicators() -> str | Response:
     by, group = _group()
 
     def ask(session: Session) -> list[list[Figure]]:
-        months = (month, report.shifted(month, -1), report.shifted(month, -12))
+        months = (month, ledger.shifted(month, -1), ledger.shifted(month, -12))
         return [indicators.of_group(session, span_of(one), by, group) for one in months]
 
     now, before, last_year = read(ask)
@@ -59,7 +59,7 @@ def finance_indicators() -> str | Response:
 
 
 def _months(month: str) -> list[str]:
-    return [report.shifted(month, by) for by in (-2, -1, 0, 1)]
+    return [ledger.shifted(month, by) for by in (-2, -1, 0, 1)]
 
 
 def _group() -> tuple[str, str]:

@@ -7,9 +7,10 @@ from typing import Any
 from flask import redirect, request, url_for
 from marshmallow import Schema, fields
 from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access
+from api import access, budget
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
@@ -82,6 +83,7 @@ def refill() -> str | Response:
         empty=_("No place needs anything"),
         hint=_("A pack used, a bin card scanned or a request puts a product here."),
         stores=stores,
+        stopped=read(budget.stopped) if stores else {},
         chosen=request.args.get("location", ""),
         key=office.blank().key,
     )
@@ -169,10 +171,15 @@ def refill_wave_make() -> str | Response:
     if form.sent:
         with form.attempt():
             wanted = [code for code in form.said["locations"] if code]
-            asked = replenishment.ToMakeWave(
-                occasion=form.occasion, store=form.said["store"], locations=wanted
-            )  # fmt: skip
-            made = write(form.occasion, lambda session: replenishment.make_wave(session, asked).code)
+
+            def make(session: Session) -> str:
+                asked = replenishment.ToMakeWave(
+                    occasion=form.occasion, store=form.said["store"], locations=wanted,
+                    stopped=budget.stopped(session),
+                )  # fmt: skip
+                return replenishment.make_wave(session, asked).code
+
+            made = write(form.occasion, make)
             return redirect(url_for("pages.refill_wave", code=made))
     office.tell("; ".join(form.summary.values()), "caution")
     return redirect(url_for("pages.refill"))

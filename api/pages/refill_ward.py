@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access
+from api import access, budget
 from api.fields import Text
 from api.here import read, write
 from api.i18n import gettext as _
@@ -82,6 +82,7 @@ def _page(form: office.Form) -> str:
             "refill_ward.html",
             form=form,
             tabs=tabs(),
+            budget_lines=_budget(session, place),
             places=mine,
             place=place,
             needs=replenishment.needs(session, on=today(), location_ids=[place.id]) if place else [],
@@ -92,6 +93,13 @@ def _page(form: office.Form) -> str:
         )
 
     return read(ask)
+
+
+def _budget(session: Session, place: Location | None) -> list[Any]:
+    """The lines of this ward's budget that are near their end, or over it."""
+    if place is None or place.department_id is None:
+        return []
+    return budget.near(session, frozenset([place.department_id]))
 
 
 def _places(session: Session) -> list[Location]:

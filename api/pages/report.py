@@ -19,6 +19,9 @@ from spd.catalog import ProductClass
 from spd.core import clock
 from spd.ledger import Movement
 
+MOST_MONTHS = 36
+"""More months together are a task for a file, not for a page."""
+
 
 @dataclass(frozen=True)
 class AsOf:
@@ -33,46 +36,59 @@ def chosen_month() -> str:
     asked = request.args.get("month", "")
     if MONTH.fullmatch(asked):
         return asked
-    return read(ledger.closed_through) or shifted(f"{clock.day_of(clock.now(), settings().zone):%Y-%m}", -1)
+    return read(ledger.closed_through) or ledger.shifted(this_month(), -1)
 
 
-def shifted(month: str, by: int) -> str:
-    """The month so many before or after."""
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+def this_month() -> str:
+    """The month that today is of."""
+    return ledger.period_of(clock.day_of(clock.now(), settings().zone))
 
 
 def chosen() -> costing.Filter:
     """What was asked, within what this reader may see."""
+    asked = request.args
     classes = {one.value for one in ProductClass}
-    product_class = request.args.get("product_class", "")
-    chargeable = {"1": True, "0": False}.get(request.args.get("chargeable", ""))
+    month, since = chosen_month(), asked.get("from", "")
+    named = {name: asked.get(name) or None for name in ("department", "product", "lot", "encounter")}
     return costing.Filter(
-        period=chosen_month(),
+        period=month,
+        since=since if MONTH.fullmatch(since) and ledger.shifted(month, -MOST_MONTHS) < since < month else None,
         departments=access.departments(),
-        department=request.args.get("department") or None,
-        product_class=product_class if product_class in classes else None,
-        chargeable=chargeable,
-        product=request.args.get("product") or None,
+        campus=asked.get("campus"),
+        product_class=asked["product_class"] if asked.get("product_class") in classes else None,
+        chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
+        through=asked.get("as_of", type=int),
+        **named,
     )
 
 
-def linked(said: costing.Filter, **more: Any) -> str:
+def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any) -> str:
     """The address of the same report with something more, or something else, chosen; None takes a choice away."""
     flag = None if said.chargeable is None else "1" if said.chargeable else "0"
     asked: dict[str, Any] = {
+        "from": said.since,
         "month": said.period,
+        "campus": said.campus,
         "department": said.department,
         "product_class": said.product_class,
         "chargeable": flag,
         "product": said.product,
+        "lot": said.lot,
+        "encounter": said.encounter,
         "by": request.args.get("by"),
+        "compare": request.args.get("compare"),
+        "as_of": said.through,
     }
-    return url_for("pages.finance", **{name: value for name, value in (asked | more).items() if value is not None})
+    return url_for(endpoint, **{name: value for name, value in (asked | more).items() if value is not None})
 
 
-def as_of(session: Session) -> AsOf:
-    """This moment, and the last movement there is."""
+def as_of(session: Session, said: costing.Filter | None = None) -> AsOf:
+    """This moment and the last movement there is; or the movement a report is to be run through again."""
+    if said is not None and said.through is not None:
+        then = session.scalar(
+            select(Movement.recorded_at).where(Movement.id <= said.through).order_by(Movement.id.desc()).limit(1)
+        )
+        return AsOf(then or clock.now(), said.through)
     return AsOf(clock.now(), session.scalar(select(func.max(Movement.id))) or 0)
 
 
@@ -80,6 +96,9 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
     """The ways to look at cost, charges and what is owed, as far as this person may."""
     ways = [
         ("finance", _("Departments")),
+        ("finance_stock", _("Stock book")),
+        ("finance_budgets", _("Budgets")),
+        ("finance_reports", _("Saved reports")),
         ("finance_encounters", _("Encounters")),
         ("finance_drgs", _("DRGs")),
         ("finance_groups", _("DRG and DIP")),
@@ -110,9 +129,11 @@ def frame(here: str, said: costing.Filter) -> dict[str, Any]:
     return {
         "said": said,
         "month": said.period,
+        "span": said.period if said.since is None else f"{said.since} – {said.period}",
+        "unclosed": said.period > read(ledger.closed_through),
         "tabs": tabs(here, said.period),
-        "linked": lambda **more: linked(said, **more),
+        "linked": lambda **more: linked(said, f"pages.{here}", **more),
         "classes": class_names(),
-        "months": [shifted(said.period, by) for by in (-2, -1, 0, 1)],
+        "months": [ledger.shifted(said.period, by) for by in (-2, -1, 0, 1)],
         "endpoint": f"pages.{here}",
     }

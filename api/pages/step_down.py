@@ -19,6 +19,7 @@ from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named_column
+from spd import ledger
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
 from spd.places import CostClass, Department
 
@@ -67,7 +68,7 @@ def _sheet(form: office.Form) -> str | Response:
             item=item,
             items=item_names(),
             month=month,
-            months=[report.shifted(month, by) for by in (-2, -1, 0, 1)],
+            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_step_down", month),
             as_of=report.as_of(session),
             crumbs=[(_("Step-down"), None)],

@@ -17,19 +17,65 @@ from api.v1.uses import UsesOut
 from spd import costing
 from spd.catalog import ProductClass
 from spd.core import clock
+from spd.costing import Dimension
 from spd.encounters import get_encounter
 
 bp = Noun("costs", "What was used costs.")
 
 
 class CostsAsked(Schema):
-    """Which cost."""
+    """Which cost: of one month, or of those from `since` to it."""
 
     month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
+    campus = Text()
     department = Text()
     product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
     chargeable = fields.Boolean()
     product = Text()
+    lot = Text()
+    through = fields.Integer(
+        validate=validate.Range(1, 2**53),
+        metadata={"description": "The last movement to be counted: the figures as they were then."},
+    )
+
+
+class CostGroupsAsked(CostsAsked):
+    """Which cost, told apart by what."""
+
+    by = fields.String(
+        required=True, validate=validate.OneOf([one.value for one in Dimension if one is not Dimension.ENCOUNTER])
+    )
+
+
+class CostGroupOut(Schema):
+    """One part of the cost; its key as a filter takes it."""
+
+    key = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    amount = Money()
+    lines = fields.Integer(allow_none=True)
+
+
+class BookAsked(Schema):
+    """Which stock book."""
+
+    month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
+    department = Text()
+    product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
+
+
+class BookLineOut(Schema):
+    """One department's stock, or one product's of the department named. Amounts are signed; what went is below zero."""
+
+    key = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    amounts = fields.Dict(keys=fields.String(), values=Money())
+    quantities = fields.Dict(keys=fields.String(), values=fields.Integer())
+    left_over = Money(metadata={"description": "Opening and changes less closing: zero where the book is right."})
 
 
 class CostPageAsked(CostsAsked, Page):
@@ -140,7 +186,8 @@ class PartitionOut(Schema):
 
 def chosen(asked: dict[str, Any]) -> costing.Filter:
     """What was asked, within what this reader may see."""
-    named = {name: asked.get(name) for name in ("department", "product_class", "chargeable", "product")}
+    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot", "through")
+    named = {name: asked.get(name) for name in names}
     return costing.Filter(period=asked["month"], departments=access.departments(), **named)
 
 
@@ -160,6 +207,23 @@ def departments(asked: dict[str, Any]) -> dict[str, Any]:
 def products(asked: dict[str, Any]) -> list[costing.ProductCost]:
     """The same cost by product, the dearest first."""
     return read(lambda session: costing.by_product(session, chosen(asked)))
+
+
+@bp.get("/groups")
+@bp.arguments(CostGroupsAsked, location="query")
+@bp.response(200, CostGroupOut(many=True))
+def groups(asked: dict[str, Any]) -> list[costing.Group]:
+    """The same cost by campus, class, chargeable or not, or lot, the dearest first."""
+    return read(lambda session: costing.by(session, chosen(asked), Dimension(asked["by"])))
+
+
+@bp.get("/stock")
+@bp.arguments(BookAsked, location="query")
+@bp.response(200, BookLineOut(many=True))
+def stock(asked: dict[str, Any]) -> list[costing.BookLine]:
+    """The stock book: opening + in − out ± adjustments = closing, by department or by the products of one."""
+    book = costing.department_book if asked.get("department") else costing.stock_book
+    return read(lambda session: book(session, chosen(asked)))
 
 
 @bp.get("/uses")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
+from api import budget
 from api.fields import CautionOut, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, settings, write, write_plain
 from api.noun import Noun
@@ -188,7 +189,11 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 def make(said: dict[str, Any]) -> dict[str, Any]:
     """Make a wave of what places need; packs are proposed, nothing is locked. Safe to send again with the same key."""
     asked = replenishment.ToMakeWave(occasion=occasion(said), store=said["store"], locations=said["locations"])
-    return write(asked.occasion, lambda session: _whole(session, replenishment.make_wave(session, asked)))
+
+    def act(session: Session) -> dict[str, Any]:
+        return _whole(session, replenishment.make_wave(session, replace(asked, stopped=budget.stopped(session))))
+
+    return write(asked.occasion, act)
 
 
 @bp.get("/<code>")

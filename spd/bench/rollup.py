@@ -59,11 +59,7 @@ class RollUp:
 
 def measure(database: Database, url: str, *, movements: int, rounds: int = 5) -> RollUp:
     """The best of some rounds each, after the server has gathered statistics."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in _FILL.split(";\n"):
-            if statement.strip():
-                connection.execute(statement, {"count": movements} if "%(" in statement else {})
-        connection.execute("VACUUM ANALYZE")
+    fill(url, movements)
     period = period_of(clock.now().date())
     with psycopg.connect(url) as connection, reading(database) as session:
 
@@ -75,6 +71,15 @@ def measure(database: Database, url: str, *, movements: int, rounds: int = 5) ->
 
         assert plainly() == ours() > 0, "both must give the same rows"
         return RollUp(movements=movements, ours=_best(ours, rounds), plain=_best(plainly, rounds))
+
+
+def fill(url: str, movements: int) -> None:
+    """So many movements with their money, over the last twelve months."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in _FILL.split(";\n"):
+            if statement.strip():
+                connection.execute(statement, {"count": movements} if "%(" in statement else {})
+        connection.execute("VACUUM ANALYZE")
 
 
 def _best(ask: Callable[[], int], rounds: int) -> float:

@@ -62,10 +62,10 @@ def serve() -> None:
 @click.command()
 def worker() -> None:
     """Run the nightly jobs, and long work that was left. Any number of workers may run."""
-    from api import importing
+    from api import create_app
 
-    importing.install()
     with opened() as database:
+        create_app(settings(), database)  # files that pages give are made here too
         work(database, settings(), now=clock.now)
 
 

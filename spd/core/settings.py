@@ -37,6 +37,14 @@ class Settings:
     charge_secret: str = _setting("", "signs what is posted to SPD_CHARGE_URL", secret=True)
     charge_folder: str = _setting("", "folder that charges for HIS are dropped into, one file each; empty = none")
     charge_timeout_seconds: str = _setting("10", "how long HIS may take to answer one charge")
+    mail_host: str = _setting("", "mail server that reports are sent through; empty = no mail")
+    mail_port: str = _setting("587", "port of the mail server")
+    mail_security: str = _setting("starttls", "how mail is sent: starttls, tls, or none inside a closed network")
+    mail_user: str = _setting("", "user at the mail server; empty = without logging in")
+    mail_password: str = _setting("", "password at the mail server", secret=True)
+    mail_from: str = _setting("", "address that reports are sent from")
+    mail_domains: str = _setting("", "domains that reports may be sent to, as hospital.example,group.example")
+    report_folder: str = _setting("", "folder that scheduled reports are put into; empty = none")
     lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
 
     @classmethod
@@ -59,6 +67,7 @@ class Settings:
             "late_hours",
             "lock_minutes",
             "charge_timeout_seconds",
+            "mail_port",
         ):
             value = getattr(self, name)
             if not (value.isascii() and value.isdigit()):
@@ -74,6 +83,7 @@ class Settings:
                 f"SPD_TIME_ZONE={self.time_zone!r} is no time zone; an example is Asia/Shanghai."
             ) from None
         self._check_charges()
+        self._check_mail()
         hour, _, minute = self.verify_at.partition(":")
         if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
             raise BadSetting(f"SPD_VERIFY_AT={self.verify_at!r}: hours and minutes, as 02:30.")
@@ -85,6 +95,14 @@ class Settings:
             raise BadSetting("SPD_CHARGE_SECRET is needed with SPD_CHARGE_URL: 16 characters or more, known to HIS.")
         if self.charge_url and self.charge_folder:
             raise BadSetting("SPD_CHARGE_URL and SPD_CHARGE_FOLDER: one way to send charges, not two.")
+
+    def _check_mail(self) -> None:
+        if self.mail_security not in ("starttls", "tls", "none"):
+            raise BadSetting(f"SPD_MAIL_SECURITY={self.mail_security!r}: starttls, tls or none.")
+        if self.mail_host and not (self.mail_from and self.mail_domains):
+            raise BadSetting("SPD_MAIL_FROM and SPD_MAIL_DOMAINS are needed with SPD_MAIL_HOST.")
+        if self.mail_password and self.mail_security == "none":
+            raise BadSetting("SPD_MAIL_PASSWORD is not sent in the clear: SPD_MAIL_SECURITY must be starttls or tls.")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -18,24 +18,28 @@ from spd.costing.case_models import (
     StayCost,
     StayRoll,
 )
+from spd.costing.cells import RollUp, of_department_months, posted, roll_up
+from spd.costing.cells import of as cells_of
 from spd.costing.departments import (
     DepartmentCost,
-    Filter,
     MonthCost,
     ProductCost,
-    RollUp,
     by_department,
     by_month,
     by_product,
-    roll_up,
+    by_week,
+    count_uses,
     uses,
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_encounter, partition
+from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
 from spd.costing.movement_cost import UseCost
+from spd.costing.parts import Dimension, Group, by
 from spd.costing.payment import Pays
 from spd.costing.step_models import StepCell, StepDown, StepRule
+from spd.costing.stock_book import BookLine, department_book, stock_book
 from spd.costing.versions import (
     CostTable,
     NewVersion,
@@ -49,7 +53,9 @@ from spd.costing.versions import (
 )
 
 __all__ = [
+    "DEPARTMENT_ALONE",
     "DRIVERS",
+    "BookLine",
     "CaseItem",
     "CaseLine",
     "CaseMethod",
@@ -61,11 +67,13 @@ __all__ = [
     "CostItem",
     "CostTable",
     "DepartmentCost",
+    "Dimension",
     "Discharges",
     "DrgCost",
     "DriverInput",
     "EncounterCost",
     "Filter",
+    "Group",
     "GroupStandard",
     "Grouping",
     "Month",
@@ -94,16 +102,24 @@ __all__ = [
     "Why",
     "add_version",
     "apportion",
+    "by",
     "by_department",
     "by_drg",
     "by_encounter",
     "by_month",
     "by_product",
+    "by_week",
+    "cells_of",
+    "count_uses",
+    "department_book",
     "get_version",
     "in_force",
     "newest",
+    "of_department_months",
     "of_encounter",
     "partition",
+    "posted",
     "roll_up",
+    "stock_book",
     "uses",
 ]

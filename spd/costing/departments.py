@@ -1,42 +1,23 @@
-"""This file is department cost: month × department × class × chargeable, and down to products and single uses."""
+"""This file is department cost: months × department × class × chargeable, and down to products and single uses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
-from spd.costing.expense import is_cost
+from spd.costing import cells
+from spd.costing.cells import RollUp
+from spd.costing.filters import Filter
 from spd.costing.movement_cost import UseCost, as_use, select_uses
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger import EntryRow, Item, Movement, Posting, shifted
 from spd.places import Department
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which cost: a month, and within it whatever is named. `departments` is the reader's scope; None is all."""
-
-    period: str
-    departments: frozenset[int] | None = None
-    department: str | None = None
-    product_class: str | None = None
-    chargeable: bool | None = None
-    product: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RollUp:
-    """One cell: what a department used of one class, chargeable or not."""
-
-    department_id: int
-    product_class: str
-    chargeable: bool
-    amount: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,43 +60,18 @@ class MonthCost:
     amount: Decimal
 
 
-def roll_up(session: Session, period: str) -> list[RollUp]:
-    """A month's cost in its smallest cells; reads one index and nothing else."""
-    query = (
-        select(Posting.department_id, Posting.product_class, Posting.chargeable, func.sum(Posting.amount))
-        .where(Posting.period == period, is_cost(session))
-        .group_by(Posting.department_id, Posting.product_class, Posting.chargeable)
-        .order_by(Posting.department_id, Posting.product_class, Posting.chargeable)
-    )
-    return [
-        RollUp(department_id=department or 0, product_class=product_class, chargeable=chargeable, amount=amount)
-        for department, product_class, chargeable, amount in session.execute(query)
-    ]
-
-
 def by_department(session: Session, said: Filter) -> list[DepartmentCost]:
-    """The month by department, in the order of their codes; departments that used nothing are left out."""
-    cells: dict[int, list[RollUp]] = {}
-    for cell in roll_up(session, said.period):
-        if _wanted(cell, said):
-            cells.setdefault(cell.department_id, []).append(cell)
-    query = select(Department).where(Department.id.in_(cells)).order_by(Department.code)
-    if said.department is not None:
-        query = query.where(Department.code == said.department)
-    return [_cost(department, cells[department.id]) for department in session.scalars(query)]
+    """What is chosen by department, in the order of their codes; departments that used nothing are left out."""
+    found: dict[int, list[RollUp]] = {}
+    for cell in cells.of(session, said):
+        found.setdefault(cell.department_id, []).append(cell)
+    query = select(Department).where(Department.id.in_(found)).order_by(Department.code)
+    return [_cost(department, found[department.id]) for department in session.scalars(query)]
 
 
-def _wanted(cell: RollUp, said: Filter) -> bool:
-    return (
-        (said.departments is None or cell.department_id in said.departments)
-        and said.product_class in (None, cell.product_class)
-        and said.chargeable in (None, cell.chargeable)
-    )
-
-
-def _cost(department: Department, cells: Sequence[RollUp]) -> DepartmentCost:
+def _cost(department: Department, parts: Sequence[RollUp]) -> DepartmentCost:
     def of(**wanted: Any) -> Decimal:
-        chosen = (c.amount for c in cells if all(getattr(c, name) == value for name, value in wanted.items()))
+        chosen = (c.amount for c in parts if all(getattr(c, name) == value for name, value in wanted.items()))
         return sum(chosen, Decimal(0))
 
     return DepartmentCost(
@@ -131,26 +87,6 @@ def _cost(department: Department, cells: Sequence[RollUp]) -> DepartmentCost:
         not_chargeable=of(chargeable=False),
         total=of(),
     )
-
-
-def _conditions(session: Session, said: Filter) -> list[ColumnElement[bool]]:
-    return [Posting.period == said.period, *_within(session, said)]
-
-
-def _within(session: Session, said: Filter) -> list[ColumnElement[bool]]:
-    """What is chosen, in whatever month."""
-    conditions = [is_cost(session)]
-    if said.departments is not None:
-        conditions.append(Posting.department_id.in_(said.departments))
-    if said.department is not None:
-        conditions.append(Posting.department_id.in_(select(Department.id).where(Department.code == said.department)))
-    if said.product_class is not None:
-        conditions.append(Posting.product_class == said.product_class)
-    if said.chargeable is not None:
-        conditions.append(Posting.chargeable == said.chargeable)
-    if said.product is not None:
-        conditions.append(Posting.product_id.in_(select(Product.id).where(Product.code == said.product)))
-    return conditions
 
 
 def by_product(session: Session, said: Filter) -> list[ProductCost]:
@@ -173,7 +109,7 @@ def by_product(session: Session, said: Filter) -> list[ProductCost]:
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
-        .where(*_conditions(session, said))
+        .where(*said.conditions(session))
         .group_by(Product.id, Posting.product_class, Posting.chargeable)
         .order_by(amount.desc(), Product.code)
     )
@@ -182,19 +118,33 @@ def by_product(session: Session, said: Filter) -> list[ProductCost]:
 
 def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthCost]:
     """The chosen cost in each of so many months up to the one chosen, the earliest first; zero where there was none."""
-    year, month = int(said.period[:4]), int(said.period[5:])
-    counted = [year * 12 + month - 1 - back for back in reversed(range(months))]
-    wanted = [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in counted]
-    query = (
-        select(Posting.period, func.sum(Posting.amount))
-        .where(Posting.period.in_(wanted), *_within(session, said))
-        .group_by(Posting.period)
-    )
-    found: dict[str, Decimal] = dict(session.execute(query).all())
+    wanted = [shifted(said.period, -back) for back in reversed(range(months))]
+    found = cells.of_months(session, said, wanted)
     return [MonthCost(period=period, amount=found.get(period, Decimal(0))) for period in wanted]
 
 
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
-    query = select_uses().where(*_conditions(session, said), Posting.id > after).limit(limit)
+    query = select_uses().where(*said.conditions(session), Posting.id > after).limit(limit)
     return [as_use(row) for row in session.execute(query)]
+
+
+def count_uses(session: Session, said: Filter) -> int:
+    """How many movements are behind the chosen cost."""
+    query = select(func.count()).select_from(Posting).where(*said.conditions(session))
+    return session.scalar(query) or 0
+
+
+def by_week(session: Session, said: Filter) -> dict[tuple[int, date], Decimal]:
+    """The chosen cost by department and week (its Monday), by the day of use."""
+    query = (
+        select(Posting.department_id, EntryRow.day_on, func.sum(Posting.amount))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .where(*said.conditions(session))
+        .group_by(Posting.department_id, EntryRow.day_on)
+    )
+    found: dict[tuple[int, date], Decimal] = {}
+    for department, day, amount in session.execute(query):
+        key = (department or 0, day - timedelta(days=day.weekday()))
+        found[key] = found.get(key, Decimal(0)) + amount
+    return found

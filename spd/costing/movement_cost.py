@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 
 from spd.catalog import Lot, Product
 from spd.encounters import Encounter
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger import EntryRow, Item, Movement, Posting, period_of
 from spd.places import Department
 from spd.staff import Staff
 
@@ -88,4 +88,4 @@ def select_uses() -> Select[Any]:
 def as_use(row: Any) -> UseCost:
     """A row of `select_uses`."""
     values = row._asdict()
-    return UseCost(**values, late=row.period != f"{row.day_on:%Y-%m}")
+    return UseCost(**values, late=row.period != period_of(row.day_on))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from spd.core.errors import NotFound, Refused
 from spd.core.money import CENT, SCALE, to_scaled
 from spd.core.occasion import Occasion
-from spd.costing.departments import roll_up
+from spd.costing.cells import roll_up
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput
 from spd.costing.step_down import Basis, BasisOf, Flow, NoDriver, step_down
 from spd.costing.step_models import StepCell, StepDown, StepRule

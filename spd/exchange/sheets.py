@@ -6,14 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
-from spd.exchange.spreadsheet import SAFE, plain_cell
+from spd.core.money import shown
+from spd.exchange.spreadsheet import plain_cell
+from spd.exchange.xlsx_rows import Book, Look
 
 MOST = 1_048_575  # rows of one sheet below its heading; more goes on on the next
 _WIDTHS = {"code": 24, "money": 16, "quantity": 12, "day": 12, "instant": 18, "pill": 14, "text": 28}
@@ -37,83 +37,81 @@ class About:
     by: str
     said: str
     rows: int
+    facts: Sequence[tuple[str, str]] = ()
+    """More of what the rows are of, by name."""
+    ties: Sequence[tuple[str, Decimal]] = ()
+    """What must be zero, and what it is: told in red where it is not."""
 
 
 def stream_xlsx(heads: Sequence[Head], rows: Iterable[Sequence[Any]], about: About, *, zone: ZoneInfo) -> bytes:
     """The rows as a workbook, with the total of every column that has one: numbers as numbers, codes as text."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {**SAFE, "constant_memory": True}) as book:
-        writer = _Writer(book, heads, about.title, zone)
-        for row in rows:
-            writer.write(row)
-        writer.close()
-        totals = [(head.title, str(writer.sums[number])) for number, head in enumerate(heads) if head.total]
-        sheet = book.add_worksheet("about")
-        facts = [
-            ("report", about.title),
-            ("as of", about.at.astimezone(zone).isoformat()),
-            ("chosen", about.said),
-            ("rows", str(about.rows)),
-            ("exported by", about.by),
-            *totals,
-        ]
-        for number, (name, value) in enumerate(facts):
-            sheet.write_string(number, 0, name, writer.bold)
-            sheet.write_string(number, 1, value)
-        sheet.set_column(0, 1, 30)
-    return out.getvalue()
+    book = Book(zone)
+    writer = _Writer(book, heads, about.title)
+    for row in rows:
+        writer.write(row)
+    writer.close()
+    _tell(book, writer, about, zone)
+    return book.close()
+
+
+def _tell(book: Book, writer: _Writer, about: About, zone: ZoneInfo) -> None:
+    """The second sheet: what was asked, what it adds up to, whether it agrees, and by what the rows are known again."""
+    known = book.digest.hexdigest()
+    facts = [
+        ("report", about.title),
+        ("as of", about.at.astimezone(zone).isoformat()),
+        ("chosen", about.said),
+        *about.facts,
+        ("rows", str(writer.rows)),
+        ("exported by", about.by),
+        *((head.title, str(writer.sums[number])) for number, head in enumerate(writer.heads) if head.total),
+    ]
+    book.begin("about", [30, 60])
+    for fact in facts:
+        book.row(fact)
+    for name, difference in about.ties:
+        book.row((name, shown(difference)), Look.RED if difference else None)
+    book.row(("sha256 of rows", known))
+    if writer.sheets > 1:
+        book.row(("sheets", str(writer.sheets)))
+    book.end()
 
 
 class _Writer:
     """Sheets being written, one after the other where rows are many."""
 
-    def __init__(self, book: Any, heads: Sequence[Head], title: str, zone: ZoneInfo) -> None:
-        self.bold = book.add_format({"bold": True, "bottom": 1})
-        self._money = book.add_format({"num_format": "#,##0.00##"})
-        self._total = book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00##"})
-        self._book, self._heads, self._title, self._zone = book, heads, title, zone
+    def __init__(self, book: Book, heads: Sequence[Head], title: str) -> None:
+        self._book, self.heads, self._title = book, heads, title
+        self.rows = self.sheets = self._number = 0
         self.sums: list[Any] = [Decimal(0) if head.kind == "money" else 0 for head in heads]
-        self._sheet: Any = None
-        self._number = 0
-        self._sheets = 0
+        self._summed = [number for number, head in enumerate(heads) if head.total]
         self._begin()
 
     def _begin(self) -> None:
-        self._sheets += 1
-        name = _sheet_name(self._title) if self._sheets == 1 else f"{_sheet_name(self._title)[:27]} {self._sheets}"
-        self._sheet = self._book.add_worksheet(name)
-        self._sheet.freeze_panes(1, 0)
-        for column, head in enumerate(self._heads):
-            self._sheet.set_column(column, column, max(_WIDTHS.get(head.kind, 20), len(head.title) * 1.6))
-            self._sheet.write_string(0, column, head.title, self.bold)
+        self.sheets += 1
+        name = _sheet_name(self._title) if self.sheets == 1 else f"{_sheet_name(self._title)[:27]} {self.sheets}"
+        widths = [max(_WIDTHS.get(head.kind, 20), len(head.title) * 1.6) for head in self.heads]
+        self._book.begin(name, widths, frozen=True)
+        self._book.row([head.title for head in self.heads], Look.BOLD)
         self._number = 0
 
     def write(self, row: Sequence[Any]) -> None:
+        """One more row, on the next sheet where this one is full."""
         if self._number == MOST - 1:
-            self._filter()
+            self._book.end(filtered=True, rows=self._number + 1)
             self._begin()
         self._number += 1
-        for column, (head, value) in enumerate(zip(self._heads, row, strict=True)):
-            if value is None:
-                continue
-            if head.total:
+        self.rows += 1
+        for column in self._summed:
+            if (value := row[column]) is not None:
                 self.sums[column] += value
-            if isinstance(value, Decimal):
-                self._sheet.write_number(self._number, column, float(value), self._money)  # a cell holds no decimal
-            elif isinstance(value, int) and not isinstance(value, bool):
-                self._sheet.write_number(self._number, column, value)
-            else:
-                self._sheet.write_string(self._number, column, _text(value, self._zone))
+        self._book.row(row)
 
     def close(self) -> None:
-        for column, head in enumerate(self._heads):
-            if head.total:
-                self._sheet.write_number(self._number + 1, column, float(self.sums[column]), self._total)
-        self._filter()
-
-    def _filter(self) -> None:
-        if self._number:
-            self._sheet.autofilter(0, 0, self._number, len(self._heads) - 1)
+        """The totals below the last row."""
+        if self._summed:
+            self._book.row([self.sums[n] if head.total else None for n, head in enumerate(self.heads)], Look.TOTAL)
+        self._book.end(filtered=True, rows=self._number + 1)
 
 
 def csv_lines(heads: Sequence[Head], rows: Iterable[Sequence[Any]], *, zone: ZoneInfo) -> str:
@@ -129,9 +127,3 @@ def csv_lines(heads: Sequence[Head], rows: Iterable[Sequence[Any]], *, zone: Zon
 def _sheet_name(title: str) -> str:
     """A title without what Excel forbids in the name of a sheet."""
     return "".join(" " if sign in r"[]:*?/\'" else sign for sign in title)[:31].strip() or "list"
-
-
-def _text(value: Any, zone: ZoneInfo) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import charging, previewing, recalling, receipts
+from spd.jobs import charging, previewing, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
@@ -34,6 +34,9 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     _charges(scheduler, database, settings, now)
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
     scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
+    scheduler.add_job(
+        lambda: reporting.deliver_due(database, settings, now=now), "interval", minutes=10, id="reports", coalesce=True
+    )
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()
 

@@ -4,7 +4,9 @@ from spd.ledger.books import Account, ClosedPeriod, ClosedTotal, ClosingCalendar
 from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
+from spd.ledger.flows import CHANGES, Part, Span, Stock
 from spd.ledger.item_state import ItemState
+from spd.ledger.kept import ClosedCell, ClosedStock, KeptClosing
 from spd.ledger.models import (
     DocumentEntry,
     EntryRow,
@@ -17,6 +19,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
+from spd.ledger.months import days_of, months_between, quarter_of, shifted, year_of
 from spd.ledger.periods import NotInOrder, close_period, closed_through, open_period, posting_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
@@ -41,11 +44,14 @@ from spd.ledger.refusals import (
 )
 
 __all__ = [
+    "CHANGES",
     "ITEM_COLUMNS",
     "Account",
     "AlreadyReversed",
     "BadCalendar",
+    "ClosedCell",
     "ClosedPeriod",
+    "ClosedStock",
     "ClosedTotal",
     "ClosingCalendar",
     "CodeTaken",
@@ -57,6 +63,7 @@ __all__ = [
     "ItemKind",
     "ItemState",
     "ItemStateName",
+    "KeptClosing",
     "KeyReused",
     "Line",
     "Moved",
@@ -65,17 +72,21 @@ __all__ = [
     "NewItem",
     "NotInOrder",
     "OutboxMessage",
+    "Part",
     "PeriodClosed",
     "Posting",
     "Racing",
     "Request",
+    "Span",
     "Step",
+    "Stock",
     "UnknownItem",
     "UnknownMovement",
     "Voucher",
     "calendar_for",
     "close_period",
     "closed_through",
+    "days_of",
     "enter",
     "find_done",
     "find_item_state",
@@ -88,10 +99,14 @@ __all__ = [
     "is_done",
     "item_states",
     "lines_of",
+    "months_between",
     "open_period",
     "period_of",
     "posting_period",
     "quantity_after",
+    "quarter_of",
     "set_calendar",
+    "shifted",
     "totals",
+    "year_of",
 ]

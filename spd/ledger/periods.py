@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
+from spd.ledger import flows, kept
 from spd.ledger.books import ClosedPeriod, ClosedTotal
 from spd.ledger.calendar import Rule, calendar_for, following, period_of
 from spd.ledger.models import Posting
@@ -58,8 +59,8 @@ def totals(session: Session, period: str) -> list[tuple[str, str, Decimal, int]]
 def close_period(session: Session, occasion: Occasion, period: str) -> None:
     """Close a month for ever and keep its totals. Raises: PeriodClosed, NotInOrder."""
     if session.get_bind().dialect.name == "postgresql":
-        # Writers of entries that are under way finish first; those who come later find the month closed.
-        session.execute(text("LOCK TABLE entries IN SHARE ROW EXCLUSIVE MODE"))
+        # Writers under way finish first: what is kept has all of them. Those who come later find the month closed.
+        session.execute(text("LOCK TABLE movements, entries IN SHARE ROW EXCLUSIVE MODE"))
     closed = closed_through(session)
     if period <= closed:
         raise PeriodClosed(period=period)
@@ -75,3 +76,6 @@ def close_period(session: Session, occasion: Occasion, period: str) -> None:
     ]
     if rows:
         session.execute(insert(ClosedTotal), rows)
+    closing = kept.next_closing(session, period)
+    kept.keep_cells(session, closing)
+    flows.keep_stock(session, closing)

@@ -6,6 +6,21 @@ from spd.policies.policy import Policy
 
 OF_SUPPLY: tuple[Policy, ...] = (
     Policy(
+        name="budget.warn_percent",
+        default=80,
+        least=1,
+        most=100,
+        zh="科室预算用到百分之多少时提醒",
+        en="Per cent of a department's budget at which it is warned",
+    ),
+    Policy(
+        name="budget.refill",
+        default="block",
+        choices=("warn", "block"),
+        zh="科室预算用完后补货: warn 仅提醒, block 停止补货直到财务放行 (床旁使用从不受影响)",
+        en="Refills of a department over budget: warn, or block until finance lets them through (never the bedside)",
+    ),
+    Policy(
         name="refill.cover_days",
         default=7,
         least=1,

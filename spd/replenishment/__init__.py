@@ -36,6 +36,7 @@ from spd.replenishment.trouble import (
 from spd.replenishment.waves import (
     NotAStore,
     NothingToPick,
+    OverBudget,
     ToMakeWave,
     ToPack,
     UnknownWave,
@@ -65,6 +66,7 @@ __all__ = [
     "NotYourWard",
     "NothingToPick",
     "NothingToSign",
+    "OverBudget",
     "Picked",
     "PinNeeded",
     "RefillCard",

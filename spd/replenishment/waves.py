@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -55,13 +55,28 @@ class NotAStore(Refused):
     }
 
 
+class OverBudget(Refused):
+    """The budget of every department that needs something is used up."""
+
+    code = "over-budget"
+    say = {
+        "zh": "{departments} 本月预算已用完, 补货已停。请财务在预算页放行。床旁使用不受影响。",
+        "en": "The budget of {departments} is used up, and refills have stopped. Finance can let them through on the "
+        "page of budgets. Use at the bedside goes on.",
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class ToMakeWave:
-    """What these places need (all places, where none is named), out of this store."""
+    """What these places need (all places, where none is named), out of this store.
+
+    `stopped`: departments whose budget is used up, by number, with their names: they get nothing.
+    """
 
     occasion: Occasion
     store: str
     locations: Sequence[str] = ()
+    stopped: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +95,7 @@ class ToPack:
 def make_wave(session: Session, asked: ToMakeWave) -> Wave:
     """The wave with a tote for every place and a pack proposed for every pick. Asked again with its key, the same wave.
 
-    Raises: KeyReused, UnknownLocation, NotAStore, NothingToPick, Racing.
+    Raises: KeyReused, UnknownLocation, NotAStore, NothingToPick, OverBudget, Racing.
     """
     occasion = asked.occasion
     if done := find_done(session, occasion):
@@ -92,6 +107,10 @@ def make_wave(session: Session, asked: ToMakeWave) -> Wave:
     lines = needs(session, on=occasion.day, location_ids=wanted or None)
     if not lines:
         raise NothingToPick()
+    held = {need.department_id for need in lines} & asked.stopped.keys()
+    lines = [need for need in lines if need.department_id not in held]
+    if not lines:
+        raise OverBudget(departments=", ".join(sorted(asked.stopped[one] for one in held if one is not None)))
     wave = Wave(
         code=own.derive("document", f"wave:{occasion.request_key}".encode()),
         request_key=occasion.request_key,

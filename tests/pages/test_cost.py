@@ -73,3 +73,65 @@ def test_a_csv_is_known_as_utf_8_and_holds_the_same_figures(enter: Enter, there:
     head, line = answer.data.decode("utf-8-sig").splitlines()
     assert head.split(",")[:2] == ["编码", "科室"]
     assert line.split(",")[-1] == "8635.00"
+
+
+def test_every_way_to_tell_cost_apart_ties_out_over_any_months(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    for way in ("campus", "product_class", "chargeable", "lot", "encounter", "week", "movement", "product"):
+        page = finance.look(f"/finance?from=2026-01&{MONTH}&by={way}").text
+        assert "Ties out" in page, way
+        assert "Does not tie out" not in page, way
+        assert "¥8,635.00" in page, way
+
+
+def test_choices_stay_in_the_address_and_the_way_up_takes_them_away(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(
+        f"/finance?from=2026-01&{MONTH}&department=CARD&product_class=low_value&by=lot&compare=year"
+    ).text
+    hrefs = [href.replace("&amp;", "&") for href in re.findall(r'<td><a href="([^"]+)" class="code">', page)]
+    assert len(hrefs) == 1
+    for kept in ("from=2026-01", MONTH, "department=CARD", "product_class=low_value", "compare=year", "lot="):
+        assert kept in hrefs[0]
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', page, re.DOTALL)
+    assert crumbs is not None
+    assert "department=" not in crumbs[0].split('href="')[1].split('"')[0]
+
+
+def test_a_report_is_run_again_through_its_movement(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance?{MONTH}").text
+    again = re.search(r'href="([^"]+as_of=[0-9]+[^"]*)"[^>]*>Run again', page)
+    assert again is not None
+    assert "¥8,635.00" in finance.look(again[1].replace("&amp;", "&")).text
+    assert "¥8,635.00" not in finance.look(f"/finance?{MONTH}&as_of=1").text
+
+
+def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance/stock?{MONTH}").text
+    assert "Ties out" in page
+    below = finance.look(f"/finance/stock?{MONTH}&department=CARD").text
+    assert below.count("Ties out") == 2
+    assert "Does not tie out" not in page + below
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/stock.xlsx?{MONTH}").data))
+    about = {row[0]: row[1] for row in book.worksheets[1].values}
+    assert about["opening + in − out ± adjustments − closing"] == "0.00"
+    assert about["month"] == "2026-03"
+
+
+def test_an_open_month_prints_as_not_closed_with_places_to_sign(enter: Enter, there: SimpleNamespace) -> None:
+    page = enter("finance").look(f"/finance?{MONTH}").text
+    assert 'class="watermark"' in page
+    assert re.search(r'class="signatures">(<span>[^<]+</span>){4}', page)
+
+
+def test_charts_say_what_their_tables_say(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    pareto = finance.look(f"/finance?{MONTH}&by=product").text
+    assert re.search(r'aria-label="1\. [^"]+: 99\.6 %"', pareto)
+    weeks = finance.look(f"/finance?{MONTH}&by=week").text
+    assert re.search(
+        r'<a href="/finance\?[^"]*"><path aria-label="Cardiology, 03-02: ¥8,635\.00"[^>]*var-heat-5', weeks
+    )
+    assert " style=" not in pareto + weeks

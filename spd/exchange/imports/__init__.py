@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import charges, codes, deliveries, engine, invoices, licences, opening, versioned
+from spd.exchange.imports import (
+    budget_lines,
+    charges,
+    codes,
+    deliveries,
+    engine,
+    invoices,
+    licences,
+    opening,
+    versioned,
+)
 from spd.exchange.imports.cost_kinds import COST_KINDS, STEP_RULES
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
@@ -29,6 +39,8 @@ _OTHERS = {
     "deliveries": deliveries.plan,
     "charges": charges.plan,
     "invoices": invoices.plan,
+    "budgets": budget_lines.plan_lines,
+    "workloads": budget_lines.plan_work,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
@@ -36,6 +48,8 @@ _OTHER_COLUMNS = {
     "deliveries": deliveries.COLUMNS,
     "charges": charges.COLUMNS,
     "invoices": invoices.COLUMNS,
+    "budgets": budget_lines.LINE_COLUMNS,
+    "workloads": budget_lines.WORK_KEY,
 }
 Tell = Callable[[int, int], None]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy.orm import Session
 
+from spd.ledger.verify.kept import kept_months
 from spd.ledger.verify.money import closed_months, documents, entries
 from spd.ledger.verify.problem import Problem
 from spd.ledger.verify.replay import chains
@@ -19,6 +20,7 @@ CHECKS: dict[str, Callable[[Session], Iterator[Problem]]] = {
     "entries": entries,
     "documents": documents,
     "closed months": closed_months,
+    "kept months": kept_months,
     "requests": requests,
 }
 

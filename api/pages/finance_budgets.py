@@ -1,0 +1,174 @@
+"""This file is the page of budgets: how they stand, their versions, a draft, and refills let through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import access, budget
+from api.fields import Month, Price, Text
+from api.here import person, read, write
+from api.i18n import gettext as _
+from api.pages import bp, office
+from api.pages.frame import may_open
+from api.pages.listing import Choice, Column, Listing, exported, table
+from api.pages.report import as_of, chosen_month, class_names, frame, linked
+from api.pages.scanned import named
+from spd import costing
+from spd.catalog import ProductClass
+from spd.costing import budgets, standing
+from spd.costing.budgets import Basis, LineSaid
+from spd.costing.standing import Stands
+
+COLOURS = {Stands.FINE: "ok", Stands.NEAR: "caution", Stands.OVER: "stop"}
+
+
+class BudgetDraftForm(Schema):
+    """A new version, from a month on."""
+
+    from_period = Month(required=True)
+    note = Text(load_default="", shortest=0)
+
+
+class BudgetLineForm(Schema):
+    """One line of a draft."""
+
+    department = Text(required=True, longest=80)
+    basis = fields.String(required=True, validate=validate.OneOf([one.value for one in Basis]))
+    product_class = fields.String(load_default="", validate=validate.OneOf([one.value for one in ProductClass]))
+    amount = Price(required=True)
+
+
+class BudgetReleaseForm(Schema):
+    """Refills of a department go on this month, and why."""
+
+    month = Month(required=True)
+    department = Text(required=True, longest=80)
+    reason = Text(required=True)
+
+
+class BudgetApprovalForm(Schema):
+    """A button that says all there is to say."""
+
+
+def bases() -> dict[str, str]:
+    """What an amount is for."""
+    return {"month": _("a month"), "bed_day": _("a bed-day"), "revenue_100": _("¥ 100 of revenue")}
+
+
+def words() -> dict[str, str]:
+    """How a budget stands."""
+    return {"fine": _("within"), "near": _("near its end"), "over": _("over budget")}
+
+
+@bp.get("/finance/budgets")
+def finance_budgets() -> str | Response:
+    """How budgets stand in a month, and their versions."""
+    return _page(office.blank({"from_period": chosen_month()}))
+
+
+def _page(form: office.Form) -> str | Response:
+    said = costing.Filter(period=chosen_month(), departments=access.departments())
+    rows = read(lambda session: budget.standings(session, said.period, said.departments))
+    listing = _listing(said, rows)
+    if answer := exported(listing, title=_("Budgets")):
+        return answer
+
+    def draw(session: Session) -> str:
+        draft = next((one for one in budgets.versions(session) if one.approved_at is None), None)
+        return render_template(
+            "finance_budgets.html",
+            list=table(session, listing),
+            over=[one for one in rows if one.stands is Stands.OVER and not one.released],
+            current=budgets.in_force(session, said.period),
+            versions=budgets.versions(session),
+            draft=draft,
+            lines=budgets.lines_of(session, draft) if draft else [],
+            form=form,
+            bases=bases(),
+            may=may_open("pages.finance_budgets_draft", person()),
+            as_of=as_of(session),
+            **frame("finance_budgets", said),
+        )
+
+    return read(draw)
+
+
+def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
+    named_classes = {"all": _("all")} | class_names()
+    return Listing(
+        name="budgets",
+        base=[one for one in rows if request.args.get("stands", "") in ("", one.stands)],
+        columns=(
+            Column("department", _("Code"), kind="code", href=lambda row: linked(said, department=row.department)),
+            Column("name", _("Department"), show={one.name: named(one.name, one.name_en) for one in rows}),
+            Column("goods", _("Class"), show=named_classes),
+            Column("basis", _("For"), show=bases()),
+            Column("amount", _("Amount"), kind="money"),
+            Column("measured", _("Bed-days or revenue"), kind="money"),
+            Column("allowed", _("Allowed"), kind="money"),
+            Column("used", _("Used"), kind="money", href=lambda row: linked(said, department=row.department,
+                   product_class=row.product_class or None)),
+            Column("percent", "%", show=lambda percent: f"{percent} %"),
+            Column("stands", _("Stands"), kind="pill", show=words(), colour=COLOURS.get),
+        ),
+        filters=(Choice("stands", _("Stands"), list(words().items())),),
+        order="-percent",
+    )  # fmt: skip
+
+
+@bp.post("/finance/budgets/versions")
+def finance_budgets_draft() -> str | Response:
+    """A new version is begun."""
+    form = office.filled(BudgetDraftForm)
+    if form.sent:
+        with form.attempt():
+            number = write(form.occasion, lambda session: budgets.draft(session, form.occasion, **form.said).number)
+            office.tell(_("Draft %(number)s begins with the lines of the last version.") % {"number": number})
+            return redirect(url_for("pages.finance_budgets"))
+    return _page(form)
+
+
+@bp.post("/finance/budgets/versions/<int:number>/lines")
+def finance_budgets_line(number: int) -> str | Response:
+    """A line of the draft is changed; zero takes it away."""
+    form = office.filled(BudgetLineForm)
+    if form.sent:
+        with form.attempt():
+            line = LineSaid(**form.said | {"basis": Basis(form.said["basis"])})
+            write(form.occasion, lambda session: budgets.set_lines(session, form.occasion, number, [line]))
+            return redirect(url_for("pages.finance_budgets") + "#draft")
+    return _page(form)
+
+
+@bp.post("/finance/budgets/versions/<int:number>/approve")
+def finance_budgets_approve(number: int) -> str | Response:
+    """The draft is approved by another."""
+    form = office.filled(BudgetApprovalForm)
+    with form.attempt():
+        write(form.occasion, lambda session: budgets.approve(session, form.occasion, number).number)
+        office.tell(_("Version %(number)s is approved.") % {"number": number})
+    return _page(form) if form.refusal else redirect(url_for("pages.finance_budgets"))
+
+
+@bp.post("/finance/budgets/releases")
+def finance_budgets_release() -> str | Response:
+    """Refills of a department are let through this month."""
+    form = office.filled(BudgetReleaseForm)
+    if form.sent:
+        with form.attempt():
+            said: dict[str, Any] = form.said
+            write(
+                form.occasion,
+                lambda session: standing.release(
+                    session, form.occasion, period=said["month"], department=said["department"],
+                    reason=said["reason"],
+                ).id,
+            )  # fmt: skip
+            office.tell(_("Refills of %(department)s go on.") % {"department": said["department"]})
+            return redirect(url_for("pages.finance_budgets", month=said["month"]))
+    return _page(form)

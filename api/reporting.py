@@ -1,0 +1,45 @@
+"""This file is saved reports as files: the page's own export, asked for in the name of whoever saved it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from api import background
+from api.background import Again
+from spd.costing.saved import SavedReport
+from spd.jobs import reporting
+
+CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+"""What may be chosen in a saved report, beside its months."""
+
+
+def install() -> None:
+    """Make saved reports here."""
+    reporting.made_by(made)
+
+
+def path_of(report: SavedReport, months: dict[str, str]) -> str:
+    """The address of the file."""
+    return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
+
+
+def made(report: SavedReport, months: dict[str, str]) -> tuple[str, bytes]:
+    """The file of a saved report over these months. Raises: NotAllowed, where its owner may no more."""
+    asked = Again(path=path_of(report, months), person_id=report.owner_id, language=report.language)
+    name, content = background.answer(asked, progress=_untold)
+    return f"{_plain(report.name)}_{name}", content
+
+
+def _plain(name: str) -> str:
+    """A name without what a file may not be called."""
+    return "".join("-" if sign in '/\\:*?"<>|' or sign < " " else sign for sign in name).strip(". ")[:80] or "report"
+
+
+def _untold(_done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+def chosen_in(said: dict[str, Any]) -> dict[str, str]:
+    """What is chosen of these, by name; what is empty is not."""
+    return {name: str(said[name]) for name in CHOSEN if said.get(name) not in (None, "")}

@@ -1,0 +1,157 @@
+"""This file is /budgets: what departments may use, how that stands, and letting refills through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from api import access, budget
+from api.fields import Money, Month, Price, Text, Write
+from api.here import occasion, read, write
+from api.noun import Noun
+from spd.catalog import ProductClass
+from spd.costing import budgets, standing
+from spd.costing.budgets import Basis, BudgetVersion, LineSaid
+
+bp = Noun("budgets", "What departments may use, and how that stands.")
+_CLASSES = ["", *(one.value for one in ProductClass)]
+
+
+class BudgetMonthAsked(Schema):
+    """Which month."""
+
+    month = Month(required=True)
+
+
+class StandingOut(Schema):
+    """One line of the budget in a month. `measured` is bed-days or revenue; `allowed` is none where it is not known."""
+
+    department = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    product_class = fields.String()
+    basis = fields.String()
+    amount = Money()
+    measured = Money(allow_none=True)
+    allowed = Money(allow_none=True)
+    used = Money()
+    percent = Money(allow_none=True)
+    stands = fields.String()
+    released = fields.Boolean()
+
+
+class BudgetVersionOut(Schema):
+    """One version: a draft until it is approved."""
+
+    number = fields.Integer()
+    from_period = fields.String()
+    note = fields.String()
+    made_at = fields.AwareDateTime()
+    approved_at = fields.AwareDateTime(allow_none=True)
+
+
+class BudgetDraftIn(Write):
+    """A new version, from a month on."""
+
+    from_period = Month(required=True)
+    note = Text(load_default="", shortest=0)
+
+
+class BudgetLineIn(Schema):
+    """What one department may use, of one class or (empty) of all. Zero takes the line away."""
+
+    department = Text(required=True, longest=80)
+    basis = fields.String(required=True, validate=validate.OneOf([one.value for one in Basis]))
+    product_class = fields.String(load_default="", validate=validate.OneOf(_CLASSES))
+    amount = Price(required=True)
+
+
+class BudgetLinesIn(Write):
+    """Lines of a draft."""
+
+    lines = fields.List(fields.Nested(BudgetLineIn), required=True, validate=validate.Length(1, 2000))
+
+
+class BudgetApprovalIn(Write):
+    """The version is to hold."""
+
+
+class BudgetReleaseIn(Write):
+    """Refills of a department go on this month though its budget is used up, and why."""
+
+    month = Month(required=True)
+    department = Text(required=True, longest=80)
+    reason = Text(required=True)
+
+
+class BudgetReleaseOut(Schema):
+    """A release that stands."""
+
+    period = fields.String()
+    reason = fields.String()
+    released_at = fields.AwareDateTime()
+
+
+@bp.get("")
+@bp.arguments(BudgetMonthAsked, location="query")
+@bp.response(200, StandingOut(many=True))
+def stand(asked: dict[str, Any]) -> list[standing.Standing]:
+    """How every line of the budget stands in a month."""
+    mine = access.departments()
+    return read(lambda session: budget.standings(session, asked["month"], mine))
+
+
+@bp.get("/versions")
+@bp.response(200, BudgetVersionOut(many=True))
+def versions() -> list[BudgetVersion]:
+    """All versions, the newest first."""
+    return read(budgets.versions)
+
+
+@bp.post("/versions")
+@bp.arguments(BudgetDraftIn)
+@bp.response(201, BudgetVersionOut)
+def draft(said: dict[str, Any]) -> BudgetVersion:
+    """A draft that begins with the lines of the last approved version. Safe to send again with the same key."""
+    when = occasion(said)
+    return write(when, lambda session: budgets.draft(session, when, from_period=said["from_period"], note=said["note"]))
+
+
+@bp.post("/versions/<int:number>/lines")
+@bp.arguments(BudgetLinesIn)
+@bp.response(200, BudgetVersionOut)
+def lines(said: dict[str, Any], number: int) -> BudgetVersion:
+    """Lines of a draft, as they are to be."""
+    when = occasion(said)
+
+    def act(session: Session) -> BudgetVersion:
+        wanted = [LineSaid(**line | {"basis": Basis(line["basis"])}) for line in said["lines"]]
+        budgets.set_lines(session, when, number, wanted)
+        return budgets.get_version(session, number)
+
+    return write(when, act)
+
+
+@bp.post("/versions/<int:number>/approve")
+@bp.arguments(BudgetApprovalIn)
+@bp.response(200, BudgetVersionOut)
+def approve(said: dict[str, Any], number: int) -> BudgetVersion:
+    """The version holds from its month on; another than who made it says so."""
+    when = occasion(said)
+    return write(when, lambda session: budgets.approve(session, when, number))
+
+
+@bp.post("/releases")
+@bp.arguments(BudgetReleaseIn)
+@bp.response(201, BudgetReleaseOut)
+def release(said: dict[str, Any]) -> standing.BudgetRelease:
+    """Refills of a department go on this month."""
+    when = occasion(said)
+    return write(
+        when,
+        lambda session: standing.release(
+            session, when, period=said["month"], department=said["department"], reason=said["reason"]
+        ),
+    )

@@ -1,0 +1,100 @@
+"""This file is which cost is asked for: months, and within them whatever is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from spd.catalog import Lot, Product
+from spd.costing.expense import is_cost
+from spd.encounters import Encounter
+from spd.ledger import EntryRow, Item, Movement, Posting, months_between, shifted
+from spd.places import Department
+
+DEPARTMENT_ALONE = "-"
+"""Stands for no encounter: what a department used by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which cost: the months from `since` (or the one alone) to `period`, and of them whatever is named.
+
+    `departments` is the reader's scope; None is all. `through` is the last movement to be counted: with it, a report
+    gives what it gave when that was the last there was.
+    """
+
+    period: str
+    since: str | None = None
+    departments: frozenset[int] | None = None
+    campus: str | None = None
+    department: str | None = None
+    product_class: str | None = None
+    chargeable: bool | None = None
+    product: str | None = None
+    lot: str | None = None
+    encounter: str | None = None
+    through: int | None = None
+
+    @cached_property
+    def periods(self) -> list[str]:
+        """The months asked for, in order."""
+        first = self.since or self.period
+        return months_between(first, self.period) if first < self.period else [self.period]
+
+    @property
+    def by_cells(self) -> bool:
+        """Whether cells of department, class and chargeable are fine enough to answer."""
+        return (self.product, self.lot, self.encounter) == (None, None, None)
+
+    def earlier(self, months: int) -> Filter:
+        """The same choice so many months before."""
+        since = None if self.since is None else shifted(self.since, -months)
+        return replace(self, since=since, period=shifted(self.period, -months), through=None)
+
+    def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
+        """What a posting must be, in the months asked for or in these."""
+        months = self.periods if periods is None else periods
+        of = Posting.period == months[0] if len(months) == 1 else Posting.period.in_(months)
+        return [of, is_cost(session), *self._places(), *self._goods()]
+
+    def departments_meant(self) -> list[ColumnElement[bool]]:
+        """What a department must be."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.departments is not None:
+            conditions.append(Department.id.in_(self.departments))
+        if self.campus is not None:
+            conditions.append(Department.campus == self.campus)
+        if self.department is not None:
+            conditions.append(Department.code == self.department)
+        return conditions
+
+    def _places(self) -> list[ColumnElement[bool]]:
+        """What its department and its class must be: columns of the index that roll-ups read."""
+        conditions: list[ColumnElement[bool]] = []
+        if meant := self.departments_meant():
+            conditions.append(Posting.department_id.in_(select(Department.id).where(*meant)))
+        if self.product_class is not None:
+            conditions.append(Posting.product_class == self.product_class)
+        if self.chargeable is not None:
+            conditions.append(Posting.chargeable == self.chargeable)
+        return conditions
+
+    def _goods(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.product is not None:
+            conditions.append(Posting.product_id.in_(select(Product.id).where(Product.code == self.product)))
+        if self.lot is not None:
+            moved = select(EntryRow.id).join(Movement, Movement.id == EntryRow.movement_id)
+            of_lot = moved.join(Item, Item.id == Movement.item_id).join(Lot, Lot.id == Item.lot_id)
+            conditions.append(Posting.entry_id.in_(of_lot.where(Lot.code == self.lot)))
+        if self.encounter == DEPARTMENT_ALONE:
+            conditions.append(Posting.encounter_id.is_(None))
+        elif self.encounter is not None:
+            conditions.append(Posting.encounter_id.in_(select(Encounter.id).where(Encounter.code == self.encounter)))
+        if self.through is not None:
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.movement_id <= self.through)))
+        return conditions

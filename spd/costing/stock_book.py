@@ -1,0 +1,77 @@
+"""This file is the stock book (进销存): opening + in − out ± adjustments = closing, by department or product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.catalog import Product
+from spd.costing.filters import Filter
+from spd.ledger import CHANGES, Part, Span, flows
+from spd.places import Department, get_department
+
+
+@dataclass(kw_only=True)
+class BookLine:
+    """One department, or one product of a department. Amounts at price, signed: what goes is below zero."""
+
+    key: str
+    name: str
+    name_en: str
+    unit: str = ""
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    quantities: dict[str, int] = field(default_factory=dict)
+
+    def amount(self, part: str) -> Decimal:
+        """What the part is worth; zero where there was none."""
+        return self.amounts.get(part, Decimal(0))
+
+    def quantity(self, part: str) -> int:
+        """How many base units the part is."""
+        return self.quantities.get(part, 0)
+
+    @property
+    def left_over(self) -> Decimal:
+        """Opening and changes less closing: zero where the book is right."""
+        return sum((self.amount(part) for part in (Part.OPENING, *CHANGES)), Decimal(0)) - self.amount(Part.CLOSING)
+
+    def add(self, part: str, quantity: int, amount: Decimal) -> None:
+        """One more row of the part."""
+        self.amounts[part] = self.amount(part) + amount
+        self.quantities[part] = self.quantity(part) + quantity
+
+
+def stock_book(session: Session, said: Filter) -> list[BookLine]:
+    """The book by department, in the order of their codes; of one class where it is named."""
+    query = select(Department).where(*said.departments_meant()).order_by(Department.code)
+    lines = {one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en) for one in session.scalars(query)}
+    for one in flows.stock(session, _span(said)):
+        if one.department_id in lines and said.product_class in (None, one.product_class):
+            lines[one.department_id].add(one.part, one.quantity, one.amount)
+    return [line for line in lines.values() if any(line.amounts.values())]
+
+
+def department_book(session: Session, said: Filter) -> list[BookLine]:
+    """The book of the department named, by product. Raises: UnknownDepartment."""
+    department = get_department(session, said.department or "")
+    if said.departments is not None and department.id not in said.departments:
+        return []
+    rows = flows.of_department(session, _span(said), department.id)
+    query = select(Product).where(Product.id.in_({row[0] for row in rows})).order_by(Product.code)
+    if said.product_class is not None:
+        query = query.where(Product.product_class == said.product_class)
+    lines = {
+        one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en, unit=one.base_unit)
+        for one in session.scalars(query)
+    }
+    for product, part, quantity, amount in rows:
+        if product in lines:
+            lines[product].add(part, quantity, amount)
+    return list(lines.values())
+
+
+def _span(said: Filter) -> Span:
+    return Span(first=said.periods[0], last=said.period)

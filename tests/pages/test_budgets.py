@@ -1,0 +1,45 @@
+"""The page of budgets: begun, filled, approved by a colleague, shown on the ward, refills stopped and let through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd.costing import budgets
+from spd.staff import Staff
+from tests import build
+from tests.pages.visiting import Visitor
+
+Enter = Callable[..., Visitor]
+Act = Callable[[Callable[[Session], Any]], Any]
+
+
+def _colleague_approves(session: Session) -> None:
+    other = session.scalars(select(Staff).where(Staff.code == "auditor-1")).one()
+    budgets.approve(session, build.occasion(other), 1)
+
+
+def test_from_a_draft_to_a_refill_let_through(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    finance = enter("finance")
+    assert "No budget holds" in finance.look("/finance/budgets?month=2026-03").text
+    finance.fill("/versions", from_period="2026-03", note="trial")
+    assert "CARD" in finance.fill("/lines", department="CARD", basis="month", amount="100").text
+    assert "may not decide" in finance.fill("/approve").text
+    act(_colleague_approves)
+    page = finance.look("/finance/budgets?month=2026-03").text
+    assert "¥8,635.00" in page  # what was used of it
+    assert "8635.0" in page.replace(",", "")
+    compared = finance.look("/finance?month=2026-03&compare=budget").text
+    assert "¥100.00" in compared
+    assert "+8535.0" in compared
+    ward = enter("head_nurse")
+    assert "Refills stop until finance lets them through" in ward.look("/refill/ward").text
+    keeper = enter("storekeeper")
+    assert "Left out of waves" in keeper.look("/refill").text
+    finance.look("/finance/budgets?month=2026-03")
+    finance.fill("/releases", department="CARD", reason="Heart week")
+    assert "Left out of waves" not in keeper.look("/refill").text
