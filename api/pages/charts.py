@@ -68,7 +68,7 @@ def columns(
         layers.append(
             {
                 "data": {"values": values},
-                "mark": {"type": "tick", "thickness": 3, "size": 28, "color": _LINE},
+                "mark": {"type": "tick", "thickness": 3, "size": 28, "opacity": 1, "color": _LINE},
                 "encoding": {"x": x, "y": {"field": "allowed", "type": "quantitative", "axis": y["axis"]},
                              "description": {"field": "said"}},
             }
