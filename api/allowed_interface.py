@@ -6,6 +6,7 @@ from api.allowing import ANYONE, EVERYBODY, READERS, STORE, WARD, Access, R, hos
 
 _COSTS = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _STATEMENTS = hospital(R.FINANCE, R.BUYER, R.AUDITOR, R.SUPPLIER)
+_EVENTS = hospital(R.SYSTEM_ADMIN, R.INTEGRATION, *READERS)
 _USES = own(*WARD, R.INTEGRATION)
 _STOCK = own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
@@ -53,6 +54,11 @@ ROWS: dict[str, Access] = {
     "locations.listing": EVERYBODY,
     "encounters.listing": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "encounters.show": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
+    "encounters.used": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
+    "encounter-events.listing": _EVENTS,
+    "encounter-events.record": hospital(R.INTEGRATION),
+    "encounter-events.record_batch": hospital(R.INTEGRATION),
+    "encounter-events.set_aside": hospital(R.SYSTEM_ADMIN),
     "encounters.plan": own(R.HEAD_NURSE, R.INTEGRATION),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,

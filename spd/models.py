@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, encounters, parties, places, policies, procedures, staff, unscanned
+from spd import admission, commitments, devices, parties, places, policies, procedures, staff, unscanned
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
@@ -11,6 +11,8 @@ from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.counting import models as counting
 from spd.disposal import models as disposal
+from spd.encounters import events as encounter_events
+from spd.encounters import models as encounters
 from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
@@ -42,6 +44,7 @@ __all__ = [
     "deny_list",
     "devices",
     "disposal",
+    "encounter_events",
     "encounters",
     "fixed_quantities",
     "holds",

@@ -15,6 +15,8 @@ MODULES = (
     "pack",
     "deliver",
     "bedside",
+    "patients",
+    "stays",
     "count",
     "count_scan",
     "count_review",

@@ -22,7 +22,7 @@ from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter, Stay, get_encounter, refuse_closed
+from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import ItemKind
 from spd.stock import Goods
 
@@ -177,12 +177,24 @@ def for_department(goods: Goods) -> bool:
 
 
 def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
-    """The patient of a wristband, if they are here. Raises: UnknownEncounter, EncounterClosed."""
+    """The patient of a wristband, if they are here; one of another ward is told as that.
+
+    Raises: UnknownEncounter, EncounterMerged, EncounterCancelled, EncounterClosed.
+    """
     patient = get_encounter(session, scan.code or scan.data)
-    refuse_closed(Stay.of(patient), at=at)
+    stay, mine = Stay.of(patient), access.departments()
+    refuse_merged(session, stay, at=at)
+    refuse_closed(stay, at=at)
     state = {"patient": token_of(patient, at)}
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
-    return told(" · ".join(part for part in (bed, patient.patient_name) if part), _("Scan what is used.")), state
+    whom = " · ".join(part for part in (bed, patient.patient_name) if part)
+    if mine is not None and stay.department_at(at) not in mine and stay.encounter_class == "inpatient":
+        department = ward.department_of(session, patient)
+        where = _("Registered on %(ward)s: check the wristband.") % {
+            "ward": named(department.name, department.name_en)
+        }  # fmt: skip
+        return {"class": "caution", "code": "E18", "title": whom, "what": where, "unlisted": True}, state
+    return told(whom, _("Scan what is used.")), state
 
 
 def _hold(scan: Scan, name: str, at: datetime) -> Verdict:

@@ -51,7 +51,8 @@ def kind_names() -> dict[str, str]:
         "suppliers": _("Suppliers and makers"), "products": _("Products"), "licences": _("Licences"),
         "prices": _("Prices"), "opening-stock": _("Opening stock"), "departments": _("Departments"),
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
-        "deliveries": _("Delivery notes"), "encounters": _("Encounters"), "drg-weights": _("DRG weights"),
+        "deliveries": _("Delivery notes"), "encounters": _("Encounters"),
+        "encounter-events": _("Events of stays"), "drg-weights": _("DRG weights"),
         "drg-rates": _("DRG rates"), "charges": _("HIS charges"),
     }  # fmt: skip
 

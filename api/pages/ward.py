@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
-from spd.encounters import Encounter
+from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import Department
 
@@ -47,7 +47,7 @@ def patients(session: Session, departments: frozenset[int] | None, at: datetime)
     query = (
         select(Encounter, Department)
         .join(Department, Department.id == Encounter.department_id)
-        .where(Encounter.admitted_at <= at, Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= at))
+        .where(here(at))
         .where(Encounter.encounter_class != "outpatient")
         .order_by(Department.code, Encounter.bed, Encounter.code)
         .limit(100)

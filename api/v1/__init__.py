@@ -15,6 +15,7 @@ from api.v1 import (
     deliveries,
     devices,
     dispatches,
+    encounter_events,
     encounters,
     fixed_quantities,
     holds,
@@ -65,6 +66,7 @@ NOUNS = (
     reference.departments,
     reference.locations,
     encounters.bp,
+    encounter_events.bp,
     licence_overrides.bp,  # the noun of licences, with what is in both files
     orders.bp,
     deliveries.bp,

@@ -16,6 +16,7 @@ from spd.catalog import Product
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
+from spd.encounters import merged_into
 from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.procedures import WANTED
@@ -118,7 +119,7 @@ class ToJudge:
 
 def judge(session: Session, asked: ToJudge) -> Judged:
     """What the rules find at a use that may go on. Raises: the refusals of the rules, SamePerson, UnfitApprover."""
-    here, approval = _at_bedside(asked), asked.approval
+    here, approval = _at_bedside(session, asked), asked.approval
     seen = use_rules.judge(here)
     if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
         seen = use_rules.judge(here, policies.several(session, *wanted))
@@ -134,13 +135,15 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     return Judged(found=seen, about=about, approval=approval)
 
 
-def _at_bedside(asked: ToJudge) -> AtBedside:
+def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
+    merged = found.stay is not None and found.stay.merged_into_id is not None
     registered, attributes, planned = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
         attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+        merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.core.money import to_cent
 from spd.costing.expense import is_cost
@@ -45,11 +45,15 @@ class Discharges:
 
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
-    """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too."""
+    """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too; one that was
+    merged into another is no case, and what was used on it is the other's."""
+    its = aliased(Encounter)
+    stands_for = func.coalesce(its.merged_into_id, its.id)
     cost = (
-        select(Posting.encounter_id, func.sum(Posting.amount).label("amount"))
-        .where(is_cost(session), Posting.encounter_id.is_not(None))
-        .group_by(Posting.encounter_id)
+        select(stands_for.label("encounter_id"), func.sum(Posting.amount).label("amount"))
+        .join(its, its.id == Posting.encounter_id)
+        .where(is_cost(session))
+        .group_by(stands_for)
         .subquery()
     )
     code = func.coalesce(Encounter.drg_code, "")
@@ -57,6 +61,7 @@ def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
         .outerjoin(cost, cost.c.encounter_id == Encounter.id)
         .where(Encounter.discharged_at >= cases.since, Encounter.discharged_at < cases.until)
+        .where(Encounter.merged_into_id.is_(None), ~Encounter.cancelled)
         .group_by(code)
     )
     region = cases.region or session.scalar(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
 from spd.core.columns import worth
-from spd.encounters import Encounter
+from spd.encounters import Encounter, EncounterEvent, EventKind
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import End
 from spd.reconciliation.matching import Fact, Unit
@@ -72,7 +72,24 @@ def find_fresh(session: Session, since: Since) -> Fresh:
         fresh.movements |= {movement_id, reverses_id or movement_id}
         if stay is not None:
             fresh.encounters.add(stay)
+    fresh.encounters |= _merged_since(session, since.recorded)
     return fresh
+
+
+def _merged_since(session: Session, recorded: datetime | None) -> set[str]:
+    """Stays that were told to be merged, or not to be: what is known of them is matched anew."""
+    kinds = (EventKind.MERGE.value, EventKind.CANCEL_MERGE.value)
+    query = select(EncounterEvent.encounter, EncounterEvent.survivor).where(EncounterEvent.kind.in_(kinds))
+    if recorded is not None:
+        query = query.where(EncounterEvent.received_at >= recorded)
+    return {code for row in session.execute(query) for code in row if code}
+
+
+def _survivors(session: Session) -> dict[str, str]:
+    """Of stays that were merged: whose they are now. HIS charges them under either number."""
+    last = aliased(Encounter)
+    query = select(Encounter.code, last.code).join(last, last.id == Encounter.merged_into_id)
+    return {code: survivor for code, survivor in session.execute(query)}  # noqa: C416
 
 
 def parts(wanted: Iterable[Thing]) -> Iterator[Sequence[Thing]]:
@@ -93,6 +110,10 @@ class Gathered:
         """The code of the single piece that a line's text names."""
         self._asked: dict[str, set[str]] = {"stay": set(), "number": set(), "text": set(), "piece": set()}
         keys = select(Product.code, Product.charge_code)
+        self._stands_for = _survivors(session)
+        self._merged: dict[str, list[str]] = {}
+        for code, last in self._stands_for.items():
+            self._merged.setdefault(last, []).append(code)
         self._codes = {code: charge_code or code for code, charge_code in session.execute(keys)}
 
     def gather(self, fresh: Fresh) -> None:
@@ -111,8 +132,14 @@ class Gathered:
             stays = {row.encounter for row in self.lines.values()} | {
                 row.stay for row in self.uses.values() if row.stay
             }
+            stays |= {code for one in stays for code in self._family(one)}
             numbers = {one for row in self.lines.values() for one in (row.number, row.refund_of) if one}
             stays, numbers = stays - self._asked["stay"], numbers - self._asked["number"]
+
+    def _family(self, stay: str) -> list[str]:
+        """A stay's survivor and all that were merged into that."""
+        last = self._stands_for.get(stay, stay)
+        return [last, *self._merged.get(last, ())]
 
     def _keep_lines(self, column: Any, wanted: set[str]) -> None:
         for part in parts(wanted):
@@ -203,7 +230,7 @@ class Gathered:
                 )
                 for row in ordered
             ),
-            encounter=first.encounter,
+            encounter=self._stands_for.get(first.encounter, first.encounter),
             code=self._codes.get(first.charge_code, first.charge_code),
             item=self._pieces.get(first.item, ""),
             lot=first.lot,
@@ -229,7 +256,7 @@ class Gathered:
             )  # fmt: skip
         return Unit(
             facts=tuple(facts),
-            encounter=row.stay or "",
+            encounter=self._stands_for.get(row.stay, row.stay) or "",
             code=self._codes[row.product],
             item=row.item if row.kind == ItemKind.UNIT else "",
             lot=row.lot,

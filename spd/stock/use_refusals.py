@@ -17,17 +17,6 @@ class WrongPatient(Refused):
     }
 
 
-class EncounterMerged(Refused):
-    """The encounter was merged into another."""
-
-    code = "encounter-merged"
-    error = "E18"
-    say = {
-        "zh": "此就诊已合并到 {survivor}。打印并改扫新腕带。",
-        "en": "This encounter was merged into {survivor}. Print the new wristband and scan that.",
-    }
-
-
 class PatientElsewhere(Refused):
     """The patient is registered on another ward."""
 

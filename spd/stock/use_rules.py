@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from spd.core.errors import Refusal
-from spd.encounters import Stay, find_closed
+from spd.encounters import EncounterMerged, Stay, find_closed
 from spd.stock import use_refusals as no
 from spd.stock.goods import Goods
 from spd.stock.safety import (
@@ -128,7 +128,7 @@ def _wrong_patient(here: AtBedside) -> Refusal | None:
 
 
 def _merged(here: AtBedside) -> Refusal | None:
-    return no.EncounterMerged(survivor=here.merged_into) if here.merged_into else None
+    return EncounterMerged(survivor=here.merged_into) if here.merged_into else None
 
 
 def _closed(here: AtBedside) -> Refusal | None:
@@ -140,7 +140,7 @@ def _elsewhere(here: AtBedside) -> Refusal | None:
     stay, goods = here.stay, here.goods
     if stay is None or stay.encounter_class != "inpatient" or not stay.department_id or goods.location_kind != _WARD:
         return None
-    if here.user_department_id in (None, stay.department_id):
+    if here.user_department_id in (None, stay.department_at(here.at)):
         return None
     return no.PatientElsewhere()
 

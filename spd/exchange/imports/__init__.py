@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.exchange.imports import charges, codes, deliveries, engine, licences, opening
+from spd.exchange.imports import charges, codes, deliveries, encounter_events, engine, licences, opening
 from spd.exchange.imports.headers import guess
 from spd.exchange.imports.kind import Importing
 from spd.exchange.imports.kinds import KINDS as _RECORDS
@@ -25,12 +25,14 @@ _OTHERS = {
     "opening-stock": opening.plan,
     "deliveries": deliveries.plan,
     "charges": charges.plan,
+    "encounter-events": encounter_events.plan,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
     "opening-stock": opening.COLUMNS,
     "deliveries": deliveries.COLUMNS,
     "charges": charges.COLUMNS,
+    "encounter-events": encounter_events.COLUMNS,
 }
 Tell = Callable[[int, int], None]
 
