@@ -25,7 +25,7 @@ from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.settlement import models as settlement
-from spd.stock import abc, deny_list, fixed_quantities, holds, kits
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits, opened
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -57,6 +57,7 @@ __all__ = [
     "licensing",
     "mapping",
     "metadata",
+    "opened",
     "ordering",
     "packing",
     "parties",

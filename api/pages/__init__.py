@@ -16,6 +16,7 @@ MODULES = (
     "deliver",
     "bedside",
     "patients",
+    "loose",
     "stays",
     "count",
     "count_scan",

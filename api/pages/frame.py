@@ -19,7 +19,7 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "stock", "fixed", "count", "orders",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "stock", "fixed", "count", "orders",
     "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
 )  # fmt: skip
 
@@ -34,6 +34,7 @@ def section_name(section: str) -> str:
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
         "patients": _("Patients"),
+        "loose": _("Open packs"),
         "stock": _("Stock"),
         "fixed": _("Fixed quantities"),
         "count": _("Stocktake"),

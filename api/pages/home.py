@@ -38,7 +38,7 @@ class Tile:
 _ICONS = {
     "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
     "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
-    "patients": "bed", "stays": "caution",
+    "patients": "bed", "loose": "pack", "stays": "caution",
 }  # fmt: skip
 
 
@@ -116,6 +116,7 @@ def _context() -> dict[str, Any]:
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
         "patients": _("Who is here, what was used on them"),
+        "loose": _("What is open and used piece by piece"),
         "stock": _("What a place holds"),
         "fixed": _("Upper and lower number of packs"),
         "count": _("Count a place, blind"),

@@ -29,6 +29,8 @@ class UsedToday:
     occurred_at: datetime
     patient_name: str | None
     undone: bool
+    opened: bool = False
+    """Only opened, and charged to nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +87,15 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Movement.occurred_at,
             Encounter.patient_name,
             undo.id.is_not(None).label("undone"),
+            (Movement.kind == MovementKind.OPEN).label("opened"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .outerjoin(undo, undo.reverses_id == Movement.id)
-        .where(Movement.kind == MovementKind.CONSUME, Movement.staff_id == staff_id, Movement.day_on == day)
+        .where(Movement.kind.in_((MovementKind.CONSUME, MovementKind.OPEN)))
+        .where(Movement.staff_id == staff_id, Movement.day_on == day)
         .order_by(Movement.id.desc())
         .limit(SHOWN)
     )

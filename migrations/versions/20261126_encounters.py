@@ -17,7 +17,7 @@ down_revision = "20261126_statements"
 branch_labels = None
 depends_on = None
 
-_WRITTEN_ONCE = ("encounter_events",)
+_WRITTEN_ONCE = ("encounter_events", "ward_mode_changes", "opened_items")
 _INSTANT = sa.DateTime(timezone=True)
 
 
@@ -41,6 +41,8 @@ def upgrade() -> None:
     op.add_column("encounters", _number("merged_into_id", nullable=True))
     op.create_index(op.f("ix_encounters_merged_into_id"), "encounters", ["merged_into_id"])
     _events()
+    _ward_modes()
+    _opened()
     for table in _WRITTEN_ONCE:
         _guard(table)
 
@@ -102,6 +104,56 @@ def _events() -> None:
     op.bulk_insert(turns, [{"id": 1, "taken": 0}])
 
 
+def _ward_modes() -> None:
+    op.create_table(
+        "ward_modes",
+        _number("id"),
+        _number("product_id"),
+        _number("department_id"),
+        _text("opening", 24),
+        sa.Column("open_days", sa.Integer(), nullable=False),
+        _text("charging", 24),
+        sa.CheckConstraint("product_id <> 0 OR department_id <> 0", name=op.f("ck_ward_modes_said_of_something")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ward_modes")),
+        sa.UniqueConstraint("product_id", "department_id", name=op.f("uq_ward_modes_product_id_department_id")),
+    )
+    op.create_table(
+        "ward_mode_changes",
+        _number("id"),
+        sa.Column("request_key", sa.Uuid(), nullable=False),
+        _number("product_id"),
+        _number("department_id"),
+        _text("opening", 24),
+        sa.Column("open_days", sa.Integer(), nullable=False),
+        _text("charging", 24),
+        _text("reason", 200),
+        sa.Column("set_at", _INSTANT, nullable=False),
+        _number("set_by_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ward_mode_changes")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_ward_mode_changes_request_key")),
+    )
+
+
+def _opened() -> None:
+    op.create_table(
+        "opened_items",
+        _number("id"),
+        _number("item_id"),
+        _text("request_key", 80),
+        _number("department_id", nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", _INSTANT, nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("good_until_on", sa.Date(), nullable=True),
+        _number("opened_by_id"),
+        _refers("opened_items", "item_id", "items"),
+        _refers("opened_items", "department_id", "departments"),
+        _refers("opened_items", "opened_by_id", "staff"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opened_items")),
+    )
+    op.create_index("ix_opened_items_item", "opened_items", ["item_id", "id"])
+
+
 def _guard(table: str) -> None:
     """Rows are written once, whoever writes."""
     if op.get_bind().dialect.name == "postgresql":
@@ -118,6 +170,8 @@ def _guard(table: str) -> None:
 
 
 def downgrade() -> None:
+    for table in ("opened_items", "ward_mode_changes", "ward_modes"):
+        op.drop_table(table)
     for table in ("encounter_event_turns", "encounter_event_troubles", "encounter_events"):
         op.drop_table(table)
     op.drop_index(op.f("ix_encounters_merged_into_id"), table_name="encounters")

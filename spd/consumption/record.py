@@ -16,7 +16,7 @@ from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
 from spd.consumption.by_whom import User, from_other, moved_over, user_of
-from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge, mode_of
 from spd.core.errors import NotFound, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
@@ -24,7 +24,7 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods
+from spd.stock import ForUse, Goods, opened
 from spd.stock.safety import whole
 
 
@@ -86,17 +86,33 @@ def record_use(session: Session, use: UseScanned) -> Use:
         assert done, "a request that is on record moved something"
         return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
     goods, stay = found.goods, found.stay
-    quantity = use.quantity or whole(goods)
+    quantity = use.quantity or _one_scan(found)
     bedside, judged = judged_use(session, use, found, quantity)
     draft = Draft(session, use.occasion)
     item = (
         moved_over(session, draft, goods, bedside.user, quantity=quantity) if bedside.user.taking_over else goods.item
     )
     movement = _consume(session, draft, bedside, item)
+    _note_opened(session, bedside, found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
     known += told_of_trace(session, bedside)
     told = _used(goods, movement, bedside.user.code, stay, known)
     return replace(told, noted=judged.noted(bedside.user.taking_over), about=judged.about)
+
+
+def _one_scan(found: ForUse) -> int:
+    """How much one scan takes: of a sealed pack all of it, or one where the ward uses it loose."""
+    item = found.goods.item
+    sealed = item.kind == ItemKind.PACK and item.state == ItemStateName.AVAILABLE
+    return 1 if sealed and mode_of(found).loose else whole(found.goods)
+
+
+def _note_opened(session: Session, bedside: Bedside, found: ForUse) -> None:
+    """What is open by this use, from when on its days count."""
+    days, until = mode_of(found).open_days, found.also[4]
+    if opened.opens(bedside.goods.item, bedside.quantity, open_days=days, opened=until is not None):
+        item, user = bedside.goods.item, bedside.user.id
+        opened.note_opened(session, bedside.use.occasion, item, department_id=user, open_days=days)
 
 
 def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) -> tuple[Bedside, Judged]:

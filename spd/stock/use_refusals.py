@@ -61,6 +61,17 @@ class Unregistered(Refused):
     }
 
 
+class OpenTooLong(Refused):
+    """It was opened too long ago."""
+
+    code = "open-too-long"
+    error = "E06"
+    say = {
+        "zh": "此件 {item} 开封后只能用到 {until}, 不可使用。放入报损箱, 换一件。",
+        "en": "{item} was to be used until {until} once opened. Do not use it. Write it off and take another.",
+    }
+
+
 class AlreadyRecorded(AlreadyUsed):
     """This very use is on record."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from spd import admission, disposal, interceptions, reconciliation, replenishment, unscanned
+from spd import admission, consumption, disposal, interceptions, reconciliation, replenishment, unscanned
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.interceptions import Caught
@@ -35,7 +35,10 @@ def people(world: World) -> dict[str, Any]:
     """A tote on its way to cardiology, packs there, things used, held, asked and charged: their codes by name."""
     h = world.h
     with transaction(world.database) as session:
-        packs = build.packs(session, h, 3)
+        packs = build.packs(session, h, 5)
+        for code in packs[3:]:
+            asked = consumption.OpeningAsked(occasion=build.occasion(h.nurse), item=code)
+            consumption.open_pack(session, asked)
         stent = build.stents(session, h)[0]
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
@@ -55,7 +58,7 @@ def people(world: World) -> dict[str, Any]:
         stopped = _stopped(session, h) | _refill(session, h) | _charged(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
-    told |= {"kit": kit.code}
+    told |= {"kit": kit.code, "opened": packs[3]}
     return told | stopped | counts
 
 

@@ -16,13 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import disposal, encounters, settlement, trace_codes, unscanned
+from spd import consumption, disposal, encounters, policies, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.encounters import EncounterEventTrouble, EventKind, Told
 from spd.ledger import OutboxMessage, get_item_state
+from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
@@ -72,8 +73,18 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         statement=_statement(session, h), counts=counts, wave=wave, tote=tote, order=order, noted=noted,
         aside=aside, inspection=held, **_stopped(session, h), **_charged(session, h), **_told(session, h),
-        unscanned=_unable(session, h),
+        **_loose(session, h), unscanned=_unable(session, h),
     )  # fmt: skip
+
+
+def _loose(session: Session, h: Hospital) -> dict[str, int]:
+    """A pack of the ward that is open, and a mode that says so."""
+    mode = ModeSaid(product_id=3, department_id=h.cardiology.id, mode=WardMode(opening="loose", open_days=7))
+    code = build.packs(session, h, 1, 10)[0]
+    asked = consumption.OpeningAsked(occasion=build.occasion(h.nurse), item=code)
+    consumption.open_pack(session, asked)
+    policies.settle_mode(session, build.occasion(h.keeper), mode)
+    return {"loose": get_item_state(session, code).id}
 
 
 def _told(session: Session, h: Hospital) -> dict[str, int]:
