@@ -24,10 +24,11 @@ from spd.core import clock
 from spd.core.errors import NotFound, Refusal
 from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import ItemKind
+from spd.reconciliation import proposed
 from spd.stock import Goods
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
-_PARTS = ("patient", "held", "second", "more")
+_PARTS = ("patient", "held", "second", "more", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -264,6 +265,8 @@ def _book(
         return {"class": "repeat", "code": "E03", "title": title, "what": name}, state
     whom = patient.patient_name if patient else _("charged to the department")
     checked = _("expiry and recall checked")
+    if use.charged:
+        checked = f"{_('matches the charge')} · {checked}"
     verdict = done(
         name,
         " · ".join([f"{use.quantity} {use.base_unit}", *([] if patient else [whom]), checked]),
@@ -286,5 +289,6 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
         "department": ward.department_of(session, patient) if patient else None,
         "uses": uses,
         "count": sum(not use.undone and not use.opened for use in uses),
+        "charged": proposed(session, patient.id) if patient else [],
         "patients": ward.patients(session, access.departments(), at),
     }

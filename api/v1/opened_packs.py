@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 
 from api import access
 from api.fields import Money, Page, Scan, Text, Whole, Write
@@ -14,6 +15,7 @@ from api.paging import paged
 from spd import consumption
 from spd.consumption.opened_report import select_opened
 from spd.ledger import Item
+from spd.reconciliation import Confirming
 
 bp = Noun("opened-packs", "Packs of a ward that are open: its open stock, drawn down piece by piece.")
 
@@ -137,11 +139,17 @@ def finish(said: dict[str, Any]) -> consumption.Finished:
 def draw(said: dict[str, Any]) -> consumption.Drawn:
     """Draw so much of a product from the ward's open packs, those soonest to end first: all of it, or nothing."""
     names = ("product", "department", "quantity", "encounter", "reference")
-    asked = consumption.DrawAsked(
-        occasion=occasion(said), departments=access.departments(),
-        **{name: said[name] for name in names if name in said},
-    )  # fmt: skip
-    return write(asked.occasion, lambda session: consumption.draw(session, asked))
+    when, mine = occasion(said), access.departments()
+    given = {name: said[name] for name in names if name in said}
+
+    def act(session: Session) -> consumption.Drawn:
+        confirming = Confirming()
+        asked = consumption.DrawAsked(occasion=when, departments=mine, claim=confirming.claim, **given)
+        done = consumption.draw(session, asked)
+        confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])
+        return done
+
+    return write(when, act)
 
 
 def _asked(said: dict[str, Any]) -> consumption.OpeningAsked:

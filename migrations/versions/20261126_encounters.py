@@ -17,7 +17,7 @@ down_revision = "20261126_statements"
 branch_labels = None
 depends_on = None
 
-_WRITTEN_ONCE = ("encounter_events", "ward_mode_changes", "opened_items")
+_WRITTEN_ONCE = ("encounter_events", "ward_mode_changes", "opened_items", "charge_uses")
 _INSTANT = sa.DateTime(timezone=True)
 
 
@@ -43,6 +43,7 @@ def upgrade() -> None:
     _events()
     _ward_modes()
     _opened()
+    _charge_uses()
     for table in _WRITTEN_ONCE:
         _guard(table)
 
@@ -154,6 +155,25 @@ def _opened() -> None:
     op.create_index("ix_opened_items_item", "opened_items", ["item_id", "id"])
 
 
+def _charge_uses() -> None:
+    op.create_table(
+        "charge_uses",
+        _number("id"),
+        _number("charge_line_id"),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        _number("movement_id"),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("linked_at", _INSTANT, nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_charge_uses_confirms_something")),
+        _refers("charge_uses", "charge_line_id", "charge_lines"),
+        _refers("charge_uses", "movement_id", "movements"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charge_uses")),
+        sa.UniqueConstraint("charge_line_id", "ordinal", name=op.f("uq_charge_uses_charge_line_id_ordinal")),
+        sa.UniqueConstraint("charge_line_id", "movement_id", name=op.f("uq_charge_uses_charge_line_id_movement_id")),
+    )
+    op.create_index(op.f("ix_charge_uses_movement_id"), "charge_uses", ["movement_id"])
+
+
 def _guard(table: str) -> None:
     """Rows are written once, whoever writes."""
     if op.get_bind().dialect.name == "postgresql":
@@ -170,7 +190,7 @@ def _guard(table: str) -> None:
 
 
 def downgrade() -> None:
-    for table in ("opened_items", "ward_mode_changes", "ward_modes"):
+    for table in ("charge_uses", "opened_items", "ward_mode_changes", "ward_modes"):
         op.drop_table(table)
     for table in ("encounter_event_turns", "encounter_event_troubles", "encounter_events"):
         op.drop_table(table)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from spd import ledger, stock
 from spd.catalog import get_product
 from spd.consumption.by_whom import NotYours
-from spd.consumption.judging import ALSO
-from spd.consumption.record import UseScanned, charge_of, entry_of, judged_use, step_of
+from spd.consumption.charging import Claim, tell_charge
+from spd.consumption.judging import ALSO, mode_of
+from spd.consumption.record import UseScanned, entry_of, judged_use, step_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, Item, Movement, MovementKind
@@ -43,6 +44,7 @@ class DrawAsked:
     reference: str = ""
     """The order or charge it is drawn for."""
     charged: bool = False
+    claim: Claim | None = None
     departments: frozenset[int] | None = None
 
 
@@ -98,15 +100,15 @@ def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity:
     """So much of one pack, held against every rule that a scan of it would meet; its cost."""
     use = UseScanned(
         occasion=asked.occasion, item=item, encounter=asked.encounter, department=asked.department,
-        quantity=quantity, departments=asked.departments,
+        quantity=quantity, departments=asked.departments, claim=asked.claim,
     )  # fmt: skip
     key, day = asked.occasion.request_key, asked.occasion.day
     found = stock.get_for_use(session, item, asked.encounter, request_key=key, on=day, also=ALSO)
     bedside, _ = judged_use(session, use, found, quantity)
     step = step_of(bedside, found.goods.item, entry_of(session, bedside), document=asked.reference)
     draft.move(found.goods.item, replace(step, reason="drawn"))
-    if found.goods.chargeable and bedside.stay is not None and not asked.charged:
-        draft.tell("charge", charge_of(bedside, bedside.stay, line=line))
+    if not asked.charged:
+        tell_charge(session, draft, bedside, mode_of(found), line=line)
     return quantity * found.goods.item.unit_price
 
 

@@ -15,6 +15,7 @@ from spd.core.columns import worth
 from spd.encounters import Encounter, EncounterEvent, EventKind
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import End
+from spd.reconciliation import links
 from spd.reconciliation.matching import Fact, Unit
 from spd.reconciliation.models import ChargeFact, ChargeLine
 
@@ -108,6 +109,7 @@ class Gathered:
         self.uses: dict[int, Any] = {}
         self._pieces: dict[str, str] = {}
         """The code of the single piece that a line's text names."""
+        self._linked: dict[int, str] = {}
         self._asked: dict[str, set[str]] = {"stay": set(), "number": set(), "text": set(), "piece": set()}
         keys = select(Product.code, Product.charge_code)
         self._stands_for = _survivors(session)
@@ -207,6 +209,7 @@ class Gathered:
         chains: dict[str, list[Any]] = {}
         for row in self.lines.values():
             chains.setdefault(self._root(row), []).append(row)
+        self._linked = links.groups(self.session, self.lines, self.uses)
         for root, rows in chains.items():
             yield self._charge(self.lines.get(root, rows[0]), rows)
         for row in self.uses.values():
@@ -235,6 +238,7 @@ class Gathered:
             item=self._pieces.get(first.item, ""),
             lot=first.lot,
             at=first.charged_at,
+            linked=self._linked.get(first.id, ""),
         )  # fmt: skip
 
     def _use(self, row: Any) -> Unit:
@@ -262,4 +266,5 @@ class Gathered:
             lot=row.lot,
             at=row.occurred_at,
             chargeable=row.chargeable and row.stay is not None,
+            linked=self._linked.get(-row.id, ""),
         )

@@ -20,6 +20,9 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/encounters/<path:code>/uses"): (
         "nurse", lambda c, t: c.get("/encounters/E-1/uses"), (403, "not-allowed"),
     ),
+    ("GET", "/api/v1/charges/proposed"): (
+        "nurse", lambda c, t: c.get("/charges/proposed", encounter="E-1"), (403, "not-allowed"),
+    ),
     ("GET", "/api/v1/opened-packs"): ("nurse", lambda c, t: c.get("/opened-packs"), None),
     ("POST", "/api/v1/opened-packs"): (
         "nurse", lambda c, t: c.post("/opened-packs", {"scan": t["pack"]}), (403, "not-your-department"),

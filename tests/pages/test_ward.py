@@ -13,6 +13,7 @@ from spd import encounters
 from spd.encounters import EventKind, Told
 from tests import build
 from tests.pages.visiting import Visitor, visitor
+from tests.reconciliation import given as charges
 
 Enter = Callable[..., Visitor]
 Act = Callable[[Callable[[Any], Any]], Any]
@@ -103,3 +104,19 @@ def test_a_mis_scan_that_opened_a_pack_is_undone(enter: Enter, there: SimpleName
     nurse.fill("/bedside/undo/")
     assert nurse.verdict()[0] == "ok"
     assert there.packs[1] not in nurse.look("/loose").text
+
+
+def test_what_was_charged_first_is_proposed_and_a_scan_confirms_it(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    head = enter("head_nurse")
+    head.look("/loose/modes/new")
+    head.fill("/loose/modes/new", department="CARD", product="STENT", charging="before_use")
+    act(lambda session: charges.keep(session, there.h, charges.line(there.h, quantity=2)))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.page is not None
+    assert "Charged, still to be scanned" in nurse.page.text
+    kind, words = nurse.scan(there.stents[1])
+    assert (kind, "matches the charge" in words) == ("ok", True)
