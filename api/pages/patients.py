@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
@@ -37,9 +37,9 @@ STATE_COLOURS = {"here": "ok", "gone": "quiet", "merged": "info", "cancelled": "
 def kind_names() -> dict[str, str]:
     """What happened to a stay."""
     return {
-        "admit": _("admitted"), "transfer": _("moved"), "discharge": _("discharged"),
+        "admit": _("patient admitted"), "transfer": _("patient transferred"), "discharge": _("patient discharged"),
         "cancel_admit": _("admission cancelled"), "cancel_transfer": _("move cancelled"),
-        "cancel_discharge": _("discharge cancelled"), "merge": _("merged"), "cancel_merge": _("merge cancelled"),
+        "cancel_discharge": _("discharge cancelled"), "merge": _("stay merged"), "cancel_merge": _("merge cancelled"),
     }  # fmt: skip
 
 
@@ -72,12 +72,11 @@ def patients() -> str | Response:
     if mine is not None:
         base = base.where(Encounter.department_id.in_(mine))
 
-    def which(value: str) -> Any:
-        return here(at) if value == "here" else lately[0] | lately[1] | lately[2]
-
+    who = request.args.get("who", "here")
+    chosen = {"left": lately[0] | lately[1] | lately[2], "all": here(at) | lately[0] | lately[1] | lately[2]}
     listing = Listing(
         name="patients",
-        base=base.where(here(at) | lately[0] | lately[1] | lately[2]),
+        base=base.where(chosen.get(who, here(at))),
         columns=(
             Column("bed", _("Bed"), Encounter.bed, kind="code"),
             Column("patient_name", _("Patient"), Encounter.patient_name, href=_to_one),
@@ -89,7 +88,12 @@ def patients() -> str | Response:
             Column("survivor", _("Merged into"), survivor.code, kind="code"),
         ),
         filters=(
-            Choice("who", _("Who"), [("here", _("here now")), ("left", _("left lately"))], which),
+            Choice(
+                "who",
+                _("State"),
+                [("here", _("here now")), ("left", _("left lately")), ("all", _("all"))],
+                default="here",
+            ),
             Words("q", _("Bed or number"), lambda words: (Encounter.bed == words) | (Encounter.code == words)),
         ),
         order="bed",

@@ -112,8 +112,7 @@ def spoken(product_id: Any, department_id: Any) -> ColumnElement[str | None]:
     said = row.opening + "," + row.charging + "," + cast(row.open_days, String)
     query = (
         select(said)
-        .where((row.product_id == product_id) | (row.product_id == EVERY))
-        .where((row.department_id == department_id) | (row.department_id == EVERY))
+        .where(row.product_id.in_([EVERY, product_id]), row.department_id.in_([EVERY, department_id]))
         .order_by(nearest.desc())
         .limit(1)
     )

@@ -27,8 +27,8 @@ def _links(session: Session, movements: list[int]) -> Iterator[tuple[int, int]]:
     for start in range(0, len(movements), _AT_ONCE):
         part = ChargeUse.movement_id.in_(movements[start : start + _AT_ONCE])
         query = select(ChargeUse.charge_line_id, ChargeUse.movement_id).where(part).order_by(ChargeUse.id)
-        for line, movement in session.execute(query):
-            yield line, movement
+        for row in session.execute(query):
+            yield row.charge_line_id, row.movement_id
 
 
 def _top(above: Mapping[int, int], number: int) -> int:

@@ -36,6 +36,7 @@ def test_a_merged_wristband_names_the_stay_to_scan_now(enter: Enter, there: Simp
     survivor = nurse.look("/patients?q=E-2").text
     assert "E-2" in survivor
     assert "E-1" in nurse.look("/patients?who=left").text
+    assert "E-1" not in nurse.look("/patients").text
 
 
 def test_a_patient_of_another_ward_is_told_at_the_wristband(enter: Enter, there: SimpleNamespace, act: Act) -> None:
