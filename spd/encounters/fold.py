@@ -86,8 +86,9 @@ def fold(events: Iterable[Told], *, departments: Collection[str]) -> Outcome:
     stays: dict[str, Folded] = {}
     merges: list[Told] = []
     for code, told in by_stay.items():
-        left, cancelled = _without_cancelled(_told_first(told), troubles)
-        folded = _folded([replace(one, wristband=bands.get(key_of(one), "")) for one in left], departments, troubles)
+        own = [replace(one, wristband=bands.get(key_of(one), "")) for one in told]
+        left, cancelled = _without_cancelled(_told_first(own), troubles)
+        folded = _folded(left, departments, troubles)
         if folded is None and cancelled is not None and cancelled.department in departments:
             folded = replace(_admitted(cancelled), cancelled=True)
             for one in left:

@@ -93,6 +93,12 @@ def test_a_merge_of_a_merge_ends_at_the_last_survivor_whose_patient_it_is() -> N
     assert (undone.stays["A"].survivor, undone.stays["A"].patient) == ("", "P-A")
 
 
+def test_a_cancelled_admission_leaves_another_stay_its_wristband() -> None:
+    late = event(1, "admit", "B", wristband="W")
+    told = came_to(replace(ADMITTED, wristband="W"), late, event(2, "cancel_admit", "B"))
+    assert (told.stays["A"].wristband, told.stays["B"].wristband) == ("W", "")
+
+
 def test_what_was_only_known_gives_way_to_what_is_told() -> None:
     known = replace(ADMITTED, message="A:admit", source="spd", department="SURG", known=True)
     assert came_to(known, MOVED).stays["A"].department == "SURG"
