@@ -6,6 +6,7 @@ from api.allowing import ANYONE, EVERYBODY, READERS, STORE, WARD, Access, R, hos
 
 _COSTS = own(R.FINANCE, R.HEAD_NURSE, R.AUDITOR)
 _STATEMENTS = hospital(R.FINANCE, R.BUYER, R.AUDITOR, R.SUPPLIER)
+_EVENTS = hospital(R.SYSTEM_ADMIN, R.INTEGRATION, *READERS)
 _USES = own(*WARD, R.INTEGRATION)
 _STOCK = own(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
@@ -53,6 +54,11 @@ ROWS: dict[str, Access] = {
     "locations.listing": EVERYBODY,
     "encounters.listing": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "encounters.show": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
+    "encounters.used": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
+    "encounter-events.listing": _EVENTS,
+    "encounter-events.record": hospital(R.INTEGRATION),
+    "encounter-events.record_batch": hospital(R.INTEGRATION),
+    "encounter-events.set_aside": hospital(R.SYSTEM_ADMIN),
     "encounters.plan": own(R.HEAD_NURSE, R.INTEGRATION),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,
@@ -128,6 +134,12 @@ ROWS: dict[str, Access] = {
     "returns.sign_out": own(*STORE),
     "returns.cancel": _SEND_BACK,
     "uses.record": _USES,
+    "opened-packs.listing": own(*WARD, R.STOREKEEPER, R.FINANCE, *READERS),
+    "opened-packs.open_pack": own(*WARD),
+    "opened-packs.finish": own(*WARD),
+    "opened-packs.draw": _USES,
+    "ward-modes.listing": hospital(*WARD, R.STOREKEEPER, R.FINANCE, R.SYSTEM_ADMIN, R.INTEGRATION, *READERS),
+    "ward-modes.settle": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
     "unscanned.report": hospital(*STORE, R.PORTER, *WARD, R.QUALITY),
     "unscanned.listing": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS),
     "unscanned.fix": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.allowing import READERS, STORE, Access, R, hospital, own
+from api.allowing import READERS, STORE, WARD, Access, R, hospital, own
 
 _LICENCES = hospital(R.BUYER, R.QUALITY, R.STOREKEEPER, R.AUDITOR)
 _LICENSE = hospital(R.BUYER, R.QUALITY)
@@ -40,6 +40,7 @@ ROWS: dict[str, Access] = {
     "licences.decide": _LICENSE,
     # Charges
     "charges.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "charges.proposed": own(*WARD, R.INTEGRATION),
     "charges.keep": hospital(R.FINANCE, R.INTEGRATION),
     "reconciliations.listing": _CHARGES,
     "reconciliations.run": hospital(R.FINANCE, R.INTEGRATION),

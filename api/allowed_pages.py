@@ -33,6 +33,7 @@ _REFILLS = own(*STORE, R.PORTER, *WARD, R.BUYER, *READERS)
 _SAFETY = own(R.HEAD_NURSE, *READERS)
 _FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
 _UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
+_LOOSE = own(*WARD, R.FINANCE, *READERS)
 _WAVES = hospital(*STORE, R.PORTER, *READERS)
 
 ROWS: dict[str, Access] = {
@@ -60,6 +61,18 @@ ROWS: dict[str, Access] = {
     "pages.bedside": own(*WARD),
     "pages.bedside_scan": own(*WARD),
     "pages.bedside_undo": own(*WARD),
+    "pages.patients": own(*WARD, *READERS),
+    "pages.patients_one": own(*WARD, *READERS),
+    "pages.loose": _LOOSE,
+    "pages.loose_one": _LOOSE,
+    "pages.loose_finish": own(*WARD),
+    "pages.loose_variance": _LOOSE,
+    "pages.loose_modes": own(*WARD, R.SYSTEM_ADMIN, R.FINANCE, *READERS),
+    "pages.loose_mode_new": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
+    "pages.loose_mode_settle": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
+    "pages.stays": hospital(R.SYSTEM_ADMIN, *READERS),
+    "pages.stays_one": hospital(R.SYSTEM_ADMIN, *READERS),
+    "pages.stays_set_aside": hospital(R.SYSTEM_ADMIN),
     "pages.stock": _STOCK,
     "pages.stock_as_of": _STOCK,
     "pages.stock_expiry": _STOCK,

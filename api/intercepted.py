@@ -4,6 +4,7 @@ transaction of its own, since that of the use is rolled back."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from spd import consumption, interceptions
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
 from spd.core.transaction import transaction
+from spd.reconciliation import Confirming, confirmed
 from spd.stock import use_rules
 from spd.trace_codes import Act
 
@@ -27,9 +29,11 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
     when = use.occasion
 
     def act(session: Session) -> consumption.Use:
-        done = consumption.record_use(session, use)
+        confirming = Confirming()
+        done = consumption.record_use(session, replace(use, claim=confirming.claim))
+        confirming.link(session, when, [(done.item, done.movement_id)])
         interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
-        return done
+        return replace(done, charged=confirmed(session, done.movement_id)) if done.repeated else done
 
     try:
         return traced(when, (trace_code,), Act.SELL, act)
@@ -43,7 +47,9 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
     when = use.occasion
 
     def act(session: Session) -> consumption.KitUse:
-        done = consumption.use_kit(session, use)
+        confirming = Confirming()
+        done = consumption.use_kit(session, replace(use, claim=confirming.claim))
+        confirming.link(session, when, list(zip(done.items, done.movement_ids, strict=True)))
         for movement_id, noted, about in done.noted:
             interceptions.note(session, when, noted, about, movement_id=movement_id)
         return done

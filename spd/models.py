@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, encounters, parties, places, policies, procedures, staff, unscanned
+from spd import admission, commitments, devices, parties, places, policies, procedures, staff, unscanned
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
@@ -14,6 +14,8 @@ from spd.costing import inputs as costing_inputs
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
+from spd.encounters import events as encounter_events
+from spd.encounters import models as encounters
 from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
 from spd.ledger import kept
@@ -28,7 +30,7 @@ from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
-from spd.stock import abc, deny_list, fixed_quantities, holds, kits
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits, opened
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -51,6 +53,7 @@ __all__ = [
     "deny_list",
     "devices",
     "disposal",
+    "encounter_events",
     "encounters",
     "fixed_quantities",
     "holds",
@@ -65,6 +68,7 @@ __all__ = [
     "mapping",
     "measures",
     "metadata",
+    "opened",
     "ordering",
     "packing",
     "parties",

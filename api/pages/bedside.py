@@ -13,7 +13,7 @@ import scanners
 from api import access, approval, intercepted
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, kit_used, ward
+from api.pages import bp, kit_used, loose_used, ward
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
@@ -22,12 +22,13 @@ from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter, Stay, get_encounter, refuse_closed
+from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import ItemKind
+from spd.reconciliation import proposed
 from spd.stock import Goods
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
-_PARTS = ("patient", "held", "second")
+_PARTS = ("patient", "held", "second", "more", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -95,13 +96,13 @@ def bedside_undo(movement: int) -> str | Response:
     return answer("bedside.html", verdict, state=state, parts=_PARTS, **context)
 
 
-_KEPT = ("patient", "held", "held_at", "asked", "rules", "badge")
-_ASKED = ("asked", "rules", "badge")
+_KEPT = ("patient", "held", "held_at", "asked", "rules", "badge", "more")
+_ASKED = ("asked", "rules", "badge", "more")
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
     """What a page may say it stands on: the patient's token, a held item with the time it was scanned, and the item
-    that a second person is asked about, with the rules that stopped it and their badge."""
+    that a second person is asked about, with the rules that stopped it and their badge; what there is more of."""
     return {name: str(state[name])[:4000] for name in _KEPT if state.get(name)}
 
 
@@ -134,16 +135,26 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
             named_kit = named(found["name"], found["name_en"])
             return _hold(scan, named_kit, at), {"held": scan.raw, "held_at": at.isoformat()}
         return kit_used.book(said, scan, found, patient, state)
+    return _item(said, scan, patient, state)
+
+
+def _item(said: Said, scan: Scan, patient: Encounter | None, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """An item: booked on the patient or the department, opened, or held until the wristband comes."""
+    departments, at = access.departments(), said.occasion.occurred_at
     try:
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
         intercepted.keep(said.occasion, error)
         return refused(error), state
     name = named(goods.name, goods.name_en)
-    if patient is None and not for_department(goods) and goods.item.quantity:
+    loose = loose_used.is_loose(goods)
+    if loose and patient is None and loose_used.is_sealed(goods):
+        return loose_used.open_pack(said, scan, goods), state
+    whole = for_department(goods) and not (loose and patient is not None)
+    if patient is None and not whole and goods.item.quantity:
         return _hold(scan, name, at), {"held": scan.raw, "held_at": at.isoformat()}
     try:
-        return _book(said, scan, goods, None if for_department(goods) else patient, state)
+        return _book(said, scan, goods, None if whole else patient, state)
     except Refusal as error:
         if rules := error.facts.get("second_person"):
             state |= {"asked": scan.raw, "rules": str(rules)}
@@ -166,7 +177,8 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
         if found["kind"] == "kit" and patient is not None:
             return kit_used.book(said, scan, found, patient, state, second)
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
-        return _book(said, scan, goods, None if for_department(goods) else patient, state, second)
+        whole = for_department(goods) and not (patient is not None and loose_used.is_loose(goods))
+        return _book(said, scan, goods, None if whole else patient, state, second)
     except Refusal as error:
         return refused(error), state
 
@@ -177,12 +189,24 @@ def for_department(goods: Goods) -> bool:
 
 
 def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
-    """The patient of a wristband, if they are here. Raises: UnknownEncounter, EncounterClosed."""
+    """The patient of a wristband, if they are here; one of another ward is told as that.
+
+    Raises: UnknownEncounter, EncounterMerged, EncounterCancelled, EncounterClosed.
+    """
     patient = get_encounter(session, scan.code or scan.data)
-    refuse_closed(Stay.of(patient), at=at)
+    stay, mine = Stay.of(patient), access.departments()
+    refuse_merged(session, stay, at=at)
+    refuse_closed(stay, at=at)
     state = {"patient": token_of(patient, at)}
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
-    return told(" · ".join(part for part in (bed, patient.patient_name) if part), _("Scan what is used.")), state
+    whom = " · ".join(part for part in (bed, patient.patient_name) if part)
+    if mine is not None and stay.department_at(at) not in mine and stay.encounter_class == "inpatient":
+        department = ward.department_of(session, patient)
+        where = _("Registered on %(ward)s: check the wristband.") % {
+            "ward": named(department.name, department.name_en)
+        }  # fmt: skip
+        return {"class": "caution", "code": "E18", "title": whom, "what": where, "unlisted": True}, state
+    return told(whom, _("Scan what is used.")), state
 
 
 def _hold(scan: Scan, name: str, at: datetime) -> Verdict:
@@ -224,6 +248,7 @@ def _book(
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=access.departments(),
         approval=second,
+        quantity=said.number("quantity"),
     )
     use = intercepted.record_use(scanned, scan.trace_code)
     state = (
@@ -231,6 +256,8 @@ def _book(
         if patient
         else {name: state[name] for name in state if name == "patient"}
     )
+    if use.quantity < goods.item.quantity:
+        state["more"] = scan.raw
     name = named(use.name, use.name_en)
     if use.repeated:
         when = use.occurred_at.astimezone(settings().zone).strftime("%H:%M")
@@ -238,6 +265,8 @@ def _book(
         return {"class": "repeat", "code": "E03", "title": title, "what": name}, state
     whom = patient.patient_name if patient else _("charged to the department")
     checked = _("expiry and recall checked")
+    if use.charged:
+        checked = f"{_('matches the charge')} · {checked}"
     verdict = done(
         name,
         " · ".join([f"{use.quantity} {use.base_unit}", *([] if patient else [whom]), checked]),
@@ -259,6 +288,7 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
         "patient": patient,
         "department": ward.department_of(session, patient) if patient else None,
         "uses": uses,
-        "count": sum(not use.undone for use in uses),
+        "count": sum(not use.undone and not use.opened for use in uses),
+        "charged": proposed(session, patient.id) if patient else [],
         "patients": ward.patients(session, access.departments(), at),
     }

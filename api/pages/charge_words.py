@@ -37,6 +37,7 @@ def verdict_names() -> dict[str, str]:
 def rule_names() -> dict[str, str]:
     """By what a case was put together."""
     return {
+        "linked": _("charged first, confirmed by its scan"),
         "item": _("code of the piece"),
         "lot": _("stay, product and lot"),
         "day": _("stay, product and day"),

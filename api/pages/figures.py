@@ -22,7 +22,7 @@ from spd.core import clock
 from spd.core.job_runs import JobRun
 from spd.core.money import to_cent
 from spd.costing.expense import is_cost
-from spd.encounters import Encounter
+from spd.encounters import Encounter, EncounterEventTrouble, here
 from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting
 from spd.places import INSIDE, Location
 from spd.receiving import Delivery
@@ -54,6 +54,8 @@ def for_person(
         shown.append(_open_notes(session))
     if access_of("pages.bedside", me):
         shown.append(_patients(session, mine, now))
+    if access_of("encounter-events.set_aside", me):
+        shown.append(_untold(session))
     if access_of("pages.deliver", me):
         count = len(totes.on_their_way(session, mine))
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
@@ -78,14 +80,21 @@ def _open_notes(session: Session) -> Figure:
 
 
 def _patients(session: Session, mine: frozenset[int] | None, now: datetime) -> Figure:
-    query = (
-        select(func.count())
-        .where(Encounter.admitted_at <= now, Encounter.encounter_class != "outpatient")
-        .where(Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= now))
-    )
+    query = select(func.count()).where(here(now), Encounter.encounter_class != "outpatient")
     if mine is not None:
         query = query.where(Encounter.department_id.in_(mine))
-    return Figure(_("Patients here"), quantity(session.scalar(query) or 0), href=url_for("pages.bedside"))
+    return Figure(_("Patients here"), quantity(session.scalar(query) or 0), href=url_for("pages.patients"))
+
+
+def _untold(session: Session) -> Figure:
+    """Events of stays that could not be applied, and that nobody has set aside."""
+    query = select(func.count()).where(
+        EncounterEventTrouble.ended_at.is_(None), EncounterEventTrouble.set_aside_at.is_(None)
+    )
+    count = session.scalar(query) or 0
+    return Figure(
+        _("Events of stays that wait"), quantity(count), href=url_for("pages.stays", state="waits"), attention=count > 0
+    )  # fmt: skip
 
 
 def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, held: bool) -> list[Figure]:

@@ -19,8 +19,8 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "stock", "fixed", "count", "orders", "products",
-    "licences", "recalls", "safety", "trace", "finance", "supplier", "hospital",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "stock", "fixed", "count", "orders",
+    "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def section_name(section: str) -> str:
         "refill": _("Refill"),
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
+        "patients": _("Patients"),
+        "loose": _("Open packs"),
         "stock": _("Stock"),
         "fixed": _("Fixed quantities"),
         "count": _("Stocktake"),
@@ -44,6 +46,7 @@ def section_name(section: str) -> str:
         "trace": _("Trace"),
         "finance": _("Cost"),
         "supplier": _("For suppliers"),
+        "stays": _("Events of stays"),
         "hospital": _("Hospital"),
     }[section]
 

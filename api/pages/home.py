@@ -38,6 +38,7 @@ class Tile:
 _ICONS = {
     "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
     "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
+    "patients": "bed", "loose": "pack", "stays": "caution",
 }  # fmt: skip
 
 
@@ -114,6 +115,8 @@ def _context() -> dict[str, Any]:
         "refill": _("What wards need, and picking it"),
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
+        "patients": _("Who is here, what was used on them"),
+        "loose": _("What is open and used piece by piece"),
         "stock": _("What a place holds"),
         "fixed": _("Upper and lower number of packs"),
         "count": _("Count a place, blind"),
@@ -125,6 +128,7 @@ def _context() -> dict[str, Any]:
         "trace": _("Any code or lot"),
         "finance": _("By department, encounter, DRG"),
         "supplier": _("Orders, notes, consignment"),
+        "stays": _("What HIS told and could not be applied"),
         "hospital": _("Policies of the house"),
     }
     tiles = [

@@ -55,7 +55,7 @@ def _page(form: office.Form) -> str:
     may = bool(person().roles & {Role.SYSTEM_ADMIN, Role.QUALITY, Role.FINANCE}) and request.endpoint is not None
     return render_template(
         "hospital.html", rows=rows, form=form, may_settle=may, meaning=_meaning, written=_written,
-        may_import=may_open("pages.imports_listed", person()),
+        may_import=may_open("pages.imports_listed", person()), may_modes=may_open("pages.loose_modes", person()),
     )  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
+from flask import session as web_session
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
+from api.here import person
 from spd.encounters import Encounter
 
 IDLE = timedelta(minutes=3)  # a patient nobody has scanned anything for is no longer the patient
@@ -20,15 +23,25 @@ def _tokens() -> URLSafeSerializer:
 
 
 def patient_of(session: Session, state: dict[str, Any], at: datetime) -> Encounter | None:
-    """The patient the page stood on when something was scanned."""
+    """The patient the page stood on when something was scanned.
+
+    None after a while, for another person, and after logging out, which a screen left alone does by itself.
+    """
     try:
-        number, since = _tokens().loads(str(state.get("patient") or ""))
+        number, since, whose = _tokens().loads(str(state.get("patient") or ""))
     except (BadSignature, ValueError):
         return None
-    return session.get(Encounter, number) if at.timestamp() - since <= IDLE.total_seconds() else None
+    old = at.timestamp() - since > IDLE.total_seconds()
+    return None if old or whose != _whose() else session.get(Encounter, number)
+
+
+def _whose() -> str:
+    """The login that a patient was scanned in: a new one of the same person is another."""
+    login = web_session.setdefault("login", secrets.token_hex(8)) if web_session.get("staff") else ""
+    return f"{person().id}:{login}"
 
 
 def token_of(patient: Encounter, at: datetime) -> str:
     """What a page keeps of the patient from now on."""
-    token = _tokens().dumps([patient.id, at.timestamp()])
+    token = _tokens().dumps([patient.id, at.timestamp(), _whose()])
     return token if isinstance(token, str) else token.decode()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
-from spd.encounters import Encounter
+from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import Department
 
@@ -29,6 +29,8 @@ class UsedToday:
     occurred_at: datetime
     patient_name: str | None
     undone: bool
+    opened: bool = False
+    """Only opened, and charged to nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ def patients(session: Session, departments: frozenset[int] | None, at: datetime)
     query = (
         select(Encounter, Department)
         .join(Department, Department.id == Encounter.department_id)
-        .where(Encounter.admitted_at <= at, Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= at))
+        .where(here(at))
         .where(Encounter.encounter_class != "outpatient")
         .order_by(Department.code, Encounter.bed, Encounter.code)
         .limit(100)
@@ -85,13 +87,15 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Movement.occurred_at,
             Encounter.patient_name,
             undo.id.is_not(None).label("undone"),
+            (Movement.kind == MovementKind.OPEN).label("opened"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .outerjoin(undo, undo.reverses_id == Movement.id)
-        .where(Movement.kind == MovementKind.CONSUME, Movement.staff_id == staff_id, Movement.day_on == day)
+        .where(Movement.kind.in_((MovementKind.CONSUME, MovementKind.OPEN)))
+        .where(Movement.staff_id == staff_id, Movement.day_on == day)
         .order_by(Movement.id.desc())
         .limit(SHOWN)
     )

@@ -10,13 +10,16 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import access
 from api.fields import Money, Page, Price, Text, Whole, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
 from spd import reconciliation
 from spd.core.clock import day_of
+from spd.core.errors import NotAllowed
 from spd.core.money import to_cent
+from spd.encounters import get_encounter
 from spd.places import Department, get_department
 from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, Window
 
@@ -69,6 +72,35 @@ class KeptOut(Schema):
 
     new = fields.Integer()
     known = fields.Integer()
+
+
+class ProposedAsked(Schema):
+    """Of which stay."""
+
+    encounter = Text(required=True, longest=80, metadata={"description": "Its number or wristband."})
+
+
+class ProposedOut(Schema):
+    """What HIS has charged first, and nobody has used yet."""
+
+    line = fields.String()
+    encounter = fields.String(metadata={"description": "As HIS charged it: the stay may have been merged since."})
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    base_unit = fields.String()
+    department = fields.String()
+    item = fields.String()
+    lot = fields.String()
+    charged = fields.Integer()
+    left = fields.Integer()
+    charged_at = fields.AwareDateTime()
+
+
+class ProposedListOut(Schema):
+    """Everything that a stay was charged for first."""
+
+    proposed = fields.List(fields.Nested(ProposedOut))
 
 
 class ChargesAsked(Page):
@@ -138,6 +170,22 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     def ask(session: Session) -> dict[str, Any]:
         rows = session.execute(query).all()
         return paged("charges", rows, asked["limit"], lambda row: row.id) | {"gaps": reconciliation.gaps(session)}
+
+    return read(ask)
+
+
+@bp.get("/proposed")
+@bp.arguments(ProposedAsked, location="query")
+@bp.response(200, ProposedListOut)
+def proposed(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a stay was charged for where wards charge first, and what of it is still to be used: a scan confirms it."""
+    mine = access.departments()
+
+    def ask(session: Session) -> dict[str, Any]:
+        stay = get_encounter(session, asked["encounter"])
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        return {"proposed": reconciliation.proposed(session, stay.id)}
 
     return read(ask)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from api import access
+from api import access, stays
 from api.fields import Page, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
@@ -16,7 +16,7 @@ from api.paging import paged
 from spd import procedures
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import Encounter, get_encounter
+from spd.encounters import Encounter, get_encounter, here
 from spd.places import Department
 
 bp = Noun("encounters", "Stays and visits.")
@@ -41,6 +41,33 @@ class EncounterOut(Schema):
     admitted_at = fields.AwareDateTime()
     discharged_at = fields.AwareDateTime(allow_none=True)
     drg_code = fields.String(allow_none=True)
+    cancelled = fields.Boolean(metadata={"description": "The admission was cancelled."})
+    merged_into = fields.String(
+        allow_none=True, metadata={"description": "The stay that this one stands for, at the end of all merges."}
+    )
+
+
+class StayUseOut(Schema):
+    """One thing used on a stay, or on one that was merged into it."""
+
+    movement_id = fields.Integer()
+    encounter = fields.String(metadata={"description": "The stay it was recorded on."})
+    item = fields.String()
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    lot = fields.String()
+    implant = fields.Boolean()
+    quantity = fields.Integer()
+    base_unit = fields.String()
+    occurred_at = fields.AwareDateTime()
+    undone = fields.Boolean()
+
+
+class StayUsesOut(Schema):
+    """Everything used on a stay."""
+
+    uses = fields.List(fields.Nested(StayUseOut))
 
 
 class EncountersOut(Schema):
@@ -69,16 +96,21 @@ class PlanOut(Schema):
     repeated = fields.Boolean()
 
 
+_SURVIVOR = aliased(Encounter)
+
+
 def _select() -> Any:
-    return select(Encounter, Department.code, Department.name).join(
-        Department, Department.id == Encounter.department_id
+    return (
+        select(Encounter, Department.code, Department.name, _SURVIVOR.code)
+        .join(Department, Department.id == Encounter.department_id)
+        .outerjoin(_SURVIVOR, _SURVIVOR.id == Encounter.merged_into_id)
     )
 
 
 def _told(row: Any) -> dict[str, Any]:
-    stay, department, name = row
+    stay, department, name, survivor = row
     columns = {column.key: getattr(stay, column.key) for column in Encounter.__table__.columns}
-    return columns | {"department": department, "department_name": name}
+    return columns | {"department": department, "department_name": name, "merged_into": survivor}
 
 
 @bp.get("")
@@ -88,8 +120,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The stays, in the order they were entered."""
     query = _select().where(Encounter.id > asked["after"]).order_by(Encounter.id).limit(asked["limit"] + 1)
     if asked["active"]:
-        now = clock.now()
-        query = query.where((Encounter.discharged_at.is_(None)) | (Encounter.discharged_at >= now))
+        query = query.where(here(clock.now()))
     if (mine := access.departments()) is not None:
         query = query.where(Encounter.department_id.in_(mine))
     if "department" in asked:
@@ -109,6 +140,21 @@ def show(code: str) -> dict[str, Any]:
         if mine is not None and stay.department_id not in mine:
             raise NotAllowed()
         return _told(session.execute(_select().where(Encounter.id == stay.id)).one())
+
+    return read(ask)
+
+
+@bp.get("/<path:code>/uses")
+@bp.response(200, StayUsesOut)
+def used(code: str) -> dict[str, Any]:
+    """Everything used on a stay, and on those that were merged into it: implants stay with the survivor."""
+    mine = access.departments()
+
+    def ask(session: Session) -> dict[str, Any]:
+        stay = get_encounter(session, code)
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        return {"uses": stays.used_on(session, stay)}
 
     return read(ask)
 

@@ -85,6 +85,7 @@ class KitUseOut(Schema):
     department = fields.String()
     cost = Money()
     cautions = fields.List(fields.Nested(CautionOut))
+    charged = fields.Integer(metadata={"description": "How much of it HIS had charged before, and this confirms."})
     repeated = fields.Boolean()
 
 

@@ -16,17 +16,28 @@ from spd.catalog import Product
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
+from spd.encounters import merged_into
 from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
+from spd.places import Location
+from spd.policies import WardMode, wards
 from spd.procedures import WANTED
 from spd.staff import Role, find_person
-from spd.stock import Caution, ForUse, holds, use_rules
+from spd.stock import Caution, ForUse, holds, opened, use_rules
 from spd.stock.holds import HoldReason
 from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
 from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
 
-ALSO: tuple[Any, ...] = (at_use.STANDING, Product.attributes.label("attributes"), WANTED)
+ALSO: tuple[Any, ...] = (
+    at_use.STANDING, Product.attributes.label("attributes"), WANTED,
+    wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL,
+)  # fmt: skip
 """What the rules want to know besides, read with the item by its one statement."""
+
+
+def mode_of(found: ForUse) -> WardMode:
+    """How the ward whose stock it is uses it."""
+    return wards.read(found.also[3])
 
 
 class OverrideReason(StrEnum):
@@ -118,7 +129,7 @@ class ToJudge:
 
 def judge(session: Session, asked: ToJudge) -> Judged:
     """What the rules find at a use that may go on. Raises: the refusals of the rules, SamePerson, UnfitApprover."""
-    here, approval = _at_bedside(asked), asked.approval
+    here, approval = _at_bedside(session, asked), asked.approval
     seen = use_rules.judge(here)
     if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
         seen = use_rules.judge(here, policies.several(session, *wanted))
@@ -134,13 +145,16 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     return Judged(found=seen, about=about, approval=approval)
 
 
-def _at_bedside(asked: ToJudge) -> AtBedside:
+def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
-    registered, attributes, planned = found.also
+    merged = found.stay is not None and found.stay.merged_into_id is not None
+    registered, attributes, planned, _mode, open_until = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
         attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+        open_until=open_until,
+        merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
     )  # fmt: skip
 
 

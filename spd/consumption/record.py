@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,15 +15,15 @@ from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
 from spd.consumption.by_whom import User, from_other, moved_over, user_of
-from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge
+from spd.consumption.charging import Claim, tell_charge
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge, mode_of
 from spd.core.errors import NotFound, Refused
-from spd.core.money import shown
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods
+from spd.stock import ForUse, Goods, opened
 from spd.stock.safety import whole
 
 
@@ -42,6 +41,8 @@ class UseScanned:
     """Those the person acts for; None is everywhere."""
     approval: Approval | None = None
     """Of a second person, for what a rule lets only two let pass."""
+    claim: Claim | None = None
+    """Asked, where the ward charges first, how much of a use HIS has charged already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,8 @@ class Use:
     occurred_at: datetime
     cautions: tuple[stock.Caution, ...] = ()
     repeated: bool = False
+    charged: int = 0
+    """How much of it HIS had charged before, and this use confirms."""
     noted: tuple[Noted, ...] = field(default=(), compare=False)
     """What the rules found and let pass, for whoever keeps it: told the first time, and no part of the answer."""
     about: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -86,17 +89,36 @@ def record_use(session: Session, use: UseScanned) -> Use:
         assert done, "a request that is on record moved something"
         return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
     goods, stay = found.goods, found.stay
-    quantity = use.quantity or whole(goods)
+    quantity = use.quantity or _one_scan(found)
     bedside, judged = judged_use(session, use, found, quantity)
     draft = Draft(session, use.occasion)
     item = (
         moved_over(session, draft, goods, bedside.user, quantity=quantity) if bedside.user.taking_over else goods.item
     )
-    movement = _consume(session, draft, bedside, item)
+    draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
+    charged = tell_charge(session, draft, bedside, mode_of(found))
+    movement = draft.write()[-1]
+    _note_opened(session, bedside, found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
-    known += told_of_trace(session, bedside)
+    known += charged.cautions + told_of_trace(session, bedside)
     told = _used(goods, movement, bedside.user.code, stay, known)
-    return replace(told, noted=judged.noted(bedside.user.taking_over), about=judged.about)
+    noted = judged.noted(bedside.user.taking_over)
+    return replace(told, noted=noted, about=judged.about, charged=charged.quantity)
+
+
+def _one_scan(found: ForUse) -> int:
+    """How much one scan takes: of a sealed pack all of it, or one where the ward uses it loose."""
+    item = found.goods.item
+    sealed = item.kind == ItemKind.PACK and item.state == ItemStateName.AVAILABLE
+    return 1 if sealed and mode_of(found).loose else whole(found.goods)
+
+
+def _note_opened(session: Session, bedside: Bedside, found: ForUse) -> None:
+    """What is open by this use, from when on its days count."""
+    days, until = mode_of(found).open_days, found.also[4]
+    if opened.opens(bedside.goods.item, bedside.quantity, open_days=days, opened=until is not None):
+        item, user = bedside.goods.item, bedside.user.id
+        opened.note_opened(session, bedside.use.occasion, item, department_id=user, open_days=days)
 
 
 def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) -> tuple[Bedside, Judged]:
@@ -116,13 +138,6 @@ def told_of_trace(session: Session, bedside: Bedside) -> list[stock.Caution]:
     if code := _trace_code(bedside.use, bedside.goods):
         return _alarms(trace_codes.note(session, bedside.use.occasion, _sale(session, bedside, code)))
     return []
-
-
-def _consume(session: Session, draft: Draft, bedside: Bedside, item: ItemState) -> Any:
-    draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
-    if bedside.goods.chargeable and bedside.stay is not None:
-        draft.tell("charge", charge_of(bedside, bedside.stay))
-    return draft.write()[-1]
 
 
 def _find(session: Session, use: UseScanned) -> ForUse | None:
@@ -221,25 +236,6 @@ def _alarms(answer: trace_codes.Answer) -> list[stock.Caution]:
         for reason in dict.fromkeys(reason for _, reason in answer.alarms)
         for zh, en in [trace_codes.REASONS[reason]]
     ]
-
-
-def charge_of(bedside: Bedside, stay: Stay, *, line: int = 0) -> str:
-    """What HIS is told, so that it can bill the use; `line` tells the things of one act apart."""
-    use, goods = bedside.use, bedside.goods
-    message: dict[str, Any] = {
-        "id": f"{use.occasion.request_key}-{line}" if line else str(use.occasion.request_key),
-        "encounter": stay.code,
-        "department": bedside.user.code,
-        "charge_code": goods.charge_code,
-        "product": goods.product_code,
-        "item": goods.item.code,
-        "lot": goods.lot,
-        "quantity": bedside.quantity,
-        "unit_price": shown(goods.item.unit_price),
-        "amount": shown(bedside.quantity * goods.item.unit_price),
-        "occurred_at": use.occasion.occurred_at.isoformat(),
-    }
-    return json.dumps(message, ensure_ascii=False)
 
 
 def _used(goods: Goods, movement: Any, department: str, stay: Stay | None, known: list[stock.Caution]) -> Use:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from spd import accounting, ledger, stock, trace_codes
 from spd.consumption.by_whom import NotYours
+from spd.consumption.loose import reseal
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
@@ -63,13 +64,15 @@ class Reversal:
 def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     """Bring a used item back where it was, with its owner and its money; the use itself stays on record.
 
-    What a recall in force means comes back on hold.
+    What a recall in force means comes back on hold. Of a pack that was only opened, the opening is undone.
 
-    Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, MovedSince, Moved, Racing.
+    Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, DrawnSince, MovedSince, Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
         return _told_again(session, done[0])
     use = ledger.get_movement(session, asked.movement_id)
+    if use.kind == MovementKind.OPEN:
+        return _resealed(session, asked, use)
     if use.kind != MovementKind.CONSUME:
         raise NotAUse(movement=use.id)
     if asked.departments is not None and use.department_id not in asked.departments:
@@ -95,6 +98,18 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
         item=after.code,
         quantity=use.quantity,
         cost=-use.quantity * item.unit_price,
+    )
+
+
+def _resealed(session: Session, asked: ReversalAsked, opening: Movement) -> Reversal:
+    if asked.departments is not None and opening.department_id not in asked.departments:
+        raise NotYours(department=session.get_one(Department, opening.department_id).code)
+    if session.scalar(select(Movement.id).where(Movement.reverses_id == opening.id)):
+        raise ledger.AlreadyReversed()
+    number = reseal(session, asked.occasion, opening)
+    item = ledger.item_states(session, [opening.item_id])[opening.item_id]
+    return Reversal(
+        movement_id=number, reverses_id=opening.id, item=item.code, quantity=opening.quantity, cost=Decimal(0)
     )
 
 

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from spd import ledger, stock
 from spd.consumption.by_whom import from_other, moved_over
-from spd.consumption.judging import ALSO, Noted
-from spd.consumption.record import Bedside, UseScanned, charge_of, entry_of, judged_use, step_of, told_of_trace
+from spd.consumption.charging import tell_charge
+from spd.consumption.judging import ALSO, Noted, mode_of
+from spd.consumption.record import Bedside, UseScanned, entry_of, judged_use, step_of, told_of_trace
 from spd.encounters import Encounter
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
 from spd.stock import Caution, Goods, kits
@@ -87,9 +88,8 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     over = bedside.user.taking_over
     item = moved_over(session, draft, one, bedside.user, quantity=one.item.quantity) if over else one.item
     draft.move(item, step_of(bedside, item, entry_of(session, bedside), document=kit.code))
-    if one.chargeable and bedside.stay is not None:
-        draft.tell("charge", charge_of(bedside, bedside.stay, line=number))
-    known = judged.cautions + ([from_other(one)] if over else []) + told_of_trace(session, bedside)
+    charged = tell_charge(session, draft, bedside, mode_of(found), line=number)
+    known = charged.cautions + judged.cautions + ([from_other(one)] if over else []) + told_of_trace(session, bedside)
     return _Used(bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about)
 
 

@@ -44,8 +44,10 @@ class Discharges:
 
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
-    """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too."""
+    """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too; one that was
+    merged into another is no case, and what was used on it is the other's."""
     discharged = (Encounter.discharged_at >= cases.since) & (Encounter.discharged_at < cases.until)
+    discharged &= Encounter.merged_into_id.is_(None) & ~Encounter.cancelled
     cost = by_case(session, discharged)
     code = func.coalesce(Encounter.drg_code, "")
     query = (

@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.costing.expense import is_cost
 from spd.costing.movement_cost import UseCost, as_use, select_uses
-from spd.encounters import Encounter
+from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import Posting
 from spd.places import Department
 
@@ -51,15 +51,20 @@ def by_encounter(
     limit: int = 200,
     departments: frozenset[int] | None = None,
 ) -> list[EncounterCost]:
-    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen."""
+    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen.
+
+    What was used on a stay before it was merged is the survivor's.
+    """
+    survivor = aliased(Encounter)
     charged = func.sum(Posting.amount).filter(Posting.chargeable)
     query = (
-        select(Encounter, Department.code, Department.name, func.coalesce(charged, 0), func.sum(Posting.amount))
-        .join(Posting, Posting.encounter_id == Encounter.id)
-        .join(Department, Department.id == Encounter.department_id)
-        .where(is_cost(session), Encounter.id > after)
-        .group_by(Encounter.id, Department.id)
-        .order_by(Encounter.id)
+        select(survivor, Department.code, Department.name, func.coalesce(charged, 0), func.sum(Posting.amount))
+        .join(Encounter, Posting.encounter_id == Encounter.id)
+        .join(survivor, survivor.id == STANDS_FOR)
+        .join(Department, Department.id == survivor.department_id)
+        .where(is_cost(session), survivor.id > after)
+        .group_by(survivor.id, Department.id)
+        .order_by(survivor.id)
         .limit(limit)
     )
     if period is not None:
@@ -85,8 +90,10 @@ def by_encounter(
 
 
 def of_encounter(session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None) -> list[UseCost]:
-    """Every use on one encounter (by these departments), its reversals too."""
-    query = select_uses().where(Posting.encounter_id == encounter.id, is_cost(session))
+    """Every use on one encounter (by these departments), and on those merged into it; their reversals too."""
+    merged = select(Encounter.id).where(Encounter.merged_into_id == encounter.id)
+    its = (Posting.encounter_id == encounter.id) | Posting.encounter_id.in_(merged)
+    query = select_uses().where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
     return [as_use(row) for row in session.execute(query)]
@@ -94,11 +101,13 @@ def of_encounter(session: Session, encounter: Encounter, *, departments: frozens
 
 def partition(session: Session, period: str | None = None) -> Partition:
     """The cost of a month (or ever) by whether it fell on a stay with a DRG, a stay without, or a department alone."""
-    grouped = Encounter.drg_code.is_not(None)
+    survivor = aliased(Encounter)
+    grouped = survivor.drg_code.is_not(None)
     stays = Posting.encounter_id.is_not(None)
     query = (
         select(stays, grouped, func.sum(Posting.amount))
         .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
+        .outerjoin(survivor, survivor.id == STANDS_FOR)
         .where(is_cost(session))
         .group_by(stays, grouped)
     )

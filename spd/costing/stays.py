@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, Subquery, func, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.costing.case_models import StayCost, StayRoll
 from spd.costing.expense import is_cost
@@ -70,20 +70,26 @@ def stay_costs(session: Session) -> Subquery:
 
 
 def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
-    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`."""
-    summed = (
-        select(StayCost.encounter_id, StayCost.amount)
-        .join(Encounter, Encounter.id == StayCost.encounter_id)
-        .where(which)
-    )
-    since = (
-        select(Posting.encounter_id, Posting.amount)
-        .join(Encounter, Encounter.id == Posting.encounter_id)
-        .where(which, Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session))
-    )
-    both = union_all(summed, since).subquery()
+    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`.
+
+    What was put on a stay before it was merged is its survivor's.
+    """
+    parts: list[Any] = []
+    for columns, conditions in (
+        ((StayCost.encounter_id, StayCost.amount), ()),
+        (
+            (Posting.encounter_id, Posting.amount),
+            (Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session)),
+        ),
+    ):
+        merged = aliased(Encounter)
+        own = select(Encounter.id, columns[1]).join(Encounter, Encounter.id == columns[0])
+        its = select(Encounter.id, columns[1]).join(merged, merged.id == columns[0])
+        its = its.join(Encounter, Encounter.id == merged.merged_into_id)
+        parts += [own.where(which, Encounter.merged_into_id.is_(None), *conditions), its.where(which, *conditions)]
+    both = union_all(*parts).subquery()
     total = func.sum(both.c.amount).label("amount")
-    return select(both.c.encounter_id, total).group_by(both.c.encounter_id).subquery("cost_by_case")
+    return select(both.c.id.label("encounter_id"), total).group_by(both.c.id).subquery("cost_by_case")
 
 
 def problems(session: Session) -> list[Problem]:

@@ -14,6 +14,7 @@ from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.jobs import charging, previewing, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
+from spd.jobs.drawing import draw_charged
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
@@ -93,6 +94,9 @@ def _charges(scheduler: BlockingScheduler, database: Database, settings: Setting
         )
     scheduler.add_job(
         lambda: charging.reconcile(database, now=now), "interval", minutes=5, id="reconcile", coalesce=True
+    )
+    scheduler.add_job(
+        lambda: draw_charged(database, now=now, zone=settings.zone), "interval", minutes=1, id="draw", coalesce=True
     )
 
 

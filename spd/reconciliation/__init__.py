@@ -1,5 +1,6 @@
 """What HIS charged against what was used: every line and every use in exactly one case, each with cause, owner, age."""
 
+from spd.reconciliation.charged_first import Confirming, Proposed, confirmed, proposed, select_proposed
 from spd.reconciliation.judging import OPEN, OWNERS, wants_work
 from spd.reconciliation.lines import (
     ChargeBackwards,
@@ -14,7 +15,7 @@ from spd.reconciliation.lines import (
     known,
     refuse_backwards,
 )
-from spd.reconciliation.models import ChargeCase, ChargeCaseAct, ChargeFact, ChargeLine, ChargeRun, Verdict
+from spd.reconciliation.models import ChargeCase, ChargeCaseAct, ChargeFact, ChargeLine, ChargeRun, ChargeUse, Verdict
 from spd.reconciliation.proof import problems
 from spd.reconciliation.queries import (
     Asked,
@@ -61,10 +62,13 @@ __all__ = [
     "ChargeFact",
     "ChargeLine",
     "ChargeRun",
+    "ChargeUse",
     "Charged",
+    "Confirming",
     "Kept",
     "NotYourCase",
     "OutsideWindow",
+    "Proposed",
     "Ran",
     "ReasonNeeded",
     "ReconcilingNow",
@@ -76,6 +80,7 @@ __all__ = [
     "Window",
     "WindowBackwards",
     "acts_of",
+    "confirmed",
     "facts_of",
     "gaps",
     "get_case",
@@ -84,11 +89,13 @@ __all__ = [
     "last_run",
     "month_of",
     "problems",
+    "proposed",
     "reconcile",
     "refuse_backwards",
     "reopen",
     "resolve",
     "select_cases",
+    "select_proposed",
     "take",
     "tallies",
     "wanting",

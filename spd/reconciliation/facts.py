@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
 from spd.core.columns import worth
-from spd.encounters import Encounter
+from spd.encounters import Encounter, EncounterEvent, EventKind
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import End
+from spd.reconciliation import links
 from spd.reconciliation.matching import Fact, Unit
 from spd.reconciliation.models import ChargeFact, ChargeLine
 
@@ -72,7 +73,24 @@ def find_fresh(session: Session, since: Since) -> Fresh:
         fresh.movements |= {movement_id, reverses_id or movement_id}
         if stay is not None:
             fresh.encounters.add(stay)
+    fresh.encounters |= _merged_since(session, since.recorded)
     return fresh
+
+
+def _merged_since(session: Session, recorded: datetime | None) -> set[str]:
+    """Stays that were told to be merged, or not to be: what is known of them is matched anew."""
+    kinds = (EventKind.MERGE.value, EventKind.CANCEL_MERGE.value)
+    query = select(EncounterEvent.encounter, EncounterEvent.survivor).where(EncounterEvent.kind.in_(kinds))
+    if recorded is not None:
+        query = query.where(EncounterEvent.received_at >= recorded)
+    return {code for row in session.execute(query) for code in row if code}
+
+
+def _survivors(session: Session) -> dict[str, str]:
+    """Of stays that were merged: whose they are now. HIS charges them under either number."""
+    last = aliased(Encounter)
+    query = select(Encounter.code, last.code).join(last, last.id == Encounter.merged_into_id)
+    return {code: survivor for code, survivor in session.execute(query)}  # noqa: C416
 
 
 def parts(wanted: Iterable[Thing]) -> Iterator[Sequence[Thing]]:
@@ -91,8 +109,13 @@ class Gathered:
         self.uses: dict[int, Any] = {}
         self._pieces: dict[str, str] = {}
         """The code of the single piece that a line's text names."""
+        self._linked: dict[int, str] = {}
         self._asked: dict[str, set[str]] = {"stay": set(), "number": set(), "text": set(), "piece": set()}
         keys = select(Product.code, Product.charge_code)
+        self._stands_for = _survivors(session)
+        self._merged: dict[str, list[str]] = {}
+        for code, last in self._stands_for.items():
+            self._merged.setdefault(last, []).append(code)
         self._codes = {code: charge_code or code for code, charge_code in session.execute(keys)}
 
     def gather(self, fresh: Fresh) -> None:
@@ -111,8 +134,14 @@ class Gathered:
             stays = {row.encounter for row in self.lines.values()} | {
                 row.stay for row in self.uses.values() if row.stay
             }
+            stays |= {code for one in stays for code in self._family(one)}
             numbers = {one for row in self.lines.values() for one in (row.number, row.refund_of) if one}
             stays, numbers = stays - self._asked["stay"], numbers - self._asked["number"]
+
+    def _family(self, stay: str) -> list[str]:
+        """A stay's survivor and all that were merged into that."""
+        last = self._stands_for.get(stay, stay)
+        return [last, *self._merged.get(last, ())]
 
     def _keep_lines(self, column: Any, wanted: set[str]) -> None:
         for part in parts(wanted):
@@ -180,6 +209,7 @@ class Gathered:
         chains: dict[str, list[Any]] = {}
         for row in self.lines.values():
             chains.setdefault(self._root(row), []).append(row)
+        self._linked = links.groups(self.session, self.lines, self.uses)
         for root, rows in chains.items():
             yield self._charge(self.lines.get(root, rows[0]), rows)
         for row in self.uses.values():
@@ -203,11 +233,12 @@ class Gathered:
                 )
                 for row in ordered
             ),
-            encounter=first.encounter,
+            encounter=self._stands_for.get(first.encounter, first.encounter),
             code=self._codes.get(first.charge_code, first.charge_code),
             item=self._pieces.get(first.item, ""),
             lot=first.lot,
             at=first.charged_at,
+            linked=self._linked.get(first.id, ""),
         )  # fmt: skip
 
     def _use(self, row: Any) -> Unit:
@@ -229,10 +260,11 @@ class Gathered:
             )  # fmt: skip
         return Unit(
             facts=tuple(facts),
-            encounter=row.stay or "",
+            encounter=self._stands_for.get(row.stay, row.stay) or "",
             code=self._codes[row.product],
             item=row.item if row.kind == ItemKind.UNIT else "",
             lot=row.lot,
             at=row.occurred_at,
             chargeable=row.chargeable and row.stay is not None,
+            linked=self._linked.get(-row.id, ""),
         )

@@ -1,9 +1,9 @@
 """This file is the matcher: charges and uses put together into cases, each fact into exactly one.
 
 It is a function of the facts alone: not of the order they came in, nor of when it is asked. Refunds are netted
-against the charge they name first, reversals against their use; then by the thing's own code, by stay, product and
-lot within hours, by stay and product on a day, by stay and product over all days, and at last by what was billed
-under another product. Source: domain facts B4.
+against the charge they name first, reversals against their use; then what a scan put together, where it is even; by the
+thing's own code, by stay, product and lot within hours, by stay and product on a day, by stay and product over all
+days, and at last by what was billed under another product. Source: domain facts B4.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Unit:
     lot: str
     at: datetime
     chargeable: bool = True
+    linked: str = ""
+    """What charges and uses share that were put together when the use confirmed the charge."""
 
     @property
     def charge(self) -> bool:
@@ -123,6 +125,7 @@ def match(units: Iterable[Unit], *, window: timedelta) -> list[Case]:
     """The cases of these units, whatever order they come in. `window`: how far apart use and charge of a lot may be."""
     left = _Left(units=sorted(units, key=lambda unit: (unit.at, unit.name)), cases=[])
     left.take("netted", [(unit,) for unit in left.units if unit.quantity <= 0])
+    left.take("linked", [group for group in _both_sides(left.units, lambda unit: unit.linked or None) if _even(group)])
     left.take("item", _both_sides(left.units, lambda unit: (unit.item, unit.encounter) if unit.item else None))
     left.take("item", _both_sides(left.units, lambda unit: unit.item or None))
     left.take("lot", _near(left.units, window))

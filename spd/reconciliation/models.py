@@ -149,6 +149,25 @@ class ChargeFact(Base):
     amount: Mapped[Money]
 
 
+class ChargeUse(AppendOnly, Base):
+    """So much of a charge that came first, confirmed by a use; undone with the use, where that is reversed."""
+
+    __tablename__ = "charge_uses"
+    __table_args__ = (
+        UniqueConstraint("charge_line_id", "ordinal"),
+        UniqueConstraint("charge_line_id", "movement_id"),
+        CheckConstraint("quantity > 0", name="confirms_something"),
+    )
+
+    id: Mapped[Id]
+    charge_line_id: Mapped[int] = mapped_column(ForeignKey("charge_lines.id"))
+    ordinal: Mapped[int]
+    """Of the line: two uses at one moment never both confirm the same."""
+    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id"), index=True)
+    quantity: Mapped[Quantity]
+    linked_at: Mapped[Instant]
+
+
 class ChargeCaseAct(AppendOnly, Base):
     """What somebody did about a case: took it, resolved it, opened it again; with the reason."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from spd.core.columns import Scaled, worth
 from spd.ledger import Item, Movement
 from spd.ledger.verify import Problem
+from spd.reconciliation.charged_first import overused
 from spd.reconciliation.facts import IS_USE
 from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
 from spd.reconciliation.queries import Asked, tallies
@@ -23,7 +24,7 @@ _EVER = Asked(since=date.min, until=date.max)
 
 def problems(session: Session) -> list[Problem]:
     """Where charged less used is not the sum of the verdicts, and why; an empty list is the proof."""
-    found = [*_unplaced(session), *_facts(session), *_cases(session), *_matched(session)]
+    found = [*_unplaced(session), *_facts(session), *_cases(session), *_matched(session), *_confirmed(session)]
     for row in tallies(session, _EVER, daily=True):
         if row.tie_out != 0:
             says = f"on {row.day}: charged less used is {row.difference}, the verdicts explain all but {row.tie_out}"
@@ -128,6 +129,12 @@ def _matched(session: Session) -> Iterator[Problem]:
     )
     for number in session.scalars(query):
         yield _says("charge_cases", number, "is matched, and differs")
+
+
+def _confirmed(session: Session) -> Iterator[Problem]:
+    """Charges that more uses confirm than they charged."""
+    for number in overused(session):
+        yield _says("charge_lines", number, "is confirmed by more than it charged")
 
 
 def _says(table: str, row: int, says: str) -> Problem:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
-from spd.encounters import Encounter, Stay, UnknownEncounter
+from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
 from spd.ledger import ClosedPeriod, Item, ItemState, Request, UnknownItem
 from spd.places import Department, Location
 from spd.stock.deny_list import references
@@ -132,8 +132,7 @@ class ForUse:
     """What the caller wanted to know besides, in its order."""
 
 
-_STAY_NAMES = ("id", "code", "patient_name", "admitted_at", "discharged_at", "department_id", "encounter_class")
-_STAY: tuple[Any, ...] = tuple(getattr(Encounter, name).label(f"stay_{name}") for name in _STAY_NAMES)
+_STAY: tuple[Any, ...] = tuple(getattr(Encounter, name).label(f"stay_{name}") for name in STAY)
 _ASKED = (
     select(Request.content)
     .where(Request.key == bindparam("request_key"))
@@ -169,10 +168,10 @@ def get_for_use(
     if row is None:
         raise UnknownItem(item=code)
     asked, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
-    stay, more = rest[: len(_STAY_NAMES)], rest[len(_STAY_NAMES) :]
+    stay, more = rest[: len(STAY)], rest[len(STAY) :]
     if encounter is not None and stay[0] is None and asked is None:
         raise UnknownEncounter(encounter=encounter)
-    found = None if stay[0] is None else Stay(**dict(zip(_STAY_NAMES, stay, strict=True)))
+    found = None if stay[0] is None else Stay(**dict(zip(STAY, stay, strict=True)))
     return ForUse(goods=_goods(row), stay=found, asked=asked, also=tuple(more))
 
 

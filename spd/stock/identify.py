@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from scanners import Scan
 from scanners.merge import merge
+from spd import policies
 from spd.catalog import Product, find_packaging
 from spd.catalog.mapping import find_level
 from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
 from spd.stock.goods import Goods, find_goods_of_product, goods_with
+from spd.stock.opened import open_packs
 
 ITEM_LABELS = ("unit", "pack", "bulk", "kit")
 
@@ -124,6 +127,18 @@ def _of_product(session: Session, scan: Scan, product_id: int, departments: froz
     if not usable:
         raise UnknownItem(item=scan.data)
     if len({goods.lot for goods in usable}) > 1:
+        if (drawn := _first_open(session, usable)) is not None:
+            return drawn
         raise SeveralLots(product=usable[0].name)
     opened = [goods for goods in usable if goods.item.state == "open"]
     return (opened or usable)[0].item.code
+
+
+def _first_open(session: Session, usable: Sequence[Goods]) -> str | None:
+    """The open pack that ends first, where the ward draws the product piece by piece: pieces carry no lot to scan."""
+    opened = {goods.item.code: goods for goods in usable if goods.item.state == "open"}
+    for goods in opened.values():
+        if goods.department_id and policies.mode_of(session, goods.item.product_id, goods.department_id).loose:
+            packs = open_packs(session, goods.item.product_id, goods.department_id, on=date.min)
+            return next((pack.item for pack in packs if pack.item in opened), None)
+    return None

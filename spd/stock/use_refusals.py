@@ -17,17 +17,6 @@ class WrongPatient(Refused):
     }
 
 
-class EncounterMerged(Refused):
-    """The encounter was merged into another."""
-
-    code = "encounter-merged"
-    error = "E18"
-    say = {
-        "zh": "此就诊已合并到 {survivor}。打印并改扫新腕带。",
-        "en": "This encounter was merged into {survivor}. Print the new wristband and scan that.",
-    }
-
-
 class PatientElsewhere(Refused):
     """The patient is registered on another ward."""
 
@@ -69,6 +58,17 @@ class Unregistered(Refused):
     say = {
         "zh": "注册证在生产日无效。换一件并通知库房; 无替代品的, 请第二人核对放行。",
         "en": "It was made while not registered. Take another and tell the store, or a second person passes it.",
+    }
+
+
+class OpenTooLong(Refused):
+    """It was opened too long ago."""
+
+    code = "open-too-long"
+    error = "E06"
+    say = {
+        "zh": "此件 {item} 开封后只能用到 {until}, 不可使用。放入报损箱, 换一件。",
+        "en": "{item} was to be used until {until} once opened. Do not use it. Write it off and take another.",
     }
 
 

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from spd.core.errors import Refusal
-from spd.encounters import Stay, find_closed
+from spd.encounters import EncounterMerged, Stay, find_closed
+from spd.ledger import ItemKind, ItemStateName
 from spd.stock import use_refusals as no
 from spd.stock.goods import Goods
 from spd.stock.safety import (
@@ -92,6 +93,8 @@ class AtBedside:
     """The encounter it was drawn or kept for."""
     merged_into: str = ""
     """The encounter that this one was merged into."""
+    open_until: date | None = None
+    """The last day on which what was opened may be used."""
 
 
 Finds = Callable[[AtBedside], Refusal | Caution | None]
@@ -128,7 +131,7 @@ def _wrong_patient(here: AtBedside) -> Refusal | None:
 
 
 def _merged(here: AtBedside) -> Refusal | None:
-    return no.EncounterMerged(survivor=here.merged_into) if here.merged_into else None
+    return EncounterMerged(survivor=here.merged_into) if here.merged_into else None
 
 
 def _closed(here: AtBedside) -> Refusal | None:
@@ -140,7 +143,7 @@ def _elsewhere(here: AtBedside) -> Refusal | None:
     stay, goods = here.stay, here.goods
     if stay is None or stay.encounter_class != "inpatient" or not stay.department_id or goods.location_kind != _WARD:
         return None
-    if here.user_department_id in (None, stay.department_id):
+    if here.user_department_id in (None, stay.department_at(here.at)):
         return None
     return no.PatientElsewhere()
 
@@ -185,6 +188,15 @@ def _expired_implant(here: AtBedside) -> Refusal | None:
     return find_expired(here.goods, here.quantity, here.on) if here.goods.implant else None
 
 
+def _open_too_long(here: AtBedside) -> Refusal | None:
+    """An opened thing past its own last day. A pack that was put back sealed is no opened one."""
+    item, until = here.goods.item, here.open_until
+    opened = item.state == ItemStateName.OPEN or item.kind == ItemKind.BULK
+    if until is None or not opened or here.on <= until:
+        return None
+    return no.OpenTooLong(item=item.code, until=until.isoformat())
+
+
 def _near(here: AtBedside) -> Caution | None:
     found = near_expiry(here.goods.expires_on, on=here.on, near_days=NEAR_DAYS)
     return found[0] if found else None
@@ -212,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     _rule("not-signed", _R.UNIT, _O.BLOCK, _S.MINOR, _goods(find_unsigned)),
     _rule("expired-implant", _R.TIME, _O.BLOCK, _S.FATAL, _expired_implant),
     _rule("expired", _R.TIME, _O.BLOCK, _S.SEVERE, _goods(find_expired)),
+    _rule("open-too-long", _R.TIME, _O.BLOCK, _S.SEVERE, _open_too_long),
     _rule("near-expiry", _R.TIME, _O.WARN, _S.MINOR, _near),
     _rule("not-enough", _R.UNIT, _O.BLOCK, _S.NONE, _goods(find_short)),
 )  # fmt: skip
@@ -236,7 +249,9 @@ def weight(code: str) -> tuple[Outcome, Severity] | None:
     return BESIDE.get(code) or _OF_RULES.get(code)
 
 
-NEVER = frozenset({"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "held", "gone"})
+NEVER = frozenset(
+    {"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "held", "gone"}
+)
 """What nobody may let pass, whatever a policy says."""
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from spd import admission, disposal, interceptions, reconciliation, replenishment, unscanned
+from spd import admission, consumption, disposal, interceptions, policies, reconciliation, replenishment, unscanned
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.interceptions import Caught
 from spd.ledger import get_item_state
 from spd.places import Location
+from spd.policies import ModeSaid, WardMode
 from spd.recalls import Meant
 from spd.reconciliation import CaseAct, Resolution
 from spd.stock import fixed_quantities, holds
@@ -35,7 +36,10 @@ def people(world: World) -> dict[str, Any]:
     """A tote on its way to cardiology, packs there, things used, held, asked and charged: their codes by name."""
     h = world.h
     with transaction(world.database) as session:
-        packs = build.packs(session, h, 3)
+        packs = build.packs(session, h, 5)
+        for code in packs[3:]:
+            asked = consumption.OpeningAsked(occasion=build.occasion(h.nurse), item=code)
+            consumption.open_pack(session, asked)
         stent = build.stents(session, h)[0]
         use = build.use(session, h, stent)
         build.use(session, h, packs[0], encounter=None)
@@ -55,7 +59,7 @@ def people(world: World) -> dict[str, Any]:
         stopped = _stopped(session, h) | _refill(session, h) | _charged(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
-    told |= {"kit": kit.code}
+    told |= {"kit": kit.code, "opened": packs[3]}
     return told | stopped | counts
 
 
@@ -92,9 +96,11 @@ def _stopped(session: Session, h: Hospital) -> dict[str, Any]:
 
 
 def _charged(session: Session, h: Hospital) -> dict[str, Any]:
-    """Charges of cardiology that nothing was used for: a difference to resolve, and one that is resolved."""
+    """Charges of cardiology that nothing was used for: one to resolve, one that is resolved, one that came first."""
     lines = [charges.line(h, charge_code="HIS-OTHER", quantity=number) for number in (3, 5)]
-    charges.keep(session, h, *lines)
+    first = ModeSaid(product_id=4, department_id=h.cardiology.id, mode=WardMode(charging="before_use"))
+    policies.settle_mode(session, build.occasion(h.nurse), first)
+    charges.keep(session, h, *lines, charges.line(h, charge_code="HIS-SCREW", unit_price="320"))
     charges.run(session, at=build.NOW)
     cases = {case.charged_quantity: case.id for case in charges.cases(session) if case.charge_code == "HIS-OTHER"}
     done = CaseAct(occasion=build.occasion(h.keeper), case=cases[5], resolution=Resolution.REFUNDED)

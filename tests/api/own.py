@@ -17,6 +17,28 @@ MONTH = "2026-03"
 OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/encounters"): ("nurse", lambda c, t: c.get("/encounters", department="CARD"), None),
     ("GET", "/api/v1/encounters/<path:code>"): ("nurse", lambda c, t: c.get("/encounters/E-1"), (403, "not-allowed")),
+    ("GET", "/api/v1/encounters/<path:code>/uses"): (
+        "nurse", lambda c, t: c.get("/encounters/E-1/uses"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/charges/proposed"): (
+        "nurse", lambda c, t: c.get("/charges/proposed", encounter="E-1"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/opened-packs"): ("nurse", lambda c, t: c.get("/opened-packs"), None),
+    ("POST", "/api/v1/opened-packs"): (
+        "nurse", lambda c, t: c.post("/opened-packs", {"scan": t["pack"]}), (403, "not-your-department"),
+    ),
+    ("POST", "/api/v1/opened-packs/finish"): (
+        "nurse", lambda c, t: c.post("/opened-packs/finish", {"scan": t["opened"]}), (403, "not-your-department"),
+    ),
+    ("POST", "/api/v1/opened-packs/draws"): (
+        "nurse", lambda c, t: c.post(
+            "/opened-packs/draws", {"product": "GAUZE", "department": "CARD", "quantity": 1, "encounter": "E-1"}
+        ), (403, "not-your-department"),
+    ),
+    ("POST", "/api/v1/ward-modes"): (
+        "head_nurse", lambda c, t: c.post("/ward-modes", {"department": "CARD", "opening": "loose"}),
+        (403, "not-allowed"),
+    ),
     ("POST", "/api/v1/encounters/<path:code>/plan"): (
         "head_nurse", lambda c, t: c.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}}),
         (403, "not-allowed"),

@@ -13,6 +13,7 @@ from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
 from spd.models import metadata
+from spd.staff import Staff
 from tests import build
 
 
@@ -70,7 +71,9 @@ def test_one_tolerance_of_counts_becomes_that_of_every_class(
     database = new_database(kind)
     schema.downgrade(database, "20261125_imports")
     with transaction(database) as session:
-        chief = build.hospital(session).keeper
+        chief = Staff(code="chief", name="主任", badge="S-CHIEF")
+        session.add(chief)
+        session.flush()  # its number goes into the values
         values = {"set_at": build.NOW, "set_by_id": chief.id, "reason": "评审"}
         for version, value in ((1, "5"), (2, "7")):
             row = policies.PolicyValue(name="count.tolerance_permille", version=version, value=value, **values)

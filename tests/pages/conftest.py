@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,13 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import disposal, settlement, trace_codes, unscanned
+from spd import consumption, disposal, encounters, policies, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.costing import CaseMethod
 from spd.disposal import Asked, Kind, ToDispose, Why
+from spd.encounters import EncounterEventTrouble, EventKind, Told
 from spd.ledger import OutboxMessage, get_item_state
+from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
@@ -77,8 +80,31 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         statement=_statement(session, h), invoice=_invoice(session, h), counts=counts, wave=wave, tote=tote,
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
-        **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
+        **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
+        unscanned=_unable(session, h),
     )  # fmt: skip
+
+
+def _loose(session: Session, h: Hospital) -> dict[str, int]:
+    """A pack of the ward that is open, and a mode that says so."""
+    mode = ModeSaid(product_id=3, department_id=h.cardiology.id, mode=WardMode(opening="loose", open_days=7))
+    code = build.packs(session, h, 1, 10)[0]
+    asked = consumption.OpeningAsked(occasion=build.occasion(h.nurse), item=code)
+    consumption.open_pack(session, asked)
+    policies.settle_mode(session, build.occasion(h.keeper), mode)
+    return {"loose": get_item_state(session, code).id}
+
+
+def _told(session: Session, h: Hospital) -> dict[str, int]:
+    """A patient who was moved within the ward, and a discharge of somebody nobody knows."""
+    hour = timedelta(hours=1)
+    events = [
+        Told(message="m1", kind=EventKind.TRANSFER, encounter="E-1", occurred_at=build.NOW - hour, bed="05"),
+        Told(message="m2", kind=EventKind.DISCHARGE, encounter="E-9", occurred_at=build.NOW - hour),
+    ]
+    encounters.record(session, build.occasion(h.keeper), events)
+    untold = session.scalars(select(EncounterEventTrouble.event_id)).one()
+    return {"patient": h.stay.id, "untold": untold}
 
 
 def _statement(session: Session, h: Hospital) -> str:

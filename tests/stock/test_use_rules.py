@@ -70,6 +70,7 @@ CAUGHT: list[tuple[str, dict[str, Any]]] = [
     ("not-signed", {"state": "in_transit"}),
     ("expired-implant", {"expires_on": YESTERDAY, "implant": True}),
     ("expired", {"expires_on": YESTERDAY}),
+    ("open-too-long", {"state": "open", "open_until": YESTERDAY}),
     ("near-expiry", {"expires_on": SOON}),
     ("not-enough", {"quantity": 2}),
 ]

@@ -12,6 +12,7 @@ from spd.exchange.imports import (
     charges,
     codes,
     deliveries,
+    encounter_events,
     engine,
     invoices,
     licences,
@@ -41,6 +42,7 @@ _OTHERS = {
     "invoices": invoices.plan,
     "budgets": budget_lines.plan_lines,
     "workloads": budget_lines.plan_work,
+    "encounter-events": encounter_events.plan,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
@@ -50,6 +52,7 @@ _OTHER_COLUMNS = {
     "invoices": invoices.COLUMNS,
     "budgets": budget_lines.LINE_COLUMNS,
     "workloads": budget_lines.WORK_KEY,
+    "encounter-events": encounter_events.COLUMNS,
 }
 Tell = Callable[[int, int], None]
 

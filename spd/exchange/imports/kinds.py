@@ -7,7 +7,8 @@ from typing import Any
 
 from scanners import own
 from spd.catalog import Price, Product, SettlementMode
-from spd.encounters import DrgRate, DrgWeight, Encounter
+from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name
+from spd.exchange.imports.encounter_events import refuse_led
 from spd.exchange.imports.kind import Column, Importing, Kind
 from spd.exchange.imports.products import PRODUCTS
 from spd.exchange.values import Cell
@@ -60,11 +61,7 @@ def _instant(importing: Importing, cell: Cell) -> Any:
 
 
 def _masked(_: Importing, cell: Cell) -> str:
-    """A name as it is kept: 王小明 is 王*明, 王明 is 王*; a masked one stays as it is."""
-    name = cell.text(80)
-    if "*" in name or "＊" in name:
-        return name.replace("＊", "*")
-    return f"{name[0]}*{name[-1]}" if len(name) > 2 else f"{name[0]}*"
+    return masked_name(cell.text(80))
 
 
 def _column(name: str, read: Any = _name, attribute: str = "", **more: bool) -> Column:
@@ -170,6 +167,7 @@ KINDS: dict[str, Kind] = {
                 _column("drg_code", _group),
             ),
             made=_new_encounter,
+            more=refuse_led,
         ),
         Kind(
             name="drg-weights",

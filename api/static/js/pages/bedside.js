@@ -2,6 +2,7 @@
 // anything for is forgotten.
 
 import { startFlow } from "../flow.js";
+import { onLeaving } from "../leaving.js";
 import { text } from "../texts.js";
 
 /** The same as the server holds to. */
@@ -16,6 +17,7 @@ let idle;
 const flow = startFlow({
   onAnswer: (answer, _codes, { resumed }) => {
     if (resumed) return;
+    if (document.visibilityState === "hidden") return endPatient();
     if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now());
     if (answer.state?.patient) {
       showPatient();
@@ -57,9 +59,17 @@ function showPatient() {
 
 function endPatient() {
   flow.state = {};
-  for (const part of document.querySelectorAll('[data-part="patient"]')) part.textContent = "";
+  for (const part of document.querySelectorAll('[data-part="patient"], [data-part="held"], [data-part="charged"], [data-part="more"]')) part.textContent = "";
   showPatient();
 }
+
+// Who looks at this screen next may be somebody else, at another bed.
+onLeaving(() => {
+  clearTimeout(idle);
+  if (held) clearTimeout(held.timer);
+  held = null;
+  endPatient();
+});
 
 document.getElementById("end")?.addEventListener("click", () => {
   clearTimeout(idle);

@@ -1,0 +1,145 @@
+"""This file is the patients of my ward, masked, and one of them: where they were, and what was used on them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, aliased
+from werkzeug.wrappers import Response
+
+from api import access, stays
+from api.here import read
+from api.i18n import gettext as _
+from api.pages import bp
+from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.scanned import named_column
+from spd.core import clock
+from spd.core.errors import NotAllowed
+from spd.encounters import Encounter, EncounterEvent, UnknownEncounter, here
+from spd.places import Department
+
+LATELY = timedelta(days=3)  # how long a patient who left is still looked for
+
+
+def state_names() -> dict[str, str]:
+    """How a stay stands."""
+    return {
+        "here": _("here"), "gone": _("discharged"), "merged": _("merged"), "cancelled": _("admission cancelled"),
+    }  # fmt: skip
+
+
+STATE_COLOURS = {"here": "ok", "gone": "quiet", "merged": "info", "cancelled": "caution"}
+
+
+def kind_names() -> dict[str, str]:
+    """What happened to a stay."""
+    return {
+        "admit": _("patient admitted"), "transfer": _("patient transferred"), "discharge": _("patient discharged"),
+        "cancel_admit": _("admission cancelled"), "cancel_transfer": _("move cancelled"),
+        "cancel_discharge": _("discharge cancelled"), "merge": _("stay merged"), "cancel_merge": _("merge cancelled"),
+    }  # fmt: skip
+
+
+def _state(at: Any) -> Any:
+    return case(
+        (Encounter.cancelled, "cancelled"),
+        (Encounter.merged_into_id.is_not(None), "merged"),
+        (Encounter.discharged_at < at, "gone"),
+        else_="here",
+    )
+
+
+@bp.get("/patients")
+def patients() -> str | Response:
+    """The patients of my ward, by bed: those who are here, or who left in the last days."""
+    at, mine = clock.now(), access.departments()
+    survivor = aliased(Encounter)
+    state = _state(at)
+    lately = [
+        Encounter.discharged_at.between(at - LATELY, at),
+        Encounter.merged_at >= at - LATELY,
+        Encounter.cancelled & (Encounter.admitted_at >= at - LATELY),
+    ]
+    base = (
+        select(Encounter.id.label("number"))
+        .join(Department, Department.id == Encounter.department_id)
+        .outerjoin(survivor, survivor.id == Encounter.merged_into_id)
+        .where(Encounter.encounter_class != "outpatient")
+    )
+    if mine is not None:
+        base = base.where(Encounter.department_id.in_(mine))
+
+    who = request.args.get("who", "here")
+    chosen = {"left": lately[0] | lately[1] | lately[2], "all": here(at) | lately[0] | lately[1] | lately[2]}
+    listing = Listing(
+        name="patients",
+        base=base.where(chosen.get(who, here(at))),
+        columns=(
+            Column("bed", _("Bed"), Encounter.bed, kind="code"),
+            Column("patient_name", _("Patient"), Encounter.patient_name, href=_to_one),
+            Column("state", _("State"), state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+            Column("encounter", _("Encounter"), Encounter.code, kind="code"),
+            Column("department", _("Department"), named_column(Department)),
+            Column("admitted_at", _("Admitted"), Encounter.admitted_at, kind="instant"),
+            Column("discharged_at", _("Discharged"), Encounter.discharged_at, kind="instant"),
+            Column("survivor", _("Merged into"), survivor.code, kind="code"),
+        ),
+        filters=(
+            Choice(
+                "who",
+                _("State"),
+                [("here", _("here now")), ("left", _("left lately")), ("all", _("all"))],
+                default="here",
+            ),
+            Words("q", _("Bed or number"), lambda words: (Encounter.bed == words) | (Encounter.code == words)),
+        ),
+        order="bed",
+        tie=Encounter.id,
+    )
+    return listed(
+        listing, title=_("Patients"), empty=_("Nobody is here"),
+        hint=_("Patients come from HIS, by its messages or by a list that is imported."),
+    )  # fmt: skip
+
+
+def _to_one(row: Any) -> str:
+    return url_for("pages.patients_one", number=row.number)
+
+
+@bp.get("/patients/<int:number>")
+def patients_one(number: int) -> str:
+    """One patient: where they were, and what was used on them, with what was used on stays that were merged in."""
+    mine = access.departments()
+
+    def ask(session: Session) -> str:
+        stay = session.get(Encounter, number)
+        if stay is None:
+            raise UnknownEncounter(encounter=number)
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        merged = session.scalars(select(Encounter).where(Encounter.merged_into_id == stay.id).order_by(Encounter.id))
+        state = session.scalar(select(_state(clock.now())).where(Encounter.id == stay.id))
+        return render_template(
+            "patient.html", stay=stay, merged=list(merged), uses=stays.used_on(session, stay),
+            department=session.get_one(Department, stay.department_id), events=_events(session, stay.code),
+            survivor=session.get(Encounter, stay.merged_into_id) if stay.merged_into_id else None,
+            state=(state_names()[str(state)], STATE_COLOURS[str(state)]), kinds=kind_names(),
+        )  # fmt: skip
+
+    return read(ask)
+
+
+def _events(session: Session, code: str) -> list[Any]:
+    query = (
+        select(
+            EncounterEvent.kind, EncounterEvent.occurred_at, EncounterEvent.bed, EncounterEvent.survivor,
+            named_column(Department).label("department"),
+        )
+        .outerjoin(Department, Department.code == EncounterEvent.department)
+        .where(EncounterEvent.encounter == code)
+        .order_by(EncounterEvent.occurred_at.desc(), EncounterEvent.id.desc())
+    )  # fmt: skip
+    return list(session.execute(query))

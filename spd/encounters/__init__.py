@@ -1,0 +1,73 @@
+"""Stays and visits that uses are charged to, and the events that say where their patients are."""
+
+from spd.encounters.events import EncounterEvent, EncounterEventTrouble, EventKind, Told
+from spd.encounters.fold import REASONS, Folded, fold
+from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
+from spd.encounters.proof import problems
+from spd.encounters.record import (
+    EventChanged,
+    EventIncomplete,
+    EventInFuture,
+    EventVerdict,
+    UnknownTrouble,
+    judged,
+    led_by_events,
+    record,
+    refuse_event,
+    set_aside,
+)
+from spd.encounters.stay import (
+    STAY,
+    EncounterCancelled,
+    EncounterClosed,
+    EncounterMerged,
+    Stay,
+    UnknownEncounter,
+    active,
+    find_closed,
+    get_encounter,
+    masked_name,
+    merged_into,
+    refuse_closed,
+    refuse_merged,
+)
+
+__all__ = [
+    "REASONS",
+    "STANDS_FOR",
+    "STAY",
+    "DrgRate",
+    "DrgWeight",
+    "Encounter",
+    "EncounterCancelled",
+    "EncounterClass",
+    "EncounterClosed",
+    "EncounterEvent",
+    "EncounterEventTrouble",
+    "EncounterMerged",
+    "EventChanged",
+    "EventInFuture",
+    "EventIncomplete",
+    "EventKind",
+    "EventVerdict",
+    "Folded",
+    "Stay",
+    "Told",
+    "UnknownEncounter",
+    "UnknownTrouble",
+    "active",
+    "find_closed",
+    "fold",
+    "get_encounter",
+    "here",
+    "judged",
+    "led_by_events",
+    "masked_name",
+    "merged_into",
+    "problems",
+    "record",
+    "refuse_closed",
+    "refuse_event",
+    "refuse_merged",
+    "set_aside",
+]

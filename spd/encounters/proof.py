@@ -1,0 +1,44 @@
+"""This file is the proof of stays: each that events lead stands as its events leave it, and merges end somewhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from spd.encounters.events import EncounterEvent
+from spd.encounters.models import Encounter
+from spd.encounters.standing import folded, values_of
+from spd.places import Department
+
+
+def problems(session: Session) -> list[tuple[str, str]]:
+    """(number of a stay, what is wrong with it); empty is the proof."""
+    codes = set(session.scalars(select(EncounterEvent.encounter).distinct()))
+    found: list[tuple[str, str]] = []
+    if codes:
+        _, outcome = folded(session, codes)
+        departments = {code: number for code, number in session.execute(select(Department.code, Department.id))}  # noqa: C416
+        survivor = aliased(Encounter)
+        query = select(Encounter, survivor.code).outerjoin(survivor, survivor.id == Encounter.merged_into_id)
+        rows = {stay.code: (stay, into) for stay, into in session.execute(query) if stay.code in outcome.stays}
+        for code, stay in outcome.stays.items():
+            if code not in rows:
+                found.append((code, "its events admit it, and there is no such stay"))
+                continue
+            row, into = rows[code]
+            wrong = [
+                name
+                for name, value in values_of(code, stay, departments, row.wristband).items()
+                if getattr(row, name) != value
+            ]
+            if wrong or (into or "") != stay.survivor:
+                found.append((code, f"does not stand as its events leave it: {', '.join(wrong) or 'merged_into_id'}"))
+    last = aliased(Encounter)
+    chained = (
+        select(Encounter.code)
+        .outerjoin(last, last.id == Encounter.merged_into_id)
+        .where(Encounter.merged_into_id.is_not(None), last.id.is_(None) | last.merged_into_id.is_not(None))
+    )
+    return found + [
+        (code, "is merged into a stay that is none, or is merged itself") for code in session.scalars(chained)
+    ]

@@ -1,0 +1,123 @@
+"""The ward's pages: its patients, wristbands that are over, packs used piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask
+
+from spd import encounters
+from spd.encounters import EventKind, Told
+from tests import build
+from tests.pages.visiting import Visitor, visitor
+from tests.reconciliation import given as charges
+
+Enter = Callable[..., Visitor]
+Act = Callable[[Callable[[Any], Any]], Any]
+HOUR = timedelta(hours=1)
+
+
+def tell(act: Act, there: SimpleNamespace, kind: str, encounter: str = "E-1", **more: Any) -> None:
+    event = Told(message=f"T-{kind}", kind=EventKind(kind), encounter=encounter, occurred_at=build.NOW, **more)
+    act(lambda session: encounters.record(session, build.occasion(there.h.keeper), [event]))
+
+
+def test_a_merged_wristband_names_the_stay_to_scan_now(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    tell(act, there, "merge", survivor="E-2")
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan("W-1")
+    assert (kind, "merged into E-2" in words) == ("stop", True)
+    page = nurse.look(f"/patients/{there.patient}").text
+    assert "Print the new wristband" in page
+    survivor = nurse.look("/patients?q=E-2").text
+    assert "E-2" in survivor
+    assert "E-1" in nurse.look("/patients?who=left").text
+    assert "E-1" not in nurse.look("/patients").text
+
+
+def test_a_patient_of_another_ward_is_told_at_the_wristband(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    tell(act, there, "transfer", department="SURG")
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan("W-1")
+    assert (kind, "Registered on" in words) == ("caution", True)
+    assert nurse.look(f"/patients/{there.patient}").status_code == 403
+
+
+def test_a_patient_is_over_for_whoever_logs_in_next(enter: Enter, app: Flask, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    state = nurse.form("/bedside", "scan")["fields"]["state"]
+    head = visitor(app, "head_nurse-1")
+    head.look("/bedside")
+    assert head.fill("/bedside", scan=there.stents[2], state=state) is not None
+    assert head.verdict()[0] == "repeat"  # it waits for a wristband
+    again = visitor(app, "nurse-1")
+    again.look("/bedside")
+    again.fill("/bedside", scan=there.stents[2], state=state)
+    assert again.verdict()[0] == "repeat"
+
+
+def test_an_event_that_nobody_waits_for_is_set_aside(enter: Enter, there: SimpleNamespace) -> None:
+    admin = enter("system_admin")
+    assert "E-9" in admin.look("/stays?state=waits").text
+    admin.look(f"/stays/{there.untold}")
+    admin.fill(f"/stays/{there.untold}", reason="Another hospital")
+    assert "E-9" not in admin.look("/stays?state=waits").text
+    assert "Another hospital" in admin.look("/stays?state=aside").text
+
+
+def test_a_ward_that_uses_a_pack_loose_opens_draws_and_finishes_it(enter: Enter, there: SimpleNamespace) -> None:
+    head = enter("head_nurse")
+    head.look("/loose/modes/new")
+    page = head.fill("/loose/modes/new", department="CARD", product="GAUZE", opening="loose", open_days="3")
+    assert "Said. It holds from now on." in page.text
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan(there.packs[1])
+    assert (kind, "Opened: 10" in words, "2026-03-05" in words) == ("ok", True, True)
+    nurse.scan("W-1")
+    assert nurse.scan(there.packs[1])[0] == "ok"
+    nurse.fill("/bedside", scan=there.packs[1], quantity="4")
+    assert nurse.verdict()[0] == "ok"
+    nurse.look(f"/loose?q={there.packs[1]}")
+    assert nurse.page is not None
+    address = nurse.page.text.split('href="/loose/')[1:]
+    number = next(part.split('"')[0] for part in address if part.split('"')[0].isdigit())
+    nurse.look(f"/loose/{number}")
+    told = nurse.fill(f"/loose/{number}").text
+    assert "5 盒 unaccounted for" in told
+    assert "Gauze" in head.look("/loose/variance").text
+
+
+def test_a_mis_scan_that_opened_a_pack_is_undone(enter: Enter, there: SimpleNamespace) -> None:
+    head = enter("head_nurse")
+    head.look("/loose/modes/new")
+    head.fill("/loose/modes/new", department="CARD", product="GAUZE", opening="loose")
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan(there.packs[1])
+    nurse.fill("/bedside/undo/")
+    assert nurse.verdict()[0] == "ok"
+    assert there.packs[1] not in nurse.look("/loose").text
+
+
+def test_what_was_charged_first_is_proposed_and_a_scan_confirms_it(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    head = enter("head_nurse")
+    head.look("/loose/modes/new")
+    head.fill("/loose/modes/new", department="CARD", product="STENT", charging="before_use")
+    act(lambda session: charges.keep(session, there.h, charges.line(there.h, quantity=2)))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.page is not None
+    assert "Charged, still to be scanned" in nurse.page.text
+    kind, words = nurse.scan(there.stents[1])
+    assert (kind, "matches the charge" in words) == ("ok", True)
