@@ -23,7 +23,7 @@ from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.settlement import models as settlement
-from spd.stock import abc, deny_list, fixed_quantities, holds, kits
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -52,6 +52,7 @@ __all__ = [
     "labelling",
     "ledger",
     "licensing",
+    "loaned",
     "mapping",
     "metadata",
     "ordering",

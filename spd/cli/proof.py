@@ -14,7 +14,7 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox")
+BESIDES = ("inventory", "cost", "kits", "loaners", "statements", "charges", "outbox")
 """What is proved beside the ledger's own rules."""
 
 
@@ -31,16 +31,7 @@ def verify(as_data: bool, sealed: Path | None) -> None:
             with sealed.open(encoding="ascii") as lines:
                 found += list(compare(session, lines))
     if as_data:
-        checks = [
-            *CHECKS,
-            "inventory",
-            "cost",
-            "kits",
-            "statements",
-            "charges",
-            "outbox",
-            *(["seal"] if sealed else []),
-        ]
+        checks = [*CHECKS, *BESIDES, *(["seal"] if sealed else [])]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))
     elif found:
         rows = [(problem.check, problem.table, problem.row, problem.says) for problem in found]

@@ -20,12 +20,12 @@ from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.procedures import WANTED
 from spd.staff import Role, find_person
-from spd.stock import Caution, ForUse, holds, use_rules
+from spd.stock import Caution, ForUse, holds, loaned, use_rules
 from spd.stock.holds import HoldReason
 from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
 from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
 
-ALSO: tuple[Any, ...] = (at_use.STANDING, Product.attributes.label("attributes"), WANTED)
+ALSO: tuple[Any, ...] = (at_use.STANDING, Product.attributes.label("attributes"), WANTED, loaned.KEPT_FOR)
 """What the rules want to know besides, read with the item by its one statement."""
 
 
@@ -136,11 +136,12 @@ def judge(session: Session, asked: ToJudge) -> Judged:
 
 def _at_bedside(asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
-    registered, attributes, planned = found.also
+    registered, attributes, planned, kept_for_id = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
         attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+        kept_for_id=kept_for_id,
     )  # fmt: skip
 
 
