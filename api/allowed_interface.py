@@ -23,6 +23,8 @@ _STOP = own(*STORE, *WARD, R.QUALITY)
 _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
+_LENT = own(*STORE, *WARD, R.FINANCE, *READERS)
+_LEND = own(*STORE, *WARD)
 _DECIDE_LOSS = own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = own(*STORE, R.HEAD_NURSE)
@@ -127,6 +129,14 @@ ROWS: dict[str, Access] = {
     "returns.prepare": _SEND_BACK,
     "returns.sign_out": own(*STORE),
     "returns.cancel": _SEND_BACK,
+    "loaner-sets.listing": _LENT,
+    "loaner-sets.announce": _LEND,
+    "loaner-sets.show": _LENT,
+    "loaner-sets.arrive": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.depart": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.lose": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.close": _LEND,
+    "loaner-sets.withdraw": _LEND,
     "uses.record": _USES,
     "unscanned.report": hospital(*STORE, R.PORTER, *WARD, R.QUALITY),
     "unscanned.listing": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS),

@@ -15,6 +15,7 @@ MODULES = (
     "pack",
     "deliver",
     "bedside",
+    "theatre",
     "count",
     "count_scan",
     "count_review",

@@ -19,8 +19,8 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "stock", "fixed", "count", "orders", "products",
-    "licences", "recalls", "safety", "trace", "finance", "supplier", "hospital",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "theatre", "stock", "fixed", "count", "orders",
+    "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "hospital",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def section_name(section: str) -> str:
         "refill": _("Refill"),
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
+        "theatre": _("Theatre"),
         "stock": _("Stock"),
         "fixed": _("Fixed quantities"),
         "count": _("Stocktake"),

@@ -36,8 +36,8 @@ class Tile:
 
 
 _ICONS = {
-    "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
-    "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
+    "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
+    "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
 }  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def _context() -> dict[str, Any]:
         "refill": _("What wards need, and picking it"),
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
+        "theatre": _("Loaner sets, implants"),
         "stock": _("What a place holds"),
         "fixed": _("Upper and lower number of packs"),
         "count": _("Count a place, blind"),

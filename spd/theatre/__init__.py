@@ -2,15 +2,16 @@
 
 from spd.theatre.loaner_in import CountedIn, count_in
 from spd.theatre.loaner_list import ListedLine, SetListed, list_set
-from spd.theatre.loaner_out import CountedOut, SetEnding, close, count_out, withdraw
-from spd.theatre.pieces import Counted
-from spd.theatre.refusals import WitnessMissing
+from spd.theatre.loaner_out import CountedOut, SetEnding, close, count_out, refuse_foreign, withdraw
+from spd.theatre.pieces import Counted, listed_by_scan
+from spd.theatre.refusals import NothingCounted, WitnessMissing
 
 __all__ = [
     "Counted",
     "CountedIn",
     "CountedOut",
     "ListedLine",
+    "NothingCounted",
     "SetEnding",
     "SetListed",
     "WitnessMissing",
@@ -18,5 +19,7 @@ __all__ = [
     "count_in",
     "count_out",
     "list_set",
+    "listed_by_scan",
+    "refuse_foreign",
     "withdraw",
 ]

@@ -153,3 +153,10 @@ def _end(session: Session, said: SetEnding, loaned: LoanerSet, before: SetStandi
         raise SetEnded(set=loaned.code, standing=loaned.standing)
     session.refresh(loaned)
     return loaned
+
+
+def refuse_foreign(session: Session, loaned: LoanerSet, code: str) -> None:
+    """Refuse a thing that is not among what is left of a set. Raises: NotOfSet."""
+    numbers = [one.line.item_id for one in lines_of(session, loaned) if one.left and one.line.item_id is not None]
+    if code not in {item.code for item in ledger.item_states(session, numbers).values()}:
+        raise NotOfSet(item=code, set=loaned.code)

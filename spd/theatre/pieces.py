@@ -14,6 +14,7 @@ from spd.catalog.mapping import find_level
 from spd.core.errors import Refused
 from spd.ledger import UnknownItem
 from spd.stock.identify import ITEM_LABELS
+from spd.theatre.loaner_list import ListedLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +84,18 @@ def hear(session: Session, said: Iterable[Counted]) -> Iterator[Seen]:
                 continue
             once.add(seen.item_code)
         yield seen
+
+
+def listed_by_scan(session: Session, said: Iterable[Counted]) -> list[ListedLine]:
+    """The list of a set that came without one: what is scanned, each lot and serial a line. Raises: as `hear`."""
+    lines: dict[tuple[str, str, str], ListedLine] = {}
+    for seen in hear(session, said):
+        if seen.product is None:
+            raise UnknownItem(item=seen.code)
+        key = (seen.product.code, seen.lot, seen.serial)
+        before = lines[key].quantity if key in lines and not seen.serial else 0
+        lines[key] = ListedLine(
+            product=seen.product.code, lot=seen.lot, serial=seen.serial, quantity=before + seen.quantity,
+            expires_on=seen.expires_on,
+        )  # fmt: skip
+    return list(lines.values())

@@ -34,6 +34,7 @@ from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
 from tests.reconciliation import given as charges
 from tests.replenishment import asked
+from tests.theatre import lending
 
 TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -71,6 +72,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
         statement=_statement(session, h), counts=counts, wave=wave, tote=tote, order=order, noted=noted,
         aside=aside, inspection=held, **_stopped(session, h), **_charged(session, h), unscanned=_unable(session, h),
+        loaner=lending.came(session, h, lending.listed(session, h, location=h.ward.code)).code,
     )  # fmt: skip
 
 
