@@ -55,6 +55,7 @@ ROWS: dict[str, Access] = {
     "locations.listing": EVERYBODY,
     "encounters.listing": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "encounters.show": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
+    "encounters.implants": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "encounters.plan": own(R.HEAD_NURSE, R.INTEGRATION),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,

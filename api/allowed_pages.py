@@ -25,6 +25,7 @@ _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
 _LENT = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
+_IMPLANTS = own(*WARD, *READERS)
 _LEND = own(R.STOREKEEPER, *WARD)
 _DECIDE_LOSS = own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
@@ -63,6 +64,9 @@ ROWS: dict[str, Access] = {
     "pages.bedside_scan": own(*WARD),
     "pages.bedside_undo": own(*WARD),
     "pages.theatre": _LENT,
+    "pages.theatre_implants": _IMPLANTS,
+    "pages.theatre_implant": _IMPLANTS,
+    "pages.theatre_implant_paper": _IMPLANTS,
     "pages.theatre_set_new": _LEND,
     "pages.theatre_set": _LENT,
     "pages.theatre_set_arrival": _LEND,

@@ -16,6 +16,7 @@ MODULES = (
     "deliver",
     "bedside",
     "theatre",
+    "theatre_implants",
     "count",
     "count_scan",
     "count_review",

@@ -72,9 +72,9 @@ class EndForm(Schema):
 def standings() -> dict[str, str]:
     """How far a set is."""
     return {
-        SetStanding.LISTED: _("announced"),
+        SetStanding.LISTED: _("on its list"),
         SetStanding.IN: _("here"),
-        SetStanding.CLOSED: _("settled"),
+        SetStanding.CLOSED: _("accounted for"),
         SetStanding.WITHDRAWN: _("did not come"),
     }
 
@@ -91,18 +91,20 @@ def theatre() -> str | Response:
     ).subquery()  # fmt: skip
     c = rows.c
     counted = [(name, title) for name, title in (
-        ("listed", _("On the list")), ("brought", _("Came")), ("used", _("Used")), ("out", _("Taken out")),
-        ("lost", _("Lost")), ("left", _("Left")),
+        ("listed", _("On the list")), ("brought", _("Came")), ("used", _("Used")), ("out", _("Brought out")),
+        ("lost", _("Written off")), ("left", _("Left")),
     )]  # fmt: skip
     columns = (
-        Column("code", _("Set"), c.code, kind="code", href=lambda row: url_for("pages.theatre_set", code=row.code)),
+        Column(
+            "code", _("Loaner set"), c.code, kind="code", href=lambda row: url_for("pages.theatre_set", code=row.code)
+        ),
         Column("name", _("Name"), c.name),
         Column("standing", _("State"), c.standing, kind="pill", show=standings(), colour=COLOURS.get),
         Column("supplier_shown", _("Supplier"), named_column(Names(c.supplier_name, c.supplier_name_en))),
         Column("place", _("Place"), named_column(Names(c.location_name, c.location_name_en))),
         Column("representative", _("Representative"), c.representative),
         *(Column(name, title, c[name], kind="quantity", total=True) for name, title in counted),
-        Column("listed_at", _("Announced"), c.listed_at, kind="instant"),
+        Column("listed_at", _("Announced at"), c.listed_at, kind="instant"),
     )
     unsettled = {"left": c.left > 0, "waits": c.standing == SetStanding.LISTED}
     listing = Listing(
@@ -118,10 +120,12 @@ def theatre() -> str | Response:
         order="-listed_at",
         tie=c.id,
     )  # fmt: skip
-    actions = []
+    actions: list[dict[str, str]] = []
+    if frame.may_open("pages.theatre_implants", person()):
+        actions.append({"text": _("Implants"), "href": url_for("pages.theatre_implants"), "icon": "trace"})
     if frame.may_open("pages.theatre_set_new", person()):
         new = url_for("pages.theatre_set_new")
-        actions = [{"text": _("Announce a set"), "href": new, "kind": "primary", "icon": "plus"}]
+        actions.append({"text": _("Announce a set"), "href": new, "kind": "primary", "icon": "plus"})
     return listed(listing, title=_("Loaner sets"), actions=actions, empty=_("No loaner set was announced yet"))
 
 

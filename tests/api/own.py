@@ -23,6 +23,9 @@ COUNTED = {
 OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/encounters"): ("nurse", lambda c, t: c.get("/encounters", department="CARD"), None),
     ("GET", "/api/v1/encounters/<path:code>"): ("nurse", lambda c, t: c.get("/encounters/E-1"), (403, "not-allowed")),
+    ("GET", "/api/v1/encounters/<path:code>/implants"): (
+        "nurse", lambda c, t: c.get("/encounters/E-1/implants"), (403, "not-allowed"),
+    ),
     ("POST", "/api/v1/encounters/<path:code>/plan"): (
         "head_nurse", lambda c, t: c.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}}),
         (403, "not-allowed"),

@@ -38,7 +38,7 @@ def test_a_set_is_scanned_counted_in_and_out_and_settled(enter: Callable[..., Vi
     assert nurse.scan(STENT)[0] == "ok"
     nurse.look(page)
     assert "nothing is missing" in nurse.fill(f"{page}/close").text
-    assert "settled" in nurse.look("/theatre").text
+    assert "accounted for" in nurse.look("/theatre").text
 
 
 def test_one_person_counts_nothing_in(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
