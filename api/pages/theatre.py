@@ -90,21 +90,18 @@ def theatre() -> str | Response:
         Location.name.label("location_name"), Location.name_en.label("location_name_en"),
     ).subquery()  # fmt: skip
     c = rows.c
-    counted = [(name, title) for name, title in (
-        ("listed", _("On the list")), ("brought", _("Came")), ("used", _("Used")), ("out", _("Brought out")),
-        ("lost", _("Written off")), ("left", _("Left")),
-    )]  # fmt: skip
+    counted = [
+        ("left", _("Left")), ("brought", _("Came")), ("used", _("Used")), ("out", _("Brought out")),
+        ("lost", _("Written off")), ("listed", _("On the list")),
+    ]  # fmt: skip
     columns = (
-        Column(
-            "code", _("Loaner set"), c.code, kind="code", href=lambda row: url_for("pages.theatre_set", code=row.code)
-        ),
-        Column("name", _("Name"), c.name),
+        Column("name", _("Name"), c.name, href=_set_of),
         Column("standing", _("State"), c.standing, kind="pill", show=standings(), colour=COLOURS.get),
+        *(Column(name, title, c[name], kind="quantity", total=True) for name, title in counted),
         Column("supplier_shown", _("Supplier"), named_column(Names(c.supplier_name, c.supplier_name_en))),
         Column("place", _("Place"), named_column(Names(c.location_name, c.location_name_en))),
-        Column("representative", _("Representative"), c.representative),
-        *(Column(name, title, c[name], kind="quantity", total=True) for name, title in counted),
         Column("listed_at", _("Announced at"), c.listed_at, kind="instant"),
+        Column("code", _("Loaner set"), c.code, kind="code"),
     )
     unsettled = {"left": c.left > 0, "waits": c.standing == SetStanding.LISTED}
     listing = Listing(
@@ -127,6 +124,10 @@ def theatre() -> str | Response:
         new = url_for("pages.theatre_set_new")
         actions.append({"text": _("Announce a set"), "href": new, "kind": "primary", "icon": "plus"})
     return listed(listing, title=_("Loaner sets"), actions=actions, empty=_("No loaner set was announced yet"))
+
+
+def _set_of(row: Any) -> str:
+    return url_for("pages.theatre_set", code=row.code)
 
 
 @bp.route("/theatre/sets/new", methods=["GET", "POST"])

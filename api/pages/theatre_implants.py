@@ -38,7 +38,6 @@ def theatre_implants() -> str | Answer:
         Column("maker_shown", _("Maker"), named_column(Names(c.maker, c.maker_en))),
         Column("registration_number", _("Registration"), c.registration_number),
         Column("department_shown", _("Department"), named_column(Names(c.department_name, c.department_name_en))),
-        Column("scanned_by", _("By"), c.scanned_by),
     )  # fmt: skip
     listing = Listing(
         name="implants",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from scanners import own
@@ -80,10 +81,18 @@ def count_in(session: Session, said: CountedIn) -> tuple[LoanerSet, bool]:
     coming = _heard(session, said, loaned)
     _judge(session, coming)
     _take_in(session, coming)
-    loaned.standing = SetStanding.IN
+    _begin(session, loaned)
     session.add(count_of(said.occasion, loaned, "in", said.seen_by_id, said.note))
     session.flush()  # the lines name their items before the set is read again
+    session.refresh(loaned)
     return loaned, False
+
+
+def _begin(session: Session, loaned: LoanerSet) -> None:
+    """The set is in, once, whoever gives it up at the same moment. Raises: SetEnded."""
+    begun = update(LoanerSet).where(LoanerSet.id == loaned.id, LoanerSet.standing == SetStanding.LISTED)
+    if session.execute(begun.values(standing=SetStanding.IN).returning(LoanerSet.id)).first() is None:
+        raise SetEnded(set=loaned.code, standing=loaned.standing)
 
 
 def count_of(when: Occasion, loaned: LoanerSet, way: str, seen_by_id: int, note: str) -> LoanerCount:
