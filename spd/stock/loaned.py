@@ -111,8 +111,8 @@ class UnknownSet(NotFound):
     code = "unknown-loaner-set"
     error = "E01"
     say = {
-        "zh": "没有跟台器械包 {set}。核对单号, 或扫描器械包单据。",
-        "en": "There is no loaner set {set}. Check its number, or scan its paper.",
+        "zh": "没有跟台器械包 {set}。核对单号。",
+        "en": "There is no loaner set {set}. Check its number.",
     }
 
 
