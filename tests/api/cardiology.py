@@ -68,7 +68,10 @@ def _lent(session: Session, h: Hospital) -> dict[str, Any]:
     """Loaner sets of cardiology's: one that has not come, one that is there, one of which nothing is left."""
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
     session.add(Staff(code="second", name="同事", badge="S-SECOND", password_hash=hashed))
-    sets = [lending.listed(session, h, location=h.ward.code, lines=lending.LINES[:1]) for _ in range(3)]
+    room = Location(code="CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id)
+    session.add(room)
+    session.flush()  # it is looked up by its code
+    sets = [lending.listed(session, h, location=room.code, lines=lending.LINES[:1]) for _ in range(3)]
     for one in sets[1:]:
         lending.came(session, h, one, lending.screws(10))
     lending.went(session, h, sets[2], lending.screws(10))
