@@ -24,6 +24,8 @@ _STOP = own(*STORE, *WARD, R.QUALITY)
 _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
+_LENT = own(*STORE, *WARD, R.FINANCE, *READERS)
+_LEND = own(*STORE, *WARD)
 _DECIDE_LOSS = own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = own(*STORE, R.HEAD_NURSE)
@@ -59,6 +61,7 @@ ROWS: dict[str, Access] = {
     "encounter-events.record": hospital(R.INTEGRATION),
     "encounter-events.record_batch": hospital(R.INTEGRATION),
     "encounter-events.set_aside": hospital(R.SYSTEM_ADMIN),
+    "encounters.implants": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
     "encounters.plan": own(R.HEAD_NURSE, R.INTEGRATION),
     "deliveries.listing": _NOTES,
     "deliveries.show": _NOTES,
@@ -133,6 +136,14 @@ ROWS: dict[str, Access] = {
     "returns.prepare": _SEND_BACK,
     "returns.sign_out": own(*STORE),
     "returns.cancel": _SEND_BACK,
+    "loaner-sets.listing": _LENT,
+    "loaner-sets.announce": _LEND,
+    "loaner-sets.show": _LENT,
+    "loaner-sets.arrive": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.depart": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.lose": own(R.STOREKEEPER, *WARD),
+    "loaner-sets.close": _LEND,
+    "loaner-sets.withdraw": _LEND,
     "uses.record": _USES,
     "opened-packs.listing": own(*WARD, R.STOREKEEPER, R.FINANCE, *READERS),
     "opened-packs.open_pack": own(*WARD),

@@ -9,6 +9,7 @@ from api.here import read
 from spd.consumption import Approval, OverrideReason
 from spd.core.errors import Refused
 from spd.staff import get_staff
+from spd.theatre import WitnessMissing
 
 
 class SecondPersonMissing(Refused):
@@ -32,3 +33,14 @@ def proved(second: str, pin: str, reason: str, rules: Iterable[str]) -> Approval
     badge.proved(second, pin)
     number = read(lambda session: get_staff(session, second).id)
     return Approval(staff_id=number, reason=OverrideReason(reason), rules=frozenset(rules))
+
+
+def witness(second: str, pin: str) -> int:
+    """The number of the second person who counts along, their password given.
+
+    Raises: WitnessMissing, UnknownStaff, TooManyRequests, WrongPassword.
+    """
+    if not second or not pin:
+        raise WitnessMissing()
+    badge.proved(second, pin)
+    return read(lambda session: get_staff(session, second).id)

@@ -18,6 +18,8 @@ MODULES = (
     "patients",
     "loose",
     "stays",
+    "theatre",
+    "theatre_implants",
     "count",
     "count_scan",
     "count_review",

@@ -69,6 +69,7 @@ def names() -> dict[str, dict[str, str]]:
             "on_receipt": _("on receipt"),
             "on_issue": _("on issue to the ward"),
             "on_use": _("on use (consigned)"),
+            "loaner": _("on loan"),
         },
     }
 

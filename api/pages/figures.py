@@ -16,6 +16,7 @@ from api.i18n import day as day_of
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
 from api.pages import charge_figures, totes
+from api.v1 import loaner_sets
 from spd import unscanned
 from spd.catalog import Lot
 from spd.core import clock
@@ -56,6 +57,9 @@ def for_person(
         shown.append(_patients(session, mine, now))
     if access_of("encounter-events.set_aside", me):
         shown.append(_untold(session))
+    if access_of("pages.theatre", me) and (count := loaner_sets.unsettled(session, mine)):
+        page = url_for("pages.theatre", open="left")
+        shown.append(Figure(_("Loaner sets to settle"), quantity(count), href=page, attention=True))
     if access_of("pages.deliver", me):
         count = len(totes.on_their_way(session, mine))
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))

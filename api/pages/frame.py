@@ -19,8 +19,8 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "stock", "fixed", "count", "orders",
-    "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
+    "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ def section_name(section: str) -> str:
         "bedside": _("Bedside"),
         "patients": _("Patients"),
         "loose": _("Open packs"),
+        "theatre": _("Theatre"),
         "stock": _("Stock"),
         "fixed": _("Fixed quantities"),
         "count": _("Stocktake"),

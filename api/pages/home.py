@@ -36,8 +36,8 @@ class Tile:
 
 
 _ICONS = {
-    "bedside": "use", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus", "products": "item",
-    "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
+    "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
+    "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
     "patients": "bed", "loose": "pack", "stays": "caution",
 }  # fmt: skip
 
@@ -117,6 +117,7 @@ def _context() -> dict[str, Any]:
         "bedside": _("Wristband, items"),
         "patients": _("Who is here, what was used on them"),
         "loose": _("What is open and used piece by piece"),
+        "theatre": _("Loaner sets, implants"),
         "stock": _("What a place holds"),
         "fixed": _("Upper and lower number of packs"),
         "count": _("Count a place, blind"),

@@ -126,9 +126,9 @@ def _listing(by: By, rows: Subquery, seen: list[Location], at: datetime | None) 
 def _sums(session: Session, rows: Subquery, by: By) -> dict[str, Decimal]:
     if by is By.ITEM:
         return {}
-    query = select(func.sum(rows.c.value), func.sum(rows.c.owned), func.sum(rows.c.consigned))
-    value, owned, consigned = (one or Decimal(0) for one in session.execute(query).one())
-    return {"value": value, "owned": owned, "consigned": consigned}
+    query = select(func.sum(rows.c.value), func.sum(rows.c.owned), func.sum(rows.c.consigned), func.sum(rows.c.loaner))
+    value, owned, consigned, loaner = (one or Decimal(0) for one in session.execute(query).one())
+    return {"value": value, "owned": owned, "consigned": consigned, "loaner": loaner}
 
 
 def _tie(session: Session, at: datetime | None, asked: dict[str, Any]) -> dict[str, Decimal] | None:

@@ -49,7 +49,7 @@ def by_names() -> dict[str, str]:
 
 def owner_names() -> dict[str, str]:
     """Whose goods there are."""
-    return {"owned": _("the hospital"), "consigned": _("consigned")}
+    return {"owned": _("the hospital"), "consigned": _("consigned"), "loaner": _("on loan")}
 
 
 def state_names() -> dict[str, str]:
@@ -145,6 +145,7 @@ def measures(by: By, rows: Subquery) -> list[Column]:
         Column("value", _("Value"), c.value, kind="money", total=True, href=href),
         Column("owned", _("Of this ours"), c.owned, kind="money", total=True),
         Column("consigned", _("Of this consigned"), c.consigned, kind="money", total=True),
+        Column("loaner", _("Of this on loan"), c.loaner, kind="money", total=True),
     ]
     if by not in (By.EXPIRY, By.LOT, By.PLACE_LOT):
         found.append(Column("expires_first_on", _("Expires first"), c.expires_first_on, kind="day"))

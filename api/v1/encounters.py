@@ -17,7 +17,9 @@ from spd import procedures
 from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.encounters import Encounter, get_encounter, here
+from spd.ledger import Movement
 from spd.places import Department
+from spd.theatre.implants import of_patient, patient_of, select_implants
 
 bp = Noun("encounters", "Stays and visits.")
 
@@ -75,6 +77,35 @@ class EncountersOut(Schema):
 
     encounters = fields.List(fields.Nested(EncounterOut))
     next = fields.Integer(allow_none=True)
+
+
+class ImplantOut(Schema):
+    """One implant in a patient."""
+
+    movement_id = fields.Integer(attribute="id")
+    encounter = fields.String()
+    occurred_at = fields.AwareDateTime()
+    department = fields.String()
+    item = fields.String()
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    specification = fields.String()
+    quantity = fields.Integer()
+    base_unit = fields.String()
+    di = fields.String(allow_none=True, metadata={"description": "UDI-DI of the smallest package."})
+    lot = fields.String()
+    serial = fields.String()
+    expires_on = fields.Date(allow_none=True)
+    produced_on = fields.Date(allow_none=True)
+    maker = fields.String()
+    registration_number = fields.String()
+
+
+class ImplantsOut(Schema):
+    """All implants of a patient, the oldest first."""
+
+    implants = fields.List(fields.Nested(ImplantOut))
 
 
 class PlanIn(Write):
@@ -155,6 +186,24 @@ def used(code: str) -> dict[str, Any]:
         if mine is not None and stay.department_id not in mine:
             raise NotAllowed()
         return {"uses": stays.used_on(session, stay)}
+
+    return read(ask)
+
+
+@bp.get("/<path:code>/implants")
+@bp.response(200, ImplantsOut)
+def implants(code: str) -> dict[str, Any]:
+    """What was put into the patient of a stay, on whichever stay; what was undone is not there."""
+    mine = access.departments()
+
+    def ask(session: Session) -> dict[str, Any]:
+        stay = get_encounter(session, code)
+        if mine is not None and stay.department_id not in mine:
+            raise NotAllowed()
+        query = (
+            select_implants().where(of_patient(patient_of(session, code))).order_by(Movement.occurred_at, Movement.id)
+        )
+        return {"implants": session.execute(query).all()}
 
     return read(ask)
 

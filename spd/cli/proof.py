@@ -15,8 +15,8 @@ from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
 BESIDES = (
-    "inventory", "cost", "kits", "statements", "invoices", "step-down", "case-costs", "stay-costs", "charges", "outbox",
-    "encounters",
+    "inventory", "cost", "kits", "loaners", "statements", "invoices", "step-down", "case-costs", "stay-costs",
+    "charges", "outbox", "encounters",
 )  # fmt: skip
 """What is proved beside the ledger's own rules."""
 

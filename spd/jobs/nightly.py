@@ -21,7 +21,7 @@ from spd.costing import proof as costing_proof
 from spd.ledger import verify
 from spd.ledger.verify import Problem
 from spd.settlement import proof as settlement_proof
-from spd.stock import kits
+from spd.stock import kits, loaned
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
 _SHOWN = 200  # problems kept with the run; `spd verify` lists them all
@@ -84,6 +84,7 @@ def prove(session: Session) -> list[Problem]:
         *verify.problems(session),
         *proof.problems(session),
         *kits.problems(session),
+        *loaned.problems(session),
         *settlement_proof.problems(session),
         *costing_proof.problems(session),
         *reconciliation.problems(session),

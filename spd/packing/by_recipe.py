@@ -22,6 +22,7 @@ from spd.packing.recipes import get_recipe, refuse_never_packed
 from spd.places import get_location
 from spd.stock import Goods
 from spd.stock.goods import goods_with
+from spd.stock.loaned import LOANER
 
 ONE_OF_A_KIND = ("lot_id", "owner_id", "supplier_id", "unit_price", "settlement_mode")
 
@@ -51,6 +52,7 @@ def batches(session: Session, product_id: int, location_id: int, quantity: int, 
         Item.product_id == product_id,
         Item.location_id == location_id,
         Item.kind == ItemKind.BULK,
+        Item.settlement_mode != LOANER,
         Item.state == ItemStateName.AVAILABLE,
         Item.quantity > 0,
     )

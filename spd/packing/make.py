@@ -16,6 +16,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.places import End
 from spd.stock import Goods
+from spd.stock.loaned import LOANER
 from spd.stock.safety import refuse_unsafe
 
 
@@ -100,7 +101,8 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
 
 
 def _refuse_unpackable(source: Goods, *, on: date) -> None:
-    if source.item.kind != ItemKind.BULK or source.product_class == ProductClass.HIGH_VALUE:
+    loaned = source.item.settlement_mode == LOANER
+    if source.item.kind != ItemKind.BULK or source.product_class == ProductClass.HIGH_VALUE or loaned:
         raise NotPackable(item=source.item.code)
     refuse_unsafe(source, 1, on=on)
 

@@ -18,6 +18,7 @@ from spd.ledger import Item, ItemKind, ItemStateName
 from spd.places import Location, LocationKind
 from spd.replenishment.levels import usable
 from spd.replenishment.models import Wave, WaveLine, WavePick
+from spd.stock.loaned import LOANER
 
 _AT_ONCE = 1000
 WHOLE_KINDS = (ItemKind.PACK, ItemKind.UNIT)
@@ -49,7 +50,7 @@ def pickable(places: Sequence[int], *, on: date) -> Any:
         select(Item.id)
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(places), Item.state == ItemStateName.AVAILABLE, Item.quantity > 0)
-        .where(Item.kind.in_(WHOLE_KINDS), usable(on))
+        .where(Item.kind.in_(WHOLE_KINDS), usable(on), Item.settlement_mode != LOANER)
     )
 
 

@@ -26,6 +26,7 @@ from spd.places import WARD_KINDS, Location
 from spd.replenishment import money, rates
 from spd.replenishment.totes import codes_of
 from spd.stock import Goods, OtherDepartment, goods_of
+from spd.stock.loaned import LOANER
 from spd.stock.safety import refuse_unsafe
 
 
@@ -127,7 +128,7 @@ def _packs(on: date) -> Any:
         .join(Product, Product.id == Item.product_id)
         .join(Location, Location.id == Item.location_id)
         .where(Item.state == ItemStateName.AVAILABLE, Item.kind.in_((ItemKind.PACK, ItemKind.UNIT)))
-        .where(Location.kind.in_(WARD_KINDS), Lot.expires_on >= on)
+        .where(Location.kind.in_(WARD_KINDS), Lot.expires_on >= on, Item.settlement_mode != LOANER)
         .order_by(Item.product_id, Item.quantity, Item.location_id, Lot.expires_on, Item.created_at, Item.id)
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from spd.catalog import Lot
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import End
 from spd.replenishment.models import Dispatch, Wave, WaveLine, WavePick, WaveTote
+from spd.stock.loaned import LOANER
 
 
 def usable(on: date) -> ColumnElement[bool]:
@@ -27,7 +28,7 @@ def left_again(sent: Any) -> ColumnElement[bool]:
 
 
 def on_hand(places: Any, *, on: date) -> Subquery:
-    """What lies at these places and may be used: `sealed`, and `opened` of packs that are open."""
+    """What lies at these places and may be used: `sealed`, and `opened` of packs that are open; no loaners."""
     opened = Item.state == ItemStateName.OPEN
     return (
         select(
@@ -38,7 +39,7 @@ def on_hand(places: Any, *, on: date) -> Subquery:
         )
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(places), Item.quantity > 0, usable(on))
-        .where(Item.state.in_((ItemStateName.AVAILABLE, ItemStateName.OPEN)))
+        .where(Item.state.in_((ItemStateName.AVAILABLE, ItemStateName.OPEN)), Item.settlement_mode != LOANER)
         .group_by(Item.location_id, Item.product_id)
         .subquery("on_hand")
     )

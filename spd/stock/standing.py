@@ -15,7 +15,18 @@ from sqlalchemy.orm import aliased
 from spd.ledger import Item, Movement
 from spd.places import OUTSIDE
 
-_FIXED = ("id", "code", "kind", "product_id", "lot_id", "serial", "supplier_id", "unit_price", "created_at")
+_FIXED = (
+    "id",
+    "code",
+    "kind",
+    "product_id",
+    "lot_id",
+    "serial",
+    "supplier_id",
+    "unit_price",
+    "created_at",
+    "settlement_mode",
+)
 _FIXED_COLUMNS: tuple[Any, ...] = tuple(Item.__table__.c[name] for name in _FIXED)
 _MOVED = ("quantity", "location_id", "owner_id", "state")
 

@@ -34,6 +34,7 @@ from spd.parties import HOSPITAL_ID, Party
 from spd.places import INSIDE, Location, LocationKind
 from spd.stock import pace
 from spd.stock.expiry import is_near, nearness_of
+from spd.stock.loaned import LOANER
 from spd.stock.pace import seen
 from spd.stock.safety import USABLE
 
@@ -66,7 +67,7 @@ class Chosen:
     product: str = ""
     lot: str = ""
     owner: str = ""
-    """`owned`, `consigned`, or the code of a party."""
+    """`owned`, `consigned`, `loaner`, or the code of a party."""
     supplier: str = ""
     state: str = ""
     nearness: str = ""
@@ -105,6 +106,7 @@ class View:
                 there.location_id,
                 there.owner_id,
                 there.supplier_id,
+                there.settlement_mode,
                 worth(there.quantity, there.unit_price).label("value"),
                 case((usable, there.quantity), else_=0).label("usable"),
                 Product.code.label("product"),
@@ -128,7 +130,8 @@ class View:
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         there, chosen = self.there.c, self.chosen
-        owners = {"owned": there.owner_id == HOSPITAL_ID, "consigned": there.owner_id != HOSPITAL_ID}
+        theirs, lent = there.owner_id != HOSPITAL_ID, there.settlement_mode == LOANER
+        owners = {"owned": ~theirs, "consigned": theirs & ~lent, "loaner": theirs & lent}
         said: list[tuple[str, Any]] = [
             (chosen.location, Location.code),
             (chosen.product, Product.code),
@@ -203,14 +206,15 @@ class View:
     def measures(self) -> dict[str, ColumnElement[Any]]:
         """What is measured of each group."""
         lying = self.lying.c
-        ours = lying.owner_id == HOSPITAL_ID
+        ours, lent = lying.owner_id == HOSPITAL_ID, lying.settlement_mode == LOANER
         return {
             "items": func.count(),
             "quantity": cast(func.sum(lying.quantity), BigInteger),
             "usable": cast(func.sum(lying.usable), BigInteger),
             "value": func.sum(lying.value),
             "owned": func.sum(_part(ours, lying.value)),
-            "consigned": func.sum(_part(~ours, lying.value)),
+            "consigned": func.sum(_part(~ours & ~lent, lying.value)),
+            "loaner": func.sum(_part(~ours & lent, lying.value)),
             "expires_first_on": func.min(lying.expires_on),
             "since": func.min(lying.created_at),
         }

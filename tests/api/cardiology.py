@@ -6,18 +6,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from spd import admission, consumption, disposal, interceptions, policies, reconciliation, replenishment, unscanned
 from spd.core.transaction import transaction
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.interceptions import Caught
-from spd.ledger import get_item_state
+from spd.ledger import Item, get_item_state
 from spd.places import Location
 from spd.policies import ModeSaid, WardMode
 from spd.recalls import Meant
 from spd.reconciliation import CaseAct, Resolution
-from spd.stock import fixed_quantities, holds
+from spd.staff import Staff
+from spd.stock import fixed_quantities, holds, loaned
 from spd.stock.fixed_quantities import Level
 from spd.unscanned import UnableReason
 from tests import build
@@ -28,7 +30,9 @@ from tests.packing import kitting
 from tests.recalls import acting
 from tests.reconciliation import given as charges
 from tests.replenishment import asked as asked_for
+from tests.theatre import lending
 
+SECRET = "a fictional pass phrase"
 WISH = {"department": "CARD", "name": "缝线", "unit_price": "48", "expected_monthly": 1, "reason": "x"}
 
 
@@ -57,10 +61,27 @@ def people(world: World) -> dict[str, Any]:
         counts |= {"unscanned": unscanned.report(session, build.occasion(h.nurse), torn).id}
         kit = kitting.assemble(session, h, kitting.of_gauze(session, h), build.packs(session, h, 1))
         stopped = _stopped(session, h) | _refill(session, h) | _charged(session, h)
+        stopped |= _lent(session, h)
         stopped |= {"recall": acting.opened(session, h, Meant(product="STENT")).code}
     told = {"pack": packs[1], "carried": packs[2], "stent": stent, "use": use.movement_id, "seal": seal, "wish": WISH}
     told |= {"kit": kit.code, "opened": packs[3]}
     return told | stopped | counts
+
+
+def _lent(session: Session, h: Hospital) -> dict[str, Any]:
+    """Loaner sets of cardiology's: one that has not come, one that is there, one of which nothing is left."""
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+    session.add(Staff(code="second", name="同事", badge="S-SECOND", password_hash=hashed))
+    room = Location(code="CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id)
+    session.add(room)
+    session.flush()  # it is looked up by its code
+    sets = [lending.listed(session, h, location=room.code, lines=lending.LINES[:1]) for _ in range(3)]
+    for one in sets[1:]:
+        lending.came(session, h, one, lending.screws(10))
+    lending.went(session, h, sets[2], lending.screws(10))
+    (line,) = loaned.lines_of(session, sets[1])
+    item = session.get_one(Item, line.line.item_id)
+    return {"listed": sets[0].code, "lent": sets[1].code, "empty": sets[2].code, "screws": item.code}
 
 
 def _refill(session: Session, h: Hospital) -> dict[str, Any]:

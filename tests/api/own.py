@@ -8,9 +8,15 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.api.asking import Caller
+from tests.api.cardiology import SECRET
+from tests.build import SCREW_DI
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
 MONTH = "2026-03"
+LENT = (404, "unknown-loaner-set")
+COUNTED = {
+    "pieces": [{"scan": f"]d201{SCREW_DI}10L1", "quantity": 10}], "second": "S-SECOND", "pin": SECRET,
+}  # fmt: skip
 
 # For every address that holds where the grant is: how it is asked for cardiology's, a role, and what surgery gets:
 # a refusal, or an answer with nothing of cardiology in it.
@@ -39,9 +45,35 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
         "head_nurse", lambda c, t: c.post("/ward-modes", {"department": "CARD", "opening": "loose"}),
         (403, "not-allowed"),
     ),
+    ("GET", "/api/v1/encounters/<path:code>/implants"): (
+        "nurse", lambda c, t: c.get("/encounters/E-1/implants"), (403, "not-allowed"),
+    ),
     ("POST", "/api/v1/encounters/<path:code>/plan"): (
         "head_nurse", lambda c, t: c.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}}),
         (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/loaner-sets"): ("nurse", lambda c, t: c.get("/loaner-sets"), None),
+    ("POST", "/api/v1/loaner-sets"): (
+        "nurse", lambda c, t: c.post("/loaner-sets", {
+            "name": "x", "supplier": "SUP-STENT", "location": "CARD-W", "representative": "x",
+            "lines": [{"product": "SCREW", "lot": "L1"}],
+        }), (422, "other-department"),
+    ),
+    ("GET", "/api/v1/loaner-sets/<path:code>"): ("nurse", lambda c, t: c.get(f"/loaner-sets/{t['lent']}"), LENT),
+    ("POST", "/api/v1/loaner-sets/<path:code>/arrival"): (
+        "nurse", lambda c, t: c.post(f"/loaner-sets/{t['listed']}/arrival", COUNTED), LENT,
+    ),
+    ("POST", "/api/v1/loaner-sets/<path:code>/departure"): (
+        "nurse", lambda c, t: c.post(f"/loaner-sets/{t['lent']}/departure", COUNTED), LENT,
+    ),
+    ("POST", "/api/v1/loaner-sets/<path:code>/losses"): (
+        "nurse", lambda c, t: c.post(f"/loaner-sets/{t['lent']}/losses", {"item": t["screws"], "quantity": 1}), LENT,
+    ),
+    ("POST", "/api/v1/loaner-sets/<path:code>/close"): (
+        "nurse", lambda c, t: c.post(f"/loaner-sets/{t['empty']}/close", {}), LENT,
+    ),
+    ("POST", "/api/v1/loaner-sets/<path:code>/withdraw"): (
+        "nurse", lambda c, t: c.post(f"/loaner-sets/{t['listed']}/withdraw", {}), LENT,
     ),
     ("GET", "/api/v1/unscanned"): ("head_nurse", lambda c, t: c.get("/unscanned"), None),
     ("POST", "/api/v1/unscanned/<int:number>/fix"): (

@@ -34,7 +34,9 @@ def test_stock_is_told_grouped_by_anything(embedded: World, stocked: tuple[list[
     for by in (by for by in By if by is not By.ITEM):
         told = rows(auditor, by=by.value)
         assert sum(float(row["value"]) for row in told) == 8950
-        assert all(float(row["owned"]) + float(row["consigned"]) == float(row["value"]) for row in told)
+        assert all(
+            float(row["owned"]) + float(row["consigned"]) + float(row["loaner"]) == float(row["value"]) for row in told
+        )
     things = rows(auditor, by="item", location="CARD-W", product="GAUZE")
     assert sorted(row["code"] for row in things) == sorted(stocked[0])
 

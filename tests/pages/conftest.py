@@ -41,6 +41,7 @@ from tests.receiving.arriving import arrive, gauze
 from tests.reconciliation import given as charges
 from tests.replenishment import asked
 from tests.settlement import bills
+from tests.theatre import lending
 
 TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -82,6 +83,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h),
+        loaner=lending.came(session, h, lending.listed(session, h, location=h.ward.code)).code,
     )  # fmt: skip
 
 

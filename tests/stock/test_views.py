@@ -65,7 +65,7 @@ def test_value_is_one_number_whatever_it_is_grouped_by(session: Session, by: By)
     assert sum(row.owned for row in groups) == accounting.booked(session)
     assert sum(row.consigned for row in groups) == 3 * Decimal(8600)
     assert sum(row.items for row in groups) == len(things)
-    assert all(row.value == row.owned + row.consigned for row in groups)
+    assert all(row.value == row.owned + row.consigned + row.loaner for row in groups)
 
 
 @pytest.mark.usefixtures("stocked")
