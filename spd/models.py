@@ -15,6 +15,7 @@ from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
+from spd.offline import models as offline
 from spd.ordering import models as ordering
 from spd.packing import models as packing
 from spd.recalls import models as recalls
@@ -54,6 +55,7 @@ __all__ = [
     "licensing",
     "mapping",
     "metadata",
+    "offline",
     "ordering",
     "packing",
     "parties",

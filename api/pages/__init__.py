@@ -26,6 +26,7 @@ MODULES = (
     "stock_disposals",
     "safety",
     "safety_unscanned",
+    "disputes",
     "trace",
     "finance",
     "finance_cases",

@@ -14,7 +14,7 @@ from spd.jobs import prove
 from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
-BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox")
+BESIDES = ("inventory", "cost", "kits", "statements", "charges", "outbox", "device events")
 """What is proved beside the ledger's own rules."""
 
 
@@ -39,6 +39,7 @@ def verify(as_data: bool, sealed: Path | None) -> None:
             "statements",
             "charges",
             "outbox",
+            "device events",
             *(["seal"] if sealed else []),
         ]
         click.echo(as_json({"clean": not found, "checks": checks, "problems": [asdict(problem) for problem in found]}))

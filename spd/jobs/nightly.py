@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from spd import charging, reconciliation
+from spd import charging, offline, reconciliation
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -78,7 +78,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """Everything that is wrong with the books: ledger, money and matter, kits, statements, charges, what is sent."""
+    """Everything that is wrong: ledger, money and matter, kits, statements, charges, what goes out and comes in."""
     return [
         *verify.problems(session),
         *proof.problems(session),
@@ -86,6 +86,7 @@ def prove(session: Session) -> list[Problem]:
         *settlement_proof.problems(session),
         *reconciliation.problems(session),
         *charging.problems(session),
+        *offline.problems(session),
     ]
 
 

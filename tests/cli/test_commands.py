@@ -51,7 +51,7 @@ def test_the_demo_proves_itself(demo: Path) -> None:
         "clean": True,
         "checks": [
             *("chains", "conservation", "entries", "closed months", "requests"),
-            *("inventory", "cost", "kits", "statements", "charges", "outbox"),
+            *("inventory", "cost", "kits", "statements", "charges", "outbox", "device events"),
         ],
         "problems": [],
     }
