@@ -33,6 +33,7 @@ _PATIENTS = own(R.HEAD_NURSE, *READERS)
 
 ROWS: dict[str, Access] = {
     "me.show": ANYONE,
+    "me.offline": own(*WARD, R.STOREKEEPER, R.PORTER),
     "scans.identify": EVERYBODY,
     "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,

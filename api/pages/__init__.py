@@ -27,6 +27,7 @@ MODULES = (
     "safety",
     "safety_unscanned",
     "disputes",
+    "offline",
     "trace",
     "finance",
     "finance_cases",

@@ -37,6 +37,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("unscanned", "pages.safety_unscanned", _("Could not be scanned")),
         ("rates", "pages.safety_rates", _("Scan rate")),
         ("disputes", "pages.disputes", _("Disputes")),
+        ("file", "pages.queue_file", _("Bring a queue")),
         ("gaps", "pages.device_gaps", _("Not come from devices")),
     )
     return [

@@ -67,6 +67,7 @@ PAGES = [
     ("/safety/disputes?state=open&as=xlsx", "hkqa"),
     ("/safety/disputes/{dispute}", "hkqa"),
     ("/safety/gaps", "hkyqa"),
+    ("/safety/queue-file", "nhkp"),
     ("/stock/held/{hold}", "nhkbfqai"),
     ("/stock/held/new", "nhkqi"),
     ("/stock/write-offs", "nhkfqai"),
