@@ -59,27 +59,34 @@ def _together(device: str, events: Sequence[Queued], brought: Brought) -> set[st
 
 
 def _judge_ready(session: Session, device: str, at: datetime) -> None:
-    for event in offline.ready(session, device, at):
-        _judge(session, event, at)
+    ready = offline.ready(session, device, at)
+    known, done = queued_acts.known_of(session, ready), list[DeviceEvent]()
+    for event in ready:
+        error = _refusal_of(session, event, known, at)
+        if error is None:
+            done.append(event)
+            continue
+        offline.done(session, done, at)  # verdicts are kept in the order they are made
+        done.clear()
+        queued_acts.note_refused(session, event, error, at)
+        offline.dispute(session, event, error, at)
+    offline.done(session, done, at)
 
 
-def _judge(session: Session, event: DeviceEvent, at: datetime) -> None:
-    """One verdict, for ever. The act is in a savepoint of its own: refused, nothing of it is left but the dispute."""
-    for last in [False] * (_TRIES - 1) + [True]:
+def _refusal_of(session: Session, event: DeviceEvent, known: queued_acts.Known, at: datetime) -> Refusal | None:
+    """Do what an event says, in a savepoint of its own: refused, nothing of it is left."""
+    told: Refusal | None = None
+    for _ in range(_TRIES):
         try:
             with session.begin_nested():
-                queued_acts.do(session, event, at)
+                queued_acts.do(session, event, known, at)
         except (Moved, Racing, PeriodClosed) as error:
-            # Somebody else was quicker: judged again as things stand now.
-            if last:
-                offline.dispute(session, event, error, at)
+            told = error  # somebody else was quicker: judged again as things stand now
         except Refusal as error:
-            queued_acts.note_refused(session, event, error, at)
-            offline.dispute(session, event, error, at)
-            return
+            return error
         else:
-            offline.done(session, event, at)
-            return
+            return None
+    return told
 
 
 def told(events: Sequence[Queued], known: set[str], other: set[str], language: str) -> list[dict[str, Any]]:

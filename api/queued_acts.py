@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import select
@@ -76,34 +78,47 @@ class Act:
     departments: frozenset[int] | None
 
 
-def do(session: Session, event: DeviceEvent, at: datetime) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is asked once for several events: who did those that came through online, and the people who were on."""
+
+    online: Mapping[UUID, int]
+    people: dict[int, Person | None]
+
+
+def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
+    """What is to be known of these events."""
+    if not events:
+        return Known(online={}, people={})
+    keys = [event.event_id for event in events]
+    made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
+    connection = session.connection()
+    people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
+    return Known(online={row.request_key: row.staff_id for row in made}, people=people)
+
+
+def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
     """Do what the event says, once: under its id, which was the request key if it was tried online before.
 
     Raises: ChainBroken, Unclear, PersonLeft, what the act of its kind raises.
     """
     if "chain" in event.flags.split(","):
         raise offline.ChainBroken(device=event.device, sequence=event.sequence)
-    if _answered_online(session, event):
-        return
+    if known.online.get(event.event_id) == event.staff_id:
+        return  # the same person's same act came through before its answer was lost
     try:
-        act = _act(session, event, at)
+        act = _act(event, known, at)
         _DO[EventKind(event.kind)](session, act)
     except Unreadable as error:
         raise offline.Unclear(what=error.en) from error
 
 
-def _answered_online(session: Session, event: DeviceEvent) -> bool:
-    """Whether the same person's same act came through before its answer was lost."""
-    staff = session.scalar(select(Movement.staff_id).where(Movement.request_key == event.event_id).limit(1))
-    return staff == event.staff_id
-
-
-def _act(session: Session, event: DeviceEvent, at: datetime) -> Act:
+def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
     try:
         said: dict[str, Any] = _PAYLOAD[event.kind].load(json.loads(event.payload))
     except (ValidationError, KeyError) as error:
         raise offline.Unclear(what=", ".join(_names(error))) from error
-    person = find_person(session.connection(), event.staff_id)
+    person = known.people[event.staff_id]
     row = access.TABLE[ENDPOINT[EventKind(event.kind)]]
     if person is None or not person.roles & row.roles:
         raise offline.PersonLeft()

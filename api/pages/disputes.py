@@ -58,14 +58,14 @@ def disputes() -> str | Response:
         Column("opened_at", _("Came"), one.opened_at, kind="instant", href=_to_one),
         Column("code", _("Why"), one.code, show=lambda code: words.reason_names().get(code, code), href=_to_one),
         Column("kind", _("What"), one.kind, show=words.kind_names()),
-        Column("scanned", _("Scanned"), one.scanned, kind="code"),
+        Column("scanned", _("What was scanned"), one.scanned),
         Column("department", _("Department"), named_column(Department)),
-        Column("occurred_at", _("Done"), DeviceEvent.occurred_at, kind="instant"),
+        Column("occurred_at", _("Done at"), DeviceEvent.occurred_at, kind="instant"),
         Column("staff", _("Person"), Staff.code, kind="code"),
         Column("owner", _("Looked after by"), _owner.code, kind="code"),
         Column("age", _("Days open"), opened, show=lambda at: str((now - at).days)),
         Column("state", _("State"), one.state, kind="pill", show=words.state_names(), colour=_colour),
-        Column("resolution", _("What it was"), one.resolution, show=words.resolution_names()),
+        Column("resolution", _("What it turned out to be"), one.resolution, show=words.resolution_names()),
     )
     listing = Listing(
         name="disputes",

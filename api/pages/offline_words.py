@@ -18,7 +18,7 @@ def kind_names() -> dict[str, str]:
 
 def state_names() -> dict[str, str]:
     """The states of a dispute."""
-    return {"open": _("open"), "resolved": _("resolved")}
+    return {"open": _("to be looked at"), "resolved": _("resolved")}
 
 
 def resolution_names() -> dict[str, str]:

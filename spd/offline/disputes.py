@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, insert, select
@@ -27,14 +28,15 @@ from spd.offline.refusals import DisputeResolved, UnknownDispute, UnknownGap
 _STEP = UUID("5b1c1d0e-2f57-4a5c-8a0e-6a4f8f0d9c11")
 
 
-def done(session: Session, event: DeviceEvent, at: datetime) -> None:
-    """Keep that an event was done."""
-    _verdict(session, event, Verdict.DONE, None, at)
+def done(session: Session, events: Sequence[DeviceEvent], at: datetime) -> None:
+    """Keep that events were done."""
+    if events:
+        session.execute(insert(EventVerdict), [_verdict(event, Verdict.DONE, None, at) for event in events])
 
 
 def dispute(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
     """Keep that an event was refused, and why; it goes on the worklist."""
-    _verdict(session, event, Verdict.REFUSED, error, at)
+    session.execute(insert(EventVerdict), [_verdict(event, Verdict.REFUSED, error, at)])
     row = Dispute(
         event_id=event.id, code=error.code, kind=event.kind, department_id=event.department_id,
         scanned=scanned_of(event), state="open", opened_at=at,
@@ -49,13 +51,15 @@ def dispute(session: Session, event: DeviceEvent, error: Refusal, at: datetime) 
     )  # fmt: skip
 
 
-def _verdict(session: Session, event: DeviceEvent, verdict: Verdict, error: Refusal | None, at: datetime) -> None:
-    session.execute(
-        insert(EventVerdict).values(
-            event_id=event.id, verdict=verdict, code=error.code if error else "", judged_at=at,
-            sentence_zh=error.sentence("zh") if error else "", sentence_en=error.sentence("en") if error else "",
-        )
-    )  # fmt: skip
+def _verdict(event: DeviceEvent, verdict: Verdict, error: Refusal | None, at: datetime) -> dict[str, Any]:
+    return {
+        "event_id": event.id,
+        "verdict": verdict.value,
+        "code": error.code if error else "",
+        "sentence_zh": error.sentence("zh") if error else "",
+        "sentence_en": error.sentence("en") if error else "",
+        "judged_at": at,
+    }
 
 
 def scanned_of(event: DeviceEvent) -> str:

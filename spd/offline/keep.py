@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -59,37 +60,54 @@ def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought
         )
     }
     other = {str(one.event_id) for one in events if known.get(one.event_id, one.hash) != one.hash}
+    rows: list[dict[str, Any]] = []
     for event in sorted(events, key=lambda one: one.sequence):
         if event.event_id not in known:
-            _keep(session, chain, event, brought)
+            if event.sequence != chain.last_sequence + 1:
+                _write(session, rows)  # it is held against those around it, which may be of this batch
+            rows.append(_keep(session, chain, event, brought))
             known[event.event_id] = event.hash
         elif known[event.event_id] != event.hash:
             other.add(str(event.event_id))
+    _write(session, rows)
     return other
 
 
-def _keep(session: Session, chain: DeviceChain, event: Queued, brought: Brought) -> None:
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(insert(DeviceEvent), rows)
+        rows.clear()
+
+
+def _keep(session: Session, chain: DeviceChain, event: Queued, brought: Brought) -> dict[str, Any]:
     occurred_at = event.clock_at + timedelta(milliseconds=event.offset_ms)
     flags = _flags(session, chain, event, occurred_at, brought.at)
-    session.execute(
-        insert(DeviceEvent).values(
-            event_id=event.event_id, device=event.device, sequence=event.sequence, kind=event.kind,
-            payload=written(event.payload), clock_at=event.clock_at, offset_ms=event.offset_ms,
-            occurred_at=min(occurred_at, brought.at), received_at=brought.at, staff_id=event.staff_id,
-            brought_by_id=brought.by_id, department_id=brought.department_id, flags=",".join(flags),
-            previous_hash=event.previous, hash=event.hash,
-        )
-    )  # fmt: skip
     if event.sequence > chain.last_sequence:
         _open_gaps(session, chain, event, brought.at)
         chain.last_sequence, chain.last_hash = event.sequence, event.hash
-        session.flush()  # the next event of the batch stands on it
     else:
         session.execute(
             update(DeviceGap)
             .where(DeviceGap.device == event.device, DeviceGap.sequence == event.sequence, ~DeviceGap.came)
             .values(came=True, closed_at=brought.at)
         )
+    return {
+        "event_id": event.event_id,
+        "device": event.device,
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "payload": written(event.payload),
+        "clock_at": event.clock_at,
+        "offset_ms": event.offset_ms,
+        "occurred_at": min(occurred_at, brought.at),
+        "received_at": brought.at,
+        "staff_id": event.staff_id,
+        "brought_by_id": brought.by_id,
+        "department_id": brought.department_id,
+        "flags": ",".join(flags),
+        "previous_hash": event.previous,
+        "hash": event.hash,
+    }
 
 
 def _flags(

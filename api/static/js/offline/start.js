@@ -14,6 +14,8 @@ export const LONGEST_MS = 72 * 3600 * 1000;
 /** With a queue at hand nobody waits longer than this for the server. */
 export const PATIENCE_MS = 3000;
 const EVERY_MS = 15_000;
+/** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
+const SHIFT_MS = 8 * 3600 * 1000;
 
 /**
  * Start what this page does without network. `keeps` is false where the browser cannot, or nobody has been on yet.
@@ -37,7 +39,8 @@ export function startOffline({ page, ward, shell, say }) {
   async function open() {
     store = await DeviceStore.open();
     snapshot = await store.unseal(await store.get("snapshot"));
-    refused = (await store.get("refused")) ?? 0;
+    const before = await store.get("refused");
+    refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
     for (const event of await store.first(MOST)) if (event.kind === "use") used.add(itemCode(event.payload.scan));
     // What the browser may throw away under pressure it is asked to keep.
     navigator.storage?.persist?.().catch(() => {});
@@ -84,7 +87,7 @@ export function startOffline({ page, ward, shell, say }) {
     try {
       const told = await drain(store, { ward, csrf, onVerdict: tell });
       down = false;
-      if (told.refused > 0) await store.put("refused", (refused += told.refused));
+      if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (error instanceof Problem && error.status === 401) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
@@ -108,7 +111,7 @@ export function startOffline({ page, ward, shell, say }) {
     else if (down) lines.push(text("offline.bar", { n: waiting }));
     else if (waiting > 0) lines.push(text("offline.sending", { n: waiting }));
     else if (shell) lines.push(text("offline.back"));
-    if (down && snapshot) lines.push(text("offline.age", { at: new Date(snapshot.taken_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }) }));
+    if (down && snapshot) lines.push(text("offline.age", { at: new Date(snapshot.taken_at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }) }));
     else if (down && !snapshot) lines.push(text("offline.none"));
     if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
     bar.hidden = lines.length === 0;
