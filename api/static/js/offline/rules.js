@@ -7,7 +7,8 @@ import { sha256 } from "./chain.js";
 
 /** The parts of GS1 codes with a fixed length; all others end at a separator. Source: GS1 General Specifications 7.8.5. */
 const FIXED = /** @type {Record<string, number>} */ ({ "00": 18, "01": 14, "02": 14, 11: 6, 12: 6, 13: 6, 15: 6, 16: 6, 17: 6, 20: 2 });
-const OWN = /^[A-Z][0-9A-HJKMNP-TV-Z]{13}$/;
+/** Our labels of things, not those of places, people or patients. Source: scanners/own.py. */
+const OWN = /^[UPBK][0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/;
 
 /**
  * What an item goes by: our own label as it is, a supplier's by device identifier and serial; null where it is neither.
