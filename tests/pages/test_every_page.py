@@ -231,6 +231,9 @@ PAGES = [
     ("/imports/new", "bfy"),
     ("/imports/template/products.xlsx", "by"),
     ("/imports/template/charges.xlsx", "fy"),
+    ("/offline", "*"),
+    ("/manifest.webmanifest", "*"),
+    ("/sw.js", "*"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))
