@@ -31,10 +31,12 @@ _RETURNS = own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = own(*STORE, R.HEAD_NURSE)
 _RECALL = hospital(R.QUALITY, R.STOREKEEPER)
 _RECALLS = hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
+_DISPUTES = own(R.HEAD_NURSE, R.STOREKEEPER, *READERS)
 _PATIENTS = own(R.HEAD_NURSE, *READERS)
 
 ROWS: dict[str, Access] = {
     "me.show": ANYONE,
+    "me.offline": own(*WARD, R.STOREKEEPER, R.PORTER),
     "scans.identify": EVERYBODY,
     "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,
@@ -151,6 +153,13 @@ ROWS: dict[str, Access] = {
     "opened-packs.draw": _USES,
     "ward-modes.listing": hospital(*WARD, R.STOREKEEPER, R.FINANCE, R.SYSTEM_ADMIN, R.INTEGRATION, *READERS),
     "ward-modes.settle": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
+    "uses.batch": own(*WARD, R.STOREKEEPER, R.PORTER, R.INTEGRATION),
+    "wards.snapshot": own(*WARD, R.PORTER),
+    "disputes.listing": _DISPUTES,
+    "disputes.own": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),
+    "disputes.resolve": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),
+    "device-gaps.listed": hospital(R.HEAD_NURSE, R.STOREKEEPER, R.SYSTEM_ADMIN, *READERS),
+    "device-gaps.lost": hospital(R.HEAD_NURSE, R.SYSTEM_ADMIN),
     "unscanned.report": hospital(*STORE, R.PORTER, *WARD, R.QUALITY),
     "unscanned.listing": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS),
     "unscanned.fix": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE),

@@ -21,6 +21,7 @@ from spd.labelling import models as labelling
 from spd.ledger import kept
 from spd.ledger import models as ledger
 from spd.licensing import models as licensing
+from spd.offline import models as offline
 from spd.ordering import models as ordering
 from spd.packing import models as packing
 from spd.recalls import models as recalls
@@ -69,6 +70,7 @@ __all__ = [
     "mapping",
     "measures",
     "metadata",
+    "offline",
     "opened",
     "ordering",
     "packing",

@@ -31,6 +31,8 @@ MODULES = (
     "stock_disposals",
     "safety",
     "safety_unscanned",
+    "disputes",
+    "offline",
     "trace",
     "finance",
     "finance_stock",

@@ -17,7 +17,7 @@ from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
 from api.pages import charge_figures, totes
 from api.v1 import loaner_sets
-from spd import unscanned
+from spd import offline, unscanned
 from spd.catalog import Lot
 from spd.core import clock
 from spd.core.job_runs import JobRun
@@ -67,6 +67,8 @@ def for_person(
         shown += _expiring(session, mine, today, held=access_of("pages.stock_held", me))
     if access_of("pages.safety_fix", me):
         shown += _unscanned(session, me, mine)
+    if access_of("pages.dispute_resolve", me):
+        shown += _disputes(session, mine)
     if access_of("pages.finance", me):
         shown += [_cost_of_day(session, mine, today - timedelta(days=1)), _cost_of_month(session, mine, today)]
     if access_of("pages.finance_differences", me):
@@ -143,6 +145,13 @@ def _reviews(session: Session) -> list[Figure]:
     """Usage that stands out and waits for a verdict; nothing where nothing waits."""
     count = session.scalar(select(func.count()).where(UsageReview.verdict == "")) or 0
     return [Figure(_("Usage to judge"), quantity(count), href=url_for("pages.finance_reviews"))] if count else []
+
+
+def _disputes(session: Session, mine: frozenset[int] | None) -> list[Figure]:
+    """What devices brought and the rules refused; nothing where nothing waits."""
+    count = offline.waiting(session, mine)
+    href = url_for("pages.disputes", state="open")
+    return [Figure(_("Disputes"), quantity(count), href=href, attention=True)] if count else []
 
 
 def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Figure:

@@ -41,6 +41,21 @@ def _whose() -> str:
     return f"{person().id}:{login}"
 
 
+def encounter_of(session: Session, token: str, *, at: datetime, longest: timedelta) -> str | None:
+    """The encounter of a token that a device kept while it was without network; None where it is none of ours.
+
+    The device itself ends a patient after a while; what it did before that may be told much later.
+    """
+    try:
+        number, since = _tokens().loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    if abs(at.timestamp() - since) > longest.total_seconds():
+        return None
+    found = session.get(Encounter, number)
+    return found.code if found else None
+
+
 def token_of(patient: Encounter, at: datetime) -> str:
     """What a page keeps of the patient from now on."""
     token = _tokens().dumps([patient.id, at.timestamp(), _whose()])

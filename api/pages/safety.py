@@ -36,6 +36,9 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("list", "pages.safety_list", _("One by one")),
         ("unscanned", "pages.safety_unscanned", _("Could not be scanned")),
         ("rates", "pages.safety_rates", _("Scan rate")),
+        ("disputes", "pages.disputes", _("Disputes")),
+        ("file", "pages.queue_file", _("Bring a queue")),
+        ("gaps", "pages.device_gaps", _("Not come from devices")),
     )
     return [
         {"text": text, "href": url_for(endpoint), "current": name == current}

@@ -1,13 +1,22 @@
-"""This file is /me: who I am to the service."""
+"""This file is /me: who I am to the service, and what my device needs for times without network."""
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+from flask import session as cookie
+from flask_wtf.csrf import generate_csrf
 from marshmallow import Schema, fields
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from api.here import person
+from api import access, snapshots
+from api.actor import actor_token
+from api.fields import Text
+from api.here import person, read
 from api.noun import Noun
+from spd.places import WARD_KINDS, Department, Location
 
 bp = Noun("me", "Who I am to the service.")
 
@@ -27,3 +36,44 @@ def show() -> dict[str, Any]:
     """The person or system that asks, and their roles."""
     me = person()
     return {"code": me.code, "name": me.name, "language": me.language, "roles": sorted(me.roles)}
+
+
+class OfflineAsked(Schema):
+    """For which device."""
+
+    device = Text(required=True, longest=80)
+
+
+class OfflineOut(Schema):
+    """What a device needs: the key of its own store, who is on, which wards."""
+
+    key = fields.String(metadata={"description": "AES-256, base64; the same at every log-in on this device."})
+    actor = fields.String(metadata={"description": "Who is on, signed; goes into each event."})
+    wards = fields.List(fields.String())
+    csrf = fields.String(metadata={"description": "For writes with this session's cookie; empty where there is none."})
+
+
+@bp.get("/offline")
+@bp.arguments(OfflineAsked, location="query")
+@bp.response(200, OfflineOut)
+def offline(asked: dict[str, Any]) -> dict[str, Any]:
+    """What a device needs for times without network, released to who is on."""
+    return {
+        "key": base64.b64encode(snapshots.storage_key(asked["device"])).decode(),
+        "actor": actor_token(person()),
+        "wards": read(_wards),
+        "csrf": generate_csrf() if "staff" in cookie else "",
+    }
+
+
+def _wards(session: Session) -> list[str]:
+    """The departments of this person with places of wards."""
+    query = (
+        select(Department.code)
+        .where(Department.id.in_(select(Location.department_id).where(Location.kind.in_(WARD_KINDS))))
+        .where(~Department.retired)
+        .order_by(Department.code)
+    )
+    if (mine := access.departments()) is not None:
+        query = query.where(Department.id.in_(mine))
+    return list(session.scalars(query))

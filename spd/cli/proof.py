@@ -16,7 +16,7 @@ from spd.ledger.verify import seal as seal_lines
 
 BESIDES = (
     "inventory", "cost", "kits", "loaners", "statements", "invoices", "step-down", "case-costs", "stay-costs",
-    "charges", "outbox", "encounters",
+    "charges", "outbox", "encounters", "device events",
 )  # fmt: skip
 """What is proved beside the ledger's own rules."""
 

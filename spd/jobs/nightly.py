@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from spd import charging, encounters, reconciliation
+from spd import charging, encounters, offline, reconciliation
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -79,7 +79,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """All that is wrong with the books: ledger, money, matter, kits, statements, step-downs, charges, stays, outbox."""
+    """All that is wrong: ledger, money, matter, kits, loaners, statements, costs, charges, stays, what goes and comes."""
     return [
         *verify.problems(session),
         *proof.problems(session),
@@ -93,6 +93,7 @@ def prove(session: Session) -> list[Problem]:
             verify.Problem(check="encounters", table="encounters", row=code, says=says)
             for code, says in encounters.problems(session)
         ),
+        *offline.problems(session),
     ]
 
 

@@ -74,7 +74,7 @@ def test_an_item_before_its_wristband_is_booked_when_it_comes(enter: Enter, hosp
     nurse.go("/bedside")
     nurse.listening()
     kind, words = nurse.scan(as_scanned(unit))
-    assert (kind, "E04" in words) == ("repeat", True)
+    assert (kind, "E04" in words) == ("repeat", True), words
     nurse.shoot(hospital.summary.examples["wristband"])
     nurse.booked()
     used = select(Movement.encounter_id).join(Item, Item.id == Movement.item_id).where(Item.code == unit)
@@ -91,9 +91,9 @@ def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, h
     nurse.listening()
     nurse.context.set_offline(True)
     nurse.shoot(pack)
-    nurse.page.wait_for_selector('[data-strip="net"][data-state="sending"]')
+    nurse.page.wait_for_selector('#offline[data-state="offline"][data-waiting="1"]')
     nurse.context.set_offline(False)
-    nurse.booked()
+    nurse.page.wait_for_selector('#offline[data-state="online"][data-waiting="0"]', state="attached")
     uses = select(func.count()).select_from(Movement).join(Item, Item.id == Movement.item_id)
     uses = uses.where(Item.code == pack, Movement.kind == "consume")
     assert hospital.ask(lambda session: session.scalar(uses)) == 1

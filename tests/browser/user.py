@@ -55,7 +55,9 @@ class User:
     def __init__(self, hospital: Hospital, browser: Browser, *, phone: bool) -> None:
         self.hospital = hospital
         self.complaints: list[str] = []
-        self.context = browser.new_context(viewport=PHONE if phone else DESKTOP, has_touch=phone)
+        self.context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP, has_touch=phone, service_workers="block"
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(8000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

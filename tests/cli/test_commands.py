@@ -52,7 +52,7 @@ def test_the_demo_proves_itself(demo: Path) -> None:
         "checks": [
             *("chains", "conservation", "entries", "documents", "closed months", "kept months", "requests"),
             *("inventory", "cost", "kits", "loaners", "statements", "invoices", "step-down", "case-costs"),
-            *("stay-costs", "charges", "outbox", "encounters"),
+            *("stay-costs", "charges", "outbox", "encounters", "device events"),
         ],
         "problems": [],
     }

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import consumption, disposal, encounters, policies, settlement, trace_codes, unscanned
+from spd import consumption, disposal, encounters, offline, policies, settlement, trace_codes, unscanned
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
@@ -35,6 +35,7 @@ from tests.build import Hospital
 from tests.compiled import share
 from tests.costing import given as costed
 from tests.counting.scene import counts_of, scene
+from tests.offline.device import Device
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.receiving.arriving import arrive, gauze
@@ -82,7 +83,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         statement=_statement(session, h), invoice=_invoice(session, h), counts=counts, wave=wave, tote=tote,
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
-        unscanned=_unable(session, h),
+        unscanned=_unable(session, h), dispute=_disputed(session, h),
         loaner=lending.came(session, h, lending.listed(session, h, location=h.ward.code)).code,
     )  # fmt: skip
 
@@ -130,6 +131,18 @@ def _unable(session: Session, h: Hospital) -> int:
     """A label of the ward's that could not be read: its number."""
     told = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
     return unscanned.report(session, build.occasion(h.nurse), told).id
+
+
+def _disputed(session: Session, h: Hospital) -> int:
+    """What a device of the ward's brought and was refused, with a number of its missing: the number of the dispute."""
+    device = Device("PDA-9", h.nurse.id, sequence=1)
+    device.use("nonsense")
+    chain = offline.lock(session, device.name, build.NOW)
+    brought = offline.Brought(by_id=h.nurse.id, at=build.NOW, department_id=h.cardiology.id)
+    offline.take(session, chain, device.kept, brought)
+    gap = offline.ready(session, device.name, build.NOW + offline.PATIENCE)
+    offline.dispute(session, gap[0], offline.Unclear(what="scan"), build.NOW)
+    return session.scalars(select(offline.Dispute.id)).one()
 
 
 def _refill(session: Session, h: Hospital) -> tuple[str, str]:

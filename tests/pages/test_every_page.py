@@ -88,6 +88,11 @@ PAGES = [
     ("/safety/unscanned?state=open&as=xlsx", "hkbqay"),
     ("/safety/unscanned/{unscanned}", "hkbqay"),
     ("/safety/rates", "hqa"),
+    ("/safety/disputes", "hkqa"),
+    ("/safety/disputes?state=open&as=xlsx", "hkqa"),
+    ("/safety/disputes/{dispute}", "hkqa"),
+    ("/safety/gaps", "hkyqa"),
+    ("/safety/queue-file", "nhkp"),
     ("/stock/held/{hold}", "nhkbfqai"),
     ("/stock/held/new", "nhkqi"),
     ("/stock/write-offs", "nhkfqai"),
@@ -312,6 +317,9 @@ PAGES = [
     ("/imports/new", "bfy"),
     ("/imports/template/products.xlsx", "by"),
     ("/imports/template/charges.xlsx", "fy"),
+    ("/offline", "*"),
+    ("/manifest.webmanifest", "*"),
+    ("/sw.js", "*"),
     ("/docs", "*"),
 ]
 LETTERS = dict(zip(Role, "nhkpbfqayesi", strict=True))

@@ -1,10 +1,11 @@
 // This file is what all scan pages do alike: send what was scanned to the page's own address, show the verdict, and put
 // the parts that the server has drawn anew in their places.
 
-import { post } from "./api.js";
+import { NetworkError, post } from "./api.js";
+import { PATIENCE_MS, startOffline } from "./offline/start.js";
 import { startScanPage } from "./scanpage.js";
 
-/** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string}, books?: boolean}} Answer */
+/** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string}, books?: boolean, patient?: string, ask?: any}} Answer */
 
 /**
  * @param {object} [options]
@@ -13,6 +14,12 @@ import { startScanPage } from "./scanpage.js";
 export function startFlow({ onAnswer = () => {} } = {}) {
   const held = document.getElementById("flow");
   let state = JSON.parse(held?.dataset.state ?? "{}");
+  const offline = startOffline({
+    page: held?.dataset.offline ?? "",
+    ward: held?.dataset.ward ?? "",
+    shell: held?.dataset.shell !== undefined,
+    say: (verdict) => page.say(verdict),
+  });
 
   /** @param {Answer} answer @param {boolean} [resumed] @returns {Answer} */
   function take(answer, resumed = false) {
@@ -24,22 +31,32 @@ export function startFlow({ onAnswer = () => {} } = {}) {
     return answer;
   }
 
+  /** @param {string[]} codes @param {any} said @returns {Promise<Answer>} */
+  async function asked(codes, said) {
+    if (offline.first) return offline.keep(codes, said.context, said);
+    const body = {
+      codes,
+      request_key: said.requestKey,
+      occurred_at: said.occurredAt,
+      state: said.context,
+      entered: said.entered,
+      reason: said.reason ?? null,
+      act: said.act ?? "scan",
+      answers: said.answers ?? {},
+    };
+    try {
+      return await post(location.pathname, body, offline.keeps ? { timeoutMs: PATIENCE_MS } : {});
+    } catch (error) {
+      if (!(error instanceof NetworkError) || !offline.keeps) throw error;
+      offline.away();
+      return offline.keep(codes, said.context, said);
+    }
+  }
+
   const page = startScanPage({
     context: () => state,
     onScan: async (codes, said) => {
-      const answer = take(
-        await post(location.pathname, {
-          codes,
-          request_key: said.requestKey,
-          occurred_at: said.occurredAt,
-          state: said.context,
-          entered: said.entered,
-          reason: said.reason ?? null,
-          act: said.act ?? "scan",
-          answers: said.answers ?? {},
-        }),
-        said.resumed,
-      );
+      const answer = take(await asked(codes, said), said.resumed);
       onAnswer(answer, codes, { answers: said.answers, resumed: said.resumed });
       if (answer.go && answer.class !== "stop" && !said.resumed) location.assign(answer.books ? new URL(answer.go, location.href).pathname : answer.go);
       return answer;

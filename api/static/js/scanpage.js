@@ -151,7 +151,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     const line = document.getElementById("progress");
     if (line) line.dataset.state = state;
     if (state === "sending" && !stop.isLatched) region.sending(waiting);
-    showNet(state === "sending" ? "sending" : navigator.onLine ? "online" : "offline", waiting);
+    showNet(state === "sending" ? "sending" : isOnline() ? "online" : "offline", waiting);
   }
 
   /** @param {"online" | "offline" | "sending"} state @param {number} waiting */
@@ -182,7 +182,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
   startCamera(take, (verdict) => queue.say(verdict));
   startNight(speaker);
   startServerLines(list, undo);
-  for (const change of ["online", "offline"]) addEventListener(change, () => showNet(navigator.onLine ? "online" : "offline", queue.waiting));
+  for (const change of ["online", "offline"]) addEventListener(change, () => showNet(isOnline() ? "online" : "offline", queue.waiting));
   speaker.start();
   wedge.start();
   document.documentElement.dataset.scanReady = "";
@@ -292,6 +292,9 @@ function startServerLines(list, undo) {
     });
   }
 }
+
+/** Whether there is network, and the server answered when last asked. */
+const isOnline = () => navigator.onLine && document.getElementById("offline")?.dataset.state !== "offline";
 
 /** @param {string} id @returns {HTMLElement} */
 function need(id) {

@@ -18,6 +18,7 @@ const flow = startFlow({
   onAnswer: (answer, _codes, { resumed }) => {
     if (resumed) return;
     if (document.visibilityState === "hidden") return endPatient();
+    if (answer.patient) showKept(answer.patient);
     if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now());
     if (answer.state?.patient) {
       showPatient();
@@ -27,6 +28,15 @@ const flow = startFlow({
     } else if (!answer.hold) showPatient();
   },
 });
+
+/** The patient of a wristband that was read without network. @param {string} label */
+function showKept(label) {
+  const said = document.createElement("p");
+  said.className = "patient-kept";
+  said.dataset.patient = label;
+  said.textContent = label;
+  for (const part of document.querySelectorAll('[data-part="patient"]')) part.replaceChildren(said.cloneNode(true));
+}
 
 /** @param {string} scan @param {number} ms */
 function hold(scan, ms) {

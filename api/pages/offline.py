@@ -1,0 +1,77 @@
+"""This file is what browsers keep for times without network: manifest, service worker, empty page; and queue files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from flask import Response, current_app, jsonify, render_template, url_for
+
+from api.i18n import gettext as _
+from api.pages import bp
+from api.pages.safety import tabs
+
+_KINDS = (".js", ".css", ".svg")
+_NOT_KEPT = ("docs.js", "worker.js")
+
+
+@bp.get("/offline")
+def offline_shell() -> str:
+    """What opens in place of a scan page when the server does not answer; it says nothing of anybody."""
+    return render_template("offline.html", verdict=None)
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What makes the scan pages an app on the device."""
+    icon = {"src": url_for("static", filename="favicon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    answer = jsonify(
+        {
+            "name": _("SPD: every consumable, from supplier to patient"),
+            "short_name": "SPD",
+            "id": "/",
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#f0f6f7",
+            "theme_color": "#0c2a38",
+            "icons": [icon | {"purpose": "any"}, icon | {"purpose": "maskable"}],
+            "shortcuts": [
+                {"name": _("Bedside"), "url": url_for("pages.bedside")},
+                {"name": _("Deliver and sign"), "url": url_for("pages.deliver")},
+                {"name": _("Stocktake"), "url": url_for("pages.count")},
+            ],
+        }
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer
+
+
+@bp.get("/sw.js")
+def service_worker() -> Response:
+    """The service worker with what it keeps: another content is another version, and the browser takes it anew."""
+    folder = Path(str(current_app.static_folder))
+    version, files = _kept(folder)
+    front = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(files)};\n"
+    body = front + (folder / "js" / "offline" / "worker.js").read_text(encoding="utf-8")
+    answer = Response(body, mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@cache
+def _kept(folder: Path) -> tuple[str, list[str]]:
+    """The hash of all that is kept, and its addresses."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in _KINDS and path.name not in _NOT_KEPT)
+    content = hashlib.sha256()
+    for path in [*files, folder / "js" / "offline" / "worker.js", Path(__file__).parents[1] / "templates/offline.html"]:
+        content.update(path.name.encode() + b"\0" + path.read_bytes())
+    return content.hexdigest()[:16], [f"/static/{path.relative_to(folder).as_posix()}" for path in files]
+
+
+@bp.get("/safety/queue-file")
+def queue_file() -> str:
+    """Bring the queue of a device that died, from the file it has saved."""
+    return render_template("queue_file.html", tabs=tabs("file"))

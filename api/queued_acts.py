@@ -1,0 +1,216 @@
+"""This file is what each kind of event of a queue does, as the endpoint that takes it online would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import scanners
+from api import access
+from api.fields import Text, Whole
+from api.here import settings
+from api.pages.patient_token import encounter_of
+from scanners import Unreadable
+from spd import consumption, counting, interceptions, offline, replenishment, trace_codes
+from spd.core import clock
+from spd.core.errors import NotAllowed, Refusal
+from spd.core.occasion import Occasion
+from spd.counting import Round
+from spd.ledger import Movement
+from spd.offline import DeviceEvent, EventKind
+from spd.places import get_location
+from spd.staff import Person, find_person
+from spd.stock import AlreadyUsed, Gone, use_rules
+
+ENDPOINT = {EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line"}
+"""Whose row of the table of access says who may."""
+
+
+class UsePayload(Schema):
+    """An item used; `patient` is the token of a snapshot or of a page, `encounter` a wristband that was in neither."""
+
+    scan = Text(required=True, longest=4000)
+    patient = Text(longest=400)
+    encounter = Text()
+    department = Text()
+    quantity = Whole(validate=validate.Range(1, 1_000_000))
+
+
+class SignPayload(Schema):
+    """A tote signed for at a place; the items scanned, or all of it."""
+
+    dispatch = Text(required=True)
+    location = Text(required=True)
+    items = fields.List(Text(longest=4000), load_default=list, validate=validate.Length(0, 1000))
+    badge = Text(load_default="", shortest=0)
+
+
+class CountPayload(Schema):
+    """A thing seen in a count; how many, where it is loose."""
+
+    count = Text(required=True)
+    location = Text(required=True)
+    scan = Text(required=True, longest=4000)
+    quantity = Whole(validate=validate.Range(0, 10_000_000))
+    round = fields.String(validate=validate.OneOf([Round.FIRST.value, Round.SECOND.value]))
+
+
+_PAYLOAD: dict[str, Schema] = {
+    EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """An event as its act needs it."""
+
+    said: dict[str, Any]
+    occasion: Occasion
+    person: Person
+    departments: frozenset[int] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is asked once for several events: who did those that came through online, and the people who were on."""
+
+    online: Mapping[UUID, int]
+    people: dict[int, Person | None]
+
+
+def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
+    """What is to be known of these events."""
+    if not events:
+        return Known(online={}, people={})
+    keys = [event.event_id for event in events]
+    made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
+    connection = session.connection()
+    people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
+    return Known(online={row.request_key: row.staff_id for row in made}, people=people)
+
+
+def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
+    """Do what the event says, once: under its id, which was the request key if it was tried online before.
+
+    Raises: ChainBroken, Unclear, PersonLeft, what the act of its kind raises.
+    """
+    if "chain" in event.flags.split(","):
+        raise offline.ChainBroken(device=event.device, sequence=event.sequence)
+    if known.online.get(event.event_id) == event.staff_id:
+        return  # the same person's same act came through before its answer was lost
+    try:
+        act = _act(event, known, at)
+        _DO[EventKind(event.kind)](session, act)
+    except Unreadable as error:
+        raise offline.Unclear(what=error.en) from error
+
+
+def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
+    try:
+        said: dict[str, Any] = _PAYLOAD[event.kind].load(json.loads(event.payload))
+    except (ValidationError, KeyError) as error:
+        raise offline.Unclear(what=", ".join(_names(error))) from error
+    person = known.people[event.staff_id]
+    row = access.TABLE[ENDPOINT[EventKind(event.kind)]]
+    if person is None or not person.roles & row.roles:
+        raise offline.PersonLeft()
+    return Act(said=said, occasion=occasion_of(event, at), person=person, departments=person.departments(*row.roles))
+
+
+def _names(error: ValidationError | KeyError) -> list[str]:
+    return sorted(map(str, error.messages_dict)) if isinstance(error, ValidationError) else ["kind"]
+
+
+def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
+    """The occasion of an event: who was on, when it happened by the device's clock set right, when it is booked."""
+    return Occasion(
+        request_key=event.event_id,
+        staff_id=event.staff_id,
+        occurred_at=event.occurred_at,
+        recorded_at=at,
+        day=clock.day_of(event.occurred_at, settings().zone),
+        device=event.device,
+        content=event.hash,
+    )
+
+
+def _use(session: Session, act: Act) -> None:
+    scan = scanners.read(act.said["scan"])
+    encounter = act.said.get("encounter")
+    if token := act.said.get("patient"):
+        encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
+        if encounter is None:
+            raise offline.Unclear(what="patient")
+    use = consumption.UseScanned(
+        occasion=act.occasion,
+        item=scan,
+        encounter=encounter,
+        department=act.said.get("department"),
+        quantity=act.said.get("quantity"),
+        raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+        departments=act.departments,
+    )
+    done = consumption.record_use(session, use)
+    interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
+
+
+def _sign(session: Session, act: Act) -> None:
+    signing = replenishment.ToSign(
+        occasion=act.occasion,
+        dispatch=act.said["dispatch"],
+        location=act.said["location"],
+        items=[scanners.read(item) for item in act.said["items"]],
+        badge=act.said["badge"],
+        signer=act.person,
+    )
+    replenishment.sign(session, signing)
+
+
+def _count(session: Session, act: Act) -> None:
+    place = get_location(session, act.said["location"])
+    if act.departments is not None and place.department_id not in act.departments:
+        raise NotAllowed()
+    seen = counting.Seen(
+        occasion=act.occasion,
+        count=act.said["count"],
+        location=place.code,
+        item=scanners.read(act.said["scan"]),
+        quantity=act.said.get("quantity"),
+        round=Round(act.said["round"]) if "round" in act.said else None,
+    )
+    counting.record(session, seen)
+
+
+_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count}
+
+
+def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
+    """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
+    if event.kind != EventKind.USE:
+        return
+    rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
+    if weight := use_rules.weight(rule):
+        outcome, severity = str(error.about.get("outcome", weight[0].value)), weight[1].value
+        interceptions.keep(
+            session, when, interceptions.Caught(rule=rule, outcome=outcome, severity=severity, about=error.about)
+        )
+    if isinstance(error, AlreadyUsed | Gone):
+        _alarm(session, event, when)
+
+
+def _alarm(session: Session, event: DeviceEvent, when: Occasion) -> None:
+    try:
+        code = scanners.read(offline.scanned_of(event)).trace_code
+    except Unreadable:
+        return
+    if code:
+        sold = trace_codes.Done(codes=(code,), act=trace_codes.Act.SELL, reference="refused")
+        trace_codes.act(session, when, sold)

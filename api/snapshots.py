@@ -1,0 +1,80 @@
+"""This file is a ward's snapshot as its devices keep it: codes as keyed hashes, patients as tokens that say nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, time
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from api import access
+from api.actor import actor_token
+from api.here import person, settings
+from api.pages.patient_token import token_of
+from spd import offline
+from spd.core import clock
+from spd.core.errors import NotAllowed
+from spd.offline import Lying
+from spd.places import get_department
+
+KEY_BYTES = 12
+"""Of a hash that stands for a code: too few to tell codes from, enough that no two of a hospital are the same."""
+
+
+def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
+    """The ward's snapshot. Raises: UnknownDepartment, NotAllowed."""
+    department, mine = get_department(session, ward), access.departments()
+    if mine is not None and department.id not in mine:
+        raise NotAllowed()
+    now = clock.now()
+    day = clock.day_of(now, settings().zone)
+    taken = offline.snapshot(session, department, at=now, on=day)
+    salt = _secret(f"snapshot {department.code} {day}")[:16]
+    dawn = datetime.combine(day, time(), UTC)  # tokens of one day are the same, so that the tag is
+    told: dict[str, Any] = {
+        "ward": department.code,
+        "name": department.name,
+        "name_en": department.name_en or department.name,
+        "salt": salt.hex(),
+        "actor": actor_token(person()),
+        "items": [_item(salt, one) for one in taken.items],
+        "denied": [
+            {"key": key_of(salt, one.code), "reason": one.denied} for one in taken.items if one.denied
+        ],
+        "patients": [
+            {
+                "keys": [key_of(salt, code) for code in dict.fromkeys((stay.wristband, stay.code)) if code],
+                "token": token_of(stay, dawn),
+                "label": " · ".join(part for part in (stay.bed, stay.patient_name) if part),
+            }
+            for stay in taken.stays
+        ],
+    }  # fmt: skip
+    tag = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    return told | {"tag": tag, "taken_at": now}
+
+
+def key_of(salt: bytes, code: str) -> str:
+    """What stands for a code in a snapshot, as `static/js/offline/rules.js` makes it."""
+    return hashlib.sha256(salt + code.encode()).digest()[:KEY_BYTES].hex()
+
+
+def storage_key(device: str) -> bytes:
+    """The key of a device's own store: the same at every log-in, and nowhere written down."""
+    return _secret(f"device store {device}")
+
+
+def _secret(purpose: str) -> bytes:
+    return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), purpose.encode(), hashlib.sha256).digest()
+
+
+def _item(salt: bytes, one: Lying) -> dict[str, Any]:
+    return {
+        "key": key_of(salt, one.code), "kind": one.kind, "product": one.product_code, "name": one.name,
+        "name_en": one.name_en or one.name, "lot": one.lot, "quantity": one.quantity, "base_unit": one.base_unit,
+        "for_patient": one.for_patient,
+    }  # fmt: skip

@@ -1,0 +1,176 @@
+// This file is a scan page without network: what was scanned is written down here, judged by the ward's snapshot, and
+// sent when the server answers again.
+
+import { NetworkError, Problem, get } from "../api.js";
+import { text } from "../texts.js";
+import { act } from "./acts.js";
+import { drain } from "./drain.js";
+import { itemCode } from "./rules.js";
+import { DeviceStore } from "./store.js";
+
+/** More than this unsent, or longer than this, and the person is sent to where there is network (E22). */
+export const MOST = 2000;
+export const LONGEST_MS = 72 * 3600 * 1000;
+/** With a queue at hand nobody waits longer than this for the server. */
+export const PATIENCE_MS = 3000;
+const EVERY_MS = 15_000;
+/** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
+const SHIFT_MS = 8 * 3600 * 1000;
+
+/**
+ * Start what this page does without network. `keeps` is false where the browser cannot, or nobody has been on yet.
+ * @param {{page: string, ward: string, shell: boolean, say: (verdict: any) => void}} options
+ */
+export function startOffline({ page, ward, shell, say }) {
+  const able = Boolean(page && globalThis.isSecureContext && crypto.subtle && navigator.locks && globalThis.indexedDB);
+  /** @type {DeviceStore | null} */
+  let store = null;
+  /** @type {import("./rules.js").Snapshot | null} */
+  let snapshot = null;
+  let csrf = "";
+  let waiting = 0;
+  let refused = 0;
+  let down = shell;
+  let signedOut = false;
+  const used = new Set();
+
+  const opened = able ? open().catch((error) => console.warn("no queue on this device:", error)) : Promise.resolve();
+
+  async function open() {
+    store = await DeviceStore.open();
+    snapshot = await store.unseal(await store.get("snapshot"));
+    const before = await store.get("refused");
+    refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
+    for (const event of await store.first(MOST)) if (event.kind === "use") used.add(itemCode(event.payload.scan));
+    // What the browser may throw away under pressure it is asked to keep.
+    navigator.storage?.persist?.().catch(() => {});
+    if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+    await show();
+    if (shell) return void refresh();
+    await refresh();
+  }
+
+  /** Who is on, the key, and the ward as it is now. Where the server does not answer, what was kept stands. */
+  async function refresh() {
+    if (!store) return;
+    try {
+      const told = await get(`/api/v1/me/offline?device=${encodeURIComponent(await store.device())}`, { timeoutMs: PATIENCE_MS });
+      signedOut = false;
+      csrf = told.csrf;
+      await store.unlock(told.key);
+      await store.put("actor", told.actor);
+      ward = ward || (told.wards[0] ?? "");
+      if (ward) {
+        snapshot = await get(`/api/v1/wards/${encodeURIComponent(ward)}/snapshot`);
+        await store.put("snapshot", await store.seal(snapshot));
+      }
+      down = false;
+      await empty();
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) await leave();
+      else if (!(error instanceof NetworkError) && !(error instanceof Problem)) throw error;
+      else down = true;
+    }
+    await show();
+  }
+
+  /** Nobody is on: what waits stays, sealed. */
+  async function leave() {
+    signedOut = true;
+    snapshot = null;
+    await store?.lock();
+  }
+
+  /** Send what waits; everything refused is on the worklist of disputes, and said here once. */
+  async function empty() {
+    if (!store?.key || !csrf || (await store.waiting()) === 0) return;
+    try {
+      const told = await drain(store, { ward, csrf, onVerdict: tell });
+      down = false;
+      if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) await leave();
+      else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
+      else if (error instanceof NetworkError) down = true;
+      else console.warn("queue not sent:", error);
+    }
+    await show();
+  }
+
+  /** @param {any} verdict */
+  function tell(verdict) {
+    if (verdict.outcome === "refused") say({ class: "caution", code: verdict.code, title: text("offline.refused"), what: verdict.detail, unlisted: true });
+  }
+
+  async function show() {
+    waiting = store ? await store.waiting() : 0;
+    const bar = document.getElementById("offline");
+    if (!bar) return;
+    const lines = [];
+    if (signedOut && waiting > 0) lines.push(text("offline.signin", { n: waiting }));
+    else if (down) lines.push(text("offline.bar", { n: waiting }));
+    else if (waiting > 0) lines.push(text("offline.sending", { n: waiting }));
+    else if (shell) lines.push(text("offline.back"));
+    if (down && snapshot) lines.push(text("offline.age", { at: new Date(snapshot.taken_at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }) }));
+    else if (down && !snapshot) lines.push(text("offline.none"));
+    if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
+    bar.hidden = lines.length === 0;
+    bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
+    bar.dataset.waiting = String(waiting);
+    const said = bar.querySelector("[data-offline=said]");
+    if (said && said.textContent !== lines.join(" · ")) said.textContent = lines.join(" · ");
+    bar.querySelector("[data-offline=export]")?.toggleAttribute("hidden", waiting === 0);
+    bar.querySelector("[data-offline=again]")?.toggleAttribute("hidden", !(shell && !down && waiting === 0));
+  }
+
+  document.querySelector("[data-offline=export]")?.addEventListener("click", async () => {
+    if (!store) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([await store.file()], { type: "application/json" }));
+    link.download = `spd-${await store.device()}-${new Date().toISOString().slice(0, 16).replace(/\D/g, "")}.json`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  document.querySelector("[data-offline=again]")?.addEventListener("click", () => location.reload());
+  if (able) {
+    addEventListener("online", () => refresh());
+    setInterval(() => (down || !csrf ? refresh() : empty()), EVERY_MS);
+  }
+
+  return {
+    opened,
+    /** Whether scans can be kept here. */
+    get keeps() {
+      return Boolean(store?.key && snapshot);
+    },
+    /** Whether the next scan is kept without asking the server first: it was away a moment ago, or others wait. */
+    get first() {
+      return Boolean(store?.key && snapshot && (shell || down || waiting > 0));
+    },
+    /**
+     * What a scan comes to without the server.
+     * @param {string[]} codes @param {any} state @param {{requestKey: string, occurredAt: string, act?: string, answers?: Record<string, string>}} said
+     */
+    async keep(codes, state, said) {
+      if (!store || !snapshot) throw new NetworkError("nothing is kept here");
+      const kept = await act(page, codes, state ?? {}, said, snapshot);
+      if (kept.kind) {
+        if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
+        const oldest = await store.oldest();
+        if (waiting >= MOST || (oldest !== null && Date.now() - oldest > LONGEST_MS)) return { class: "stop", code: "E22", title: text("full.title"), do: text("full.do"), state };
+        await store.append(kept.kind, kept.payload, { id: said.requestKey, at: said.occurredAt });
+        if (kept.once) used.add(kept.once);
+        waiting += 1;
+      }
+      // Sending waits for nobody, and nobody waits for it.
+      void (down && navigator.onLine ? refresh() : empty());
+      void show();
+      return kept.answer;
+    },
+    /** The server did not answer. */
+    away() {
+      down = true;
+      void show();
+    },
+  };
+}

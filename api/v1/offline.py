@@ -1,0 +1,184 @@
+"""This file is /uses/batch and /wards: what devices did without network, and wards as devices keep them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, make_response, request
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import access, queued, snapshots
+from api.actor import actor_of
+from api.fields import Text, Whole
+from api.here import person, read
+from api.i18n import short
+from api.noun import Noun
+from api.v1.uses import bp as uses
+from spd import offline
+from spd.core import clock
+from spd.offline import Brought, EventKind, Queued
+from spd.places import Department
+
+wards = Noun("wards", "Wards as their devices keep them for times without network.")
+
+_HASH = validate.Regexp(r"\A[0-9a-f]{64}\Z")
+_MOST_MS = 366 * 86_400_000
+
+
+class BroughtIn(Schema):
+    """One event of a device's queue."""
+
+    event_id = fields.UUID(required=True, metadata={"description": "UUIDv7; the request key of its act."})
+    sequence = Whole(required=True, validate=validate.Range(1, 2**53 - 1))
+    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in EventKind]))
+    payload = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        metadata={"description": "As the endpoint that takes it online: scan, encounter, quantity and so on."},
+    )
+    clock_at = fields.AwareDateTime(required=True, metadata={"description": "By the device's clock."})
+    offset_ms = Whole(load_default=0, validate=validate.Range(-_MOST_MS, _MOST_MS))
+    previous = fields.String(required=True, validate=_HASH, metadata={"description": "The hash of the event before."})
+    hash = fields.String(required=True, validate=_HASH)
+    actor = Text(metadata={"description": "Who was on, as a snapshot signed it; left out, whoever sends the batch."})
+
+
+class BatchIn(Schema):
+    """Events of one device, in any order, as often as need be."""
+
+    device = Text(required=True, longest=80)
+    ward = Text(metadata={"description": "The department whose snapshot it works with."})
+    events = fields.List(fields.Nested(BroughtIn), required=True, validate=validate.Length(0, 100))
+
+
+class BroughtOut(Schema):
+    """What became of one event."""
+
+    event_id = fields.UUID()
+    sequence = fields.Integer()
+    verdict = fields.String(
+        metadata={"description": "done, repeated, refused (it is a dispute now) or waiting for an earlier event."}
+    )
+    outcome = fields.String(metadata={"description": "Of a repeated one: what it came to the first time."})
+    code = fields.String()
+    detail = fields.String()
+    dispute = fields.Integer(allow_none=True)
+    flags = fields.List(fields.String())
+
+
+class BatchOut(Schema):
+    """One verdict for each event; what is still missing; our clock, for the device to set its own by."""
+
+    verdicts = fields.List(fields.Nested(BroughtOut))
+    missing = fields.List(fields.Integer())
+    server_at = fields.AwareDateTime()
+
+
+class SnapshotItemOut(Schema):
+    """An item at the ward, by the keyed hash of its code."""
+
+    key = fields.String()
+    kind = fields.String()
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    lot = fields.String()
+    quantity = fields.Integer()
+    base_unit = fields.String()
+    for_patient = fields.Boolean()
+
+
+class SnapshotDeniedOut(Schema):
+    """An item that must not be used: recalled, held or expired."""
+
+    key = fields.String()
+    reason = fields.String()
+
+
+class SnapshotPatientOut(Schema):
+    """A patient at the ward: hashes of the wristband, a token that says nothing, bed and masked name."""
+
+    keys = fields.List(fields.String())
+    token = fields.String()
+    label = fields.String()
+
+
+class SnapshotOut(Schema):
+    """A ward at one moment."""
+
+    ward = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    salt = fields.String(metadata={"description": "Hex: a key is the first 12 bytes of SHA-256(salt + code), in hex."})
+    actor = fields.String(metadata={"description": "Who is on, signed; goes into each event."})
+    items = fields.List(fields.Nested(SnapshotItemOut))
+    denied = fields.List(fields.Nested(SnapshotDeniedOut))
+    patients = fields.List(fields.Nested(SnapshotPatientOut))
+    tag = fields.String(metadata={"description": "Also the ETag: the same while nothing has changed."})
+    taken_at = fields.AwareDateTime()
+
+
+@uses.post("/batch")
+@uses.arguments(BatchIn())
+@uses.response(200, BatchOut())
+def batch(said: dict[str, Any]) -> dict[str, Any]:
+    """Bring a device's queue. Each event gets its own verdict, and the same one however often it is sent.
+
+    What the rules refuse is kept as a dispute. Numbers that are skipped are told as missing; events behind them wait a
+    few minutes for them.
+    """
+    return brought(said)
+
+
+def brought(said: dict[str, Any]) -> dict[str, Any]:
+    """The verdicts on a batch, for the interface and for a file that is imported."""
+    me, now = person(), clock.now()
+    events = [_event(said["device"], one, me.id) for one in said["events"]]
+    ids = [one.event_id for one in events]
+
+    def before(session: Session) -> tuple[set[str], int | None]:
+        known = offline.verdicts(session, ids)
+        return {str(one) for one, (_, verdict, _) in known.items() if verdict}, _department(session, said.get("ward"))
+
+    known, department = read(before)
+    if events:
+        other = queued.bring(said["device"], events, Brought(by_id=me.id, at=now, department_id=department))
+    else:
+        other = set()
+        queued.judge_waiting(said["device"], now)
+    return {
+        "verdicts": queued.told(events, known, other, short()),
+        "missing": read(lambda session: offline.missing(session, said["device"])),
+        "server_at": now,
+    }
+
+
+def _event(device: str, one: dict[str, Any], asker: int) -> Queued:
+    actor = actor_of(one["actor"]) if "actor" in one else asker
+    return Queued(
+        event_id=one["event_id"], device=device, sequence=one["sequence"], kind=one["kind"], payload=one["payload"],
+        clock_at=one["clock_at"], offset_ms=one["offset_ms"], previous=bytes.fromhex(one["previous"]),
+        hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
+    )  # fmt: skip
+
+
+def _department(session: Session, ward: str | None) -> int | None:
+    """The department the device works for: as it says, if the person is of it; else the person's only one."""
+    mine = access.departments()
+    said = session.scalar(select(Department.id).where(Department.code == ward)) if ward else None
+    if said is not None and (mine is None or said in mine):
+        return said
+    return min(mine) if mine is not None and len(mine) == 1 else None
+
+
+@wards.get("/<path:code>/snapshot")
+@wards.response(200, SnapshotOut)
+def snapshot(code: str) -> Response:
+    """A ward as its devices keep it. Asked with `If-None-Match`, it is sent only where something has changed."""
+    told = read(lambda session: snapshots.snapshot_of(session, code))
+    answer = make_response(jsonify(SnapshotOut().dump(told)))
+    answer.set_etag(told["tag"])
+    return answer.make_conditional(request)

@@ -1,0 +1,172 @@
+"""This file is keeping what a device brings: every event once, in the order of its device, gaps by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from spd.offline.chain import START, Queued, written
+from spd.offline.models import DeviceChain, DeviceEvent, DeviceGap, EventVerdict
+
+LATE = timedelta(hours=72)
+"""A device may keep events so long; later ones are taken too, and flagged."""
+PATIENCE = timedelta(minutes=10)
+"""So long events wait for an earlier one of their device; then they are judged, and the gap stays on its list."""
+AHEAD = timedelta(minutes=5)
+LIMIT = 2_000
+"""Events that a device may hold unsent, and numbers listed as missing at one jump."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """A batch: whose session, when, for which department."""
+
+    by_id: int
+    at: datetime
+    department_id: int | None = None
+
+
+def lock(session: Session, device: str, at: datetime) -> DeviceChain:
+    """The queue of this device, for this transaction alone."""
+    found = session.scalars(select(DeviceChain).where(DeviceChain.device == device).with_for_update()).one_or_none()
+    if found is None:
+        try:
+            with session.begin_nested():
+                found = DeviceChain(device=device, last_sequence=0, last_hash=START, seen_at=at)
+                session.add(found)
+        except IntegrityError:  # its first two batches came at once
+            return lock(session, device, at)
+    found.seen_at = at
+    return found
+
+
+def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> set[str]:
+    """Keep those that are new. Gives the ids, as text, under which something else was said before: nothing is done.
+
+    Numbers that are skipped are listed as missing; one that comes after all is taken off that list.
+    """
+    known = {
+        row.event_id: row.hash
+        for row in session.execute(
+            select(DeviceEvent.event_id, DeviceEvent.hash).where(
+                DeviceEvent.event_id.in_([one.event_id for one in events])
+            )
+        )
+    }
+    other = {str(one.event_id) for one in events if known.get(one.event_id, one.hash) != one.hash}
+    rows: list[dict[str, Any]] = []
+    for event in sorted(events, key=lambda one: one.sequence):
+        if event.event_id not in known:
+            if event.sequence != chain.last_sequence + 1:
+                _write(session, rows)  # it is held against those around it, which may be of this batch
+            rows.append(_keep(session, chain, event, brought))
+            known[event.event_id] = event.hash
+        elif known[event.event_id] != event.hash:
+            other.add(str(event.event_id))
+    _write(session, rows)
+    return other
+
+
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(insert(DeviceEvent), rows)
+        rows.clear()
+
+
+def _keep(session: Session, chain: DeviceChain, event: Queued, brought: Brought) -> dict[str, Any]:
+    occurred_at = event.clock_at + timedelta(milliseconds=event.offset_ms)
+    flags = _flags(session, chain, event, occurred_at, brought.at)
+    if event.sequence > chain.last_sequence:
+        _open_gaps(session, chain, event, brought.at)
+        chain.last_sequence, chain.last_hash = event.sequence, event.hash
+    else:
+        session.execute(
+            update(DeviceGap)
+            .where(DeviceGap.device == event.device, DeviceGap.sequence == event.sequence, ~DeviceGap.came)
+            .values(came=True, closed_at=brought.at)
+        )
+    return {
+        "event_id": event.event_id,
+        "device": event.device,
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "payload": written(event.payload),
+        "clock_at": event.clock_at,
+        "offset_ms": event.offset_ms,
+        "occurred_at": min(occurred_at, brought.at),
+        "received_at": brought.at,
+        "staff_id": event.staff_id,
+        "brought_by_id": brought.by_id,
+        "department_id": brought.department_id,
+        "flags": ",".join(flags),
+        "previous_hash": event.previous,
+        "hash": event.hash,
+    }
+
+
+def _flags(
+    session: Session, chain: DeviceChain, event: Queued, occurred_at: datetime, at: datetime
+) -> list[str]:  # fmt: skip
+    flags = [] if event.actor_known else ["actor"]
+    if at - occurred_at > LATE:
+        flags.append("late")
+    if occurred_at - at > AHEAD:
+        flags.append("clock")
+    if event.sequence == chain.last_sequence + 1:
+        right, taken = event.previous == chain.last_hash, False
+    else:
+        around = (event.sequence - 1, event.sequence, event.sequence + 1)
+        query = select(DeviceEvent.sequence, DeviceEvent.hash, DeviceEvent.previous_hash).where(
+            DeviceEvent.device == event.device, DeviceEvent.sequence.in_(around)
+        )
+        rows = {row.sequence: row for row in session.execute(query)}
+        before, after, taken = rows.get(around[0]), rows.get(around[2]), event.sequence in rows
+        right = (before is None or before.hash == event.previous) and (
+            after is None or after.previous_hash == event.hash
+        )
+    if taken:
+        flags.append("sequence")
+    elif not right or not event.is_whole:
+        flags.append("chain")
+    return flags
+
+
+def _open_gaps(session: Session, chain: DeviceChain, event: Queued, at: datetime) -> None:
+    first = max(chain.last_sequence + 1, event.sequence - LIMIT)
+    missing = [
+        {"device": event.device, "sequence": number, "opened_at": at, "came": False, "reason": ""}
+        for number in range(first, event.sequence)
+    ]
+    if missing:
+        session.execute(insert(DeviceGap), missing)
+
+
+def missing(session: Session, device: str) -> list[int]:
+    """The numbers of this device that have not come and that nobody has called lost."""
+    query = select(DeviceGap.sequence).where(DeviceGap.device == device, DeviceGap.closed_at.is_(None))
+    return list(session.scalars(query.order_by(DeviceGap.sequence)))
+
+
+def ready(session: Session, device: str, at: datetime) -> list[DeviceEvent]:
+    """The events of this device that are to be judged now, in its order; those behind a fresh gap wait for it."""
+    gap = session.scalar(
+        select(DeviceGap.sequence)
+        .where(DeviceGap.device == device, DeviceGap.closed_at.is_(None), DeviceGap.opened_at > at - PATIENCE)
+        .order_by(DeviceGap.sequence)
+        .limit(1)
+    )
+    query = (
+        select(DeviceEvent)
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(DeviceEvent.device == device, EventVerdict.id.is_(None))
+        .order_by(DeviceEvent.sequence, DeviceEvent.id)
+    )
+    if gap is not None:
+        query = query.where(DeviceEvent.sequence < gap)
+    return list(session.scalars(query))

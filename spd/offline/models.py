@@ -1,0 +1,147 @@
+"""This file is the tables of what devices bring: events, verdicts, gaps, and disputes with their history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spd.core.base import AppendOnly, Base
+from spd.core.columns import Code, Digest, Id, Instant, Name, UtcDateTime, Word
+
+
+class EventKind(StrEnum):
+    """What was done at the device."""
+
+    USE = "use"
+    SIGN = "sign"
+    COUNT = "count"
+
+
+class Verdict(StrEnum):
+    """What became of an event."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Resolution(StrEnum):
+    """What a dispute turned out to be."""
+
+    BOOKED = "booked"
+    ENTERED_ELSEWHERE = "entered_elsewhere"
+    WRONG_SCAN = "wrong_scan"
+    HAPPENED_SO = "happened_so"
+    """It did happen; the books are put right by an act of their own."""
+
+
+class DeviceChain(Base):
+    """A device's queue as far as it is known here; its row is the lock of the device."""
+
+    __tablename__ = "device_chains"
+
+    id: Mapped[Id]
+    device: Mapped[Code] = mapped_column(unique=True)
+    last_sequence: Mapped[int] = mapped_column(BigInteger(), default=0)
+    """The highest that has come."""
+    last_hash: Mapped[Digest]
+    seen_at: Mapped[Instant]
+
+
+class DeviceEvent(AppendOnly, Base):
+    """One event as its device wrote it down, and when we heard of it. What physically happened is never discarded."""
+
+    __tablename__ = "device_events"
+    __table_args__ = (Index("ix_device_events_order", "device", "sequence"),)
+
+    id: Mapped[Id]
+    event_id: Mapped[UUID] = mapped_column(Uuid(), unique=True)
+    device: Mapped[Code]
+    sequence: Mapped[int] = mapped_column(BigInteger())
+    kind: Mapped[Word]
+    payload: Mapped[str] = mapped_column(Text())
+    clock_at: Mapped[Instant]
+    """By the device's clock."""
+    offset_ms: Mapped[int] = mapped_column(BigInteger())
+    """What the server's clock was ahead of it, as the device last knew."""
+    occurred_at: Mapped[Instant]
+    received_at: Mapped[Instant]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    """Who was on."""
+    brought_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    """Whose session sent it."""
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    flags: Mapped[Name]
+    """What is odd about it, comma between: late, clock, chain, sequence, actor."""
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
+class EventVerdict(AppendOnly, Base):
+    """What the rules said to an event, once; an event without one waits for an earlier event of its device."""
+
+    __tablename__ = "event_verdicts"
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(ForeignKey("device_events.id"), unique=True)
+    verdict: Mapped[Word]
+    code: Mapped[Code]
+    """Of the refusal; empty where it was done."""
+    sentence_zh: Mapped[str] = mapped_column(Text())
+    sentence_en: Mapped[str] = mapped_column(Text())
+    judged_at: Mapped[Instant]
+
+
+class DeviceGap(Base):
+    """A number of a device's sequence that has not come, until it comes or somebody says that it is lost."""
+
+    __tablename__ = "device_gaps"
+    __table_args__ = (UniqueConstraint("device", "sequence"), Index("ix_device_gaps_open", "closed_at", "device"))
+
+    id: Mapped[Id]
+    device: Mapped[Code]
+    sequence: Mapped[int] = mapped_column(BigInteger())
+    opened_at: Mapped[Instant]
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    came: Mapped[bool] = mapped_column(default=False)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    reason: Mapped[Name] = mapped_column(default="")
+
+
+class Dispute(Base):
+    """An event that the rules refused: it happened, and somebody says what it was."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (Index("ix_disputes_open", "state", "department_id"),)
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(ForeignKey("device_events.id"), unique=True)
+    code: Mapped[Code]
+    """Of the refusal."""
+    kind: Mapped[Word]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    scanned: Mapped[str] = mapped_column(String(400))
+    """What was scanned, as text; never a patient's."""
+    state: Mapped[Word] = mapped_column(default="open")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    opened_at: Mapped[Instant]
+    resolution: Mapped[Word] = mapped_column(default="")
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class DisputeStep(AppendOnly, Base):
+    """One thing that happened to a dispute: opened, taken, resolved; by whom, when, in what words."""
+
+    __tablename__ = "dispute_steps"
+    __table_args__ = (UniqueConstraint("request_key"),)
+
+    id: Mapped[Id]
+    dispute_id: Mapped[int] = mapped_column(ForeignKey("disputes.id"), index=True)
+    request_key: Mapped[UUID] = mapped_column(Uuid())
+    act: Mapped[Word]
+    words: Mapped[Name]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[Instant]

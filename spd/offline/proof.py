@@ -1,0 +1,31 @@
+"""This file is proof that nothing a device brought was lost: every event has a verdict, every refusal its dispute."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from spd.ledger.verify import Problem
+from spd.offline.models import DeviceEvent, DeviceGap, Dispute, EventVerdict, Verdict
+
+
+def problems(session: Session) -> list[Problem]:
+    """Events that are neither judged nor wait for a missing one, and refusals that nobody will ever see."""
+    gap = exists().where(DeviceGap.device == DeviceEvent.device, DeviceGap.sequence < DeviceEvent.sequence)
+    lost = (
+        select(DeviceEvent.id)
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(EventVerdict.id.is_(None), ~gap)
+    )
+    hidden = (
+        select(DeviceEvent.id)
+        .join(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .outerjoin(Dispute, Dispute.event_id == DeviceEvent.id)
+        .where(EventVerdict.verdict == Verdict.REFUSED, Dispute.id.is_(None))
+    )
+    told = ((lost, "has no verdict, and waits for nothing"), (hidden, "was refused, and is on no worklist"))
+    return [
+        Problem(check="device events", table="device_events", row=str(number), says=says)
+        for query, says in told
+        for number in session.scalars(query)
+    ]
