@@ -79,7 +79,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """All that is wrong: ledger, money, matter, kits, loaners, statements, costs, charges, stays, what goes and comes."""
+    """All that is wrong: ledger, money, matter, kits, loaners, statements, costs, charges, stays, devices."""
     return [
         *verify.problems(session),
         *proof.problems(session),
