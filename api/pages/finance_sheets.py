@@ -143,7 +143,7 @@ def _uses(session: Session, said: costing.Filter, total: int) -> Iterator[Sequen
             g.progress(done, total)
         for one in found:
             yield (
-                str(one.movement_id), one.occurred_at, one.department, one.item, one.product,
+                str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
                 named(one.name, one.name_en), one.specification, classes[one.product_class], one.lot,
                 one.quantity if one.amount >= 0 else -one.quantity, one.base_unit, one.unit_price, one.amount,
                 one.encounter or "", one.staff, one.period, late if one.late else "",

@@ -100,7 +100,9 @@ class UsesAsked(Page):
 class UseRowOut(Schema):
     """One use or reversal with its cost."""
 
-    movement_id = fields.Integer()
+    movement_id = fields.Integer(
+        allow_none=True, metadata={"description": "Null where a document put the money there, with no goods."}
+    )
     kind = fields.String()
     day_on = fields.Date()
     occurred_at = fields.AwareDateTime()

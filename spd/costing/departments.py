@@ -15,8 +15,8 @@ from spd.catalog import Product
 from spd.costing import cells
 from spd.costing.cells import RollUp
 from spd.costing.filters import Filter
-from spd.costing.movement_cost import UseCost, as_use, select_uses
-from spd.ledger import EntryRow, Item, Movement, Posting, shifted
+from spd.costing.movement_cost import UseCost, as_uses, select_uses
+from spd.ledger import EntryRow, Movement, Posting, shifted
 from spd.places import Department
 
 
@@ -102,13 +102,12 @@ def by_product(session: Session, said: Filter) -> list[ProductCost]:
             Product.base_unit,
             Posting.product_class,
             Posting.chargeable,
-            func.sum(sign * Movement.quantity).label("quantity"),
+            func.coalesce(func.sum(sign * Movement.quantity), 0).label("quantity"),
             amount.label("amount"),
         )
         .join(Product, Product.id == Posting.product_id)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == EntryRow.movement_id)
-        .join(Item, Item.id == Movement.item_id)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
         .where(*said.conditions(session))
         .group_by(Product.id, Posting.product_class, Posting.chargeable)
         .order_by(amount.desc(), Product.code)
@@ -126,7 +125,7 @@ def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthC
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
     query = select_uses().where(*said.conditions(session), Posting.id > after).limit(limit)
-    return [as_use(row) for row in session.execute(query)]
+    return as_uses(session, session.execute(query))
 
 
 def count_uses(session: Session, said: Filter) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.costing.expense import is_cost
-from spd.costing.movement_cost import UseCost, as_use, select_uses
+from spd.costing.movement_cost import UseCost, as_uses, select_uses
 from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import Posting
 from spd.places import Department
@@ -96,7 +96,7 @@ def of_encounter(session: Session, encounter: Encounter, *, departments: frozens
     query = select_uses().where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
-    return [as_use(row) for row in session.execute(query)]
+    return as_uses(session, session.execute(query))
 
 
 def partition(session: Session, period: str | None = None) -> Partition:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
 from spd.costing.expense import is_cost
-from spd.encounters import Encounter
+from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import EntryRow, Item, Movement, Posting, months_between, shifted
 from spd.places import Department
 
 DEPARTMENT_ALONE = "-"
 """Stands for no encounter: what a department used by itself."""
+NO_LOT = "-"
+"""Stands for no lot: money that a document put there, with no goods."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +89,21 @@ class Filter:
         conditions: list[ColumnElement[bool]] = []
         if self.product is not None:
             conditions.append(Posting.product_id.in_(select(Product.id).where(Product.code == self.product)))
-        if self.lot is not None:
+        if self.lot == NO_LOT:
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.movement_id.is_(None))))
+        elif self.lot is not None:
             moved = select(EntryRow.id).join(Movement, Movement.id == EntryRow.movement_id)
             of_lot = moved.join(Item, Item.id == Movement.item_id).join(Lot, Lot.id == Item.lot_id)
             conditions.append(Posting.entry_id.in_(of_lot.where(Lot.code == self.lot)))
         if self.encounter == DEPARTMENT_ALONE:
             conditions.append(Posting.encounter_id.is_(None))
         elif self.encounter is not None:
-            conditions.append(Posting.encounter_id.in_(select(Encounter.id).where(Encounter.code == self.encounter)))
+            survivor = aliased(Encounter)
+            its = select(Encounter.id).join(survivor, survivor.id == STANDS_FOR)
+            conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
         if self.through is not None:
-            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.movement_id <= self.through)))
+            moved = select(EntryRow.id).where(EntryRow.movement_id <= self.through)
+            last = select(func.max(EntryRow.id)).where(EntryRow.movement_id <= self.through).scalar_subquery()
+            by_document = select(EntryRow.id).where(EntryRow.movement_id.is_(None), EntryRow.id <= last)
+            conditions.append(or_(Posting.entry_id.in_(moved), Posting.entry_id.in_(by_document)))
         return conditions

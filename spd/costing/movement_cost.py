@@ -1,27 +1,34 @@
-"""This file is the bottom of every cost report: one use, or its reversal, as a row."""
+"""This file is the bottom of every cost report: one use, its reversal, or a document's money, as a row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
+from spd.core.columns import Scaled
 from spd.encounters import Encounter
-from spd.ledger import EntryRow, Item, Movement, Posting, period_of
+from spd.ledger import DocumentEntry, EntryRow, Item, Movement, Posting, calendar_for, period_of
 from spd.places import Department
 from spd.staff import Staff
 
 
 @dataclass(frozen=True, kw_only=True)
 class UseCost:
-    """One movement with its cost. A reversal has a cost below zero."""
+    """One movement with its cost; a reversal has a cost below zero.
+
+    Money that a document put on a department, as an invoice does at another price, has no movement: its kind is the
+    event, its item the document, and it has neither lot nor quantity.
+    """
 
     posting_id: int
-    movement_id: int
+    movement_id: int | None
     kind: str
     day_on: date
     occurred_at: datetime
@@ -51,33 +58,34 @@ def select_uses() -> Select[Any]:
         select(
             Posting.id.label("posting_id"),
             Movement.id.label("movement_id"),
-            Movement.kind,
-            Movement.day_on,
-            Movement.occurred_at,
+            func.coalesce(Movement.kind, EntryRow.event).label("kind"),
+            EntryRow.day_on,
+            func.coalesce(Movement.occurred_at, DocumentEntry.occurred_at).label("occurred_at"),
             Department.code.label("department"),
             Department.name.label("department_name"),
-            Item.code.label("item"),
-            Product.code.label("product"),
-            Product.name,
-            Product.name_en,
-            Product.specification,
+            func.coalesce(Item.code, DocumentEntry.document).label("item"),
+            func.coalesce(Product.code, "").label("product"),
+            func.coalesce(Product.name, "").label("name"),
+            func.coalesce(Product.name_en, "").label("name_en"),
+            func.coalesce(Product.specification, "").label("specification"),
             Posting.product_class,
             Posting.chargeable,
-            Lot.code.label("lot"),
-            Movement.quantity,
-            Product.base_unit,
-            Item.unit_price,
+            func.coalesce(Lot.code, "").label("lot"),
+            func.coalesce(Movement.quantity, 0).label("quantity"),
+            func.coalesce(Product.base_unit, "").label("base_unit"),
+            func.coalesce(Item.unit_price, literal(0, Scaled())).label("unit_price"),
             Posting.amount,
             Encounter.code.label("encounter"),
             Staff.name.label("staff"),
             Posting.period,
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == EntryRow.movement_id)
-        .join(Item, Item.id == Movement.item_id)
-        .join(Product, Product.id == Item.product_id)
-        .join(Lot, Lot.id == Item.lot_id)
-        .join(Staff, Staff.id == Movement.staff_id)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(Product, Product.id == Posting.product_id)
+        .outerjoin(Lot, Lot.id == Item.lot_id)
+        .join(Staff, Staff.id == func.coalesce(Movement.staff_id, DocumentEntry.staff_id))
         .join(Department, Department.id == Posting.department_id)
         .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
         .order_by(Posting.id)
@@ -85,7 +93,9 @@ def select_uses() -> Select[Any]:
     return cast(Select[Any], columns)
 
 
-def as_use(row: Any) -> UseCost:
-    """A row of `select_uses`."""
-    values = row._asdict()
-    return UseCost(**values, late=row.period != period_of(row.day_on))
+def as_uses(session: Session, rows: Iterable[Any]) -> list[UseCost]:
+    """Rows of `select_uses`; late is what was posted in another month than its day is of."""
+    return [
+        UseCost(**row._asdict(), late=row.period != period_of(row.day_on, calendar_for(session, row.day_on)))
+        for row in rows
+    ]

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
 from spd.costing import cells
-from spd.costing.filters import DEPARTMENT_ALONE, Filter
+from spd.costing.filters import DEPARTMENT_ALONE, NO_LOT, Filter
 from spd.encounters import Encounter
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.places import Department
@@ -65,30 +65,33 @@ def _by_cell(session: Session, said: Filter, dimension: Dimension) -> list[Group
 
 def _by_lot(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
+    lot_code = func.coalesce(Lot.code, NO_LOT)
     query = (
-        select(Lot.code, Product.name, Product.name_en, amount, func.count())
+        select(lot_code, Product.name, Product.name_en, amount, func.count())
         .select_from(Posting)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == EntryRow.movement_id)
-        .join(Item, Item.id == Movement.item_id)
-        .join(Lot, Lot.id == Item.lot_id)
-        .join(Product, Product.id == Item.product_id)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(Lot, Lot.id == Item.lot_id)
+        .outerjoin(Product, Product.id == Posting.product_id)
         .where(*said.conditions(session))
-        .group_by(Lot.code, Product.id)
-        .order_by(amount.desc(), Lot.code)
+        .group_by(lot_code, Product.id)
+        .order_by(amount.desc(), lot_code)
     )
     return [
-        Group(key=lot, name=name, name_en=name_en, amount=total, lines=lines)
+        Group(key=lot, name=name or "", name_en=name_en or "", amount=total, lines=lines)
         for lot, name, name_en, total, lines in session.execute(query)
     ]
 
 
 def _by_encounter(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
+    own = aliased(Encounter)
     query = (
         select(Encounter.code, Department.name, Department.name_en, amount, func.count())
         .select_from(Posting)
-        .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
+        .outerjoin(own, own.id == Posting.encounter_id)
+        .outerjoin(Encounter, Encounter.id == func.coalesce(own.merged_into_id, own.id))
         .outerjoin(Department, Department.id == Encounter.department_id)
         .where(*said.conditions(session))
         .group_by(Encounter.id, Encounter.code, Department.name, Department.name_en)
