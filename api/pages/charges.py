@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from api import access
 from api.here import person, read, write
 from api.i18n import gettext as _
+from api.months import days_of
 from api.pages import bp, frame, office, report
 from api.pages.charge_words import verdict_names
 from api.pages.listing import Column, Listing, exported
@@ -30,7 +31,7 @@ class RunForm(Schema):
 def finance_charges() -> str | Response:
     """Charged against used by department, or by day of one department; every figure leads to its differences."""
     month, department = report.chosen_month(), request.args.get("department", "")[:80]
-    since, until = reconciliation.month_of(month)
+    since, until = days_of(month)
 
     def ask(session: Session) -> list[Tally]:
         which = Asked(since=since, until=until, departments=access.departments())
@@ -72,7 +73,7 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
 
 def differences(month: str, **more: Any) -> str:
     """The address of the differences of a month, narrowed."""
-    since, until = reconciliation.month_of(month)
+    since, until = days_of(month)
     said = {"since": since.isoformat(), "until": until.isoformat(), "state": "all"} | more
     return url_for("pages.finance_differences", **{name: value for name, value in said.items() if value})
 

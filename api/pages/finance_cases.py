@@ -9,12 +9,12 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from api import access, patients
-from api.here import read, settings
+from api.here import read
 from api.i18n import gettext as _
+from api.months import instants_of
 from api.pages import bp, charts
 from api.pages.report import as_of, chosen_month, frame
 from spd import costing
-from spd.core import clock
 from spd.encounters import get_encounter
 
 SHOWN = 100
@@ -82,7 +82,7 @@ def finance_encounter(code: str) -> str:
 def finance_drgs() -> str:
     """The month's discharged cases by DRG: cost, payment, margin."""
     said = _month()
-    since, until = clock.month_bounds(said.period, settings().zone)
+    since, until = instants_of(said.period)
     cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
 
     def draw(session: Session) -> str:

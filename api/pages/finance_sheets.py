@@ -10,15 +10,14 @@ from typing import Any
 from flask import g
 from sqlalchemy.orm import Session
 
-from api.here import settings
 from api.i18n import gettext as _
+from api.months import instants_of
 from api.pages import finance_groups
 from api.pages.finance_stock import part_names
 from api.pages.frame import place_name
 from api.pages.report import class_names
 from api.pages.scanned import named
 from spd import costing
-from spd.core import clock
 from spd.costing import Dimension
 from spd.exchange.sheets import Head
 from spd.ledger import Part
@@ -194,7 +193,7 @@ def drgs(session: Session, said: costing.Filter) -> Sheet:
         _money(_("Mean"), total=False), _money(_("Weight"), total=False), _money(_("Rate"), total=False),
         _money(_("Payment")), _money(_("Margin")),
     ]  # fmt: skip
-    since, until = clock.month_bounds(said.period, settings().zone)
+    since, until = instants_of(said.period)
     cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
     rows = [
         (

@@ -8,14 +8,14 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.here import person, read, settings
+from api.here import person, read
 from api.i18n import gettext as _
+from api.months import instants_of
 from api.pages import bp, report
 from api.pages.cost_words import method_names, outlier_names
 from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from spd import ledger
-from spd.core import clock
 from spd.costing import Payer, group_cases, groups
 from spd.costing.groups import GroupsAsked
 
@@ -40,8 +40,7 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     of_year = [one for one in known if one.year == int(month[:4])]
     span = request.args.get("span", "month")
     first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
-    since, _end = clock.month_bounds(first, settings().zone)
-    _begin, until = clock.month_bounds(month, settings().zone)
+    since, until = instants_of(first, month)
     run = next(
         (one.id for one in groups.runs_of(session, month) if one.method == request.args.get("cost") and first == month),
         None,

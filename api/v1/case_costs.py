@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from api.fields import Money, Month, Page, Write
 from api.here import occasion, read, settings, write
+from api.months import instants_of
 from api.noun import Noun
 from api.paging import paged
-from spd.core import clock
 from spd.costing import DRIVERS, CaseLine, CaseMethod, CaseRest, CaseRun, case_run
 from spd.costing import Month as CostMonth
 from spd.encounters import Encounter
@@ -105,7 +105,7 @@ class CaseVersionAsked(Schema):
 
 def month_of(month: str) -> CostMonth:
     """A month and the instants it runs from and up to."""
-    since, until = clock.month_bounds(month, settings().zone)
+    since, until = instants_of(month)
     return CostMonth(period=month, since=since, until=until, zone=settings().zone)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from api import access
 from api.fields import Money, Month, Page, Text
-from api.here import read, settings
+from api.here import read
+from api.months import instants_of
 from api.noun import Noun
 from api.paging import paged
 from api.v1.uses import UsesOut
@@ -267,7 +268,7 @@ def encounter(code: str) -> dict[str, Any]:
 @bp.response(200, DrgOut(many=True))
 def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
     """The month's discharged cases by DRG: cost, payment, margin."""
-    since, until = clock.month_bounds(asked["month"], settings().zone)
+    since, until = instants_of(asked["month"])
     cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"))
     return read(lambda session: costing.by_drg(session, cases))
 

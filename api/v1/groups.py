@@ -8,9 +8,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import Money, Month, Text
-from api.here import read, settings
+from api.here import read
+from api.months import instants_of
 from api.noun import Noun
-from spd.core import clock
 from spd.costing import Payer, group_cases, groups
 from spd.costing.groups import GroupsAsked
 
@@ -90,8 +90,7 @@ class GroupCaseOut(Schema):
 
 def chosen(asked: dict[str, Any]) -> GroupsAsked:
     """What was asked."""
-    since, _after = clock.month_bounds(asked["month"], settings().zone)
-    _since, until = clock.month_bounds(asked.get("until") or asked["month"], settings().zone)
+    since, until = instants_of(asked["month"], asked.get("until"))
     payer = Payer(region=asked["region"], year=asked["year"], method=asked["method"])
     return GroupsAsked(since=since, until=until, payer=payer, version=asked.get("version"))
 

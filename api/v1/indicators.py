@@ -7,10 +7,10 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.fields import Money, Month, Text
-from api.here import read, settings
+from api.here import read
+from api.months import days_of, instants_of
 from api.noun import Noun
-from spd import indicators, reconciliation
-from spd.core import clock
+from spd import indicators
 from spd.indicators import INDICATORS, PEERS, Figure, Span
 
 bp = Noun("indicators", "Indicators with named denominators, by month and group of peers.")
@@ -60,8 +60,8 @@ class PeersOut(Schema):
 
 def span_of(month: str) -> Span:
     """A month and the instants and days it runs from and up to."""
-    since, until = clock.month_bounds(month, settings().zone)
-    first_on, last_on = reconciliation.month_of(month)
+    since, until = instants_of(month)
+    first_on, last_on = days_of(month)
     return Span(period=month, since=since, until=until, first_on=first_on, last_on=last_on)
 
 

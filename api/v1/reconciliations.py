@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api import access
 from api.fields import Money, Month, Page, Text, Write
 from api.here import occasion, read, write
+from api.months import days_of
 from api.noun import Noun
 from api.paging import paged
 from spd import reconciliation
@@ -160,7 +161,7 @@ class StandOut(Schema):
 @bp.response(200, TalliesOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """Charged, used and the difference by verdict, of each department in a month."""
-    since, until = reconciliation.month_of(asked["month"])
+    since, until = days_of(asked["month"])
     which = Asked(since=since, until=until, departments=access.departments())
 
     def ask(session: Session) -> dict[str, Any]:

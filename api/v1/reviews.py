@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fields import Money, Month, Page, Text, Write
-from api.here import occasion, read, settings, write
+from api.here import occasion, read, write
+from api.months import instants_of
 from api.noun import Noun
 from api.paging import paged
-from spd import reviewing
-from spd.core import clock
+from spd import ledger, reviewing
 from spd.costing import Payer
 from spd.reviewing import LookedAt, ReviewAct, Subject, UsageReview, Verdict
 
@@ -100,17 +100,14 @@ class ReviewReopenIn(Write):
 
 def looked_at(month: str, payer: Payer) -> LookedAt:
     """A month with its peers: those of the twelve months up to it."""
-    zone = settings().zone
-    since, until = clock.month_bounds(month, zone)
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 - 11
-    peers_since, _after = clock.month_bounds(f"{number // 12:04d}-{number % 12 + 1:02d}", zone)
+    since, until = instants_of(month)
+    peers_since, _after = instants_of(ledger.shifted(month, -11))
     return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since)
 
 
 def effect_of(session: Session, review: UsageReview) -> reviewing.Effect:
     """What became of a review in the month after."""
-    number = int(review.period[:4]) * 12 + int(review.period[5:])
-    after = f"{number // 12:04d}-{number % 12 + 1:02d}"
+    after = ledger.shifted(review.period, 1)
     payer = Payer.of(review.payer)
     return reviewing.effect(session, review, looked_at(review.period, payer), looked_at(after, payer))
 

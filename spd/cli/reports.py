@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from spd import costing, tracing
+from spd import costing, ledger, tracing
 from spd.cli.context import as_json, opened, settings, table
 from spd.core import clock
 from spd.core.transaction import reading
@@ -105,9 +105,9 @@ def encounters(month: str, as_data: bool, xlsx: Path | None) -> None:
 @XLSX
 def drgs(month: str, region: str | None, as_data: bool, xlsx: Path | None) -> None:
     """The cases discharged in a month, by DRG: cost, payment, margin."""
-    since, until = clock.month_bounds(month, settings().zone)
-    cases = costing.Discharges(since=since, until=until, year=int(month[:4]), region=region)
     with opened() as database, reading(database) as session:
+        since, until = ledger.instants_of(session, month, settings().zone)
+        cases = costing.Discharges(since=since, until=until, year=int(month[:4]), region=region)
         rows = costing.by_drg(session, cases)
     _answer("drg cost", month, costing.DrgCost, rows, as_data, xlsx)
 

@@ -16,9 +16,6 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def month_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first instant of a month of the hospital, and the first after it."""
-    year, month = int(period[:4]), int(period[5:])
-    first = datetime(year, month, 1, tzinfo=zone)
-    after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
-    return first.astimezone(UTC), after.astimezone(UTC)
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day of the hospital."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -15,10 +15,11 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.core.base import Base
-from spd.core.clock import day_of, month_bounds
+from spd.core.clock import day_of
 from spd.core.columns import Id, Instant, Money, Word
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter
+from spd.ledger import instants_of
 from spd.places import Department, get_department
 
 BED_DAYS, REVENUE = "bed_days", "revenue"
@@ -75,7 +76,7 @@ def bed_days(session: Session, period: str, *, zone: ZoneInfo) -> dict[int, Deci
 
     The day of admission counts and that of discharge does not, unless it is the same.
     """
-    since, until = month_bounds(period, zone)
+    since, until = instants_of(session, period, zone)
     first, after = day_of(since, zone), day_of(until, zone)
     query = select(Encounter.department_id, Encounter.admitted_at, Encounter.discharged_at).where(
         Encounter.encounter_class == "inpatient",

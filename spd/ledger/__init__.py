@@ -19,7 +19,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
-from spd.ledger.months import days_of, months_between, quarter_of, shifted, year_of
+from spd.ledger.months import days_of, instants_of, months_between, quarter_of, shifted, year_of
 from spd.ledger.periods import NotInOrder, close_period, closed_through, open_period, posting_period, totals
 from spd.ledger.queries import (
     ITEM_COLUMNS,
@@ -96,6 +96,7 @@ __all__ = [
     "get_item_state",
     "get_movement",
     "hold_documents",
+    "instants_of",
     "is_done",
     "item_states",
     "lines_of",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from spd.core import clock
 from spd.ledger.calendar import calendar_for, period_of
 
 
@@ -34,11 +36,21 @@ def year_of(period: str) -> str:
 
 
 def days_of(session: Session, period: str) -> tuple[date, date]:
-    """The first and the last day of a month, by the hospital's calendar."""
+    """The first and the last day of a month, by the hospital's calendar. Raises: ValueError for what is no month."""
     before, after = shifted(period, -1), shifted(period, 1)
     end = date(int(after[:4]), int(after[5:]), 1) - timedelta(days=1)
     begin = date(int(before[:4]), int(before[5:]), 1)
     calendar = calendar_for(session, end)
     days = (begin + timedelta(days=number) for number in range((end - begin).days + 1))
     own = [day for day in days if period_of(day, calendar) == period]
+    if not own:
+        raise ValueError(f"{period} is no month")
     return own[0], own[-1]
+
+
+def instants_of(
+    session: Session, period: str, zone: ZoneInfo, *, until: str | None = None
+) -> tuple[datetime, datetime]:
+    """The first instant of a month, and the first after it or after a later month, by the hospital's clock."""
+    first, last = days_of(session, period)[0], days_of(session, until or period)[1]
+    return clock.first_instant(first, zone), clock.first_instant(last + timedelta(days=1), zone)

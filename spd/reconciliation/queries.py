@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -207,10 +207,3 @@ def facts_of(session: Session, number: int, encounter: str) -> list[Seen]:
         )
         for fact, said, refund_of, stay, item, department, code in session.execute(query)
     ]  # fmt: skip
-
-
-def month_of(month: str) -> tuple[date, date]:
-    """The first and the last day of a month, YYYY-MM."""
-    first = date.fromisoformat(f"{month}-01")
-    following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return first, following - timedelta(days=1)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import reviewing
-from spd.core.clock import month_bounds
+from spd.core.clock import first_instant
 from spd.costing import CaseMethod, Month, Payer, StepDown, case_run, step_run
 from spd.encounters import Encounter
 from spd.exchange.imports import ImportReport, columns_of, import_table
@@ -75,7 +75,7 @@ def stepped_down(session: Session, h: Hospital) -> StepDown:
 def march() -> Month:
     """The month of the builders' hospital."""
     zone = ZoneInfo("Asia/Shanghai")
-    since, until = month_bounds(MONTH, zone)
+    since, until = (first_instant(date(2026, month, 1), zone) for month in (3, 4))
     return Month(period=MONTH, since=since, until=until, zone=zone)
 
 

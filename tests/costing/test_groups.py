@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import costing
-from spd.core.clock import month_bounds
+from spd.core.clock import first_instant
 from spd.core.money import from_scaled, to_scaled
 from spd.costing import (
     CaseMethod,
@@ -45,7 +45,7 @@ from tests.costing.test_identities import a_busy_month, posted
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "cn_catalogue"
 ZONE = ZoneInfo("Asia/Shanghai")
-SINCE, UNTIL = month_bounds("2026-03", ZONE)
+SINCE, UNTIL = (first_instant(date(2026, month, 1), ZONE) for month in (3, 4))
 MARCH = Month(period="2026-03", since=SINCE, until=UNTIL, zone=ZONE)
 CITY = Payer(region="示范", year=2026)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -117,3 +118,22 @@ def test_a_month_without_entries_is_closed_like_any(session: Session, h: Hospita
     close(session, h, "2026-03", on=at(2026, 4, 1))
     assert session.scalars(select(ClosedTotal)).all() == []
     assert ledger.closed_through(session) == "2026-03"
+
+
+def test_the_days_and_instants_of_a_month_are_those_of_the_calendar(session: Session, h: Hospital) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    assert ledger.days_of(session, "2026-02") == (date(2026, 2, 1), date(2026, 2, 28))
+    when = build.occasion(h.keeper)
+    ledger.set_calendar(session, when, last_day=25, from_on=date(2026, 5, 1), reason="closing on the 25th")
+    ledger.forget_calendars()
+    try:
+        found = {month: ledger.days_of(session, month) for month in ("2026-04", "2026-05", "2026-06")}
+        since, until = ledger.instants_of(session, "2026-05", zone, until="2026-06")
+    finally:
+        ledger.forget_calendars()
+    assert found == {
+        "2026-04": (date(2026, 4, 1), date(2026, 4, 30)),
+        "2026-05": (date(2026, 5, 1), date(2026, 5, 25)),
+        "2026-06": (date(2026, 5, 26), date(2026, 6, 25)),
+    }
+    assert (since, until) == (datetime(2026, 4, 30, 16, tzinfo=UTC), datetime(2026, 6, 25, 16, tzinfo=UTC))
