@@ -33,7 +33,8 @@ def cards(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
     for row in rows:
         paper.add_page()
         paper.set_font("page", size=9)
-        paper.cell(0, 4.5, f"{_('Implant card')} · {hospital}", new_x="LMARGIN", new_y="NEXT")
+        title = _("Implant card")
+        paper.cell(0, 4.5, f"{title} · {hospital}", new_x="LMARGIN", new_y="NEXT")
         paper.set_font("page", size=6.5)
         for label, value in _facts(row, doctor):
             paper.cell(20, 3.4, label)

@@ -47,7 +47,7 @@ def encounter_of(session: Session, token: str, *, at: datetime, longest: timedel
     The device itself ends a patient after a while; what it did before that may be told much later.
     """
     try:
-        number, since = _tokens().loads(token)
+        number, since, _whose_then = _tokens().loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
     if abs(at.timestamp() - since) > longest.total_seconds():

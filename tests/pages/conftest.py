@@ -29,6 +29,7 @@ from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
+from spd.theatre import Counted, ListedLine
 from spd.unscanned import UnableReason
 from tests import build
 from tests.build import Hospital
@@ -84,7 +85,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h), dispute=_disputed(session, h),
-        loaner=lending.came(session, h, lending.listed(session, h, location=h.ward.code)).code,
+        loaner=_lent(session, h),
     )  # fmt: skip
 
 
@@ -125,6 +126,17 @@ def _invoice(session: Session, h: Hospital) -> str:
     bills.booked(session, one, reason="new price")
     bills.paid(session, h.gauzes.code, parts={one.code: Decimal(100)})
     return one.code
+
+
+def _lent(session: Session, h: Hospital) -> str:
+    """A loaner set on the ward, its stent of a lot of its own."""
+    stent = Counted(scan=build.scan(build.STENT_DI, lot="L-LOAN", serial="SN-LOAN"))
+    lines = (
+        ListedLine(product="SCREW", lot="L1", quantity=10),
+        ListedLine(product="STENT", lot="L-LOAN", serial="SN-LOAN"),
+    )
+    loaned = lending.listed(session, h, location=h.ward.code, lines=lines)
+    return lending.came(session, h, loaned, lending.screws(10), stent).code
 
 
 def _unable(session: Session, h: Hospital) -> int:

@@ -31,11 +31,11 @@ def test_from_a_draft_to_a_refill_let_through(enter: Enter, there: SimpleNamespa
     assert "may not decide" in finance.fill("/approve").text
     act(_colleague_approves)
     page = finance.look("/finance/budgets?month=2026-03").text
-    assert "¥8,635.00" in page  # what was used of it
-    assert "8635.0" in page.replace(",", "")
+    assert "¥8,635.80" in page  # what was used of it
+    assert "8635.8" in page.replace(",", "")
     compared = finance.look("/finance?month=2026-03&compare=budget").text
     assert "¥100.00" in compared
-    assert "+8535.0" in compared
+    assert "+8535.8" in compared
     ward = enter("head_nurse")
     assert "Refills stop until finance lets them through" in ward.look("/refill/ward").text
     keeper = enter("storekeeper")

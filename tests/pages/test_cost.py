@@ -24,7 +24,7 @@ def test_the_way_down_keeps_its_sums(enter: Enter, there: SimpleNamespace) -> No
         page = finance.look(path + MONTH).text
         assert "Ties out" in page, path
         assert "Does not tie out" not in page, path
-    assert "¥8,635.00" in finance.look(f"/finance?{MONTH}").text  # a stent, and a pack of ten boxes of gauze
+    assert "¥8,635.80" in finance.look(f"/finance?{MONTH}").text  # a stent, ten boxes of gauze, their price difference
     assert "-¥8,600.00" in finance.look(f"/finance?product=STENT&{MONTH}").text  # the use that was undone
 
 
@@ -41,7 +41,7 @@ def test_every_figure_leads_to_itself(enter: Enter, there: SimpleNamespace) -> N
 def test_the_chart_is_drawn_here_with_links_and_a_table(enter: Enter, there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance?{MONTH}").text
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 2
-    assert re.search(r'<a href="/finance\?month=2026-03[^"]*"><path aria-label="2026-03: ¥8,635.00"', page)
+    assert re.search(r'<a href="/finance\?month=2026-03[^"]*"><path aria-label="2026-03: ¥8,635.80"', page)
     assert "vega" not in page
     assert " style=" not in page
 
@@ -72,7 +72,7 @@ def test_a_csv_is_known_as_utf_8_and_holds_the_same_figures(enter: Enter, there:
     assert answer.data.startswith(b"\xef\xbb\xbf")
     head, line = answer.data.decode("utf-8-sig").splitlines()
     assert head.split(",")[:2] == ["编码", "科室"]
-    assert line.split(",")[-1] == "8635.00"
+    assert line.split(",")[-1] == "8635.80"
 
 
 def test_every_way_to_tell_cost_apart_ties_out_over_any_months(enter: Enter, there: SimpleNamespace) -> None:
@@ -81,7 +81,7 @@ def test_every_way_to_tell_cost_apart_ties_out_over_any_months(enter: Enter, the
         page = finance.look(f"/finance?from=2026-01&{MONTH}&by={way}").text
         assert "Ties out" in page, way
         assert "Does not tie out" not in page, way
-        assert "¥8,635.00" in page, way
+        assert "¥8,635.80" in page, way
 
 
 def test_choices_stay_in_the_address_and_the_way_up_takes_them_away(enter: Enter, there: SimpleNamespace) -> None:
@@ -103,8 +103,8 @@ def test_a_report_is_run_again_through_its_movement(enter: Enter, there: SimpleN
     page = finance.look(f"/finance?{MONTH}").text
     again = re.search(r'href="([^"]+as_of=[0-9]+[^"]*)"[^>]*>Run again', page)
     assert again is not None
-    assert "¥8,635.00" in finance.look(again[1].replace("&amp;", "&")).text
-    assert "¥8,635.00" not in finance.look(f"/finance?{MONTH}&as_of=1").text
+    assert "¥8,635.80" in finance.look(again[1].replace("&amp;", "&")).text
+    assert "¥8,635.80" not in finance.look(f"/finance?{MONTH}&as_of=1").text
 
 
 def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: SimpleNamespace) -> None:
@@ -132,6 +132,6 @@ def test_charts_say_what_their_tables_say(enter: Enter, there: SimpleNamespace) 
     assert re.search(r'aria-label="1\. [^"]+: 99\.6 %"', pareto)
     weeks = finance.look(f"/finance?{MONTH}&by=week").text
     assert re.search(
-        r'<a href="/finance\?[^"]*"><path aria-label="Cardiology, 03-02: ¥8,635\.00"[^>]*var-heat-5', weeks
+        r'<a href="/finance\?[^"]*"><path aria-label="Cardiology, 03-02: ¥8,635\.80"[^>]*var-heat-5', weeks
     )
     assert " style=" not in pareto + weeks

@@ -111,8 +111,9 @@ def test_a_changed_field_is_found(books: Session, table: str, name: str) -> None
     rows = list(books.execute(select(model.__table__).order_by(model.__table__.c.id)))
     row = max(rows, key=lambda r: (getattr(r, "sequence", 0), getattr(r, "line", 0)))
     value = getattr(row, name)
-    if (table, name) == ("entries", "document_entry_id"):  # the last of them is a document's
-        changed = None
+    if (table, name) == ("entries", "document_entry_id"):  # of an entry that is a document's
+        row = next(one for one in rows if one.document_entry_id is not None)
+        value, changed = row.document_entry_id, row.document_entry_id + 100_000
     elif name in ("id", "sequence", "line"):
         changed = value + 100_000
     elif name == "movement_id":
