@@ -89,6 +89,7 @@ def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, h
     nurse = enter("nurse")
     nurse.go("/bedside")
     nurse.listening()
+    nurse.page.wait_for_selector('#offline[data-ready="true"]', state="attached")
     nurse.context.set_offline(True)
     nurse.shoot(pack)
     nurse.page.wait_for_selector('#offline[data-state="offline"][data-waiting="1"]')

@@ -117,6 +117,7 @@ export function startOffline({ page, ward, shell, say }) {
     bar.hidden = lines.length === 0;
     bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
     bar.dataset.waiting = String(waiting);
+    bar.dataset.ready = String(Boolean(store?.key && snapshot));
     const said = bar.querySelector("[data-offline=said]");
     if (said && said.textContent !== lines.join(" · ")) said.textContent = lines.join(" · ");
     bar.querySelector("[data-offline=export]")?.toggleAttribute("hidden", waiting === 0);
