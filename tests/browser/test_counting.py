@@ -111,6 +111,7 @@ def test_used_but_here_is_latched_and_kept(enter: Enter, hospital: Hospital) -> 
     )
     counter = enter("keeper")
     counter.scan_to(label, f"/count/{code}")
+    counter.page.wait_for_function("() => document.getElementById('verdict').dataset.class")  # the place is begun
     kind, words = counter.scan(used)
     assert (kind, "E16" in words) == ("stop", True)
     assert counter.stopped()
