@@ -26,6 +26,7 @@ from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
+from spd.stock.use_rules import of_another_ward
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
 _PARTS = ("patient", "held", "second", "more", "charged")
@@ -200,7 +201,7 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     state = {"patient": token_of(patient, at)}
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     whom = " · ".join(part for part in (bed, patient.patient_name) if part)
-    if mine is not None and stay.department_at(at) not in mine and stay.encounter_class == "inpatient":
+    if mine is not None and of_another_ward(stay, ward.kinds_of(session, mine), mine, at=at):
         department = ward.department_of(session, patient)
         where = _("Registered on %(ward)s: check the wristband.") % {
             "ward": named(department.name, department.name_en)

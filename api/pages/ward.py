@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from spd.catalog import Lot, Product
 from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind
-from spd.places import Department
+from spd.places import Department, Location
 
 SHOWN = 30
 
@@ -42,6 +42,11 @@ class Patient:
     patient_name: str
     department: Department
     admitted_at: datetime
+
+
+def kinds_of(session: Session, departments: frozenset[int]) -> set[str]:
+    """The kinds of the places that departments use from."""
+    return set(session.scalars(select(Location.kind).where(Location.department_id.in_(departments)).distinct()))
 
 
 def patients(session: Session, departments: frozenset[int] | None, at: datetime) -> list[Patient]:

@@ -160,6 +160,14 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     return paged("encounters", rows, asked["limit"], lambda row: int(row["id"]))
 
 
+def _own(session: Session, code: str, mine: frozenset[int] | None) -> Encounter:
+    """The stay with this number or wristband, of the reader's departments. Raises: UnknownEncounter, NotAllowed."""
+    stay = get_encounter(session, code)
+    if mine is not None and stay.department_id not in mine:
+        raise NotAllowed()
+    return stay
+
+
 @bp.get("/<path:code>")
 @bp.response(200, EncounterOut)
 def show(code: str) -> dict[str, Any]:
@@ -167,9 +175,7 @@ def show(code: str) -> dict[str, Any]:
     mine = access.departments()
 
     def ask(session: Session) -> dict[str, Any]:
-        stay = get_encounter(session, code)
-        if mine is not None and stay.department_id not in mine:
-            raise NotAllowed()
+        stay = _own(session, code, mine)
         return _told(session.execute(_select().where(Encounter.id == stay.id)).one())
 
     return read(ask)
@@ -182,9 +188,7 @@ def used(code: str) -> dict[str, Any]:
     mine = access.departments()
 
     def ask(session: Session) -> dict[str, Any]:
-        stay = get_encounter(session, code)
-        if mine is not None and stay.department_id not in mine:
-            raise NotAllowed()
+        stay = _own(session, code, mine)
         return {"uses": stays.used_on(session, stay)}
 
     return read(ask)
@@ -197,12 +201,9 @@ def implants(code: str) -> dict[str, Any]:
     mine = access.departments()
 
     def ask(session: Session) -> dict[str, Any]:
-        stay = get_encounter(session, code)
-        if mine is not None and stay.department_id not in mine:
-            raise NotAllowed()
-        query = (
-            select_implants().where(of_patient(patient_of(session, code))).order_by(Movement.occurred_at, Movement.id)
-        )
+        _own(session, code, mine)
+        its = of_patient(patient_of(session, code))
+        query = select_implants().where(its).order_by(Movement.occurred_at, Movement.id)
         return {"implants": session.execute(query).all()}
 
     return read(ask)
@@ -216,9 +217,7 @@ def plan(said: dict[str, Any], code: str) -> dict[str, Any]:
     when, mine = occasion(said), access.departments()
 
     def act(session: Session) -> dict[str, Any]:
-        stay = get_encounter(session, code)
-        if mine is not None and stay.department_id not in mine:
-            raise NotAllowed()
+        stay = _own(session, code, mine)
         fresh = procedures.plan(session, when, stay, said["reference"], said["wanted"])
         told = {"reference": said["reference"], "wanted": said["wanted"]}
         return {"encounter": stay.code, "repeated": not fresh, **told}

@@ -7,6 +7,7 @@ A rule that blocks is never let through by anybody; one that asks for a second p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -139,13 +140,19 @@ def _closed(here: AtBedside) -> Refusal | None:
 
 
 def _elsewhere(here: AtBedside) -> Refusal | None:
-    """An inpatient of another ward, at the shelf of this one. Theatres and stores use on everybody's patients."""
-    stay, goods = here.stay, here.goods
-    if stay is None or stay.encounter_class != "inpatient" or not stay.department_id or goods.location_kind != _WARD:
+    if here.stay is None or here.user_department_id is None:
         return None
-    if here.user_department_id in (None, stay.department_at(here.at)):
-        return None
-    return no.PatientElsewhere()
+    elsewhere = of_another_ward(here.stay, {here.goods.location_kind}, {here.user_department_id}, at=here.at)
+    return no.PatientElsewhere() if elsewhere else None
+
+
+def of_another_ward(stay: Stay, kinds: AbstractSet[str], departments: AbstractSet[int], *, at: datetime) -> bool:
+    """Whether it is an inpatient of another ward than of these departments.
+
+    kinds: of the places they use from; theatres and stores use on everybody's patients.
+    """
+    theirs = stay.department_at(at)
+    return stay.encounter_class == "inpatient" and bool(theirs) and kinds == {_WARD} and theirs not in departments
 
 
 def differing(wanted: Mapping[str, str], is_: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -237,6 +237,12 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/costs/products"): (
         "head_nurse", lambda c, t: c.get("/costs/products", month=MONTH, department="CARD"), None,
     ),
+    ("GET", "/api/v1/costs/groups"): (
+        "head_nurse", lambda c, t: c.get("/costs/groups", month=MONTH, department="CARD", by="lot"), None,
+    ),
+    ("GET", "/api/v1/costs/stock"): (
+        "head_nurse", lambda c, t: c.get("/costs/stock", month=MONTH, department="CARD"), None,
+    ),
     ("GET", "/api/v1/costs/uses"): (
         "head_nurse", lambda c, t: c.get("/costs/uses", month=MONTH, department="CARD"), None,
     ),

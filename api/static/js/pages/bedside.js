@@ -24,7 +24,7 @@ const flow = startFlow({
       showPatient();
       clearTimeout(idle);
       idle = setTimeout(endPatient, IDLE_MS);
-      if (held && ["ok", "caution"].includes(answer.class) && answer.unlisted) release();
+      if (held && answer.class === "ok" && answer.unlisted) release();
     } else if (!answer.hold) showPatient();
   },
 });
