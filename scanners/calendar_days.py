@@ -50,6 +50,7 @@ def _years(current: int) -> dict[str, int]:
 _YEARS = _years(2000)
 
 
+@lru_cache(maxsize=4096)  # the days that are printed on what lies in a hospital are those of a few years
 def from_yymmdd(text: str, today: date | None = None) -> date | None:
     """The day of six digits; day 00 is the month's last one."""
     year = (_YEARS if today is None else _years(today.year)).get(text[:2])

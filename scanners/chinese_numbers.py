@@ -9,6 +9,7 @@ from datetime import date
 
 from scanners.scan import Scan
 from scanners.transport import Heard
+from scanners.unreadable import caution
 
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 NHSA = re.compile(r"[Cc]([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})([0-9]{2})([0-9]{3})(?:([0-9]{5})([0-9]{7})?)?")
@@ -108,6 +109,6 @@ def scan_certificate(raw: str, heard: Heard, today: date | None) -> Scan:
     return Scan(
         raw=raw, kind="nmpa", data=heard.data, symbology=heard.symbology, standard="NMPA", code=found.number,
         issuer="NMPA", valid=found.consistent, strict_valid=found.consistent,
-        error=None if found.consistent else "Authority, origin and class do not go together.",
+        fault=None if found.consistent else caution("certificate"),
         warnings=tuple(heard.doubts),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def scan_message(raw: str, heard: Heard, today: date | None) -> Scan:
         standard="PPN" if named else "ISO/IEC 15434",
         valid=not faults,
         strict_valid=not faults and "di" in fields,
-        error=faults[0].en if faults else None,
+        fault=faults[0] if faults else None,
         elements=tuple(elements),
         warnings=tuple(heard.doubts + faults),
         **fields,

@@ -81,7 +81,7 @@ def _scan(raw: str, heard: Heard, data: str, found: _Found) -> Scan:
         standard="HIBC",
         valid=not fatal,
         strict_valid=not fatal and "di" in found.fields,
-        error=fatal[0].en if fatal else None,
+        fault=fatal[0] if fatal else None,
         elements=tuple(found.elements),
         warnings=tuple(found.faults),
         **found.fields,

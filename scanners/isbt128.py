@@ -47,7 +47,7 @@ def scan_tissue(raw: str, heard: Heard, today: date | None) -> Scan:
         standard="ISBT 128",
         valid=not faults,
         strict_valid=not faults and "di" in fields,
-        error=faults[0].en if faults else None,
+        fault=faults[0] if faults else None,
         elements=tuple(elements),
         warnings=tuple(heard.doubts + faults),
         **fields,

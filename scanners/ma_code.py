@@ -52,7 +52,7 @@ def scan_ma(raw: str, heard: Heard, today: date | None) -> Scan:
     _settle_expiry(fields)
     return Scan(
         raw=raw, kind="ma", data=data, symbology=heard.symbology, standard="MA", valid=not faults,
-        strict_valid=not faults, error=faults[0].en if faults else None, elements=tuple(elements),
+        strict_valid=not faults, fault=faults[0] if faults else None, elements=tuple(elements),
         warnings=tuple(heard.doubts + doubts + faults), **fields,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from scanners.gs1.table import KEYS
 from scanners.profile import DEFAULT, Profile
 from scanners.scan import Scan
 from scanners.transport import LONGEST, SEPARATORS, Heard, hear
-from scanners.unreadable import Unreadable, caution
+from scanners.unreadable import Caution, Unreadable, caution
 
 GS1_SYMBOLS = frozenset(("]C1", "]e0", "]d2", "]d8", "]Q3", "]J1"))
 EAN_SYMBOLS = frozenset(("]E0", "]E4"))
@@ -90,7 +90,7 @@ def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -
         return _read_ean(raw, heard, profile, today)
     assert heard.symbology is not None
     if not PLAIN_SYMBOLS.fullmatch(heard.symbology):
-        return _unknown(raw, heard, valid=False, error="symbology")
+        return _unknown(raw, heard, valid=False, fault=caution("symbology", text=heard.symbology))
     try:
         scan = _read_content(raw, heard, profile, today)
     except Unreadable:
@@ -116,15 +116,14 @@ def _read_ean(raw: str, heard: Heard, profile: Profile, today: date | None) -> S
         heard.doubts.append(caution("short", len(digits)))
     scan = bare_number.scan_number(raw, heard, digits)
     if len(digits) != size or (joint and not composite):
-        error = scan.error or caution("short").en
-        return replace(scan, valid=False, strict_valid=False, error=error)
+        return replace(scan, valid=False, strict_valid=False, fault=scan.fault or caution("short"))
     if not composite:
         return scan
     above = element_string.scan_elements(raw, Heard(composite, "]e0"), profile, today)
     return replace(
         above, data=heard.data, symbology=heard.symbology, gtin=scan.gtin, di=scan.di, issuer=scan.issuer,
         gtin_format=scan.gtin_format, level=scan.level, valid=above.valid and scan.valid,
-        strict_valid=above.valid and scan.valid, error=scan.error or above.error,
+        strict_valid=above.valid and scan.valid, fault=scan.fault or above.fault,
         warnings=scan.warnings + above.warnings,
     )  # fmt: skip
 
@@ -190,8 +189,7 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
     return unknown
 
 
-def _unknown(raw: str, heard: Heard, *, valid: bool, error: str | None = None) -> Scan:
-    doubts = heard.doubts if error is None else [*heard.doubts, caution(error, text=heard.symbology or "")]
+def _unknown(raw: str, heard: Heard, *, valid: bool, fault: Caution | None = None) -> Scan:
     return Scan(
         raw=raw,
         kind="unknown",
@@ -199,8 +197,8 @@ def _unknown(raw: str, heard: Heard, *, valid: bool, error: str | None = None) -
         symbology=heard.symbology,
         valid=valid,
         strict_valid=valid,
-        error=doubts[-1].en if error else (None if valid else "No known code is built like this."),
-        warnings=tuple(doubts),
+        fault=fault or (None if valid else caution("unknown")),
+        warnings=tuple(heard.doubts if fault is None else [*heard.doubts, fault]),
     )
 
 

@@ -30,7 +30,7 @@ class Scan:
     kind: the grammar, or which of our own labels; `unknown` is an answer, not an error.
     symbology: the AIM identifier sent before the code, such as `]d2`.
     valid: the carrier's own standard is met as it stands; strict_valid: GS1's required companions are met too;
-    error: what breaks the standard, in English.
+    fault: what breaks the standard, where something does.
     di: device identifier, as databases key it; issuer: who allots it; gtin: always 14 digits; gtin_format: 8, 12, 13 or
     14 digits as issued; level: packaging level or indicator digit, 0 the smallest.
     lot, serial: None where several readings of an ambiguous code differ.
@@ -47,7 +47,7 @@ class Scan:
     standard: str | None = None
     valid: bool = True
     strict_valid: bool = True
-    error: str | None = None
+    fault: Caution | None = None
     code: str | None = None
     trace_code: str | None = None
     di: str | None = None
@@ -83,6 +83,11 @@ class Scan:
         scan = object.__new__(cls)
         object.__setattr__(scan, "__dict__", fields)
         return scan
+
+    @property
+    def error(self) -> str | None:
+        """What breaks the standard, in English."""
+        return None if self.fault is None else self.fault.en
 
     @property
     def is_own(self) -> bool:

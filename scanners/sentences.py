@@ -17,6 +17,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "brackets": ("括号不成对，无法识别。", "The brackets do not pair up."),
     "caps-lock": ("扫描枪大小写颠倒（Caps Lock 打开），已还原。", "Caps Lock was on; letters were turned back."),
     "character": ("({ai}) 中有不允许的字符。", "({ai}) holds a character that is not allowed there."),
+    "certificate": ("发证机关、产地与类别不一致。", "Authority, origin and class do not go together."),
     "check-character": ("校验字符不符，请核对标签。", "The check character does not fit. Compare with the label."),
     "check-digit": ("校验码不符，请核对标签上的编码。", "The check digit does not fit. Compare with the label."),
     "code-list": ("({ai}) 的值不在代码表中。", "The value of ({ai}) is not on its list."),

@@ -29,6 +29,6 @@ def scan_number(raw: str, heard: Heard, digits: str) -> Scan:
         fields["level"] = int(digits[0]) if size == 14 else 0
     fields |= {
         "raw": raw, "kind": "gs1", "data": digits, "symbology": heard.symbology, "standard": "GS1", "valid": holds,
-        "strict_valid": holds, "error": None if holds else doubts[-1].en, "warnings": tuple(doubts),
+        "strict_valid": holds, "fault": None if holds else doubts[-1], "warnings": tuple(doubts),
     }  # fmt: skip
     return Scan.of(fields)

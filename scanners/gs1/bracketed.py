@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from scanners.gs1.element_string import as_scan
-from scanners.gs1.elements import GS, judge, read_elements
+from scanners.gs1.elements import GS, judge, read_elements, read_sound
 from scanners.gs1.table import KEYS, TABLE, Identifier
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
@@ -21,7 +21,10 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     Spaces that people put around a value are let pass with a warning.
     Raises: Unreadable where the brackets do not pair up, or nothing that names a thing could be read.
     """
-    pairs, faults = _pieces(heard.data) or _pairs(heard.data)
+    pairs = _pieces(heard.data)
+    if pairs and (sound := read_sound(pairs)):
+        return as_scan(raw, heard, sound, today, GS.join([ai + value for ai, value in pairs]))
+    pairs, faults = (pairs, []) if pairs and _fit(pairs) else _pairs(heard.data)
     text = GS.join([ai + value for ai, value in pairs])
     reading = read_elements(text) if GS in heard.data else judge(pairs)
     if reading.elements != pairs and not reading.faults:
@@ -34,16 +37,19 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     return as_scan(raw, heard, reading, today, text)
 
 
-def _pieces(text: str) -> tuple[list[Element], list[Caution]] | None:
-    """What `_pairs` finds, at once, in text whose values are free of brackets and of a length they may have."""
+def _pieces(text: str) -> list[Element]:
+    """What `_pairs` finds, at once, in text whose values hold neither brackets nor spaces; nothing in any other."""
     pairs: list[Element] = _PIECE.findall(text)
-    if sum([len(ai) + len(value) for ai, value in pairs]) + 2 * len(pairs) != len(text):
-        return None
+    return pairs if sum([len(ai) + len(value) for ai, value in pairs]) + 2 * len(pairs) == len(text) else []
+
+
+def _fit(pairs: list[Element]) -> bool:
+    """Whether every identifier is known and every value of a length that it may have."""
     for ai, value in pairs:
         entry = TABLE.get(ai)
         if entry is None or not entry.minimum <= len(value) <= entry.maximum:
-            return None
-    return pairs, []
+            return False
+    return True
 
 
 def pairs_of_text(text: str) -> list[Element]:

@@ -80,7 +80,7 @@ def as_scan(raw: str, heard: Heard, reading: Reading, today: date | None, data: 
     """The Scan of a reading, sound or not."""
     fields = _judged(raw, heard.symbology, reading, data)
     if heard.doubts:
-        fields["warnings"] = (*heard.doubts, *fields.get("warnings", ()))
+        fields["warnings"] = (*heard.doubts, *fields["warnings"])
     put_fields(fields, reading.elements, today)
     return Scan.of(fields)
 
@@ -90,16 +90,12 @@ def _judged(raw: str, symbology: str | None, reading: Reading, data: str) -> dic
     elements = tuple(reading.elements)
     lacking, faults = reading.lacking, reading.faults
     sound = not faults and elements != ()
-    fields: dict[str, Any] = {
+    warnings = (*faults, lacking) if lacking is not None else tuple(faults)
+    return {
         "raw": raw, "kind": "gs1", "data": data, "symbology": symbology, "standard": "GS1", "valid": sound,
-        "strict_valid": sound and lacking is None, "elements": elements,
+        "strict_valid": sound and lacking is None, "elements": elements, "warnings": warnings,
+        "fault": faults[0] if faults else None, "ambiguous": False,
     }  # fmt: skip
-    if faults:
-        fields["error"] = faults[0].en
-        fields["warnings"] = tuple(faults) if lacking is None else (*faults, lacking)
-    elif lacking is not None:
-        fields["warnings"] = (lacking,)
-    return fields
 
 
 def _doubtful(
@@ -114,7 +110,7 @@ def _doubtful(
     else:  # one reading, and not the plain one: it is likely, and a person says whether it is right
         stable = [element for element in readings[0] if element[0] != "21"]
     put_fields(fields, stable, today)
-    fields["warnings"] = (*heard.doubts, *fields.get("warnings", ()), caution("ambiguous"))
+    fields["warnings"] = (*heard.doubts, *fields["warnings"], caution("ambiguous"))
     fields["ambiguous"] = True
     fields["alternatives"] = Deferred(
         len(readings), lambda: tuple(as_scan(raw, heard, reading_of(one), today, data) for one in readings)

@@ -11,12 +11,10 @@ from scanners.calendar_days import from_yymmdd, is_digits
 from scanners.scan import Element
 
 _TEXT = {"10": "lot", "21": "serial", "00": "sscc", "8004": "giai", "8017": "gsrn", "8018": "gsrn"}
-_TEXTS = frozenset(_TEXT.values())
+_DAY = {"17": "expires_on", "11": "produced_on"}
 _OTHER_GTIN = ("8006", "03", "02", "8026")  # a piece by itself before what is inside something
 _PLACES = ("414", "417", "410", "411", "412", "413", "415", "416")
-_RARER = ("30", "37", "7003", "8008", "8003", *_PLACES, *_OTHER_GTIN)
-# The field that an identifier fills; none where several have a say in it.
-_NAMES = _TEXT | {"01": "gtin", "17": "expires_on", "11": "produced_on"} | dict.fromkeys(_RARER, "")
+_RARER = frozenset(("30", "37", "7003", "8008", "8003", *_PLACES, *_OTHER_GTIN))
 
 
 def fields_of(elements: Iterable[Element], today: date | None) -> dict[str, Any]:
@@ -31,23 +29,21 @@ def put_fields(fields: dict[str, Any], elements: Iterable[Element], today: date 
 
     Of an identifier that stands twice, the first counts.
     """
-    rarer: dict[str, str] | None = None
+    rarer: dict[str, str] = {}
+    text, day = _TEXT.get, _DAY.get
     for ai, value in elements:
-        if ai not in _NAMES:
-            continue
-        name = _NAMES[ai]
-        if name == "":
-            if rarer is None:
-                rarer = {}
-            rarer.setdefault(ai, value)
-        elif name not in fields:
-            if name in _TEXTS:
-                fields[name] = value
-            elif name == "gtin":
+        if ai == "01":
+            if "gtin" not in fields:
                 _put_gtin(fields, value)
-            else:
+        elif name := text(ai):
+            if name not in fields:
+                fields[name] = value
+        elif name := day(ai):
+            if name not in fields:
                 fields[name] = from_yymmdd(value, today)
-    if rarer is not None:
+        elif ai in _RARER and ai not in rarer:
+            rarer[ai] = value
+    if rarer:
         _put_rarer(fields, rarer, today)
 
 

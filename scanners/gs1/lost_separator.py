@@ -25,7 +25,9 @@ def splits(data: str, at: int, before: list[Element]) -> list[list[Element]]:
     comes first. Source: GenSpecs 7.8.6, read backwards.
     """
     end = len(data)
-    if end > _LONGEST:
+    two = data[at : at + 2]
+    entry = SHORT.get(two) or LONG.get(data[at : at + LENGTHS.get(two, 0)])
+    if entry is None or entry.predefined or at + entry.width + entry.minimum > end or end > _LONGEST:
         return []
     steps = _steps(data, at)
     if len(steps) < 2 or at not in steps or not reading_of(before).sound:

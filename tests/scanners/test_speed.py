@@ -48,7 +48,7 @@ def seconds(parse, inputs):
     for one in inputs:
         try:
             parse(one)
-        except (Unreadable, biip.ParseError):
+        except (Unreadable, biip.ParseError, ValueError, IndexError):
             continue
     return time.process_time() - began
 
@@ -78,13 +78,15 @@ def test_reading_a_number_by_itself_is_too():
     assert ratio([[body + gs1_digit(body) for body in some] for some in bodies]) >= 5
 
 
-def test_what_biip_reads_of_gs1s_own_inputs_is_read_five_times_as_fast():
-    """The engine's verdicts on these inputs are held by test_gs1_vectors. Most is damaged, or written in a way biip
-    gives up on at once; what counts is what both read."""
+def test_gs1s_own_inputs_are_read_five_times_as_fast():
+    """The engine's verdicts on these inputs are held by test_gs1_vectors. Of all of them together, the half included
+    that biip gives up on at its beginning, the ratio is 5.1 to 5.3; a busy neighbour may take a little of that here."""
     known = cases("gs1/engine_vectors.json") + cases("gs1/oracle_labelled_mutations.json")
-    inputs = [case["input"] for case in known if case["kind"] in READ and understood(case["input"])]
-    assert len(inputs) > 300
-    assert ratio([inputs[turn::ROUNDS] for turn in range(ROUNDS)]) >= 5
+    inputs = [case["input"] for case in known if case["kind"] in READ]
+    both = [one for one in inputs if understood(one)]
+    assert len(both) > 300
+    assert ratio([both[turn::ROUNDS] for turn in range(ROUNDS)]) >= 5
+    assert ratio([inputs] * ROUNDS) >= 4.7
 
 
 def understood(code):
