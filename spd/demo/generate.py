@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import codes, counts, ground, kept, orders, papers, patients, people, refill, samples, stopped
+from spd.demo import codes, counts, ground, kept, orders, papers, patients, people, refill, samples, stopped, trays
 from spd.demo.chance import Chance
 from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
@@ -96,6 +96,8 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     kept.fix_quantities(world, first)
     tell(world, first, beds, progress)
     kept.ask_and_promise(world)
+    trays.seal_kits(world)
+    trays.lend_sets(world)
     orders.add(world)
     stopped.stop(world)
     refill.pick_some(world)

@@ -19,7 +19,7 @@ from spd.stock import fixed_quantities
 from spd.stock.fixed_quantities import Level, ToSettle
 
 _PROMISED = (("HV0101", 120, "2026-示-01", "冠脉支架接续采购"), ("HV0203", 60, "2026-示-02", "脊柱类带量采购"))
-_STENTING = ("HV0101", "HV0201", "HV0301", "HV0401", "HV0501")
+STENTING = ("HV0101", "HV0201", "HV0301", "HV0401", "HV0501")
 _WISHES = (
     ("CARD", "可降解冠脉支架", "3.0×18mm", Decimal(12800), 4, "随访患者需要可降解方案"),
     ("ORTH", "3D 打印椎间融合器", "12×28mm", Decimal(21500), 2, "骨质疏松患者融合率不足"),
@@ -59,7 +59,7 @@ def write_recipes(world: World, first: date) -> None:
     for ware in world.wares.values():
         if ware.pack:
             packing.settle(world.session, when, products[ware.code], ware.pack)
-    lines = [packing.KitLine(product=products[code], quantity=1) for code in _STENTING if code in products]
+    lines = [packing.KitLine(product=products[code], quantity=1) for code in STENTING if code in products]
     said = packing.KitRecipeSaid(name="冠脉支架植入套包", name_en="Coronary stenting kit", lines=lines)
     packing.settle_recipe(world.session, when, said)
 

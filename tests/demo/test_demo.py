@@ -25,6 +25,8 @@ from spd.ledger import Item, Movement, Posting, verify
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, Location
 from spd.staff import Grant, Role, Staff
+from spd.stock.kits import Kit
+from spd.stock.loaned import LoanerSet
 
 NOW = datetime(2026, 3, 2, 2, 40, tzinfo=UTC)  # 10:40 on a Monday in Shanghai
 TODAY = date(2026, 3, 2)
@@ -96,7 +98,7 @@ def test_the_catalogue_is_large_and_its_codes_hold(made: tuple[Database, demo.De
         modes = set(session.scalars(select(Item.settlement_mode)))
     assert len(products) >= 300
     assert classes == {"high_value", "low_value", "reagent"}
-    assert modes == {"on_receipt", "on_issue", "on_use"}
+    assert modes == {"on_receipt", "on_issue", "on_use", "loaner"}
     assert all(gs1_holds(code) and code[1:4] == "952" for code in codes)  # 952 is nobody's: it is kept for examples
     assert all(product.initials and product.specification for product in products)
 
@@ -165,12 +167,16 @@ def test_there_is_something_of_everything_to_see(made: tuple[Database, demo.Demo
         expired = session.scalar(there.where(Lot.expires_on < TODAY))
         near = session.scalar(there.where(Lot.expires_on >= TODAY, Lot.expires_on < TODAY + timedelta(days=30)))
         consigned = session.scalar(there.where(Item.owner_id != HOSPITAL_ID, Location.kind == "theatre"))
+        kits = sorted(session.scalars(select(Kit.state)))
+        lent = sorted(session.scalars(select(LoanerSet.standing)))
     assert kinds >= {"receive", "pack", "dispatch", "deliver", "consume", "reverse"}
     assert states >= {"available", "open", "in_transit", "consumed", "spent"}
     assert months >= {"2025-12", "2026-01", "2026-02"}
     assert expired
     assert near
     assert consigned
+    assert kits == ["assembled", "dissolved"]
+    assert lent == ["closed", "in", "listed"]
 
 
 def test_every_example_is_what_it_is_called(made: tuple[Database, demo.DemoSummary]) -> None:
