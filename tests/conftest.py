@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from spd.bench.postgresql import NoServer, Server, find_binaries
-from spd.core import schema
+from spd.core import heap, schema
 from spd.core.database import Database
 from tests import build
 from tests.browser.user import CHROMIUM, FLAGS
@@ -38,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None  # asked again
+
+
+def pytest_collection_finish() -> None:
+    """The tests and what they load stay: they are not searched for garbage a thousand times."""
+    heap.settle()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from spd import demo as made_up
 from spd.cli.context import as_json, opened, progress, settings
-from spd.core import clock, schema
+from spd.core import clock, heap, schema
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
@@ -46,7 +46,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         from api import create_app
 
-        return create_app(self.said)
+        app = create_app(self.said)
+        heap.settle()
+        return app
 
 
 @click.command()
@@ -66,6 +68,7 @@ def worker() -> None:
 
     with opened() as database:
         create_app(settings(), database)  # files that pages give are made here too
+        heap.settle()
         work(database, settings(), now=clock.now)
 
 

@@ -1,0 +1,18 @@
+"""This file is how a process that stays collects garbage: what it was loaded with is not looked through again."""
+
+from __future__ import annotations
+
+import gc
+
+_YOUNG, _MIDDLE, _OLD = 50_000, 20, 100
+
+
+def settle() -> None:
+    """Take all there is now for permanent, and look for rings of garbage less often.
+
+    Half a million objects of modules, tables and forms never go. Python's own limit of 700 looks through them again and
+    again while requests make and drop their thousands: a sixth of a request's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
