@@ -43,6 +43,15 @@ def language() -> str:
     return str(g.language)
 
 
+def _texts() -> NullTranslations:
+    """The texts of this request: a page asks for a hundred."""
+    try:
+        found: NullTranslations = g.texts
+    except AttributeError:
+        found = g.texts = _translations(language())
+    return found
+
+
 def short() -> str:
     """The same as the key of refusals' sentences: zh or en."""
     return "en" if language() == "en" else "zh"
@@ -61,12 +70,12 @@ def _choose() -> str:
 
 def gettext(text: str) -> str:
     """The text in the language of this request."""
-    return str(_translations(language()).ugettext(text))
+    return str(_texts().ugettext(text))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The text for a count, in the language of this request."""
-    return str(_translations(language()).ungettext(one, many, count))
+    return str(_texts().ungettext(one, many, count))
 
 
 def money(amount: Decimal | int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from scanners import own
 from scanners.labels import SHEETS, Label, pdf
@@ -102,6 +103,7 @@ def card_labels() -> list[Label]:
     ]  # fmt: skip
 
 
+@cache
 def card() -> bytes:
-    """The card to be printed, on A4."""
+    """The card to be printed, on A4; it is always the same."""
     return pdf(card_labels(), SHEETS["a4-10"])
