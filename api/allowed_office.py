@@ -13,6 +13,9 @@ _REVIEWED = hospital(R.FINANCE, R.QUALITY, R.AUDITOR)
 _REVIEW = hospital(R.FINANCE, R.QUALITY)
 _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
+_DAYS = own(R.HEAD_NURSE, R.STOREKEEPER, R.FINANCE, *READERS)
+_SIGN_DAYS = own(R.HEAD_NURSE, R.STOREKEEPER)
+
 ROWS: dict[str, Access] = {
     "pages.imports_listed": _IMPORT,
     "pages.imports_new": _IMPORT,
@@ -38,6 +41,13 @@ ROWS: dict[str, Access] = {
     "licences.overrides": hospital(*STORE, R.BUYER, *READERS),
     "licences.ask_override": hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
     "licences.decide": _LICENSE,
+    # Closing
+    "day-closings.squares": _DAYS,
+    "day-closings.show": _DAYS,
+    "day-closings.close": _SIGN_DAYS,
+    "pages.days": _DAYS,
+    "pages.days_one": _DAYS,
+    "pages.days_close": _SIGN_DAYS,
     # Charges
     "charges.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "charges.proposed": own(*WARD, R.INTEGRATION),

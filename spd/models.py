@@ -7,6 +7,7 @@ from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.charging import models as charging
+from spd.closing import models as closing
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, measures, saved, step_models, versions
@@ -48,6 +49,7 @@ __all__ = [
     "catalog",
     "changes",
     "charging",
+    "closing",
     "commitments",
     "costing_inputs",
     "counting",

@@ -33,6 +33,7 @@ MODULES = (
     "safety_unscanned",
     "disputes",
     "offline",
+    "days",
     "trace",
     "finance",
     "finance_stock",
