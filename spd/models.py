@@ -8,6 +8,7 @@ from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.closing import models as closing
+from spd.closing import month_models as closing_months
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, measures, saved, step_models, versions
@@ -50,6 +51,7 @@ __all__ = [
     "changes",
     "charging",
     "closing",
+    "closing_months",
     "commitments",
     "costing_inputs",
     "counting",

@@ -16,6 +16,8 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MONTHS = ("period_steps", "closed_totals")
+LISTS = ("closing_waivers", "closing_checked")
 DAYS = ("day_closes", "day_remains", "late_arrivals", "missed_days")
 
 
@@ -47,10 +49,126 @@ def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
     return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
 
 
+_TOTALS = sa.table(
+    "closed_totals", *(sa.column(name) for name in ("id", "period", "account", "department", "amount", "lines"))
+)
+_TOTALS_NOW = sa.table(
+    "closed_totals",
+    *(sa.column(name) for name in ("id", "period", "version", "account", "department", "amount", "lines")),
+)
+_STEPS = sa.text(
+    """
+    INSERT INTO period_steps (period, step, version, closed_through, last_movement_id, as_of, role, reason, done_at,
+                              done_by_id)
+    SELECT closed.period, 'closed', 1, closed.period, coalesce(kept.last_movement_id, 0),
+           CASE WHEN (SELECT max(recorded_at) FROM entries WHERE entries.period = closed.period) > closed.closed_at
+                THEN (SELECT max(recorded_at) FROM entries WHERE entries.period = closed.period)
+                ELSE closed.closed_at END,
+           '', '', closed.closed_at, closed.closed_by_id
+    FROM closed_periods AS closed
+    LEFT JOIN kept_closings AS kept ON kept.period = closed.period AND kept.version = 1
+    ORDER BY closed.period
+    """
+)
+_PERIODS = sa.text(
+    """
+    INSERT INTO closed_periods (period, closed_at, closed_by_id)
+    SELECT period, done_at, done_by_id FROM period_steps AS step
+    WHERE step.step = 'closed' AND step.period <= (SELECT closed_through FROM period_steps ORDER BY id DESC LIMIT 1)
+      AND step.version = (SELECT max(version) FROM period_steps AS other
+                          WHERE other.period = step.period AND other.step = 'closed')
+    """
+)
+
+
 def upgrade() -> None:
     _days()
-    for table in DAYS:
+    _months()
+    _lists()
+    for table in (*DAYS, *MONTHS, *LISTS):
         _written_once(table)
+
+
+def _lists() -> None:
+    op.create_table(
+        "closing_waivers",
+        _number("id"), _text("period", 7), _text("check", 24), _big("count"), _big("amount"), _text("reason", 200),
+        _at("waived_at"), _number("waived_by_id"), sa.Column("request_key", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(length=32), nullable=False),
+        _to("closing_waivers", "waived_by_id", "staff"), _key("closing_waivers"),
+        _unique("closing_waivers", "request_key"),
+    )  # fmt: skip
+    op.create_index("ix_closing_waivers_period", "closing_waivers", ["period", "check"])
+    op.create_table(
+        "closing_checked",
+        _number("id"), _number("step_id"), _text("check", 24), _big("count"), _big("amount"), _text("rule", 24),
+        _text("reason", 200),
+        _to("closing_checked", "step_id", "period_steps"), _key("closing_checked"),
+        _unique("closing_checked", "step_id", "check"),
+    )  # fmt: skip
+
+
+def _months() -> None:
+    """A month is closed, opened again and closed again: steps take the place of one row for each closed month."""
+    bind = op.get_bind()
+    op.create_table(
+        "period_steps",
+        _number("id"), _text("period", 7), _text("step", 24), sa.Column("version", sa.Integer(), nullable=False),
+        _text("closed_through", 7), _big("last_movement_id"), _at("as_of"), _at("until_at", nullable=True),
+        _text("role", 24), _text("reason", 200), _at("done_at"), _number("done_by_id"),
+        sa.Column("request_key", sa.Uuid(), nullable=True),
+        sa.Column("content", sa.LargeBinary(length=32), nullable=True),
+        _to("period_steps", "done_by_id", "staff"), _key("period_steps"), _unique("period_steps", "request_key"),
+    )  # fmt: skip
+    op.create_index("ix_period_steps_period", "period_steps", ["period"])
+    op.execute(_STEPS)
+    rows = [row._asdict() for row in bind.execute(sa.select(_TOTALS).order_by(_TOTALS.c.id))]
+    op.drop_table("closed_totals")
+    _totals(versioned=True)
+    if rows:
+        bind.execute(sa.insert(_TOTALS_NOW), [row | {"version": 1} for row in rows])
+        _count_on("closed_totals")
+    _open_months("period_steps", "closed_through", "period_steps ORDER BY id DESC LIMIT 1")
+    op.drop_table("closed_periods")
+
+
+def _totals(*, versioned: bool) -> None:
+    columns: list[sa.schema.SchemaItem] = [_number("id"), _text("period", 7)]
+    if versioned:
+        columns.append(sa.Column("version", sa.Integer(), nullable=False))
+    columns += [
+        _text("account", 16), _text("department", 80), _big("amount"), _big("lines"),
+        _to("closed_totals", "account", "accounts", "code"), _key("closed_totals"),
+    ]  # fmt: skip
+    if versioned:
+        columns.append(_unique("closed_totals", "period", "version", "account", "department"))
+    else:
+        columns.append(_to("closed_totals", "period", "closed_periods", "period"))
+        columns.append(_unique("closed_totals", "period", "account", "department"))
+    op.create_table("closed_totals", *columns)
+
+
+def _count_on(table: str) -> None:
+    """Numbers go on after the rows that were put there with theirs."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")  # noqa: S608
+
+
+def _open_months(name: str, column: str, source: str) -> None:
+    """The trigger that refuses entries in closed months asks this table from now on."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE OR REPLACE FUNCTION spd_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608
+            f"IF NEW.period <= (SELECT {column} FROM {source}) THEN "
+            "RAISE EXCEPTION 'period % is closed', NEW.period USING ERRCODE = 'check_violation'; "
+            "END IF; RETURN NEW; END $$"
+        )
+        return
+    op.execute("DROP TRIGGER entries_open_period")
+    op.execute(
+        "CREATE TRIGGER entries_open_period BEFORE INSERT ON entries "  # noqa: S608
+        f"WHEN NEW.period <= (SELECT {column} FROM {source}) BEGIN SELECT RAISE(ABORT, 'period is closed'); END"
+    )
 
 
 def _days() -> None:
@@ -105,5 +223,35 @@ def _written_once(table: str) -> None:
 
 
 def downgrade() -> None:
+    """A month that is open again was never closed; of one closed more than once the last closing stays."""
+    bind = op.get_bind()
+    for table in reversed(LISTS):
+        op.drop_table(table)
+    op.create_table(
+        "closed_periods",
+        _text("period", 7), _at("closed_at"), _number("closed_by_id"), _to("closed_periods", "closed_by_id", "staff"),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_closed_periods")),
+    )  # fmt: skip
+    op.execute(_PERIODS)
+    newest = {
+        row.period: row.version
+        for row in bind.execute(
+            sa.text(
+                "SELECT period, max(version) AS version FROM period_steps WHERE step = 'closed' AND period IN "
+                "(SELECT period FROM closed_periods) GROUP BY period"
+            )
+        )
+    }
+    rows = [row._asdict() for row in bind.execute(sa.select(_TOTALS_NOW).order_by(_TOTALS_NOW.c.id))]
+    rows = [row for row in rows if newest.get(row["period"]) == row.pop("version")]
+    op.drop_table("closed_totals")
+    _totals(versioned=False)
+    if rows:
+        bind.execute(sa.insert(_TOTALS), rows)
+        _count_on("closed_totals")
+    _open_months("closed_periods", "max(period)", "closed_periods")
+    op.drop_table("period_steps")
+    for table in ("closed_periods", "closed_totals"):
+        _written_once(table)
     for table in reversed(DAYS):
         op.drop_table(table)

@@ -1,4 +1,5 @@
-"""This file is what happens to days by themselves: late arrivals marked, days that nobody signed in time marked."""
+"""This file is what happens to days and months by themselves: late arrivals and missed days are marked, a month that
+was opened for a time is locked again."""
 
 from __future__ import annotations
 
@@ -33,3 +34,10 @@ def mark_days(database: Database, *, now: Callable[[], datetime], zone: ZoneInfo
             return late, missed
     except IntegrityError:
         return 0, 0
+
+
+def lock_again(database: Database, *, now: Callable[[], datetime], zone: ZoneInfo) -> list[str]:
+    """The months locked again because their time is over; a second worker finds them locked."""
+    at = now()
+    with transaction(database) as session:
+        return closing.lock_again(session, at=at, day=day_of(at, zone))

@@ -42,6 +42,10 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         lambda: closing.mark_days(database, now=now, zone=settings.zone), "interval", minutes=10, id="days",
         coalesce=True,
     )  # fmt: skip
+    scheduler.add_job(
+        lambda: closing.lock_again(database, now=now, zone=settings.zone), "interval", minutes=10, id="months",
+        coalesce=True,
+    )  # fmt: skip
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()
 
