@@ -16,6 +16,9 @@ _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 _DAYS = own(R.HEAD_NURSE, R.STOREKEEPER, R.FINANCE, *READERS)
 _SIGN_DAYS = own(R.HEAD_NURSE, R.STOREKEEPER)
 
+_MONTHS = hospital(R.FINANCE, R.AUDITOR, R.SYSTEM_ADMIN)
+_OPEN_MONTHS = hospital(R.FINANCE, R.SYSTEM_ADMIN)
+
 ROWS: dict[str, Access] = {
     "pages.imports_listed": _IMPORT,
     "pages.imports_new": _IMPORT,
@@ -45,6 +48,18 @@ ROWS: dict[str, Access] = {
     "day-closings.squares": _DAYS,
     "day-closings.show": _DAYS,
     "day-closings.close": _SIGN_DAYS,
+    "closings.months": _MONTHS,
+    "closings.show": _MONTHS,
+    "closings.waive": hospital(R.FINANCE),
+    "closings.lock": hospital(R.FINANCE),
+    "closings.ask": _OPEN_MONTHS,
+    "closings.decide": _OPEN_MONTHS,
+    "pages.finance_closing": _MONTHS,
+    "pages.finance_closing_month": _MONTHS,
+    "pages.finance_closing_waive": hospital(R.FINANCE),
+    "pages.finance_closing_lock": hospital(R.FINANCE),
+    "pages.finance_closing_ask": _OPEN_MONTHS,
+    "pages.finance_closing_decide": _OPEN_MONTHS,
     "pages.days": _DAYS,
     "pages.days_one": _DAYS,
     "pages.days_close": _SIGN_DAYS,

@@ -38,6 +38,7 @@ MODULES = (
     "finance",
     "finance_stock",
     "finance_budgets",
+    "closing",
     "finance_reports",
     "finance_cases",
     "finance_export",

@@ -125,6 +125,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_invoices", _("Invoices")),
         ("finance_payables", _("Payables")),
         ("finance_journal", _("Vouchers")),
+        ("finance_closing", _("Closing of months")),
     ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}

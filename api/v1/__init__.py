@@ -11,6 +11,7 @@ from api.v1 import (
     catalogue,
     charge_messages,
     charges,
+    closings,
     costs,
     count_reviews,
     counts,
@@ -136,6 +137,7 @@ NOUNS = (
     payments.bp,
     payments.payables,
     journal.bp,
+    closings.bp,
     verifications.bp,
 )
 

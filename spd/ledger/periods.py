@@ -85,6 +85,13 @@ def steps_of(session: Session, period: str) -> Sequence[PeriodStep]:
     return session.scalars(select(PeriodStep).where(PeriodStep.period == period).order_by(PeriodStep.id)).all()
 
 
+def due_period(session: Session, period: str) -> str:
+    """The month that is closed next: after the last closed one, else the first there is anything of, or this one."""
+    if closed := closed_through(session):
+        return following(closed)
+    return min(session.scalar(select(func.min(Posting.period))) or period, period)
+
+
 def hold_months(session: Session) -> None:
     """From here on this act alone closes or opens months: writers under way finish first, others wait until it ends.
 
@@ -117,8 +124,7 @@ def close_period(session: Session, occasion: Occasion, period: str, *, reason: s
     closed = closed_through(session)
     if period <= closed:
         raise PeriodClosed(period=period)
-    first = session.scalar(select(func.min(Posting.period))) or period
-    due = following(closed) if closed else min(first, period)
+    due = due_period(session, period)
     if period != due or period >= period_of(occasion.day, calendar_for(session, occasion.day)):
         raise NotInOrder(period=period, next=due)
     month = kept.next_closing(session, period)
