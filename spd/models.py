@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, parties, places, policies, procedures, staff, unscanned
+from spd import admission, commitments, devices, donation, parties, places, policies, procedures, staff, unscanned
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
@@ -58,6 +58,7 @@ __all__ = [
     "deny_list",
     "devices",
     "disposal",
+    "donation",
     "encounter_events",
     "encounters",
     "fixed_quantities",

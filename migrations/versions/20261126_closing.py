@@ -16,6 +16,23 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+RULES = ("posting_rules", "chart_accounts")
+CENTRAL, WARD, PENDING = "1302.01", "1302.02", "1902"
+# event, then (account, debit or credit); None is the department's expense
+THROUGH: dict[str, list[tuple[str | None, int]]] = {
+    "loss_store": [(PENDING, 1), (CENTRAL, -1), ("5301", 1), (PENDING, -1)],
+    "loss_ward": [(PENDING, 1), (WARD, -1), (None, 1), (PENDING, -1)],
+    "gain_store": [(CENTRAL, 1), (PENDING, -1), (PENDING, 1), ("4609", -1)],
+    "gain_ward": [(WARD, 1), (PENDING, -1), (PENDING, 1), (None, -1)],
+}
+DONATIONS: dict[str, list[tuple[str | None, int]]] = {
+    "donation_store": [(CENTRAL, 1), ("4603", -1)],
+    "donation_ward": [(WARD, 1), ("4603", -1)],
+}
+EXPENSE = [
+    ("clinical", "5001.01"), ("medical_technology", "5001.01"), ("medical_auxiliary", "5001.01"),
+    ("administrative", "5101.01"),
+]  # fmt: skip
 MONTHS = ("period_steps", "closed_totals")
 LISTS = ("closing_waivers", "closing_checked")
 DAYS = ("day_closes", "day_remains", "late_arrivals", "missed_days")
@@ -85,8 +102,174 @@ def upgrade() -> None:
     _days()
     _months()
     _lists()
+    _rules()
+    _donations()
     for table in (*DAYS, *MONTHS, *LISTS):
         _written_once(table)
+
+
+def _donations() -> None:
+    op.create_table(
+        "donations",
+        _number("id"), _text("code", 80), _text("donor", 200), _number("supplier_id"), _number("product_id"),
+        _text("lot", 80), sa.Column("expires_on", sa.Date(), nullable=True), _big("quantity"), _big("unit_price"),
+        _number("location_id"), _text("note", 200), _text("state", 24), _at("asked_at"), _number("asked_by_id"),
+        sa.Column("request_key", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(length=32), nullable=False), _at("decided_at", nullable=True),
+        _number("decided_by_id", nullable=True), sa.Column("decided_key", sa.Uuid(), nullable=True),
+        _text("decision", 200), sa.Column("period", sa.String(length=7), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_donations_gives_something")),
+        _to("donations", "supplier_id", "parties"), _to("donations", "product_id", "products"),
+        _to("donations", "location_id", "locations"), _to("donations", "asked_by_id", "staff"),
+        _to("donations", "decided_by_id", "staff"), _key("donations"), _unique("donations", "code"),
+        _unique("donations", "request_key"), _unique("donations", "decided_key"),
+    )  # fmt: skip
+
+
+def _rules() -> None:
+    """What holds becomes version 1; version 2 passes losses and finds through 1902 and knows donations.
+
+    It holds at once where nothing was posted yet, else from the month after the last one posted to.
+    """
+    bind = op.get_bind()
+    op.create_table(
+        "rule_versions",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("based_on", sa.Integer(), nullable=False), _text("note", 200), _at("made_at"),
+        _number("made_by_id", nullable=True), sa.Column("request_key", sa.Uuid(), nullable=True),
+        sa.Column("from_period", sa.String(length=7), nullable=True), _at("active_at", nullable=True),
+        _number("active_by_id", nullable=True),
+        _to("rule_versions", "made_by_id", "staff"), _to("rule_versions", "active_by_id", "staff"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_rule_versions")), _unique("rule_versions", "request_key"),
+    )  # fmt: skip
+    op.create_table(
+        "chart_accounts",
+        _number("id"), sa.Column("version", sa.Integer(), nullable=False), _text("code", 16), _text("name", 200),
+        _text("name_en", 200), _text("kind", 24),
+        _to("chart_accounts", "version", "rule_versions", "number"), _key("chart_accounts"),
+        _unique("chart_accounts", "version", "code"),
+    )  # fmt: skip
+    last = bind.execute(sa.text("SELECT max(period) FROM entries")).scalar()
+    begins = "" if last is None else f"{int(last[:4]) + int(last[5:]) // 12:04d}-{int(last[5:]) % 12 + 1:02d}"
+    for number, based_on, since in ((1, 0, ""), (2, 1, begins)):
+        bind.execute(
+            sa.text(
+                "INSERT INTO rule_versions (number, based_on, note, made_at, from_period, active_at) VALUES "
+                "(:number, :based_on, '', CURRENT_TIMESTAMP, :since, CURRENT_TIMESTAMP)"
+            ),
+            {"number": number, "based_on": based_on, "since": since},
+        )
+        bind.execute(
+            sa.text(
+                "INSERT INTO chart_accounts (version, code, name, name_en, kind) "
+                "SELECT :number, code, name, name_en, kind FROM accounts ORDER BY code"
+            ),
+            {"number": number},
+        )
+    _second_version()
+    if bind.dialect.name == "postgresql":
+        op.drop_constraint("fk_posting_rules_account", "posting_rules", type_="foreignkey")
+    else:
+        _without_foreign_key()
+    _freeze_rules()
+
+
+def _without_foreign_key() -> None:
+    """A draft may name an account that comes to be with its activation. SQLite makes the table anew."""
+    with op.batch_alter_table("posting_rules") as table:
+        table.drop_constraint("fk_posting_rules_account", type_="foreignkey")
+
+
+def _second_version() -> None:
+    bind = op.get_bind()
+    kept = ", ".join(f"'{event}'" for event in THROUGH)
+    bind.execute(
+        sa.text(
+            "INSERT INTO posting_rules (event, version, line, cost_class, account, sign, names_department, "  # noqa: S608
+            "names_supplier) SELECT event, 2, line, cost_class, account, sign, names_department, names_supplier "
+            f"FROM posting_rules WHERE version = 1 AND event NOT IN ({kept}) ORDER BY id"
+        )
+    )
+    rows = []
+    for event, lines in {**THROUGH, **DONATIONS}.items():
+        for number, (account, sign) in enumerate(lines, 1):
+            for cost_class, of_class in [("", account)] if account else EXPENSE:
+                rows.append(
+                    {
+                        "event": event, "line": number, "cost_class": cost_class, "account": of_class, "sign": sign,
+                        "department": account is None, "no": False,
+                    }
+                )  # fmt: skip
+    bind.execute(
+        sa.text(
+            "INSERT INTO posting_rules (event, version, line, cost_class, account, sign, names_department, "
+            "names_supplier) VALUES (:event, 2, :line, :cost_class, :account, :sign, :department, :no)"
+        ),
+        rows,
+    )
+
+
+def _freeze_rules() -> None:
+    """The accounts and lines of a version that holds stay; a version that was activated stays as it is."""
+    active = "EXISTS (SELECT 1 FROM rule_versions WHERE number = {row}.version AND active_at IS NOT NULL)"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION spd_rules_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF TG_OP <> 'INSERT' AND {active.format(row='OLD')} OR TG_OP <> 'DELETE' AND "
+            f"{active.format(row='NEW')} THEN RAISE EXCEPTION 'the version of the rules holds' "
+            "USING ERRCODE = 'insufficient_privilege'; END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        )
+        op.execute(
+            "CREATE FUNCTION spd_version_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF OLD.active_at IS NOT NULL THEN RAISE EXCEPTION 'the version of the rules holds' "
+            "USING ERRCODE = 'insufficient_privilege'; END IF; "
+            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        )
+        for table in RULES:
+            op.execute(
+                f"CREATE TRIGGER {table}_frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION spd_rules_frozen()"
+            )
+        op.execute(
+            "CREATE TRIGGER rule_versions_frozen BEFORE UPDATE OR DELETE ON rule_versions "
+            "FOR EACH ROW EXECUTE FUNCTION spd_version_frozen()"
+        )
+        return
+    for table in RULES:
+        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+            op.execute(
+                f"CREATE TRIGGER {table}_frozen_{event.lower()} BEFORE {event} ON {table} "
+                f"WHEN {active.format(row=row)} BEGIN SELECT RAISE(ABORT, 'the version of the rules holds'); END"
+            )
+    for event in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER rule_versions_frozen_{event.lower()} BEFORE {event} ON rule_versions "
+            "WHEN OLD.active_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'the version of the rules holds'); END"
+        )
+
+
+def _thaw_rules() -> None:
+    """Version 1 is what holds again; where something was posted by a later one, its accounts stay."""
+    if op.get_bind().dialect.name == "postgresql":
+        for table in (*RULES, "rule_versions"):
+            op.execute(f"DROP TRIGGER {table}_frozen ON {table}")
+        for function in ("spd_rules_frozen", "spd_version_frozen"):
+            op.execute(f"DROP FUNCTION {function}()")
+    else:
+        for table in RULES:
+            for event in ("insert", "update", "delete"):
+                op.execute(f"DROP TRIGGER {table}_frozen_{event}")
+        for event in ("update", "delete"):
+            op.execute(f"DROP TRIGGER rule_versions_frozen_{event}")
+    op.execute("DELETE FROM posting_rules WHERE version > 1")
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_foreign_key(op.f("fk_posting_rules_account"), "posting_rules", "accounts", ["account"], ["code"])
+    else:
+        with op.batch_alter_table("posting_rules") as table:
+            table.create_foreign_key(op.f("fk_posting_rules_account"), "accounts", ["account"], ["code"])
+    op.drop_table("chart_accounts")
+    op.drop_table("rule_versions")
 
 
 def _lists() -> None:
@@ -225,6 +408,8 @@ def _written_once(table: str) -> None:
 def downgrade() -> None:
     """A month that is open again was never closed; of one closed more than once the last closing stays."""
     bind = op.get_bind()
+    op.drop_table("donations")
+    _thaw_rules()
     for table in reversed(LISTS):
         op.drop_table(table)
     op.create_table(
