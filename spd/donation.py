@@ -24,7 +24,8 @@ from spd.core.columns import Code, Digest, Id, Instant, Money, Name, Quantity, U
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, MovementKind, NewItem, Step
+from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, Movement, MovementKind, NewItem, Step
+from spd.ledger.verify import Problem
 from spd.parties import HOSPITAL_ID, get_supplier
 from spd.places import INSIDE, WARD_KINDS, End, Location, LocationKind, get_location
 
@@ -208,3 +209,25 @@ def _step(session: Session, row: Donation, product: Product, place: Location, qu
 
 def _one_by_one(product: Product) -> bool:
     return product.product_class == ProductClass.HIGH_VALUE
+
+
+def problems(session: Session) -> list[Problem]:
+    """Gifts that are taken and whose goods did not come in as they say; an empty list is the proof."""
+    came = (
+        select(Movement.document, func.sum(Movement.quantity).label("quantity"))
+        .where(Movement.kind == MovementKind.RECEIVE, Movement.document.like("DON-%"))
+        .group_by(Movement.document)
+        .subquery()
+    )
+    query = (
+        select(Donation.code, Donation.state, Donation.quantity, func.coalesce(came.c.quantity, 0))
+        .outerjoin(came, came.c.document == Donation.code)
+        .order_by(Donation.id)
+    )
+    return [
+        Problem(
+            check="donations", table="donations", row=code, says=f"is {state} with {quantity}, {int(there)} came in"
+        )
+        for code, state, quantity, there in session.execute(query)
+        if there != (quantity if state == DonationState.TAKEN else 0)
+    ]

@@ -39,6 +39,8 @@ MODULES = (
     "finance_stock",
     "finance_budgets",
     "closing",
+    "chart",
+    "donations",
     "finance_reports",
     "finance_cases",
     "finance_export",

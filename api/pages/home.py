@@ -38,7 +38,7 @@ class Tile:
 _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
-    "patients": "bed", "loose": "pack", "stays": "caution", "days": "calendar",
+    "patients": "bed", "loose": "pack", "stays": "caution", "days": "calendar", "donations": "plus",
 }  # fmt: skip
 
 
@@ -126,6 +126,7 @@ def _context() -> dict[str, Any]:
         "licences": _("What holds, what ends"),
         "recalls": _("Hold everywhere, find patients"),
         "safety": _("What scans caught and could not be scanned"),
+        "donations": _("Goods given to the hospital"),
         "days": _("What is open of a day, and signing it"),
         "trace": _("Any code or lot"),
         "finance": _("By department, encounter, DRG"),

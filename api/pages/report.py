@@ -126,6 +126,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_payables", _("Payables")),
         ("finance_journal", _("Vouchers")),
         ("finance_closing", _("Closing of months")),
+        ("finance_chart", _("Chart and rules")),
     ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}

@@ -20,6 +20,7 @@ from api.v1 import (
     devices,
     dispatches,
     disputes,
+    donations,
     encounter_events,
     encounters,
     fixed_quantities,
@@ -53,6 +54,7 @@ from api.v1 import (
     reports,
     returns,
     reviews,
+    rule_versions,
     scans,
     statements,
     step_downs,
@@ -138,6 +140,8 @@ NOUNS = (
     payments.payables,
     journal.bp,
     closings.bp,
+    rule_versions.bp,
+    donations.bp,
     verifications.bp,
 )
 
