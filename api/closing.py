@@ -114,8 +114,9 @@ class MonthState:
     closed_by: str | None = None
     as_of: datetime | None = None
     until_at: datetime | None = None
+    over: bool = False
     late: bool = False
-    """Over, and not locked."""
+    """Over, with something posted since, and not locked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +155,8 @@ class MonthView:
     @property
     def may_lock(self) -> bool:
         """Whether nothing stops the lock: it is the one due, it is over, its list allows."""
-        over = self.state in ("open", "reopened") and self.standing.late
-        return over and self.period == self.due and not closing.stopping(self.checks)
+        waits = self.state in ("open", "reopened") and self.standing.over
+        return waits and self.period == self.due and not closing.stopping(self.checks)
 
 
 def month_of(session: Session, period: str) -> Month:
@@ -189,7 +190,8 @@ def _standing(session: Session, period: str, closed: str, now: str) -> MonthStat
         period=period, state=state, closed_at=done.done_at if done else None,
         closed_by=session.get_one(Staff, done.done_by_id).code if done else None, as_of=done.as_of if done else None,
         until_at=last.until_at if last is not None and state in ("asked", "reopened") else None,
-        late=closed < period < now,
+        over=period < now,
+        late=closed < period < now and period >= ledger.due_period(session, now),
     )  # fmt: skip
 
 

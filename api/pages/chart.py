@@ -110,18 +110,26 @@ def finance_chart_account(number: int) -> str | Response:
 def finance_chart_lines(number: int, event: str) -> str | Response:
     """All lines of one event of a draft, as the rows of the form say."""
     form = office.filled(ChartPlainForm)
-    lines, numbers = [], {"line": 0}
+    lines = []
     for row in range(MOST_LINES):
-        said = {name: request.form.get(f"{name}-{row}", "").strip() for name in ("account", "side", "cost_class",
-                                                                                "names")}  # fmt: skip
-        if not said["account"] or ChartLineForm().validate({name: text for name, text in said.items() if text}):
+        said = {name: request.form.get(f"{name}-{row}", "").strip() for name in _FIELDS}
+        if not said["account"]:
             continue
-        numbers["line"] += 1
-        lines.append(_line(said, int(request.form.get(f"line-{row}", "") or numbers["line"])))
+        if ChartLineForm().validate({name: text for name, text in said.items() if text and name != "line"}):
+            form.errors[f"account-{row}"] = _("This cannot be read. Correct it.")
+            continue
+        lines.append(_line(said, len(lines) + 1))
+    if form.errors:
+        return _one(number, form)
     return _done(number, form, lambda session: chart.set_lines(session, number, event, lines), f"event-{event}")
 
 
-def _line(said: dict[str, str], number: int) -> chart.LineSaid:
+_FIELDS = ("line", "account", "side", "cost_class", "names")
+
+
+def _line(said: dict[str, str], following: int) -> chart.LineSaid:
+    text = said["line"]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 2 else following
     return chart.LineSaid(
         line=min(max(number, 1), 20), account=said["account"], sign=int(said["side"]), cost_class=said["cost_class"],
         names_department=said["names"] == "department", names_supplier=said["names"] == "supplier",
@@ -144,8 +152,7 @@ def finance_chart_discard(number: int) -> str | Response:
     with form.attempt():
         write(form.occasion, lambda session: chart.discard(session, number))
         office.tell(_("The draft is given up."))
-        return redirect(url_for("pages.finance_chart"))
-    return _one(number, form)
+    return _one(number, form) if form.refusal else redirect(url_for("pages.finance_chart"))
 
 
 def _without_key(said: dict[str, Any]) -> dict[str, Any]:

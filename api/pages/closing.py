@@ -47,7 +47,7 @@ class DecideForm(Write):
     reason = Text(load_default="", shortest=0)
 
 
-@bp.get("/finance/closing")
+@bp.get("/finance/closing", endpoint="closing")
 def finance_closing() -> str:
     """The months of a year, and how they stand."""
     asked = request.args.get("year", "")
@@ -61,13 +61,13 @@ def finance_closing() -> str:
     )  # fmt: skip
 
 
-@bp.get("/finance/closing/<period>")
+@bp.get("/finance/closing/<period>", endpoint="closing_month")
 def finance_closing_month(period: str) -> str | Response:
     """One month: its list, its lock, its opening, its log."""
     return _page(_month(period), office.blank({"hours": "24"}))
 
 
-@bp.post("/finance/closing/<period>/waive")
+@bp.post("/finance/closing/<period>/waive", endpoint="closing_waive")
 def finance_closing_waive(period: str) -> str | Response:
     """A line of the list is let through."""
     form = office.filled(WaiveForm)
@@ -81,7 +81,7 @@ def finance_closing_waive(period: str) -> str | Response:
     return _done(period, form, act, _("Let through."))
 
 
-@bp.post("/finance/closing/<period>/lock")
+@bp.post("/finance/closing/<period>/lock", endpoint="closing_lock")
 def finance_closing_lock(period: str) -> str | Response:
     """The month is locked."""
     form = office.filled(LockForm)
@@ -92,7 +92,7 @@ def finance_closing_lock(period: str) -> str | Response:
     return _done(period, form, act, _("%(month)s is closed.") % {"month": period})
 
 
-@bp.post("/finance/closing/<period>/reopenings")
+@bp.post("/finance/closing/<period>/reopenings", endpoint="closing_ask")
 def finance_closing_ask(period: str) -> str | Response:
     """Somebody asks to open the month again."""
     form = office.filled(ReopenForm)
@@ -104,7 +104,7 @@ def finance_closing_ask(period: str) -> str | Response:
     return _done(period, form, act, _("Asked. Somebody of the other role decides."))
 
 
-@bp.post("/finance/closing/<period>/reopenings/decision")
+@bp.post("/finance/closing/<period>/reopenings/decision", endpoint="closing_decide")
 def finance_closing_decide(period: str) -> str | Response:
     """It is agreed to, or not."""
     form, roles = office.filled(DecideForm), person().roles
@@ -120,7 +120,7 @@ def _done(period: str, form: office.Form, act: Callable[[Session], Any], told: s
         with form.attempt():
             write(form.occasion, act)
             office.tell(told)
-            return redirect(url_for("pages.finance_closing_month", period=period))
+            return redirect(url_for("pages.closing_month", period=period))
     return _page(_month(period), form)
 
 
@@ -131,7 +131,7 @@ def _month(period: str) -> str:
 
 
 def _tabs(month: str) -> list[dict[str, Any]]:
-    return report.tabs("finance_closing", month)
+    return report.tabs("closing", month)
 
 
 def _page(period: str, form: office.Form) -> str | Response:
@@ -143,7 +143,7 @@ def _page(period: str, form: office.Form) -> str | Response:
         base=view.checks or kept,
         columns=(
             Column("check", _("What"), show=names),
-            Column("count", _("Open"), kind="quantity"),
+            Column("count", _("Still open"), kind="quantity"),
             Column("amount", _("Amount"), kind="money"),
             Column("rule", _("Rule"), show=words.rule_names()),
             Column("reason", _("Reason")),
@@ -157,7 +157,7 @@ def _page(period: str, form: office.Form) -> str | Response:
         "finance_closing_month.html", view=view, kept=kept, form=form, names=names, states=states,
         colours=words.CHECK_COLOURS, month_states=words.month_names(), month_colours=words.MONTH_COLOURS,
         rules=words.rule_names(), steps=words.step_names(), where=_worklists(period), tabs=_tabs(period), own=own,
-        may_lock=may_open("pages.finance_closing_lock", me), may_ask=may_open("pages.finance_closing_ask", me),
+        may_lock=may_open("pages.closing_lock", me), may_ask=may_open("pages.closing_ask", me),
         costs=may_open("pages.finance", me),
     )  # fmt: skip
 

@@ -191,14 +191,14 @@ def _charges(session: Session, mine: frozenset[int] | None, *, unsent: bool) -> 
 def _months(session: Session, me: Person, access_of: Callable[[str, Person], bool]) -> list[Figure]:
     """The month that waits to be locked, and one that somebody asks to open again; nothing where none does."""
     told = (
-        (_("Month to lock"), closing.due(session) if access_of("pages.finance_closing_lock", me) else None),
+        (_("Month to lock"), closing.due(session) if access_of("pages.closing_lock", me) else None),
         (
             _("Opening of a month asked for"),
-            closing.asked_for(session) if access_of("pages.finance_closing_ask", me) else None,
+            closing.asked_for(session) if access_of("pages.closing_ask", me) else None,
         ),
     )
     return [
-        Figure(label, month, href=url_for("pages.finance_closing_month", period=month), attention=True)
+        Figure(label, month, href=url_for("pages.closing_month", period=month), attention=True)
         for label, month in told
         if month
     ]

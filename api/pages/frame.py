@@ -20,8 +20,8 @@ from spd.staff import Person, Role
 
 SECTIONS = (
     "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
-    "count", "orders", "donations", "products", "licences", "recalls", "safety", "days", "trace", "finance", "supplier",
-    "stays", "hospital",
+    "count", "orders", "donations", "products", "licences", "recalls", "safety", "days", "trace", "finance", "closing",
+    "supplier", "stays", "hospital",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def section_name(section: str) -> str:
         "days": _("Daily closing"),
         "trace": _("Trace"),
         "finance": _("Cost"),
+        "closing": _("Closing of months"),
         "supplier": _("For suppliers"),
         "stays": _("Events of stays"),
         "hospital": _("Hospital"),

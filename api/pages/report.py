@@ -125,7 +125,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_invoices", _("Invoices")),
         ("finance_payables", _("Payables")),
         ("finance_journal", _("Vouchers")),
-        ("finance_closing", _("Closing of months")),
+        ("closing", _("Closing of months")),
         ("finance_chart", _("Chart and rules")),
     ]
     return [
