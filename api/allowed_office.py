@@ -13,6 +13,15 @@ _REVIEWED = hospital(R.FINANCE, R.QUALITY, R.AUDITOR)
 _REVIEW = hospital(R.FINANCE, R.QUALITY)
 _SETTLE = own(R.FINANCE, R.HEAD_NURSE)
 
+_DAYS = own(R.HEAD_NURSE, R.STOREKEEPER, R.FINANCE, *READERS)
+_SIGN_DAYS = own(R.HEAD_NURSE, R.STOREKEEPER)
+
+_GIFTS = hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, R.AUDITOR)
+_RECORD_GIFTS = hospital(R.STOREKEEPER, R.BUYER)
+_TAKE_GIFTS = hospital(R.BUYER, R.FINANCE)
+_MONTHS = hospital(R.FINANCE, R.AUDITOR, R.SYSTEM_ADMIN)
+_OPEN_MONTHS = hospital(R.FINANCE, R.SYSTEM_ADMIN)
+
 ROWS: dict[str, Access] = {
     "pages.imports_listed": _IMPORT,
     "pages.imports_new": _IMPORT,
@@ -38,6 +47,48 @@ ROWS: dict[str, Access] = {
     "licences.overrides": hospital(*STORE, R.BUYER, *READERS),
     "licences.ask_override": hospital(R.STOREKEEPER, R.BUYER, R.QUALITY),
     "licences.decide": _LICENSE,
+    # Closing
+    "day-closings.squares": _DAYS,
+    "day-closings.show": _DAYS,
+    "day-closings.close": _SIGN_DAYS,
+    "rule-versions.listing": _COSTED,
+    "rule-versions.show": _COSTED,
+    "rule-versions.check": _COSTED,
+    "rule-versions.changes": _COSTED,
+    "rule-versions.draft": hospital(R.FINANCE),
+    "rule-versions.account": hospital(R.FINANCE),
+    "rule-versions.lines": hospital(R.FINANCE),
+    "rule-versions.activate": hospital(R.FINANCE),
+    "pages.finance_chart": _COSTED,
+    "pages.finance_chart_version": _COSTED,
+    "pages.finance_chart_draft": hospital(R.FINANCE),
+    "pages.finance_chart_account": hospital(R.FINANCE),
+    "pages.finance_chart_lines": hospital(R.FINANCE),
+    "pages.finance_chart_activate": hospital(R.FINANCE),
+    "pages.finance_chart_discard": hospital(R.FINANCE),
+    "donations.listing": _GIFTS,
+    "donations.record": _RECORD_GIFTS,
+    "donations.decide": _TAKE_GIFTS,
+    "pages.donations": _GIFTS,
+    "pages.donations_new": _RECORD_GIFTS,
+    "pages.donations_record": _RECORD_GIFTS,
+    "pages.donations_one": _GIFTS,
+    "pages.donations_decide": _TAKE_GIFTS,
+    "closings.months": _MONTHS,
+    "closings.show": _MONTHS,
+    "closings.waive": hospital(R.FINANCE),
+    "closings.lock": hospital(R.FINANCE),
+    "closings.ask": _OPEN_MONTHS,
+    "closings.decide": _OPEN_MONTHS,
+    "pages.closing": _MONTHS,
+    "pages.closing_month": _MONTHS,
+    "pages.closing_waive": hospital(R.FINANCE),
+    "pages.closing_lock": hospital(R.FINANCE),
+    "pages.closing_ask": _OPEN_MONTHS,
+    "pages.closing_decide": _OPEN_MONTHS,
+    "pages.days": _DAYS,
+    "pages.days_one": _DAYS,
+    "pages.days_close": _SIGN_DAYS,
     # Charges
     "charges.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "charges.proposed": own(*WARD, R.INTEGRATION),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, parties, places, policies, procedures, staff, unscanned
+from spd import admission, commitments, devices, donation, parties, places, policies, procedures, staff, unscanned
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.charging import models as charging
+from spd.closing import models as closing
+from spd.closing import month_models as closing_months
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, measures, saved, step_models, versions
@@ -48,12 +50,15 @@ __all__ = [
     "catalog",
     "changes",
     "charging",
+    "closing",
+    "closing_months",
     "commitments",
     "costing_inputs",
     "counting",
     "deny_list",
     "devices",
     "disposal",
+    "donation",
     "encounter_events",
     "encounters",
     "fixed_quantities",

@@ -118,8 +118,8 @@ def open_stock(session: Session, occasion: Occasion, lines: Sequence[OpeningLine
             for line in lines
         ),
     )  # fmt: skip
-    rules = accounting.load_rules(session)
     period = ledger.posting_period(session, occasion.day)
+    rules = accounting.load_rules(session, period)
     expected = sum(line.quantity if line.one_by_one else 1 for line in lines)
     draft = Draft(session, occasion, expected=expected)
     for line in lines:

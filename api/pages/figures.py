@@ -12,6 +12,7 @@ from flask import url_for
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from api import closing
 from api.i18n import day as day_of
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
@@ -75,6 +76,7 @@ def for_person(
         shown += _charges(session, mine, unsent=access_of("pages.finance_unsent", me))
     if access_of("pages.finance_review_decide", me):
         shown += _reviews(session)
+    shown += _months(session, me, access_of)
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
         shown.append(_verified(session))
     return shown
@@ -184,6 +186,22 @@ def _charges(session: Session, mine: frozenset[int] | None, *, unsent: bool) -> 
         count, page = charge_figures.unsent(session)
         shown += [Figure(_("Charges not sent"), quantity(count), href=page, attention=True)] if count else []
     return shown
+
+
+def _months(session: Session, me: Person, access_of: Callable[[str, Person], bool]) -> list[Figure]:
+    """The month that waits to be locked, and one that somebody asks to open again; nothing where none does."""
+    told = (
+        (_("Month to lock"), closing.due(session) if access_of("pages.closing_lock", me) else None),
+        (
+            _("Opening of a month asked for"),
+            closing.asked_for(session) if access_of("pages.closing_ask", me) else None,
+        ),
+    )
+    return [
+        Figure(label, month, href=url_for("pages.closing_month", period=month), attention=True)
+        for label, month in told
+        if month
+    ]
 
 
 def _verified(session: Session) -> Figure:

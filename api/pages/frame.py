@@ -20,7 +20,8 @@ from spd.staff import Person, Role
 
 SECTIONS = (
     "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
-    "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
+    "count", "orders", "donations", "products", "licences", "recalls", "safety", "days", "trace", "finance", "closing",
+    "supplier", "stays", "hospital",
 )  # fmt: skip
 
 
@@ -44,8 +45,11 @@ def section_name(section: str) -> str:
         "licences": _("Licences"),
         "recalls": _("Recalls"),
         "safety": _("Safety"),
+        "donations": _("Gifts"),
+        "days": _("Daily closing"),
         "trace": _("Trace"),
         "finance": _("Cost"),
+        "closing": _("Closing of months"),
         "supplier": _("For suppliers"),
         "stays": _("Events of stays"),
         "hospital": _("Hospital"),

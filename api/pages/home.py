@@ -38,7 +38,8 @@ class Tile:
 _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
-    "patients": "bed", "loose": "pack", "stays": "caution",
+    "patients": "bed", "loose": "pack", "stays": "caution", "days": "calendar", "closing": "calendar",
+    "donations": "plus",
 }  # fmt: skip
 
 
@@ -126,8 +127,11 @@ def _context() -> dict[str, Any]:
         "licences": _("What holds, what ends"),
         "recalls": _("Hold everywhere, find patients"),
         "safety": _("What scans caught and could not be scanned"),
+        "donations": _("Goods given to the hospital"),
+        "days": _("What is open of a day, and signing it"),
         "trace": _("Any code or lot"),
         "finance": _("By department, encounter, DRG"),
+        "closing": _("What must be done first, the lock"),
         "supplier": _("Orders, notes, consignment"),
         "stays": _("What HIS told and could not be applied"),
         "hospital": _("Policies of the house"),

@@ -66,11 +66,12 @@ def finance_journal() -> str | Response:
 def event_name(event: str) -> str:
     """What an event of the journal is called."""
     undone = event.removeprefix("reverse_")
-    said = _names().get(undone, undone)
+    said = event_names().get(undone, undone)
     return said if undone == event else _("undone: %(what)s") % {"what": said}
 
 
-def _names() -> dict[str, str]:
+def event_names() -> dict[str, str]:
+    """What the events of the journal are called."""
     return {
         "receive_owned": _("goods received"),
         "receive_ward": _("goods received on a ward"),
@@ -88,6 +89,8 @@ def _names() -> dict[str, str]:
         "loss_consigned_ward": _("consigned goods lost"),
         "gain_store": _("found in the store"),
         "gain_ward": _("found on a ward"),
+        "donation_store": _("gift taken"),
+        "donation_ward": _("gift taken"),
         "opening_store": _("opening stock"),
         "opening_ward": _("opening stock"),
         "invoice": _("invoice booked"),

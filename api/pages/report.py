@@ -58,8 +58,18 @@ def chosen() -> costing.Filter:
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
         chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
         through=asked.get("as_of", type=int),
+        at=_instant(asked.get("at", "")),
         **named,
     )
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant with its zone, as closings name theirs; none where it is none."""
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any) -> str:
@@ -78,6 +88,7 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any
         "by": request.args.get("by"),
         "compare": request.args.get("compare"),
         "as_of": said.through,
+        "at": said.at.isoformat() if said.at else None,
     }
     return url_for(endpoint, **{name: value for name, value in (asked | more).items() if value is not None})
 
@@ -89,6 +100,9 @@ def as_of(session: Session, said: costing.Filter | None = None) -> AsOf:
             select(Movement.recorded_at).where(Movement.id <= said.through).order_by(Movement.id.desc()).limit(1)
         )
         return AsOf(then or clock.now(), said.through)
+    if said is not None and said.at is not None:
+        last = select(func.max(Movement.id)).where(Movement.recorded_at <= said.at)
+        return AsOf(said.at, session.scalar(last) or 0)
     return AsOf(clock.now(), session.scalar(select(func.max(Movement.id))) or 0)
 
 
@@ -111,6 +125,8 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_invoices", _("Invoices")),
         ("finance_payables", _("Payables")),
         ("finance_journal", _("Vouchers")),
+        ("closing", _("Closing of months")),
+        ("finance_chart", _("Chart and rules")),
     ]
     return [
         {"text": text, "href": url_for(f"pages.{name}", month=month), "current": name == here}

@@ -3,12 +3,13 @@
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.inventory import booked, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
-from spd.accounting.models import PostingRule
+from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.payables import accrued_accounts
-from spd.accounting.rules import Rules, load_rules
+from spd.accounting.rules import Rules, forget_rules, load_rules
 from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
+    "ChartAccount",
     "ControlTotals",
     "DocumentEvent",
     "Event",
@@ -16,6 +17,7 @@ __all__ = [
     "Money",
     "NoRule",
     "PostingRule",
+    "RuleVersion",
     "Rules",
     "SupplierAccounts",
     "VoucherLine",
@@ -24,6 +26,7 @@ __all__ = [
     "control_totals",
     "document_lines",
     "entry_for",
+    "forget_rules",
     "inventory_accounts",
     "load_rules",
     "reversed_entry",

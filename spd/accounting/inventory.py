@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from spd.accounting.lines import Event
 from spd.accounting.rules import load_rules
-from spd.ledger import ClosedTotal, EntryRow, Posting, closed_through
+from spd.ledger import ClosedTotal, EntryRow, Posting, closed_through, kept
 
 
 def inventory_accounts(session: Session) -> dict[str, str]:
@@ -26,7 +26,9 @@ def booked(session: Session, *, at: datetime | None = None) -> Decimal:
     Closed months are read from their totals, and of a past instant what was recorded since is taken off again.
     """
     accounts = set(inventory_accounts(session).values())
-    closed = select(func.sum(ClosedTotal.amount)).where(ClosedTotal.account.in_(accounts))
+    closed = select(func.sum(ClosedTotal.amount)).where(
+        ClosedTotal.account.in_(accounts), kept.is_closed(ClosedTotal), kept.latest(ClosedTotal)
+    )
     tail = select(func.sum(Posting.amount)).where(
         Posting.period > closed_through(session), Posting.account.in_(accounts)
     )

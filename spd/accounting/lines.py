@@ -38,6 +38,9 @@ class Event(StrEnum):
     OPENING_STORE = "opening_store"
     """What was there when the hospital began with this."""
     OPENING_WARD = "opening_ward"
+    DONATION_STORE = "donation_store"
+    """Given to the hospital: income, at a fair or nominal price."""
+    DONATION_WARD = "donation_ward"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.inventory import inventory_accounts
+from spd.accounting.rules import version_for
+from spd.accounting.versions import check
 from spd.core.columns import worth
 from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
@@ -20,7 +22,15 @@ from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_costs(session)]
+    return [*_inventory(session), *_costs(session), *_rules(session)]
+
+
+def _rules(session: Session) -> Iterator[Problem]:
+    """The version of the rules that was activated last is sound."""
+    number = version_for(session)
+    for one in check(session, number):
+        says = f"{one.event} {one.cost_class} {one.account}: {one.fault.value}"
+        yield Problem(check="rules", table="rule_versions", row=str(number), says=says)
 
 
 def _inventory(session: Session) -> Iterator[Problem]:

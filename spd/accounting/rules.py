@@ -1,14 +1,18 @@
-"""This file is the rule table in memory: for each event its lines, the newest version."""
+"""This file is the rule table in memory: for each event its lines, by the version that holds for a month.
+
+A version holds from the first day of a month that is still to come, so which one a month has been asked for is the same
+for ever: a process reads the rules of a month once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd.accounting.models import PostingRule
+from spd.accounting.models import PostingRule, RuleVersion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,31 +29,47 @@ class Rule:
 
 Rules = Mapping[str, Sequence[Rule]]
 
-_loaded: dict[str, Rules] = {}
+_loaded: dict[tuple[str, str | None], Rules] = {}
 
 
-def load_rules(session: Session) -> Rules:
-    """The rules in force. A process reads them once: a new version takes effect when the service is restarted."""
-    key = str(session.get_bind().engine.url)
+def load_rules(session: Session, period: str | None = None) -> Rules:
+    """The rules that hold for a month; for none named, those of the version activated last.
+
+    What is asked of no month is which accounts stand for what: all versions have these alike.
+    """
+    key = (str(session.get_bind().engine.url), period)
     if key not in _loaded:
-        newest = select(PostingRule.event, func.max(PostingRule.version).label("version")).group_by(PostingRule.event)
-        latest = newest.subquery()
-        query = (
-            select(PostingRule)
-            .join(latest, (latest.c.event == PostingRule.event) & (latest.c.version == PostingRule.version))
-            .order_by(PostingRule.event, PostingRule.line)
-        )
-        rules: dict[str, list[Rule]] = {}
-        for row in session.scalars(query):
-            rules.setdefault(row.event, []).append(
-                Rule(
-                    line=row.line,
-                    cost_class=row.cost_class,
-                    account=row.account,
-                    sign=row.sign,
-                    names_department=row.names_department,
-                    names_supplier=row.names_supplier,
-                )
-            )
-        _loaded[key] = rules
+        number = version_for(session, period)
+        _loaded[key] = rules_of(session, number)
     return _loaded[key]
+
+
+def forget_rules() -> None:
+    """Read them again when next asked: for whoever takes back what was activated."""
+    _loaded.clear()
+
+
+def version_for(session: Session, period: str | None = None) -> int:
+    """The number of the version that holds for a month, or was activated last."""
+    query = select(RuleVersion.number).where(RuleVersion.active_at.is_not(None))
+    if period is not None:
+        query = query.where(RuleVersion.from_period <= period)
+    return session.scalars(query.order_by(RuleVersion.from_period.desc(), RuleVersion.number.desc()).limit(1)).one()
+
+
+def rules_of(session: Session, number: int) -> Rules:
+    """The lines of a version by event, in order."""
+    query = select(PostingRule).where(PostingRule.version == number)
+    rules: dict[str, list[Rule]] = {}
+    for row in session.scalars(query.order_by(PostingRule.event, PostingRule.line, PostingRule.id)):
+        rules.setdefault(row.event, []).append(
+            Rule(
+                line=row.line,
+                cost_class=row.cost_class,
+                account=row.account,
+                sign=row.sign,
+                names_department=row.names_department,
+                names_supplier=row.names_supplier,
+            )
+        )
+    return rules

@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from spd.accounting.models import ChartAccount
+from spd.accounting.rules import version_for
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of
@@ -78,9 +80,17 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
         .group_by(EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
         .subquery()
     )
+    named = version_for(session, period)
     query = (
-        select(sums, Account.name, Account.name_en, Department.code.label("department"), Party.code.label("party"))
+        select(
+            sums,
+            func.coalesce(ChartAccount.name, Account.name).label("name"),
+            func.coalesce(ChartAccount.name_en, Account.name_en).label("name_en"),
+            Department.code.label("department"),
+            Party.code.label("party"),
+        )
         .join(Account, Account.code == sums.c.account)
+        .outerjoin(ChartAccount, (ChartAccount.code == Account.code) & (ChartAccount.version == named))
         .outerjoin(Department, Department.id == sums.c.department_id)
         .outerjoin(Party, Party.id == sums.c.party_id)
         .order_by(sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)

@@ -16,10 +16,11 @@ from spd.charging.deciding import (
 )
 from spd.charging.models import OutboxChannel, OutboxEvent
 from spd.charging.proof import problems
-from spd.charging.sending import Answer, ToSend, Tried, claim_next, note, waiting
+from spd.charging.sending import TOPICS, Answer, ToSend, Tried, claim_next, note, waiting
 
 __all__ = [
     "STATES",
+    "TOPICS",
     "Answer",
     "MessageAct",
     "MessageGone",

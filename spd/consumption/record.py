@@ -190,8 +190,9 @@ def _state_after(item: ItemState, quantity: int) -> str:
 def entry_of(session: Session, bedside: Bedside) -> Entry | None:
     """The money of the use."""
     goods = bedside.goods
+    period = ledger.posting_period(session, bedside.use.occasion.day, goods.closed_through)
     return accounting.entry_for(
-        accounting.load_rules(session),
+        accounting.load_rules(session, period),
         event_of(goods),
         accounting.Goods(
             product_id=goods.item.product_id,
@@ -203,7 +204,7 @@ def entry_of(session: Session, bedside: Bedside) -> Entry | None:
             cost_class=bedside.user.cost_class,
             encounter_id=bedside.stay.id if bedside.stay else None,
         ),
-        period=ledger.posting_period(session, bedside.use.occasion.day, goods.closed_through),
+        period=period,
     )
 
 

@@ -75,10 +75,12 @@ def posted(session: Session, said: Filter) -> Decimal:
     total = Decimal(0)
     if closed:
         kept_totals = select(func.sum(ClosedTotal.amount))
-        of_closed = kept_totals.where(ClosedTotal.period.in_(closed), ClosedTotal.account.in_(accounts))
+        of_closed = kept_totals.where(
+            ClosedTotal.period.in_(closed), ClosedTotal.account.in_(accounts), kept.latest(ClosedTotal)
+        )
         total += session.scalar(of_closed) or Decimal(0)
     if still:
-        whole = Filter(period=said.period, through=said.through)
+        whole = Filter(period=said.period, through=said.through, at=said.at)
         query = select(func.sum(Posting.amount)).where(*whole.conditions(session, still))
         total += session.scalar(query) or Decimal(0)
     return total
@@ -89,6 +91,9 @@ def _apart(session: Session, said: Filter, periods: Sequence[str]) -> tuple[list
     if not said.by_cells:
         return [], list(periods)
     done = kept.closings(session, periods)
+    if said.at is not None:
+        known = kept.closed_as_of(session, done)
+        done = {period: last for period, last in done.items() if known[period] <= said.at}
     closed = [one for one in periods if one in done and (said.through is None or done[one] <= said.through)]
     return closed, [one for one in periods if one not in closed]
 

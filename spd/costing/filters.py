@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -26,7 +27,8 @@ class Filter:
     """Which cost: the months from `since` (or the one alone) to `period`, and of them whatever is named.
 
     `departments` is the reader's scope; None is all. `through` is the last movement to be counted: with it, a report
-    gives what it gave when that was the last there was.
+    gives what it gave when that was the last there was. With `at` it gives what was recorded until then: asked as of a
+    closing, what the month was closed with, for ever.
     """
 
     period: str
@@ -40,6 +42,7 @@ class Filter:
     lot: str | None = None
     encounter: str | None = None
     through: int | None = None
+    at: datetime | None = None
 
     @cached_property
     def periods(self) -> list[str]:
@@ -55,7 +58,7 @@ class Filter:
     def earlier(self, months: int) -> Filter:
         """The same choice so many months before."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), through=None)
+        return replace(self, since=since, period=shifted(self.period, -months), through=None, at=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
@@ -101,6 +104,8 @@ class Filter:
             survivor = aliased(Encounter)
             its = select(Encounter.id).join(survivor, survivor.id == STANDS_FOR)
             conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
+        if self.at is not None:
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= self.at)))
         if self.through is not None:
             moved = select(EntryRow.id).where(EntryRow.movement_id <= self.through)
             last = select(func.max(EntryRow.id)).where(EntryRow.movement_id <= self.through).scalar_subquery()

@@ -103,7 +103,7 @@ class _Bears:
 
 def _entry(session: Session, event: Event, goods: Goods, quantity: int, bears: _Bears, *, period: str) -> Entry | None:
     return accounting.entry_for(
-        accounting.load_rules(session),
+        accounting.load_rules(session, period),
         event,
         accounting.Goods(
             product_id=goods.item.product_id,

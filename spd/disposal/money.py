@@ -67,7 +67,7 @@ def entry_of_return(session: Session, goods: Goods, quantity: int, bearer: Beare
 
 def _entry(session: Session, event: Event, goods: Goods, quantity: int, bearer: Bearer, *, period: str) -> Entry | None:
     return accounting.entry_for(
-        accounting.load_rules(session),
+        accounting.load_rules(session, period),
         event,
         accounting.Goods(
             product_id=goods.item.product_id,

@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import charging, previewing, recalling, receipts, reporting
+from spd.jobs import charging, closing, previewing, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.expiring import expire_night
@@ -38,6 +38,14 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     scheduler.add_job(
         lambda: reporting.deliver_due(database, settings, now=now), "interval", minutes=10, id="reports", coalesce=True
     )
+    scheduler.add_job(
+        lambda: closing.mark_days(database, now=now, zone=settings.zone), "interval", minutes=10, id="days",
+        coalesce=True,
+    )  # fmt: skip
+    scheduler.add_job(
+        lambda: closing.lock_again(database, now=now, zone=settings.zone), "interval", minutes=10, id="months",
+        coalesce=True,
+    )  # fmt: skip
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()
 

@@ -1,6 +1,6 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
-from spd.ledger.books import Account, ClosedPeriod, ClosedTotal, ClosingCalendar
+from spd.ledger.books import Account, ClosedTotal, ClosingCalendar, PeriodStep
 from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
@@ -20,7 +20,20 @@ from spd.ledger.models import (
     Request,
 )
 from spd.ledger.months import days_of, instants_of, months_between, quarter_of, shifted, year_of
-from spd.ledger.periods import NotInOrder, close_period, closed_through, open_period, posting_period, totals
+from spd.ledger.periods import (
+    NotInOrder,
+    NotTheLast,
+    StepSaid,
+    close_period,
+    closed_through,
+    due_period,
+    hold_months,
+    open_period,
+    posting_period,
+    reopen_period,
+    steps_of,
+    totals,
+)
 from spd.ledger.queries import (
     ITEM_COLUMNS,
     find_done,
@@ -50,7 +63,6 @@ __all__ = [
     "AlreadyReversed",
     "BadCalendar",
     "ClosedCell",
-    "ClosedPeriod",
     "ClosedStock",
     "ClosedTotal",
     "ClosingCalendar",
@@ -71,14 +83,17 @@ __all__ = [
     "MovementKind",
     "NewItem",
     "NotInOrder",
+    "NotTheLast",
     "OutboxMessage",
     "Part",
     "PeriodClosed",
+    "PeriodStep",
     "Posting",
     "Racing",
     "Request",
     "Span",
     "Step",
+    "StepSaid",
     "Stock",
     "UnknownItem",
     "UnknownMovement",
@@ -87,6 +102,7 @@ __all__ = [
     "close_period",
     "closed_through",
     "days_of",
+    "due_period",
     "enter",
     "find_done",
     "find_item_state",
@@ -96,6 +112,7 @@ __all__ = [
     "get_item_state",
     "get_movement",
     "hold_documents",
+    "hold_months",
     "instants_of",
     "is_done",
     "item_states",
@@ -106,8 +123,10 @@ __all__ = [
     "posting_period",
     "quantity_after",
     "quarter_of",
+    "reopen_period",
     "set_calendar",
     "shifted",
+    "steps_of",
     "totals",
     "year_of",
 ]

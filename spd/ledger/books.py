@@ -1,12 +1,16 @@
-"""This file is the tables of the books as a whole: the chart of accounts, the months that are closed, the calendar."""
+"""This file is the tables of the books as a whole: the chart of accounts, what happened to months, the calendar."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
-from spd.core.columns import Day, Id, Instant, Money, Name, Quantity, Word
+from spd.core.columns import Day, Id, Instant, Money, Name, Quantity, UtcDateTime, Word
 
 
 class Account(Base):
@@ -34,24 +38,57 @@ class ClosingCalendar(AppendOnly, Base):
     set_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
-class ClosedPeriod(AppendOnly, Base):
-    """An accounting month that takes no more entries."""
+class Step(StrEnum):
+    """What happens to an accounting month."""
 
-    __tablename__ = "closed_periods"
+    CLOSED = "closed"
+    ASKED = "asked"
+    """Somebody asks to open it again."""
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Taken back by who asked."""
+    REOPENED = "reopened"
 
-    period: Mapped[str] = mapped_column(String(7), primary_key=True)
-    closed_at: Mapped[Instant]
-    closed_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+class PeriodStep(AppendOnly, Base):
+    """One step of an accounting month; the last of all says through which month the books are closed.
+
+    What was recorded until `as_of` and posted to a month that is closed is what it was closed with.
+    """
+
+    __tablename__ = "period_steps"
+    __table_args__ = (Index("ix_period_steps_period", "period"), UniqueConstraint("request_key"))
+
+    id: Mapped[Id]
+    period: Mapped[str] = mapped_column(String(7))
+    step: Mapped[Word]
+    version: Mapped[int]
+    """Of the closing it is about: the first is 1."""
+    closed_through: Mapped[str] = mapped_column(String(7))
+    """The last closed month after this step; empty where none is."""
+    last_movement_id: Mapped[Quantity]
+    """The last movement there was."""
+    as_of: Mapped[Instant]
+    until_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """How long it stays open, or is to."""
+    role: Mapped[Word]
+    """In which role somebody asked or agreed; empty for a closing."""
+    reason: Mapped[Name]
+    done_at: Mapped[Instant]
+    done_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    request_key: Mapped[UUID | None] = mapped_column(Uuid())
+    content: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class ClosedTotal(AppendOnly, Base):
-    """The total of one account and department at closing, kept to prove that nothing has changed since."""
+    """The total of one account and department at a closing, kept to prove that nothing has changed since."""
 
     __tablename__ = "closed_totals"
-    __table_args__ = (UniqueConstraint("period", "account", "department"),)
+    __table_args__ = (UniqueConstraint("period", "version", "account", "department"),)
 
     id: Mapped[Id]
-    period: Mapped[str] = mapped_column(ForeignKey("closed_periods.period"))
+    period: Mapped[str] = mapped_column(String(7))
+    version: Mapped[int]
     account: Mapped[str] = mapped_column(ForeignKey("accounts.code"))
     department: Mapped[str] = mapped_column(String(80))
     amount: Mapped[Money]

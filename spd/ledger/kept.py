@@ -6,6 +6,7 @@ Reports of closed months read these rows and nothing else. A month closed again 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, insert, literal, select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Money, Quantity, Word
-from spd.ledger.books import ClosedPeriod
+from spd.ledger.books import PeriodStep, Step
 from spd.ledger.models import Movement, Posting
 
 
@@ -72,15 +73,37 @@ def latest(kind: Any) -> ColumnElement[bool]:
 
 def closings(session: Session, periods: Collection[str] | None = None) -> dict[str, int]:
     """The last movement of every month that is closed and kept (of these months alone)."""
-    query = (
-        select(KeptClosing.period, KeptClosing.last_movement_id)
-        .join(ClosedPeriod, ClosedPeriod.period == KeptClosing.period)
-        .where(latest(KeptClosing))
-    )
+    query = select(KeptClosing.period, KeptClosing.last_movement_id).where(is_closed(KeptClosing), latest(KeptClosing))
     if periods is not None:
         query = query.where(KeptClosing.period.in_(periods))
     found: dict[str, int] = dict(session.execute(query).all())
     return found
+
+
+def closed_as_of(session: Session, periods: Collection[str]) -> dict[str, datetime]:
+    """Up to when what was recorded is in the last closing of each of these months."""
+    query = select(PeriodStep.period, PeriodStep.as_of).where(
+        PeriodStep.step == Step.CLOSED, PeriodStep.period.in_(periods)
+    )
+    return {period: as_of for period, as_of in session.execute(query.order_by(PeriodStep.id))}  # noqa: C416  last stays
+
+
+def is_closed(kind: Any) -> ColumnElement[bool]:
+    """The condition that rows are of a month that is closed now."""
+    through = select(PeriodStep.closed_through).order_by(PeriodStep.id.desc()).limit(1).scalar_subquery()
+    condition: ColumnElement[bool] = kind.period <= through
+    return condition
+
+
+def closed_spans(session: Session, period: str) -> list[tuple[int, int | None]]:
+    """Between which movements (after, through) a month was closed; the last has no end where it is closed now."""
+    query = select(PeriodStep.step, PeriodStep.last_movement_id).where(
+        PeriodStep.period == period, PeriodStep.step.in_((Step.CLOSED, Step.REOPENED))
+    )
+    spans: list[tuple[int, int | None]] = []
+    for step, last in session.execute(query.order_by(PeriodStep.id)):
+        spans = [*spans, (last, None)] if step == Step.CLOSED else [*spans[:-1], (spans[-1][0], last)]
+    return spans
 
 
 def next_closing(session: Session, period: str) -> KeptClosing:

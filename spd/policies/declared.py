@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spd.policies.of_closing import OF_CLOSING
 from spd.policies.of_cost import OF_COST
 from spd.policies.of_money import OF_MONEY
 from spd.policies.of_patients import OF_PATIENTS
@@ -9,4 +10,4 @@ from spd.policies.of_stock import OF_STOCK
 from spd.policies.of_supply import OF_SUPPLY
 from spd.policies.policy import Policy
 
-DECLARED: tuple[Policy, ...] = (*OF_STOCK, *OF_SUPPLY, *OF_PATIENTS, *OF_MONEY, *OF_COST)
+DECLARED: tuple[Policy, ...] = (*OF_STOCK, *OF_SUPPLY, *OF_PATIENTS, *OF_MONEY, *OF_COST, *OF_CLOSING)

@@ -110,14 +110,15 @@ def _bay(session: Session, said: Delivered) -> Bay:
     location = get_location(session, said.location)
     held = policies.several(session, *_POLICIES)
     kept_apart = str(held.pop("receiving.quarantine"))
+    period = ledger.posting_period(session, said.occasion.day)
     return Bay(
         delivery=delivery,
         location=location,
         quarantine=get_location(session, kept_apart) if kept_apart else None,
         lines=lines,
         came={line.id: line.received for line in lines},
-        rules=accounting.load_rules(session),
-        period=ledger.posting_period(session, said.occasion.day),
+        rules=accounting.load_rules(session, period),
+        period=period,
         policies=held,
         temperature=cold.newest(session, delivery),
         on=said.occasion.day,

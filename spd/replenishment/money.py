@@ -38,7 +38,7 @@ def entry_of(session: Session, goods: Goods, from_kind: str, to_kind: str, *, pe
     if event is None:
         return None
     return accounting.entry_for(
-        accounting.load_rules(session),
+        accounting.load_rules(session, period),
         event,
         accounting.Goods(
             product_id=goods.item.product_id,

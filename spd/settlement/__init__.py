@@ -2,7 +2,7 @@
 
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
-from spd.settlement.drafting import draft, redraw
+from spd.settlement.drafting import draft, owed, redraw
 from spd.settlement.listing import select_lines, select_statements
 from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep
 from spd.settlement.refusals import NothingToSettle, NotThatStatementStep, ReasonForStep, Stale, UnknownStatement
@@ -25,6 +25,7 @@ __all__ = [
     "draft",
     "get_statement",
     "may",
+    "owed",
     "redraw",
     "seen_by",
     "select_lines",

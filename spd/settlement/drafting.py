@@ -30,7 +30,7 @@ def draft(session: Session, occasion: Occasion, *, period: str, supplier: str | 
     if done := steps.find_done(session, occasion):
         found = select(Statement).where(Statement.id.in_([step.statement_id for step in done])).order_by(Statement.id)
         return list(session.scalars(found))
-    parties = _owed(session, period, supplier)
+    parties = owed(session, period, supplier)
     if not parties:
         raise NothingToSettle(period=period)
     drawn = []
@@ -88,9 +88,10 @@ def left_out(session: Session, statement: Statement) -> int:
     return session.scalar(query) or 0
 
 
-def _owed(session: Session, period: str, supplier: str | None) -> Sequence[Party]:
+def owed(session: Session, period: str, supplier: str | None = None) -> Sequence[Party]:
+    """The suppliers that the journal owes something through a month that is on no statement, by code."""
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
-    owed = (
+    parties = (
         select(Posting.party_id)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
@@ -102,7 +103,7 @@ def _owed(session: Session, period: str, supplier: str | None) -> Sequence[Party
             ~exists().where(InvoiceMatch.posting_id == Posting.id),
         )
     )
-    query = select(Party).where(Party.id.in_(owed), Party.id.not_in(drafts)).order_by(Party.code)
+    query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)
     if supplier is not None:
         query = query.where(Party.code == supplier)
     return session.scalars(query).all()

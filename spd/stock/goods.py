@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
 from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
-from spd.ledger import ClosedPeriod, Item, ItemState, Request, UnknownItem
+from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
 from spd.stock.deny_list import references
 
@@ -73,7 +73,9 @@ _AROUND: tuple[Any, ...] = (
     Location.department_id.label("department_id"),
     func.coalesce(Department.code, "").label("department_code"),
     func.coalesce(Department.cost_class, "").label("cost_class"),
-    func.coalesce(select(func.max(ClosedPeriod.period)).scalar_subquery(), "").label("closed_through"),
+    func.coalesce(
+        select(PeriodStep.closed_through).order_by(PeriodStep.id.desc()).limit(1).scalar_subquery(), ""
+    ).label("closed_through"),
 )
 _AROUND_NAMES = tuple(column.name for column in _AROUND)
 

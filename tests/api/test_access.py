@@ -19,7 +19,7 @@ from tests.api.conftest import SECRET
 NAMES = {
     "<path:name>": "index.css", "<path:filename>": "icons.svg", "<int:movement>": "1", "<report>": "departments",
     "<any(pdf,svg):kind>": "pdf", "<any(xlsx,csv):kind>": "csv", "<int:number>": "1", "<int:alarm>": "1",
-    "<task>": "bars", "<any(cards,sheet):kind>": "cards",
+    "<task>": "bars", "<period>": "2026-03", "<any(cards,sheet):kind>": "cards",
 }  # fmt: skip
 
 

@@ -25,6 +25,13 @@ from tests.build import Hospital
 PERIOD = "2026-03"
 
 
+def through_pending(account: str, amount: int, borne: str = "5301") -> list[tuple[str, Decimal]]:
+    """A loss: off the goods into what is pending, and with the approval out of it."""
+    return [
+        ("1902", Decimal(amount)), (account, Decimal(-amount)), (borne, Decimal(amount)), ("1902", Decimal(-amount))
+    ]  # fmt: skip
+
+
 def ask(session: Session, h: Hospital, *codes: str, by: Staff | None = None, quantity: int | None = None) -> str:
     """The number of a write-off asked for."""
     asked = ToDispose(
@@ -65,7 +72,7 @@ def test_while_it_is_asked_a_thing_is_on_hold(session: Session, h: Hospital) -> 
 def test_a_loss_in_the_store_is_no_departments_cost(session: Session, h: Hospital) -> None:
     bulk = build.gauze(session, h)
     approve(session, h, ask(session, h, bulk))
-    assert build.postings(session, "loss_store") == [("5301", Decimal(175)), ("1302.01", Decimal(-175))]
+    assert build.postings(session, "loss_store") == through_pending("1302.01", 175)
     assert costing.by_department(session, Filter(period=PERIOD)) == []
     assert (state(session, bulk), get_item_state(session, bulk).location_id) == ("written_off", End.LOSS)
     assert build.problems(session) == []
@@ -74,7 +81,7 @@ def test_a_loss_in_the_store_is_no_departments_cost(session: Session, h: Hospita
 def test_a_loss_on_a_ward_is_the_wards_cost(session: Session, h: Hospital) -> None:
     pack = build.packs(session, h, 1, 20)[0]
     approve(session, h, ask(session, h, pack))
-    assert build.postings(session, "loss_ward") == [("5001.01", Decimal(70)), ("1302.02", Decimal(-70))]
+    assert build.postings(session, "loss_ward") == through_pending("1302.02", 70, "5001.01")
     assert [(row.department, row.total) for row in costing.by_department(session, Filter(period=PERIOD))] == [
         ("CARD", Decimal(70))
     ]
@@ -96,7 +103,7 @@ def test_what_is_lost_under_way_is_its_origins_loss(session: Session, h: Hospita
     asked = replenishment.ToDispatch(occasion=build.occasion(h.keeper), items=packs, to="CARD-W")
     replenishment.dispatch(session, asked)
     approve(session, h, ask(session, h, *packs))
-    assert build.postings(session, "loss_store") == [("5301", Decimal(70)), ("1302.01", Decimal(-70))]
+    assert build.postings(session, "loss_store") == through_pending("1302.01", 70)
     assert build.problems(session) == []
 
 
@@ -172,7 +179,7 @@ def test_part_of_a_bulk_goes_and_the_rest_stays_in_use_meanwhile(session: Sessio
     assert state(session, bulk) == "available"
     approve(session, h, document)
     assert (get_item_state(session, bulk).quantity, state(session, bulk)) == (42, "available")
-    assert build.postings(session, "loss_store")[0] == ("5301", Decimal(28))
+    assert ("5301", Decimal(28)) in build.postings(session, "loss_store")
     assert build.problems(session) == []
 
 

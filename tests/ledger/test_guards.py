@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from tests import build
 
-APPEND_ONLY = ("requests", "movements", "entries", "postings", "closed_periods", "closed_totals", "document_entries")
+APPEND_ONLY = ("requests", "movements", "entries", "postings", "period_steps", "closed_totals", "document_entries")
 
 
 @pytest.fixture
@@ -38,7 +38,9 @@ def told(session: Session) -> Session:
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_a_written_row_is_not_updated(told: Session, table: str) -> None:
-    column = "period" if table.startswith("closed") else "recorded_at" if table != "postings" else "amount"
+    column = (
+        "period" if table in ("closed_totals", "period_steps") else "recorded_at" if table != "postings" else "amount"
+    )
     with pytest.raises(DBAPIError, match=f"{table} is append-only"), told.begin_nested():
         told.execute(text(f"UPDATE {table} SET {column} = {column}"))
 
@@ -61,9 +63,7 @@ def test_a_written_row_is_not_replaced(told: Session, table: str) -> None:
     if told.get_bind().dialect.name == "sqlite":
         statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
     else:
-        column, key = ("key", "key") if table == "requests" else ("period", "period")
-        if table not in ("requests", "closed_periods"):
-            column = key = "id"
+        column = key = "key" if table == "requests" else "id"
         statement = (
             f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from spd import ledger
 from spd.ledger import ClosedTotal, EntryRow
+from spd.ledger.books import Step
+from spd.ledger.periods import note_step
 from tests import build
 from tests.build import Hospital
 
@@ -137,3 +140,55 @@ def test_the_days_and_instants_of_a_month_are_those_of_the_calendar(session: Ses
         "2026-06": (date(2026, 5, 26), date(2026, 6, 25)),
     }
     assert (since, until) == (datetime(2026, 4, 30, 16, tzinfo=UTC), datetime(2026, 6, 25, 16, tzinfo=UTC))
+
+
+def reopen(session: Session, h: Hospital, period: str, *, on: datetime) -> None:
+    asking, last = build.occasion(h.nurse, at=on), ledger.steps_of(session, period)[-1]
+    note_step(
+        session, asking, period, Step.ASKED, version=last.version, closed=ledger.closed_through(session), as_of=on,
+        said=ledger.StepSaid(reason="an invoice was forgotten", role="finance"),
+    )  # fmt: skip
+    said = ledger.StepSaid(reason="an invoice was forgotten", role="system_admin")
+    ledger.reopen_period(session, build.occasion(h.keeper, at=on), period, said)
+
+
+def test_a_month_opened_again_takes_entries_of_its_days_until_it_is_closed_again(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 3)
+    build.use(session, h, codes[0])
+    close(session, h, "2026-03", on=at(2026, 4, 2))
+    first = ledger.totals(session, "2026-03")
+    build.use(session, h, codes[1], occasion=build.occasion(h.nurse, at=at(2026, 3, 30)))
+    assert period_of_last_entry(session) == "2026-04"
+    reopen(session, h, "2026-03", on=at(2026, 4, 3))
+    assert ledger.closed_through(session) == ""
+    heard = build.occasion(h.nurse, at=at(2026, 3, 31))
+    build.use(session, h, codes[2], occasion=replace(heard, recorded_at=at(2026, 4, 4)))
+    assert period_of_last_entry(session) == "2026-03"
+    assert build.problems(session) == []
+    steps = ledger.steps_of(session, "2026-03")
+    assert ledger.totals(session, "2026-03", at=steps[0].as_of) == first
+    close(session, h, "2026-03", on=at(2026, 4, 5))
+    assert [(step.step, step.version) for step in ledger.steps_of(session, "2026-03")] == [
+        ("closed", 1), ("asked", 1), ("reopened", 1), ("closed", 2),
+    ]  # fmt: skip
+    assert ledger.totals(session, "2026-03") != first
+    assert ledger.totals(session, "2026-03", at=steps[0].as_of) == first
+    assert build.problems(session) == []
+
+
+def test_only_the_last_closed_month_is_opened_again_and_then_the_one_before(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)
+    for period, month in (("2026-03", 4), ("2026-04", 5)):
+        close(session, h, period, on=at(2026, month, 2))
+    with pytest.raises(ledger.NotTheLast) as refused:
+        reopen(session, h, "2026-03", on=at(2026, 5, 3))
+    assert refused.value.facts["last"] == "2026-04"
+    reopen(session, h, "2026-04", on=at(2026, 5, 3))
+    assert ledger.closed_through(session) == "2026-03"
+    reopen(session, h, "2026-03", on=at(2026, 5, 4))
+    with pytest.raises(ledger.NotInOrder):
+        close(session, h, "2026-04", on=at(2026, 5, 5))
+    for period in ("2026-03", "2026-04"):
+        close(session, h, period, on=at(2026, 5, 5))
+    assert ledger.closed_through(session) == "2026-04"
+    assert build.problems(session) == []

@@ -17,12 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import consumption, disposal, encounters, offline, policies, settlement, trace_codes, unscanned
+from spd import consumption, disposal, donation, encounters, offline, policies, settlement, trace_codes, unscanned
+from spd.accounting import versions as rule_versions
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.costing import CaseMethod
 from spd.disposal import Asked, Kind, ToDispose, Why
+from spd.donation import DonationSaid
 from spd.encounters import EncounterEventTrouble, EventKind, Told
 from spd.ledger import OutboxMessage, get_item_state
 from spd.policies import ModeSaid, WardMode
@@ -85,8 +87,18 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h), dispute=_disputed(session, h),
-        loaner=_lent(session, h),
+        loaner=_lent(session, h), **_ruled(session, h),
     )  # fmt: skip
+
+
+def _ruled(session: Session, h: Hospital) -> dict[str, Any]:
+    """A draft of the rules, and a gift that waits for a second person."""
+    number = rule_versions.draft(session, build.occasion(h.keeper), note="disposals apart").number
+    said = DonationSaid(
+        occasion=build.occasion(h.keeper), donor="某基金会", supplier=h.gauzes.code, product="GAUZE", lot="D1",
+        quantity=10, unit_price=Decimal("3.5"), location="STORE",
+    )  # fmt: skip
+    return {"drafted": number, "given": donation.record(session, said).code}
 
 
 def _loose(session: Session, h: Hospital) -> dict[str, int]:

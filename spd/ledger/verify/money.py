@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -10,9 +11,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from spd.ledger import chain
-from spd.ledger.books import ClosedPeriod, ClosedTotal
+from spd.ledger.books import ClosedTotal, PeriodStep, Step
 from spd.ledger.models import DocumentEntry, EntryRow, Movement, Posting
-from spd.ledger.periods import totals
+from spd.ledger.periods import closed_through, totals
 from spd.ledger.verify.problem import Problem
 
 
@@ -108,21 +109,26 @@ def _of_documents(row: int, says: str) -> Problem:
 
 
 def closed_months(session: Session) -> Iterator[Problem]:
-    """The totals of closed months are those kept at closing."""
-    for period in session.scalars(select(ClosedPeriod.period).order_by(ClosedPeriod.period)):
-        query = select(ClosedTotal).where(ClosedTotal.period == period)
-        kept = {(row.account, row.department): (row.amount, row.lines) for row in session.scalars(query)}
-        now = {(account, dept): (amount, lines) for account, dept, amount, lines in totals(session, period)}
-        for key in sorted(kept.keys() | now.keys()):
-            if kept.get(key) != now.get(key):
-                before, after = kept.get(key, (0, 0))[0], now.get(key, (0, 0))[0]
-                where = f"account {key[0]}, department {key[1] or '-'}"
-                yield Problem(
-                    check="closed months",
-                    table="closed_totals",
-                    row=period,
-                    says=f"{where}: {before} when closed, {after} now",
-                )
+    """The totals of closed months are those kept; of a closing that was taken back, what it had then."""
+    closed = closed_through(session)
+    query = select(PeriodStep).where(PeriodStep.step == Step.CLOSED).order_by(PeriodStep.period, PeriodStep.version)
+    steps = session.scalars(query).all()
+    newest = {step.period: step.version for step in steps}
+    for step in steps:
+        stands = step.period <= closed and step.version == newest[step.period]
+        yield from _closing(session, step, None if stands else step.as_of)
+
+
+def _closing(session: Session, step: PeriodStep, at: datetime | None) -> Iterator[Problem]:
+    query = select(ClosedTotal).where(ClosedTotal.period == step.period, ClosedTotal.version == step.version)
+    kept = {(row.account, row.department): (row.amount, row.lines) for row in session.scalars(query)}
+    now = {(account, dept): (amount, lines) for account, dept, amount, lines in totals(session, step.period, at=at)}
+    for key in sorted(kept.keys() | now.keys()):
+        if kept.get(key) != now.get(key):
+            before, after = kept.get(key, (0, 0))[0], now.get(key, (0, 0))[0]
+            where = f"account {key[0]}, department {key[1] or '-'}"
+            says = f"{where}: {before} when closed, {after} now"
+            yield Problem(check="closed months", table="closed_totals", row=step.period, says=says)
 
 
 def _says(table: str, row: int, says: str) -> Problem:

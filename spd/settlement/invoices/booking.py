@@ -126,8 +126,8 @@ def enter_money(
 
     Raises: NoRule, PeriodClosed, Racing.
     """
-    rules = accounting.load_rules(session)
     period = period or ledger.posting_period(session, occasion.day)
+    rules = accounting.load_rules(session, period)
     kind, number, name = document
     vouchers = [
         Voucher(

@@ -1,0 +1,87 @@
+"""Closing without scripts: a ward signs its day, finance locks a month, an administrator agrees to opening it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from spd import accounting, ledger
+from spd.accounting import PostingRule
+from spd.closing import DayClose
+from spd.core.job_runs import JobRun
+from spd.donation import Donation
+from tests import build
+from tests.pages.visiting import Visitor
+
+Act = Callable[[Callable[[Session], Any]], Any]
+
+
+def test_a_ward_signs_its_day_with_a_reason(enter: Callable[..., Visitor], act: Act) -> None:
+    ward = enter("head_nurse")
+    page = ward.look("/days/CARD/2026-03-02")
+    assert "Charges that HIS has not taken" in page.text
+    signed = ward.fill("/days/CARD/2026-03-02", reason="HIS is down until tomorrow")
+    assert "The day is closed." in signed.text
+    assert "HIS is down until tomorrow" in signed.text
+    assert act(lambda session: session.scalars(select(DayClose.reason)).all()) == ["HIS is down until tomorrow"]
+    assert "day--remains" in ward.look("/days?month=2026-03").text
+
+
+def test_finance_locks_a_month_and_an_administrator_agrees_to_opening_it(
+    enter: Callable[..., Visitor], act: Act
+) -> None:
+    at = build.NOW - timedelta(hours=2)
+    proof = {"job": "verify", "period": "x", "started_at": at, "finished_at": at, "outcome": "clean", "detail": ""}
+    act(lambda session: session.execute(insert(JobRun).values(**proof)).rowcount)
+    finance, admin = enter("finance"), enter("system_admin")
+    finance.look("/finance/closing/2026-02")
+    finance.fill("/lock")
+    assert act(ledger.closed_through) == "2026-02"
+    finance.fill("/reopenings", hours="4", reason="an invoice was forgotten")
+    assert "2026-02" in admin.look("/").text  # home tells of it
+    opened = admin.look("/finance/closing/2026-02")
+    assert "an invoice was forgotten" in opened.text
+    admin.fill("/reopenings/decision", agrees="1")
+    assert act(ledger.closed_through) == ""
+
+
+def test_the_lines_of_an_event_are_set_in_a_draft(enter: Callable[..., Visitor], act: Act, there: Any) -> None:
+    finance = enter("finance")
+    finance.look(f"/finance/chart/{there.drafted}")
+    sides = {"side-0": "1", "side-1": "-1", "side-2": "1"}
+    unread = finance.fill("/events/gain_store", **sides)
+    assert "This cannot be read" in unread.text  # the fourth line has no side
+    finance.fill("/events/gain_store", **sides, **{"account-3": ""})
+    kept = act(
+        lambda session: session.execute(
+            select(PostingRule.account, PostingRule.sign)
+            .where(PostingRule.version == there.drafted, PostingRule.event == "gain_store")
+            .order_by(PostingRule.line)
+        ).all()
+    )
+    assert [tuple(row) for row in kept] == [("1302.01", 1), ("1902", -1), ("1902", 1)]
+    assert "debit and credit are not the same" in finance.look(f"/finance/chart/{there.drafted}").text
+    accounting.forget_rules()
+
+
+def test_a_gift_is_recorded_and_taken(enter: Callable[..., Visitor], act: Act) -> None:
+    buyer, finance = enter("buyer"), enter("finance")
+    buyer.look("/donations/new")
+    page = buyer.fill(
+        "/donations/new",
+        donor="某基金会",
+        supplier="SUP-GAUZE",
+        product="GAUZE",
+        lot="D9",
+        quantity="20",
+        unit_price="3.5",
+        location="STORE",
+    )
+    assert "A colleague takes it" in page.text
+    code = act(lambda session: session.scalars(select(Donation.code).where(Donation.lot == "D9")).one())
+    finance.look(f"/donations/{code}")
+    assert "its goods are on hand" in finance.fill(f"/donations/{code}", takes="1").text
