@@ -36,6 +36,7 @@ _REFILLS = own(*STORE, R.PORTER, *WARD, R.BUYER, *READERS)
 _SAFETY = own(R.HEAD_NURSE, *READERS)
 _FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
 _UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
+_OPERATED = own(*WARD, *READERS)
 _LOOSE = own(*WARD, R.FINANCE, *READERS)
 _WAVES = hospital(*STORE, R.PORTER, *READERS)
 
@@ -87,6 +88,21 @@ ROWS: dict[str, Access] = {
     "pages.theatre_set_loss": _LEND,
     "pages.theatre_set_close": _LEND,
     "pages.theatre_set_withdraw": _LEND,
+    "pages.theatre_operations": _OPERATED,
+    "pages.theatre_operations_late": _OPERATED,
+    "pages.theatre_operation": _OPERATED,
+    "pages.theatre_operation_paper": _OPERATED,
+    "pages.theatre_operation_new": own(*WARD),
+    "pages.theatre_operation_open": own(*WARD),
+    "pages.theatre_operation_opened": own(*WARD),
+    "pages.theatre_operation_scan": own(*WARD),
+    "pages.theatre_operation_scanned": own(*WARD),
+    "pages.theatre_operation_undo": own(*WARD),
+    "pages.theatre_operation_end": own(*WARD),
+    "pages.theatre_operation_cancel": own(*WARD),
+    "pages.theatre_operation_reopen": own(*WARD),
+    "pages.theatre_operation_people": own(*WARD),
+    "pages.theatre_operation_sign": own(*WARD),
     "pages.stock": _STOCK,
     "pages.stock_as_of": _STOCK,
     "pages.stock_expiry": _STOCK,

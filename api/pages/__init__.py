@@ -20,6 +20,8 @@ MODULES = (
     "stays",
     "theatre",
     "theatre_implants",
+    "operations",
+    "operation_scan",
     "count",
     "count_scan",
     "count_review",

@@ -26,8 +26,19 @@ from spd.theatre.materials import (
     to_return,
     was_kept,
 )
+from spd.theatre.operation_refusals import OperationStands
 from spd.theatre.pieces import Counted, listed_by_scan
-from spd.theatre.planning import OperationAct, OperationChanged, OperationPlanned, cancel, change, plan, procedures_of
+from spd.theatre.planning import (
+    OperationAct,
+    OperationChanged,
+    OperationPlanned,
+    cancel,
+    change,
+    plan,
+    procedures_of,
+    read_procedures,
+    room_of,
+)
 from spd.theatre.refusals import NothingCounted, WitnessMissing
 from spd.theatre.running import OpeningScanned, end, open_operation, resume
 
@@ -45,6 +56,7 @@ __all__ = [
     "OperationLine",
     "OperationPlanned",
     "OperationStanding",
+    "OperationStands",
     "Part",
     "Procedure",
     "SetEnding",
@@ -72,9 +84,11 @@ __all__ = [
     "open_operation",
     "plan",
     "procedures_of",
+    "read_procedures",
     "refuse_foreign",
     "refuse_not_drawn",
     "resume",
+    "room_of",
     "sign",
     "signatures",
     "to_draw",

@@ -125,7 +125,18 @@ def written(said: Sequence[Procedure]) -> str:
 
 def procedures_of(operation: Operation) -> list[Procedure]:
     """What is planned."""
-    return [Procedure(**one) for one in json.loads(operation.procedures)]
+    return [Procedure(**one) for one in read_procedures(operation.procedures)]
+
+
+def read_procedures(text: str) -> list[dict[str, str]]:
+    """What is planned, as it is kept."""
+    found: list[dict[str, str]] = json.loads(text)
+    return found
+
+
+def room_of(session: Session, operation: Operation) -> Location:
+    """Where the operation is."""
+    return session.get_one(Location, operation.location_id)
 
 
 def get_room(session: Session, code: str, departments: frozenset[int] | None) -> Location:
