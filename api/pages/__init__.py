@@ -21,6 +21,7 @@ MODULES = (
     "theatre",
     "theatre_implants",
     "operations",
+    "operation",
     "operation_scan",
     "count",
     "count_scan",

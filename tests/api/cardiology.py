@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -91,12 +92,13 @@ def _lent(session: Session, h: Hospital) -> dict[str, Any]:
 
 def _operated(session: Session, h: Hospital, room: Location) -> dict[str, Any]:
     """Operations in cardiology's room: one under way with a stent drawn, one that has ended, two on the plan."""
-    session.add(Staff(code="cutter", name="术者 (虚构)", badge="S-CUTTER"))
-    session.flush()  # looked up by their codes
+    other = Location(code="CARD-T2", name="导管室 2", kind="theatre", department_id=h.cardiology.id)
+    session.add(other)
+    session.flush()  # it is looked up by its code
     made = operating.Scene(session=session, h=h, room=room, surgeon=h.keeper, nurse=h.nurse)
-    drawn, fetched = build.stents(session, h, 2)
-    ended = made.begun(code="OP-ENDED", surgeon="second")
-    made.end(ended)
+    drawn, fetched = build.packs(session, h, 2)
+    beside = replace(made, room=other)
+    beside.end(beside.begun(code="OP-ENDED", surgeon="second"))
     under_way = made.begun(code="OP-1", surgeon="second")
     made.draw(under_way, drawn)
     for code in ("OP-2", "OP-3"):
