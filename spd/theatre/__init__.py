@@ -26,7 +26,7 @@ from spd.theatre.materials import (
     to_return,
     was_kept,
 )
-from spd.theatre.operation_refusals import OperationStands
+from spd.theatre.operation_refusals import OperationStands, OtherOperation
 from spd.theatre.pieces import Counted, listed_by_scan
 from spd.theatre.planning import (
     OperationAct,
@@ -57,6 +57,7 @@ __all__ = [
     "OperationPlanned",
     "OperationStanding",
     "OperationStands",
+    "OtherOperation",
     "Part",
     "Procedure",
     "SetEnding",
