@@ -45,22 +45,20 @@ def plan(importing: Importing, occasion: Occasion) -> Plan:
     for row in table.rows:
         try:
             one = _planned(importing, occasion, row)
-        except Refusal as refusal:
-            refused[row.number] = refusal
+        except Refusal as error:
+            refused[row.number] = error
             continue
         before = listed.get(one.code)
-        if before is not None:
-            together = (*before.planned.procedures, *one.procedures)
-            listed[one.code] = _Listed(planned=replace(one, procedures=together), rows=(*before.rows, row.number))
-        else:
-            listed[one.code] = _Listed(planned=one, rows=(row.number,))
+        together = [*(before.planned.procedures if before else ()), *one.procedures]
+        rows_of = (*(before.rows if before else ()), row.number)
+        listed[one.code] = _Listed(planned=replace(one, procedures=together), rows=rows_of)
     rows: list[RowPlan] = []
     kept: list[tuple[OperationPlanned, Outcome]] = []
-    for one in listed.values():
-        outcome, refusal = _outcome(importing, one.planned)
-        kept.append((one.planned, outcome))
-        rows += [_told(importing, number, one.planned.code, outcome, refusal) for number in one.rows]
-    rows += [_told(importing, number, "", Outcome.REFUSED, refusal) for number, refusal in refused.items()]
+    for each in listed.values():
+        outcome, refusal = _outcome(importing, each.planned)
+        kept.append((each.planned, outcome))
+        rows += [_told(importing, number, each.planned.code, outcome, refusal) for number in each.rows]
+    rows += [_told(importing, number, "", Outcome.REFUSED, wrong) for number, wrong in refused.items()]
     return Plan(
         kind="operations",
         rows=tuple(sorted(rows, key=lambda row: row.row)),
