@@ -58,7 +58,11 @@ def modes() -> dict[str, tuple[str, str]]:
 
 def reason_of(event: Mapping[str, Any]) -> str:
     """Why something happened, in words where it is one of ours."""
-    known = {"used-later": _("something was used later"), **part_names()}
+    known = {
+        "used-later": _("something was used later"),
+        "carried-away": _("something was carried away"),
+        **part_names(),
+    }
     said: str = event["reason"]
     return known.get(said, said)
 

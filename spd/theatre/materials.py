@@ -95,6 +95,10 @@ def to_return(session: Session, asked: ToReturn) -> Going:
         if len(origins) != 1:
             raise SeveralOrigins()
         to = session.get_one(Location, origins.pop())
+    for one, line in zip(gathered.goods, lines, strict=True):
+        # Back in the room by a use undone after the rest had left: it stays there, and is carried from there.
+        if one.item.location_id != room.id or (line.open_since is None and to.id != room.id):
+            raise NotDrawn(item=one.item.code, operation=operation.code)
     codes = tuple(one.item.code for one in gathered.goods)
     return Going(operation=operation, room=room, to=to, lines=tuple(lines), codes=codes)
 
@@ -102,7 +106,7 @@ def to_return(session: Session, asked: ToReturn) -> Going:
 def _line_of(session: Session, operation: Operation, item_id: int, code: str) -> OperationLine:
     """The line of a thing that is out. Raises: NotDrawn."""
     for line in lines_of(session, [operation.id], item_id=item_id)[operation.id]:
-        if line.open_since is not None and line.left > 0:
+        if line.left > 0:
             return line
     raise NotDrawn(item=code, operation=operation.code)
 

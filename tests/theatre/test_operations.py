@@ -122,6 +122,8 @@ def test_drawn_is_used_returned_wasted_and_out(s: Scene) -> None:
     assert s.figures(operation, spare) == (1, 0, 1, 0, 0)
     assert s.figures(operation, pack) == (20, 5, 0, 0, 15)
     assert s.figures(operation, kept) == (20, 0, 20, 0, 0)
+    s.bring_back(operation, pack)  # opened
+    assert s.figures(operation, pack) == (20, 5, 15, 0, 0)
     document = _waste(s, torn)
     assert (s.line(operation, torn).asked, s.line(operation, torn).out) == (20, 0)
     disposal.approve(s.session, Decision(occasion=build.occasion(s.h.keeper), document=document))
@@ -282,6 +284,35 @@ def test_a_write_off_that_is_refused_is_out_again(s: Scene) -> None:
     assert s.confirm(operation).standing == "confirmed"
     disposal.refuse(s.session, Decision(occasion=build.occasion(s.h.keeper), document=document))
     assert (operation.standing, s.line(operation, pack).out) == ("ended", 20)
+
+
+def test_what_waits_on_a_write_off_and_is_carried_away_is_signed_for_anew(s: Scene) -> None:
+    (pack,) = build.packs(s.session, s.h, 1, at=s.h.theatre)
+    operation = s.begun()
+    s.draw(operation, pack)
+    _waste(s, pack)
+    s.end(operation)
+    assert s.confirm(operation).standing == "confirmed"
+    build.carry(s.session, s.h, [pack], s.h.store)
+    assert (operation.standing, s.figures(operation, pack)) == ("ended", (20, 0, 20, 0, 0))
+    assert s.confirm(operation).standing == "confirmed"
+    assert build.problems(s.session) == []
+
+
+def test_what_comes_back_after_the_rest_had_left_stays_in_the_room(s: Scene) -> None:
+    (pack,) = build.packs(s.session, s.h, 1, at=s.h.theatre)
+    operation = s.begun()
+    s.draw(operation, pack)
+    use = used(s, pack, quantity=5)
+    s.bring_back(operation, pack)
+    used(s, pack, encounter=None, quantity=15)
+    build.reverse(s.session, s.h, use.movement_id)
+    assert s.figures(operation, pack) == (20, 0, 15, 0, 5)
+    with pytest.raises(NotDrawn):
+        s.bring_back(operation, pack, to=s.h.theatre.code)
+    s.bring_back(operation, pack, to=s.room.code)
+    assert s.figures(operation, pack) == (20, 0, 20, 0, 0)
+    assert build.problems(s.session) == []
 
 
 def test_an_approved_write_off_leaves_the_confirmation_as_it_is(s: Scene) -> None:
