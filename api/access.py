@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from api import allowed_interface, allowed_office, allowed_pages
+from api import allowed_interface, allowed_office, allowed_pages, allowed_theatre
 from api.allowing import OPEN, Access, R, Scope
 from api.here import person
 from spd.core.errors import NotAllowed
@@ -18,6 +18,7 @@ TABLE: dict[str, Access] = {
     "documentation.page": OPEN,
     "documentation.asset": OPEN,
     **allowed_pages.ROWS,
+    **allowed_theatre.ROWS,
     **allowed_interface.ROWS,
     **allowed_office.ROWS,
 }

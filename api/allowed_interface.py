@@ -24,6 +24,7 @@ _STOP = own(*STORE, *WARD, R.QUALITY)
 _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
+_OPERATED = own(*WARD, R.INTEGRATION, *READERS)
 _LENT = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LEND = own(*STORE, *WARD)
 _DECIDE_LOSS = own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
@@ -146,6 +147,18 @@ ROWS: dict[str, Access] = {
     "loaner-sets.lose": own(R.STOREKEEPER, *WARD),
     "loaner-sets.close": _LEND,
     "loaner-sets.withdraw": _LEND,
+    "operations.listing": _OPERATED,
+    "operations.plan": _USES,
+    "operations.open_one": own(*WARD),
+    "operations.show": _OPERATED,
+    "operations.change": _USES,
+    "operations.draw": own(*WARD),
+    "operations.bring_back": own(*WARD),
+    "operations.waste": own(*WARD),
+    "operations.end": own(*WARD),
+    "operations.cancel": _USES,
+    "operations.reopen": own(*WARD),
+    "operations.sign": own(*WARD),
     "uses.record": _USES,
     "opened-packs.listing": own(*WARD, R.STOREKEEPER, R.FINANCE, *READERS),
     "opened-packs.open_pack": own(*WARD),

@@ -24,9 +24,6 @@ _STOP = own(*STORE, *WARD, R.QUALITY)
 _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
-_LENT = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
-_IMPLANTS = own(*WARD, *READERS)
-_LEND = own(R.STOREKEEPER, *WARD)
 _DECIDE_LOSS = own(R.STOREKEEPER, R.HEAD_NURSE, R.FINANCE, R.QUALITY)
 _RETURNS = own(*STORE, R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS)
 _SEND_BACK = own(*STORE, R.HEAD_NURSE)
@@ -76,17 +73,6 @@ ROWS: dict[str, Access] = {
     "pages.stays": hospital(R.SYSTEM_ADMIN, *READERS),
     "pages.stays_one": hospital(R.SYSTEM_ADMIN, *READERS),
     "pages.stays_set_aside": hospital(R.SYSTEM_ADMIN),
-    "pages.theatre": _LENT,
-    "pages.theatre_implants": _IMPLANTS,
-    "pages.theatre_implant": _IMPLANTS,
-    "pages.theatre_implant_paper": _IMPLANTS,
-    "pages.theatre_set_new": _LEND,
-    "pages.theatre_set": _LENT,
-    "pages.theatre_set_arrival": _LEND,
-    "pages.theatre_set_departure": _LEND,
-    "pages.theatre_set_loss": _LEND,
-    "pages.theatre_set_close": _LEND,
-    "pages.theatre_set_withdraw": _LEND,
     "pages.stock": _STOCK,
     "pages.stock_as_of": _STOCK,
     "pages.stock_expiry": _STOCK,

@@ -19,6 +19,7 @@ from spd.places import Location
 from spd.receiving import Delivery
 from spd.replenishment import Wave, find_card, find_dispatch, find_tote, find_wave
 from spd.staff import Staff
+from spd.theatre import find_operation
 
 _ITEM_PAGES = {
     "bulk": ("pages.pack", "pages.bedside", "pages.trace"),
@@ -71,6 +72,16 @@ def _document(session: Session, code: str) -> dict[str, Any] | None:
     note = session.scalars(select(Delivery).where((Delivery.label == code) | (Delivery.code == code))).one_or_none()
     if note is not None:
         return _told("delivery", note.code, note.code, note.code, "pages.receive", closed=note.closed_at is not None)
+    if (operation := find_operation(session, code)) is not None:
+        room = session.get_one(Location, operation.location_id)
+        return _told(
+            "operation",
+            operation.code,
+            room.name,
+            room.name_en,
+            "pages.theatre_operation_scan",
+            operation=operation.code,
+        )
     tote = find_dispatch(session, code)
     if tote is None:
         return _of_refill(session, code)

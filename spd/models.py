@@ -33,7 +33,7 @@ from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
-from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened
+from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened, operations
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -77,6 +77,7 @@ __all__ = [
     "metadata",
     "offline",
     "opened",
+    "operations",
     "ordering",
     "packing",
     "parties",

@@ -110,7 +110,7 @@ def finance_chart_account(number: int) -> str | Response:
 def finance_chart_lines(number: int, event: str) -> str | Response:
     """All lines of one event of a draft, as the rows of the form say."""
     form = office.filled(ChartPlainForm)
-    lines = []
+    lines: list[chart.LineSaid] = []
     for row in range(MOST_LINES):
         said = {name: request.form.get(f"{name}-{row}", "").strip() for name in _FIELDS}
         if not said["account"]:
@@ -180,7 +180,7 @@ def _one(number: int, form: office.Form) -> str | Response:
             Column("event", _("Event"), show=words.event_names()),
             Column("line", _("Line"), kind="quantity"),
             Column("account", _("Account"), kind="code"),
-            Column("side", _("Side"), show={"1": _("Debit"), "-1": _("Credit")}),
+            Column("side", _("Debit or credit"), show={"1": _("Debit"), "-1": _("Credit")}),
             Column("cost_class", _("Departments"), show=words.class_names()),
             Column("names", _("Names"), show=words.naming()),
         ),

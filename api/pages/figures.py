@@ -32,6 +32,7 @@ from spd.reviewing import UsageReview
 from spd.staff import Person, Role
 from spd.stock import expiry
 from spd.stock.expiry import Nearness
+from spd.theatre import overdue
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,8 @@ def for_person(
         shown.append(_patients(session, mine, now))
     if access_of("encounter-events.set_aside", me):
         shown.append(_untold(session))
-    if access_of("pages.theatre", me) and (count := loaner_sets.unsettled(session, mine)):
-        page = url_for("pages.theatre", open="left")
-        shown.append(Figure(_("Loaner sets to settle"), quantity(count), href=page, attention=True))
+    if access_of("pages.theatre", me):
+        shown += _theatre(session, mine, now, operations=access_of("pages.theatre_operations_late", me))
     if access_of("pages.deliver", me):
         count = len(totes.on_their_way(session, mine))
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
@@ -103,6 +103,18 @@ def _untold(session: Session) -> Figure:
     return Figure(
         _("Events of stays that wait"), quantity(count), href=url_for("pages.stays", state="waits"), attention=count > 0
     )  # fmt: skip
+
+
+def _theatre(session: Session, mine: frozenset[int] | None, now: datetime, *, operations: bool) -> list[Figure]:
+    """What theatre has to settle; nothing where nothing waits."""
+    shown = []
+    if count := loaner_sets.unsettled(session, mine):
+        page = url_for("pages.theatre", open="left")
+        shown.append(Figure(_("Loaner sets to settle"), quantity(count), href=page, attention=True))
+    if operations and (count := overdue.waiting(session, mine, now)):
+        page = url_for("pages.theatre_operations_late")
+        shown.append(Figure(_("Operations not confirmed in time"), quantity(count), href=page, attention=True))
+    return shown
 
 
 def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, held: bool) -> list[Figure]:

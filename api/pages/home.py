@@ -72,7 +72,9 @@ def _led(scan: Scan, said: Said) -> Verdict:
     if scan.kind == "trace" and not found["page"] and frame.may_open("pages.trace_code", person()):
         return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
-        on = {"code": found["detail"]["wave"]} if "wave" in found["detail"] else {}
+        detail = found["detail"]
+        code = detail.get("wave") or detail.get("operation")
+        on = {"code": code} if code else {}
         return told(name, go=url_for(found["page"], scan=scan.raw, **on), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
         if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
@@ -118,7 +120,7 @@ def _context() -> dict[str, Any]:
         "bedside": _("Wristband, items"),
         "patients": _("Who is here, what was used on them"),
         "loose": _("What is open and used piece by piece"),
-        "theatre": _("Loaner sets, implants"),
+        "theatre": _("Operations, loaner sets, implants"),
         "stock": _("What a place holds"),
         "fixed": _("Upper and lower number of packs"),
         "count": _("Count a place, blind"),

@@ -52,7 +52,7 @@ def kind_names() -> dict[str, str]:
         "prices": _("Prices"), "opening-stock": _("Opening stock"), "departments": _("Departments"),
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"),
-        "encounter-events": _("Events of stays"), "drg-weights": _("DRG weights"),
+        "encounter-events": _("Events of stays"), "operations": _("Operations"), "drg-weights": _("DRG weights"),
         "drg-rates": _("DRG rates"), "charges": _("HIS charges"), "invoices": _("Invoices"),
         "department-costs": _("Other costs of departments"),
         "department-revenue": _("Revenue of departments"), "department-drivers": _("Drivers of departments"),

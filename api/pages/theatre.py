@@ -118,6 +118,9 @@ def theatre() -> str | Response:
         tie=c.id,
     )  # fmt: skip
     actions: list[dict[str, str]] = []
+    if frame.may_open("pages.theatre_operations", person()):
+        today = url_for("pages.theatre_operations", what="today")
+        actions.append({"text": _("Operations of today"), "href": today, "icon": "bed"})
     if frame.may_open("pages.theatre_implants", person()):
         actions.append({"text": _("Implants"), "href": url_for("pages.theatre_implants"), "icon": "trace"})
     if frame.may_open("pages.theatre_set_new", person()):

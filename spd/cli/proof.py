@@ -15,8 +15,8 @@ from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
 BESIDES = (
-    "inventory", "cost", "kits", "loaners", "statements", "invoices", "step-down", "case-costs", "stay-costs",
-    "charges", "outbox", "encounters", "device events",
+    "inventory", "cost", "kits", "loaners", "operations", "statements", "invoices", "step-down", "case-costs",
+    "stay-costs", "charges", "outbox", "encounters", "device events",
 )  # fmt: skip
 """What is proved beside the ledger's own rules."""
 

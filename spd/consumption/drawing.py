@@ -13,7 +13,7 @@ from spd.catalog import get_product
 from spd.consumption.by_whom import NotYours
 from spd.consumption.charging import Claim, tell_charge
 from spd.consumption.judging import ALSO, mode_of
-from spd.consumption.record import UseScanned, entry_of, judged_use, step_of
+from spd.consumption.record import Bedside, UseScanned, entry_of, judged_use, note_operation, step_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, Item, Movement, MovementKind
@@ -80,24 +80,30 @@ def draw(session: Session, asked: DrawAsked) -> Drawn:
     there = sum(pack.quantity for pack in packs)
     if there < asked.quantity:
         raise NothingOpen(product=product.code, wanted=asked.quantity, there=there)
-    draft, left, costs = Draft(session, asked.occasion), asked.quantity, []
+    draft, left, taken_by = Draft(session, asked.occasion), asked.quantity, []
     for number, pack in enumerate(packs):
         if left == 0:
             break
         taken = min(left, pack.quantity)
-        costs.append((pack.item, taken, _take(session, draft, asked, pack.item, taken, line=number)))
+        taken_by.append(_take(session, draft, asked, pack.item, taken, line=number))
         left -= taken
     rows = draft.write()
+    note_operation(session, asked.occasion, rows, taken_by)
     return Drawn(
         parts=tuple(
-            DrawnPart(movement_id=row["id"], item=item, quantity=taken, cost=cost)
-            for row, (item, taken, cost) in zip(rows, costs, strict=True)
+            DrawnPart(
+                movement_id=row["id"],
+                item=one.goods.item.code,
+                quantity=one.quantity,
+                cost=one.quantity * one.goods.item.unit_price,
+            )
+            for row, one in zip(rows, taken_by, strict=True)
         )
     )
 
 
-def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity: int, *, line: int) -> Decimal:
-    """So much of one pack, held against every rule that a scan of it would meet; its cost."""
+def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity: int, *, line: int) -> Bedside:
+    """So much of one pack, held against every rule that a scan of it would meet."""
     use = UseScanned(
         occasion=asked.occasion, item=item, encounter=asked.encounter, department=asked.department,
         quantity=quantity, departments=asked.departments, claim=asked.claim,
@@ -109,7 +115,7 @@ def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity:
     draft.move(found.goods.item, replace(step, reason="drawn"))
     if not asked.charged:
         tell_charge(session, draft, bedside, mode_of(found), line=line)
-    return quantity * found.goods.item.unit_price
+    return bedside
 
 
 def _told_again(session: Session, done: Sequence[Movement]) -> Drawn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, opened
+from spd.stock import ForUse, Goods, opened, operation_uses
 from spd.stock.safety import whole
 
 
@@ -98,12 +98,21 @@ def record_use(session: Session, use: UseScanned) -> Use:
     draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
     charged = tell_charge(session, draft, bedside, mode_of(found))
     movement = draft.write()[-1]
+    note_operation(session, use.occasion, [movement], [bedside])
     _note_opened(session, bedside, found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
     known += charged.cautions + told_of_trace(session, bedside)
     told = _used(goods, movement, bedside.user.code, stay, known)
     noted = judged.noted(bedside.user.taking_over)
     return replace(told, noted=noted, about=judged.about, charged=charged.quantity)
+
+
+def note_operation(
+    session: Session, when: Occasion, movements: Sequence[Mapping[str, Any]], used: Sequence[Bedside]
+) -> None:
+    """Of which operation uses in theatre are; nothing is asked about those elsewhere."""
+    if any(one.goods.location_kind == LocationKind.THEATRE or one.user.taking_over for one in used):
+        operation_uses.attach(session, when, movements)
 
 
 def _one_scan(found: ForUse) -> int:

@@ -16,7 +16,7 @@ from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
 from spd.places import Department
-from spd.stock import holds
+from spd.stock import holds, operations
 
 
 class NotAUse(Refused):
@@ -87,6 +87,7 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     after = draft.move(item, _step(session, asked, use, item, recalled=bool(recalls)))
     _tell_credit(session, draft, use)
     movement = draft.write()[0]
+    operations.reopen_of_use(session, asked.occasion, use.id, asked.reason)
     if codes := trace_codes.sold_under(session, use.request_key):
         returned = trace_codes.Done(codes=codes, act=trace_codes.Act.RETURN, reference=item.code)
         trace_codes.note(session, asked.occasion, returned)

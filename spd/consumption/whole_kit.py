@@ -17,7 +17,15 @@ from spd import ledger, stock
 from spd.consumption.by_whom import from_other, moved_over
 from spd.consumption.charging import tell_charge
 from spd.consumption.judging import ALSO, Noted, mode_of
-from spd.consumption.record import Bedside, UseScanned, entry_of, judged_use, step_of, told_of_trace
+from spd.consumption.record import (
+    Bedside,
+    UseScanned,
+    entry_of,
+    judged_use,
+    note_operation,
+    step_of,
+    told_of_trace,
+)
 from spd.encounters import Encounter
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
 from spd.stock import Caution, Goods, kits
@@ -58,6 +66,7 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
     used = [_used(session, draft, use, kit, number, one) for number, one in enumerate(goods, 1)]
     kits.end(session, use.occasion, kit, kits.OPENED)
     movements = [row for row in draft.write() if row["kind"] == MovementKind.CONSUME]
+    note_operation(session, use.occasion, movements, [one.bedside for one in used])
     first = used[0].bedside
     return KitUse(
         kit=kit.code, items=tuple(one.item.code for one in goods), movement_ids=tuple(row["id"] for row in movements),

@@ -13,6 +13,7 @@ from spd.core.errors import Conflict
 from spd.core.transaction import transaction
 from spd.demo import codes, counts, ground, kept, orders, papers, patients, people, refill, samples, stopped, trays
 from spd.demo.chance import Chance
+from spd.demo.operated import operate
 from spd.demo.recalled import recall_some
 from spd.demo.samples import Ware
 from spd.demo.story import DAYS, Progress, tell
@@ -105,6 +106,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     codes.trace(world, now)
     recall_some(world)
     counts.take_stock(world)
+    operate(world)
 
 
 def _places(

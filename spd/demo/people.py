@@ -78,6 +78,15 @@ def add_ward_nurses(session: Session, departments: dict[str, tuple[int, str]]) -
     return {code: nurse.id for code, nurse in nurses.items()}
 
 
+def add_signer(session: Session, code: str, name: str) -> Staff:
+    """Somebody without a role, who signs by badge and the demo's password and does nothing else."""
+    hashed = session.scalars(select(Staff.password_hash).where(Staff.code == "ornurse")).one()
+    found = _person(code, name, hashed)
+    session.add(found)
+    session.flush()  # looked up by its code
+    return found
+
+
 def _person(code: str, name: str, hashed: str | None) -> Staff:
     known = None if code == SYSTEM_WITHOUT_PASSWORD else hashed
     return Staff(code=code, name=name, badge=own.derive("staff", f"demo:{code}".encode()), password_hash=known)

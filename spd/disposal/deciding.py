@@ -14,7 +14,7 @@ from spd.disposal.models import Disposal, DisposalLine, Kind, Standing
 from spd.disposal.refusals import DocumentDecided, MovedOn, NotTheirs, UnknownDocument
 from spd.ledger import Draft, Item, Step
 from spd.places import Location
-from spd.stock import Goods, holds
+from spd.stock import Goods, holds, operations
 from spd.stock.goods import goods_with
 from spd.stock.holds import HOLDABLE
 
@@ -144,6 +144,9 @@ def let_go(session: Session, document: Disposal, decision: Decision, *, decides:
     if not (own or decides):
         raise NotTheirs()
     decide(session, document, decision, Standing.WITHDRAWN if own else Standing.REFUSED)
-    holds.release(session, decision.occasion, holds.holds_of(session, document.code), note=decision.note)
+    held = holds.holds_of(session, document.code)
+    holds.release(session, decision.occasion, held, note=decision.note)
+    items = [one.item_id for one in held]
+    operations.reopen_of_items(session, decision.occasion, document.location_id, items, document.code)
     session.refresh(document)
     return told(session, document)

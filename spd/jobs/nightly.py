@@ -22,6 +22,7 @@ from spd.ledger import verify
 from spd.ledger.verify import Problem
 from spd.settlement import proof as settlement_proof
 from spd.stock import kits, loaned
+from spd.theatre import operation_proof
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
 _SHOWN = 200  # problems kept with the run; `spd verify` lists them all
@@ -79,12 +80,13 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """All that is wrong: ledger, money, goods, kits, loaners, statements, costs, charges, stays, devices, months."""
+    """All that is wrong: ledger, money, goods, kits, loaners, operations, statements, costs, charges, stays, months."""
     return [
         *verify.problems(session),
         *proof.problems(session),
         *kits.problems(session),
         *loaned.problems(session),
+        *operation_proof.problems(session),
         *settlement_proof.problems(session),
         *costing_proof.problems(session),
         *reconciliation.problems(session),

@@ -18,6 +18,7 @@ from spd.jobs.drawing import draw_charged
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
+from spd.jobs.operations import warn_of_operations
 from spd.jobs.printing import send_waiting
 from spd.jobs.running import run_waiting
 from spd.jobs.stays import sum_up_night
@@ -44,6 +45,10 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     )  # fmt: skip
     scheduler.add_job(
         lambda: closing.lock_again(database, now=now, zone=settings.zone), "interval", minutes=10, id="months",
+        coalesce=True,
+    )  # fmt: skip
+    scheduler.add_job(
+        lambda: warn_of_operations(database, now=now, zone=settings.zone), "interval", minutes=10, id="operations",
         coalesce=True,
     )  # fmt: skip
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)

@@ -39,6 +39,14 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="Goods made while their registration did not hold: warn, override by a second person, or block",
     ),
     Policy(
+        name="operation.confirm_hours",
+        default=4,
+        least=1,
+        most=168,
+        zh="手术结束几小时后耗材仍未确认即提醒",
+        en="Hours after its end in which what an operation used is confirmed; later it is on the worklist",
+    ),
+    Policy(
         name="charge.window_hours",
         default=24,
         least=1,

@@ -15,7 +15,7 @@ from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, LocationKind, get_location
 from spd.replenishment import money
 from spd.replenishment.totes import codes_of, things_of
-from spd.stock import OtherDepartment, expiry, kits
+from spd.stock import Goods, OtherDepartment, expiry, kits, operations
 from spd.stock.safety import is_stopped, refuse_uncarried
 
 
@@ -85,5 +85,14 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
             ),
         )
     draft.write()
+    _tell_operations(session, asked.occasion, goods)
     expiry.note_expired(session, asked.occasion, goods)
     return Transferred(items=tuple(one.item.code for one in goods), to=place.code, things=gathered.things)
+
+
+def _tell_operations(session: Session, when: Occasion, goods: Sequence[Goods]) -> None:
+    """What waited on a write-off and is carried out of a theatre's room after all: whoever signed for it signs anew."""
+    held = [one for one in goods if one.item.state == ItemStateName.HELD and one.location_kind == LocationKind.THEATRE]
+    for room in {one.item.location_id for one in held}:
+        items = [one.item.id for one in held if one.item.location_id == room]
+        operations.reopen_of_items(session, when, room, items, "carried-away")

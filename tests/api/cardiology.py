@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,7 +31,7 @@ from tests.packing import kitting
 from tests.recalls import acting
 from tests.reconciliation import given as charges
 from tests.replenishment import asked as asked_for
-from tests.theatre import lending
+from tests.theatre import lending, operating
 
 SECRET = "a fictional pass phrase"
 WISH = {"department": "CARD", "name": "缝线", "unit_price": "48", "expected_monthly": 1, "reason": "x"}
@@ -81,7 +82,28 @@ def _lent(session: Session, h: Hospital) -> dict[str, Any]:
     lending.went(session, h, sets[2], lending.screws(10))
     (line,) = loaned.lines_of(session, sets[1])
     item = session.get_one(Item, line.line.item_id)
-    return {"listed": sets[0].code, "lent": sets[1].code, "empty": sets[2].code, "screws": item.code}
+    return _operated(session, h, room) | {
+        "listed": sets[0].code,
+        "lent": sets[1].code,
+        "empty": sets[2].code,
+        "screws": item.code,
+    }
+
+
+def _operated(session: Session, h: Hospital, room: Location) -> dict[str, Any]:
+    """Operations in cardiology's room: one under way with a stent drawn, one that has ended, two on the plan."""
+    other = Location(code="CARD-T2", name="导管室 2", kind="theatre", department_id=h.cardiology.id)
+    session.add(other)
+    session.flush()  # it is looked up by its code
+    made = operating.Scene(session=session, h=h, room=room, surgeon=h.keeper, nurse=h.nurse)
+    drawn, fetched = build.packs(session, h, 2)
+    beside = replace(made, room=other)
+    beside.end(beside.begun(code="OP-ENDED", surgeon="second"))
+    under_way = made.begun(code="OP-1", surgeon="second")
+    made.draw(under_way, drawn)
+    for code in ("OP-2", "OP-3"):
+        made.plan(code=code, surgeon="second", encounter="E-2")
+    return {"operated": drawn, "fetched": fetched}
 
 
 def _refill(session: Session, h: Hospital) -> dict[str, Any]:

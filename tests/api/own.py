@@ -7,13 +7,14 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.api.asking import Caller
+from tests.api.asking import Caller, label
 from tests.api.cardiology import SECRET
 from tests.build import SCREW_DI
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
 MONTH = "2026-03"
 LENT = (404, "unknown-loaner-set")
+OPERATED = (404, "unknown-operation")
 COUNTED = {
     "pieces": [{"scan": f"]d201{SCREW_DI}10L1", "quantity": 10}], "second": "S-SECOND", "pin": SECRET,
 }  # fmt: skip
@@ -74,6 +75,44 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ),
     ("POST", "/api/v1/loaner-sets/<path:code>/withdraw"): (
         "nurse", lambda c, t: c.post(f"/loaner-sets/{t['listed']}/withdraw", {}), LENT,
+    ),
+    ("GET", "/api/v1/operations"): ("nurse", lambda c, t: c.get("/operations"), None),
+    ("POST", "/api/v1/operations"): (
+        "nurse", lambda c, t: c.post("/operations", {
+            "encounter": "E-2", "room": "CARD-T", "planned_at": "2026-03-03T08:00:00+08:00", "surgeon": "second",
+            "nurse": "nurse", "procedures": [{"name": "x"}],
+        }), (422, "other-department"),
+    ),
+    ("POST", "/api/v1/operations/openings"): (
+        "nurse", lambda c, t: c.post("/operations/openings", {"operation": "OP-1"}), OPERATED,
+    ),
+    ("GET", "/api/v1/operations/<path:code>"): ("nurse", lambda c, t: c.get("/operations/OP-1"), OPERATED),
+    ("POST", "/api/v1/operations/<path:code>/changes"): (
+        "nurse", lambda c, t: c.post("/operations/OP-2/changes", {"surgeon": "second"}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/draws"): (
+        "nurse", lambda c, t: c.post("/operations/OP-1/draws", {"items": [label(t["fetched"])]}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/returns"): (
+        "nurse", lambda c, t: c.post("/operations/OP-1/returns", {"items": [label(t["operated"])]}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/wastes"): (
+        "nurse", lambda c, t: c.post("/operations/OP-1/wastes", {"item": label(t["operated"]), "reason": "damaged"}),
+        OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/end"): (
+        "nurse", lambda c, t: c.post("/operations/OP-1/end", {}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/cancel"): (
+        "nurse", lambda c, t: c.post("/operations/OP-3/cancel", {"reason": "x"}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/reopen"): (
+        "nurse", lambda c, t: c.post("/operations/OP-ENDED/reopen", {"reason": "x"}), OPERATED,
+    ),
+    ("POST", "/api/v1/operations/<path:code>/signatures"): (
+        "nurse", lambda c, t: c.post(
+            "/operations/OP-ENDED/signatures", {"part": "surgeon", "badge": "S-SECOND", "pin": SECRET}
+        ), OPERATED,
     ),
     ("GET", "/api/v1/unscanned"): ("head_nurse", lambda c, t: c.get("/unscanned"), None),
     ("POST", "/api/v1/unscanned/<int:number>/fix"): (

@@ -17,7 +17,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import create_app
-from spd import consumption, disposal, donation, encounters, offline, policies, settlement, trace_codes, unscanned
+from spd import (
+    consumption,
+    disposal,
+    donation,
+    encounters,
+    offline,
+    policies,
+    settlement,
+    theatre,
+    trace_codes,
+    unscanned,
+)
 from spd.accounting import versions as rule_versions
 from spd.core.database import Database
 from spd.core.settings import Settings
@@ -27,6 +38,7 @@ from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.donation import DonationSaid
 from spd.encounters import EncounterEventTrouble, EventKind, Told
 from spd.ledger import OutboxMessage, get_item_state
+from spd.places import Location
 from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
 from spd.staff import Grant, Role, Staff
@@ -59,6 +71,7 @@ def _furnished(new_database: Callable[[str], Database]) -> tuple[Path, SimpleNam
         h = build.hospital(session)
         things = _furnish(session, h)
         _engage(session, h)
+        things.operation = _operated(session, h)
     database.dispose()
     return Path(str(database.url.database)), things
 
@@ -149,6 +162,18 @@ def _lent(session: Session, h: Hospital) -> str:
     )
     loaned = lending.listed(session, h, location=h.ward.code, lines=lines)
     return lending.came(session, h, loaned, lending.screws(10), stent).code
+
+
+def _operated(session: Session, h: Hospital) -> str:
+    """An operation planned in a room of cardiology's: its number."""
+    session.add(Location(code="CARD-T", label="L-CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id))
+    session.flush()  # it is looked up by its code
+    said = theatre.OperationPlanned(
+        occasion=build.occasion(h.nurse), code="OP-1", encounter="E-1", room="CARD-T", planned_at=build.NOW,
+        surgeon="surgeon-1", nurse="nurse-1",
+        procedures=[theatre.Procedure(code="36.06", name="冠脉支架植入术", side="left")],
+    )  # fmt: skip
+    return theatre.plan(session, said)[0].code
 
 
 def _unable(session: Session, h: Hospital) -> int:

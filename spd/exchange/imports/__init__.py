@@ -17,6 +17,7 @@ from spd.exchange.imports import (
     invoices,
     licences,
     opening,
+    operations,
     versioned,
 )
 from spd.exchange.imports.cost_kinds import COST_KINDS, STEP_RULES
@@ -43,6 +44,7 @@ _OTHERS = {
     "budgets": budget_lines.plan_lines,
     "workloads": budget_lines.plan_work,
     "encounter-events": encounter_events.plan,
+    "operations": operations.plan,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
@@ -53,6 +55,7 @@ _OTHER_COLUMNS = {
     "budgets": budget_lines.LINE_COLUMNS,
     "workloads": budget_lines.WORK_KEY,
     "encounter-events": encounter_events.COLUMNS,
+    "operations": operations.COLUMNS,
 }
 Tell = Callable[[int, int], None]
 

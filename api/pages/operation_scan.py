@@ -1,0 +1,220 @@
+"""This file is the scanning of an operation: opened by wristband and room, then what is drawn, used, brought back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api import access, intercepted, operating
+from api.here import read, write
+from api.i18n import gettext as _
+from api.pages import bp
+from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
+from api.pages.patient_token import patient_of, token_of
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.whatis import what_is
+from scanners import Scan, Unreadable
+from spd import consumption, stock, theatre
+from spd.core import clock
+from spd.core.errors import Refusal
+from spd.disposal import Why
+from spd.encounters import get_encounter
+from spd.places import get_location
+from spd.theatre import OpeningScanned, Operation, OperationStanding, ToDraw, ToReturn
+
+State = dict[str, Any]
+_PARTS = ("operation_mode", "operation_more", "operation_lines")
+_REASONS = {"spoilt": Why.CONTAMINATED, "lost": Why.LOST}
+
+
+@bp.get("/theatre/operations/open")
+def theatre_operation_open() -> str:
+    """Wristband and room, in any order, or the number of the operation."""
+    return render_template("theatre_operation_open.html", verdict=None, state={}, **forms({}))
+
+
+@bp.post("/theatre/operations/open")
+def theatre_operation_opened() -> str | Response:
+    """A wristband, a room or an operation is scanned."""
+    state: State = {}
+    try:
+        said = heard()
+        state = {name: str(said.state[name])[:4000] for name in ("patient", "room") if said.state.get(name)}
+        verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
+    except (Refusal, Unreadable) as error:
+        verdict = refused(error)
+    if verdict.get("go") and not request.is_json:
+        return Response(status=302, headers={"Location": verdict["go"]})
+    return answer("theatre_operation_open.html", verdict, state=state)
+
+
+def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
+    found = read(lambda session: what_is(session, scan, departments=access.departments()))
+    at, code = said.occasion.occurred_at, ""
+    if found["kind"] == "wristband":
+        stay = read(lambda session: get_encounter(session, found["code"]))
+        state = state | {"patient": token_of(stay, at)}
+    elif found["kind"] == "location":
+        state = state | {"room": read(lambda session: get_location(session, found["code"])).code}
+    elif found["kind"] == "operation":
+        code = found["code"]
+    else:
+        return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), state
+    patient = read(lambda session: patient_of(session, state, at))
+    if not code and (patient is None or not state.get("room")):
+        name = named(found["name"], found["name_en"])
+        return told(name, _("Now scan the room.") if patient else _("Now scan the wristband.")), state
+    asked = OpeningScanned(
+        occasion=said.occasion, operation=code, encounter=patient.code if patient and not code else "",
+        room="" if code else state["room"], departments=access.departments(),
+    )  # fmt: skip
+    opened = write(said.occasion, lambda session: theatre.open_operation(session, asked)[0].code)
+    return told(_("The operation is open"), go=url_for("pages.theatre_operation_scan", code=opened)), {}
+
+
+@bp.get("/theatre/operations/<path:code>/scan")
+def theatre_operation_scan(code: str) -> str:
+    """The operation, ready for scans: first of what is fetched, once it is open of what is used."""
+    context = read(lambda session: _context(session, code))
+    begun = context["operation"]["standing"] != OperationStanding.PLANNED
+    state = {"mode": "use" if begun else "draw"}
+    return render_template("theatre_operation_scan.html", verdict=None, state=state, **forms(state), **context)
+
+
+@bp.post("/theatre/operations/<path:code>/scan")
+def theatre_operation_scanned(code: str) -> str | Response:
+    """Something is scanned, and booked as the mode says; or another mode is chosen."""
+    state: State = {"mode": "use"}
+    try:
+        said = heard()
+        state = _kept(said.state)
+        if said.act == "mode":
+            state = _kept({"mode": said.text("mode")})
+            verdict = told(*modes()[state["mode"]])
+        elif said.scan is None:
+            verdict = nothing_scanned()
+        else:
+            verdict, state = _booked(said, said.scan, code, state)
+    except (Refusal, Unreadable) as error:
+        verdict = refused(error)
+    return _answered(verdict, code, state)
+
+
+@bp.post("/theatre/operations/<path:code>/undo/<int:movement>")
+def theatre_operation_undo(code: str, movement: int) -> str | Response:
+    """A use is undone: item, owner and money come back; both stay on record."""
+    state: State = {"mode": "use"}
+    try:
+        said = heard()
+        state = _kept(said.state)
+        asked = consumption.ReversalAsked(
+            occasion=said.occasion, movement_id=movement, reason=_("undone in theatre"),
+            departments=access.departments(),
+        )  # fmt: skip
+        undone = write(said.occasion, lambda session: consumption.reverse_use(session, asked))
+        goods = read(lambda session: stock.get_goods(session, undone.item))
+        verdict = told(_("Undone"), named(goods.name, goods.name_en))
+    except Refusal as error:
+        verdict = refused(error)
+    return _answered(verdict, code, state)
+
+
+def _answered(verdict: Verdict, code: str, state: State) -> str | Response:
+    context = read(lambda session: _context(session, code))
+    return answer("theatre_operation_scan.html", verdict, state=state, parts=_PARTS, **context)
+
+
+def _kept(state: State) -> State:
+    mode = str(state.get("mode", ""))
+    kept = {"mode": mode if mode in modes() else "use"}
+    return kept | ({"more": str(state["more"])[:4000]} if state.get("more") else {})
+
+
+def _booked(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, State]:
+    mode, mine = state["mode"], access.departments()
+    state = {"mode": mode}
+    if mode == "use":
+        return _used(said, scan, code, state)
+    name = read(lambda session: _name(session, scan))
+    if mode == "draw":
+        moved = operating.draw(ToDraw(occasion=said.occasion, operation=code, items=[scan], departments=mine))
+        return _moved(moved, name), state
+    if mode in _REASONS:
+        asked = operating.to_waste(said.occasion, scan, said.number("quantity"), _REASONS[mode], mine)
+        document = operating.waste(code, asked)
+        return done(name, _("Write-off %(code)s waits for another person") % {"code": document}), state
+    operation = read(lambda session: theatre.get_operation(session, code, departments=mine))
+    to = read(lambda session: _room(session, operation)) if mode == "stay" else ""
+    back = ToReturn(occasion=said.occasion, operation=code, items=[scan], to=to, departments=mine)
+    return _moved(operating.bring_back(back), name), state
+
+
+def _room(session: Session, operation: Operation) -> str:
+    return theatre.room_of(session, operation).code
+
+
+def _moved(moved: dict[str, Any], name: str) -> Verdict:
+    if moved["repeated"]:
+        return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
+    where = named(moved["to_name"], moved["to_name_en"])
+    return done(name, f"→ {where}")
+
+
+def _name(session: Session, scan: Scan) -> str:
+    """What a person calls what was scanned."""
+    found = what_is(session, scan, departments=access.departments())
+    return named(found["name"], found["name_en"]) or str(found["code"])
+
+
+def _used(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, State]:
+    """What was scanned, used on the patient of the operation."""
+    found, whole = read(
+        lambda session: (
+            what_is(session, scan, departments=access.departments()),
+            operating.whole(session, code, access.departments()),
+        )
+    )
+    if whole["standing"] not in (OperationStanding.OPEN, OperationStanding.ENDED):
+        raise theatre.OperationStands(operation=code, standing=whole["standing"])
+    asked = consumption.UseScanned(
+        occasion=said.occasion, item=found["code"] if found["kind"] == "kit" else scan, encounter=whole["encounter"],
+        raw_scan=scan.raw.encode("utf-8", "surrogateescape"), departments=access.departments(),
+        quantity=said.number("quantity"),
+    )  # fmt: skip
+    name = named(found["name"], found["name_en"])
+    try:
+        if found["kind"] == "kit":
+            return _kit_used(intercepted.use_kit(asked), name), state
+        used = intercepted.record_use(asked, scan.trace_code)
+    except Refusal as error:
+        verdict = refused(error, name)
+        if error.facts.get("second_person"):
+            verdict["do"] = _("A second person lets it pass on the page of the bedside.")
+        return verdict, state
+    if used.repeated:
+        return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
+    left = read(lambda session: stock.get_goods(session, used.item)).item.quantity
+    counted = f"{used.quantity} {used.base_unit}"
+    verdict = done(
+        named(used.name, used.name_en), counted, cautions=used.cautions, note=f"{counted} · {_('Lot')} {used.lot}",
+        undo=url_for("pages.theatre_operation_undo", code=code, movement=used.movement_id),
+    )  # fmt: skip
+    return verdict, state | ({"more": scan.raw} if left else {})
+
+
+def _kit_used(used: consumption.KitUse, name: str) -> Verdict:
+    if used.repeated:
+        return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
+    return done(name, _("%(n)s things in it are charged") % {"n": len(used.items)}, cautions=used.cautions)
+
+
+def _context(session: Session, code: str) -> dict[str, Any]:
+    operation = operating.whole(session, code, access.departments())
+    return {
+        "operation": operation, "modes": modes(), "standings": standings(), "colours": COLOURS,
+        "procedures": procedures_in_words(operation["procedures"]), "now": clock.now(),
+    }  # fmt: skip

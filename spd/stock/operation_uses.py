@@ -1,0 +1,64 @@
+"""This file is which operation a use is of: the one its thing was drawn for, or the one under way in the room.
+
+Nobody has to say it: a use on the patient of an operation, in its room, is of that operation by itself. What was drawn
+for it is of it whenever it is scanned; the room's own stock only while the operation is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from spd.core.occasion import Occasion
+from spd.encounters import STANDS_FOR, Encounter
+from spd.ledger import MovementKind
+from spd.stock.operation_lines import lines_of
+from spd.stock.operations import BEGUN, Operation, OperationStanding, OperationUse, reopen
+
+_LOOKED_AT = 5
+"""So many of the room's last operations; older ones are confirmed, or on the worklist of those that are not."""
+
+
+def attach(session: Session, when: Occasion, movements: Sequence[Mapping[str, Any]]) -> None:
+    """Keep of which operation these movements are, those of them that are uses; a confirmed one waits again."""
+    for row in movements:
+        if row["kind"] != MovementKind.CONSUME:
+            continue
+        for operation in _candidates(session, row, when.occurred_at):
+            drawn = _is_drawn(session, operation, row)
+            if not drawn and (row["encounter_id"] is None or not _during(operation, when.occurred_at)):
+                continue
+            session.add(OperationUse(operation_id=operation.id, movement_id=row["id"], drawn=drawn))
+            session.flush()  # the figures of the operation are read next
+            reopen(session, when, [operation], "used-later")
+            break
+
+
+def _candidates(session: Session, row: Mapping[str, Any], at: datetime) -> list[Operation]:
+    """The operations in the room whose patient it is, or anybody's where it is used on nobody; the last first."""
+    query = select(Operation).where(
+        Operation.location_id == row["from_location_id"], Operation.standing.in_(BEGUN), Operation.opened_at <= at
+    )
+    if row["encounter_id"] is not None:
+        his = aliased(Encounter)
+        survivor = select(STANDS_FOR).where(Encounter.id == row["encounter_id"]).scalar_subquery()
+        same = select(his.id).where(or_(his.id == survivor, his.merged_into_id == survivor))
+        query = query.where(Operation.encounter_id.in_(same))
+    else:
+        query = query.where(Operation.standing != OperationStanding.CONFIRMED)
+    return list(session.scalars(query.order_by(Operation.opened_at.desc()).limit(_LOOKED_AT)))
+
+
+def _is_drawn(session: Session, operation: Operation, row: Mapping[str, Any]) -> bool:
+    """Whether what was used is of what was drawn for the operation."""
+    lines = lines_of(session, [operation.id], item_id=row["item_id"])[operation.id]
+    return any(row["id"] in line.window for line in lines)
+
+
+def _during(operation: Operation, at: datetime) -> bool:
+    assert operation.opened_at is not None, "only what has begun is asked about"
+    return operation.opened_at <= at and (operation.ended_at is None or at <= operation.ended_at)
