@@ -69,6 +69,7 @@ MODULES = (
     "invoices",
     "invoice_forms",
     "payables",
+    "payment",
     "journal",
     "bay_lists",
     "commands",

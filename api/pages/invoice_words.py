@@ -48,6 +48,7 @@ def step_names() -> dict[str, str]:
         "unmatch": _("matches taken back"),
         "book": _("booked"),
         "pay": _("paid"),
+        "unpay": _("payment reversed"),
         "withdraw": _("withdrawn"),
     }
 

@@ -133,6 +133,7 @@ NOUNS = (
     invoices.bp,
     payments.bp,
     payments.payables,
+    payments.scorecards,
     journal.bp,
     verifications.bp,
 )
