@@ -9,7 +9,7 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
-from spd.costing import budgets, case_models, measures, saved, step_models, versions
+from spd.costing import budgets, case_models, saved, step_models, versions
 from spd.costing import inputs as costing_inputs
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
@@ -68,7 +68,6 @@ __all__ = [
     "licensing",
     "loaned",
     "mapping",
-    "measures",
     "metadata",
     "offline",
     "opened",

@@ -1,7 +1,8 @@
 """What was used costs: by department, by encounter, by DRG, always as sums of postings that open down to movements."""
 
 from spd.costing.apportion import apportion
-from spd.costing.case_inputs import DRIVERS, Month
+from spd.costing.bed_days import Month
+from spd.costing.case_inputs import DRIVERS
 from spd.costing.case_methods import CaseItem, CaseMethod, Why
 from spd.costing.case_models import (
     CaseLine,

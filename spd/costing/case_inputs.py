@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd.core.clock import day_of
-from spd.core.columns import UtcDateTime
 from spd.core.money import to_scaled
+from spd.costing.bed_days import Month, Weights, days_of_cases
 from spd.costing.case_methods import CaseItem
 from spd.costing.case_models import CaseRevenue
 from spd.costing.expense import is_cost
 from spd.costing.inputs import RevenueKind
 from spd.costing.stays import stay_costs
-from spd.encounters import STANDS_FOR, Encounter, EncounterClass, survivors
+from spd.encounters import STANDS_FOR, Encounter, survivors
 from spd.ledger import Posting
 
 DRIVERS = ("bed_days", "cases", "direct_cost", "revenue")
 """By what cost is shared among cases: days in bed, one each, chargeable consumables, what they were billed."""
 NOT_SERVICE = (RevenueKind.DRUG.value, RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
-
-Weights = dict[int, dict[int, int]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Month:
-    """An accounting month and the instants it runs from and up to, in the hospital's zone."""
-
-    period: str
-    since: datetime
-    until: datetime
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +80,7 @@ def on_nobody(session: Session, period: str) -> dict[int | None, int]:
 def weights(session: Session, month: Month, driver: str) -> Weights:
     """A driver by department and case."""
     if driver in ("bed_days", "cases"):
-        return _days(session, month, one_each=driver == "cases")
+        return days_of_cases(session, month, one_each=driver == "cases")
     if driver == "direct_cost":
         stays = stay_costs(session)
         query = select(stays.c.department_id, stays.c.encounter_id, stays.c.amount).where(
@@ -111,48 +96,3 @@ def weights(session: Session, month: Month, driver: str) -> Weights:
         of, case = found.setdefault(department, {}), whose.get(encounter, encounter)
         of[case] = of.get(case, 0) + to_scaled(amount)
     return {who: {case: weight for case, weight in of.items() if weight > 0} for who, of in found.items()}
-
-
-def _days(session: Session, month: Month, *, one_each: bool) -> Weights:
-    """Days in bed within the month: the day of admission counts, that of discharge does not; of one day, one.
-
-    A case of merged stays has the days of all of them, each day once: the survivor's first, on its department.
-    """
-    ends = func.coalesce(Encounter.discharged_at, Encounter.merged_at, type_=UtcDateTime())
-    query = (
-        select(STANDS_FOR, Encounter.merged_into_id, Encounter.department_id, Encounter.admitted_at, ends)
-        .where(
-            Encounter.encounter_class == EncounterClass.INPATIENT.value,
-            ~Encounter.cancelled,
-            Encounter.admitted_at < month.until,
-            ends.is_(None) | (ends >= month.since),
-        )
-        .order_by(Encounter.merged_into_id.is_not(None), Encounter.id)
-    )
-    stays = session.execute(query).all()
-    joined = {case for case, into, *_ in stays if into is not None}
-    there: dict[int, set[date]] = {case: set() for case in joined}
-    found: Weights = {}
-    for case, _into, department, admitted_at, left_at in stays:
-        days = bed_days(month, admitted_at, left_at)
-        if case in joined:
-            new = set(_days_of(month, admitted_at, days)) - there[case]
-            days = 0 if one_each and there[case] else len(new)
-            there[case] |= new
-        if days:
-            of = found.setdefault(department, {})
-            of[case] = 1 if one_each else of.get(case, 0) + days
-    return found
-
-
-def bed_days(month: Month, admitted_at: datetime, discharged_at: datetime | None) -> int:
-    """The nights of a stay that fall in the month; a stay that ends on the day it began counts one day."""
-    first, after = day_of(month.since, month.zone), day_of(month.until, month.zone)
-    came = day_of(admitted_at, month.zone)
-    left = after if discharged_at is None else max(day_of(discharged_at, month.zone), came + timedelta(days=1))
-    return max((min(left, after) - max(came, first)).days, 0)
-
-
-def _days_of(month: Month, admitted_at: datetime, days: int) -> list[date]:
-    begin = max(day_of(admitted_at, month.zone), day_of(month.since, month.zone))
-    return [begin + timedelta(days=count) for count in range(days)]

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from spd.core.errors import NotFound, Refused
 from spd.core.money import ZERO, from_scaled, to_scaled
 from spd.core.occasion import Occasion
-from spd.costing import case_inputs, case_methods, step_run
-from spd.costing.case_inputs import NOT_SERVICE, Known, Month
+from spd.costing import case_inputs, case_methods, measures, step_run
+from spd.costing.bed_days import Month
+from spd.costing.case_inputs import NOT_SERVICE, Known
 from spd.costing.case_methods import CaseItem, CaseMethod, Costed, Why
 from spd.costing.case_models import CaseLine, CaseRest, CaseRun, CaseService, ServiceUnitCost
-from spd.costing.inputs import RevenueInput
 from spd.costing.step_down import balances
 from spd.costing.step_models import StepDown
 from spd.costing.versions import TableKind, in_force
@@ -163,12 +163,8 @@ def _cost_to_charge(session: Session, asked: CaseAsked) -> _Made:
     for by in (known.chargeable_by, known.drugs_by):
         for who, units in by.items():
             held[who] = held.get(who, 0) - units
-    earned = (
-        select(RevenueInput.department_id, func.sum(RevenueInput.amount))
-        .where(RevenueInput.period == period, RevenueInput.kind.not_in(NOT_SERVICE))
-        .group_by(RevenueInput.department_id)
-    )
-    revenue = {who: to_scaled(amount) for who, amount in session.execute(earned)}
+    earned = measures.earned(session, period, without=NOT_SERVICE)
+    revenue = {who: to_scaled(amount) for who, amount in earned.items()}
     billed = case_inputs.weights(session, asked.month, "revenue")
     costed = case_methods.cost_to_charge(
         {who: units for who, units in held.items() if units}, revenue, billed, known.traced

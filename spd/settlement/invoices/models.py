@@ -103,8 +103,10 @@ class InvoiceLine(AppendOnly, Base):
 
 
 class InvoiceMatch(Base):
-    """So much of a line of an invoice is for so much of an accrued posting. It goes again before booking; after it, another
-    takes it back."""
+    """So much of a line of an invoice is for so much of an accrued posting.
+
+    Before booking it goes again; after it, another takes it back.
+    """
 
     __tablename__ = "invoice_matches"
     __table_args__ = (Index("uq_invoice_matches_undoes", "undoes_id", unique=True),)

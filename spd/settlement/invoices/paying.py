@@ -86,6 +86,7 @@ def ahead_of(session: Session, supplier_id: int) -> Decimal:
 
 
 def find_done(session: Session, occasion: Occasion) -> Payment | None:
+    """The payment made before under this key; None where it is new. Raises: KeyReused."""
     found = session.scalars(select(Payment).where(Payment.request_key == occasion.request_key)).one_or_none()
     if found is not None and found.content != occasion.content:
         raise KeyReused(key=str(occasion.request_key))

@@ -27,7 +27,6 @@ from spd.settlement.invoices.models import (
 )
 from spd.settlement.invoices.progress import IN_JOURNAL
 
-
 _OF_MATCH = ("line_id", "posting_id")
 
 
