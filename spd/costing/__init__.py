@@ -33,7 +33,7 @@ from spd.costing.departments import (
     uses,
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
-from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_encounter, partition
+from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
 from spd.costing.movement_cost import UseCost
@@ -111,6 +111,7 @@ __all__ = [
     "by_product",
     "by_week",
     "cells_of",
+    "count_encounters",
     "count_uses",
     "department_book",
     "get_version",
