@@ -44,7 +44,7 @@ def step_names() -> dict[str, str]:
     """What was done with it."""
     return {
         "enter": _("entered"),
-        "match": _("matched"),
+        "match": _("matched to goods"),
         "unmatch": _("matches taken back"),
         "book": _("booked"),
         "pay": _("paid"),

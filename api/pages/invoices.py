@@ -18,6 +18,7 @@ from api.pages import bp, invoice_words, office
 from api.pages.frame import may_open
 from api.pages.listing import Choice, DayFrom, Listing, Words, listed
 from api.pages.report import tabs
+from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
 from spd import ledger, policies
@@ -167,14 +168,18 @@ def one_page(code: str, form: office.Form) -> str:
         found = invoices.statuses(session, invoice)
         entered, booked = invoice.state == "entered", invoice.state == "booked"
         payments = invoices.standing_payments(session, invoice)
-        matches = _matches(session, invoice)
+        matches, lines = _matches(session, invoice), _lines(session, invoice)
         acts = may_open("pages.finance_invoice_step", person())
         open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
         return render_template(
             "invoice.html",
             invoice=invoice,
             supplier=session.get_one(Party, invoice.supplier_id),
-            lines=_lines(session, invoice),
+            lines=lines,
+            line_options=[
+                (str(line.line), f"{line.line} · {named(product.name, product.name_en) if product else line.name}")
+                for line, product in lines
+            ],
             found=found,
             status=invoices.worst(list(found.values())),
             matches=matches,

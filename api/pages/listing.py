@@ -122,6 +122,11 @@ class Listing:
         return {name: value for name, value in asked.items() if value and _sound(self._filter(name), value)}
 
     @cached_property
+    def holding(self) -> dict[str, str]:
+        """What holds of the filters: what is asked, and where nothing is, what a filter begins with."""
+        return {one.name: one.default for one in self.filters if one.default} | self.chosen
+
+    @cached_property
     def sorted_by(self) -> tuple[Column | None, bool]:
         """The column sorted by, and whether downwards."""
         asked = request.args.get("sort", "")
@@ -135,7 +140,7 @@ class Listing:
         query = self.base.add_columns(
             *(column.expression.label(column.key) for column in self.columns if column.expression is not None)
         )
-        for name, value in self.chosen.items():
+        for name, value in self.holding.items():
             one = self._filter(name)
             if one.where is not None:
                 query = query.where(one.where(date.fromisoformat(value) if isinstance(one, DayFrom) else value))  # type: ignore[arg-type]
@@ -242,7 +247,7 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     if kind == "csv":
         body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
-        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.chosen.items())
+        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.holding.items())
         about = About(title=title, at=at, by=person().name, said=said, rows=count)
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)

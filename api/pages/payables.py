@@ -269,7 +269,7 @@ def _payments(form: office.Form) -> str | Response:
             first, first.id == Payment.reverses_id
         ),
         columns=(
-            Column("code", _("Payment"), Payment.code, kind="code",
+            Column("code", _("Supplier payment"), Payment.code, kind="code",
                    href=lambda row: url_for("pages.finance_payment", code=row.code)),
             Column("paid_on", _("Paid on"), Payment.paid_on, kind="day"),
             Column("supplier", _("Supplier"), named_column(Party)),
