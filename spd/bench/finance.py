@@ -124,7 +124,7 @@ def _beside_plain(database: Database, url: str) -> Reached:
             return len(costing.roll_up(session, period))
 
         assert plainly() == ours() > 0, "both must give the same rows"
-        took = [(_took(ours, 1), _took(plainly, 1)) for _ in range(7)]
+        took = [(_took(ours, 1), _took(plainly, 1)) for _ in range(15)]
     mine, plain = (min(pair[side].wall for pair in took) for side in (0, 1))
     own = min(pair[0].own for pair in took)
     told = f"{mine * 1000:.1f} ms, {own * 1000:.1f} of them our processor; plain SQL {plain * 1000:.1f} ms"
