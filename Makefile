@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load report-load search-load charge-load zpl-renderer lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load report-load finance-load search-load charge-load zpl-renderer lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ refill-load: setup ## Measure the refill list and a wave of four thousand packs 
 
 report-load: setup ## Measure closed months over a million movements, and 100,000 rows to xlsx
 	$(BIN)/python -m spd.bench.reports --movements $(or $(MOVEMENTS),1000000)
+
+finance-load: setup ## Measure roll-up, closed months, DRGs and scans beside them (MOVEMENTS=10000000 or 30000000 for more)
+	$(BIN)/python -m spd.bench.finance --movements $(or $(MOVEMENTS),1000000)
 
 search-load: setup ## Measure stock search over eighty thousand things while scans run
 	$(BIN)/python -m spd.bench.stock_search

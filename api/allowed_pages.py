@@ -139,6 +139,8 @@ ROWS: dict[str, Access] = {
     "pages.finance_invoice_pay": hospital(R.FINANCE),
     "pages.finance_payments": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_payments_ahead": hospital(R.FINANCE),
+    "pages.finance_payment": hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_payment_reverse": hospital(R.FINANCE),
     "pages.finance_payables": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_uninvoiced": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_undelivered": hospital(R.FINANCE, R.AUDITOR),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request, url_for
+from sqlalchemy.orm import Session
 
 from api.here import database, person, write_plain
 from api.i18n import language
+from spd import policies
 from spd.core import clock, tasks
 from spd.jobs import running
 from spd.jobs.running import Outcome, Work
 from spd.staff import find_person
 
 EXPORT = "export"
+_TELL_EVERY = 500
+Row = TypeVar("Row")
 _app: list[Flask] = []
 
 
@@ -36,6 +40,20 @@ def export(title: str) -> str:
     """The file this request asks for, made in the background."""
     said = {"path": request.full_path, "language": language()}
     return begin(EXPORT, said, title=title)
+
+
+def is_long(session: Session, rows: int) -> bool:
+    """Whether nobody should sit and wait for so many rows; not where the file is being made in the background."""
+    return "progress" not in g and rows > int(policies.get(session, "report.background_rows"))
+
+
+def told_of(rows: Iterable[Row], total: int) -> Iterator[Row]:
+    """The same rows; in the background, how many have gone by is told every few hundred."""
+    tell: Callable[[int, int], None] | None = g.get("progress")
+    for number, row in enumerate(rows, 1):
+        if tell is not None and number % _TELL_EVERY == 0:
+            tell(number, total)
+        yield row
 
 
 def install(app: Flask) -> None:

@@ -11,7 +11,7 @@ from spd.closing import models as closing
 from spd.closing import month_models as closing_months
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
-from spd.costing import budgets, case_models, measures, saved, step_models, versions
+from spd.costing import budgets, case_models, saved, step_models, versions
 from spd.costing import inputs as costing_inputs
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
@@ -73,7 +73,6 @@ __all__ = [
     "licensing",
     "loaned",
     "mapping",
-    "measures",
     "metadata",
     "offline",
     "opened",

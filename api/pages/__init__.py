@@ -76,6 +76,7 @@ MODULES = (
     "invoices",
     "invoice_forms",
     "payables",
+    "payment",
     "journal",
     "bay_lists",
     "commands",

@@ -19,7 +19,7 @@ from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.v1.case_costs import month_of
 from spd import ledger
-from spd.costing import DRIVERS, CaseLine, CaseMethod, CaseRest, CaseRun, case_run
+from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.encounters import Encounter
 from spd.places import Department
 
@@ -99,24 +99,25 @@ def _rests(session: Session, run: CaseRun) -> list[Any]:
 def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
     run = read(lambda session: case_run.get(session, month, method, request.args.get("version", type=int)))
+    lines = case_run.lines_of(run)
     listing = Listing(
         name=f"case-costs_{run.period}_{run.method}_v{run.version}",
-        base=case_run.select_lines(run).join(Department, Department.id == Encounter.department_id),
+        base=lines.select.join(Department, Department.id == Encounter.department_id),
         columns=(
             Column("encounter", _("Encounter"), Encounter.code, kind="code",
                    href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=run.period)),
             Column("department", _("Department"), Department.code, kind="code"),
             Column("drg_code", _("DRG"), Encounter.drg_code, kind="code"),
-            Column("item", _("Cost item"), CaseLine.item, show=case_item_names()),
-            Column("item_code", _("Item code"), CaseLine.item.label("code"), kind="code"),
-            Column("amount", _("Amount"), CaseLine.amount, kind="money", total=True),
+            Column("item", _("Cost item"), lines.item, show=case_item_names()),
+            Column("item_code", _("Item code"), lines.item.label("code"), kind="code"),
+            Column("amount", _("Amount"), lines.amount, kind="money", total=True),
         ),
         filters=(
             Words("q", _("Encounter"), lambda words: Encounter.code.icontains(words, autoescape=True)),
-            Choice("item", _("Cost item"), list(case_item_names().items()), lambda value: CaseLine.item == value),
+            Choice("item", _("Cost item"), list(case_item_names().items()), lambda value: lines.item == value),
         ),
         order="encounter",
-        tie=CaseLine.id,
+        tie=lines.id,
     )  # fmt: skip
     back = url_for("pages.finance_case_costs", month=month)
     title = _("Case costs %(month)s, version %(version)s") % {"month": month, "version": run.version}

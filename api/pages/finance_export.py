@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flask import g, redirect, request
+from flask import redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ from api import access, background
 from api.here import person, read, settings
 from api.pages import bp, finance_sheets
 from api.pages.finance_sheets import Sheet
-from api.pages.listing import IN_BACKGROUND, XLSX
+from api.pages.listing import XLSX
 from api.pages.report import as_of, chosen
 from spd import costing
 from spd.core.errors import NotAllowed
@@ -36,26 +36,27 @@ def finance_export(report: str, kind: str) -> Response:
     if not row.roles & person().roles:
         raise NotAllowed()
     said = replace(chosen(), departments=person().departments(*row.roles))
-    if "progress" not in g and report == "movements":
-        count = read(lambda session: costing.count_uses(session, said))
-        if count > IN_BACKGROUND:
-            return redirect(background.export(finance_sheets.title_of(report)))
-    return read(lambda session: _file(session, make, said, kind))
+    answer = read(lambda session: _file(session, make, said, kind))
+    return answer or redirect(background.export(finance_sheets.title_of(report)))
 
 
 def _file(
     session: Session, make: Callable[[Session, costing.Filter], Sheet], said: costing.Filter, kind: str
-) -> Response:
-    sheet, when, zone = make(session, said), as_of(session, said), settings().zone
+) -> Response | None:
+    """The file; None where it is so long that it is made in the background."""
+    sheet = make(session, said)
+    if background.is_long(session, sheet.count):
+        return None
+    when, zone, rows = as_of(session, said), settings().zone, background.told_of(sheet.rows, sheet.count)
     body: str | bytes
     if kind == "csv":
-        body, media_type = csv_lines(sheet.heads, sheet.rows, zone=zone), "text/csv; charset=utf-8"
+        body, media_type = csv_lines(sheet.heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
         about = About(
             title=sheet.title, at=when.at, by=person().name, said=request.query_string.decode(), rows=0,
             facts=[("ledger", f"#{when.sequence}"), *_parameters(said)], ties=sheet.ties,
         )  # fmt: skip
-        body, media_type = stream_xlsx(sheet.heads, sheet.rows, about, zone=zone), XLSX
+        body, media_type = stream_xlsx(sheet.heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = when.at.astimezone(zone).strftime("%Y%m%d%H%M")
     span = said.period if said.since is None else f"{said.since}_{said.period}"

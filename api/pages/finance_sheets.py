@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import g
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
@@ -27,13 +26,22 @@ PAGE = 5_000  # rows read at a time
 
 @dataclass(frozen=True)
 class Sheet:
-    """A report as columns and rows, which may be read only once; `ties` are what must be zero."""
+    """A report as columns and rows, which may be read only once; `ties` are what must be zero.
+
+    `counted`: how many rows there are, where they are not a list.
+    """
 
     name: str
     title: str
     heads: Sequence[Head]
     rows: Iterable[Sequence[Any]]
     ties: Sequence[tuple[str, Decimal]] = ()
+    counted: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows) if isinstance(self.rows, Sequence) else self.counted
 
 
 def _code(title: str) -> Head:
@@ -130,16 +138,14 @@ def movements(session: Session, said: costing.Filter) -> Sheet:
         Head(_("Late"), "pill"),
     ]  # fmt: skip
     total = costing.count_uses(session, said)
-    return Sheet("movements", title_of("movements"), heads, _uses(session, said, total))
+    return Sheet("movements", title_of("movements"), heads, _uses(session, said), counted=total)
 
 
-def _uses(session: Session, said: costing.Filter, total: int) -> Iterator[Sequence[Any]]:
+def _uses(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     classes, late = class_names(), _("late")
-    after = done = 0
+    after = 0
     while found := costing.uses(session, said, after=after, limit=PAGE):
-        after, done = found[-1].posting_id, done + len(found)
-        if "progress" in g:
-            g.progress(done, total)
+        after = found[-1].posting_id
         for one in found:
             yield (
                 str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
@@ -172,18 +178,19 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
         _code(_("Encounter")), Head(_("Department")), _code(_("DRG")), Head(_("Admitted"), "instant"),
         Head(_("Discharged"), "instant"), _money(_("chargeable")), _money(_("Cost")),
     ]  # fmt: skip
-    rows = []
+    total = costing.count_encounters(session, said.period, departments=said.departments)
+    return Sheet("encounter-cost", title_of("encounters"), heads, _stays(session, said), counted=total)
+
+
+def _stays(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     after = 0
     while found := costing.by_encounter(session, said.period, after=after, limit=PAGE, departments=said.departments):
         after = found[-1].id
-        rows += [
-            (
+        for one in found:
+            yield (
                 one.encounter, place_name(one.department_name, one.department), one.drg_code or "",
                 one.admitted_at, one.discharged_at, one.chargeable, one.total,
-            )
-            for one in found
-        ]  # fmt: skip
-    return Sheet("encounter-cost", title_of("encounters"), heads, rows)
+            )  # fmt: skip
 
 
 def drgs(session: Session, said: costing.Filter) -> Sheet:

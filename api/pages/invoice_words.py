@@ -44,10 +44,11 @@ def step_names() -> dict[str, str]:
     """What was done with it."""
     return {
         "enter": _("entered"),
-        "match": _("matched"),
+        "match": _("matched to goods"),
         "unmatch": _("matches taken back"),
         "book": _("booked"),
         "pay": _("paid"),
+        "unpay": _("payment reversed"),
         "withdraw": _("withdrawn"),
     }
 

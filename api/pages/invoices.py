@@ -18,9 +18,10 @@ from api.pages import bp, invoice_words, office
 from api.pages.frame import may_open
 from api.pages.listing import Choice, DayFrom, Listing, Words, listed
 from api.pages.report import tabs
+from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
-from spd import ledger
+from spd import ledger, policies
 from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
@@ -142,7 +143,7 @@ def _taken(session: Session, form: office.Form, code: str) -> Invoice:
     if step == "match":
         return invoices.match_invoice(session, form.occasion, invoice)
     if step == "unmatch":
-        return invoices.unmatch(session, form.occasion, invoice)
+        return invoices.unmatch(session, form.occasion, invoice, reason=reason)
     if step == "book":
         return invoices.book(session, form.occasion, invoice, reason=reason)
     return invoices.withdraw_invoice(session, form.occasion, invoice, reason=reason)
@@ -166,22 +167,31 @@ def one_page(code: str, form: office.Form) -> str:
         invoice = invoices.get_invoice(session, code)
         found = invoices.statuses(session, invoice)
         entered, booked = invoice.state == "entered", invoice.state == "booked"
+        payments = invoices.standing_payments(session, invoice)
+        matches, lines = _matches(session, invoice), _lines(session, invoice)
         acts = may_open("pages.finance_invoice_step", person())
         open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
         return render_template(
             "invoice.html",
             invoice=invoice,
             supplier=session.get_one(Party, invoice.supplier_id),
-            lines=_lines(session, invoice),
+            lines=lines,
+            line_options=[
+                (str(line.line), f"{line.line} · {named(product.name, product.name_en) if product else line.name}")
+                for line, product in lines
+            ],
             found=found,
             status=invoices.worst(list(found.values())),
-            matches=_matches(session, invoice),
+            matches=matches,
+            unmatches=acts and not entered and bool(matches) and not payments,
             open_rows=_offered(session, open_),
             steps=_steps(session, invoice),
             entries=ledger.find_vouchers(session, "invoice", invoice.id),
             acts=acts,
             entered=entered,
             booked=booked,
+            payments=payments,
+            other=policies.get(session, "invoice.unmatch_by") == "other",
             ahead=invoices.ahead_of(session, invoice.supplier_id),
             form=form,
             words=invoice_words,

@@ -95,6 +95,7 @@ def event_names() -> dict[str, str]:
         "opening_ward": _("opening stock"),
         "invoice": _("invoice booked"),
         "invoice_matched": _("invoice matched"),
+        "invoice_unmatched": _("matches of an invoice taken back"),
         "accrual_red": _("accrual taken back in red"),
         "variance_released": _("price difference of goods used since"),
         "pay_bank": _("paid by bank"),

@@ -31,7 +31,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -42,7 +42,6 @@ from spd.core import clock
 from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
 
 SHOWN = 50
-IN_BACKGROUND = 20_000  # rows of a file that nobody should sit and wait for
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -123,6 +122,11 @@ class Listing:
         return {name: value for name, value in asked.items() if value and _sound(self._filter(name), value)}
 
     @cached_property
+    def holding(self) -> dict[str, str]:
+        """What holds of the filters: what is asked, and where nothing is, what a filter begins with."""
+        return {one.name: one.default for one in self.filters if one.default} | self.chosen
+
+    @cached_property
     def sorted_by(self) -> tuple[Column | None, bool]:
         """The column sorted by, and whether downwards."""
         asked = request.args.get("sort", "")
@@ -136,7 +140,7 @@ class Listing:
         query = self.base.add_columns(
             *(column.expression.label(column.key) for column in self.columns if column.expression is not None)
         )
-        for name, value in self.chosen.items():
+        for name, value in self.holding.items():
             one = self._filter(name)
             if one.where is not None:
                 query = query.where(one.where(date.fromisoformat(value) if isinstance(one, DayFrom) else value))  # type: ignore[arg-type]
@@ -223,8 +227,8 @@ def exported(listing: Listing, *, title: str = "") -> Response | None:
     kind = request.args.get("as", "")
     if kind not in ("xlsx", "csv"):
         return None
-    count = read(lambda session: _count(session, listing))
-    if count > IN_BACKGROUND and "progress" not in g:
+    count, long = read(lambda session: (n := _count(session, listing), background.is_long(session, n)))
+    if long:
         return redirect(background.export(title or listing.name))
     return read(lambda session: _file(session, listing, kind, title or listing.name, count))
 
@@ -238,13 +242,12 @@ def _count(session: Session, listing: Listing) -> int:
 def _file(session: Session, listing: Listing, kind: str, title: str, count: int) -> Response:
     zone, at = settings().zone, clock.now()
     heads = [Head(column.title, column.kind, column.total) for column in listing.columns]
-    tell: Callable[[int, int], None] | None = g.get("progress")
-    rows = _cells(listing, _rows(session, listing), tell, count)
+    rows = background.told_of(_cells(listing, _rows(session, listing)), count)
     body: bytes | str
     if kind == "csv":
         body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
-        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.chosen.items())
+        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.holding.items())
         about = About(title=title, at=at, by=person().name, said=said, rows=count)
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
@@ -260,12 +263,8 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
         yield from _sorted_rows(listing)
 
 
-def _cells(
-    listing: Listing, rows: Iterator[Any], tell: Callable[[int, int], None] | None, count: int
-) -> Iterator[list[Any]]:
-    for number, row in enumerate(rows, 1):
-        if tell is not None and number % 500 == 0:
-            tell(number, count)
+def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
+    for row in rows:
         yield [column.words(getattr(row, column.key)) for column in listing.columns]
 
 

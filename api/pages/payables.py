@@ -8,6 +8,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from marshmallow import Schema
 from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from api.fields import Text
@@ -261,16 +262,20 @@ def finance_payments_ahead() -> str | Response:
 
 
 def _payments(form: office.Form) -> str | Response:
-    ways = invoice_words.way_names()
+    ways, first = invoice_words.way_names(), aliased(Payment)
     listing = Listing(
         name="payments",
-        base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id),
+        base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id).outerjoin(
+            first, first.id == Payment.reverses_id
+        ),
         columns=(
-            Column("code", _("Payment"), Payment.code, kind="code"),
+            Column("code", _("Supplier payment"), Payment.code, kind="code",
+                   href=lambda row: url_for("pages.finance_payment", code=row.code)),
             Column("paid_on", _("Paid on"), Payment.paid_on, kind="day"),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
+            Column("reverses", _("Reverses"), first.code, kind="code"),
             Column("amount", _("Amount"), Payment.amount, kind="money", total=True),
         ),
         filters=(

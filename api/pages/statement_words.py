@@ -52,6 +52,8 @@ def step_names() -> dict[str, str]:
         "dispute": _("disputed"),
         "invoice": _("invoiced"),
         "pay": _("paid"),
+        "uninvoice": _("not invoiced any more"),
+        "unpay": _("payment reversed"),
     }
 
 

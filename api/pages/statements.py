@@ -23,7 +23,8 @@ from spd.parties import Party
 from spd.settlement import Statement, StatementLine, StatementStep
 from spd.staff import Staff
 
-OURS = tuple(step for step in settlement.STEPS if step not in settlement.SUPPLIERS_STEPS)
+_OTHERS = (*settlement.SUPPLIERS_STEPS, *settlement.INVOICES_STEPS)
+OURS = tuple(step for step in settlement.STEPS if step not in _OTHERS)
 
 
 class DraftForm(Schema):
@@ -214,7 +215,7 @@ def _steps(session: Session, statement: Statement) -> list[Any]:
 
 def _answers(session: Session, statement: Statement) -> list[Any]:
     """What a supplier may know of what was done: from its being sent on, and nobody's name."""
-    told = ("send", *settlement.SUPPLIERS_STEPS, "invoice", "pay")
+    told = ("send", *settlement.SUPPLIERS_STEPS, "invoice", "pay", *settlement.INVOICES_STEPS)
     return [(step, "–") for step, _name in _steps(session, statement) if step.step in told]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.fields import Month
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages.cost_words import driver_name, item_names, level_names
@@ -42,8 +42,10 @@ def finance_step_down_run() -> str | Response:
     form = office.filled(StepDownForm)
     if form.sent:
         with form.attempt():
-            month = form.said["month"]
-            version = write(form.occasion, lambda session: step_run.run(session, form.occasion, month).version)
+            month, zone = form.said["month"], settings().zone
+            version = write(
+                form.occasion, lambda session: step_run.run(session, form.occasion, month, zone=zone).version
+            )
             office.tell(_("%(month)s is stepped down: version %(version)s.") % {"month": month, "version": version})
             return redirect(url_for("pages.finance_step_down", month=month))
     return _sheet(form)

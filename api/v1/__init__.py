@@ -140,6 +140,7 @@ NOUNS = (
     invoices.bp,
     payments.bp,
     payments.payables,
+    payments.scorecards,
     journal.bp,
     closings.bp,
     rule_versions.bp,

@@ -13,7 +13,7 @@ from api.here import occasion, read, settings, write
 from api.months import instants_of
 from api.noun import Noun
 from api.paging import paged
-from spd.costing import DRIVERS, CaseLine, CaseMethod, CaseRest, CaseRun, case_run
+from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.costing import Month as CostMonth
 from spd.encounters import Encounter
 from spd.places import Department
@@ -163,11 +163,11 @@ def lines(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
 
     def ask(session: Session) -> list[dict[str, Any]]:
         found = case_run.get(session, month, method, asked.get("version"))
+        its = case_run.lines_of(found)
         query = (
-            case_run.select_lines(found)
-            .add_columns(Encounter.code.label("encounter"), CaseLine.item, CaseLine.amount)
-            .where(CaseLine.id > asked["after"])
-            .order_by(CaseLine.id)
+            its.select.add_columns(Encounter.code.label("encounter"), its.item, its.amount)
+            .where(its.id > asked["after"])
+            .order_by(its.id)
             .limit(asked["limit"] + 1)
         )
         return [dict(row._mapping) for row in session.execute(query)]

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.fields import Money, Month, Text
-from api.here import read
+from api.here import read, settings
 from api.months import days_of, instants_of
 from api.noun import Noun
 from spd import indicators
@@ -62,7 +62,7 @@ def span_of(month: str) -> Span:
     """A month and the instants and days it runs from and up to."""
     since, until = instants_of(month)
     first_on, last_on = days_of(month)
-    return Span(period=month, since=since, until=until, first_on=first_on, last_on=last_on)
+    return Span(period=month, since=since, until=until, first_on=first_on, last_on=last_on, zone=settings().zone)
 
 
 def _told(one: Figure) -> dict[str, Any]:

@@ -82,11 +82,18 @@ def match(said: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.arguments(InvoiceStepIn)
 @bp.response(200, InvoiceWhole)
 def unmatch(said: dict[str, Any], code: str) -> dict[str, Any]:
-    """Take back all matches of an invoice that is not booked."""
+    """Take back all matches of an invoice, which may then be matched anew.
+
+    What is booked is posted in red, with a reason, as another person than who matched it; what is paid, only once its
+    payments are reversed.
+    """
     when = occasion(said)
-    return write(
-        when, lambda session: _whole(session, invoices.unmatch(session, when, invoices.get_invoice(session, code)))
-    )
+
+    def do(session: Session) -> dict[str, Any]:
+        invoice = invoices.get_invoice(session, code)
+        return _whole(session, invoices.unmatch(session, when, invoice, reason=said["reason"]))
+
+    return write(when, do)
 
 
 @bp.post("/<code>/book")

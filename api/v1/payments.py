@@ -1,4 +1,4 @@
-"""This file is /payments: what suppliers were paid, for which invoices; and /payables: what they are owed, by age."""
+"""This file is /payments: what suppliers were paid, for which invoices; /payables: what they are owed; /scorecards."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from api.noun import Noun
 from api.paging import paged
 from api.v1.invoice_schemas import Amount
 from spd.core import clock
+from spd.ordering.scorecard import scorecards as reckon
 from spd.parties import Party
 from spd.settlement import invoices
 from spd.settlement.invoices import Invoice, Payment, PaymentPart, PaymentSaid, Way
 
 bp = Noun("payments", "Payments to suppliers: of their invoices, ahead of them, or by the insurer.")
 payables = Noun("payables", "What suppliers are owed, by how long it is overdue.")
+scorecards = Noun("scorecards", "How suppliers did: what came of what was ordered, how soon, what went back, prices.")
 
 
 class PaymentsAsked(Page):
@@ -48,6 +50,7 @@ class PaymentOut(Schema):
     amount = Money()
     paid_on = fields.Date()
     reference = fields.String()
+    reverses = fields.String(allow_none=True, metadata={"description": "The payment that this one undoes."})
     parts = fields.List(fields.Nested(PaymentPartOut))
 
 
@@ -74,6 +77,44 @@ class PaymentIn(Write):
     paid_on = fields.Date(load_default=None, allow_none=True)
     amount = Amount(load_default=None, allow_none=True)
     parts = fields.List(fields.Nested(PaymentPartIn), load_default=list, validate=validate.Length(0, 500))
+
+
+class PaymentReverseIn(Write):
+    """Why a payment is reversed."""
+
+    reason = Text(required=True, longest=200)
+
+
+class ScorecardsAsked(Schema):
+    """From and until which day, both counted in."""
+
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
+
+
+class ScorecardOut(Schema):
+    """How one supplier did. Rates are thousandths, null where there is nothing to reckon them from."""
+
+    supplier = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    orders = fields.Integer(metadata={"description": "Sent in these days."})
+    fill_permille = fields.Integer(allow_none=True, metadata={"description": "Of their base units, how many came."})
+    lead_days = fields.Decimal(
+        as_string=True, allow_none=True, metadata={"description": "From sending to the first that came, on average."}
+    )
+    received = Money()
+    returned = Money()
+    returned_permille = fields.Integer(allow_none=True)
+    billed_lines = fields.Integer(metadata={"description": "Matches of invoices that came in these days."})
+    differing_lines = fields.Integer(metadata={"description": "Of these, at another price than was accrued."})
+    difference = Money(metadata={"description": "Billed above what was accrued; below zero where less."})
+
+
+class ScorecardsOut(Schema):
+    """Every supplier with an order sent, goods come or gone, or an invoice in these days."""
+
+    scorecards = fields.List(fields.Nested(ScorecardOut))
 
 
 class PayableOut(Schema):
@@ -127,6 +168,30 @@ def pay(said: dict[str, Any]) -> dict[str, Any]:
     return write(when, lambda session: _told(session, invoices.pay(session, asked), said["supplier"]))
 
 
+@bp.post("/<code>/reverse")
+@bp.arguments(PaymentReverseIn)
+@bp.response(201, PaymentOut)
+def reverse(said: dict[str, Any], code: str) -> dict[str, Any]:
+    """Undo a payment, as another person than who paid: its invoices are open again. Safe to send again."""
+    when = occasion(said)
+
+    def do(session: Session) -> dict[str, Any]:
+        payment = invoices.get_payment(session, code)
+        red = invoices.reverse_payment(session, when, payment, reason=said["reason"])
+        return _told(session, red, session.get_one(Party, red.supplier_id).code)
+
+    return write(when, do)
+
+
+@scorecards.get("")
+@scorecards.arguments(ScorecardsAsked, location="query")
+@scorecards.response(200, ScorecardsOut)
+def reckoned(asked: dict[str, Any]) -> dict[str, Any]:
+    """How suppliers did over some days: fill rate, lead time, returns, price differences. As on the page."""
+    found = read(lambda session: reckon(session, asked["since"], asked["until"]))
+    return {"scorecards": [asdict(one) for one in found]}
+
+
 @payables.get("")
 @payables.response(200, PayablesOut)
 def owed() -> dict[str, Any]:
@@ -144,4 +209,6 @@ def _told(session: Session, payment: Payment, supplier: str) -> dict[str, Any]:
     )
     names = ("id", "code", "way", "amount", "paid_on", "reference")
     parts = [row._asdict() for row in session.execute(query)]
-    return {name: getattr(payment, name) for name in names} | {"supplier": supplier, "parts": parts}
+    undone = session.get(Payment, payment.reverses_id) if payment.reverses_id else None
+    told = {name: getattr(payment, name) for name in names} | {"supplier": supplier, "parts": parts}
+    return told | {"reverses": undone.code if undone else None}

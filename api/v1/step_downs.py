@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.fields import Money, Month, Page, Write
-from api.here import occasion, read, write
+from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
@@ -114,8 +114,8 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, StepDownOut)
 def run(said: dict[str, Any]) -> StepDown:
     """Step a month down; where nothing has changed since the last run, that run is the answer."""
-    when = occasion(said)
-    return write(when, lambda session: step_run.run(session, when, said["month"]))
+    when, zone = occasion(said), settings().zone
+    return write(when, lambda session: step_run.run(session, when, said["month"], zone=zone))
 
 
 @bp.get("/<month>")

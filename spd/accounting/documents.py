@@ -25,6 +25,8 @@ class DocumentEvent(StrEnum):
     """What was accrued, taken back in red (policy A)."""
     INVOICE_GOODS = "invoice_goods"
     """The goods, at what was accrued, by the invoice (policy A)."""
+    INVOICE_UNMATCHED = "invoice_unmatched"
+    """What was matched is taken back: the lines of the match in red. It has no rules of its own."""
     VARIANCE_ON_HAND = "variance_on_hand"
     VARIANCE_USED = "variance_used"
     VARIANCE_RELEASED = "variance_released"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -19,24 +18,18 @@ from sqlalchemy.orm import Session
 
 import scanners
 from scanners import Scan, Unreadable
-from spd import accounting, consumption
-from spd.bench import load_profile
+from spd import accounting
+from spd.bench import load_profile, pace
 from spd.bench.clients import Measured
 from spd.bench.postgresql import Server, find_binaries
 from spd.catalog import Lot, Packaging, Product
 from spd.core import clock, schema
 from spd.core.database import Database
-from spd.core.errors import Refusal
-from spd.core.ids import request_key
-from spd.core.occasion import Occasion, digest_of
-from spd.core.transaction import reading, transaction
-from spd.ledger import Item, ItemKind, ItemStateName
-from spd.places import Location, LocationKind
-from spd.staff import Staff
+from spd.core.transaction import reading
+from spd.ledger import Item
 from spd.stock import finding, holders, slow, standing
 from spd.stock.views import By, View
 
-SCANS_PER_SECOND = 30
 SEARCH_P95_MS = 100
 _LEVELS = [180, 90, 30]
 
@@ -57,45 +50,6 @@ def _asked(session: Session) -> list[str]:
         asked += [product.name, product.initials.lower(), product.code, f"{product.name} {product.specification[:2]}"]
         asked += [lots[item.lot_id].code, item.code, item.serial or item.code, codes.get(product.id, product.code)]
     return asked
-
-
-def _book(url: str, stop: Any, booked: Any) -> None:
-    """Thirty uses a second, of units and packs on the wards, until told to stop."""
-    database = Database(url)
-    wards = (LocationKind.WARD, LocationKind.THEATRE)
-    with reading(database) as session:
-        there = (
-            select(Item.code)
-            .join(Location, Location.id == Item.location_id)
-            .where(Item.quantity > 0, Item.state == ItemStateName.AVAILABLE, Location.kind.in_(wards))
-            .where(Item.kind.in_((ItemKind.UNIT, ItemKind.PACK)))
-            .limit(10_000)
-        )
-        codes = list(session.scalars(there))
-        staff = session.scalars(select(Staff.id).limit(1)).one()
-    due = time.perf_counter()
-    for code in codes:
-        if stop.is_set():
-            break
-        due += 1 / SCANS_PER_SECOND
-        time.sleep(max(0.0, due - time.perf_counter()))
-        try:
-            with transaction(database) as session:
-                scanned = consumption.UseScanned(occasion=_occasion(staff), item=code)
-                consumption.record_use(session, scanned)
-            booked.value += 1
-        except Refusal:
-            continue  # expired, or somebody's before
-    database.dispose()
-
-
-def _occasion(staff: int) -> Occasion:
-    now = clock.now()
-    key = request_key(now)
-    return Occasion(
-        request_key=key, staff_id=staff, occurred_at=now, recorded_at=now, day=now.date(), device="bench",
-        content=digest_of(str(key)),
-    )  # fmt: skip
 
 
 def _scan(text: str) -> Scan | None:
@@ -151,21 +105,15 @@ def measure(url: str, say: Callable[[str], None]) -> list[Measured]:
     with reading(database) as session:
         asked = _asked(session)
         products = list(session.scalars(select(Product).order_by(func.hashint8(Product.id)).limit(100)))
-    context = multiprocessing.get_context("spawn")
-    stop, booked = context.Event(), context.Value("i", 0)
-    booking = context.Process(target=_book, args=(url, stop, booked))
-    booking.start()
-    while not booked.value and booking.is_alive():
-        time.sleep(0.2)
-    begun, before = time.perf_counter(), booked.value
-    found = [
-        _timed("search", asked * 3, lambda s, text: finding.find(s, text, _scan(text), on=on), database),
-        _timed("who holds", products, lambda s, product: holders.who_holds(s, product, on=on), database),
-    ]
-    pace = (booked.value - before) / (time.perf_counter() - begun)
-    stop.set()
-    booking.join()
-    say(f"scans booked meanwhile: {pace:.1f} a second")
+    found: list[Measured] = []
+
+    def ask() -> None:
+        found.append(_timed("search", asked * 3, lambda s, text: finding.find(s, text, _scan(text), on=on), database))
+        found.append(_timed("who holds", products, lambda s, one: holders.who_holds(s, one, on=on), database))
+
+    with pace.scanning(url) as scans:
+        booked = scans.since("scans", ask)
+    say(f"scans booked meanwhile: {booked.per_second:.1f} a second, p95 {booked.p95:.1f} ms")
     found += _views(database)
     database.dispose()
     return found

@@ -1,7 +1,8 @@
 """What was used costs: by department, by encounter, by DRG, always as sums of postings that open down to movements."""
 
 from spd.costing.apportion import apportion
-from spd.costing.case_inputs import DRIVERS, Month
+from spd.costing.bed_days import Month
+from spd.costing.case_inputs import DRIVERS
 from spd.costing.case_methods import CaseItem, CaseMethod, Why
 from spd.costing.case_models import (
     CaseLine,
@@ -32,7 +33,7 @@ from spd.costing.departments import (
     uses,
 )
 from spd.costing.drgs import Discharges, DrgCost, by_drg
-from spd.costing.encounters import EncounterCost, Partition, by_encounter, of_encounter, partition
+from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
 from spd.costing.movement_cost import UseCost
@@ -110,6 +111,7 @@ __all__ = [
     "by_product",
     "by_week",
     "cells_of",
+    "count_encounters",
     "count_uses",
     "department_book",
     "get_version",

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd.core.clock import day_of
 from spd.core.money import to_scaled
+from spd.costing.bed_days import Month, Weights, days_of_cases
 from spd.costing.case_methods import CaseItem
 from spd.costing.case_models import CaseRevenue
 from spd.costing.expense import is_cost
 from spd.costing.inputs import RevenueKind
 from spd.costing.stays import stay_costs
-from spd.encounters import Encounter, EncounterClass
+from spd.encounters import STANDS_FOR, Encounter, survivors
 from spd.ledger import Posting
 
 DRIVERS = ("bed_days", "cases", "direct_cost", "revenue")
 """By what cost is shared among cases: days in bed, one each, chargeable consumables, what they were billed."""
 NOT_SERVICE = (RevenueKind.DRUG.value, RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
 
-Weights = dict[int, dict[int, int]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Month:
-    """An accounting month and the instants it runs from and up to, in the hospital's zone."""
-
-    period: str
-    since: datetime
-    until: datetime
-    zone: ZoneInfo
-
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What a month knows of its cases, in ten-thousandths of a yuan."""
+    """What a month knows of its cases, in ten-thousandths of a yuan; what lies on a merged stay is its survivor's."""
 
     home: dict[int, int]
     traced: dict[int, dict[CaseItem, int]]
@@ -49,14 +35,14 @@ class Known:
 
 def known(session: Session, month: Month) -> Known:
     """Drugs and consumables that lie on cases in a month, and whose patients they are."""
-    stays = stay_costs(session)
+    stays, whose = stay_costs(session), survivors(session)
     traced: dict[int, dict[CaseItem, int]] = {}
     chargeable_by: dict[int, int] = {}
     drugs_by: dict[int, int] = {}
     query = select(stays).where(stays.c.period == month.period)
     for row in session.execute(query):
         item = CaseItem.CHARGEABLE if row.chargeable else CaseItem.OTHER_MATERIALS
-        of = traced.setdefault(row.encounter_id, {})
+        of = traced.setdefault(whose.get(row.encounter_id, row.encounter_id), {})
         of[item] = of.get(item, 0) + to_scaled(row.amount)
         if row.chargeable:
             chargeable_by[row.department_id] = chargeable_by.get(row.department_id, 0) + to_scaled(row.amount)
@@ -65,7 +51,7 @@ def known(session: Session, month: Month) -> Known:
         .where(CaseRevenue.period == month.period, CaseRevenue.kind == RevenueKind.DRUG.value)
     )  # fmt: skip
     for encounter, department, amount in session.execute(drugs):
-        of = traced.setdefault(encounter, {})
+        of = traced.setdefault(whose.get(encounter, encounter), {})
         of[CaseItem.DRUGS] = of.get(CaseItem.DRUGS, 0) + to_scaled(amount)
         drugs_by[department] = drugs_by.get(department, 0) + to_scaled(amount)
     return Known(home=_homes(session, month), traced=traced, chargeable_by=chargeable_by, drugs_by=drugs_by)
@@ -76,7 +62,8 @@ def _homes(session: Session, month: Month) -> dict[int, int]:
     stays = stay_costs(session)
     ids = select(stays.c.encounter_id).where(stays.c.period == month.period)
     billed = select(CaseRevenue.encounter_id).where(CaseRevenue.period == month.period)
-    query = select(Encounter.id, Encounter.department_id).where(Encounter.id.in_(ids) | Encounter.id.in_(billed))
+    there = select(STANDS_FOR).where(Encounter.id.in_(ids) | Encounter.id.in_(billed))
+    query = select(Encounter.id, Encounter.department_id).where(Encounter.id.in_(there))
     return {number: department for number, department in session.execute(query)}  # noqa: C416
 
 
@@ -93,7 +80,7 @@ def on_nobody(session: Session, period: str) -> dict[int | None, int]:
 def weights(session: Session, month: Month, driver: str) -> Weights:
     """A driver by department and case."""
     if driver in ("bed_days", "cases"):
-        return _days(session, month, one_each=driver == "cases")
+        return days_of_cases(session, month, one_each=driver == "cases")
     if driver == "direct_cost":
         stays = stay_costs(session)
         query = select(stays.c.department_id, stays.c.encounter_id, stays.c.amount).where(
@@ -104,30 +91,8 @@ def weights(session: Session, month: Month, driver: str) -> Weights:
             CaseRevenue.period == month.period, CaseRevenue.kind.not_in(NOT_SERVICE)
         )
     found: Weights = {}
+    whose = survivors(session)
     for department, encounter, amount in session.execute(query):
-        of = found.setdefault(department, {})
-        of[encounter] = of.get(encounter, 0) + to_scaled(amount)
+        of, case = found.setdefault(department, {}), whose.get(encounter, encounter)
+        of[case] = of.get(case, 0) + to_scaled(amount)
     return {who: {case: weight for case, weight in of.items() if weight > 0} for who, of in found.items()}
-
-
-def _days(session: Session, month: Month, *, one_each: bool) -> Weights:
-    """Days in bed within the month: the day of admission counts, that of discharge does not; of one day, one."""
-    query = select(Encounter.id, Encounter.department_id, Encounter.admitted_at, Encounter.discharged_at).where(
-        Encounter.encounter_class == EncounterClass.INPATIENT.value,
-        Encounter.admitted_at < month.until,
-        Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= month.since),
-    )
-    found: Weights = {}
-    for case, department, admitted_at, discharged_at in session.execute(query.order_by(Encounter.id)):
-        days = bed_days(month, admitted_at, discharged_at)
-        if days:
-            found.setdefault(department, {})[case] = 1 if one_each else days
-    return found
-
-
-def bed_days(month: Month, admitted_at: datetime, discharged_at: datetime | None) -> int:
-    """The nights of a stay that fall in the month; a stay that ends on the day it began counts one day."""
-    first, after = day_of(month.since, month.zone), day_of(month.until, month.zone)
-    came = day_of(admitted_at, month.zone)
-    left = after if discharged_at is None else max(day_of(discharged_at, month.zone), came + timedelta(days=1))
-    return max((min(left, after) - max(came, first)).days, 0)

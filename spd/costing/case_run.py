@@ -16,15 +16,15 @@ from sqlalchemy.orm import Session
 from spd.core.errors import NotFound, Refused
 from spd.core.money import ZERO, from_scaled, to_scaled
 from spd.core.occasion import Occasion
-from spd.costing import case_inputs, case_methods, step_run
-from spd.costing.case_inputs import NOT_SERVICE, Known, Month
+from spd.costing import case_inputs, case_methods, measures, step_run
+from spd.costing.bed_days import Month
+from spd.costing.case_inputs import NOT_SERVICE, Known
 from spd.costing.case_methods import CaseItem, CaseMethod, Costed, Why
 from spd.costing.case_models import CaseLine, CaseRest, CaseRun, CaseService, ServiceUnitCost
-from spd.costing.inputs import RevenueInput
 from spd.costing.step_down import balances
 from spd.costing.step_models import StepDown
 from spd.costing.versions import TableKind, in_force
-from spd.encounters import Encounter
+from spd.encounters import STANDS_FOR, Encounter, survivors
 from spd.ledger import KeyReused, Racing
 
 
@@ -163,12 +163,8 @@ def _cost_to_charge(session: Session, asked: CaseAsked) -> _Made:
     for by in (known.chargeable_by, known.drugs_by):
         for who, units in by.items():
             held[who] = held.get(who, 0) - units
-    earned = (
-        select(RevenueInput.department_id, func.sum(RevenueInput.amount))
-        .where(RevenueInput.period == period, RevenueInput.kind.not_in(NOT_SERVICE))
-        .group_by(RevenueInput.department_id)
-    )
-    revenue = {who: to_scaled(amount) for who, amount in session.execute(earned)}
+    earned = measures.earned(session, period, without=NOT_SERVICE)
+    revenue = {who: to_scaled(amount) for who, amount in earned.items()}
     billed = case_inputs.weights(session, asked.month, "revenue")
     costed = case_methods.cost_to_charge(
         {who: units for who, units in held.items() if units}, revenue, billed, known.traced
@@ -187,8 +183,9 @@ def _bottom_up(session: Session, asked: CaseAsked) -> _Made:
         .where(CaseService.period == period, ServiceUnitCost.table_id == tables.id)
     )
     done: dict[int, list[tuple[int, int]]] = {}
+    whose = survivors(session)
     for case, quantity, unit_cost in session.execute(query):
-        done.setdefault(case, []).append((quantity, to_scaled(unit_cost)))
+        done.setdefault(whose.get(case, case), []).append((quantity, to_scaled(unit_cost)))
     costed = case_methods.bottom_up(done, case_inputs.known(session, asked.month).traced)
     stepped = step_run.find(session, period)
     total = sum(_held(session, stepped, through=3).values()) if stepped else costed.assigned
@@ -231,9 +228,30 @@ def get(session: Session, period: str, method: str, version: int | None = None) 
     return found
 
 
-def select_lines(run: CaseRun) -> Any:
-    """The lines of a run with their cases, for a list: the case-cost file."""
-    return select(CaseLine.id).join(Encounter, Encounter.id == CaseLine.encounter_id).where(CaseLine.run_id == run.id)
+@dataclass(frozen=True, kw_only=True)
+class LinesOfRun:
+    """The lines of a run, one for each case and item, for a list: `select` has them with their cases."""
+
+    select: Any
+    id: Any
+    item: Any
+    amount: Any
+
+
+def lines_of(run: CaseRun) -> LinesOfRun:
+    """The case-cost file. A stay that was merged after the run is a line of its survivor's, not one of its own."""
+    its = (
+        select(
+            func.min(CaseLine.id).label("id"), STANDS_FOR.label("case_id"), CaseLine.item,
+            func.sum(CaseLine.amount).label("amount"),
+        )
+        .join(Encounter, Encounter.id == CaseLine.encounter_id)
+        .where(CaseLine.run_id == run.id)
+        .group_by(STANDS_FOR, CaseLine.item)
+        .subquery("lines_of_run")
+    )  # fmt: skip
+    lines = select(its.c.id).join(Encounter, Encounter.id == its.c.case_id)
+    return LinesOfRun(select=lines, id=its.c.id, item=its.c.item, amount=its.c.amount)
 
 
 def totals(session: Session, run: CaseRun) -> Mapping[str, Decimal]:

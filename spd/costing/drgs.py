@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.core.money import to_cent
-from spd.costing.stays import by_case
+from spd.costing.stays import by_case, discharged
 from spd.encounters import DrgRate, DrgWeight, Encounter
 
 
@@ -46,14 +46,13 @@ class Discharges:
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too; one that was
     merged into another is no case, and what was used on it is the other's."""
-    discharged = (Encounter.discharged_at >= cases.since) & (Encounter.discharged_at < cases.until)
-    discharged &= Encounter.merged_into_id.is_(None) & ~Encounter.cancelled
-    cost = by_case(session, discharged)
+    out = discharged(cases.since, cases.until)
+    cost = by_case(session, out)
     code = func.coalesce(Encounter.drg_code, "")
     query = (
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
         .outerjoin(cost, cost.c.encounter_id == Encounter.id)
-        .where(discharged)
+        .where(out)
         .group_by(code)
     )
     region = cases.region or session.scalar(

@@ -89,6 +89,19 @@ def by_encounter(
     ]
 
 
+def count_encounters(session: Session, period: str, *, departments: frozenset[int] | None = None) -> int:
+    """How many encounters have cost posted in a month: the rows of `by_encounter`."""
+    query = (
+        select(func.count(STANDS_FOR.distinct()))
+        .select_from(Posting)
+        .join(Encounter, Encounter.id == Posting.encounter_id)
+        .where(is_cost(session), Posting.period == period)
+    )
+    if departments is not None:
+        query = query.where(Posting.department_id.in_(departments))
+    return session.scalar(query) or 0
+
+
 def of_encounter(session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None) -> list[UseCost]:
     """Every use on one encounter (by these departments), and on those merged into it; their reversals too."""
     merged = select(Encounter.id).where(Encounter.merged_into_id == encounter.id)

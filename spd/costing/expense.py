@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from spd.ledger import Account, Posting
 
+_ACCOUNTS = select(Account.code).where(Account.kind == "expense").order_by(Account.code)  # built once: all reports ask
+
 
 def accounts(session: Session) -> list[str]:
     """The expense accounts of the chart."""
-    return list(session.scalars(select(Account.code).where(Account.kind == "expense").order_by(Account.code)))
+    return list(session.scalars(_ACCOUNTS))
 
 
 def is_cost(session: Session) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from spd.costing.case_models import (
     PaymentTerms,
 )
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
-from spd.costing.stays import by_case
+from spd.costing.stays import Amounts, by_case, discharged, summed_by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
 from spd.encounters import Encounter
 
@@ -132,7 +132,8 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
     )  # fmt: skip
     said = func.coalesce(Grouping.code, Encounter.drg_code, "")
     known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
-    fee = _fees(asked)
+    out = discharged(asked.since, asked.until)
+    fee = summed_by_case(out, Amounts(stay=CaseRevenue.encounter_id, amount=CaseRevenue.amount))
     query = (
         select(
             Encounter.id.label("encounter_id"),
@@ -147,7 +148,7 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
         .outerjoin(Grouping, grouped)
         .outerjoin(PaymentGroup, known)
         .outerjoin(fee, fee.c.encounter_id == Encounter.id)
-        .where(_discharged(asked))
+        .where(out)
     )
     if costed:
         cost = _cost(session, asked)
@@ -157,25 +158,12 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
     return query.subquery("cases")
 
 
-def _discharged(asked: GroupsAsked) -> ColumnElement[bool]:
-    return (Encounter.discharged_at >= asked.since) & (Encounter.discharged_at < asked.until)
-
-
 def _cost(session: Session, asked: GroupsAsked) -> Subquery:
-    if asked.run is not None:
-        query = select(CaseLine.encounter_id, func.sum(CaseLine.amount).label("amount"))
-        return query.where(CaseLine.run_id == asked.run).group_by(CaseLine.encounter_id).subquery("cost")
-    return by_case(session, _discharged(asked))
-
-
-def _fees(asked: GroupsAsked) -> Subquery:
-    return (
-        select(CaseRevenue.encounter_id, func.sum(CaseRevenue.amount).label("amount"))
-        .join(Encounter, Encounter.id == CaseRevenue.encounter_id)
-        .where(_discharged(asked))
-        .group_by(CaseRevenue.encounter_id)
-        .subquery("fees")
-    )
+    out = discharged(asked.since, asked.until)
+    if asked.run is None:
+        return by_case(session, out)
+    of_run = Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=(CaseLine.run_id == asked.run,))
+    return summed_by_case(out, of_run)
 
 
 def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:

@@ -1,43 +1,26 @@
-"""This file is what quotas are multiplied by: the bed-days and the revenue of departments in a month.
+"""This file is the bed-days and the revenue of departments in a month: the one place that everything asks.
 
-Bed-days are counted from stays unless a figure was told; revenue is always told. What is told again replaces.
+Bed-days are counted from stays unless a figure was told; revenue is what was told in detail, else in one sum. What is
+told stands with the other drivers of departments; told again, it replaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from spd.core.base import Base
-from spd.core.clock import day_of
-from spd.core.columns import Id, Instant, Money, Word
 from spd.core.occasion import Occasion
-from spd.encounters import Encounter
+from spd.costing.bed_days import Month, days_of_cases
+from spd.costing.inputs import DriverInput, RevenueInput
 from spd.ledger import instants_of
 from spd.places import Department, get_department
 
 BED_DAYS, REVENUE = "bed_days", "revenue"
-
-
-class Workload(Base):
-    """What a department was told to have had in a month: bed-days or revenue."""
-
-    __tablename__ = "workloads"
-    __table_args__ = (UniqueConstraint("period", "department_id", "measure"),)
-
-    id: Mapped[Id]
-    period: Mapped[str] = mapped_column(String(7))
-    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
-    measure: Mapped[Word]
-    amount: Mapped[Money]
-    told_at: Mapped[Instant]
-    told_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,54 +37,70 @@ def tell(session: Session, occasion: Occasion, said: Sequence[WorkloadTold]) -> 
     """How many figures are now as told. Raises: UnknownDepartment."""
     for one in said:
         department = get_department(session, one.department)
-        mine = select(Workload).where(
-            Workload.period == one.period, Workload.department_id == department.id, Workload.measure == one.measure
+        mine = select(DriverInput).where(
+            DriverInput.period == one.period, DriverInput.department_id == department.id,
+            DriverInput.driver == one.measure,
+        )  # fmt: skip
+        found = session.scalars(mine).one_or_none() or DriverInput(
+            period=one.period, department_id=department.id, driver=one.measure
         )
-        found = session.scalars(mine).one_or_none() or Workload(
-            period=one.period, department_id=department.id, measure=one.measure
-        )
-        found.amount, found.told_at, found.told_by_id = one.amount, occasion.recorded_at, occasion.staff_id
+        found.amount = one.amount
         session.add(found)
         session.flush()  # told twice in one file, the later holds
     return len(said)
 
 
 def revenue(session: Session, period: str) -> dict[int, Decimal]:
-    """The revenue of departments in a month, as told."""
-    return _told(session, period, REVENUE)
+    """The revenue of departments in a month: what each earned by kind and for whom, else the sum that was told."""
+    return driver(session, period, REVENUE) | earned(session, period)
 
 
-def bed_days(session: Session, period: str, *, zone: ZoneInfo) -> dict[int, Decimal]:
-    """The bed-days of departments in a month: those told, else those of its stays.
-
-    The day of admission counts and that of discharge does not, unless it is the same.
-    """
-    since, until = instants_of(session, period, zone)
-    first, after = day_of(since, zone), day_of(until, zone)
-    query = select(Encounter.department_id, Encounter.admitted_at, Encounter.discharged_at).where(
-        Encounter.encounter_class == "inpatient",
-        Encounter.admitted_at < until,
-        or_(Encounter.discharged_at.is_(None), Encounter.discharged_at >= since),
-    )
-    counted: dict[int, int] = {}
-    for department, admitted, discharged in session.execute(query):
-        begin = day_of(admitted, zone)
-        end = after if discharged is None else max(day_of(discharged, zone), begin + timedelta(days=1))
-        days = (min(end, after) - max(begin, first)).days
-        if days > 0:
-            counted[department] = counted.get(department, 0) + days
-    return {department: Decimal(days) for department, days in counted.items()} | _told(session, period, BED_DAYS)
-
-
-def told(session: Session) -> dict[tuple[str, str, str], Decimal]:
-    """All that was told, by month, department's code and measure."""
-    query = select(Workload, Department.code).join(Department, Department.id == Workload.department_id)
-    return {(one.period, code, one.measure): one.amount for one, code in session.execute(query)}
-
-
-def _told(session: Session, period: str, measure: str) -> dict[int, Decimal]:
-    query = select(Workload.department_id, Workload.amount).where(
-        Workload.period == period, Workload.measure == measure
+def earned(session: Session, period: str, *, without: Collection[str] = ()) -> dict[int, Decimal]:
+    """What was told in detail of each department's own work in a month, kinds left out that are named."""
+    query = (
+        select(RevenueInput.department_id, func.sum(RevenueInput.amount))
+        .where(RevenueInput.period == period, RevenueInput.kind.not_in(without))
+        .group_by(RevenueInput.department_id)
     )
     found: dict[int, Decimal] = dict(session.execute(query).all())
     return found
+
+
+def ordered(session: Session, period: str) -> dict[int, dict[int, Decimal]]:
+    """Of each department's revenue in a month, what each department ordered."""
+    query = (
+        select(RevenueInput.department_id, RevenueInput.ordered_by_id, func.sum(RevenueInput.amount))
+        .where(RevenueInput.period == period)
+        .group_by(RevenueInput.department_id, RevenueInput.ordered_by_id)
+    )
+    found: dict[int, dict[int, Decimal]] = {}
+    for who, by, amount in session.execute(query):
+        found.setdefault(who, {})[by] = amount
+    return found
+
+
+def bed_days(session: Session, period: str, *, zone: ZoneInfo) -> dict[int, Decimal]:
+    """The bed-days of departments in a month: those told, else those of its stays."""
+    since, until = instants_of(session, period, zone)
+    cases = days_of_cases(session, Month(period=period, since=since, until=until, zone=zone), one_each=False)
+    counted = {department: Decimal(sum(of.values())) for department, of in cases.items()}
+    return counted | driver(session, period, BED_DAYS)
+
+
+def driver(session: Session, period: str, name: str) -> dict[int, Decimal]:
+    """A driver of departments in a month, as told."""
+    query = select(DriverInput.department_id, DriverInput.amount).where(
+        DriverInput.period == period, DriverInput.driver == name
+    )
+    found: dict[int, Decimal] = dict(session.execute(query).all())
+    return found
+
+
+def told(session: Session) -> dict[tuple[str, str, str], Decimal]:
+    """All bed-days and sums of revenue that were told, by month, department's code and measure."""
+    query = (
+        select(DriverInput, Department.code)
+        .join(Department, Department.id == DriverInput.department_id)
+        .where(DriverInput.driver.in_((BED_DAYS, REVENUE)))
+    )
+    return {(one.period, code, one.driver): one.amount for one, code in session.execute(query)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Subquery, func, literal, select, text, union_all
+from sqlalchemy import ColumnElement, Insert, Subquery, and_, func, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -69,27 +70,48 @@ def stay_costs(session: Session) -> Subquery:
     return union_all(summed, _sums(session, through(session), None)).subquery("stay_costs_now")
 
 
-def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
-    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`.
+def discharged(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """The cases discharged in a span, as a condition on `Encounter`: a stay that was merged into another is none."""
+    return and_(
+        Encounter.discharged_at >= since, Encounter.discharged_at < until, Encounter.merged_into_id.is_(None),
+        ~Encounter.cancelled,
+    )  # fmt: skip
 
-    What was put on a stay before it was merged is its survivor's.
-    """
-    parts: list[Any] = []
-    for columns, conditions in (
-        ((StayCost.encounter_id, StayCost.amount), ()),
-        (
-            (Posting.encounter_id, Posting.amount),
-            (Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session)),
+
+@dataclass(frozen=True, kw_only=True)
+class Amounts:
+    """Amounts that lie on stays: the column of the stay, of the amount, and which rows count."""
+
+    stay: Any
+    amount: Any
+    where: tuple[ColumnElement[bool], ...] = ()
+
+
+def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
+    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`."""
+    return summed_by_case(
+        which,
+        Amounts(stay=StayCost.encounter_id, amount=StayCost.amount),
+        Amounts(
+            stay=Posting.encounter_id, amount=Posting.amount,
+            where=(Posting.id > through(session), Posting.department_id.is_not(None), is_cost(session)),
         ),
-    ):
+    )  # fmt: skip
+
+
+def summed_by_case(which: ColumnElement[bool], *sources: Amounts) -> Subquery:
+    """Amounts by case, `which` being a condition on `Encounter`: what lies on a stay that was merged is its
+    survivor's."""
+    parts: list[Any] = []
+    for one in sources:
         merged = aliased(Encounter)
-        own = select(Encounter.id, columns[1]).join(Encounter, Encounter.id == columns[0])
-        its = select(Encounter.id, columns[1]).join(merged, merged.id == columns[0])
+        own = select(Encounter.id, one.amount.label("amount")).join(Encounter, Encounter.id == one.stay)
+        its = select(Encounter.id, one.amount.label("amount")).join(merged, merged.id == one.stay)
         its = its.join(Encounter, Encounter.id == merged.merged_into_id)
-        parts += [own.where(which, Encounter.merged_into_id.is_(None), *conditions), its.where(which, *conditions)]
+        parts += [own.where(which, Encounter.merged_into_id.is_(None), *one.where), its.where(which, *one.where)]
     both = union_all(*parts).subquery()
     total = func.sum(both.c.amount).label("amount")
-    return select(both.c.id.label("encounter_id"), total).group_by(both.c.id).subquery("cost_by_case")
+    return select(both.c.id.label("encounter_id"), total).group_by(both.c.id).subquery()
 
 
 def problems(session: Session) -> list[Problem]:

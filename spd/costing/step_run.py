@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.core.errors import NotFound, Refused
 from spd.core.money import CENT, SCALE, to_scaled
 from spd.core.occasion import Occasion
+from spd.costing import measures
 from spd.costing.cells import roll_up
-from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput
+from spd.costing.inputs import CostInput, CostItem
 from spd.costing.step_down import Basis, BasisOf, Flow, NoDriver, step_down
 from spd.costing.step_models import StepCell, StepDown, StepRule
 from spd.costing.versions import CostTable, TableKind, in_force
 from spd.ledger import KeyReused, Racing
 from spd.places import CostClass, Department
 
-REVENUE, ORDERED = "revenue", "ordered_revenue"
+REVENUE, ORDERED = measures.REVENUE, "ordered_revenue"
 """Drivers that need no import of their own: what a taker earned; what of the giver's revenue a taker ordered."""
 HOUSE_RULES: Mapping[tuple[int, int | None], str] = {(1, None): "staff", (2, None): "workload", (3, None): ORDERED}
 _CENTS = SCALE // 100
@@ -59,8 +62,10 @@ class Own:
     imported: Decimal
 
 
-def run(session: Session, occasion: Occasion, period: str) -> StepDown:
+def run(session: Session, occasion: Occasion, period: str, *, zone: ZoneInfo | None = None) -> StepDown:
     """The month stepped down by the rules in force; where nothing has changed since the last run, that run.
+
+    Bed-days that nobody told are counted from stays, in the hospital's `zone`.
 
     Asked again with the same key, the same run. Raises: KeyReused, NothingToStepDown, NoDriver, Racing.
     """
@@ -71,7 +76,7 @@ def run(session: Session, occasion: Occasion, period: str) -> StepDown:
         raise NothingToStepDown(period=period)
     departments = {one.id: one for one in session.scalars(select(Department))}
     classes = {number: CostClass(one.cost_class) for number, one in departments.items()}
-    flows = step_down(own.cents, classes, _bases(session, period, rules_of(session, rules), departments))
+    flows = step_down(own.cents, classes, _bases(session, period, rules_of(session, rules), departments, zone))
     digest = _digest(flows)
     last = find(session, period)
     if last is not None and last.digest == digest and last.posted == own.posted:
@@ -159,29 +164,30 @@ def rules_of(session: Session, table: CostTable | None) -> dict[tuple[int, int |
 
 
 def _bases(
-    session: Session, period: str, rules: Mapping[tuple[int, int | None], str], departments: Mapping[int, Department]
+    session: Session,
+    period: str,
+    rules: Mapping[tuple[int, int | None], str],
+    departments: Mapping[int, Department],
+    zone: ZoneInfo | None,
 ) -> BasisOf:
-    told: dict[str, dict[int, int]] = {}
-    for driver, department, amount in session.execute(
-        select(DriverInput.driver, DriverInput.department_id, DriverInput.amount).where(DriverInput.period == period)
-    ):
-        told.setdefault(driver, {})[department] = to_scaled(amount)
-    earned: dict[int, int] = {}
-    ordered: dict[int, dict[int, int]] = {}
-    for who, by, amount in session.execute(
-        select(RevenueInput.department_id, RevenueInput.ordered_by_id, func.sum(RevenueInput.amount))
-        .where(RevenueInput.period == period)
-        .group_by(RevenueInput.department_id, RevenueInput.ordered_by_id)
-    ):
-        earned[who] = earned.get(who, 0) + to_scaled(amount)
-        ordered.setdefault(who, {})[by] = to_scaled(amount)
+    @cache
+    def known(driver: str, source: int) -> dict[int, int]:
+        if driver == ORDERED:
+            found = ordered.get(source, {})
+        elif driver == REVENUE:
+            found = measures.revenue(session, period)
+        elif driver == measures.BED_DAYS and zone is not None:
+            found = measures.bed_days(session, period, zone=zone)
+        else:
+            found = measures.driver(session, period, driver)
+        return {who: to_scaled(amount) for who, amount in found.items()}
+
+    ordered = measures.ordered(session, period)
 
     def basis_of(level: int, source: int, takers: frozenset[int]) -> Basis:
         driver = rules.get((level, source)) or rules[level, None]
-        known: Callable[[], Mapping[int, int]] = {
-            REVENUE: lambda: earned, ORDERED: lambda: ordered.get(source, {})
-        }.get(driver, lambda: told.get(driver, {}))  # fmt: skip
-        weights = {who: weight for who, weight in sorted(known().items()) if who in takers and weight > 0}
+        there = known(driver, source if driver == ORDERED else 0)
+        weights = {who: weight for who, weight in sorted(there.items()) if who in takers and weight > 0}
         if not weights:
             raise NoDriver(period=period, department=departments[source].code, driver=driver)
         return Basis(driver=driver, weights=weights)

@@ -30,6 +30,7 @@ from spd.encounters.stay import (
     merged_into,
     refuse_closed,
     refuse_merged,
+    survivors,
 )
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "refuse_event",
     "refuse_merged",
     "set_aside",
+    "survivors",
 ]

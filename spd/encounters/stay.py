@@ -127,6 +127,12 @@ def merged_into(session: Session, stay: Stay, *, at: datetime) -> str:
     return "" if survivor is None else session.scalars(select(Encounter.code).where(Encounter.id == survivor)).one()
 
 
+def survivors(session: Session) -> dict[int, int]:
+    """Of stays that were merged, by their numbers: the number of the stay that each stands for."""
+    query = select(Encounter.id, Encounter.merged_into_id).where(Encounter.merged_into_id.is_not(None))
+    return {merged: survivor for merged, survivor in session.execute(query) if survivor is not None}
+
+
 def find_closed(stay: Stay, *, at: datetime) -> Refused | None:
     """Whether the patient was not here at that instant."""
     if stay.open_at(at):

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, costing, reconciliation
 from spd.core.columns import worth
-from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
+from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting, measures
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.encounters import Encounter, EncounterClass
@@ -35,6 +36,7 @@ class Span:
     until: datetime
     first_on: date
     last_on: date
+    zone: ZoneInfo
 
     @property
     def days(self) -> int:
@@ -99,12 +101,13 @@ def _cost(session: Session, span: Span, add: Add) -> None:
 
 
 def _size(session: Session, span: Span, add: Add) -> None:
-    """Beds, people and bed-days as they were told; cases as encounters have them."""
+    """Beds and people as they were told; bed-days as budgets have them; cases as encounters have them."""
     told = select(DriverInput.driver, DriverInput.department_id, DriverInput.amount).where(
-        DriverInput.period == span.period, DriverInput.driver.in_(("beds", "staff", "bed_days"))
+        DriverInput.period == span.period, DriverInput.driver.in_(("beds", "staff"))
     )
     for driver, department, amount in session.execute(told):
         add(driver, [(department, amount)])
+    add("bed_days", measures.bed_days(session, span.period, zone=span.zone).items())
     gone = (
         select(Encounter.department_id, func.count())
         .where(

@@ -19,7 +19,7 @@ from spd.ordering.progress import lines_of
 from spd.parties import Party
 from spd.places import End
 from spd.receiving import DeliveryLine
-from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
 
 _AT_ONCE = 500
 
@@ -144,7 +144,8 @@ def _billed(session: Session, since: date, until: date) -> dict[int, tuple[int, 
         .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
         .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
         .where(
-            Invoice.received_on.between(since, until), Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID))
+            Invoice.received_on.between(since, until), Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID)),
+            stands(),
         )
         .execution_options(yield_per=4000)
     )  # fmt: skip

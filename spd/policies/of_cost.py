@@ -1,10 +1,18 @@
-"""This file is the policies of cost: when usage stands out."""
+"""This file is the policies of cost: when usage stands out, and which files nobody sits and waits for."""
 
 from __future__ import annotations
 
 from spd.policies.policy import Policy
 
 OF_COST: tuple[Policy, ...] = (
+    Policy(
+        name="report.background_rows",
+        default=20_000,
+        least=1,
+        most=1_000_000,
+        zh="导出超过多少行时转入后台生成, 完成后下载",
+        en="Rows above which a file is made in the background, to be downloaded when it is ready",
+    ),
     Policy(
         name="review.score_tenths",
         default=35,

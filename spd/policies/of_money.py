@@ -34,6 +34,13 @@ OF_MONEY: tuple[Policy, ...] = (
         en="The number of the first of two invoices: off, it may be left out; require, it is needed",
     ),
     Policy(
+        name="invoice.unmatch_by",
+        default="other",
+        choices=("other", "anyone"),
+        zh="已入账发票由谁取消匹配: other 须为匹配人以外的人, anyone 不限",
+        en="Who takes matches of a booked invoice back: other than who matched it, or anyone",
+    ),
+    Policy(
         name="accrual.on_invoice",
         default="keep",
         choices=("keep", "reverse"),

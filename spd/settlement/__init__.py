@@ -6,9 +6,10 @@ from spd.settlement.drafting import draft, owed, redraw
 from spd.settlement.listing import select_lines, select_statements
 from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep
 from spd.settlement.refusals import NothingToSettle, NotThatStatementStep, ReasonForStep, Stale, UnknownStatement
-from spd.settlement.steps import STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
+from spd.settlement.steps import INVOICES_STEPS, STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
 
 __all__ = [
+    "INVOICES_STEPS",
     "STEPS",
     "SUPPLIERS_STEPS",
     "NotThatStatementStep",

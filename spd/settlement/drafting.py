@@ -16,7 +16,7 @@ from spd.ledger import EntryRow, Item, Movement, Posting, Racing
 from spd.parties import Party
 from spd.settlement import steps
 from spd.settlement.correction import treatment_of
-from spd.settlement.invoices.models import InvoiceMatch
+from spd.settlement.invoices.models import InvoiceMatch, stands
 from spd.settlement.models import Statement, StatementLine, StatementState
 from spd.settlement.refusals import NothingToSettle
 
@@ -64,7 +64,7 @@ def release(session: Session, statement: Statement) -> None:
 
 def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
     """What the journal owes a supplier through a month that is on no statement; one row for each posting."""
-    taken, invoiced = aliased(StatementLine), exists().where(InvoiceMatch.posting_id == Posting.id)
+    taken, invoiced = aliased(StatementLine), exists().where(InvoiceMatch.posting_id == Posting.id, stands())
     return (
         select()
         .select_from(Posting)
@@ -100,7 +100,7 @@ def owed(session: Session, period: str, supplier: str | None = None) -> Sequence
             Posting.period <= period,
             EntryRow.movement_id.is_not(None),
             StatementLine.id.is_(None),
-            ~exists().where(InvoiceMatch.posting_id == Posting.id),
+            ~exists().where(InvoiceMatch.posting_id == Posting.id, stands()),
         )
     )
     query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)

@@ -24,9 +24,13 @@ STEPS: dict[str, tuple[frozenset[StatementState], StatementState]] = {
     "dispute": (frozenset({S.SENT}), S.DISPUTED),
     "invoice": (frozenset({S.CONFIRMED}), S.INVOICED),
     "pay": (frozenset({S.INVOICED}), S.PAID),
+    "uninvoice": (frozenset({S.INVOICED}), S.CONFIRMED),
+    "unpay": (frozenset({S.PAID}), S.INVOICED),
 }
 """The states in which a step may be taken, and the state it leads to. What is not here cannot be done."""
 SUPPLIERS_STEPS = ("confirm", "dispute")
+INVOICES_STEPS = ("uninvoice", "unpay")
+"""Those that a statement takes because an invoice or a payment of it was taken back; nobody chooses them."""
 
 
 def get_statement(session: Session, code: str, *, suppliers: frozenset[int] | None = None) -> Statement:

@@ -40,3 +40,30 @@ def test_an_invoice_goes_from_its_paper_to_its_payment(embedded: World) -> None:
     entries = clerk.get("/journal", document=code).get_json()["entries"]
     assert [(one["movement_id"], one["document"]) for one in entries] == [(None, code)]
     assert is_problem(clerk.get("/invoices/INV-NONE"), 404, "unknown-invoice")
+
+
+def test_what_is_paid_and_booked_is_taken_back_by_others_and_matched_anew(embedded: World) -> None:
+    world = embedded
+    with transaction(world.database) as session:
+        build.gauze(session, world.h, 2)
+    clerk, chief, cashier = (engaged(world, "finance") for _ in range(3))
+    said = {
+        "supplier": "SUP-GAUZE", "number": "F-1", "issued_on": "2026-03-01",
+        "lines": [{"product": "GAUZE", "quantity": 100, "unit_price": "3.60"}],
+    }  # fmt: skip
+    code = clerk.post("/invoices", said).get_json()["code"]
+    clerk.post(f"/invoices/{code}/match")
+    chief.post(f"/invoices/{code}/book", {"reason": "new price"})
+    payment = {"supplier": "SUP-GAUZE", "way": "bank", "reference": "B-1", "parts": [{"invoice": code}]}
+    paid = cashier.post("/payments", payment).get_json()["code"]
+    assert is_problem(chief.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}), 409, "invoice-is-paid")
+    assert is_problem(cashier.post(f"/payments/{paid}/reverse", {"reason": "wrong"}), 403, "same-person")
+    assert is_problem(chief.post("/payments/PAY-NONE/reverse", {"reason": "wrong"}), 404, "unknown-payment")
+    red = chief.post(f"/payments/{paid}/reverse", {"reason": "wrong account"}).get_json()
+    assert (red["amount"], red["reverses"], red["parts"]) == ("-360.00", paid, [{"invoice": code, "amount": "-360.00"}])
+    assert is_problem(clerk.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}), 403, "same-person")
+    assert is_problem(chief.post(f"/invoices/{code}/unmatch"), 422, "unmatching-needs-reason")
+    back = chief.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}).get_json()
+    assert (back["status"], back["state"], back["open"]) == ("unmatched", "booked", "360.00")
+    assert is_problem(chief.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}), 409, "nothing-is-matched")
+    assert clerk.post(f"/invoices/{code}/match").get_json()["status"] == "amount"

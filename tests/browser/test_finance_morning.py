@@ -1,23 +1,30 @@
-"""A finance user's morning: the last closed month, its worst department, down to a movement, out as a file."""
+"""A finance user's morning: the last closed month, down to a movement, out as a file; an invoice, a difference."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import openpyxl
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd import costing, ledger
+from spd import costing, ledger, reconciliation
+from spd.catalog import Product
+from spd.core import clock
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion
 from spd.core.transaction import transaction
 from spd.costing import DepartmentCost, Filter
-from spd.ledger import Posting
+from spd.encounters import Encounter
+from spd.ledger import Item, Movement, MovementKind, Posting
+from spd.parties import Party
+from spd.reconciliation import ChargeCase, Charged
+from spd.settlement import invoices
+from spd.settlement.invoices import Payable
 from spd.staff import Staff
 from tests.browser.user import Hospital, User
 
@@ -64,6 +71,76 @@ def test_from_the_closed_month_to_the_movement_and_the_file(enter: Enter, hospit
     movement.locator("a").first.click()
     finance.page.wait_for_url(re.compile(f"code={re.escape(code)}"))
     assert finance.page.locator(".chain__node--used").count() == 1
+
+
+def test_an_invoice_is_matched_and_a_difference_settled(enter: Enter, hospital: Hospital) -> None:
+    finance = enter("finance", phone=False)
+    page = finance.page
+    owed, product, price = hospital.ask(_owed)
+    finance.go("/finance/invoices/new")
+    page.select_option("[name=supplier]", owed.supplier)
+    page.fill("[name=number]", "24010077")
+    page.fill("[name=issued_on]", str(hospital.ask(_today)))
+    for name, value in (("product", product), ("quantity", "1"), ("unit_price", str(price))):
+        page.locator(f"input[name={name}]").first.fill(value)
+    page.get_by_role("button", name="Put on record").click()
+    page.get_by_role("button", name="Match what is likeliest").click()
+    page.get_by_role("heading", name="Matched to").wait_for()
+    assert page.locator(".pill", has_text="matched in full").count() == 2  # the line, and with it the whole
+    left = hospital.ask(lambda session: invoices.aged_payables(session, _today(session)))
+    assert next(one.accrued for one in left if one.supplier == owed.supplier) == owed.accrued - price
+    _charge(hospital)
+    finance.go("/finance/charges")
+    page.get_by_role("button", name="Reconcile now").click()
+    page.get_by_text("New charges and uses").wait_for()
+    finance.go("/finance/differences")
+    listed = page.locator("tbody tr")
+    open_before = hospital.ask(_unresolved)
+    assert listed.count() > 0 < open_before
+    listed.first.locator("a").first.click()
+    page.get_by_role("button", name="I take it").click()
+    page.locator("form.form [name=resolution]").select_option("accepted")
+    page.fill("[name=reason]", "billed by hand before the go-live")
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    page.get_by_role("heading", name="Open it again").wait_for()
+    assert page.get_by_text("billed by hand before the go-live").count() == 1
+    assert hospital.ask(_unresolved) == open_before - 1
+
+
+def _charge(hospital: Hospital) -> None:
+    """HIS bills something on the first day that anything was used; nobody used it."""
+    at = clock.now()
+    with transaction(hospital.database) as session:
+        stay = session.scalars(select(Encounter).order_by(Encounter.id)).first()
+        assert stay is not None
+        day = (
+            session.scalar(select(func.min(Movement.day_on)).where(Movement.kind == MovementKind.CONSUME)) or at.date()
+        )
+        staff = session.scalars(select(Staff.id).order_by(Staff.id)).first() or 1
+        when = Occasion(request_key=request_key(at), staff_id=staff, occurred_at=at, recorded_at=at, day=at.date())
+        line = Charged(
+            number="HIS-1", encounter=stay.code, department_id=stay.department_id, charge_code="SF-OTHER", quantity=1,
+            unit_price=Decimal(12), amount=Decimal(12), charged_at=datetime.combine(day, time(9), tzinfo=UTC), day=day,
+        )  # fmt: skip
+        reconciliation.keep_charges(session, when, [line])
+
+
+def _owed(session: Session) -> tuple[Payable, str, Decimal]:
+    """A supplier that is owed for goods without an invoice, one product of these, and its price."""
+    goods = invoices.goods_without_invoice(session)
+    query = goods.query.where(goods.quantity > 0).add_columns(Party.code, Product.code, Item.unit_price).limit(1)
+    supplier, product, price = session.execute(query).one()
+    owed = {one.supplier: one for one in invoices.aged_payables(session, _today(session))}
+    return owed[supplier], product, price
+
+
+def _unresolved(session: Session) -> int:
+    query = select(func.count()).where(reconciliation.wanting(), ChargeCase.resolved_at.is_(None))
+    return session.scalar(query.where(ChargeCase.ended_at.is_(None))) or 0
+
+
+def _today(_session: Session) -> date:
+    return clock.now().date()
 
 
 def _ties_out(user: User, *, at_least: int = 1) -> None:

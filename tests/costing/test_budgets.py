@@ -14,16 +14,20 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from spd import policies, replenishment
+from spd.core.money import to_scaled
 from spd.core.separation import SamePerson
-from spd.costing import Filter, budgets, measures, standing
+from spd.costing import Filter, bed_days, budgets, measures, standing, step_run
 from spd.costing.budgets import Basis, BudgetApproved, DraftWaits, EmptyBudget, LineSaid
 from spd.costing.measures import WorkloadTold
 from spd.costing.standing import Stands
 from spd.exchange import imports
 from spd.exchange.imports.budget_lines import NoDraft
+from spd.indicators.facts import by_department
 from spd.replenishment import OverBudget, ToMakeWave
 from tests import build
 from tests.build import Hospital
+from tests.costing.given import march, stepped_down, told
+from tests.indicators.test_indicators import span
 from tests.replenishment import asked
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -167,3 +171,28 @@ def test_workloads_come_from_a_file_and_the_later_figure_holds(session: Session,
     imports.import_table(session, "workloads", imports.read_table("workloads", file), build.occasion(h.keeper))
     assert measures.revenue(session, MARCH) == {h.cardiology.id: Decimal(1000)}
     assert measures.bed_days(session, MARCH, zone=ZONE)[h.cardiology.id] == Decimal(5)
+
+
+def test_budgets_step_down_and_indicators_ask_one_figure(session: Session, h: Hospital, tmp_path: Path) -> None:
+    stepped = stepped_down(session, h)  # revenue told in detail: cardiology earned 42,600, the laboratory 1,500
+    earned = {h.cardiology.id: Decimal(42600), h.lab.id: Decimal(1500)}
+    assert stepped.period == MARCH
+    assert measures.revenue(session, MARCH) == earned
+    file = tmp_path / "work.csv"
+    file.write_text("月份,科室,指标,金额\n2026-03,CARD,收入,1\n2026-03,SURG,收入,700\n", encoding="utf-8")
+    report = imports.import_table(session, "workloads", imports.read_table("workloads", file), build.occasion(h.keeper))
+    assert [(one.row, one.code) for one in report.problems] == [(2, "revenue-in-detail")]
+    file.write_text("月份,科室,指标,金额\n2026-03,SURG,收入,700\n2026-03,SURG,床日,8\n", encoding="utf-8")
+    imports.import_table(session, "workloads", imports.read_table("workloads", file), build.occasion(h.keeper))
+    assert measures.revenue(session, MARCH) == earned | {h.surgery.id: Decimal(700)}
+    counted = sum(bed_days.days_of_cases(session, march(), one_each=False)[h.cardiology.id].values())
+    days = {h.surgery.id: Decimal(8), h.cardiology.id: Decimal(counted)}
+    assert measures.bed_days(session, MARCH, zone=ZONE) == days
+    told(session, h, "step-rules", f"month,level,department,driver\n{MARCH},1,,bed_days\n{MARCH},2,,revenue\n"
+         f"{MARCH},3,,bed_days\n")  # fmt: skip
+    again = step_run.run(session, build.occasion(h.keeper), MARCH, zone=ZONE)
+    used = {(one.driver, one.target): one.weight for one in step_run.flows_of(session, again) if one.level}
+    for department, weight in days.items():
+        assert used["bed_days", department] == to_scaled(weight)
+    facts = by_department(session, span())
+    assert {who: of["bed_days"] for who, of in facts.items() if "bed_days" in of} == days

@@ -31,7 +31,7 @@ from spd.costing import (
     proof,
     stays,
 )
-from spd.costing.case_inputs import bed_days
+from spd.costing.bed_days import bed_days
 from spd.costing.case_models import CaseLine, CaseRest, StayCost
 from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter

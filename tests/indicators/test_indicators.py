@@ -23,7 +23,12 @@ BY_CODE = {one.code: one for one in INDICATORS}
 def span() -> Span:
     month = march()
     return Span(
-        period=month.period, since=month.since, until=month.until, first_on=date(2026, 3, 1), last_on=date(2026, 3, 31)
+        period=month.period,
+        since=month.since,
+        until=month.until,
+        first_on=date(2026, 3, 1),
+        last_on=date(2026, 3, 31),
+        zone=month.zone,
     )
 
 

@@ -257,6 +257,7 @@ PAGES = [
     ("/finance/undelivered", "fa"),
     ("/finance/undelivered?age=1&q=SUP&as=csv", "fa"),
     ("/finance/payments", "fa"),
+    ("/finance/payments/PAY-202603-00001", "fa"),
     ("/finance/journal?month=2026-03", "fa"),
     ("/finance/journal?month=2026-03&as=xlsx", "fa"),
     ("/finance/journal?month=nonsense&as=csv", "fa"),

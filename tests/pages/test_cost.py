@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
 
-from tests.pages.visiting import Visitor
+from spd import policies
+from tests import build
+from tests.pages.visiting import Visitor, made_in_background
 
-Enter = Callable[..., Visitor]
+Enter, Act = Callable[..., Visitor], Callable[..., Any]
 MONTH = "month=2026-03"
 
 
@@ -135,3 +138,24 @@ def test_charts_say_what_their_tables_say(enter: Enter, there: SimpleNamespace) 
         r'<a href="/finance\?[^"]*"><path aria-label="Cardiology, 03-02: ¥8,635\.80"[^>]*var-heat-5', weeks
     )
     assert " style=" not in pareto + weeks
+
+
+def test_a_report_made_in_the_background_is_the_one_that_is_there_at_once(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    """Codes as text, the sheet of parameters and control totals, row for row; whatever the report."""
+    finance = enter("finance")
+    reports = ("movements", "encounters", "departments", "products", "lot", "stock")
+    paths = [*(f"/finance/export/{name}.xlsx?{MONTH}" for name in reports), "/finance/invoices?as=xlsx",
+             f"/finance/journal?{MONTH}&as=xlsx", "/finance/case-costs/2026-03/top_down?as=xlsx"]  # fmt: skip
+    at_once = {path: _sheets(finance.look(path).data) for path in paths}
+    act(lambda session: policies.settle(session, build.occasion(there.h.keeper), "report.background_rows", 1))
+    for path, sheets in at_once.items():
+        if len(sheets[0]) > 3:  # a heading, more than one row, totals
+            assert _sheets(made_in_background(finance, path)[1]) == sheets, path
+    assert sum(len(sheets[0]) > 3 for sheets in at_once.values()) >= 5
+
+
+def _sheets(file: bytes) -> list[list[tuple[Any, ...]]]:
+    book = openpyxl.load_workbook(io.BytesIO(file))
+    return [[tuple((cell.value, cell.data_type) for cell in row) for row in sheet.iter_rows()] for sheet in book]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -108,3 +109,15 @@ def visitor(app: Flask, code: str, language: str = "en") -> Visitor:
     who.client.post("/language", data={"locale": language, "csrf_token": token[1]})
     who.look("/")
     return who
+
+
+def made_in_background(who: Visitor, path: str) -> tuple[str, bytes]:
+    """The address of a file that is made while its asker waits on another page, and what is in it."""
+    sent = who.look(path)
+    assert sent.status_code == 302, path
+    for _ in range(400):
+        page = who.look(sent.location)
+        if link := re.search(r'href="([^"]+/file)"', page.text):
+            return link[1], who.look(link[1]).data
+        time.sleep(0.03)
+    raise AssertionError(page.text[-900:])

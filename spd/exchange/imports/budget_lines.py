@@ -59,6 +59,16 @@ def plan_lines(importing: Importing, occasion: Occasion) -> Plan:
     )  # fmt: skip
 
 
+class RevenueInDetail(Refused):
+    """The revenue is known by kind and for whose patients: a sum beside it would be a second figure."""
+
+    code = "revenue-in-detail"
+    say = {
+        "zh": "第 {row} 行: {department} {period} 的收入已按类别导入 (科室收入)。请在科室收入文件中更正。",
+        "en": "Row {row}: revenue of {department} in {period} is known by kind. Correct it in the file of revenue.",
+    }
+
+
 def plan_work(importing: Importing, occasion: Occasion) -> Plan:
     """Which figures of bed-days and revenue are new or changed. Raises: MissingColumns."""
     session = importing.session
@@ -127,10 +137,12 @@ def _work(importing: Importing, row: Row) -> WorkloadTold:
         days_of(importing.session, period)
     except ValueError:
         raise cells["month"].bad("a month as 2026-03", "月份, 如 2026-03") from None
+    department = get_department(importing.session, cells["department"].text(80))
+    measure = cells["measure"].one_of([measures.BED_DAYS, measures.REVENUE], also=_MEASURES)
+    if measure == measures.REVENUE and department.id in measures.earned(importing.session, period):
+        raise RevenueInDetail(row=row.number, period=period, department=department.code)
     return WorkloadTold(
-        period=period, department=get_department(importing.session, cells["department"].text(80)).code,
-        measure=cells["measure"].one_of([measures.BED_DAYS, measures.REVENUE], also=_MEASURES),
-        amount=cells["amount"].money(),
+        period=period, department=department.code, measure=measure, amount=cells["amount"].money()
     )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from spd.settlement.invoices.matching import (
     matches_of,
     open_postings,
     statuses,
-    unmatch,
     worst,
 )
 from spd.settlement.invoices.models import (
@@ -30,8 +29,9 @@ from spd.settlement.invoices.models import (
     Payment,
     PaymentPart,
     Way,
+    stands,
 )
-from spd.settlement.invoices.paying import PaymentSaid, ahead_of, pay
+from spd.settlement.invoices.paying import PaymentSaid, ahead_of, pay, standing_payments
 from spd.settlement.invoices.progress import get_invoice
 from spd.settlement.invoices.recording import (
     InvoiceLineSaid,
@@ -44,15 +44,22 @@ from spd.settlement.invoices.refusals import (
     BadInvoice,
     BadPayment,
     FirstInvoiceMissing,
+    InvoicePaid,
     InvoiceTaken,
     MatchTooMuch,
     NotEnoughAhead,
+    NothingIsMatched,
     NothingToMatch,
     NotThatInvoiceStep,
+    PaymentReversed,
     ReasonForDifference,
+    ReasonForUnmatching,
     UnknownInvoice,
     UnknownInvoiceProduct,
+    UnknownPayment,
 )
+from spd.settlement.invoices.unmatching import unmatch
+from spd.settlement.invoices.unpaying import get_payment, reverse_payment
 
 __all__ = [
     "BUCKETS",
@@ -64,6 +71,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceLineSaid",
     "InvoiceMatch",
+    "InvoicePaid",
     "InvoiceSaid",
     "InvoiceState",
     "InvoiceStep",
@@ -73,15 +81,19 @@ __all__ = [
     "MatchTooMuch",
     "NotEnoughAhead",
     "NotThatInvoiceStep",
+    "NothingIsMatched",
     "NothingToMatch",
     "OpenPosting",
     "Payable",
     "Payment",
     "PaymentPart",
+    "PaymentReversed",
     "PaymentSaid",
     "ReasonForDifference",
+    "ReasonForUnmatching",
     "UnknownInvoice",
     "UnknownInvoiceProduct",
+    "UnknownPayment",
     "Way",
     "aged_payables",
     "ahead_of",
@@ -89,6 +101,7 @@ __all__ = [
     "bucket_of",
     "enter_invoice",
     "get_invoice",
+    "get_payment",
     "goods_without_invoice",
     "invoice_without_goods",
     "judge_lines",
@@ -98,6 +111,9 @@ __all__ = [
     "open_postings",
     "pay",
     "release_variances",
+    "reverse_payment",
+    "standing_payments",
+    "stands",
     "statuses",
     "unmatch",
     "withdraw_invoice",

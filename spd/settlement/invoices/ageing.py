@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Select, case, exists, func, select, type_coerce
+from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Product
 from spd.core.columns import Scaled
@@ -155,10 +155,12 @@ def _ahead(session: Session) -> dict[int, Decimal]:
 
 
 def _payment_days(session: Session) -> dict[int, int]:
+    undone = aliased(Payment)
     query = (
         select(Payment.supplier_id, Payment.paid_on, Invoice.received_on, PaymentPart.amount)
         .join(PaymentPart, PaymentPart.payment_id == Payment.id)
         .join(Invoice, Invoice.id == PaymentPart.invoice_id)
+        .where(Payment.reverses_id.is_(None), ~exists().where(undone.reverses_id == Payment.id))
     )
     sums: dict[int, tuple[Decimal, Decimal]] = {}
     for supplier, paid, received, amount in session.execute(query):

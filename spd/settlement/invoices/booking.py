@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ledger import EntryRow, Item, Movement, Posting, Voucher
 from spd.places import Department
-from spd.settlement.invoices import matching, progress, shares
+from spd.settlement.invoices import matching, progress, rest, shares
 from spd.settlement.invoices.matching import Chosen, MatchStatus
 from spd.settlement.invoices.models import (
     Invoice,
@@ -26,6 +26,7 @@ from spd.settlement.invoices.models import (
     InvoiceState,
     InvoiceStep,
     InvoiceVariance,
+    stands,
 )
 from spd.settlement.invoices.refusals import ReasonForDifference
 from spd.settlement.invoices.shares import Share
@@ -73,7 +74,8 @@ def match_invoice(
     """
     if progress.find_done(session, occasion, invoice):
         return invoice
-    made = matching.match(session, occasion, invoice, chosen)
+    made = [] if chosen is not None else rest.match_rest(session, occasion, invoice)
+    made = made or matching.match(session, occasion, invoice, chosen)
     progress.take(session, invoice, tuple(set(InvoiceState) - {InvoiceState.WITHDRAWN}), InvoiceState(invoice.state))
     if invoice.state in progress.IN_JOURNAL:
         post(session, occasion, invoice, [], made)
@@ -112,6 +114,37 @@ def post(
         session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in split])
 
 
+def post_red(
+    session: Session,
+    occasion: Occasion,
+    invoice: Invoice,
+    undone: Sequence[InvoiceMatch],
+    lying: Sequence[Share],
+    *,
+    reason: str,
+) -> list[int]:
+    """Enter in red what these matches settled, and their differences from where they lie now.
+
+    Raises: NoRule, PeriodClosed, Racing.
+    """
+    accrued = sum((one.accrued for one in undone), ZERO)
+    back = [replace(share, amount=-share.amount) for share in lying]
+    of = _products(session, [share.match.posting_id for share in back])
+    classes = cost_classes(session)
+    goes = [_share_money(invoice.supplier_id, share, of[share.match.posting_id], classes) for share in back]
+    reverses = policies.get(session, "accrual.on_invoice") == "reverse"
+    settled = DocumentEvent.INVOICE_GOODS if reverses else DocumentEvent.INVOICE_MATCHED
+    red = [Money(event=settled, amount=-accrued, supplier_id=invoice.supplier_id), *goes]
+    again = [Money(event=DocumentEvent.ACCRUAL_RED, amount=accrued, supplier_id=invoice.supplier_id)]
+    numbers = enter_money(
+        session, occasion, ("invoice", invoice.id, invoice.code),
+        [(DocumentEvent.INVOICE_UNMATCHED, [*red, *(again if reverses else [])])], reason=reason,
+    )  # fmt: skip
+    if back and numbers:
+        session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in back])
+    return numbers
+
+
 def enter_money(
     session: Session,
     occasion: Occasion,
@@ -119,6 +152,7 @@ def enter_money(
     said: Sequence[tuple[DocumentEvent, Sequence[Money]]],
     *,
     period: str | None = None,
+    reason: str = "",
 ) -> list[int]:
     """Entries of a document (kind, number, name), one for each event that comes to something; their numbers.
 
@@ -131,7 +165,11 @@ def enter_money(
     kind, number, name = document
     vouchers = [
         Voucher(
-            kind=kind, document_id=number, document=name, entry=ledger.Entry(event=event, period=period, lines=lines)
+            kind=kind,
+            document_id=number,
+            document=name,
+            reason=reason,
+            entry=ledger.Entry(event=event, period=period, lines=lines),
         )
         for event, money in said
         if (lines := accounting.document_lines(rules, money))
@@ -185,7 +223,7 @@ def release_variances(session: Session, occasion: Occasion, *, period: str | Non
     """
     ledger.hold_documents(session)
     differing = InvoiceMatch.id.in_(select(InvoiceVariance.match_id))
-    matches = list(session.scalars(select(InvoiceMatch).where(differing).order_by(InvoiceMatch.id)))
+    matches = list(session.scalars(select(InvoiceMatch).where(differing, stands()).order_by(InvoiceMatch.id)))
     moved = _moved(session, matches)
     if not moved:
         return ZERO
@@ -209,11 +247,13 @@ def release_variances(session: Session, occasion: Occasion, *, period: str | Non
 
 def _moved(session: Session, matches: Sequence[InvoiceMatch]) -> list[Share]:
     """What of each difference lies elsewhere than it was posted to."""
+    by_id = {one.id: one for one in matches}
     posted: dict[tuple[int, bool, int | None], Decimal] = {}
     for row in session.scalars(select(InvoiceVariance)):
+        if row.match_id not in by_id:
+            continue  # taken back, and its difference with it
         key = (row.match_id, row.on_hand, row.department_id)
         posted[key] = posted.get(key, ZERO) + row.amount
-    by_id = {one.id: one for one in matches}
     due = {
         (share.match.id, share.on_hand, share.department_id): share.amount
         for share in shares.share_out(session, matches)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, delete, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, func, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger, policies
@@ -21,8 +21,7 @@ from spd.core.columns import Scaled
 from spd.core.money import CENT, ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.settlement.invoices import progress
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
 from spd.settlement.invoices.refusals import MatchTooMuch, NothingToMatch, NotThatInvoiceStep
 from spd.settlement.models import Statement, StatementLine, StatementState
 
@@ -231,17 +230,6 @@ def _taken(session: Session, invoice: Invoice) -> tuple[dict[int, int], dict[int
     return count, billed
 
 
-def unmatch(session: Session, occasion: Occasion, invoice: Invoice) -> Invoice:
-    """An invoice that is not booked, with no matches. Raises: KeyReused, NotThatInvoiceStep, Racing."""
-    if progress.find_done(session, occasion, invoice):
-        return invoice
-    progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.ENTERED)
-    of = select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)
-    session.execute(delete(InvoiceMatch).where(InvoiceMatch.line_id.in_(of)))
-    progress.note(session, occasion, invoice, "unmatch")
-    return invoice
-
-
 def lines_of(session: Session, invoice: Invoice) -> list[InvoiceLine]:
     """The lines of an invoice, in order."""
     query = select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.line)
@@ -249,8 +237,8 @@ def lines_of(session: Session, invoice: Invoice) -> list[InvoiceLine]:
 
 
 def matches_of(session: Session, invoice: Invoice) -> list[InvoiceMatch]:
-    """The matches of an invoice, in order."""
-    query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+    """The matches of an invoice that stand, in order."""
+    query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id).where(stands())
     return list(session.scalars(query.where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceMatch.id)))
 
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, Uuid, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, Uuid, and_, exists, text
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
-from spd.core.columns import Code, Day, Digest, Id, Instant, Money, Name, Quantity, Word
+from spd.core.columns import BigInt, Code, Day, Digest, Id, Instant, Money, Name, Quantity, Word
 
 
 class InvoiceState(StrEnum):
@@ -103,9 +103,13 @@ class InvoiceLine(AppendOnly, Base):
 
 
 class InvoiceMatch(Base):
-    """So much of a line of an invoice is for so much of an accrued posting. It goes again before booking only."""
+    """So much of a line of an invoice is for so much of an accrued posting.
+
+    Before booking it goes again; after it, another takes it back.
+    """
 
     __tablename__ = "invoice_matches"
+    __table_args__ = (Index("uq_invoice_matches_undoes", "undoes_id", unique=True),)
 
     id: Mapped[Id]
     line_id: Mapped[int] = mapped_column(ForeignKey("invoice_lines.id"), index=True)
@@ -118,6 +122,14 @@ class InvoiceMatch(Base):
     """That part of the line's amount."""
     matched_at: Mapped[Instant]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    undoes_id: Mapped[int | None] = mapped_column(BigInt)
+    """The match that this one takes back, after booking: its quantity and amounts are that one's, negated."""
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether a match stands: it takes none back, and none takes it back."""
+    undone = aliased(InvoiceMatch)
+    return and_(InvoiceMatch.undoes_id.is_(None), ~exists().where(undone.undoes_id == InvoiceMatch.id))
 
 
 class InvoiceVariance(AppendOnly, Base):
@@ -154,6 +166,7 @@ class Payment(AppendOnly, Base):
     """One payment to a supplier, of its invoices or ahead of them."""
 
     __tablename__ = "payments"
+    __table_args__ = (Index("uq_payments_reverses", "reverses_id", unique=True),)
 
     id: Mapped[Id]
     code: Mapped[Code] = mapped_column(unique=True)
@@ -167,6 +180,8 @@ class Payment(AppendOnly, Base):
     recorded_at: Mapped[Instant]
     request_key: Mapped[UUID] = mapped_column(Uuid(), unique=True)
     content: Mapped[Digest]
+    reverses_id: Mapped[int | None] = mapped_column(BigInt)
+    """The payment that this one undoes: its amount is that one's, negated."""
 
 
 class PaymentPart(AppendOnly, Base):

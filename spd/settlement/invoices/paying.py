@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from spd import ledger
 from spd.accounting import DocumentEvent, Money
@@ -22,7 +22,7 @@ from spd.settlement.invoices.booking import enter_money, who
 from spd.settlement.invoices.models import Invoice, InvoiceState, Payment, PaymentPart, Way
 from spd.settlement.invoices.refusals import BadPayment, NotEnoughAhead, NotThatInvoiceStep
 
-_EVENTS = {
+EVENTS = {
     Way.BANK: DocumentEvent.PAY_BANK,
     Way.QUOTA: DocumentEvent.PAY_QUOTA,
     Way.AHEAD: DocumentEvent.PAY_AHEAD,
@@ -51,7 +51,7 @@ def pay(session: Session, said: PaymentSaid) -> Payment:
     Raises: KeyReused, UnknownSupplier, UnknownInvoice, NotThatInvoiceStep, SamePerson, BadPayment, NotEnoughAhead,
     NoRule, PeriodClosed, Racing.
     """
-    if done := _find_done(session, said.occasion):
+    if done := find_done(session, said.occasion):
         return done
     ledger.hold_documents(session)
     supplier = get_supplier(session, said.supplier)
@@ -61,13 +61,15 @@ def pay(session: Session, said: PaymentSaid) -> Payment:
         raise BadPayment(invoice=said.supplier, open="-")
     if said.way is Way.FROM_AHEAD and amount > (left := ahead_of(session, supplier.id)):
         raise NotEnoughAhead(left=shown(left))
-    payment = _new(session, said, supplier, amount)
+    payment = new_payment(
+        session, said.occasion, supplier.id, way=said.way, amount=amount, reference=said.reference, paid_on=said.paid_on
+    )  # fmt: skip
     for invoice, part in parts:
         _settle(session, said.occasion, invoice, part, reference=said.reference)
     if parts:
         rows = [{"payment_id": payment.id, "invoice_id": invoice.id, "amount": part} for invoice, part in parts]
         session.execute(insert(PaymentPart), rows)
-    event = _EVENTS[said.way]
+    event = EVENTS[said.way]
     money = [Money(event=event, amount=amount, supplier_id=supplier.id)]
     enter_money(session, said.occasion, ("payment", payment.id, payment.code), [(event, money)])
     progress.carry_on(session, said.occasion, [invoice.id for invoice, _ in parts], reason=said.reference)
@@ -83,7 +85,8 @@ def ahead_of(session: Session, supplier_id: int) -> Decimal:
     return sums.get(Way.AHEAD, ZERO) - sums.get(Way.FROM_AHEAD, ZERO)
 
 
-def _find_done(session: Session, occasion: Occasion) -> Payment | None:
+def find_done(session: Session, occasion: Occasion) -> Payment | None:
+    """The payment made before under this key; None where it is new. Raises: KeyReused."""
     found = session.scalars(select(Payment).where(Payment.request_key == occasion.request_key)).one_or_none()
     if found is not None and found.content != occasion.content:
         raise KeyReused(key=str(occasion.request_key))
@@ -113,31 +116,62 @@ def _parts(session: Session, said: PaymentSaid, supplier: Party) -> list[tuple[I
     return found
 
 
-def _new(session: Session, said: PaymentSaid, supplier: Party, amount: Decimal) -> Payment:
-    month = f"{said.occasion.day:%Y%m}"
+def standing_payments(session: Session, invoice: Invoice) -> list[Payment]:
+    """The payments of an invoice that nothing undid, in order."""
+    undone = aliased(Payment)
+    query = (
+        select(Payment)
+        .join(PaymentPart, PaymentPart.payment_id == Payment.id)
+        .where(
+            PaymentPart.invoice_id == invoice.id, Payment.reverses_id.is_(None),
+            ~exists().where(undone.reverses_id == Payment.id),
+        )
+        .order_by(Payment.id)
+    )  # fmt: skip
+    return list(session.scalars(query))
+
+
+def new_payment(
+    session: Session,
+    occasion: Occasion,
+    supplier_id: int,
+    *,
+    way: Way,
+    amount: Decimal,
+    reference: str,
+    paid_on: date | None = None,
+    reverses_id: int | None = None,
+) -> Payment:
+    """A payment on record, numbered within its month; its parts and its money are the caller's."""
+    month = f"{occasion.day:%Y%m}"
     there = session.scalar(select(func.count()).where(Payment.code.startswith(f"PAY-{month}-"))) or 0
     payment = Payment(
         code=f"PAY-{month}-{there + 1:05d}",
-        supplier_id=supplier.id,
-        way=said.way.value,
+        supplier_id=supplier_id,
+        way=way.value,
         amount=amount,
-        paid_on=said.paid_on or said.occasion.day,
-        reference=said.reference,
-        staff_id=said.occasion.staff_id,
-        recorded_at=said.occasion.recorded_at,
-        request_key=said.occasion.request_key,
-        content=said.occasion.content,
+        paid_on=paid_on or occasion.day,
+        reference=reference,
+        staff_id=occasion.staff_id,
+        recorded_at=occasion.recorded_at,
+        request_key=occasion.request_key,
+        content=occasion.content,
+        reverses_id=reverses_id,
     )
     session.add(payment)
     session.flush()  # its parts name it
     return payment
 
 
+def add_paid(session: Session, invoice: Invoice, part: Decimal) -> None:
+    """So much more of an invoice is paid, or less where it is below zero."""
+    session.execute(update(Invoice).where(Invoice.id == invoice.id).values(paid=invoice.paid + part))
+    session.refresh(invoice)
+
+
 def _settle(session: Session, occasion: Occasion, invoice: Invoice, part: Decimal, *, reference: str) -> None:
     """So much more of an invoice is paid; with the last of it the invoice is."""
     after = InvoiceState.PAID if part == invoice.open else InvoiceState.BOOKED
-    paid = invoice.paid + part
     progress.take(session, invoice, (InvoiceState.BOOKED,), after)
-    session.execute(update(Invoice).where(Invoice.id == invoice.id).values(paid=paid))
-    session.refresh(invoice)
+    add_paid(session, invoice, part)
     progress.note(session, occasion, invoice, "pay", reason=reference)

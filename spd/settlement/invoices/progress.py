@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.core.occasion import Occasion
 from spd.ledger import KeyReused, Racing
 from spd.settlement import steps
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
 from spd.settlement.invoices.refusals import NotThatInvoiceStep, UnknownInvoice
 from spd.settlement.models import Statement, StatementLine, StatementState
 
@@ -73,13 +73,28 @@ def note(session: Session, occasion: Occasion, invoice: Invoice, step: str, *, r
         raise Racing() from error
 
 
+def statements_of(session: Session, invoices: Collection[int]) -> Sequence[Statement]:
+    """The statements whose lines these invoices are matched to, in order."""
+    of = select(InvoiceMatch.posting_id).join(InvoiceLine).where(InvoiceLine.invoice_id.in_(invoices), stands())
+    touched = select(StatementLine.statement_id).where(StatementLine.posting_id.in_(of))
+    return session.scalars(select(Statement).where(Statement.id.in_(touched)).order_by(Statement.id)).all()
+
+
+def go_back(session: Session, occasion: Occasion, statements: Sequence[Statement], *, reason: str) -> None:
+    """Paid statements of which an invoice is open again are invoiced; those of which a line is on none, confirmed."""
+    for statement in statements:
+        for state, step, still in (
+            (StatementState.PAID, "unpay", _states_behind(session, statement) <= {InvoiceState.PAID}),
+            (StatementState.INVOICED, "uninvoice", _is_invoiced(session, statement)),
+        ):
+            if statement.state == state and not still:
+                steps.take(session, occasion, statement, step)
+                steps.note(session, occasion, statement, step, reason=reason)
+
+
 def carry_on(session: Session, occasion: Occasion, invoices: Collection[int], *, reason: str) -> None:
     """Statements whose every line these invoices complete are invoiced; those whose every invoice is paid, paid."""
-    of = select(InvoiceMatch.posting_id).join(InvoiceLine).where(InvoiceLine.invoice_id.in_(invoices))
-    touched = select(StatementLine.statement_id).where(StatementLine.posting_id.in_(of))
-    going = (StatementState.CONFIRMED, StatementState.INVOICED)
-    query = select(Statement).where(Statement.id.in_(touched), Statement.state.in_(going)).order_by(Statement.id)
-    for statement in session.scalars(query).all():
+    for statement in statements_of(session, invoices):
         states = _states_behind(session, statement)
         if statement.state == StatementState.CONFIRMED and _is_invoiced(session, statement):
             steps.take(session, occasion, statement, "invoice")
@@ -116,7 +131,7 @@ def _states_behind(session: Session, statement: Statement) -> set[str]:
         .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
         .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
         .join(StatementLine, StatementLine.posting_id == InvoiceMatch.posting_id)
-        .where(StatementLine.statement_id == statement.id)
+        .where(StatementLine.statement_id == statement.id, stands())
         .distinct()
     )
     return set(session.scalars(query))
@@ -128,6 +143,6 @@ def behind(session: Session, statement: Statement) -> Sequence[Invoice]:
         select(InvoiceLine.invoice_id)
         .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
         .join(StatementLine, StatementLine.posting_id == InvoiceMatch.posting_id)
-        .where(StatementLine.statement_id == statement.id)
+        .where(StatementLine.statement_id == statement.id, stands())
     )
     return session.scalars(select(Invoice).where(Invoice.id.in_(lines)).order_by(Invoice.id)).all()

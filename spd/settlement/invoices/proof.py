@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.accounting import accrued_accounts, supplier_accounts
 from spd.core.columns import Scaled
@@ -27,10 +27,12 @@ from spd.settlement.invoices.models import (
 )
 from spd.settlement.invoices.progress import IN_JOURNAL
 
+_OF_MATCH = ("line_id", "posting_id")
+
 
 def problems(session: Session) -> list[Problem]:
     """Where invoices, their matches and payments are not what the journal says; an empty list is the proof."""
-    return [*_invoices(session), *_matches(session), *_accounts(session)]
+    return [*_invoices(session), *_matches(session), *_taken_back(session), *_accounts(session)]
 
 
 def _money(column: Any) -> Any:
@@ -91,6 +93,29 @@ def _matches(session: Session) -> Iterator[Problem]:
     )
     for number in session.scalars(strangers):
         yield _says("invoice_matches", str(number), "is for a posting of another supplier, or one that owes nothing")
+
+
+def _taken_back(session: Session) -> Iterator[Problem]:
+    """What takes a match or a payment back is its exact opposite, and leaves nothing of a difference of price."""
+    for table, model, link, names, amounts in (
+        ("invoice_matches", InvoiceMatch, InvoiceMatch.undoes_id, _OF_MATCH, ("quantity", "accrued", "billed")),
+        ("payments", Payment, Payment.reverses_id, ("supplier_id", "way"), ("amount",)),
+    ):
+        first: Any = aliased(model)
+        query: Select[Any] = select(model, first).outerjoin(first, first.id == link).where(link.is_not(None))
+        for back, one in session.execute(query):
+            same = one is not None and all(getattr(one, name) == getattr(back, name) for name in names)
+            if not same or any(getattr(one, name) != -getattr(back, name) for name in amounts):
+                yield _says(table, str(back.id), "takes back another, and is not its opposite")
+    undone = aliased(InvoiceMatch)
+    left = (
+        select(InvoiceVariance.match_id)
+        .join(undone, undone.undoes_id == InvoiceVariance.match_id)
+        .group_by(InvoiceVariance.match_id, InvoiceVariance.on_hand, InvoiceVariance.department_id)
+        .having(func.sum(type_coerce(InvoiceVariance.amount, BigInteger)) != 0)
+    )
+    for number in session.scalars(left):
+        yield _says("invoice_variances", str(number), "the match is taken back, and its difference is not")
 
 
 def _accounts(session: Session) -> Iterator[Problem]:

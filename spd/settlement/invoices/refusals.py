@@ -82,6 +82,53 @@ class MatchTooMuch(Refused):
     }
 
 
+class NothingIsMatched(Conflict):
+    """There is no match to take back."""
+
+    code = "nothing-is-matched"
+    say = {
+        "zh": "发票 {invoice} 没有匹配, 无需取消。刷新页面查看。",
+        "en": "Invoice {invoice} is matched to nothing: there is nothing to take back. Look at it again.",
+    }
+
+
+class ReasonForUnmatching(Refused):
+    """What is taken back of the journal says why."""
+
+    code = "unmatching-needs-reason"
+    say = {
+        "zh": "发票 {invoice} 已入账: 请填写取消匹配的原因, 将以红字冲回。",
+        "en": "Invoice {invoice} is booked: give the reason for taking its matches back; they are posted in red.",
+    }
+
+
+class InvoicePaid(Conflict):
+    """What is paid keeps its matches, unless the payment is reversed first."""
+
+    code = "invoice-is-paid"
+    say = {
+        "zh": "发票 {invoice} 已付款 {paid}。请先由另一人冲销付款 {payments}, 再取消匹配。",
+        "en": "{paid} of invoice {invoice} is paid. Have a colleague reverse {payments} first, then take matches back.",
+    }
+
+
+class UnknownPayment(NotFound):
+    """No payment has this number."""
+
+    code = "unknown-payment"
+    say = {"zh": "没有付款 {payment}。核对单号。", "en": "There is no payment {payment}. Check its number."}
+
+
+class PaymentReversed(Conflict):
+    """The payment was reversed before, or is a reversal itself."""
+
+    code = "payment-reversed"
+    say = {
+        "zh": "付款 {payment} 已冲销, 或本身是冲销。刷新页面查看。",
+        "en": "Payment {payment} was reversed, or is a reversal itself. Look at it again.",
+    }
+
+
 class ReasonForDifference(Refused):
     """What is not matched in full, or beyond the tolerance, is booked with a reason."""
 

@@ -5,23 +5,19 @@ It was drawn by one person, approved by another and confirmed by the supplier, s
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from spd import ledger
 from spd.accounting import DocumentEvent, Money
-from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
-from spd.ledger import Posting
 from spd.parties import Party
 from spd.settlement import steps
 from spd.settlement.invoices import booking, matching, paying, progress
 from spd.settlement.invoices.models import InvoiceLine, InvoiceState, Way
 from spd.settlement.invoices.recording import InvoiceSaid, new_invoice, refuse_taken
-from spd.settlement.models import Statement, StatementLine
+from spd.settlement.invoices.rest import rest_of
+from spd.settlement.models import Statement
 
 
 def invoice_whole(session: Session, occasion: Occasion, statement: Statement, *, number: str) -> None:
@@ -31,7 +27,7 @@ def invoice_whole(session: Session, occasion: Occasion, statement: Statement, *,
     """
     ledger.hold_documents(session)
     supplier = session.get_one(Party, statement.supplier_id)
-    rows, total = _rest(session, occasion, statement)
+    rows, total = rest_of(session, occasion, statement)
     if not rows:
         _go_on(session, occasion, statement, "invoice", number)
         return
@@ -56,33 +52,6 @@ def invoice_whole(session: Session, occasion: Occasion, statement: Statement, *,
     if total == 0:  # nothing is left to pay
         progress.take(session, invoice, (InvoiceState.BOOKED,), InvoiceState.PAID)
     progress.carry_on(session, occasion, [invoice.id], reason=number)
-
-
-def _rest(session: Session, occasion: Occasion, statement: Statement) -> tuple[list[dict[str, Any]], Decimal]:
-    """What no invoice is matched to yet, as matches, and what it comes to: lines rounded as on the statement."""
-    matched = matching.matched_so_far()
-    query = (
-        select(StatementLine, matched.c.quantity, matched.c.accrued)
-        .join(Posting, Posting.id == StatementLine.posting_id)
-        .outerjoin(matched, matched.c.posting_id == StatementLine.posting_id)
-        .where(StatementLine.statement_id == statement.id)
-        .order_by(StatementLine.line)
-    )
-    rows, total = [], ZERO
-    for line, quantity, accrued in session.execute(query):
-        left = line.quantity - int(quantity or 0)
-        if left == 0:
-            continue
-        owed = line.amount - (accrued or ZERO)
-        billed = line.billed if not quantity else to_cent(owed)
-        total += billed
-        rows.append(
-            {
-                "posting_id": line.posting_id, "quantity": left, "accrued": owed, "billed": billed,
-                "matched_at": occasion.recorded_at, "staff_id": occasion.staff_id,
-            }
-        )  # fmt: skip
-    return rows, total
 
 
 def pay_whole(session: Session, occasion: Occasion, statement: Statement, *, reference: str) -> None:

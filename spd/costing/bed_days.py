@@ -1,0 +1,72 @@
+"""This file is days in bed, counted from stays: the one count that everything uses that asks for bed-days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spd.core.clock import day_of
+from spd.core.columns import UtcDateTime
+from spd.encounters import STANDS_FOR, Encounter, EncounterClass
+
+Weights = dict[int, dict[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """An accounting month and the instants it runs from and up to, in the hospital's zone."""
+
+    period: str
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+
+
+def days_of_cases(session: Session, month: Month, *, one_each: bool) -> Weights:
+    """Days in bed within the month by department and case, or one for each case: the day of admission counts, that of
+    discharge does not; of one day, one.
+
+    A case of merged stays has the days of all of them, each day once: the survivor's first, on its department.
+    """
+    ends = func.coalesce(Encounter.discharged_at, Encounter.merged_at, type_=UtcDateTime())
+    query = (
+        select(STANDS_FOR, Encounter.merged_into_id, Encounter.department_id, Encounter.admitted_at, ends)
+        .where(
+            Encounter.encounter_class == EncounterClass.INPATIENT.value,
+            ~Encounter.cancelled,
+            Encounter.admitted_at < month.until,
+            ends.is_(None) | (ends >= month.since),
+        )
+        .order_by(Encounter.merged_into_id.is_not(None), Encounter.id)
+    )
+    stays = session.execute(query).all()
+    joined = {case for case, into, *_ in stays if into is not None}
+    there: dict[int, set[date]] = {case: set() for case in joined}
+    found: Weights = {}
+    for case, _into, department, admitted_at, left_at in stays:
+        days = bed_days(month, admitted_at, left_at)
+        if case in joined:
+            new = set(_days_of(month, admitted_at, days)) - there[case]
+            days = 0 if one_each and there[case] else len(new)
+            there[case] |= new
+        if days:
+            of = found.setdefault(department, {})
+            of[case] = 1 if one_each else of.get(case, 0) + days
+    return found
+
+
+def bed_days(month: Month, admitted_at: datetime, discharged_at: datetime | None) -> int:
+    """The nights of a stay that fall in the month; a stay that ends on the day it began counts one day."""
+    first, after = day_of(month.since, month.zone), day_of(month.until, month.zone)
+    came = day_of(admitted_at, month.zone)
+    left = after if discharged_at is None else max(day_of(discharged_at, month.zone), came + timedelta(days=1))
+    return max((min(left, after) - max(came, first)).days, 0)
+
+
+def _days_of(month: Month, admitted_at: datetime, days: int) -> list[date]:
+    begin = max(day_of(admitted_at, month.zone), day_of(month.since, month.zone))
+    return [begin + timedelta(days=count) for count in range(days)]

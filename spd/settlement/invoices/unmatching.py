@@ -1,0 +1,86 @@
+"""This file is taking matches back: before booking they go; after it, in red, in the open month, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from spd import ledger, policies
+from spd.core.money import ZERO, shown
+from spd.core.occasion import Occasion
+from spd.core.separation import refuse_same_person
+from spd.settlement.invoices import booking, matching, paying, progress
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceVariance
+from spd.settlement.invoices.refusals import InvoicePaid, NothingIsMatched, ReasonForUnmatching
+from spd.settlement.invoices.shares import Share
+
+
+def unmatch(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str = "") -> Invoice:
+    """An invoice with no matches: it may be matched anew.
+
+    One that is booked stays owed, as billed ahead of its goods; what was posted of its matches is posted in red, by
+    another person than who matched it where the hospital wants that, and statements it made invoiced are not any more.
+    Asked again with the same key, it is as it is.
+    Raises: KeyReused, NotThatInvoiceStep, NothingIsMatched, InvoicePaid, ReasonForUnmatching, SamePerson, NoRule,
+    PeriodClosed, Racing.
+    """
+    if progress.find_done(session, occasion, invoice):
+        return invoice
+    ledger.hold_documents(session)
+    if invoice.state in progress.IN_JOURNAL:
+        _undo(session, occasion, invoice, reason)
+    else:
+        progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.ENTERED)
+        of = select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)
+        session.execute(delete(InvoiceMatch).where(InvoiceMatch.line_id.in_(of)))
+        progress.note(session, occasion, invoice, "unmatch", reason=reason)
+    return invoice
+
+
+def _undo(session: Session, occasion: Occasion, invoice: Invoice, reason: str) -> None:
+    made = matching.matches_of(session, invoice)
+    _refuse(session, occasion, invoice, made, reason)
+    progress.take(session, invoice, progress.IN_JOURNAL, InvoiceState(invoice.state))
+    statements = progress.statements_of(session, [invoice.id])
+    numbers = booking.post_red(session, occasion, invoice, made, _lying(session, made), reason=reason)
+    assert numbers, "what was matched has money in it"
+    rows = [
+        {
+            "line_id": one.line_id, "posting_id": one.posting_id, "quantity": -one.quantity, "accrued": -one.accrued,
+            "billed": -one.billed, "matched_at": occasion.recorded_at, "staff_id": occasion.staff_id,
+            "undoes_id": one.id,
+        }
+        for one in made
+    ]  # fmt: skip
+    session.execute(insert(InvoiceMatch), rows)
+    progress.note(session, occasion, invoice, "unmatch", reason=reason)
+    progress.go_back(session, occasion, statements, reason=invoice.number)
+
+
+def _refuse(session: Session, occasion: Occasion, invoice: Invoice, made: Sequence[InvoiceMatch], reason: str) -> None:
+    if not made:
+        raise NothingIsMatched(invoice=invoice.code)
+    if payments := paying.standing_payments(session, invoice):
+        codes = ", ".join(one.code for one in payments)
+        raise InvoicePaid(invoice=invoice.code, paid=shown(invoice.paid), payments=codes)
+    if not reason:
+        raise ReasonForUnmatching(invoice=invoice.code)
+    if policies.get(session, "invoice.unmatch_by") == "other":
+        for person in {one.staff_id for one in made}:
+            refuse_same_person(person, occasion.staff_id)
+
+
+def _lying(session: Session, made: Sequence[InvoiceMatch]) -> list[Share]:
+    """Where the differences of matches lie now, with what followed goods that were used since."""
+    by_id = {one.id: one for one in made}
+    sums: dict[tuple[int, bool, int | None], Share] = {}
+    query = select(InvoiceVariance).where(InvoiceVariance.match_id.in_(by_id)).order_by(InvoiceVariance.id)
+    for row in session.scalars(query):
+        key = (row.match_id, row.on_hand, row.department_id)
+        so_far = sums[key].amount if key in sums else ZERO
+        sums[key] = Share(
+            match=by_id[row.match_id], on_hand=row.on_hand, department_id=row.department_id, amount=so_far + row.amount
+        )
+    return [share for share in sums.values() if share.amount]

@@ -1,0 +1,54 @@
+"""Invoices, payments and scorecards as a finance user's browser sees them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+
+import openpyxl
+
+from tests.pages.visiting import Visitor
+
+Enter = Callable[..., Visitor]
+DAYS = "since=2026-01-01&until=2026-12-31"
+
+
+def test_a_payment_is_reversed_then_matches_are_taken_back_and_made_anew(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    address = f"/finance/invoices/{there.invoice}"
+    page = finance.look(address).text
+    assert "taken back once its payments are reversed" in page
+    assert "/finance/payments/PAY-202603-00001" in page
+    finance.look("/finance/payments/PAY-202603-00001")
+    finance.fill("/reverse", reason="wrong account")
+    assert "Reverses" in finance.look("/finance/payments/PAY-202603-00002").text
+    assert "Reverse this payment" not in finance.look("/finance/payments/PAY-202603-00001").text
+    finance.look(address)
+    page = finance.fill("/step", reason="goods of another order", step="unmatch").text
+    assert "Matched to" not in page
+    assert "goods of another order" in page
+    assert "Matched to" in finance.fill("/step", step="match").text
+
+
+def test_scorecards_say_the_same_on_the_page_in_its_files_and_by_the_interface(
+    enter: Enter, there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    told = finance.client.get(f"/api/v1/scorecards?{DAYS}").get_json()["scorecards"]
+    assert len(told) == 2
+    lines = finance.look(f"/finance/scorecards?{DAYS}&as=csv").data.decode("utf-8-sig")
+    sheet = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/scorecards?{DAYS}&as=xlsx").data)).worksheets[0]
+    page = finance.look(f"/finance/scorecards?{DAYS}").text
+    names = ("orders", "received", "returned", "billed_lines", "differing_lines", "difference")
+    places = (2, 5, 6, 8, 9, 10)
+    rows = list(csv.reader(io.StringIO(lines)))[1:]
+    cells = list(sheet.iter_rows(min_row=2, max_row=1 + len(told), values_only=True))
+    for one, row, cell in zip(told, rows, cells, strict=True):
+        due = [Decimal(one[name]) for name in names]
+        assert row[0] == cell[0] == one["supplier"]
+        assert [Decimal(row[place]) for place in places] == due
+        assert [Decimal(str(cell[place] or 0)) for place in places] == due
+        assert f"¥{Decimal(one['received']):,.2f}" in page
