@@ -44,6 +44,7 @@ class BroughtIn(Schema):
     previous = fields.String(required=True, validate=_HASH, metadata={"description": "The hash of the event before."})
     hash = fields.String(required=True, validate=_HASH)
     actor = Text(metadata={"description": "Who was on, as a snapshot signed it; left out, whoever sends the batch."})
+    ward = Text(metadata={"description": "The department it was done at; left out, that of the batch."})
 
 
 class BatchIn(Schema):
@@ -106,6 +107,42 @@ class SnapshotPatientOut(Schema):
     label = fields.String()
 
 
+class SnapshotPlaceOut(Schema):
+    """A place of the ward, by hashes of its code and label."""
+
+    keys = fields.List(fields.String())
+    name = fields.String()
+    name_en = fields.String()
+
+
+class SnapshotThingOut(Schema):
+    """A thing in a tote, by the keyed hash of its code."""
+
+    key = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+
+
+class SnapshotToteOut(Schema):
+    """A tote on its way to the ward."""
+
+    code = fields.String()
+    keys = fields.List(fields.String(), metadata={"description": "Hashes of its code and of its numbered seal."})
+    place = fields.Nested(SnapshotPlaceOut)
+    things = fields.List(fields.Nested(SnapshotThingOut))
+    proof = fields.Boolean(
+        metadata={"description": "Its receiver enters a password, which only the server checks: not signed offline."}
+    )
+
+
+class SnapshotCountOut(Schema):
+    """A count that is on, with its places in this ward."""
+
+    code = fields.String()
+    title = fields.String()
+    places = fields.List(fields.Nested(SnapshotPlaceOut))
+
+
 class SnapshotOut(Schema):
     """A ward at one moment."""
 
@@ -117,6 +154,9 @@ class SnapshotOut(Schema):
     items = fields.List(fields.Nested(SnapshotItemOut))
     denied = fields.List(fields.Nested(SnapshotDeniedOut))
     patients = fields.List(fields.Nested(SnapshotPatientOut))
+    places = fields.List(fields.Nested(SnapshotPlaceOut))
+    totes = fields.List(fields.Nested(SnapshotToteOut))
+    counts = fields.List(fields.Nested(SnapshotCountOut))
     tag = fields.String(metadata={"description": "Also the ETag: the same while nothing has changed."})
     taken_at = fields.AwareDateTime()
 
@@ -136,16 +176,19 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
 def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
-    events = [_event(said["device"], one, me.id) for one in said["events"]]
-    ids = [one.event_id for one in events]
+    ids, wards = [one["event_id"] for one in said["events"]], [_ward(said, one) for one in said["events"]]
 
-    def before(session: Session) -> tuple[set[str], int | None]:
+    def before(session: Session) -> tuple[set[str], dict[str | None, int | None]]:
         known = offline.verdicts(session, ids)
-        return {str(one) for one, (_, verdict, _) in known.items() if verdict}, _department(session, said.get("ward"))
+        named = {ward: _department(session, ward) for ward in {*wards, said.get("ward")}}
+        return {str(one) for one, (_, verdict, _) in known.items() if verdict}, named
 
-    known, department = read(before)
+    known, departments = read(before)
+    events = [
+        _event(said["device"], one, me.id, departments[ward]) for one, ward in zip(said["events"], wards, strict=True)
+    ]
     if events:
-        other = queued.bring(said["device"], events, Brought(by_id=me.id, at=now, department_id=department))
+        other = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
     else:
         other = set()
         queued.judge_waiting(said["device"], now)
@@ -156,12 +199,18 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _event(device: str, one: dict[str, Any], asker: int) -> Queued:
+def _ward(said: dict[str, Any], one: dict[str, Any]) -> str | None:
+    ward: str | None = one.get("ward", said.get("ward"))
+    return ward
+
+
+def _event(device: str, one: dict[str, Any], asker: int, department_id: int | None) -> Queued:
     actor = actor_of(one["actor"]) if "actor" in one else asker
     return Queued(
         event_id=one["event_id"], device=device, sequence=one["sequence"], kind=one["kind"], payload=one["payload"],
         clock_at=one["clock_at"], offset_ms=one["offset_ms"], previous=bytes.fromhex(one["previous"]),
         hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
+        department_id=department_id,
     )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _keep(session: Session, chain: DeviceChain, event: Queued, brought: Brought)
         "received_at": brought.at,
         "staff_id": event.staff_id,
         "brought_by_id": brought.by_id,
-        "department_id": brought.department_id,
+        "department_id": event.department_id if event.department_id is not None else brought.department_id,
         "flags": ",".join(flags),
         "previous_hash": event.previous,
         "hash": event.hash,
