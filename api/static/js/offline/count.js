@@ -11,6 +11,7 @@ import { named, next, queued, repeat, stop } from "./told.js";
 export async function count(raw, state, said, wards) {
   const counted = decodeURIComponent(location.pathname.split("/")[2] ?? "");
   const code = itemCode(raw);
+  if (!counted) return chosen(raw, state, wards);
   if (code === null) return begun(raw, state, counted, wards);
   if (!state.place) return { answer: repeat("offline.place", state) };
   const { item } = code ? await findItem(wards, code) : { item: null };
@@ -21,6 +22,15 @@ export async function count(raw, state, said, wards) {
   }
   const payload = { count: counted, location: state.place, scan: raw, ...(quantity === undefined ? {} : { quantity: Number(quantity) }) };
   return { answer: queued({ title: item ? named(item) : raw, note: quantity ?? "", state }), kind: "count", payload };
+}
+
+/** On the list of counts: a place opens the count it is in, and is begun there. @param {string} raw @param {any} state @param {import("./rules.js").Snapshot[]} wards @returns {Promise<import("./acts.js").Kept>} */
+async function chosen(raw, state, wards) {
+  const keys = await keysOf(wards, raw);
+  const found = wards.flatMap((ward) => ward.counts).find((one) => one.places.some((place) => place.keys.some((key) => keys.includes(key))));
+  if (!found) return { answer: stop("E20", "offline.elsewhere", state) };
+  sessionStorage.setItem("spd.handover", JSON.stringify({ codes: [raw], at: Date.now() }));
+  return { answer: { ...next(found.title || found.code, "offline.things", state), go: `/count/${encodeURIComponent(found.code)}` } };
 }
 
 /** The place gone over from now on; that nothing lies there is a finding too. @param {string} raw @param {any} state @param {string} counted @param {import("./rules.js").Snapshot[]} wards @returns {Promise<import("./acts.js").Kept>} */

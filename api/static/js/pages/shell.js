@@ -7,6 +7,7 @@ const [, section, code] = location.pathname.split("/");
 flow.dataset.shell = "";
 flow.dataset.offline = section === "count" ? "count" : section === "deliver" ? "sign" : "use";
 for (const title of document.querySelectorAll("[data-shell-title]")) title.toggleAttribute("hidden", title.getAttribute("data-shell-title") !== flow.dataset.offline);
+if (flow.dataset.offline !== "use") document.getElementById("end")?.remove();
 if (section === "count" && !code) await counts();
 await import(section === "count" ? (code ? "./count.js" : "./plain.js") : section === "deliver" ? "./plain.js" : "./bedside.js");
 
