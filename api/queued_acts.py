@@ -154,13 +154,48 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
 
 
 def _use(session: Session, act: Act) -> None:
+    use = _scanned(session, act)
+    _noted(session, act, consumption.record_use(session, use))
+
+
+def _noted(session: Session, act: Act, done: consumption.Use) -> None:
+    interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
+
+
+def together(
+    session: Session, events: Sequence[DeviceEvent], known: Known, at: datetime
+) -> list[Refusal | None]:  # fmt: skip
+    """What became of the first of these events, uses written in one: the refusal of each, None where it is done.
+
+    It ends before the first that `do` has to do by itself. Raises: Racing, Moved, PeriodClosed: nothing is done.
+    """
+    acts, uses = list[Act](), list[consumption.UseScanned]()
+    for event in events:
+        if event.kind != EventKind.USE or event.event_id in known.online or "chain" in event.flags.split(","):
+            break
+        try:
+            act = _act(event, known, at)
+            uses.append(_scanned(session, act))
+        except (Unreadable, Refusal):
+            break
+        acts.append(act)
+    told: list[Refusal | None] = []
+    for act, done in zip(acts, consumption.record_several(session, uses) if len(uses) > 1 else [], strict=False):
+        if isinstance(done, consumption.Use):
+            _noted(session, act, done)
+        told.append(done if isinstance(done, Refusal) else None)
+    return told
+
+
+def _scanned(session: Session, act: Act) -> consumption.UseScanned:
+    """The use as it was scanned. Raises: Unreadable, Unclear."""
     scan = scanners.read(act.said["scan"])
     encounter = act.said.get("encounter")
     if token := act.said.get("patient"):
         encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
         if encounter is None:
             raise offline.Unclear(what="patient")
-    use = consumption.UseScanned(
+    return consumption.UseScanned(
         occasion=act.occasion,
         item=scan,
         encounter=encounter,
@@ -169,8 +204,6 @@ def _use(session: Session, act: Act) -> None:
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=act.departments,
     )
-    done = consumption.record_use(session, use)
-    interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
 
 
 def _sign(session: Session, act: Act) -> None:

@@ -3,7 +3,7 @@
 from spd.ledger.books import Account, ClosedPeriod, ClosedTotal, ClosingCalendar
 from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
-from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
+from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, write_together
 from spd.ledger.flows import CHANGES, Part, Span, Stock
 from spd.ledger.item_state import ItemState
 from spd.ledger.kept import ClosedCell, ClosedStock, KeptClosing
@@ -109,5 +109,6 @@ __all__ = [
     "set_calendar",
     "shifted",
     "totals",
+    "write_together",
     "year_of",
 ]

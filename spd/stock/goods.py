@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Integer, Row, Select, Text, Uuid, bindparam, column, func, select, values
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
@@ -173,6 +173,43 @@ def get_for_use(
         raise UnknownEncounter(encounter=encounter)
     found = None if stay[0] is None else Stay(**dict(zip(STAY, stay, strict=True)))
     return ForUse(goods=_goods(row), stay=found, asked=asked, also=tuple(more))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """An item to be used on an encounter, under a request key."""
+
+    item: str
+    encounter: str | None
+    request_key: UUID
+
+
+_WANTED = values(
+    column("n", Integer), column("item", Text), column("encounter", Text), column("request_key", Uuid), name="wanted"
+)
+
+
+def for_use_of_several(
+    session: Session, wanted: Sequence[Wanted], *, on: date, also: tuple[Any, ...] = ()
+) -> list[ForUse | None]:
+    """What `get_for_use` gives, for several in one statement; None where the item or the encounter is not known."""
+    rows = [(n, one.item, one.encounter, one.request_key) for n, one in enumerate(wanted)]
+    asked = _WANTED.data(rows).cte("asked_for")  # a bare list of values has no named columns on SQLite
+    known = select(Request.content).where(Request.key == asked.c.request_key).correlate(asked).scalar_subquery()
+    query = (
+        _select(known.label("asked"), *_STAY, *also, asked.c.n)
+        .join(asked, asked.c.item == Item.code)
+        .outerjoin(Encounter, (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.encounter))
+        .order_by(asked.c.n, Encounter.code == asked.c.encounter)  # as one alone
+    )
+    found: dict[int, ForUse] = {}
+    for row in session.connection().execute(query, {"day": on}):
+        told, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
+        stay, more, number = rest[: len(STAY)], rest[len(STAY) : -1], rest[-1]
+        if number not in found and (stay[0] is not None or wanted[number].encounter is None):
+            here = None if stay[0] is None else Stay(**dict(zip(STAY, stay, strict=True)))
+            found[number] = ForUse(goods=_goods(row), stay=here, asked=told, also=tuple(more))
+    return [found.get(number) for number in range(len(wanted))]
 
 
 def find_goods_of_product(

@@ -6,17 +6,19 @@ import json
 import random
 import threading
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event as listening
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from api import queued, queued_acts
 from api.actor import _signer
 from api.snapshots import key_of
-from spd import counting, replenishment
+from spd import counting, offline, replenishment
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.counting import CountKind, CountPass
@@ -109,6 +111,34 @@ def test_repeated_and_reordered_batches_make_one_ledger(embedded: World) -> None
     before = embedded.books()
     assert set(outcomes(bring(embedded, *reversed(events)))) == {"repeated"}
     assert embedded.books() == before
+
+
+def behind_a_refusal(world: World) -> list[str]:
+    """The verdicts on a batch whose second event is refused."""
+    device, (one, other) = device_of(world), stents(world, 2)
+    said = [device.use(label(code), encounter="W-1") for code in (one, one, other)]
+    return outcomes(bring(world, *said))
+
+
+def test_what_is_behind_a_refusal_is_judged_with_it(embedded: World) -> None:
+    assert behind_a_refusal(embedded) == ["done", "refused", "done"]
+
+
+def stop_at_the_first_refusal(session: Session, device: str, at: datetime) -> None:
+    ready = offline.ready(session, device, at)
+    for event in ready:
+        if error := queued._refusal_of(session, event, queued_acts.known_of(session, ready), at):
+            offline.dispute(session, event, error, at)
+            return
+        offline.done(session, [event], at)
+
+
+def test_a_batch_that_stops_at_its_first_refusal_is_found(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault that the test before is for."""
+    with monkeypatch.context() as planted:
+        planted.setattr(queued, "_judge_ready", stop_at_the_first_refusal)
+        assert behind_a_refusal(embedded) == ["done", "refused", "waiting"]
+    bring(embedded)
 
 
 def test_two_devices_race_for_one_item(world: World) -> None:

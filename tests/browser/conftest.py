@@ -120,9 +120,9 @@ def serve(ward: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
     made: list[Server] = []
 
-    def start(lose: int = 0) -> Server:
+    def start(**how: Any) -> Server:
         settings = Settings(database_url="sqlite:///nowhere.db", secret_key="a long random text that signs cookies")
-        made.append(Server(create_app(settings, ward[0]), lose))
+        made.append(Server(create_app(settings, ward[0]), **how))
         return made[-1]
 
     yield start

@@ -7,6 +7,8 @@ import random
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -22,12 +24,32 @@ from tests import build
 PASSWORD = "a fictional password"
 Ward = tuple[Database, build.Hospital, list[str], list[str]]
 """Its database, its hospital, its packs, its stents."""
+JS = Path(__file__).parents[2] / "api" / "static" / "js"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault in a script: what stands there, and what is put in its place."""
+
+    file: str
+    right: str
+    wrong: str
+
+    def script(self) -> str:
+        """The script with the fault in it."""
+        text = (JS / self.file).read_text(encoding="utf-8")
+        assert self.right in text, f"{self.file} has no {self.right!r}"
+        return text.replace(self.right, self.wrong, 1)
 
 
 class Server:
-    """The application on one port, which can be killed and started again. `lose`: the batch whose answer is lost."""
+    """The application on one port, which can be killed and started again.
 
-    def __init__(self, app: Flask, lose: int = 0) -> None:
+    lose: the number of the batch whose answer is lost; drop: of the one that is lost before it is heard.
+    """
+
+    def __init__(self, app: Flask, lose: int = 0, drop: int = 0, planted: Planted | None = None) -> None:
+        self.drop, self.planted = drop, planted
         self.app, self.lose, self.batches = app, lose, 0
         self.lost = threading.Event()
         # Below those that the kernel lends out, or a browser that asks while nobody listens takes ours.
@@ -57,12 +79,18 @@ class Server:
         self.running = None
 
     def __call__(self, environ: dict[str, Any], respond: Callable[..., Any]) -> Any:
+        if self.planted and environ["PATH_INFO"] == f"/static/js/{self.planted.file}":
+            respond("200 OK", [("Content-Type", "text/javascript"), ("Cache-Control", "no-store")])
+            return [self.planted.script().encode()]
+        batch = environ["PATH_INFO"].endswith("/uses/batch")
+        self.batches += batch
+        if batch and self.batches == self.drop:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # it never came
+            return []
         answer = self.app(environ, respond)
-        if environ["PATH_INFO"].endswith("/uses/batch"):
-            self.batches += 1
-            if self.batches == self.lose:
-                self.lost.set()
-                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # booked, and nobody hears of it
+        if batch and self.batches == self.lose:
+            self.lost.set()
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # booked, and nobody hears of it
         return answer
 
 
@@ -90,17 +118,17 @@ def shoot(page: Page, code: str, title: str) -> None:
     expect(page.locator("#verdict [data-verdict=title], #verdict .verdict__title").first).to_contain_text(title)
 
 
-def append(page: Page, codes: list[str]) -> None:
+def append(page: Page, codes: list[str], **more: str) -> None:
     """Events written down as scans write them, without the typing."""
     page.evaluate(
-        """async (codes) => {
+        """async ([codes, more]) => {
             const { DeviceStore } = await import('/static/js/offline/store.js');
             const { newKey } = await import('/static/js/ids.js');
             const store = await DeviceStore.open();
             const at = new Date().toISOString();
-            for (const code of codes) await store.append('use', { scan: code }, { id: newKey(), at });
+            for (const code of codes) await store.append('use', { scan: code, ...more }, { id: newKey(), at });
         }""",
-        codes,
+        [codes, more],
     )
 
 

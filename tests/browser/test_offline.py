@@ -7,43 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, expect
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from spd.core.transaction import reading
 from spd.ledger import Item, Movement, MovementKind
-from spd.offline import DeviceEvent, Dispute, EventVerdict
-from tests import build
-from tests.browser.cut import Server, append, enter, shoot, used, waiting
+from tests.browser.cut import Server, Ward, enter, shoot, used, waiting
+from tests.browser.draining import drained_through_a_kill
 
 
 def test_the_server_dies_while_a_queue_is_sent_and_nothing_is_lost_or_doubled(
-    ward: Any, serve: Callable[..., Server], chromium: Browser
+    ward: Ward, serve: Callable[..., Server], chromium: Browser
 ) -> None:
-    database, _, packs, _ = ward
-    server = serve(lose=2)
-    page = enter(chromium, server)
-    server.kill()
-    append(page, [*packs, packs[0], packs[1]])
-    other = page.context.new_page()  # a second tab, from what is kept
-    other.clock.set_system_time(build.NOW)
-    other.goto(f"{server.address}/bedside")
-    other.wait_for_selector("html[data-scan-ready]")
-    server.start()
-    for tab in (page, other):
-        tab.evaluate("dispatchEvent(new Event('online'))")
-    assert server.lost.wait(15)
-    server.kill()
-    assert 0 < used(database) < 120
-    server.start()
-    for tab in (page, other):
-        tab.evaluate("dispatchEvent(new Event('online'))")
-    waiting(page, 0)
-    assert used(database) == 120
-    with reading(database) as session:
-        assert session.scalar(select(func.count()).select_from(DeviceEvent)) == 122
-        assert session.scalar(select(func.count()).select_from(EventVerdict)) == 122
-        assert session.scalars(select(Dispute.code)).all() == ["already-recorded"] * 2
-    page.context.close()
+    assert drained_through_a_kill(ward, serve, chromium) == []
 
 
 def test_the_page_opens_without_network_and_keeps_nothing_that_can_be_read(

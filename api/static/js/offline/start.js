@@ -33,6 +33,8 @@ export function startOffline({ page, ward, shell, say }) {
   /** What is kept of each ward, that of this device first. @type {import("./rules.js").Snapshot[]} */
   let wards = [];
   let asked = 0;
+  /** @type {Promise<void> | null} */
+  let refreshing = null;
   let csrf = "";
   let waiting = 0;
   let refused = 0;
@@ -64,8 +66,16 @@ export function startOffline({ page, ward, shell, say }) {
     wards = (await store.wards()).sort((one, other) => Number(other.ward === ward) - Number(one.ward === ward));
   }
 
+  /** One at a time: a network that comes and goes asks no more than a steady one. */
+  function refresh() {
+    refreshing ??= renewed().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  }
+
   /** Who is on, the key, and the ward as it is now. Where the server does not answer, what was kept stands. */
-  async function refresh() {
+  async function renewed() {
     if (!store) return;
     try {
       const told = await get(`/api/v1/me/offline?device=${encodeURIComponent(await store.device())}`, { timeoutMs: PATIENCE_MS });
