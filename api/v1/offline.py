@@ -17,9 +17,8 @@ from api.here import person, read
 from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
-from spd import offline
 from spd.core import clock
-from spd.offline import Brought, EventKind, Queued
+from spd.offline import Brought, EventKind, Queued, Taken
 from spd.places import Department
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
@@ -176,27 +175,19 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
 def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
-    ids, wards = [one["event_id"] for one in said["events"]], [_ward(said, one) for one in said["events"]]
-
-    def before(session: Session) -> tuple[set[str], dict[str | None, int | None]]:
-        known = offline.verdicts(session, ids)
-        named = {ward: _department(session, ward) for ward in {*wards, said.get("ward")}}
-        return {str(one) for one, (_, verdict, _) in known.items() if verdict}, named
-
-    known, departments = read(before)
+    wards = [_ward(said, one) for one in said["events"]]
+    departments = read(lambda session: {ward: _department(session, ward) for ward in set(wards)}) if any(wards) else {}
     events = [
-        _event(said["device"], one, me.id, departments[ward]) for one, ward in zip(said["events"], wards, strict=True)
+        _event(said["device"], one, me.id, departments[ward] if departments else _only())
+        for one, ward in zip(said["events"], wards, strict=True)
     ]
     if events:
-        other = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
+        taken = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
     else:
-        other = set()
+        taken = Taken()
         queued.judge_waiting(said["device"], now)
-    return {
-        "verdicts": queued.told(events, known, other, short()),
-        "missing": read(lambda session: offline.missing(session, said["device"])),
-        "server_at": now,
-    }
+    verdicts, missing = queued.told(said["device"], events, taken, short())
+    return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
 
 def _ward(said: dict[str, Any], one: dict[str, Any]) -> str | None:
@@ -218,8 +209,12 @@ def _department(session: Session, ward: str | None) -> int | None:
     """The department the device works for: as it says, if the person is of it; else the person's only one."""
     mine = access.departments()
     said = session.scalar(select(Department.id).where(Department.code == ward)) if ward else None
-    if said is not None and (mine is None or said in mine):
-        return said
+    return said if said is not None and (mine is None or said in mine) else _only()
+
+
+def _only() -> int | None:
+    """The one department of who asks."""
+    mine = access.departments()
     return min(mine) if mine is not None and len(mine) == 1 else None
 
 

@@ -68,7 +68,7 @@ def post_use(host: str, port: int) -> Callable[[str], None]:
 
 
 def post_batch(host: str, port: int) -> Callable[[str], None]:
-    """POST /api/v1/uses/batch as a device with a queue: ten codes, blanks between, are ten events of its chain."""
+    """POST /api/v1/uses/batch as a device with a queue: each of the codes, blanks between, an event of its chain."""
     post = _poster(host, port, "/api/v1/uses/batch")
     device, kept = f"B-{uuid4()}", [START]
 

@@ -133,15 +133,15 @@ def test_a_retry_under_a_new_key_is_found(new_database: Callable[[str], Database
     assert cut.ledger() != whole.ledger()
 
 
-def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: Brought) -> set[str]:
+def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: Brought) -> offline.Taken:
     """As `queued._together`, but in two transactions, and what is known already is taken for judged."""
     with transaction(queued.database()) as session:
         before = offline.verdicts(session, [one.event_id for one in events])
-        other = offline.take(session, offline.lock(session, device, brought.at), events, brought)
+        taken = offline.take(session, offline.lock(session, device, brought.at), events, brought)
     if len(before) < len(events):
         with transaction(queued.database()) as session:
             queued._judge_ready(session, device, brought.at)
-    return other
+    return taken
 
 
 def test_a_queue_that_is_kept_and_judged_apart_is_found(
