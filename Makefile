@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz offline-faults planted-faults recall-load refill-load report-load search-load charge-load zpl-renderer lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz offline-faults planted-faults page-measures recall-load refill-load report-load search-load charge-load zpl-renderer lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ offline-faults: setup ## Two thousand scans kept without network, drained throug
 
 planted-faults: setup ## Plant what a queue may do wrong, one fault at a time: each is found
 	SPD_PLANTED=1 $(BIN)/pytest -s tests/browser/test_planted_queue_faults.py
+
+page-measures: setup ## Five scans a second for a minute, and a cold start on a slow device
+	SPD_MEASURE=$(or $(SECONDS),60) $(BIN)/pytest -s tests/browser/test_measures.py
 
 recall-load: setup ## Measure a recall over thirty million movements (an hour to load; MOVEMENTS=3000000 for less)
 	$(BIN)/python -m spd.bench.recall --movements $(or $(MOVEMENTS),30000000)

@@ -1,5 +1,6 @@
 // This file is what this device decides by itself from the ward's snapshot: whose wristband, which item, what is denied.
 
+import { OWN_THING } from "../ids.js";
 import { sha256 } from "./chain.js";
 
 /** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean}} Item */
@@ -9,8 +10,6 @@ import { sha256 } from "./chain.js";
 
 /** The parts of GS1 codes with a fixed length; all others end at a separator. Source: GS1 General Specifications 7.8.5. */
 const FIXED = /** @type {Record<string, number>} */ ({ "00": 18, "01": 14, "02": 14, 11: 6, 12: 6, 13: 6, 15: 6, 16: 6, 17: 6, 20: 2 });
-/** Our labels of things, not those of places, people or patients. Source: scanners/own.py. */
-const OWN = /^[UPBK][0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/;
 
 /**
  * What an item goes by: our own label as it is, a supplier's by device identifier and serial; null where it is neither.
@@ -18,7 +17,7 @@ const OWN = /^[UPBK][0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/;
  */
 export function itemCode(raw) {
   const text = plain(raw);
-  if (OWN.test(text)) return text;
+  if (OWN_THING.test(text)) return text;
   const parts = elements(text);
   return parts && parts["01"] && parts["21"] ? `${parts["01"]}.${parts["21"]}` : parts ? "" : null;
 }
