@@ -97,7 +97,9 @@ class Draft:
     _touched: dict[int, tuple[ItemState, ItemState]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._numbers = self.beside._numbers if self.beside else numbering.Numbers(self.session, self.expected)
+        self._numbers: numbering.Numbers = (
+            self.beside._numbers if self.beside else numbering.Numbers(self.session, self.expected)
+        )
 
     def create(self, new: NewItem) -> ItemState:
         """The item with its number; it is nowhere until its first movement."""
