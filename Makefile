@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load report-load finance-load search-load charge-load zpl-renderer lock clean
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load refill-load report-load finance-load search-load charge-load zpl-renderer lock clean offline-faults planted-faults page-measures
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,15 @@ bench: setup ## Measure against the limit of this machine
 
 fuzz: setup ## Read a million damaged codes: nothing but Unreadable is raised
 	SCANNERS_FUZZ=1000000 $(BIN)/pytest tests/scanners/test_any_input.py -k damaged_codes
+
+offline-faults: setup ## Two thousand scans kept without network, drained through kills of the server (EVENTS=)
+	SPD_OFFLINE_EVENTS=$(or $(EVENTS),2000) $(BIN)/pytest tests/browser/test_queue_killed.py
+
+planted-faults: setup ## Plant what a queue may do wrong, one fault at a time: each is found
+	SPD_PLANTED=1 $(BIN)/pytest -s tests/browser/test_planted_queue_faults.py
+
+page-measures: setup ## Five scans a second for a minute, and a cold start on a slow device
+	SPD_MEASURE=$(or $(SECONDS),60) $(BIN)/pytest -s tests/browser/test_measures.py
 
 recall-load: setup ## Measure a recall over thirty million movements (an hour to load; MOVEMENTS=3000000 for less)
 	$(BIN)/python -m spd.bench.recall --movements $(or $(MOVEMENTS),30000000)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from spd import offline
 from spd.core.errors import Refusal
 from spd.core.transaction import reading, transaction
 from spd.ledger import Moved, PeriodClosed, Racing
-from spd.offline import Brought, DeviceEvent, Queued
+from spd.offline import Brought, DeviceEvent, Queued, Taken
 
 AT_ONCE = 10
 """Events in one transaction."""
@@ -25,15 +26,14 @@ _DEADLOCKS = ("40P01", "40001")
 _log = structlog.get_logger()
 
 
-def bring(device: str, events: Sequence[Queued], brought: Brought) -> set[str]:
-    """Keep and judge the events, some at a time. Gives the ids under which something else was said before."""
-    other: set[str] = set()
+def bring(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
+    """Keep and judge the events, some at a time."""
     ordered = sorted(events, key=lambda one: one.sequence)
-    for first in range(0, len(ordered), AT_ONCE):
-        other |= _together(device, ordered[first : first + AT_ONCE], brought)
+    parts = [_together(device, ordered[first : first + AT_ONCE], brought) for first in range(0, len(ordered), AT_ONCE)]
+    other = frozenset[str]().union(*(one.other for one in parts))
     if other:
         _log.warning("event ids said twice with different content", device=device, events=sorted(other))
-    return other
+    return Taken(other=other, judged=frozenset[str]().union(*(one.judged for one in parts)))
 
 
 def judge_waiting(device: str, at: datetime) -> None:
@@ -43,14 +43,14 @@ def judge_waiting(device: str, at: datetime) -> None:
         _judge_ready(session, device, at)
 
 
-def _together(device: str, events: Sequence[Queued], brought: Brought) -> set[str]:
+def _together(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
     for last in [False] * (_TRIES - 1) + [True]:
         try:
             with transaction(database()) as session:
                 chain = offline.lock(session, device, brought.at)
-                other = offline.take(session, chain, events, brought)
+                taken = offline.take(session, chain, events, brought)
                 _judge_ready(session, device, brought.at)
-                return other
+                return taken
         except OperationalError as error:
             # Two devices took the same things in different orders: the database let one of them go on.
             if last or getattr(error.orig, "sqlstate", "") not in _DEADLOCKS:
@@ -61,8 +61,7 @@ def _together(device: str, events: Sequence[Queued], brought: Brought) -> set[st
 def _judge_ready(session: Session, device: str, at: datetime) -> None:
     ready = offline.ready(session, device, at)
     known, done = queued_acts.known_of(session, ready), list[DeviceEvent]()
-    for event in ready:
-        error = _refusal_of(session, event, known, at)
+    for event, error in _judged(session, ready, known, at):
         if error is None:
             done.append(event)
             continue
@@ -71,6 +70,32 @@ def _judge_ready(session: Session, device: str, at: datetime) -> None:
         queued_acts.note_refused(session, event, error, at)
         offline.dispute(session, event, error, at)
     offline.done(session, done, at)
+
+
+def _judged(
+    session: Session, ready: Sequence[DeviceEvent], known: queued_acts.Known, at: datetime
+) -> Iterator[tuple[DeviceEvent, Refusal | None]]:
+    """Each event, done, or with why it is refused, in their order; those that can be are written in one statement."""
+    left = deque(ready)
+    while left:
+        some = [left[number] for number in range(min(len(left), AT_ONCE))]
+        told = _together_of(session, some, known, at)
+        for error in told:
+            yield left.popleft(), error
+        if left and len(told) < len(some):
+            event = left.popleft()
+            yield event, _refusal_of(session, event, known, at)
+
+
+def _together_of(
+    session: Session, events: Sequence[DeviceEvent], known: queued_acts.Known, at: datetime
+) -> list[Refusal | None]:
+    """What became of the first of these, in one savepoint; none where somebody else was quicker at one of them."""
+    try:
+        with session.begin_nested():
+            return queued_acts.together(session, events, known, at)
+    except (Moved, Racing, PeriodClosed):
+        return []
 
 
 def _refusal_of(session: Session, event: DeviceEvent, known: queued_acts.Known, at: datetime) -> Refusal | None:
@@ -89,10 +114,11 @@ def _refusal_of(session: Session, event: DeviceEvent, known: queued_acts.Known, 
     return told
 
 
-def told(events: Sequence[Queued], known: set[str], other: set[str], language: str) -> list[dict[str, Any]]:
-    """One verdict for each event, in the order asked. `known`: ids that had a verdict before this batch."""
+def told(device: str, events: Sequence[Queued], taken: Taken, language: str) -> tuple[list[dict[str, Any]], list[int]]:
+    """One verdict for each event, in the order asked; and the numbers that are missing of this device."""
     with reading(database()) as session:
-        found = offline.verdicts(session, [one.event_id for one in events])
+        missing = offline.missing(session, device)
+        found = offline.verdicts(session, [one.event_id for one in events]) if events else {}
         answers = []
         for event in events:
             row, verdict, dispute = found[event.event_id]
@@ -101,15 +127,15 @@ def told(events: Sequence[Queued], known: set[str], other: set[str], language: s
                 "event_id": event.event_id, "sequence": event.sequence, "code": "", "detail": "",
                 "dispute": dispute or None, "flags": [flag for flag in row.flags.split(",") if flag],
             }  # fmt: skip
-            if name in other:
+            if name in taken.other:
                 answer |= {"verdict": "refused", "outcome": "refused", "code": "key-reused", "dispute": None}
             elif verdict is None:
                 answer |= {"verdict": "waiting", "outcome": "waiting"}
             else:
                 sentence = verdict.sentence_en if language == "en" else verdict.sentence_zh
                 answer |= {
-                    "verdict": "repeated" if name in known else verdict.verdict,
+                    "verdict": "repeated" if name in taken.judged else verdict.verdict,
                     "outcome": verdict.verdict, "code": verdict.code, "detail": sentence,
                 }  # fmt: skip
             answers.append(answer)
-    return answers
+    return answers, missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,14 @@ ENDPOINT = {EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", Eve
 """Whose row of the table of access says who may."""
 
 
-class UsePayload(Schema):
+class Entered(Schema):
+    """How the code was told: read off the label, or typed because of what stood in the way of reading it."""
+
+    entered = fields.String(validate=validate.OneOf(["scanned", "keyed"]))
+    reason = Text(shortest=0, longest=40)
+
+
+class UsePayload(Entered):
     """An item used; `patient` is the token of a snapshot or of a page, `encounter` a wristband that was in neither."""
 
     scan = Text(required=True, longest=4000)
@@ -44,21 +51,22 @@ class UsePayload(Schema):
     quantity = Whole(validate=validate.Range(1, 1_000_000))
 
 
-class SignPayload(Schema):
-    """A tote signed for at a place; the items scanned, or all of it."""
+class SignPayload(Entered):
+    """A tote signed for at a place; the items scanned, or all of it; or that the rest of it is missing."""
 
     dispatch = Text(required=True)
     location = Text(required=True)
     items = fields.List(Text(longest=4000), load_default=list, validate=validate.Length(0, 1000))
     badge = Text(load_default="", shortest=0)
+    missing = fields.Boolean(load_default=False)
 
 
-class CountPayload(Schema):
-    """A thing seen in a count; how many, where it is loose."""
+class CountPayload(Entered):
+    """A thing seen in a count; how many, where it is loose; without a thing the place is gone over from now on."""
 
     count = Text(required=True)
     location = Text(required=True)
-    scan = Text(required=True, longest=4000)
+    scan = Text(longest=4000)
     quantity = Whole(validate=validate.Range(0, 10_000_000))
     round = fields.String(validate=validate.OneOf([Round.FIRST.value, Round.SECOND.value]))
 
@@ -122,7 +130,10 @@ def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
     row = access.TABLE[ENDPOINT[EventKind(event.kind)]]
     if person is None or not person.roles & row.roles:
         raise offline.PersonLeft()
-    return Act(said=said, occasion=occasion_of(event, at), person=person, departments=person.departments(*row.roles))
+    when = occasion_of(event, at)
+    if said.get("entered") == "keyed":  # as online: kept with the movement
+        when = replace(when, device=f"{when.device} keyed:{said.get('reason', '')}"[:100])
+    return Act(said=said, occasion=when, person=person, departments=person.departments(*row.roles))
 
 
 def _names(error: ValidationError | KeyError) -> list[str]:
@@ -143,13 +154,48 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
 
 
 def _use(session: Session, act: Act) -> None:
+    use = _scanned(session, act)
+    _noted(session, act, consumption.record_use(session, use))
+
+
+def _noted(session: Session, act: Act, done: consumption.Use) -> None:
+    interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
+
+
+def together(
+    session: Session, events: Sequence[DeviceEvent], known: Known, at: datetime
+) -> list[Refusal | None]:  # fmt: skip
+    """What became of the first of these events, uses written in one: the refusal of each, None where it is done.
+
+    It ends before the first that `do` has to do by itself. Raises: Racing, Moved, PeriodClosed: nothing is done.
+    """
+    acts, uses = list[Act](), list[consumption.UseScanned]()
+    for event in events:
+        if event.kind != EventKind.USE or event.event_id in known.online or "chain" in event.flags.split(","):
+            break
+        try:
+            act = _act(event, known, at)
+            uses.append(_scanned(session, act))
+        except (Unreadable, Refusal):
+            break
+        acts.append(act)
+    told: list[Refusal | None] = []
+    for act, done in zip(acts, consumption.record_several(session, uses) if len(uses) > 1 else [], strict=False):
+        if isinstance(done, consumption.Use):
+            _noted(session, act, done)
+        told.append(done if isinstance(done, Refusal) else None)
+    return told
+
+
+def _scanned(session: Session, act: Act) -> consumption.UseScanned:
+    """The use as it was scanned. Raises: Unreadable, Unclear."""
     scan = scanners.read(act.said["scan"])
     encounter = act.said.get("encounter")
     if token := act.said.get("patient"):
         encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
         if encounter is None:
             raise offline.Unclear(what="patient")
-    use = consumption.UseScanned(
+    return consumption.UseScanned(
         occasion=act.occasion,
         item=scan,
         encounter=encounter,
@@ -158,8 +204,6 @@ def _use(session: Session, act: Act) -> None:
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=act.departments,
     )
-    done = consumption.record_use(session, use)
-    interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
 
 
 def _sign(session: Session, act: Act) -> None:
@@ -171,20 +215,32 @@ def _sign(session: Session, act: Act) -> None:
         badge=act.said["badge"],
         signer=act.person,
     )
-    replenishment.sign(session, signing)
+    if act.said["missing"]:
+        replenishment.report_missing(session, act.occasion, signing.dispatch, _signer(session, act))
+    else:
+        replenishment.sign(session, signing)
+
+
+def _signer(session: Session, act: Act) -> Person:
+    return replenishment.by_badge(session, act.said["badge"]) if act.said["badge"] else act.person
 
 
 def _count(session: Session, act: Act) -> None:
     place = get_location(session, act.said["location"])
     if act.departments is not None and place.department_id not in act.departments:
         raise NotAllowed()
+    number = Round(act.said["round"]) if "round" in act.said else None
+    if "scan" not in act.said:
+        at = counting.At(occasion=act.occasion, count=act.said["count"], location=place.code, round=number)
+        counting.go_over(session, at)
+        return
     seen = counting.Seen(
         occasion=act.occasion,
         count=act.said["count"],
         location=place.code,
         item=scanners.read(act.said["scan"]),
         quantity=act.said.get("quantity"),
-        round=Round(act.said["round"]) if "round" in act.said else None,
+        round=number,
     )
     counting.record(session, seen)
 

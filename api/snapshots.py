@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from api import access
+from api import access, snapshot_work
 from api.actor import actor_token
 from api.here import person, settings
 from api.pages.patient_token import token_of
@@ -53,6 +54,7 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
             }
             for stay in taken.stays
         ],
+        **snapshot_work.work_of(session, department, partial(key_of, salt)),
     }  # fmt: skip
     tag = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
     return told | {"tag": tag, "taken_at": now}

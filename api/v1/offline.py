@@ -17,9 +17,8 @@ from api.here import person, read
 from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
-from spd import offline
 from spd.core import clock
-from spd.offline import Brought, EventKind, Queued
+from spd.offline import Brought, EventKind, Queued, Taken
 from spd.places import Department
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
@@ -44,6 +43,7 @@ class BroughtIn(Schema):
     previous = fields.String(required=True, validate=_HASH, metadata={"description": "The hash of the event before."})
     hash = fields.String(required=True, validate=_HASH)
     actor = Text(metadata={"description": "Who was on, as a snapshot signed it; left out, whoever sends the batch."})
+    ward = Text(metadata={"description": "The department it was done at; left out, that of the batch."})
 
 
 class BatchIn(Schema):
@@ -106,6 +106,42 @@ class SnapshotPatientOut(Schema):
     label = fields.String()
 
 
+class SnapshotPlaceOut(Schema):
+    """A place of the ward, by hashes of its code and label."""
+
+    keys = fields.List(fields.String())
+    name = fields.String()
+    name_en = fields.String()
+
+
+class SnapshotThingOut(Schema):
+    """A thing in a tote, by the keyed hash of its code."""
+
+    key = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+
+
+class SnapshotToteOut(Schema):
+    """A tote on its way to the ward."""
+
+    code = fields.String()
+    keys = fields.List(fields.String(), metadata={"description": "Hashes of its code and of its numbered seal."})
+    place = fields.Nested(SnapshotPlaceOut)
+    things = fields.List(fields.Nested(SnapshotThingOut))
+    proof = fields.Boolean(
+        metadata={"description": "Its receiver enters a password, which only the server checks: not signed offline."}
+    )
+
+
+class SnapshotCountOut(Schema):
+    """A count that is on, with its places in this ward."""
+
+    code = fields.String()
+    title = fields.String()
+    places = fields.List(fields.Nested(SnapshotPlaceOut))
+
+
 class SnapshotOut(Schema):
     """A ward at one moment."""
 
@@ -117,6 +153,9 @@ class SnapshotOut(Schema):
     items = fields.List(fields.Nested(SnapshotItemOut))
     denied = fields.List(fields.Nested(SnapshotDeniedOut))
     patients = fields.List(fields.Nested(SnapshotPatientOut))
+    places = fields.List(fields.Nested(SnapshotPlaceOut))
+    totes = fields.List(fields.Nested(SnapshotToteOut))
+    counts = fields.List(fields.Nested(SnapshotCountOut))
     tag = fields.String(metadata={"description": "Also the ETag: the same while nothing has changed."})
     taken_at = fields.AwareDateTime()
 
@@ -136,32 +175,33 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
 def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
-    events = [_event(said["device"], one, me.id) for one in said["events"]]
-    ids = [one.event_id for one in events]
-
-    def before(session: Session) -> tuple[set[str], int | None]:
-        known = offline.verdicts(session, ids)
-        return {str(one) for one, (_, verdict, _) in known.items() if verdict}, _department(session, said.get("ward"))
-
-    known, department = read(before)
+    wards = [_ward(said, one) for one in said["events"]]
+    departments = read(lambda session: {ward: _department(session, ward) for ward in set(wards)}) if any(wards) else {}
+    events = [
+        _event(said["device"], one, me.id, departments[ward] if departments else _only())
+        for one, ward in zip(said["events"], wards, strict=True)
+    ]
     if events:
-        other = queued.bring(said["device"], events, Brought(by_id=me.id, at=now, department_id=department))
+        taken = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
     else:
-        other = set()
+        taken = Taken()
         queued.judge_waiting(said["device"], now)
-    return {
-        "verdicts": queued.told(events, known, other, short()),
-        "missing": read(lambda session: offline.missing(session, said["device"])),
-        "server_at": now,
-    }
+    verdicts, missing = queued.told(said["device"], events, taken, short())
+    return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
 
-def _event(device: str, one: dict[str, Any], asker: int) -> Queued:
+def _ward(said: dict[str, Any], one: dict[str, Any]) -> str | None:
+    ward: str | None = one.get("ward", said.get("ward"))
+    return ward
+
+
+def _event(device: str, one: dict[str, Any], asker: int, department_id: int | None) -> Queued:
     actor = actor_of(one["actor"]) if "actor" in one else asker
     return Queued(
         event_id=one["event_id"], device=device, sequence=one["sequence"], kind=one["kind"], payload=one["payload"],
         clock_at=one["clock_at"], offset_ms=one["offset_ms"], previous=bytes.fromhex(one["previous"]),
         hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
+        department_id=department_id,
     )  # fmt: skip
 
 
@@ -169,8 +209,12 @@ def _department(session: Session, ward: str | None) -> int | None:
     """The department the device works for: as it says, if the person is of it; else the person's only one."""
     mine = access.departments()
     said = session.scalar(select(Department.id).where(Department.code == ward)) if ward else None
-    if said is not None and (mine is None or said in mine):
-        return said
+    return said if said is not None and (mine is None or said in mine) else _only()
+
+
+def _only() -> int | None:
+    """The one department of who asks."""
+    mine = access.departments()
     return min(mine) if mine is not None and len(mine) == 1 else None
 
 

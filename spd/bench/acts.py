@@ -11,9 +11,12 @@ from uuid import uuid4
 import psycopg
 
 from spd import consumption
-from spd.bench.hospital import TOKEN, occasion
+from spd.bench.hospital import STAFF, TOKEN, occasion
+from spd.core import clock
 from spd.core.database import Database
+from spd.core.ids import request_key
 from spd.core.transaction import transaction
+from spd.offline import START, Queued, digest
 
 _databases: dict[str, Database] = {}
 _lock = threading.Lock()
@@ -59,6 +62,34 @@ def post_use(host: str, port: int) -> Callable[[str], None]:
         }
         status, body = post(json.dumps(said).encode())
         if status != 201:
+            raise RuntimeError(f"{status}: {body[:300]!r}")
+
+    return act
+
+
+def post_batch(host: str, port: int) -> Callable[[str], None]:
+    """POST /api/v1/uses/batch as a device with a queue: each of the codes, blanks between, an event of its chain."""
+    post = _poster(host, port, "/api/v1/uses/batch")
+    device, kept = f"B-{uuid4()}", [START]
+
+    def event(code: str) -> dict[str, object]:
+        di, _, serial = code.partition(".")
+        now = clock.now().replace(microsecond=0)
+        said = {"scan": f"]d201{di}172912311022B\x1d21{serial}", "encounter": f"WB{serial[1:3]}"}
+        queued = Queued(
+            event_id=request_key(now), device=device, sequence=len(kept), kind="use", payload=said, clock_at=now,
+            offset_ms=0, previous=kept[-1], hash=START, staff_id=STAFF,
+        )  # fmt: skip
+        kept.append(digest(queued))
+        return {
+            "event_id": str(queued.event_id), "sequence": queued.sequence, "kind": "use", "payload": said,
+            "clock_at": now.isoformat(), "offset_ms": 0, "previous": kept[-2].hex(), "hash": kept[-1].hex(),
+        }  # fmt: skip
+
+    def act(codes: str) -> None:
+        events = [event(code) for code in codes.split(" ")]
+        status, body = post(json.dumps({"device": device, "events": events}).encode())
+        if status != 200 or body.count(b'"verdict":"done"') != len(events):
             raise RuntimeError(f"{status}: {body[:300]!r}")
 
     return act

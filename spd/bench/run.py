@@ -17,6 +17,8 @@ from spd.core.transaction import reading
 from spd.jobs import prove
 
 Say = Callable[[str], None]
+FIFTY = 50
+"""Scans of a queue in one request, as devices send them; ten of them are a transaction."""
 _DIGEST = hashlib.sha256(hospital.TOKEN.encode()).digest()
 
 
@@ -76,9 +78,9 @@ def run(say: Say, *, scans: int = 4000, movements: int = 1_000_000) -> Findings:
     server = Server(binaries)
     server.start()
     try:
-        say(f"Putting {scans * 7:,} units on the shelves of sixty wards")
+        say(f"Putting {scans * 8:,} units on the shelves of sixty wards")
         name = server.create()
-        ours = _stocked(server.url(name), scans * 7)
+        ours = _stocked(server.url(name), scans * 8)
         limits = ours.copied(server.url(server.create(template=name)))
         limit.install(limits.url)
         _limits(found, say, binaries, limits, scans)
@@ -168,10 +170,21 @@ def _over_http(found: Findings, say: Say, shelf: _Shelf, limits: _Shelf, scans: 
             _note(
                 found, say, clients.measure("HTTP, POST /uses", acts.post_use, server, taken, clients=many, processes=1)
             )
+        queued = _drained(found, say, server, shelf.take(scans))
     ours, bare, top = _row(found, "HTTP, POST", 16), _row(found, "HTTP, bare", 16), _row(found, "limit", 16)
     _promise(found, say, "HTTP, 16 clients: scans per second", ours.per_second, 1000)
     _promise(found, say, "HTTP, 16 clients / limit, 16 clients", ours.per_second / top.per_second, 0.15)
+    _promise(found, say, "queues of 4 devices drained: scans / limit, 16 clients", queued / top.per_second, 0.4)
     _promise(found, say, "HTTP p99 / bare endpoint's p99", ours.p99 / bare.p99, 3, at_least=False)
+
+
+def _drained(found: Findings, say: Say, server: tuple[str, int], codes: Sequence[str]) -> float:
+    """Scans per second out of the queues of four devices, fifty in a request, ten in a transaction."""
+    batches = [" ".join(codes[first : first + FIFTY]) for first in range(0, len(codes), FIFTY)]
+    row = clients.measure("HTTP, queues, fifty in a request", acts.post_batch, server, batches, clients=4, processes=1)
+    _note(found, say, row)
+    say(f"{'':<34} that is {row.per_second * FIFTY:,.0f} scans/s, each with its own verdict")
+    return row.per_second * FIFTY
 
 
 def _delivery(found: Findings, say: Say, url: str) -> None:

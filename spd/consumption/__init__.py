@@ -6,6 +6,7 @@ from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprov
 from spd.consumption.loose import Finished, NotOpen, NotToOpen, Opened, OpeningAsked, finish, open_pack
 from spd.consumption.record import Use, UseScanned, record_use
 from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
+from spd.consumption.several import record_several
 from spd.consumption.whole_kit import KitUse, use_kit
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "draw",
     "finish",
     "open_pack",
+    "record_several",
     "record_use",
     "reverse_use",
     "use_kit",

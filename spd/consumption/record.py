@@ -15,7 +15,7 @@ from spd import accounting, ledger, stock, trace_codes
 from spd.accounting import Event
 from spd.catalog import find_packaging
 from spd.consumption.by_whom import User, from_other, moved_over, user_of
-from spd.consumption.charging import Claim, tell_charge
+from spd.consumption.charging import Claim, ToldCharge, tell_charge
 from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge, mode_of
 from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
@@ -88,23 +88,44 @@ def record_use(session: Session, use: UseScanned) -> Use:
         done = ledger.find_done(session, use.occasion)
         assert done, "a request that is on record moved something"
         return _told_again(session, next(one for one in done if one.kind == MovementKind.CONSUME))
-    goods, stay = found.goods, found.stay
+    drafted = draft_use(session, use, found)
+    drafted.draft.write()
+    return drafted_told(session, drafted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drafted:
+    """A use that may go on, ready to be written."""
+
+    draft: Draft
+    bedside: Bedside
+    judged: Judged
+    found: ForUse
+    charged: ToldCharge
+
+
+def draft_use(session: Session, use: UseScanned, found: ForUse, *, beside: Draft | None = None) -> Drafted:
+    """The use judged and drafted; `beside` another that it is written with. Raises: what `judge` raises."""
     quantity = use.quantity or _one_scan(found)
     bedside, judged = judged_use(session, use, found, quantity)
-    draft = Draft(session, use.occasion)
-    item = (
-        moved_over(session, draft, goods, bedside.user, quantity=quantity) if bedside.user.taking_over else goods.item
-    )
+    draft = Draft(session, use.occasion, beside=beside)
+    goods, user = found.goods, bedside.user
+    item = moved_over(session, draft, goods, user, quantity=quantity) if user.taking_over else goods.item
     draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
     charged = tell_charge(session, draft, bedside, mode_of(found))
-    movement = draft.write()[-1]
-    note_operation(session, use.occasion, [movement], [bedside])
-    _note_opened(session, bedside, found)
+    return Drafted(draft=draft, bedside=bedside, judged=judged, found=found, charged=charged)
+
+
+def drafted_told(session: Session, drafted: Drafted) -> Use:
+    """The use that has been written, with what is kept beside it."""
+    bedside, judged, goods = drafted.bedside, drafted.judged, drafted.found.goods
+    note_operation(session, bedside.use.occasion, drafted.draft.movements[-1:], [bedside])
+    _note_opened(session, bedside, drafted.found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
-    known += charged.cautions + told_of_trace(session, bedside)
-    told = _used(goods, movement, bedside.user.code, stay, known)
+    known += drafted.charged.cautions + told_of_trace(session, bedside)
+    told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)
-    return replace(told, noted=noted, about=judged.about, charged=charged.quantity)
+    return replace(told, noted=noted, about=judged.about, charged=drafted.charged.quantity)
 
 
 def note_operation(

@@ -3,7 +3,7 @@
 from spd.ledger.books import Account, ClosedTotal, ClosingCalendar, PeriodStep
 from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
-from spd.ledger.draft import Draft, Entry, Line, NewItem, Step
+from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, write_together
 from spd.ledger.flows import CHANGES, Part, Span, Stock
 from spd.ledger.item_state import ItemState
 from spd.ledger.kept import ClosedCell, ClosedStock, KeptClosing
@@ -128,5 +128,6 @@ __all__ = [
     "shifted",
     "steps_of",
     "totals",
+    "write_together",
     "year_of",
 ]

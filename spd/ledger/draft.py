@@ -87,6 +87,8 @@ class Draft:
     occasion: Occasion
     expected: int = 1
     """About how many items it will touch; numbers are fetched for so many at a time."""
+    beside: Draft | None = None
+    """Another act that is written with this one: they take their numbers in one line."""
     movements: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
     postings: list[dict[str, Any]] = field(default_factory=list)
@@ -95,7 +97,9 @@ class Draft:
     _touched: dict[int, tuple[ItemState, ItemState]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._numbers = numbering.Numbers(self.session, self.expected)
+        self._numbers: numbering.Numbers = (
+            self.beside._numbers if self.beside else numbering.Numbers(self.session, self.expected)
+        )
 
     def create(self, new: NewItem) -> ItemState:
         """The item with its number; it is nowhere until its first movement."""
@@ -152,28 +156,19 @@ class Draft:
 
         Raises: Racing, Moved, CodeTaken, AlreadyReversed.
         """
+        write_together(self.session, [self])
+        return self.movements
+
+    def request(self) -> dict[str, Any]:
+        """The request of this act as a row."""
         assert self.movements, "an act moves something"
-        request = {
+        return {
             "key": self.occasion.request_key,
             "content": self.occasion.content,
             "staff_id": self.occasion.staff_id,
             "device": self.occasion.device,
             "recorded_at": self.occasion.recorded_at,
         }
-        store.write(
-            self.session,
-            store.Rows(
-                requests=[request],
-                born=list(self._born.values()),
-                # Touched in key order, so that two acts that share items wait for each other and never deadlock.
-                touched=sorted(self._touched.values(), key=lambda pair: pair[0].id),
-                movements=self.movements,
-                entries=self.entries,
-                postings=self.postings,
-                messages=self.messages,
-            ),
-        )
-        return self.movements
 
     def _latest(self, item: ItemState) -> ItemState:
         if item.id in self._born:
@@ -227,6 +222,26 @@ class Draft:
         self.entries.append(entry | {"digest": digest})
         self.postings.extend(lines)
         return digest
+
+
+def write_together(session: Session, drafts: Sequence[Draft]) -> None:
+    """Write several acts that share no item, in one statement: all of them or, with a refusal, none.
+
+    Raises: Racing, Moved, CodeTaken, AlreadyReversed.
+    """
+    touched = [pair for draft in drafts for pair in draft._touched.values()]
+    assert len({before.id for before, _ in touched}) == len(touched), "acts written together share no item"
+    rows = store.Rows(
+        requests=[draft.request() for draft in drafts],
+        born=[state for draft in drafts for state in draft._born.values()],
+        # Touched in key order, so that two acts that share items wait for each other and never deadlock.
+        touched=sorted(touched, key=lambda pair: pair[0].id),
+        movements=[row for draft in drafts for row in draft.movements],
+        entries=[row for draft in drafts for row in draft.entries],
+        postings=[row for draft in drafts for row in draft.postings],
+        messages=[row for draft in drafts for row in draft.messages],
+    )
+    store.write(session, rows)
 
 
 def posting_rows(numbers: numbering.Numbers, entry_id: int, said: Entry) -> list[dict[str, Any]]:

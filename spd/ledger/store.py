@@ -51,7 +51,7 @@ def write(session: Session, rows: Rows) -> None:
         raise Moved(item=", ".join(before.code for before, _ in rows.touched[:3]))
 
 
-# Items and movements wait for the request: who asks twice at once is told so, not that somebody else moved the item.
+# Items and movements wait for the requests: who asks twice at once is told so, not that somebody else moved the item.
 _AT_ONCE = text(
     """
     WITH asked AS (INSERT INTO requests SELECT * FROM json_populate_recordset(NULL::requests, :requests) RETURNING 1),
@@ -63,10 +63,10 @@ _AT_ONCE = text(
         WHERE items.id = new.id AND items.version = new.was
         RETURNING items.id),
     born AS (INSERT INTO items
-             SELECT new.* FROM asked,
+             SELECT new.* FROM (SELECT count(*) FROM asked) AS all_asked,
                  json_populate_recordset(json_populate_record(NULL::items, :born_alike), :born) AS new),
     moved AS (INSERT INTO movements
-              SELECT new.* FROM asked,
+              SELECT new.* FROM (SELECT count(*) FROM asked) AS all_asked,
                   json_populate_recordset(json_populate_record(NULL::movements, :moved_alike), :movements) AS new),
     entered AS (INSERT INTO entries SELECT * FROM json_populate_recordset(NULL::entries, :entries)),
     posted AS (INSERT INTO postings SELECT * FROM json_populate_recordset(NULL::postings, :postings)),

@@ -13,7 +13,7 @@ from spd.offline.disputes import (
     verdicts,
     waiting,
 )
-from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, lock, missing, ready, take
+from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Taken, lock, missing, ready, take
 from spd.offline.models import (
     DeviceEvent,
     DeviceGap,
@@ -47,6 +47,7 @@ __all__ = [
     "Queued",
     "Resolution",
     "Snapshot",
+    "Taken",
     "Unclear",
     "UnknownDispute",
     "UnknownGap",

@@ -29,6 +29,8 @@ class Queued:
     hash: bytes
     staff_id: int
     actor_known: bool = True
+    department_id: int | None = None
+    """Where it was done; left out, where the batch says."""
 
     @property
     def is_whole(self) -> bool:

@@ -65,7 +65,7 @@ def _verdict(event: DeviceEvent, verdict: Verdict, error: Refusal | None, at: da
 def scanned_of(event: DeviceEvent) -> str:
     """What was scanned, for the list: the thing, the tote; never the wristband."""
     said = json.loads(event.payload)
-    what = said.get("dispatch") if event.kind == EventKind.SIGN else said.get("scan")
+    what = said.get("dispatch") if event.kind == EventKind.SIGN else said.get("scan") or said.get("location")
     return str(what or "").replace("\x00", "\ufffd")[:400]
 
 

@@ -46,19 +46,30 @@ def lock(session: Session, device: str, at: datetime) -> DeviceChain:
     return found
 
 
-def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> set[str]:
-    """Keep those that are new. Gives the ids, as text, under which something else was said before: nothing is done.
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Ids, as text, of what was brought: under which something else was said before, and those judged before."""
+
+    other: frozenset[str] = frozenset()
+    judged: frozenset[str] = frozenset()
+
+
+def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Taken:
+    """Keep those that are new. Where something else was said under an id before, nothing is done.
 
     Numbers that are skipped are listed as missing; one that comes after all is taken off that list.
     """
-    known = {
-        row.event_id: row.hash
-        for row in session.execute(
-            select(DeviceEvent.event_id, DeviceEvent.hash).where(
-                DeviceEvent.event_id.in_([one.event_id for one in events])
-            )
-        )
-    }
+    with session.no_autoflush:  # the chain is written once, when it is known where it ends
+        return _take(session, chain, events, brought)
+
+
+def _take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Taken:
+    rows_known = session.execute(
+        select(DeviceEvent.event_id, DeviceEvent.hash, EventVerdict.id.is_not(None).label("judged"))
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(DeviceEvent.event_id.in_([one.event_id for one in events]))
+    ).all()
+    known = {row.event_id: row.hash for row in rows_known}
     other = {str(one.event_id) for one in events if known.get(one.event_id, one.hash) != one.hash}
     rows: list[dict[str, Any]] = []
     for event in sorted(events, key=lambda one: one.sequence):
@@ -70,7 +81,7 @@ def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought
         elif known[event.event_id] != event.hash:
             other.add(str(event.event_id))
     _write(session, rows)
-    return other
+    return Taken(other=frozenset(other), judged=frozenset(str(row.event_id) for row in rows_known if row.judged))
 
 
 def _write(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -103,7 +114,7 @@ def _keep(session: Session, chain: DeviceChain, event: Queued, brought: Brought)
         "received_at": brought.at,
         "staff_id": event.staff_id,
         "brought_by_id": brought.by_id,
-        "department_id": brought.department_id,
+        "department_id": event.department_id if event.department_id is not None else brought.department_id,
         "flags": ",".join(flags),
         "previous_hash": event.previous,
         "hash": event.hash,

@@ -21,7 +21,7 @@ from spd.replenishment.requests import AboveUpper, Asked, ToAsk, UnknownCard, as
 from spd.replenishment.sealing import EmptyTote, SealTaken, ToSeal, UnknownTote, find_tote, finish, get_tote, seal
 from spd.replenishment.signed import Signed, Stopped
 from spd.replenishment.signing import AlreadyDelivered, NothingToSign, ToSign, WrongWard, sign
-from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, tote_with, waiting_in
+from spd.replenishment.totes import UnknownDispatch, find_dispatch, get_dispatch, tote_with, waiting_at, waiting_in
 from spd.replenishment.transfer import ToTransfer, Transferred, transfer
 from spd.replenishment.trouble import (
     NotOnItsWay,
@@ -125,5 +125,6 @@ __all__ = [
     "to_reprint",
     "tote_with",
     "transfer",
+    "waiting_at",
     "waiting_in",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from spd.core.errors import NotFound
 from spd.ledger import Item, Movement, MovementKind
-from spd.places import End
+from spd.places import End, Location
 from spd.replenishment.levels import left_again
 from spd.replenishment.models import Dispatch
 from spd.stock import kits
@@ -51,6 +51,19 @@ def waiting_in(session: Session, code: str) -> list[str]:
         .order_by(Item.id)
     )
     return list(session.scalars(query))
+
+
+def waiting_at(session: Session, department_id: int) -> list[tuple[Dispatch, Location, str]]:
+    """What is on its way to the places of a department and has not been signed for: tote, place, code of the item."""
+    query = (
+        select(Dispatch, Location, Item.code)
+        .join(Location, Location.id == Dispatch.to_location_id)
+        .join(Movement, (Movement.document == Dispatch.code) & (Movement.kind == MovementKind.DISPATCH))
+        .join(Item, Item.id == Movement.item_id)
+        .where(Location.department_id == department_id, Item.location_id == End.TRANSIT, ~left_again(Movement))
+        .order_by(Dispatch.id, Item.id)
+    )
+    return [(tote, place, code) for tote, place, code in session.execute(query)]
 
 
 def tote_with(session: Session, item: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import JSON, Integer, Row, Select, Text, Uuid, bindparam, cast, column, func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
@@ -175,6 +176,58 @@ def get_for_use(
         raise UnknownEncounter(encounter=encounter)
     found = None if stay[0] is None else Stay(**dict(zip(STAY, stay, strict=True)))
     return ForUse(goods=_goods(row), stay=found, asked=asked, also=tuple(more))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """An item to be used on an encounter, under a request key."""
+
+    item: str
+    encounter: str | None
+    request_key: UUID
+
+
+def _as_rows(dialect: str) -> Any:
+    """What is wanted, out of one text of JSON, so that the statement is the same however many there are."""
+    told = bindparam("wanted", type_=Text())
+    if dialect == "postgresql":
+        columns = column("n", Integer), column("item", Text), column("encounter", Text), column("request_key", Uuid)
+        return (
+            func.json_to_recordset(cast(told, JSON)).table_valued(*columns).render_derived("asked_for", with_types=True)
+        )
+    each = func.json_each(told).table_valued("value")
+    fields = ("n", Integer()), ("item", Text()), ("encounter", Text()), ("request_key", Uuid())
+    parts = [func.json_extract(each.c.value, f"$.{name}", type_=kind).label(name) for name, kind in fields]
+    return select(*parts).subquery("asked_for")
+
+
+@cache
+def _for_use_of_several(dialect: str, *also: Any) -> Select[Any]:
+    asked = _as_rows(dialect)
+    known = select(Request.content).where(Request.key == asked.c.request_key).correlate(asked).scalar_subquery()
+    whose = (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.encounter)
+    return (
+        _select(known.label("asked"), *_STAY, *also, asked.c.n)
+        .join(asked, asked.c.item == Item.code)
+        .outerjoin(Encounter, whose)
+        .order_by(asked.c.n, Encounter.code == asked.c.encounter)  # as one alone
+    )
+
+
+def for_use_of_several(
+    session: Session, wanted: Sequence[Wanted], *, on: date, also: tuple[Any, ...] = ()
+) -> list[ForUse | None]:
+    """What `get_for_use` gives, for several in one statement; None where the item or the encounter is not known."""
+    rows = [vars(one) | {"n": n, "request_key": one.request_key.hex} for n, one in enumerate(wanted)]
+    query = _for_use_of_several(session.get_bind().dialect.name, *also)
+    found: dict[int, ForUse] = {}
+    for row in session.connection().execute(query, {"day": on, "wanted": json.dumps(rows)}):
+        told, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
+        stay, more, number = rest[: len(STAY)], rest[len(STAY) : -1], rest[-1]
+        if number not in found and (stay[0] is not None or wanted[number].encounter is None):
+            here = None if stay[0] is None else Stay(**dict(zip(STAY, stay, strict=True)))
+            found[number] = ForUse(goods=_goods(row), stay=here, asked=told, also=tuple(more))
+    return [found.get(number) for number in range(len(wanted))]
 
 
 def find_goods_of_product(

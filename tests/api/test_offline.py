@@ -6,17 +6,22 @@ import json
 import random
 import threading
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event as listening
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from api import queued, queued_acts
 from api.actor import _signer
+from api.snapshots import key_of
+from spd import counting, offline, replenishment
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
+from spd.counting import CountKind, CountPass
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued, digest
 from spd.staff import Grant, Staff
@@ -24,6 +29,7 @@ from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.api.conftest import Hands
 from tests.offline.device import Device, sent
+from tests.replenishment.asked import policy
 
 
 def nurse_of(world: World) -> Caller:
@@ -105,6 +111,34 @@ def test_repeated_and_reordered_batches_make_one_ledger(embedded: World) -> None
     before = embedded.books()
     assert set(outcomes(bring(embedded, *reversed(events)))) == {"repeated"}
     assert embedded.books() == before
+
+
+def behind_a_refusal(world: World) -> list[str]:
+    """The verdicts on a batch whose second event is refused."""
+    device, (one, other) = device_of(world), stents(world, 2)
+    said = [device.use(label(code), encounter="W-1") for code in (one, one, other)]
+    return outcomes(bring(world, *said))
+
+
+def test_what_is_behind_a_refusal_is_judged_with_it(embedded: World) -> None:
+    assert behind_a_refusal(embedded) == ["done", "refused", "done"]
+
+
+def stop_at_the_first_refusal(session: Session, device: str, at: datetime) -> None:
+    ready = offline.ready(session, device, at)
+    for event in ready:
+        if error := queued._refusal_of(session, event, queued_acts.known_of(session, ready), at):
+            offline.dispute(session, event, error, at)
+            return
+        offline.done(session, [event], at)
+
+
+def test_a_batch_that_stops_at_its_first_refusal_is_found(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault that the test before is for."""
+    with monkeypatch.context() as planted:
+        planted.setattr(queued, "_judge_ready", stop_at_the_first_refusal)
+        assert behind_a_refusal(embedded) == ["done", "refused", "waiting"]
+    bring(embedded)
 
 
 def test_two_devices_race_for_one_item(world: World) -> None:
@@ -295,3 +329,90 @@ def test_ten_scans_are_one_transaction(embedded: World) -> None:
         assert session.scalar(select(func.count()).select_from(EventVerdict)) == 20
         assert session.scalar(select(func.count()).where(Item.state == "consumed")) == 20
     assert len(commits) == 2
+
+
+def test_that_a_code_was_typed_is_kept_with_its_use(embedded: World) -> None:
+    device, codes = device_of(embedded), stents(embedded, 2)
+    typed = device.use(label(codes[0]), encounter="W-1", entered="keyed", reason="damaged")
+    bring(embedded, typed, device.use(label(codes[1]), encounter="W-1", entered="scanned"))
+    with reading(embedded.database) as session:
+        devices = select(Item.code, Movement.device).join(Item, Item.id == Movement.item_id)
+        told = session.execute(devices.where(Movement.kind == MovementKind.CONSUME)).all()
+    assert {row.code: row.device for row in told} == {codes[0]: "PDA-1 keyed:damaged", codes[1]: "PDA-1"}
+
+
+def test_a_dispute_is_of_the_ward_where_its_event_was_done(embedded: World) -> None:
+    device, item = device_of(embedded), stents(embedded, 1)[0]
+    with transaction(embedded.database) as session:
+        session.add(Grant(staff_id=embedded.h.nurse.id, role="nurse", department_id=embedded.h.surgery.id))
+    events = [device.use(label(item), encounter="W-1") for _ in range(3)]
+    actor = on(embedded)
+    said = [sent(one, actor=actor, ward=ward) for one, ward in zip(events, ("CARD", "CARD", "SURG"), strict=True)]
+    both = embedded.asking("nurse", embedded.h.cardiology)
+    with transaction(embedded.database) as session:
+        mine = session.scalars(select(Grant).order_by(Grant.id.desc())).first()
+        assert mine is not None
+        session.add(Grant(staff_id=mine.staff_id, role="nurse", department_id=embedded.h.surgery.id))
+    told = both.send("/uses/batch", {"device": "PDA-1", "ward": "CARD", "events": said}).get_json()
+    assert outcomes(told) == ["done", "refused", "refused"]
+    with reading(embedded.database) as session:
+        wards = session.scalars(select(Dispute.department_id).order_by(Dispute.id)).all()
+    assert wards == [embedded.h.cardiology.id, embedded.h.surgery.id]
+
+
+def in_a_tote(world: World, number: int) -> tuple[str, list[str]]:
+    """A tote on its way to the ward, and what is in it."""
+    with transaction(world.database) as session:
+        codes = build.packs(session, world.h, number, at=world.h.store)
+        asked = replenishment.ToDispatch(occasion=build.occasion(world.h.keeper), items=codes, to="CARD-W")
+        return replenishment.dispatch(session, asked).code, codes
+
+
+def test_a_snapshot_tells_what_waits_at_the_ward_and_which_tote_takes_a_password(embedded: World) -> None:
+    tote, codes = in_a_tote(embedded, 2)
+    with transaction(embedded.database) as session:
+        asked = counting.ToCount(
+            occasion=build.occasion(embedded.h.keeper), kind=CountKind.LOCATION, locations=["CARD-W"], title="夜查"
+        )
+        count = counting.plan(session, asked).code
+    nurse = nurse_of(embedded)
+    told = nurse.get("/wards/CARD/snapshot").get_json()
+    salt = bytes.fromhex(told["salt"])
+    here = [key_of(salt, "CARD-W"), key_of(salt, "L-CARD")]
+    assert [one["keys"] for one in told["places"]] == [here]
+    assert [(one["code"], one["proof"], one["place"]["keys"]) for one in told["totes"]] == [(tote, False, here)]
+    assert {one["key"] for one in told["totes"][0]["things"]} == {key_of(salt, code) for code in codes}
+    assert [(one["code"], one["title"], one["places"][0]["keys"]) for one in told["counts"]] == [(count, "夜查", here)]
+    with transaction(embedded.database) as session:
+        policy(session, embedded.h, "sign.badge_value", 1)
+    assert nurse.get("/wards/CARD/snapshot").get_json()["totes"][0]["proof"] is True
+    bring(embedded, device_of(embedded).write("sign", dispatch=tote, location="CARD-W", items=codes[:1]))
+    with reading(embedded.database) as session:  # whatever a device let pass, the server asks
+        assert session.scalars(select(Dispute.code)).all() == ["pin-needed"]
+
+
+def test_a_tote_is_signed_for_in_part_and_its_rest_is_missing(embedded: World) -> None:
+    tote, codes = in_a_tote(embedded, 3)
+    device = device_of(embedded)
+    some = device.write("sign", dispatch=tote, location="L-CARD", items=codes[:2])
+    rest = device.write("sign", dispatch=tote, location="L-CARD", missing=True)
+    assert outcomes(bring(embedded, some, rest)) == ["done", "done"]
+    assert outcomes(bring(embedded, some, rest)) == ["repeated", "repeated"]
+    with reading(embedded.database) as session:
+        query = select(Item.code, Item.state).where(Item.code.in_(codes))
+        state = {row.code: row.state for row in session.execute(query)}
+        assert [state[code] for code in codes] == ["available", "available", "in_transit"]
+    trouble = embedded.asking("storekeeper").get("/dispatches/trouble").get_json()["items"]
+    assert [(one["item"], one["why"]) for one in trouble] == [(codes[2], "missing")]
+
+
+def test_a_place_where_nothing_lies_is_gone_over_too(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        asked = counting.ToCount(
+            occasion=build.occasion(embedded.h.keeper), kind=CountKind.LOCATION, locations=["CARD-W"]
+        )
+        count = counting.plan(session, asked).code
+    told = bring(embedded, device_of(embedded).write("count", count=count, location="L-CARD"))
+    assert outcomes(told) == ["done"], told
+    with reading(embedded.database) as session:
+        assert session.scalars(select(CountPass.location_id)).all() == [embedded.h.ward.id]

@@ -27,6 +27,7 @@ def test_every_promise_is_measured_beside_its_limit(found: Findings) -> None:
         "one hot ward / sixty wards",
         "HTTP, 16 clients: scans per second",
         "HTTP, 16 clients / limit, 16 clients",
+        "queues of 4 devices drained: scans / limit, 16 clients",
         "HTTP p99 / bare endpoint's p99",
         "receive 5,000 units: seconds",
         "receive 5,000 units / raw COPY",

@@ -7,8 +7,10 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
@@ -17,9 +19,12 @@ from api import create_app
 from spd.core import clock
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.core.transaction import reading
+from spd.core.transaction import reading, transaction
 from spd.demo import DemoSummary, generate
 from spd.ledger import verify
+from spd.staff import Grant, Staff
+from tests import build
+from tests.browser.cut import PASSWORD, Server, Ward
 from tests.browser.user import Hospital, User
 from tests.compiled import share
 
@@ -89,3 +94,38 @@ def enter(hospital: Hospital, chromium: Browser) -> Iterator[Callable[..., User]
     for user in users:
         user.context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def ward(new_database: Callable[[str], Database]) -> Iterator[Ward]:
+    """A ward with a nurse, 120 packs and two stents; its books are proved when the test is over."""
+    database = new_database("sqlite")
+    with transaction(database) as session:
+        h = build.hospital(session)
+        packs = build.packs(session, h, 120, 1)
+        stents = build.stents(session, h, 2)
+        build.carry(session, h, stents, h.ward)
+        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        nurse = Staff(code="n-1", name="某护士", password_hash=hashed, language="en")
+        session.add(nurse)
+        session.flush()  # its number goes into the grant
+        session.add(Grant(staff_id=nurse.id, role="nurse", department_id=h.cardiology.id))
+    yield database, h, packs, stents
+    with reading(database) as session:
+        assert build.problems(session) == []
+
+
+@pytest.fixture
+def serve(ward: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
+    made: list[Server] = []
+
+    def start(**how: Any) -> Server:
+        settings = Settings(database_url="sqlite:///nowhere.db", secret_key="a long random text that signs cookies")
+        made.append(Server(create_app(settings, ward[0]), **how))
+        return made[-1]
+
+    yield start
+    for server in made:
+        if server.running:
+            server.kill()

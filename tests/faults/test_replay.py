@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from api import create_app
 from scanners import own
@@ -121,11 +121,17 @@ def _ask(app: Flask, path: str, body: dict[str, Any]) -> Any:
 
 def prepared(database: Database) -> Flask:
     with transaction(database) as session:
-        h = build.hospital(session)
-        until = build.NOW + timedelta(days=1)
-        session.add(Token(staff_id=h.keeper.id, name="device", digest=digest(TOKEN), expires_at=until))
-        session.add_all(Grant(staff_id=h.keeper.id, role=role) for role in Role if role != "storekeeper")
+        furnished(session)
     return create_app(Settings(database_url="sqlite://", secret_key="signs nothing here"), database)
+
+
+def furnished(session: Session) -> build.Hospital:
+    """A hospital whose keeper may do everything, with a token."""
+    h = build.hospital(session)
+    until = build.NOW + timedelta(days=1)
+    session.add(Token(staff_id=h.keeper.id, name="device", digest=digest(TOKEN), expires_at=until))
+    session.add_all(Grant(staff_id=h.keeper.id, role=role) for role in Role if role != "storekeeper")
+    return h
 
 
 def told(database: Database) -> dict[str, Any]:

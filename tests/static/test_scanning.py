@@ -182,6 +182,14 @@ def test_codes_read_in_one_view_are_one_label(scan_page):
     assert played(scan_page) == ["ok"]
 
 
+def test_our_labels_of_two_things_are_two_scans_however_quickly_they_come(scan_page):
+    labels = ["P0000000000001", "P0000000000002"]
+    for label in labels:
+        shoot(scan_page, label)
+    settle(scan_page, 2)
+    assert [said["codes"] for said in HEARD] == [[label] for label in labels]
+
+
 def test_enter_of_a_scan_never_clicks_a_button_but_enter_of_a_person_does(scan_page):
     scan_page.evaluate("() => { window.clicks = 0; document.getElementById('next').onclick = () => { clicks += 1; }; }")
     scan_page.focus("#next")

@@ -33,7 +33,13 @@ export function startFlow({ onAnswer = () => {} } = {}) {
 
   /** @param {string[]} codes @param {any} said @returns {Promise<Answer>} */
   async function asked(codes, said) {
-    if (offline.first) return offline.keep(codes, said.context, said);
+    if (offline.first) {
+      try {
+        return await offline.keep(codes, said.context, said);
+      } catch (error) {
+        if (!(error instanceof NetworkError)) throw error;
+      }
+    }
     const body = {
       codes,
       request_key: said.requestKey,
@@ -57,7 +63,7 @@ export function startFlow({ onAnswer = () => {} } = {}) {
     context: () => state,
     onScan: async (codes, said) => {
       const answer = take(await asked(codes, said), said.resumed);
-      onAnswer(answer, codes, { answers: said.answers, resumed: said.resumed });
+      onAnswer(answer, codes, { answers: said.answers, resumed: said.resumed, entered: said.entered, reason: said.reason });
       if (answer.go && answer.class !== "stop" && !said.resumed) location.assign(answer.books ? new URL(answer.go, location.href).pathname : answer.go);
       return answer;
     },

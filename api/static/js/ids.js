@@ -1,4 +1,4 @@
-// This file is the maker of request keys: UUIDv7, so that keys sort by the time they were made (RFC 9562, 5.7).
+// This file is the form of our own labels, and the maker of request keys: UUIDv7, so that keys sort by the time they were made (RFC 9562, 5.7).
 
 let lastMs = 0;
 let counter = 0;
@@ -32,3 +32,6 @@ export function newKey(now = Date.now()) {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
+
+/** Our labels of things, not those of places, people or patients. Source: scanners/own.py. */
+export const OWN_THING = /^[UPBK][0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/;

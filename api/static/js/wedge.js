@@ -3,6 +3,7 @@
 // A code ends with its terminator (Enter, Tab, CR, LF). Guns without one are heard by silence, but only if what came
 // before was a burst too fast for a hand. Codes that end within 150 ms of each other were in one view and are one label.
 
+import { OWN_THING } from "./ids.js";
 import { GS, NATIVE_TOO, isAscii, meaning, readUnderCaps } from "./keys.js";
 
 /** Silence that ends a burst, for guns that send no terminator. */
@@ -281,6 +282,8 @@ export class Wedge {
     if (this.recent.length > RING_SIZE) this.recent.shift();
     const first = this.label[0];
     if (first && code.at - /** @type {Code} */ (this.label.at(-1)).at > LABEL_MS) this.closeLabel();
+    // Two of our own labels are on two things, however quickly one follows the other: none may swallow the other.
+    else if (isThing(code) && this.label.some((one) => isThing(one) && one.text !== code.text)) this.closeLabel();
     this.label.push(code);
     this.onReceived();
     clearTimeout(this.labelTimer);
@@ -318,6 +321,9 @@ export class Wedge {
     return target.isContentEditable || target.matches("textarea, select, input:not([type=button], [type=submit], [type=checkbox], [type=radio])");
   }
 }
+
+/** @param {Code} code */
+const isThing = (code) => OWN_THING.test(code.text.replace(/^\][A-Za-z]\d/, ""));
 
 /** @param {Event} event */
 function take(event) {

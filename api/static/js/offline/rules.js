@@ -1,22 +1,23 @@
 // This file is what this device decides by itself from the ward's snapshot: whose wristband, which item, what is denied.
 
+import { OWN_THING } from "../ids.js";
 import { sha256 } from "./chain.js";
 
 /** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean}} Item */
-/** @typedef {{ward: string, salt: string, items: Item[], denied: {key: string, reason: string}[], patients: {keys: string[], token: string, label: string}[], taken_at: string, tag: string}} Snapshot */
+/** @typedef {{keys: string[], name: string, name_en: string}} Place */
+/** @typedef {{code: string, keys: string[], place: Place, things: {key: string, name: string, name_en: string}[], proof: boolean}} Tote */
+/** @typedef {{ward: string, name: string, name_en: string, salt: string, items: Item[], denied: {key: string, reason: string}[], patients: {keys: string[], token: string, label: string}[], places: Place[], totes: Tote[], counts: {code: string, title: string, places: Place[]}[], taken_at: string, tag: string}} Snapshot */
 
 /** The parts of GS1 codes with a fixed length; all others end at a separator. Source: GS1 General Specifications 7.8.5. */
 const FIXED = /** @type {Record<string, number>} */ ({ "00": 18, "01": 14, "02": 14, 11: 6, 12: 6, 13: 6, 15: 6, 16: 6, 17: 6, 20: 2 });
-/** Our labels of things, not those of places, people or patients. Source: scanners/own.py. */
-const OWN = /^[UPBK][0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/;
 
 /**
  * What an item goes by: our own label as it is, a supplier's by device identifier and serial; null where it is neither.
  * @param {string} raw
  */
 export function itemCode(raw) {
-  const text = raw.trim();
-  if (OWN.test(text.toUpperCase())) return text.toUpperCase();
+  const text = plain(raw);
+  if (OWN_THING.test(text)) return text;
   const parts = elements(text);
   return parts && parts["01"] && parts["21"] ? `${parts["01"]}.${parts["21"]}` : parts ? "" : null;
 }
@@ -43,6 +44,12 @@ function elements(text) {
   return parts;
 }
 
+/** A code without the identifier of its symbology; our own labels in capitals. @param {string} raw */
+export function plain(raw) {
+  const code = raw.trim().replace(/^\][A-Za-z]\d(?=[A-Za-z][0-9A-Za-z]{13}$)/, "");
+  return /^[A-Za-z][0-9A-Za-z]{13}$/.test(code) ? code.toUpperCase() : code;
+}
+
 /** What stands for a code in the snapshot, as `api/snapshots.py` makes it. @param {Snapshot} snapshot @param {string} code */
 export async function keyOf(snapshot, code) {
   const salt = Uint8Array.from(snapshot.salt.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -53,15 +60,41 @@ export async function keyOf(snapshot, code) {
   return (await sha256(both)).slice(0, 24);
 }
 
-/** @param {Snapshot} snapshot @param {string} raw */
-export async function findPatient(snapshot, raw) {
-  const key = await keyOf(snapshot, raw.trim());
-  return snapshot.patients.find((one) => one.keys.includes(key)) ?? null;
+/** What stands for a code in any of the wards. @param {Snapshot[]} wards @param {string} code */
+export const keysOf = (wards, code) => Promise.all(wards.map((one) => keyOf(one, plain(code))));
+
+/**
+ * The first that any ward has under a code. @template T
+ * @param {Snapshot[]} wards @param {string} code @param {(ward: Snapshot, key: string) => T | undefined} look @returns {Promise<T | null>}
+ */
+async function first(wards, code, look) {
+  for (const ward of wards) {
+    const found = look(ward, await keyOf(ward, plain(code)));
+    if (found) return found;
+  }
+  return null;
 }
 
-/** @param {Snapshot} snapshot @param {string} code */
-export async function findItem(snapshot, code) {
-  const key = await keyOf(snapshot, code);
-  const denied = snapshot.denied.find((one) => one.key === key)?.reason ?? "";
-  return { item: snapshot.items.find((one) => one.key === key) ?? null, denied };
+/** @param {Snapshot[]} wards @param {string} raw */
+export const findPatient = (wards, raw) => first(wards, raw, (ward, key) => ward.patients.find((one) => one.keys.includes(key)));
+
+/** An item, and why it must not be used: one ward that knows is enough. @param {Snapshot[]} wards @param {string} code */
+export async function findItem(wards, code) {
+  const denied = await first(wards, code, (ward, key) => ward.denied.find((one) => one.key === key)?.reason);
+  return { item: await first(wards, code, (ward, key) => ward.items.find((one) => one.key === key)), denied: denied ?? "" };
 }
+
+/** A place of these wards. @param {Snapshot[]} wards @param {string} raw */
+export const findPlace = (wards, raw) => first(wards, raw, (ward, key) => ward.places.find((one) => one.keys.includes(key)));
+
+/** A tote on its way to these wards, by its code or its seal. @param {Snapshot[]} wards @param {string} raw @returns {Promise<Tote | null>} */
+export const findTote = (wards, raw) => first(wards, raw, (ward, key) => ward.totes.find((one) => one.keys.includes(key)));
+
+/** The tote that a thing is in. @param {Snapshot[]} wards @param {string} code @returns {Promise<Tote | null>} */
+export const toteWith = (wards, code) => first(wards, code, (ward, key) => ward.totes.find((one) => one.things.some((thing) => thing.key === key)));
+
+/** A thing of a tote. @param {Snapshot[]} wards @param {Tote} tote @param {string} code */
+export const findThing = (wards, tote, code) => first(wards, code, (_ward, key) => tote.things.find((one) => one.key === key));
+
+/** The places of a count in these wards; none where it is not known here. @param {Snapshot[]} wards @param {string} code */
+export const findCount = (wards, code) => wards.flatMap((ward) => ward.counts.filter((one) => one.code === code)).flatMap((one) => one.places);

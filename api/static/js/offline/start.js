@@ -7,6 +7,7 @@ import { act } from "./acts.js";
 import { drain } from "./drain.js";
 import { itemCode } from "./rules.js";
 import { DeviceStore } from "./store.js";
+import { named } from "./told.js";
 
 /** More than this unsent, or longer than this, and the person is sent to where there is network (E22). */
 export const MOST = 2000;
@@ -14,6 +15,10 @@ export const LONGEST_MS = 72 * 3600 * 1000;
 /** With a queue at hand nobody waits longer than this for the server. */
 export const PATIENCE_MS = 3000;
 const EVERY_MS = 15_000;
+/** A list of the ward that is older is asked for anew; unchanged, it is not sent again. */
+const FRESH_MS = 5 * 60 * 1000;
+/** Who acts for more wards than this keeps the one the device is at. */
+const MOST_WARDS = 8;
 /** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
 const SHIFT_MS = 8 * 3600 * 1000;
 
@@ -25,8 +30,11 @@ export function startOffline({ page, ward, shell, say }) {
   const able = Boolean(page && globalThis.isSecureContext && crypto.subtle && navigator.locks && globalThis.indexedDB);
   /** @type {DeviceStore | null} */
   let store = null;
-  /** @type {import("./rules.js").Snapshot | null} */
-  let snapshot = null;
+  /** What is kept of each ward, that of this device first. @type {import("./rules.js").Snapshot[]} */
+  let wards = [];
+  let asked = 0;
+  /** @type {Promise<void> | null} */
+  let refreshing = null;
   let csrf = "";
   let waiting = 0;
   let refused = 0;
@@ -38,7 +46,7 @@ export function startOffline({ page, ward, shell, say }) {
 
   async function open() {
     store = await DeviceStore.open();
-    snapshot = await store.unseal(await store.get("snapshot"));
+    await at(ward || ((await store.get("at")) ?? ""));
     const before = await store.get("refused");
     refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
     for (const event of await store.first(MOST)) if (event.kind === "use") used.add(itemCode(event.payload.scan));
@@ -50,8 +58,24 @@ export function startOffline({ page, ward, shell, say }) {
     await refresh();
   }
 
+  /** This device is at that ward: its list comes first, and disputes go to its head nurse. @param {string} code */
+  async function at(code) {
+    if (!store) return;
+    ward = code;
+    if (code) await store.put("at", code);
+    wards = (await store.wards()).sort((one, other) => Number(other.ward === ward) - Number(one.ward === ward));
+  }
+
+  /** One at a time: a network that comes and goes asks no more than a steady one. */
+  function refresh() {
+    refreshing ??= renewed().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  }
+
   /** Who is on, the key, and the ward as it is now. Where the server does not answer, what was kept stands. */
-  async function refresh() {
+  async function renewed() {
     if (!store) return;
     try {
       const told = await get(`/api/v1/me/offline?device=${encodeURIComponent(await store.device())}`, { timeoutMs: PATIENCE_MS });
@@ -59,11 +83,7 @@ export function startOffline({ page, ward, shell, say }) {
       csrf = told.csrf;
       await store.unlock(told.key);
       await store.put("actor", told.actor);
-      ward = ward || (told.wards[0] ?? "");
-      if (ward) {
-        snapshot = await get(`/api/v1/wards/${encodeURIComponent(ward)}/snapshot`);
-        await store.put("snapshot", await store.seal(snapshot));
-      }
+      await lists(told.wards);
       down = false;
       await empty();
     } catch (error) {
@@ -74,10 +94,28 @@ export function startOffline({ page, ward, shell, say }) {
     await show();
   }
 
+  /** The wards of who is on, as they are now. @param {string[]} mine */
+  async function lists(mine) {
+    if (!store) return;
+    const here = mine.includes(ward) ? ward : (mine[0] ?? "");
+    const wanted = mine.length > MOST_WARDS ? [here] : mine;
+    await store.forgetWards(wanted);
+    for (const code of wanted.filter(Boolean)) {
+      try {
+        await store.keepWard(await get(`/api/v1/wards/${encodeURIComponent(code)}/snapshot`));
+      } catch (error) {
+        // Who may not see a list still signs with the badge of who may.
+        if (!(error instanceof Problem) || error.status !== 403) throw error;
+      }
+    }
+    asked = Date.now();
+    await at(here);
+  }
+
   /** Nobody is on: what waits stays, sealed. */
   async function leave() {
     signedOut = true;
-    snapshot = null;
+    wards = [];
     await store?.lock();
   }
 
@@ -111,18 +149,49 @@ export function startOffline({ page, ward, shell, say }) {
     else if (down) lines.push(text("offline.bar", { n: waiting }));
     else if (waiting > 0) lines.push(text("offline.sending", { n: waiting }));
     else if (shell) lines.push(text("offline.back"));
-    if (down && snapshot) lines.push(text("offline.age", { at: new Date(snapshot.taken_at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }) }));
-    else if (down && !snapshot) lines.push(text("offline.none"));
+    if (down && wards.length > 0) lines.push(text("offline.age", { at: new Date(wards[0].taken_at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }) }));
+    else if (down && page !== "sign") lines.push(text("offline.none"));
     if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
     bar.hidden = lines.length === 0;
     bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
     bar.dataset.waiting = String(waiting);
-    bar.dataset.ready = String(Boolean(store?.key && snapshot));
+    bar.dataset.ready = String(keeps());
+    bar.dataset.ward = ward;
+    showWards();
     const said = bar.querySelector("[data-offline=said]");
     if (said && said.textContent !== lines.join(" · ")) said.textContent = lines.join(" · ");
     bar.querySelector("[data-offline=export]")?.toggleAttribute("hidden", waiting === 0);
     bar.querySelector("[data-offline=again]")?.toggleAttribute("hidden", !(shell && !down && waiting === 0));
   }
+
+  /** Which ward this device is at, where whoever is on has several. */
+  function showWards() {
+    const box = document.getElementById("wards");
+    if (!box) return;
+    box.hidden = wards.length < 2;
+    const drawn = [...wards].sort((one, other) => one.ward.localeCompare(other.ward)).map((one) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.dataset.ward = one.ward;
+      button.setAttribute("aria-pressed", String(one.ward === ward));
+      button.textContent = named(one);
+      return button;
+    });
+    const same = drawn.map((one) => one.outerHTML).join("");
+    if (box.dataset.drawn !== same) box.querySelector("[data-wards]")?.replaceChildren(...drawn);
+    box.dataset.drawn = same;
+  }
+
+  document.getElementById("wards")?.addEventListener("click", async (event) => {
+    const chosen = event.target instanceof HTMLElement ? event.target.dataset.ward : "";
+    if (!chosen) return;
+    await at(chosen);
+    await show();
+  });
+
+  /** Whether scans can be kept here: a signature needs no list, all else does. */
+  const keeps = () => Boolean(store?.key && (wards.length > 0 || page === "sign"));
 
   document.querySelector("[data-offline=export]")?.addEventListener("click", async () => {
     if (!store) return;
@@ -135,26 +204,30 @@ export function startOffline({ page, ward, shell, say }) {
   document.querySelector("[data-offline=again]")?.addEventListener("click", () => location.reload());
   if (able) {
     addEventListener("online", () => refresh());
-    setInterval(() => (down || !csrf ? refresh() : empty()), EVERY_MS);
+    setInterval(() => (down || !csrf || Date.now() - asked > FRESH_MS ? refresh() : empty()), EVERY_MS);
   }
 
   return {
     opened,
     /** Whether scans can be kept here. */
     get keeps() {
-      return Boolean(store?.key && snapshot);
+      return keeps();
+    },
+    /** What is kept of the wards. */
+    get wards() {
+      return wards;
     },
     /** Whether the next scan is kept without asking the server first: it was away a moment ago, or others wait. */
     get first() {
-      return Boolean(store?.key && snapshot && (shell || down || waiting > 0));
+      return keeps() && (shell || down || waiting > 0);
     },
     /**
-     * What a scan comes to without the server.
-     * @param {string[]} codes @param {any} state @param {{requestKey: string, occurredAt: string, act?: string, answers?: Record<string, string>}} said
+     * What a scan comes to without the server. Throws NetworkError where only the server can say.
+     * @param {string[]} codes @param {any} state @param {import("./acts.js").Said & {requestKey: string}} said
      */
     async keep(codes, state, said) {
-      if (!store || !snapshot) throw new NetworkError("nothing is kept here");
-      const kept = await act(page, codes, state ?? {}, said, snapshot);
+      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards) : null;
+      if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
         const oldest = await store.oldest();

@@ -4,8 +4,10 @@
 import { START, digest } from "./chain.js";
 
 const NAME = "spd-offline";
+/** Under which names wards are kept. */
+const WARDS = IDBKeyRange.bound("ward:", "ward;", false, true);
 
-/** @typedef {{event_id: string, sequence: number, kind: string, payload: any, clock_at: string, offset_ms: number, previous: string, hash: string, actor?: string}} Event */
+/** @typedef {{event_id: string, sequence: number, kind: string, payload: any, clock_at: string, offset_ms: number, previous: string, hash: string, actor?: string, ward?: string}} Event */
 
 /** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
 const answered = (asked) =>
@@ -73,7 +75,25 @@ export class DeviceStore {
     this.key = null;
     await this.write("kept", (kept) => {
       for (const name of ["key", "snapshot", "actor"]) kept.delete(name);
+      kept.delete(WARDS);
     });
+  }
+
+  /** Keep a ward as it is now. @param {import("./rules.js").Snapshot} snapshot */
+  async keepWard(snapshot) {
+    await this.put(`ward:${snapshot.ward}`, await this.seal(snapshot));
+  }
+
+  /** The wards that are kept and can be read. @returns {Promise<import("./rules.js").Snapshot[]>} */
+  async wards() {
+    const rows = await answered(this.database.transaction("kept").objectStore("kept").getAll(WARDS));
+    return (await Promise.all(rows.map((row) => this.unseal(row)))).filter((one) => one?.totes);
+  }
+
+  /** Forget the wards that are none of these: whoever is on now is not of them. @param {string[]} mine */
+  async forgetWards(mine) {
+    const names = await answered(this.database.transaction("kept").objectStore("kept").getAllKeys(WARDS));
+    await this.write("kept", (kept) => names.filter((name) => !mine.includes(String(name).slice(5))).forEach((name) => kept.delete(name)));
   }
 
   /** @param {any} value @returns {Promise<{iv: Uint8Array<ArrayBuffer>, data: ArrayBuffer}>} */
@@ -104,7 +124,7 @@ export class DeviceStore {
       const chain = (await this.get("chain")) ?? { sequence: 0, hash: START };
       const event = {
         event_id: id, sequence: chain.sequence + 1, kind, payload, clock_at: at, offset_ms: (await this.get("offset")) ?? 0, previous: chain.hash,
-        actor: (await this.get("actor")) ?? undefined, hash: "",
+        actor: (await this.get("actor")) ?? undefined, ward: (await this.get("at")) ?? undefined, hash: "",
       };
       event.hash = await digest(device, event);
       const sealed = await this.seal(event);

@@ -9,17 +9,17 @@ import { text } from "../texts.js";
 const IDLE_MS = 3 * 60 * 1000;
 const HANDOVER = "spd.handover";
 
-/** @type {{scan: string, timer: ReturnType<typeof setTimeout>} | null} */
+/** @type {{scan: string, extra: Record<string, any>, timer: ReturnType<typeof setTimeout>} | null} */
 let held = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idle;
 
 const flow = startFlow({
-  onAnswer: (answer, _codes, { resumed }) => {
+  onAnswer: (answer, _codes, { resumed, ...extra }) => {
     if (resumed) return;
     if (document.visibilityState === "hidden") return endPatient();
     if (answer.patient) showKept(answer.patient);
-    if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now());
+    if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now(), extra);
     if (answer.state?.patient) {
       showPatient();
       clearTimeout(idle);
@@ -38,19 +38,19 @@ function showKept(label) {
   for (const part of document.querySelectorAll('[data-part="patient"]')) part.replaceChildren(said.cloneNode(true));
 }
 
-/** @param {string} scan @param {number} ms */
-function hold(scan, ms) {
+/** @param {string} scan @param {number} ms @param {Record<string, any>} said that it was typed, and why */
+function hold(scan, ms, { entered, reason }) {
   if (held) clearTimeout(held.timer);
-  held = { scan, timer: setTimeout(drop, Math.max(0, ms)) };
+  held = { scan, extra: { entered, reason }, timer: setTimeout(drop, Math.max(0, ms)) };
 }
 
 /** The wristband has come: the item is booked as if it had been scanned after it. */
 function release() {
   if (!held) return;
   clearTimeout(held.timer);
-  const { scan } = held;
+  const { scan, extra } = held;
   held = null;
-  flow.take([scan]);
+  flow.take([scan], extra);
 }
 
 /** Nobody's wristband came: said aloud, since the item was not recorded. */

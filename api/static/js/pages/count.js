@@ -6,17 +6,17 @@ import { startFlow } from "../flow.js";
 const HANDOVER = "spd.handover";
 
 const flow = startFlow({
-  onAnswer: (answer, _codes, { resumed }) => {
-    if (answer.ask && !resumed) ask(answer.ask);
+  onAnswer: (answer, _codes, { resumed, entered, reason }) => {
+    if (answer.ask && !resumed) ask(answer.ask, { entered, reason });
   },
 });
 
-/** @param {{scan: string, label: string}} asked */
-async function ask({ scan, label }) {
+/** @param {{scan: string, label: string}} asked @param {Record<string, any>} extra that it was typed, and why */
+async function ask({ scan, label }, extra) {
   // Nothing keyed is no number: a stray Enter counts nothing.
   const value = /** @type {number | string | null} */ (await flow.askNumber({ label, value: /** @type {any} */ ("") }));
   if (value === null || value === "") return;
-  flow.take([scan], { act: "scan", answers: { quantity: String(value) } });
+  flow.take([scan], { ...extra, act: "scan", answers: { quantity: String(value) } });
 }
 
 // A place that was scanned a moment ago: told by that page, never by an address.

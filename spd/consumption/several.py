@@ -1,0 +1,73 @@
+"""This file is uses out of a device's queue: read by one statement, written by one, each judged alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from sqlalchemy.orm import Session
+
+from scanners import Scan
+from spd import ledger
+from spd.consumption.judging import ALSO
+from spd.consumption.record import Drafted, Use, UseScanned, draft_use, drafted_told
+from spd.core.errors import Refusal
+from spd.ledger import Draft
+from spd.stock import ForUse
+from spd.stock.goods import Wanted, for_use_of_several
+from spd.stock.identify import ITEM_LABELS
+
+
+def record_several(session: Session, uses: Sequence[UseScanned]) -> list[Use | Refusal]:
+    """What became of the first of these uses, in their order: each as `record_use` would have it, and its refusal told.
+
+    It ends before the first that has to be recorded alone: one that was asked before, of a thing that an earlier one
+    used, of a label that says no more than the product, of another day. None at all where that is the first.
+    Nothing is written where anything is refused by the database. Raises: Racing, Moved, PeriodClosed, AlreadyReversed.
+    """
+    first = list(_alike(uses))
+    if not first:
+        return []
+    wanted = [Wanted(item=code, encounter=use.encounter, request_key=use.occasion.request_key) for use, code in first]
+    found = for_use_of_several(session, wanted, on=uses[0].occasion.day, also=ALSO)
+    return _written(session, [use for use, _ in first], [one for one in takewhile(_is_new, found) if one is not None])
+
+
+def _alike(uses: Sequence[UseScanned]) -> Iterator[tuple[UseScanned, str]]:
+    """The first uses of one day, each of another thing, with its code."""
+    seen: set[str] = set()
+    for use in uses:
+        code = _code(use.item)
+        if code is None or code in seen or use.occasion.day != uses[0].occasion.day:
+            return
+        seen.add(code)
+        yield use, code
+
+
+def _code(said: str | Scan) -> str | None:
+    """The code of one thing, where the label itself says which; as `stock.item_code` has it."""
+    if isinstance(said, str):
+        return said
+    if said.kind in ITEM_LABELS and said.code:
+        return said.code
+    return f"{said.di}.{said.serial}" if not said.is_own and said.di and said.serial and not said.ambiguous else None
+
+
+def _is_new(found: ForUse | None) -> bool:
+    return found is not None and found.asked is None
+
+
+def _written(session: Session, uses: Sequence[UseScanned], found: Sequence[ForUse]) -> list[Use | Refusal]:
+    judged: list[Drafted | Refusal] = []
+    draft: Draft | None = None
+    for use, one in zip(uses, found, strict=False):
+        try:
+            drafted = draft_use(session, use, one, beside=draft)
+        except Refusal as error:
+            judged.append(error)
+            continue
+        draft = drafted.draft
+        judged.append(drafted)
+    if drafts := [one.draft for one in judged if isinstance(one, Drafted)]:
+        ledger.write_together(session, drafts)
+    return [drafted_told(session, one) if isinstance(one, Drafted) else one for one in judged]

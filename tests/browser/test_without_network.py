@@ -1,0 +1,177 @@
+"""Without network a nurse of two wards is at one of them, signs for a tote, counts; typed codes stay typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from spd import counting, policies, replenishment
+from spd.core.transaction import reading, transaction
+from spd.counting import CountKind, CountLine, CountPass
+from spd.ledger import Item, Movement, MovementKind
+from spd.offline import DeviceEvent, Dispute
+from spd.staff import Grant, Staff
+from tests import build
+from tests.browser.cut import Server, Ward, enter, shoot, waiting
+
+Serve = Callable[..., Server]
+
+
+def tote_of(ward: Ward, number: int = 3) -> tuple[str, list[str]]:
+    database, h, *_ = ward
+    with transaction(database) as session:
+        codes = build.packs(session, h, number, 1, at=h.store)
+        asked = replenishment.ToDispatch(occasion=build.occasion(h.keeper), items=codes, to="CARD-W")
+        return replenishment.dispatch(session, asked).code, codes
+
+
+def back(page: Page, server: Server) -> None:
+    server.start()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    waiting(page, 0)
+
+
+def stopped(page: Page, words: str) -> None:
+    expect(page.locator("#stop")).to_contain_text(words)
+    page.keyboard.type("SPD-CMD-ACK")
+    page.keyboard.press("Enter")
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def test_a_nurse_of_two_wards_is_at_one_and_changes_without_network(
+    ward: Ward, serve: Serve, chromium: Browser
+) -> None:
+    database, h, packs, stents = ward
+    with transaction(database) as session:
+        nurse = session.scalars(select(Staff.id).where(Staff.code == "n-1")).one()
+        session.add(Grant(staff_id=nurse, role="nurse", department_id=h.surgery.id))
+        build.carry(session, h, [stents[1]], h.theatre)
+    server = serve()
+    page = enter(chromium, server)
+    expect(page.locator("#wards [data-ward=CARD]")).to_have_attribute("aria-pressed", "true")
+    server.kill()
+    page.click("#wards [data-ward=SURG]")
+    page.goto(f"{server.address}/bedside")  # from what is kept: the device is where it was
+    page.wait_for_selector("html[data-scan-ready]")
+    expect(page.locator("#wards [data-ward=SURG]")).to_have_attribute("aria-pressed", "true")
+    shoot(page, packs[0], "Gauze")  # what the other ward has is known too
+    shoot(page, "W-1", h.stay.patient_name)
+    shoot(page, "(01){}(21){}".format(*stents[1].split(".")), "Stent")
+    page.click("#wards [data-ward=CARD]")
+    page.wait_for_timeout(850)
+    shoot(page, packs[1], "Gauze")
+    waiting(page, 3)
+    back(page, server)
+    with reading(database) as session:
+        at = session.scalars(select(DeviceEvent.department_id).order_by(DeviceEvent.sequence)).all()
+        assert at == [h.surgery.id, h.surgery.id, h.cardiology.id]
+        assert session.scalars(select(Dispute.code)).all() == []
+    page.context.close()
+
+
+def test_a_code_that_was_typed_without_network_stays_typed(ward: Ward, serve: Serve, chromium: Browser) -> None:
+    database, _, _, stents = ward
+    server = serve()
+    page = enter(chromium, server)
+    server.kill()
+    page.click("[data-unable=open]")
+    page.click("[data-reason=damaged]")
+    page.fill("#unable [data-unable=typed] input", "(01){}(21){}".format(*stents[0].split(".")))
+    page.press("#unable [data-unable=typed] input", "Enter")
+    expect(page.locator("#verdict")).to_contain_text("wristband")
+    shoot(page, "W-1", "Stent")  # it waited for the wristband, and was typed all the same
+    waiting(page, 1)
+    back(page, server)
+    with reading(database) as session:
+        device = session.scalars(select(Movement.device).where(Movement.kind == MovementKind.CONSUME)).one()
+    assert device.endswith(" keyed:damaged")
+    page.context.close()
+
+
+def test_a_tote_is_signed_for_thing_by_thing_and_its_rest_is_missing(
+    ward: Ward, serve: Serve, chromium: Browser
+) -> None:
+    database, *_ = ward
+    tote, codes = tote_of(ward)
+    server = serve()
+    page = enter(chromium, server, "/deliver")
+    server.kill()
+    page.goto(f"{server.address}/deliver")
+    page.wait_for_selector("html[data-scan-ready]")
+    shoot(page, tote, "Tote for")
+    shoot(page, codes[0], "Gauze")
+    shoot(page, "L-SURG", "Wrong ward")
+    stopped(page, "Wrong ward")
+    shoot(page, "L-CARD", "Signature kept")
+    waiting(page, 1)
+    page.click("[data-part=tote] form[data-flow] button")
+    waiting(page, 2)
+    back(page, server)
+    with reading(database) as session:
+        query = select(Item.code, Item.state).where(Item.code.in_(codes))
+        states = {row.code: row.state for row in session.execute(query)}
+        assert [states[code] for code in codes] == ["available", "in_transit", "in_transit"]
+        assert session.scalars(select(Dispute.code)).all() == []
+    page.context.close()
+
+
+def test_a_tote_that_takes_a_password_stays_sealed_until_the_server_can_check_it(
+    ward: Ward, serve: Serve, chromium: Browser
+) -> None:
+    database, h, *_ = ward
+    tote, _ = tote_of(ward)
+    with transaction(database) as session:
+        policies.settle(session, build.occasion(h.keeper), "sign.badge_value", 1)
+    server = serve()
+    page = enter(chromium, server, "/deliver")
+    server.kill()
+    page.goto(f"{server.address}/deliver")
+    page.wait_for_selector("html[data-scan-ready]")
+    shoot(page, tote, "password")
+    stopped(page, "Leave it sealed")
+    waiting(page, 0)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_count_is_found_and_counted_without_network(
+    ward: Ward, serve: Serve, chromium: Browser, language: str
+) -> None:
+    database, h, packs, _ = ward
+    with transaction(database) as session:
+        if language != "en":
+            session.scalars(select(Staff).where(Staff.code == "n-1")).one().language = "zh"
+        asked = counting.ToCount(
+            occasion=build.occasion(h.keeper), kind=CountKind.LOCATION, locations=["CARD-W"], title="Night count"
+        )
+        counting.plan(session, asked)
+    server = serve()
+    page = enter(chromium, server, language=language)
+    server.kill()
+    page.goto(f"{server.address}/count")
+    page.wait_for_selector("html[data-scan-ready]")
+    if language == "en":
+        page.click("#counts a")
+        page.wait_for_url("**/count/*")
+        page.wait_for_selector("html[data-scan-ready]")
+        shoot(page, "L-CARD", "心内病区")
+    else:  # the place itself opens its count, and is begun by that
+        shoot(page, "L-CARD", "")
+        page.wait_for_url("**/count/*")
+        expect(page.locator("#verdict")).to_contain_text("心内病区")
+    shoot(page, "L-SURG", "This place is not in the count" if language == "en" else "此货位不在本次盘点内")
+    stopped(page, "Scan a place of this count" if language == "en" else "扫描本次盘点的货位")
+    shoot(page, packs[0], "Gauze" if language == "en" else "纱布块")
+    shoot(page, packs[1], "Gauze" if language == "en" else "纱布块")
+    waiting(page, 3)
+    back(page, server)
+    with reading(database) as session:
+        lines: Any = session.scalars(select(CountLine.quantity)).all()
+        assert lines == [1, 1]
+        assert session.scalars(select(CountPass.location_id)).all() == [h.ward.id]
+        assert session.scalars(select(Dispute.code)).all() == []
+    page.context.close()

@@ -1,0 +1,93 @@
+"""Uses that come together are what they are one by one: the same refusals, the same books."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from spd.consumption import Use, UseScanned, record_several, record_use
+from spd.consumption import several as severally
+from spd.core.errors import Refusal
+from spd.ledger import Item, Moved, Movement, OutboxMessage, Posting
+from tests import build
+from tests.build import Hospital
+
+
+def said(h: Hospital, code: str, encounter: str | None = "W-1", **more: Any) -> UseScanned:
+    return UseScanned(occasion=build.occasion(h.nurse), item=code, encounter=encounter, **more)
+
+
+def told(outcome: Use | Refusal) -> tuple[Any, ...]:
+    if isinstance(outcome, Refusal):
+        return (outcome.code, str(outcome.facts))
+    return (outcome.item, outcome.quantity, outcome.encounter, outcome.cost, outcome.title_passed, outcome.cautions)
+
+
+def books(session: Session) -> tuple[Any, ...]:
+    items = session.execute(select(Item.code, Item.state, Item.quantity, Item.version).order_by(Item.id)).all()
+    rows = [session.scalar(select(func.count()).select_from(one)) for one in (Movement, Posting, OutboxMessage)]
+    return [tuple(row) for row in items], rows, session.scalar(select(func.sum(Posting.amount)))
+
+
+def test_they_are_what_they_are_one_by_one(session: Session, h: Hospital) -> None:
+    stents, packs, heap = build.stents(session, h, 4), build.packs(session, h, 3), build.gauze(session, h)
+    build.carry(session, h, [heap], h.ward)
+    build.use(session, h, stents[2])
+    build.hold(session, h, packs[1])
+    uses = [
+        said(h, stents[0]), said(h, packs[0], None), said(h, stents[2], "W-2"), said(h, packs[1], None),
+        said(h, heap, None, quantity=3), said(h, stents[1], "E-2"), said(h, packs[2], None), said(h, stents[3], "W-2"),
+    ]  # fmt: skip
+    with session.begin_nested() as together:
+        several = [told(one) for one in record_several(session, uses)]
+        assert build.problems(session) == []
+        done = books(session)
+        together.rollback()
+    alone = []
+    for use in uses:
+        try:
+            alone.append(told(record_use(session, use)))
+        except Refusal as error:
+            alone.append(told(error))
+    assert several == alone
+    assert done == books(session)
+    assert [one[0] for one in several if one[0] in ("already-used", "held")] == ["already-used", "held"]
+
+
+@pytest.mark.parametrize("alone", ["asked before", "used just now", "unknown patient", "another day"])
+def test_they_end_before_one_that_is_recorded_alone(session: Session, h: Hospital, alone: str) -> None:
+    stents = build.stents(session, h, 3)
+    uses = [said(h, code) for code in stents]
+    if alone == "asked before":
+        record_use(session, uses[1])
+    elif alone == "used just now":
+        uses[1] = said(h, stents[0])
+    elif alone == "unknown patient":
+        uses[1] = said(h, stents[1], "W-NOBODY")
+    else:
+        tomorrow = build.occasion(h.nurse, at=build.NOW + timedelta(days=1))
+        uses[1] = UseScanned(occasion=tomorrow, item=stents[1], encounter="W-1")
+    (only,) = record_several(session, uses)
+    assert isinstance(only, Use)
+    assert only.item == stents[0]
+    assert (record_several(session, uses[1:2]) == []) is (alone in ("asked before", "unknown patient"))
+
+
+def test_where_one_was_quicker_none_is_written(session: Session, h: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    stents = build.stents(session, h, 2)
+    uses = [said(h, code) for code in stents]
+    find = severally.for_use_of_several
+
+    def and_then_somebody_else_does(session: Session, *asked: Any, **more: Any) -> Any:
+        found = find(session, *asked, **more)
+        build.use(session, h, stents[1])
+        return found
+
+    monkeypatch.setattr(severally, "for_use_of_several", and_then_somebody_else_does)
+    with pytest.raises(Moved), session.begin_nested():
+        record_several(session, uses)
+    assert session.scalars(select(Item.state).where(Item.code == stents[0])).one() == "available"
