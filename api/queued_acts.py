@@ -19,7 +19,7 @@ from api.fields import Text, Whole
 from api.here import settings
 from api.pages.patient_token import encounter_of
 from scanners import Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, trace_codes
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
@@ -84,6 +84,8 @@ class Known:
 
     online: Mapping[UUID, int]
     people: dict[int, Person | None]
+    revoked_at: datetime | None = None
+    """Since when the device is revoked."""
 
 
 def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
@@ -94,18 +96,21 @@ def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
     made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
     connection = session.connection()
     people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
-    return Known(online={row.request_key: row.staff_id for row in made}, people=people)
+    revoked_at = signing_on.revoked_since(session, events[0].device)
+    return Known(online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at)
 
 
 def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
     """Do what the event says, once: under its id, which was the request key if it was tried online before.
 
-    Raises: ChainBroken, Unclear, PersonLeft, what the act of its kind raises.
+    Raises: ChainBroken, DeviceRevoked, Unclear, PersonLeft, what the act of its kind raises.
     """
     if "chain" in event.flags.split(","):
         raise offline.ChainBroken(device=event.device, sequence=event.sequence)
     if known.online.get(event.event_id) == event.staff_id:
         return  # the same person's same act came through before its answer was lost
+    if known.revoked_at is not None and event.occurred_at >= known.revoked_at:
+        raise signing_on.DeviceRevoked(device=event.device)
     try:
         act = _act(event, known, at)
         _DO[EventKind(event.kind)](session, act)

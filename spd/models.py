@@ -31,6 +31,7 @@ from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
+from spd.signing_on import models as signing_on
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened
 from spd.trace_codes import models as trace_codes
 
@@ -86,6 +87,7 @@ __all__ = [
     "reviewing",
     "saved",
     "settlement",
+    "signing_on",
     "staff",
     "step_models",
     "tasks",

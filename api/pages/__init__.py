@@ -10,6 +10,8 @@ bp = Blueprint("pages", __name__)
 
 MODULES = (
     "account",
+    "sign_on",
+    "devices",
     "home",
     "receive",
     "pack",

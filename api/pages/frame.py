@@ -20,7 +20,8 @@ from spd.staff import Person, Role
 
 SECTIONS = (
     "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
-    "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "hospital",
+    "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "devices",
+    "hospital",
 )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def section_name(section: str) -> str:
         "finance": _("Cost"),
         "supplier": _("For suppliers"),
         "stays": _("Events of stays"),
+        "devices": _("Devices"),
         "hospital": _("Hospital"),
     }[section]
 

@@ -38,7 +38,7 @@ class Tile:
 _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
-    "patients": "bed", "loose": "pack", "stays": "caution",
+    "patients": "bed", "loose": "pack", "stays": "caution", "devices": "scan",
 }  # fmt: skip
 
 
@@ -130,6 +130,7 @@ def _context() -> dict[str, Any]:
         "finance": _("By department, encounter, DRG"),
         "supplier": _("Orders, notes, consignment"),
         "stays": _("What HIS told and could not be applied"),
+        "devices": _("Enrol, revoke, who came on"),
         "hospital": _("Policies of the house"),
     }
     tiles = [

@@ -43,4 +43,5 @@ def reason_names() -> dict[str, str]:
         "chain-broken": _("does not fit the device's chain"),
         "person-left": _("person may no longer do it"),
         "event-unclear": _("cannot be read"),
+        "device-revoked": _("done after the device was revoked"),
     }

@@ -1,0 +1,31 @@
+"""This file is who may do what about shared devices and the people at them, on pages and over the interface."""
+
+from __future__ import annotations
+
+from api.allowing import ANYONE, OPEN, READERS, Access, R, hospital
+
+_DEVICES = hospital(R.SYSTEM_ADMIN, R.SECURITY_ADMIN, *READERS)
+_ENROL = hospital(R.SYSTEM_ADMIN)
+_REVOKE = hospital(R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
+
+ROWS: dict[str, Access] = {
+    "pages.sign_on": OPEN,
+    "pages.lock": ANYONE,
+    "pages.account_pin": ANYONE,
+    "pages.enrol": OPEN,
+    "pages.revoked": OPEN,
+    "pages.devices": _DEVICES,
+    "pages.devices_new": _ENROL,
+    "pages.devices_one": _DEVICES,
+    "pages.devices_code": _ENROL,
+    "pages.devices_revoke": _REVOKE,
+    "pages.devices_people": _DEVICES,
+    "me.pin": ANYONE,
+    "enrolled-devices.listing": _DEVICES,
+    "enrolled-devices.register": _ENROL,
+    "enrolled-devices.code": _ENROL,
+    "enrolled-devices.claim": OPEN,
+    "enrolled-devices.revoke": _REVOKE,
+    "enrolled-devices.history": _DEVICES,
+    "sign-ons.listed": _DEVICES,
+}
