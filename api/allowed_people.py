@@ -1,8 +1,8 @@
-"""This file is who may do what about shared devices and the people at them, on pages and over the interface."""
+"""This file is who may do what about shared devices, emergencies and paper, on pages and over the interface."""
 
 from __future__ import annotations
 
-from api.allowing import ANYONE, OPEN, READERS, Access, R, hospital
+from api.allowing import ANYONE, OPEN, READERS, WARD, Access, R, hospital, own
 
 _DEVICES = hospital(R.SYSTEM_ADMIN, R.SECURITY_ADMIN, *READERS)
 _ENROL = hospital(R.SYSTEM_ADMIN)
@@ -28,4 +28,11 @@ ROWS: dict[str, Access] = {
     "enrolled-devices.revoke": _REVOKE,
     "enrolled-devices.history": _DEVICES,
     "sign-ons.listed": _DEVICES,
+    "pages.emergency": own(*WARD),
+    "pages.emergency_scan": own(*WARD),
+    "pages.emergency_undo": own(*WARD),
+    "pages.emergency_list": own(*WARD, *READERS),
+    "emergency-uses.record": own(*WARD, R.INTEGRATION),
+    "emergency-uses.listing": own(*WARD, *READERS, R.INTEGRATION),
+    "emergency-uses.assign": own(*WARD, R.INTEGRATION),
 }

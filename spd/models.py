@@ -7,6 +7,7 @@ from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
 from spd.charging import models as charging
+from spd.consumption import models as consumption
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, measures, saved, step_models, versions
@@ -50,6 +51,7 @@ __all__ = [
     "changes",
     "charging",
     "commitments",
+    "consumption",
     "costing_inputs",
     "counting",
     "deny_list",

@@ -17,6 +17,7 @@ MODULES = (
     "pack",
     "deliver",
     "bedside",
+    "emergency",
     "patients",
     "loose",
     "stays",

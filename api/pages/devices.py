@@ -57,9 +57,10 @@ def _tabs(current: str) -> list[dict[str, Any]]:
 
 
 def _rows() -> Select[Any]:
-    query: Select[Any] = select(EnrolledDevice.id.label("id"), Device.code.label("code"))
+    query: Select[Any] = select(EnrolledDevice.id.label("id"))
     return (
-        query.join(Device, Device.id == EnrolledDevice.device_id)
+        query.add_columns(Device.code.label("code"))
+        .join(Device, Device.id == EnrolledDevice.device_id)
         .outerjoin(Location, Location.id == EnrolledDevice.location_id)
         .outerjoin(Department, Department.id == Location.department_id)
     )

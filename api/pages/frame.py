@@ -19,9 +19,9 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
-    "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays", "devices",
-    "hospital",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "emergency", "patients", "loose", "theatre", "stock",
+    "fixed", "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays",
+    "devices", "hospital",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ def section_name(section: str) -> str:
         "refill": _("Refill"),
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
+        "emergency": _("Emergency"),
         "patients": _("Patients"),
         "loose": _("Open packs"),
         "theatre": _("Theatre"),

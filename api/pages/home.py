@@ -39,6 +39,7 @@ _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
     "patients": "bed", "loose": "pack", "stays": "caution", "devices": "scan",
+    "emergency": "emergency",
 }  # fmt: skip
 
 
@@ -115,6 +116,7 @@ def _context() -> dict[str, Any]:
         "refill": _("What wards need, and picking it"),
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
+        "emergency": _("Patient not known: scan first"),
         "patients": _("Who is here, what was used on them"),
         "loose": _("What is open and used piece by piece"),
         "theatre": _("Loaner sets, implants"),

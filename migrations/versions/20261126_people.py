@@ -1,6 +1,7 @@
-"""Shared devices and who is on at them: enrolment, one-time codes, history, PINs, sign-ons.
+"""Shared devices and who is on at them; uses whose patient was not known.
 
 Why: wards share devices; people come on with badge and PIN, and a lost device is revoked without losing what it holds.
+In an emergency things are used before anybody knows on whom; whose they were is said later.
 Locks: nothing, new tables.
 Wards may be working: yes.
 """
@@ -15,8 +16,9 @@ down_revision = "20261126_offline"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("enrolled_devices", "enrolment_codes", "device_steps", "pins", "sign_ons")
-_WRITTEN_ONCE = ("device_steps", "sign_ons")
+_TABLES = ("enrolled_devices", "enrolment_codes", "device_steps", "pins", "sign_ons",
+           "emergency_uses", "emergency_assignments")  # fmt: skip
+_WRITTEN_ONCE = ("device_steps", "sign_ons", "emergency_uses", "emergency_assignments")
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -52,6 +54,7 @@ def _table(name: str, *what: object, unique: tuple[str, ...] = ()) -> None:
 def upgrade() -> None:
     _devices()
     _people()
+    _emergencies()
     for table in _WRITTEN_ONCE:
         _guard(table)
 
@@ -105,6 +108,31 @@ def _people() -> None:
     )
     op.create_index("ix_sign_ons_person", "sign_ons", ["staff_id", "id"])
     op.create_index("ix_sign_ons_device", "sign_ons", ["enrolled_id", "id"])
+
+
+def _emergencies() -> None:
+    _table(
+        "emergency_uses",
+        _number("movement_id"), _number("department_id"), _text("tag", 24), _number("staff_id"), _at("used_at"),
+        _at("due_at"),
+        _refers("emergency_uses", "movement_id", "movements"),
+        _refers("emergency_uses", "department_id", "departments"),
+        _refers("emergency_uses", "staff_id", "staff"),
+        unique=("movement_id",),
+    )  # fmt: skip
+    op.create_index(op.f("ix_emergency_uses_department_id"), "emergency_uses", ["department_id"])
+    _table(
+        "emergency_assignments",
+        _number("use_id"), _number("encounter_id"), _number("movement_id"),
+        sa.Column("request_key", sa.Uuid(), nullable=False), _text("reason", 24), _number("staff_id"), _at("at"),
+        _refers("emergency_assignments", "use_id", "emergency_uses"),
+        _refers("emergency_assignments", "encounter_id", "encounters"),
+        _refers("emergency_assignments", "movement_id", "movements"),
+        _refers("emergency_assignments", "staff_id", "staff"),
+        unique=("use_id", "movement_id"),
+    )  # fmt: skip
+    op.create_index("ix_emergency_assignments_request", "emergency_assignments", ["request_key"])
+    op.create_index(op.f("ix_emergency_assignments_encounter_id"), "emergency_assignments", ["encounter_id"])
 
 
 def _guard(table: str) -> None:

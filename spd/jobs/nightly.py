@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from spd import charging, encounters, offline, reconciliation
+from spd import charging, consumption, encounters, offline, reconciliation
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -79,7 +79,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """All that is wrong: ledger, money, matter, kits, loaners, statements, costs, charges, stays, devices."""
+    """All that is wrong: ledger, money, matter, kits, loaners, statements, costs, charges, stays, devices, uses."""
     return [
         *verify.problems(session),
         *proof.problems(session),
@@ -94,6 +94,7 @@ def prove(session: Session) -> list[Problem]:
             for code, says in encounters.problems(session)
         ),
         *offline.problems(session),
+        *consumption.problems(session),
     ]
 
 

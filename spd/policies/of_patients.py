@@ -39,6 +39,22 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="Goods made while their registration did not hold: warn, override by a second person, or block",
     ),
     Policy(
+        name="emergency.assign_hours",
+        default=24,
+        least=1,
+        most=168,
+        zh="抢救用物须在多少小时内归属到患者",
+        en="Hours within which a use in an emergency must be assigned to its patient",
+    ),
+    Policy(
+        name="emergency.before_hours",
+        default=24,
+        least=0,
+        most=168,
+        zh="抢救用物可早于入院登记多少小时",
+        en="Hours by which a use in an emergency may come before the patient's admission",
+    ),
+    Policy(
         name="charge.window_hours",
         default=24,
         least=1,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
@@ -53,7 +52,7 @@ def try_pin(session: Session, staff_id: int, enrolled_id: int, *, at: datetime) 
     return Trying(staff_id=staff_id, hash=pin.hash)
 
 
-def _refuse_waiting(session: Session, query: Select[Any], most: int, at: datetime) -> None:
+def _refuse_waiting(session: Session, query: Select[int, datetime], most: int, at: datetime) -> None:
     count, last = session.execute(query).one()
     if count >= most:
         raise PinWaits(minutes=max(1, -(-int((last + WAIT - at).total_seconds()) // 60)))

@@ -140,7 +140,7 @@ _BY_SECRET = select(
 ).join(Device, Device.id == EnrolledDevice.device_id)
 
 
-def find_by_secret(connection: Connection, secret: str) -> Row[Any] | None:
+def find_by_secret(connection: Connection, secret: str) -> Row[int, str, datetime | None, str, str, str] | None:
     """The device that keeps this secret, a row: id, state, seen_at, queue, code, name; None where none does."""
     query = _BY_SECRET.where(EnrolledDevice.digest == _digest(secret))
     return connection.execute(query).one_or_none()
