@@ -35,4 +35,11 @@ ROWS: dict[str, Access] = {
     "emergency-uses.record": own(*WARD, R.INTEGRATION),
     "emergency-uses.listing": own(*WARD, *READERS, R.INTEGRATION),
     "emergency-uses.assign": own(*WARD, R.INTEGRATION),
+    "pages.reentry": own(*WARD),
+    "pages.reentry_enter": own(*WARD),
+    "pages.reentry_list": own(*WARD, *READERS),
+    "pages.reentry_report": own(*WARD, *READERS),
+    "pages.reentry_sheet": own(*WARD, *READERS),
+    "re-entries.enter": own(*WARD, R.INTEGRATION),
+    "re-entries.listing": own(*WARD, *READERS, R.INTEGRATION),
 }

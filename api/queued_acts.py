@@ -30,7 +30,10 @@ from spd.places import get_location
 from spd.staff import Person, find_person
 from spd.stock import AlreadyUsed, Gone, use_rules
 
-ENDPOINT = {EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line"}
+ENDPOINT = {
+    EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line",
+    EventKind.PAPER: "re-entries.enter",
+}  # fmt: skip
 """Whose row of the table of access says who may."""
 
 
@@ -42,6 +45,12 @@ class UsePayload(Schema):
     encounter = Text()
     department = Text()
     quantity = Whole(validate=validate.Range(1, 1_000_000))
+
+
+class PaperPayload(UsePayload):
+    """A use written on paper; the number of the sheet."""
+
+    sheet = Text(required=True, longest=80)
 
 
 class SignPayload(Schema):
@@ -65,6 +74,7 @@ class CountPayload(Schema):
 
 _PAYLOAD: dict[str, Schema] = {
     EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
+    EventKind.PAPER: PaperPayload(),
 }  # fmt: skip
 
 
@@ -142,7 +152,7 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
         occurred_at=event.occurred_at,
         recorded_at=at,
         day=clock.day_of(event.occurred_at, settings().zone),
-        device=event.device,
+        device=f"{event.device} keyed:downtime" if event.kind == EventKind.PAPER else event.device,
         content=event.hash,
     )
 
@@ -162,6 +172,7 @@ def _use(session: Session, act: Act) -> None:
         quantity=act.said.get("quantity"),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=act.departments,
+        sheet=act.said.get("sheet", ""),
     )
     done = consumption.record_use(session, use)
     interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
@@ -194,12 +205,12 @@ def _count(session: Session, act: Act) -> None:
     counting.record(session, seen)
 
 
-_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count}
+_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use}
 
 
 def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
     """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
-    if event.kind != EventKind.USE:
+    if event.kind not in (EventKind.USE, EventKind.PAPER):
         return
     rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
     if weight := use_rules.weight(rule):

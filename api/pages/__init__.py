@@ -18,6 +18,7 @@ MODULES = (
     "deliver",
     "bedside",
     "emergency",
+    "reentry",
     "patients",
     "loose",
     "stays",

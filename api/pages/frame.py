@@ -19,7 +19,8 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "emergency", "patients", "loose", "theatre", "stock",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "emergency", "reentry", "patients", "loose",
+    "theatre", "stock",
     "fixed", "count", "orders", "products", "licences", "recalls", "safety", "trace", "finance", "supplier", "stays",
     "devices", "hospital",
 )  # fmt: skip
@@ -35,6 +36,7 @@ def section_name(section: str) -> str:
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
         "emergency": _("Emergency"),
+        "reentry": _("From paper"),
         "patients": _("Patients"),
         "loose": _("Open packs"),
         "theatre": _("Theatre"),

@@ -39,7 +39,7 @@ _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
     "patients": "bed", "loose": "pack", "stays": "caution", "devices": "scan",
-    "emergency": "emergency",
+    "emergency": "emergency", "reentry": "print",
 }  # fmt: skip
 
 
@@ -117,6 +117,7 @@ def _context() -> dict[str, Any]:
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
         "emergency": _("Patient not known: scan first"),
+        "reentry": _("Enter what was written in a downtime"),
         "patients": _("Who is here, what was used on them"),
         "loose": _("What is open and used piece by piece"),
         "theatre": _("Loaner sets, implants"),

@@ -13,6 +13,7 @@ def kind_names() -> dict[str, str]:
         EventKind.USE: _("Use"),
         EventKind.SIGN: _("Signature at the ward"),
         EventKind.COUNT: _("Count line"),
+        EventKind.PAPER: _("Use on paper"),
     }
 
 

@@ -1,7 +1,8 @@
-"""Shared devices and who is on at them; uses whose patient was not known.
+"""Shared devices and who is on at them; uses whose patient was not known; uses on paper.
 
 Why: wards share devices; people come on with badge and PIN, and a lost device is revoked without losing what it holds.
-In an emergency things are used before anybody knows on whom; whose they were is said later.
+In an emergency things are used before anybody knows on whom; whose they were is said later. What was written on paper
+is entered afterwards, each line once.
 Locks: nothing, new tables.
 Wards may be working: yes.
 """
@@ -17,8 +18,8 @@ branch_labels = None
 depends_on = None
 
 _TABLES = ("enrolled_devices", "enrolment_codes", "device_steps", "pins", "sign_ons",
-           "emergency_uses", "emergency_assignments")  # fmt: skip
-_WRITTEN_ONCE = ("device_steps", "sign_ons", "emergency_uses", "emergency_assignments")
+           "emergency_uses", "emergency_assignments", "re_entries")  # fmt: skip
+_WRITTEN_ONCE = ("device_steps", "sign_ons", "emergency_uses", "emergency_assignments", "re_entries")
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -55,6 +56,7 @@ def upgrade() -> None:
     _devices()
     _people()
     _emergencies()
+    _paper()
     for table in _WRITTEN_ONCE:
         _guard(table)
 
@@ -133,6 +135,24 @@ def _emergencies() -> None:
     )  # fmt: skip
     op.create_index("ix_emergency_assignments_request", "emergency_assignments", ["request_key"])
     op.create_index(op.f("ix_emergency_assignments_encounter_id"), "emergency_assignments", ["encounter_id"])
+
+
+def _paper() -> None:
+    _table(
+        "re_entries",
+        sa.Column("request_key", sa.Uuid(), nullable=False), _text("sheet", 80), _number("department_id"),
+        _number("used_by_id"), _number("staff_id"), _number("encounter_id", nullable=True), _text("scanned", 400),
+        _at("occurred_at"), _at("recorded_at"), _text("outcome", 24), _number("movement_id", nullable=True),
+        _text("rule", 24),
+        _refers("re_entries", "department_id", "departments"),
+        _refers("re_entries", "used_by_id", "staff"),
+        _refers("re_entries", "staff_id", "staff"),
+        _refers("re_entries", "encounter_id", "encounters"),
+        _refers("re_entries", "movement_id", "movements"),
+        unique=("request_key",),
+    )  # fmt: skip
+    op.create_index("ix_re_entries_ward", "re_entries", ["department_id", "recorded_at"])
+    op.create_index("ix_re_entries_sheet", "re_entries", ["sheet"])
 
 
 def _guard(table: str) -> None:

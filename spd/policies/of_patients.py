@@ -55,6 +55,22 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="Hours by which a use in an emergency may come before the patient's admission",
     ),
     Policy(
+        name="reentry.hours",
+        default=72,
+        least=1,
+        most=720,
+        zh="纸单使用记录可在多少小时内补录",
+        en="Hours within which a use written on paper may be entered",
+    ),
+    Policy(
+        name="reentry.like_minutes",
+        default=30,
+        least=0,
+        most=1440,
+        zh="补录时, 同一患者同批物品前后多少分钟内的记录须询问是否重复",
+        en="Minutes around a use on paper within which a like one on the same patient is asked about",
+    ),
+    Policy(
         name="charge.window_hours",
         default=24,
         least=1,
