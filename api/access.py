@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from api import allowed_interface, allowed_office, allowed_pages, allowed_theatre
+from api import allowed_interface, allowed_office, allowed_pages, allowed_people, allowed_theatre, enrolled
 from api.allowing import OPEN, Access, R, Scope
 from api.here import person
 from spd.core.errors import NotAllowed
@@ -21,6 +21,7 @@ TABLE: dict[str, Access] = {
     **allowed_theatre.ROWS,
     **allowed_interface.ROWS,
     **allowed_office.ROWS,
+    **allowed_people.ROWS,
 }
 
 
@@ -39,7 +40,7 @@ def refuse_unallowed() -> Response | None:
     if g.person is None:
         if request.path.startswith("/api/") or request.method != "GET":
             abort(401)
-        return redirect(url_for("pages.login", next=request.full_path.rstrip("?")))
+        return redirect(url_for(enrolled.entry(), next=request.full_path.rstrip("?")))
     if access.scope is not Scope.ANYONE and not (g.person.roles & access.roles):
         raise NotAllowed()
     return None

@@ -37,7 +37,7 @@ _PATIENTS = own(R.HEAD_NURSE, *READERS)
 
 ROWS: dict[str, Access] = {
     "me.show": ANYONE,
-    "me.offline": own(*WARD, R.STOREKEEPER, R.PORTER),
+    "me.offline": own(*WARD, R.STOREKEEPER, R.PORTER, R.SYSTEM_ADMIN),
     "scans.identify": EVERYBODY,
     "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,
@@ -166,7 +166,7 @@ ROWS: dict[str, Access] = {
     "opened-packs.draw": _USES,
     "ward-modes.listing": hospital(*WARD, R.STOREKEEPER, R.FINANCE, R.SYSTEM_ADMIN, R.INTEGRATION, *READERS),
     "ward-modes.settle": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
-    "uses.batch": own(*WARD, R.STOREKEEPER, R.PORTER, R.INTEGRATION),
+    "uses.batch": own(*WARD, R.STOREKEEPER, R.PORTER, R.SYSTEM_ADMIN, R.INTEGRATION),
     "wards.snapshot": own(*WARD, R.PORTER),
     "disputes.listing": _DISPUTES,
     "disputes.own": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),

@@ -107,7 +107,7 @@ ROWS: dict[str, Access] = {
     "pages.dispute_resolve": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),
     "pages.device_gaps": hospital(R.HEAD_NURSE, R.STOREKEEPER, R.SYSTEM_ADMIN, *READERS),
     "pages.device_gap_lost": hospital(R.HEAD_NURSE, R.SYSTEM_ADMIN),
-    "pages.queue_file": own(*WARD, R.STOREKEEPER, R.PORTER),
+    "pages.queue_file": own(*WARD, R.STOREKEEPER, R.PORTER, R.SYSTEM_ADMIN),
     "pages.offline_shell": OPEN,
     "pages.manifest": OPEN,
     "pages.service_worker": OPEN,

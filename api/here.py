@@ -123,7 +123,7 @@ def _without_pin(sent: Any) -> Any:
     """What was said, but a password: the digest of it is kept for ever, and a short password is guessed."""
     if not isinstance(sent, dict):
         return sent
-    return {name: _without_pin(value) for name, value in sent.items() if name != "pin"}
+    return {name: _without_pin(value) for name, value in sent.items() if name not in ("pin", "again", "password")}
 
 
 def _key(said: dict[str, Any]) -> UUID:

@@ -42,6 +42,38 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
         raise
 
 
+def use_in_emergency(use: consumption.UseScanned, tag: str, trace_code: str | None) -> consumption.InEmergency:
+    """One item used on a patient not known yet, and what the rules found. Raises what it raises, once it is kept."""
+    when = use.occasion
+
+    def act(session: Session) -> consumption.InEmergency:
+        done = consumption.use_in_emergency(session, use, tag)
+        interceptions.note(session, when, done.use.noted, done.use.about, movement_id=done.use.movement_id)
+        return done
+
+    try:
+        return traced(when, (trace_code,), Act.SELL, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def assign(asked: consumption.ToAssign) -> consumption.Assigned:
+    """Uses in an emergency on the stay of their patient; what HIS had charged before is confirmed by them."""
+    when = asked.occasion
+
+    def act(session: Session) -> consumption.Assigned:
+        confirming = Confirming()
+
+        def linked(item: str, movement_id: int) -> None:
+            confirming.link(session, when, [(item, movement_id)])
+            confirming.taken.pop(item, None)  # another piece of the same thing confirms what is left
+
+        return consumption.assign(session, replace(asked, claim=confirming.claim, linked=linked))
+
+    return write(when, act)
+
+
 def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
     """A kit used, and what the rules found at each of its things. Raises what `consumption.use_kit` raises."""
     when = use.occasion

@@ -40,7 +40,7 @@ def judge_waiting(device: str, at: datetime) -> None:
     """Judge what need not wait any more: a missing event was given up, or has not come for long."""
     with transaction(database()) as session:
         offline.lock(session, device, at)
-        _judge_ready(session, device, at)
+        judge_ready(session, device, at)
 
 
 def _together(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
@@ -49,7 +49,7 @@ def _together(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
             with transaction(database()) as session:
                 chain = offline.lock(session, device, brought.at)
                 taken = offline.take(session, chain, events, brought)
-                _judge_ready(session, device, brought.at)
+                judge_ready(session, device, brought.at)
                 return taken
         except OperationalError as error:
             # Two devices took the same things in different orders: the database let one of them go on.
@@ -58,7 +58,8 @@ def _together(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
     raise AssertionError("the last try returns or raises")
 
 
-def _judge_ready(session: Session, device: str, at: datetime) -> None:
+def judge_ready(session: Session, device: str, at: datetime) -> None:
+    """Judge what is ready of this device, in its order, in the caller's transaction."""
     ready = offline.ready(session, device, at)
     known, done = queued_acts.known_of(session, ready), list[DeviceEvent]()
     for event, error in _judged(session, ready, known, at):

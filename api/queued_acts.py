@@ -19,7 +19,7 @@ from api.fields import Text, Whole
 from api.here import settings
 from api.pages.patient_token import encounter_of
 from scanners import Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, trace_codes
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
@@ -30,7 +30,10 @@ from spd.places import get_location
 from spd.staff import Person, find_person
 from spd.stock import AlreadyUsed, Gone, use_rules
 
-ENDPOINT = {EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line"}
+ENDPOINT = {
+    EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line",
+    EventKind.PAPER: "re-entries.enter",
+}  # fmt: skip
 """Whose row of the table of access says who may."""
 
 
@@ -49,6 +52,12 @@ class UsePayload(Entered):
     encounter = Text()
     department = Text()
     quantity = Whole(validate=validate.Range(1, 1_000_000))
+
+
+class PaperPayload(UsePayload):
+    """A use written on paper; the number of the sheet."""
+
+    sheet = Text(required=True, longest=80)
 
 
 class SignPayload(Entered):
@@ -73,6 +82,7 @@ class CountPayload(Entered):
 
 _PAYLOAD: dict[str, Schema] = {
     EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
+    EventKind.PAPER: PaperPayload(),
 }  # fmt: skip
 
 
@@ -92,6 +102,8 @@ class Known:
 
     online: Mapping[UUID, int]
     people: dict[int, Person | None]
+    revoked_at: datetime | None = None
+    """Since when the device is revoked."""
 
 
 def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
@@ -102,23 +114,36 @@ def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
     made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
     connection = session.connection()
     people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
-    return Known(online={row.request_key: row.staff_id for row in made}, people=people)
+    revoked_at = signing_on.revoked_since(session, events[0].device)
+    return Known(online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at)
 
 
 def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
     """Do what the event says, once: under its id, which was the request key if it was tried online before.
 
-    Raises: ChainBroken, Unclear, PersonLeft, what the act of its kind raises.
+    Raises: ChainBroken, DeviceRevoked, Unclear, PersonLeft, what the act of its kind raises.
     """
-    if "chain" in event.flags.split(","):
-        raise offline.ChainBroken(device=event.device, sequence=event.sequence)
+    distrusted = _distrusted(event, known)
+    if isinstance(distrusted, offline.ChainBroken):
+        raise distrusted
     if known.online.get(event.event_id) == event.staff_id:
         return  # the same person's same act came through before its answer was lost
+    if distrusted is not None:
+        raise distrusted
     try:
         act = _act(event, known, at)
         _DO[EventKind(event.kind)](session, act)
     except Unreadable as error:
         raise offline.Unclear(what=error.en) from error
+
+
+def _distrusted(event: DeviceEvent, known: Known) -> Refusal | None:
+    """Why what the event says is not done, whatever it says: its chain is broken, or its device was revoked before."""
+    if "chain" in event.flags.split(","):
+        return offline.ChainBroken(device=event.device, sequence=event.sequence)
+    if known.revoked_at is not None and event.occurred_at >= known.revoked_at:
+        return signing_on.DeviceRevoked(device=event.device)
+    return None
 
 
 def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
@@ -148,7 +173,7 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
         occurred_at=event.occurred_at,
         recorded_at=at,
         day=clock.day_of(event.occurred_at, settings().zone),
-        device=event.device,
+        device=f"{event.device} keyed:downtime" if event.kind == EventKind.PAPER else event.device,
         content=event.hash,
     )
 
@@ -171,7 +196,7 @@ def together(
     """
     acts, uses = list[Act](), list[consumption.UseScanned]()
     for event in events:
-        if event.kind != EventKind.USE or event.event_id in known.online or "chain" in event.flags.split(","):
+        if event.kind != EventKind.USE or event.event_id in known.online or _distrusted(event, known):
             break
         try:
             act = _act(event, known, at)
@@ -203,6 +228,7 @@ def _scanned(session: Session, act: Act) -> consumption.UseScanned:
         quantity=act.said.get("quantity"),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=act.departments,
+        sheet=act.said.get("sheet", ""),
     )
 
 
@@ -245,12 +271,12 @@ def _count(session: Session, act: Act) -> None:
     counting.record(session, seen)
 
 
-_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count}
+_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use}
 
 
 def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
     """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
-    if event.kind != EventKind.USE:
+    if event.kind not in (EventKind.USE, EventKind.PAPER):
         return
     rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
     if weight := use_rules.weight(rule):

@@ -22,8 +22,11 @@ from spd.staff import Role
 
 COOKIE = "device"
 LOT_TRACKED = frozenset(
-    ("receipts.receive", "uses.record", "pages.receive_scan", "pages.receive_goods", "pages.bedside_scan")
-)
+    (
+        "receipts.receive", "uses.record", "emergency-uses.record", "pages.receive_scan", "pages.receive_goods",
+        "pages.bedside_scan", "pages.emergency_scan",
+    )
+)  # fmt: skip
 _KEPT = timedelta(seconds=10)  # a bedside scan does not ask the database about its scanner each time
 
 

@@ -9,6 +9,7 @@ from spd.catalog import models as catalog
 from spd.charging import models as charging
 from spd.closing import models as closing
 from spd.closing import month_models as closing_months
+from spd.consumption import models as consumption
 from spd.core import attachments, import_files, job_runs, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, saved, step_models, versions
@@ -33,6 +34,7 @@ from spd.reconciliation import models as reconciliation
 from spd.replenishment import models as replenishment
 from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
+from spd.signing_on import models as signing_on
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened, operations
 from spd.trace_codes import models as trace_codes
 
@@ -53,6 +55,7 @@ __all__ = [
     "closing",
     "closing_months",
     "commitments",
+    "consumption",
     "costing_inputs",
     "counting",
     "deny_list",
@@ -91,6 +94,7 @@ __all__ = [
     "reviewing",
     "saved",
     "settlement",
+    "signing_on",
     "staff",
     "step_models",
     "tasks",

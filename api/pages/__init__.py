@@ -10,11 +10,15 @@ bp = Blueprint("pages", __name__)
 
 MODULES = (
     "account",
+    "sign_on",
+    "devices",
     "home",
     "receive",
     "pack",
     "deliver",
     "bedside",
+    "emergency",
+    "reentry",
     "patients",
     "loose",
     "stays",

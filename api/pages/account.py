@@ -7,7 +7,7 @@ import re
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from api import identity, limits
+from api import enrolled, identity, limits
 from api.here import database
 from api.i18n import LANGUAGES, short
 from api.pages import bp
@@ -17,7 +17,7 @@ from spd.core.transaction import glance
 _OURS = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
 
-def _next() -> str:
+def next_page() -> str:
     """Where to go on: a page of ours, never another site."""
     wanted = request.values.get("next", "")
     return wanted if _OURS.fullmatch(wanted) else url_for("pages.home")
@@ -27,7 +27,7 @@ def _next() -> str:
 def login() -> str | Response | tuple[str, int]:
     """Name and password in, a session out."""
     if request.method == "GET":
-        return render_template("login.html", next=_next())
+        return render_template("login.html", next=next_page(), pins=enrolled.takes_pins())
     code, password = request.form.get("code", "").strip(), request.form.get("password", "")
     limits.refuse_too_many(code)
     with glance(database()) as db:
@@ -35,16 +35,22 @@ def login() -> str | Response | tuple[str, int]:
             person = identity.check_password(db, code, password)
         except identity.WrongPassword as refused:
             limits.count_failure(code)
-            return render_template("login.html", next=_next(), error=refused.sentence(short()), code=code), 403
+            return _again(code, refused.sentence(short())), 403
     identity.log_in(person)
-    return redirect(_next())
+    enrolled.touch()
+    return redirect(next_page())
+
+
+def _again(code: str, error: str) -> str:
+    pins = enrolled.takes_pins()
+    return render_template("login.html", next=next_page(), error=error, code=code, pins=pins)
 
 
 @bp.post("/logout")
 def logout() -> Response:
     """End the session."""
     identity.log_out()
-    return redirect(url_for("pages.login"))
+    return redirect(url_for(enrolled.entry()))
 
 
 @bp.post("/language")
@@ -53,4 +59,4 @@ def language() -> Response:
     chosen = request.form.get("locale", "")
     if chosen in LANGUAGES:
         session["language"] = chosen
-    return redirect(_next())
+    return redirect(next_page())

@@ -44,7 +44,8 @@ REFILL_SEAL = Command("refill-seal", "封箱", "Seal the tote", lambda: _("Seals
 COUNT_FINISH = Command(
     "count-finish", "盘点完成", "Counting is over", lambda: _("Ends counting; what differs is reviewed.")
 )
-COMMANDS = (RECEIVE_FINISH, REFILL_FINISH, REFILL_SHORT, REFILL_SEAL, COUNT_FINISH)
+LOCK = Command("lock", "锁定", "Lock", lambda: _("Locks a shared device; whoever comes next scans their badge."))
+COMMANDS = (RECEIVE_FINISH, REFILL_FINISH, REFILL_SHORT, REFILL_SEAL, COUNT_FINISH, LOCK)
 
 
 def find(scan: Scan | None) -> Command | None:

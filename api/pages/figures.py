@@ -18,7 +18,7 @@ from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
 from api.pages import charge_figures, totes
 from api.v1 import loaner_sets
-from spd import offline, unscanned
+from spd import consumption, offline, unscanned
 from spd.catalog import Lot
 from spd.core import clock
 from spd.core.job_runs import JobRun
@@ -57,8 +57,7 @@ def for_person(
         shown.append(_open_notes(session))
     if access_of("pages.bedside", me):
         shown.append(_patients(session, mine, now))
-    if access_of("encounter-events.set_aside", me):
-        shown.append(_untold(session))
+    shown += _of_patients(session, me, mine, now=now, access_of=access_of)
     if access_of("pages.theatre", me):
         shown += _theatre(session, mine, now, operations=access_of("pages.theatre_operations_late", me))
     if access_of("pages.deliver", me):
@@ -92,6 +91,23 @@ def _patients(session: Session, mine: frozenset[int] | None, now: datetime) -> F
     if mine is not None:
         query = query.where(Encounter.department_id.in_(mine))
     return Figure(_("Patients here"), quantity(session.scalar(query) or 0), href=url_for("pages.patients"))
+
+
+def _of_patients(
+    session: Session, me: Person, mine: frozenset[int] | None, *, now: datetime,
+    access_of: Callable[[str, Person], bool],
+) -> list[Figure]:  # fmt: skip
+    """What waits for a patient, or for a stay."""
+    shown = _emergencies(session, mine, now) if access_of("pages.emergency_list", me) else []
+    return shown + ([_untold(session)] if access_of("encounter-events.set_aside", me) else [])
+
+
+def _emergencies(session: Session, mine: frozenset[int] | None, now: datetime) -> list[Figure]:
+    """Uses whose patient is open; nothing where none is."""
+    count, late = consumption.waiting_in_emergency(session, mine, at=now)
+    note = _("%(late)s open too long") % {"late": late} if late else ""
+    href = url_for("pages.emergency_list", state="late" if late else "open")
+    return [Figure(_("Emergency uses to assign"), quantity(count), note, href, attention=True)] if count else []
 
 
 def _untold(session: Session) -> Figure:

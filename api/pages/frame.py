@@ -19,9 +19,9 @@ from spd.places import Department, Location
 from spd.staff import Person, Role
 
 SECTIONS = (
-    "home", "receive", "pack", "refill", "deliver", "bedside", "patients", "loose", "theatre", "stock", "fixed",
-    "count", "orders", "donations", "products", "licences", "recalls", "safety", "days", "trace", "finance", "closing",
-    "supplier", "stays", "hospital",
+    "home", "receive", "pack", "refill", "deliver", "bedside", "emergency", "reentry", "patients", "loose",
+    "theatre", "stock", "fixed", "count", "orders", "donations", "products", "licences", "recalls", "safety", "days",
+    "trace", "finance", "closing", "supplier", "stays", "devices", "hospital",
 )  # fmt: skip
 
 
@@ -34,6 +34,8 @@ def section_name(section: str) -> str:
         "refill": _("Refill"),
         "deliver": _("Deliver and sign"),
         "bedside": _("Bedside"),
+        "emergency": _("Emergency"),
+        "reentry": _("From paper"),
         "patients": _("Patients"),
         "loose": _("Open packs"),
         "theatre": _("Theatre"),
@@ -52,6 +54,7 @@ def section_name(section: str) -> str:
         "closing": _("Closing of months"),
         "supplier": _("For suppliers"),
         "stays": _("Events of stays"),
+        "devices": _("Devices"),
         "hospital": _("Hospital"),
     }[section]
 

@@ -39,7 +39,7 @@ _ICONS = {
     "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
     "patients": "bed", "loose": "pack", "stays": "caution", "days": "calendar", "closing": "calendar",
-    "donations": "plus",
+    "donations": "plus", "devices": "scan", "emergency": "emergency", "reentry": "print",
 }  # fmt: skip
 
 
@@ -118,6 +118,8 @@ def _context() -> dict[str, Any]:
         "refill": _("What wards need, and picking it"),
         "deliver": _("Tote, ward, signature"),
         "bedside": _("Wristband, items"),
+        "emergency": _("Patient not known: scan first"),
+        "reentry": _("Enter what was written in a downtime"),
         "patients": _("Who is here, what was used on them"),
         "loose": _("What is open and used piece by piece"),
         "theatre": _("Operations, loaner sets, implants"),
@@ -136,6 +138,7 @@ def _context() -> dict[str, Any]:
         "closing": _("What must be done first, the lock"),
         "supplier": _("Orders, notes, consignment"),
         "stays": _("What HIS told and could not be applied"),
+        "devices": _("Enrol, revoke, who came on"),
         "hospital": _("Policies of the house"),
     }
     tiles = [

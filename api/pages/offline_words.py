@@ -13,6 +13,7 @@ def kind_names() -> dict[str, str]:
         EventKind.USE: _("Use"),
         EventKind.SIGN: _("Signature at the ward"),
         EventKind.COUNT: _("Count line"),
+        EventKind.PAPER: _("Use on paper"),
     }
 
 
@@ -43,4 +44,5 @@ def reason_names() -> dict[str, str]:
         "chain-broken": _("does not fit the device's chain"),
         "person-left": _("person may no longer do it"),
         "event-unclear": _("cannot be read"),
+        "device-revoked": _("done after the device was revoked"),
     }

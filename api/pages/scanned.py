@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import jsonify, render_template, request
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy import ColumnElement, func
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from api import reading
+from api import identity, reading
 from api.fields import Text, Write
 from api.here import occasion
 from api.i18n import gettext as _
 from api.i18n import short
+from api.pages import commands
 from api.pages.verdicts import Verdict
 from scanners import Scan, Unreadable
 from scanners.merge import merge
@@ -62,7 +63,10 @@ class Said:
 
 
 def heard() -> Said:
-    """What this request says. Raises: BadRequest, Unreadable, ClockSkewed, RequestKeyMissing."""
+    """What this request says. The card that locks the device is answered at once, on every page.
+
+    Raises: BadRequest, Unreadable, ClockSkewed, RequestKeyMissing.
+    """
     try:
         said: dict[str, Any] = SaidIn().load(request.get_json() if request.is_json else _of_form())
     except ValidationError as wrong:
@@ -72,13 +76,21 @@ def heard() -> Said:
     when = occasion(said)
     if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
         when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
+    scan = one_label(said["codes"])
+    if commands.find(scan) is commands.LOCK:
+        _lock()
     return Said(
         act=said["act"],
-        scan=one_label(said["codes"]),
+        scan=scan,
         state=said["state"],
         answers=said["answers"],
         occasion=when,
     )
+
+
+def _lock() -> NoReturn:
+    go = url_for("pages.sign_on" if identity.lock() else "pages.login", next=request.path)
+    abort(jsonify({"class": "ok", "title": _("Locked"), "go": go, "state": {}}) if request.is_json else redirect(go))
 
 
 def _of_form() -> dict[str, Any]:

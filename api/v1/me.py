@@ -11,10 +11,10 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import access, snapshots
+from api import access, badge, enrolled, snapshots
 from api.actor import actor_token
-from api.fields import Text
-from api.here import person, read
+from api.fields import Text, Write
+from api.here import occasion, person, read
 from api.noun import Noun
 from spd.places import WARD_KINDS, Department, Location
 
@@ -38,6 +38,29 @@ def show() -> dict[str, Any]:
     return {"code": me.code, "name": me.name, "language": me.language, "roles": sorted(me.roles)}
 
 
+class PinIn(Write):
+    """A PIN, and the password that proves whose it is."""
+
+    password = Text(required=True)
+    pin = Text(required=True, longest=6, metadata={"description": "4 to 6 digits, none that is guessed first."})
+
+
+class PinOut(Schema):
+    """When it was set."""
+
+    set_at = fields.AwareDateTime()
+
+
+@bp.post("/pin")
+@bp.arguments(PinIn())
+@bp.response(201, PinOut)
+def pin(said: dict[str, Any]) -> dict[str, Any]:
+    """Set my PIN, which is taken with my badge at enrolled devices and nowhere else."""
+    when = occasion({name: said[name] for name in said if name in ("request_key", "occurred_at")})
+    badge.settle_pin(said["password"], said["pin"], when)
+    return {"set_at": when.recorded_at}
+
+
 class OfflineAsked(Schema):
     """For which device."""
 
@@ -58,6 +81,7 @@ class OfflineOut(Schema):
 @bp.response(200, OfflineOut)
 def offline(asked: dict[str, Any]) -> dict[str, Any]:
     """What a device needs for times without network, released to who is on."""
+    enrolled.touch(queue=asked["device"])
     return {
         "key": base64.b64encode(snapshots.storage_key(asked["device"])).decode(),
         "actor": actor_token(person()),

@@ -32,7 +32,9 @@ class BroughtIn(Schema):
 
     event_id = fields.UUID(required=True, metadata={"description": "UUIDv7; the request key of its act."})
     sequence = Whole(required=True, validate=validate.Range(1, 2**53 - 1))
-    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in EventKind]))
+    kind = fields.String(
+        required=True, validate=validate.OneOf([one.value for one in EventKind if one is not EventKind.PAPER])
+    )
     payload = fields.Dict(
         required=True,
         keys=fields.String(),

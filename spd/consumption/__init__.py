@@ -1,9 +1,13 @@
 """Using things: on an encounter or by a department, and undoing a use."""
 
+from spd.consumption.assigning import Assigned, AssignedBefore, AssignedLine, ToAssign, UnknownEmergencyUse, assign
 from spd.consumption.by_whom import NotYours
 from spd.consumption.drawing import DrawAsked, Drawn, NothingOpen, draw
+from spd.consumption.emergency import InEmergency, is_open, of_the_ward, use_in_emergency, waiting_in_emergency
 from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprover
 from spd.consumption.loose import Finished, NotOpen, NotToOpen, Opened, OpeningAsked, finish, open_pack
+from spd.consumption.models import AssignReason, EmergencyAssignment, EmergencyUse
+from spd.consumption.proof import problems
 from spd.consumption.record import Use, UseScanned, record_use
 from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
 from spd.consumption.several import record_several
@@ -11,9 +15,16 @@ from spd.consumption.whole_kit import KitUse, use_kit
 
 __all__ = [
     "Approval",
+    "AssignReason",
+    "Assigned",
+    "AssignedBefore",
+    "AssignedLine",
     "DrawAsked",
     "Drawn",
+    "EmergencyAssignment",
+    "EmergencyUse",
     "Finished",
+    "InEmergency",
     "KitUse",
     "MovedSince",
     "NotAUse",
@@ -27,14 +38,22 @@ __all__ = [
     "OverrideReason",
     "Reversal",
     "ReversalAsked",
+    "ToAssign",
     "UnfitApprover",
+    "UnknownEmergencyUse",
     "Use",
     "UseScanned",
+    "assign",
     "draw",
     "finish",
+    "is_open",
+    "of_the_ward",
     "open_pack",
+    "problems",
     "record_several",
     "record_use",
     "reverse_use",
+    "use_in_emergency",
     "use_kit",
+    "waiting_in_emergency",
 ]

@@ -125,6 +125,8 @@ class ToJudge:
     user_id: int | None
     against: Refusal | None = None
     approval: Approval | None = None
+    happened: bool = False
+    """It was done while nobody could be asked: what can be booked is, with what would have stopped it."""
 
 
 def judge(session: Session, asked: ToJudge) -> Judged:
@@ -133,6 +135,8 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     seen = use_rules.judge(here)
     if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
         seen = use_rules.judge(here, policies.several(session, *wanted))
+    if asked.happened:
+        seen = [use_rules.as_happened(one) for one in seen]
     about = _about(asked.found, asked.user_id)
     stop = use_rules.first_stop(seen, approval.rules if approval else frozenset())
     if asked.against is not None and (stop is None or stop.rule.outcome is Outcome.OVERRIDE):

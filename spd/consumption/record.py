@@ -23,8 +23,11 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, opened, operation_uses
+from spd.stock import ForUse, Goods, holds, opened, operation_uses
 from spd.stock.safety import whole
+
+DOWNTIME = "downtime"
+"""Why a use was booked late: it was written on paper while nothing else worked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,8 @@ class UseScanned:
     """Of a second person, for what a rule lets only two let pass."""
     claim: Claim | None = None
     """Asked, where the ward charges first, how much of a use HIS has charged already."""
+    sheet: str = ""
+    """Of paper: it has happened, so that what the rules find is kept, and stops only what cannot be booked at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +116,8 @@ def draft_use(session: Session, use: UseScanned, found: ForUse, *, beside: Draft
     draft = Draft(session, use.occasion, beside=beside)
     goods, user = found.goods, bedside.user
     item = moved_over(session, draft, goods, user, quantity=quantity) if user.taking_over else goods.item
-    draft.move(item, step_of(bedside, item, entry_of(session, bedside)))
+    step = step_of(bedside, item, entry_of(session, bedside), document=use.sheet)
+    draft.move(item, replace(step, reason=DOWNTIME) if use.sheet else step)
     charged = tell_charge(session, draft, bedside, mode_of(found))
     return Drafted(draft=draft, bedside=bedside, judged=judged, found=found, charged=charged)
 
@@ -119,7 +125,10 @@ def draft_use(session: Session, use: UseScanned, found: ForUse, *, beside: Draft
 def drafted_told(session: Session, drafted: Drafted) -> Use:
     """The use that has been written, with what is kept beside it."""
     bedside, judged, goods = drafted.bedside, drafted.judged, drafted.found.goods
-    note_operation(session, bedside.use.occasion, drafted.draft.movements[-1:], [bedside])
+    use = bedside.use
+    note_operation(session, use.occasion, drafted.draft.movements[-1:], [bedside])
+    if use.sheet and goods.item.state == ItemStateName.HELD:
+        holds.end(session, use.occasion, holds.open_holds(session, [goods.item.id]), note=use.sheet)
     _note_opened(session, bedside, drafted.found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
     known += drafted.charged.cautions + told_of_trace(session, bedside)
@@ -156,7 +165,7 @@ def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) 
     user, refused = user_of(session, found.goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
-        approval=use.approval,
+        approval=use.approval, happened=bool(use.sheet),
     )  # fmt: skip
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"

@@ -80,11 +80,11 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     if session.scalar(select(Movement.id).where(Movement.reverses_id == use.id)):
         raise ledger.AlreadyReversed()
     item = ledger.item_states(session, [use.item_id])[use.item_id]
-    _refuse_moved(item, use)
+    refuse_moved(item, use)
 
     draft = Draft(session, asked.occasion)
     recalls = stock.get_goods(session, item.code).recalls
-    after = draft.move(item, _step(session, asked, use, item, recalled=bool(recalls)))
+    after = draft.move(item, step_back(session, asked, use, item, recalled=bool(recalls)))
     _tell_credit(session, draft, use)
     movement = draft.write()[0]
     operations.reopen_of_use(session, asked.occasion, use.id, asked.reason)
@@ -114,14 +114,16 @@ def _resealed(session: Session, asked: ReversalAsked, opening: Movement) -> Reve
     )
 
 
-def _refuse_moved(item: ItemState, use: Movement) -> None:
+def refuse_moved(item: ItemState, use: Movement) -> None:
+    """Refuse to undo the use of a part whose rest has been moved. Raises: MovedSince."""
     there = (item.location_id, item.owner_id) == (use.from_location_id, use.from_owner_id)
     gone = item.quantity == 0 and item.state == ItemStateName.CONSUMED
     if not (gone or there):
         raise MovedSince(item=item.code)
 
 
-def _step(session: Session, asked: ReversalAsked, use: Movement, item: ItemState, *, recalled: bool) -> Step:
+def step_back(session: Session, asked: ReversalAsked, use: Movement, item: ItemState, *, recalled: bool) -> Step:
+    """The movement that undoes a use: place, owner and money as they were."""
     event, lines = ledger.lines_of(session, use.id)
     period = ledger.posting_period(session, asked.occasion.day)
     return Step(

@@ -46,6 +46,7 @@ class Settings:
     mail_domains: str = _setting("", "domains that reports may be sent to, as hospital.example,group.example")
     report_folder: str = _setting("", "folder that scheduled reports are put into; empty = none")
     lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
+    shared_lock_minutes: str = _setting("5", "idle minutes after which a shared device locks until badge and PIN come")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -66,6 +67,7 @@ class Settings:
             "clock_ahead_seconds",
             "late_hours",
             "lock_minutes",
+            "shared_lock_minutes",
             "charge_timeout_seconds",
             "mail_port",
         ):

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from spd import charging, closing, donation, encounters, offline, reconciliation
+from spd import charging, closing, consumption, donation, encounters, offline, reconciliation
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -80,7 +80,7 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
 
 
 def prove(session: Session) -> list[Problem]:
-    """All that is wrong: ledger, money, goods, kits, loaners, operations, statements, costs, charges, stays, months."""
+    """All that is wrong: ledger, money, goods, kits, loaners, operations, costs, charges, stays, devices, months."""
     return [
         *verify.problems(session),
         *proof.problems(session),
@@ -98,6 +98,7 @@ def prove(session: Session) -> list[Problem]:
         *offline.problems(session),
         *closing.problems(session),
         *donation.problems(session),
+        *consumption.problems(session),
     ]
 
 

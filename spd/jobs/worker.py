@@ -15,6 +15,7 @@ from spd.core.settings import Settings
 from spd.jobs import charging, closing, previewing, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
+from spd.jobs.emergencies import warn_of_emergencies
 from spd.jobs.expiring import expire_night
 from spd.jobs.licences import warn_of_licences
 from spd.jobs.nightly import verify_night
@@ -49,6 +50,10 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     )  # fmt: skip
     scheduler.add_job(
         lambda: warn_of_operations(database, now=now, zone=settings.zone), "interval", minutes=10, id="operations",
+        coalesce=True,
+    )  # fmt: skip
+    scheduler.add_job(
+        lambda: warn_of_emergencies(database, now=now, zone=settings.zone), "interval", minutes=10, id="emergencies",
         coalesce=True,
     )  # fmt: skip
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)

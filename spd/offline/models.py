@@ -19,6 +19,20 @@ class EventKind(StrEnum):
     USE = "use"
     SIGN = "sign"
     COUNT = "count"
+    PAPER = "paper"
+    """A use written on paper, entered later."""
+
+
+class EntryOutcome(StrEnum):
+    """What became of a line of paper."""
+
+    BOOKED = "booked"
+    WARNED = "warned"
+    """Booked, and a rule would have stopped it."""
+    DUPLICATE = "duplicate"
+    """It had been booked already."""
+    DISPUTE = "dispute"
+    """It cannot be booked as it stands; it is on the worklist of disputes."""
 
 
 class Verdict(StrEnum):
@@ -145,3 +159,30 @@ class DisputeStep(AppendOnly, Base):
     words: Mapped[Name]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[Instant]
+
+
+class ReEntry(AppendOnly, Base):
+    """One line of a sheet of paper as it was entered: who used what when, who entered it when, what became of it."""
+
+    __tablename__ = "re_entries"
+    __table_args__ = (
+        Index("ix_re_entries_ward", "department_id", "recorded_at"),
+        Index("ix_re_entries_sheet", "sheet"),
+    )
+
+    id: Mapped[Id]
+    request_key: Mapped[UUID] = mapped_column(Uuid(), unique=True)
+    sheet: Mapped[Code]
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    used_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    """Who entered it."""
+    encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))
+    scanned: Mapped[str] = mapped_column(String(400))
+    occurred_at: Mapped[Instant]
+    recorded_at: Mapped[Instant]
+    outcome: Mapped[Word]
+    movement_id: Mapped[int | None] = mapped_column(ForeignKey("movements.id"))
+    """The use it is, or the one that had been booked already."""
+    rule: Mapped[Word]
+    """Which rule would have stopped it, or did."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -260,6 +260,17 @@ NEVER = frozenset(
     {"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "held", "gone"}
 )
 """What nobody may let pass, whatever a policy says."""
+
+
+NOT_BOOKABLE = frozenset({"encounter-merged", "encounter-closed", "already-used", "gone", "not-signed", "not-enough"})
+"""What stops a use that has happened too: there is nothing to take, or nobody to take it for."""
+
+
+def as_happened(found: Found) -> Found:
+    """What a rule finds at a use that has happened: told and kept, where it can be booked at all."""
+    if found.rule.code in NOT_BOOKABLE:
+        return found
+    return replace(found, rule=replace(found.rule, outcome=Outcome.WARN))
 
 
 def judge(here: AtBedside, outcomes: Mapping[str, str] | None = None) -> list[Found]:

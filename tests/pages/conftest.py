@@ -25,6 +25,7 @@ from spd import (
     offline,
     policies,
     settlement,
+    signing_on,
     theatre,
     trace_codes,
     unscanned,
@@ -100,7 +101,7 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h), dispute=_disputed(session, h),
-        loaner=_lent(session, h), **_ruled(session, h),
+        loaner=_lent(session, h), **_ruled(session, h), shared=_shared(session, h),
     )  # fmt: skip
 
 
@@ -180,6 +181,19 @@ def _unable(session: Session, h: Hospital) -> int:
     """A label of the ward's that could not be read: its number."""
     told = unscanned.Unable(reason=UnableReason.DAMAGED, page="bedside", department_id=h.cardiology.id)
     return unscanned.report(session, build.occasion(h.nurse), told).id
+
+
+def _shared(session: Session, h: Hospital) -> str:
+    """A device of the ward, enrolled, at which the nurse was on, with a queue: its name."""
+    signing_on.register(
+        session, build.occasion(h.keeper), signing_on.Said(code="PDA-7", name="病区", location="CARD-W")
+    )
+    code = signing_on.new_code(session, build.occasion(h.keeper), "PDA-7")
+    signing_on.claim(session, code, at=build.NOW)
+    row = signing_on.get_enrolled(session, "PDA-7")
+    signing_on.seen(session, row.id, at=build.NOW, queue="PDA-9")
+    signing_on.note(session, h.nurse.id, row.id, signing_on.SignOnAct.ON, at=build.NOW)
+    return "PDA-7"
 
 
 def _disputed(session: Session, h: Hospital) -> int:

@@ -50,11 +50,14 @@ export class MemoryStore {
   }
 }
 
-/** Outlives a reload of the page, in this tab only. Keys sort by time, so order is kept. @implements {Store} */
+/**
+ * Outlives a reload of the page, in this tab only. Keys sort by time, so order is kept. What one person scanned is sent
+ * when they are on again, never in the name of whoever took over. @implements {Store}
+ */
 export class SessionStore {
-  /** @param {string} name one per kind of page */
-  constructor(name, storage = sessionStorage) {
-    this.prefix = `spd.queue.${name}.`;
+  /** @param {string} name one per kind of page @param {string} [who] who is on */
+  constructor(name, storage = sessionStorage, who = document.querySelector('meta[name="who"]')?.getAttribute("content") ?? "") {
+    this.prefix = `spd.queue.${who}.${name}.`;
     this.storage = storage;
   }
   /** @param {Entry} entry */

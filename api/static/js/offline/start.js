@@ -22,6 +22,9 @@ const MOST_WARDS = 8;
 /** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
 const SHIFT_MS = 8 * 3600 * 1000;
 
+/** Nobody is on, or the device is revoked: what waits is handed in as a file. @param {unknown} error */
+const isNobody = (error) => error instanceof Problem && (error.status === 401 || error.body.code === "device-revoked");
+
 /**
  * Start what this page does without network. `keeps` is false where the browser cannot, or nobody has been on yet.
  * @param {{page: string, ward: string, shell: boolean, say: (verdict: any) => void}} options
@@ -87,7 +90,7 @@ export function startOffline({ page, ward, shell, say }) {
       down = false;
       await empty();
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) await leave();
+      if (isNobody(error)) await leave();
       else if (!(error instanceof NetworkError) && !(error instanceof Problem)) throw error;
       else down = true;
     }
@@ -127,7 +130,7 @@ export function startOffline({ page, ward, shell, say }) {
       down = false;
       if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) await leave();
+      if (isNobody(error)) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
       else if (error instanceof NetworkError) down = true;
       else console.warn("queue not sent:", error);

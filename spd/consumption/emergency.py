@@ -1,0 +1,73 @@
+"""This file is uses in an emergency: nobody knows yet on whom, and nobody waits for it.
+
+The thing is used and the department bears it at once, so that matter and money agree. Whose it was is said within
+a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from spd import policies, stock
+from spd.consumption.models import EmergencyAssignment, EmergencyUse
+from spd.consumption.record import Use, UseScanned, record_use
+from spd.ledger import ItemKind, Movement
+from spd.places import get_department
+from spd.stock import Goods
+
+
+@dataclass(frozen=True, kw_only=True)
+class InEmergency:
+    """What was used, and the number it has on the ward's list; none where the ward bears it in any case."""
+
+    use: Use
+    number: int | None
+
+
+def use_in_emergency(session: Session, use: UseScanned, tag: str) -> InEmergency:
+    """One item used on a patient who is not known yet: booked, and on the list of the ward until it is assigned.
+
+    Every rule that looks at the thing itself holds. Asked again with the same key, the first use is returned.
+    Raises: what `record_use` raises.
+    """
+    done = record_use(session, replace(use, encounter=None))
+    known = select(EmergencyUse.id).where(EmergencyUse.movement_id == done.movement_id)
+    if done.repeated or of_the_ward(stock.get_goods(session, done.item)):
+        return InEmergency(use=done, number=session.scalar(known))
+    hours = int(policies.get(session, "emergency.assign_hours"))
+    session.execute(
+        insert(EmergencyUse).values(
+            movement_id=done.movement_id, department_id=get_department(session, done.department).id, tag=tag,
+            staff_id=use.occasion.staff_id, used_at=done.occurred_at, due_at=done.occurred_at + timedelta(hours=hours),
+        )
+    )  # fmt: skip
+    return InEmergency(use=done, number=session.scalar(known))
+
+
+def of_the_ward(goods: Goods) -> bool:
+    """A sealed ward pack that nobody is billed for is the department's, whoever the patient is."""
+    return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
+
+
+def is_open() -> ColumnElement[bool]:
+    """Of emergency uses: neither assigned nor undone."""
+    undone, told = aliased(Movement), aliased(EmergencyAssignment)
+    return ~(
+        select(told.id).where(told.use_id == EmergencyUse.id).correlate(EmergencyUse).exists()
+        | select(undone.id).where(undone.reverses_id == EmergencyUse.movement_id).correlate(EmergencyUse).exists()
+    )
+
+
+def waiting_in_emergency(
+    session: Session, departments: frozenset[int] | None, *, at: datetime
+) -> tuple[int, int]:  # fmt: skip
+    """How many uses wait to be assigned, and how many of them wait too long."""
+    query = select(func.count(), func.count().filter(EmergencyUse.due_at < at)).where(is_open())
+    if departments is not None:
+        query = query.where(EmergencyUse.department_id.in_(departments))
+    count, late = session.execute(query).one()
+    return count, late

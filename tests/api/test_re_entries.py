@@ -1,0 +1,110 @@
+"""Paper: booked as of when it happened, asked about where it may be booked already, disputed where it cannot be."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from spd.catalog import Lot
+from spd.core.transaction import reading, transaction
+from spd.interceptions import Interception
+from spd.ledger import Movement
+from spd.offline import Dispute
+from tests import build
+from tests.api.asking import Caller, World, is_problem, label
+from tests.api.test_offline import stents
+
+AT = build.NOW - timedelta(hours=5)
+
+
+def nurse_of(world: World) -> Caller:
+    return world.asking("nurse", world.h.cardiology)
+
+
+def line(item: str, *, at: datetime = AT, **more: Any) -> dict[str, Any]:
+    return {
+        "sheet": "CARD-1", "department": "CARD", "used_by": "nurse", "used_at": at.isoformat(), "scan": label(item),
+        "encounter": "W-1",
+    } | more  # fmt: skip
+
+
+def entered(world: World, item: str, **more: Any) -> dict[str, Any]:
+    answer = nurse_of(world).post("/re-entries", line(item, **more))
+    assert answer.status_code == 201, answer.get_json()
+    told: dict[str, Any] = answer.get_json()
+    return told
+
+
+def test_a_line_is_booked_as_of_when_it_happened_by_who_used_it(world: World) -> None:
+    (item,) = stents(world, 1)
+    told = entered(world, item)
+    assert told["outcome"] == "booked"
+    with reading(world.database) as session:
+        use = session.get_one(Movement, told["movement_id"])
+        assert (use.occurred_at, use.recorded_at, use.staff_id) == (AT, build.NOW, world.h.nurse.id)
+        assert (use.document, use.reason, use.encounter_id) == ("CARD-1", "downtime", world.h.stay.id)
+    (row,) = nurse_of(world).get("/re-entries").get_json()["entries"]
+    assert (row["used_by"], row["encounter"], row["outcome"]) == ("nurse", "E-1", "booked")
+    assert row["entered_by"] != "nurse"
+
+
+def test_sent_again_with_its_key_it_is_one_line(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    said = line(item) | {"request_key": "0192f0c4-0000-7000-8000-000000000001"}
+    nurse = nurse_of(embedded)
+    first, again = (nurse.send("/re-entries", said).get_json() for _ in range(2))
+    assert first == again
+
+
+def test_what_a_rule_would_have_stopped_is_booked_and_kept(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    with transaction(embedded.database) as session:
+        session.execute(update(Lot).values(expires_on=(AT - timedelta(days=9)).date()))
+    told = entered(embedded, item)
+    assert (told["outcome"], told["rule"]) == ("warned", "expired-implant")
+    with reading(embedded.database) as session:
+        kept = session.execute(select(Interception.rule, Interception.outcome, Interception.severity)).all()
+    assert ("expired-implant", "warn", 4) in [tuple(one) for one in kept]
+
+
+def test_what_somebody_has_scanned_too_is_asked_about(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    with transaction(embedded.database) as session:
+        use = build.use(session, embedded.h, item)
+    nurse = nurse_of(embedded)
+    nurse.refused("/re-entries", line(item), 409, "perhaps-entered")
+    told = nurse.post("/re-entries", line(item, like="same")).get_json()
+    assert (told["outcome"], told["movement_id"]) == ("duplicate", use.movement_id)
+
+
+def test_a_thing_used_on_somebody_else_is_a_dispute_and_both_are_kept(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    with transaction(embedded.database) as session:
+        build.use(session, embedded.h, item)
+    told = entered(embedded, item, encounter="W-2")
+    assert (told["outcome"], told["rule"], told["movement_id"]) == ("dispute", "already-used", None)
+    with reading(embedded.database) as session:
+        assert session.scalars(select(Dispute.code)).all() == ["already-used"]
+
+
+def test_what_the_person_at_the_desk_can_correct_is_refused(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    nurse, hour = nurse_of(embedded), timedelta(hours=1)
+    nurse.refused("/re-entries", line(item, at=build.NOW + hour), 422, "reentry-time")
+    nurse.refused("/re-entries", line(item, at=build.NOW - 73 * hour), 422, "reentry-time")
+    nurse.refused("/re-entries", line(item, used_by="nobody"), 404, "unknown-staff")
+    nurse.refused("/re-entries", line(item, encounter="W-9"), 404, "unknown-encounter")
+    nurse.refused("/re-entries", line(item, department="SURG"), 403, "not-your-department")
+    with transaction(embedded.database) as session:
+        session.merge(embedded.h.stay).admitted_at = build.NOW - hour
+    nurse.refused("/re-entries", line(item), 422, "encounter-closed")
+
+
+def test_a_queue_brings_no_paper(embedded: World) -> None:
+    said = {"device": "PDA-1", "events": [{
+        "event_id": "0192f0c4-0000-7000-8000-000000000001", "sequence": 1, "kind": "paper", "payload": {},
+        "clock_at": AT.isoformat(), "previous": "0" * 64, "hash": "0" * 64,
+    }]}  # fmt: skip
+    is_problem(nurse_of(embedded).send("/uses/batch", said), 422, "invalid")
