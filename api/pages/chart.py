@@ -110,7 +110,7 @@ def finance_chart_account(number: int) -> str | Response:
 def finance_chart_lines(number: int, event: str) -> str | Response:
     """All lines of one event of a draft, as the rows of the form say."""
     form = office.filled(ChartPlainForm)
-    lines = []
+    lines: list[chart.LineSaid] = []
     for row in range(MOST_LINES):
         said = {name: request.form.get(f"{name}-{row}", "").strip() for name in _FIELDS}
         if not said["account"]:
