@@ -71,16 +71,8 @@ def test_the_lines_of_an_event_are_set_in_a_draft(enter: Callable[..., Visitor],
 def test_a_gift_is_recorded_and_taken(enter: Callable[..., Visitor], act: Act) -> None:
     buyer, finance = enter("buyer"), enter("finance")
     buyer.look("/donations/new")
-    page = buyer.fill(
-        "/donations/new",
-        donor="某基金会",
-        supplier="SUP-GAUZE",
-        product="GAUZE",
-        lot="D9",
-        quantity="20",
-        unit_price="3.5",
-        location="STORE",
-    )
+    gift = {"donor": "某基金会", "supplier": "SUP-GAUZE", "product": "GAUZE", "lot": "D9", "quantity": "20"}
+    page = buyer.fill("/donations/new", unit_price="3.5", location="STORE", **gift)
     assert "A colleague takes it" in page.text
     code = act(lambda session: session.scalars(select(Donation.code).where(Donation.lot == "D9")).one())
     finance.look(f"/donations/{code}")
