@@ -8,12 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from spd.ledger import get_item_state
+from spd.places import Location
 from tests import build
 from tests.pages.visiting import PASSWORD, Visitor
 
 PAGE = "/theatre/operations/OP-1"
+
+
+@pytest.fixture(autouse=True)
+def _theatre(act: Callable[..., Any]) -> None:
+    """The room is one of a theatre."""
+    act(lambda session: session.execute(update(Location).where(Location.code == "CARD-T").values(kind="theatre")))
 
 
 def opened(who: Visitor) -> None:
