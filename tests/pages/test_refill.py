@@ -202,9 +202,8 @@ def test_what_is_held_in_a_tote_stops_and_its_list_is_printed_anew(
 def test_a_ward_asks_and_prints_cards(enter: Enter, there: SimpleNamespace) -> None:
     head = enter("head_nurse")
     head.look("/refill/ward")
-    here = {"location": "CARD-W", "packs": "3"}
-    assert "are on the refill list" in head.fill("/refill/ward", **here, product="STENT", reason="two beds").text
-    page = head.fill("/refill/ward", **here, product="NOTHING", reason="kept")
+    assert "are on the refill list" in head.fill("/refill/ward", product="STENT", packs="3", reason="two beds").text
+    page = head.fill("/refill/ward", product="NOTHING", packs="3", reason="kept")
     assert 'value="kept"' in page.text
     assert "not in the catalogue" in page.text
     assert "of the ward" in head.fill("/refill/ward", product="STENT", packs="1", location="SURG-T").text
