@@ -166,15 +166,18 @@ def _lent(session: Session, h: Hospital) -> str:
 
 
 def _operated(session: Session, h: Hospital) -> str:
-    """An operation planned in a room of cardiology's: its number."""
-    session.add(Location(code="CARD-T", label="L-CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id))
+    """An operation planned in a room of cardiology's, which is a ward otherwise: its number."""
+    room = Location(code="CARD-X", label="L-CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id)
+    session.add(room)
     session.flush()  # it is looked up by its code
     said = theatre.OperationPlanned(
-        occasion=build.occasion(h.nurse), code="OP-1", encounter="E-1", room="CARD-T", planned_at=build.NOW,
+        occasion=build.occasion(h.nurse), code="OP-1", encounter="E-1", room="CARD-X", planned_at=build.NOW,
         surgeon="surgeon-1", nurse="nurse-1",
         procedures=[theatre.Procedure(code="36.06", name="冠脉支架植入术", side="left")],
     )  # fmt: skip
-    return theatre.plan(session, said)[0].code
+    code = theatre.plan(session, said)[0].code
+    room.kind = "ward"  # who has a theatre is not warned of patients of other wards
+    return code
 
 
 def _unable(session: Session, h: Hospital) -> int:

@@ -8,12 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from spd.ledger import get_item_state
+from spd.places import Location
 from tests import build
 from tests.pages.visiting import PASSWORD, Visitor
 
 PAGE = "/theatre/operations/OP-1"
+
+
+@pytest.fixture(autouse=True)
+def _theatre(act: Callable[..., Any]) -> None:
+    """The room is one of a theatre."""
+    act(lambda session: session.execute(update(Location).where(Location.code == "CARD-X").values(kind="theatre")))
 
 
 def opened(who: Visitor) -> None:
@@ -92,7 +100,7 @@ def test_one_is_planned_and_given_up_and_one_of_another_department_is_not_shown(
 ) -> None:
     nurse = enter("nurse")
     nurse.look("/theatre/operations/new")
-    said = {"encounter": "E-2", "room": "CARD-T", "on": "2026-03-02", "at": "14:30", "procedure": "活检"}
+    said = {"encounter": "E-2", "room": "CARD-X", "on": "2026-03-02", "at": "14:30", "procedure": "活检"}
     refused = nurse.fill("/theatre/operations/new", **said, surgeon="nurse-1", nurse="nurse-1").text
     assert "活检" in refused  # what was typed is kept
     planned = nurse.fill("/theatre/operations/new", **said, surgeon="surgeon-1", nurse="nurse-1").text
