@@ -38,7 +38,8 @@ def _peopled(
 
 
 # Asked for by the tests of budgets, reports, devices, emergencies and paper, which put them on record:
-# tests/api/test_budgets.py, test_reports.py, test_offline.py, test_emergency_uses.py and test_re_entries.py. Versions of budgets say nothing of a department; a report is one person's.
+# tests/api/test_budgets.py, test_reports.py, test_offline.py, test_emergency_uses.py and test_re_entries.py.
+# Versions of budgets say nothing of a department; a report is one person's.
 WITH_THEIR_OWN = {
     ("GET", "/api/v1/budgets"), ("GET", "/api/v1/budgets/versions"), ("GET", "/api/v1/disputes"),
     ("GET", "/api/v1/me/offline"),
