@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_closing"
-down_revision = "20261126_offline"
+down_revision = "20261126_money"
 branch_labels = None
 depends_on = None
 

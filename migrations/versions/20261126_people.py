@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_people"
-down_revision = "20261126_money"
+down_revision = "20261126_operations"
 branch_labels = None
 depends_on = None
 

@@ -48,6 +48,7 @@ def test_a_line_is_booked_as_of_when_it_happened_by_who_used_it(world: World) ->
     (row,) = nurse_of(world).get("/re-entries").get_json()["entries"]
     assert (row["used_by"], row["encounter"], row["outcome"]) == ("nurse", "E-1", "booked")
     assert row["entered_by"] != "nurse"
+    assert world.asking("nurse", world.h.surgery).get("/re-entries").get_json()["entries"] == []
 
 
 def test_sent_again_with_its_key_it_is_one_line(embedded: World) -> None:

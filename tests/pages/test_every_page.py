@@ -55,6 +55,9 @@ pages.licences_document
 pages.licences_override
 pages.licences_show
 pages.login
+pages.enrol
+pages.revoked
+pages.sign_on
 pages.recalls_drill
 pages.recalls_one
 pages.recalls_patient
