@@ -17,7 +17,7 @@ from spd import offline
 from spd.core.errors import Refusal
 from spd.core.transaction import reading, transaction
 from spd.ledger import Moved, PeriodClosed, Racing
-from spd.offline import Brought, DeviceEvent, Queued, Taken
+from spd.offline import Brought, DeviceEvent, Queued, Received
 
 AT_ONCE = 10
 """Events in one transaction."""
@@ -26,14 +26,14 @@ _DEADLOCKS = ("40P01", "40001")
 _log = structlog.get_logger()
 
 
-def bring(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
+def bring(device: str, events: Sequence[Queued], brought: Brought) -> Received:
     """Keep and judge the events, some at a time."""
     ordered = sorted(events, key=lambda one: one.sequence)
     parts = [_together(device, ordered[first : first + AT_ONCE], brought) for first in range(0, len(ordered), AT_ONCE)]
     other = frozenset[str]().union(*(one.other for one in parts))
     if other:
         _log.warning("event ids said twice with different content", device=device, events=sorted(other))
-    return Taken(other=other, judged=frozenset[str]().union(*(one.judged for one in parts)))
+    return Received(other=other, judged=frozenset[str]().union(*(one.judged for one in parts)))
 
 
 def judge_waiting(device: str, at: datetime) -> None:
@@ -43,7 +43,7 @@ def judge_waiting(device: str, at: datetime) -> None:
         judge_ready(session, device, at)
 
 
-def _together(device: str, events: Sequence[Queued], brought: Brought) -> Taken:
+def _together(device: str, events: Sequence[Queued], brought: Brought) -> Received:
     for last in [False] * (_TRIES - 1) + [True]:
         try:
             with transaction(database()) as session:
@@ -115,7 +115,9 @@ def _refusal_of(session: Session, event: DeviceEvent, known: queued_acts.Known, 
     return told
 
 
-def told(device: str, events: Sequence[Queued], taken: Taken, language: str) -> tuple[list[dict[str, Any]], list[int]]:
+def told(
+    device: str, events: Sequence[Queued], taken: Received, language: str
+) -> tuple[list[dict[str, Any]], list[int]]:
     """One verdict for each event, in the order asked; and the numbers that are missing of this device."""
     with reading(database()) as session:
         missing = offline.missing(session, device)

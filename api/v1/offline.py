@@ -18,7 +18,7 @@ from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
 from spd.core import clock
-from spd.offline import Brought, EventKind, Queued, Taken
+from spd.offline import Brought, EventKind, Queued, Received
 from spd.places import Department
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
@@ -186,7 +186,7 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
     if events:
         taken = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
     else:
-        taken = Taken()
+        taken = Received()
         queued.judge_waiting(said["device"], now)
     verdicts, missing = queued.told(said["device"], events, taken, short())
     return {"verdicts": verdicts, "missing": missing, "server_at": now}

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd import accounting, ledger, stock, trace_codes
+from spd import accounting, ledger, stock
 from spd.accounting import Event
-from spd.catalog import find_packaging
 from spd.consumption.by_whom import User, from_other, moved_over, user_of
 from spd.consumption.charging import Claim, ToldCharge, tell_charge
 from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge, mode_of
+from spd.consumption.sold import note_sale
 from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay
@@ -131,7 +131,7 @@ def drafted_told(session: Session, drafted: Drafted) -> Use:
         holds.end(session, use.occasion, holds.open_holds(session, [goods.item.id]), note=use.sheet)
     _note_opened(session, bedside, drafted.found)
     known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
-    known += drafted.charged.cautions + told_of_trace(session, bedside)
+    known += drafted.charged.cautions + note_sale(session, use.occasion, use.item, goods, bedside.quantity)
     told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)
     return replace(told, noted=noted, about=judged.about, charged=drafted.charged.quantity)
@@ -170,13 +170,6 @@ def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) 
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"
     return Bedside(use=use, goods=found.goods, quantity=quantity, user=user, stay=found.stay), judged
-
-
-def told_of_trace(session: Session, bedside: Bedside) -> list[stock.Caution]:
-    """The sale of a trace code kept, and what is wrong with it."""
-    if code := _trace_code(bedside.use, bedside.goods):
-        return _alarms(trace_codes.note(session, bedside.use.occasion, _sale(session, bedside, code)))
-    return []
 
 
 def _find(session: Session, use: UseScanned) -> ForUse | None:
@@ -252,30 +245,6 @@ def event_of(goods: Goods) -> Event:
     if goods.item.owner_id != HOSPITAL_ID:
         return Event.USE_CONSIGNED
     return Event.USE_STORE if goods.location_kind == LocationKind.STORE else Event.USE_WARD
-
-
-def _trace_code(use: UseScanned, goods: Goods) -> str | None:
-    """The trace code on what was scanned, or the one that the item goes by."""
-    if isinstance(use.item, Scan) and use.item.trace_code:
-        return use.item.trace_code
-    return goods.item.code if trace_codes.LOOKS_SO.fullmatch(goods.item.code) else None
-
-
-def _sale(session: Session, bedside: Bedside, code: str) -> trace_codes.Done:
-    """The sale of a package, or of a part of one that holds more than is used."""
-    said, item = bedside.use.item, bedside.goods.item
-    package = find_packaging(session, (said.bound_by if isinstance(said, Scan) else None) or code[:7])
-    in_parts = item.code == code or (package is not None and package.base_units > bedside.quantity)
-    return trace_codes.Done(codes=(code,), act=trace_codes.Act.SELL, reference=item.code, in_parts=in_parts)
-
-
-def _alarms(answer: trace_codes.Answer) -> list[stock.Caution]:
-    """What the person is told; the storekeeper finds it on the worklist."""
-    return [
-        stock.Caution(code=reason, error="E02", zh=f"{zh}, 已报库房核查", en=f"{en}; the store is told")
-        for reason in dict.fromkeys(reason for _, reason in answer.alarms)
-        for zh, en in [trace_codes.REASONS[reason]]
-    ]
 
 
 def _used(goods: Goods, movement: Any, department: str, stay: Stay | None, known: list[stock.Caution]) -> Use:

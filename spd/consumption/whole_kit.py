@@ -24,8 +24,8 @@ from spd.consumption.record import (
     judged_use,
     note_operation,
     step_of,
-    told_of_trace,
 )
+from spd.consumption.sold import note_sale
 from spd.encounters import Encounter
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
 from spd.stock import Caution, Goods, kits
@@ -98,7 +98,8 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     item = moved_over(session, draft, one, bedside.user, quantity=one.item.quantity) if over else one.item
     draft.move(item, step_of(bedside, item, entry_of(session, bedside), document=kit.code))
     charged = tell_charge(session, draft, bedside, mode_of(found), line=number)
-    known = charged.cautions + judged.cautions + ([from_other(one)] if over else []) + told_of_trace(session, bedside)
+    known = charged.cautions + judged.cautions + ([from_other(one)] if over else [])
+    known += note_sale(session, use.occasion, bedside.use.item, one, bedside.quantity)
     return _Used(bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about)
 
 

@@ -148,7 +148,7 @@ class Draft:
                 "created_at": self.occasion.recorded_at,
                 "sent_at": None,
                 "attempts": 0,
-            }
+            }  # fmt: skip
         )
 
     def write(self) -> list[dict[str, Any]]:
@@ -163,12 +163,9 @@ class Draft:
         """The request of this act as a row."""
         assert self.movements, "an act moves something"
         return {
-            "key": self.occasion.request_key,
-            "content": self.occasion.content,
-            "staff_id": self.occasion.staff_id,
-            "device": self.occasion.device,
-            "recorded_at": self.occasion.recorded_at,
-        }
+            "key": self.occasion.request_key, "content": self.occasion.content, "staff_id": self.occasion.staff_id,
+            "device": self.occasion.device, "recorded_at": self.occasion.recorded_at,
+        }  # fmt: skip
 
     def _latest(self, item: ItemState) -> ItemState:
         if item.id in self._born:

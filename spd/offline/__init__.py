@@ -13,7 +13,7 @@ from spd.offline.disputes import (
     verdicts,
     waiting,
 )
-from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Taken, lock, missing, ready, take
+from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, ready, take
 from spd.offline.models import (
     DeviceEvent,
     DeviceGap,
@@ -64,9 +64,9 @@ __all__ = [
     "PersonLeft",
     "Queued",
     "ReEntry",
+    "Received",
     "Resolution",
     "Snapshot",
-    "Taken",
     "Unclear",
     "UnknownDispute",
     "UnknownGap",

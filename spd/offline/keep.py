@@ -47,14 +47,14 @@ def lock(session: Session, device: str, at: datetime) -> DeviceChain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class Received:
     """Ids, as text, of what was brought: under which something else was said before, and those judged before."""
 
     other: frozenset[str] = frozenset()
     judged: frozenset[str] = frozenset()
 
 
-def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Taken:
+def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Received:
     """Keep those that are new. Where something else was said under an id before, nothing is done.
 
     Numbers that are skipped are listed as missing; one that comes after all is taken off that list.
@@ -63,7 +63,7 @@ def take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought
         return _take(session, chain, events, brought)
 
 
-def _take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Taken:
+def _take(session: Session, chain: DeviceChain, events: Sequence[Queued], brought: Brought) -> Received:
     rows_known = session.execute(
         select(DeviceEvent.event_id, DeviceEvent.hash, EventVerdict.id.is_not(None).label("judged"))
         .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
@@ -81,7 +81,7 @@ def _take(session: Session, chain: DeviceChain, events: Sequence[Queued], brough
         elif known[event.event_id] != event.hash:
             other.add(str(event.event_id))
     _write(session, rows)
-    return Taken(other=frozenset(other), judged=frozenset(str(row.event_id) for row in rows_known if row.judged))
+    return Received(other=frozenset(other), judged=frozenset(str(row.event_id) for row in rows_known if row.judged))
 
 
 def _write(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -133,7 +133,7 @@ def test_a_retry_under_a_new_key_is_found(new_database: Callable[[str], Database
     assert cut.ledger() != whole.ledger()
 
 
-def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: Brought) -> offline.Taken:
+def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: Brought) -> offline.Received:
     """As `queued._together`, but in two transactions, and what is known already is taken for judged."""
     with transaction(queued.database()) as session:
         before = offline.verdicts(session, [one.event_id for one in events])
