@@ -148,7 +148,7 @@ class Draft:
                 "created_at": self.occasion.recorded_at,
                 "sent_at": None,
                 "attempts": 0,
-            }  # fmt: skip
+            }
         )
 
     def write(self) -> list[dict[str, Any]]:
