@@ -148,7 +148,7 @@ class Draft:
                 "created_at": self.occasion.recorded_at,
                 "sent_at": None,
                 "attempts": 0,
-            }  # fmt: skip
+            }
         )
 
     def write(self) -> list[dict[str, Any]]:
@@ -222,16 +222,13 @@ class Draft:
 
 
 def write_together(session: Session, drafts: Sequence[Draft]) -> None:
-    """Write several acts that share no item, in one statement: all of them or, with a refusal, none.
-
-    Raises: Racing, Moved, CodeTaken, AlreadyReversed.
-    """
+    """Write acts that share no item, all or none. Raises: Racing, Moved, CodeTaken, AlreadyReversed."""
     touched = [pair for draft in drafts for pair in draft._touched.values()]
     assert len({before.id for before, _ in touched}) == len(touched), "acts written together share no item"
     rows = store.Rows(
         requests=[draft.request() for draft in drafts],
         born=[state for draft in drafts for state in draft._born.values()],
-        # Touched in key order, so that two acts that share items wait for each other and never deadlock.
+        # In key order, so that two who share items wait for each other and never deadlock.
         touched=sorted(touched, key=lambda pair: pair[0].id),
         movements=[row for draft in drafts for row in draft.movements],
         entries=[row for draft in drafts for row in draft.entries],
