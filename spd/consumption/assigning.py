@@ -101,7 +101,7 @@ def assign(session: Session, asked: ToAssign) -> Assigned:
     numbers = sorted(set(asked.uses))
     if before := _assigned(session, asked.occasion):
         if [line.number for line in before] != numbers or not _on(session, before, stay.id):
-            raise ledger.KeyReused()
+            raise ledger.KeyReused(key=str(asked.occasion.request_key))
         return Assigned(encounter=stay.code, patient_name=stay.patient_name, lines=tuple(before), repeated=True)
     refuse_merged(session, stay, at=asked.occasion.recorded_at)
     early = timedelta(hours=int(policies.get(session, "emergency.before_hours")))
