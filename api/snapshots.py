@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime, time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from api import access, snapshot_work
 from api.actor import actor_token
 from api.here import person, settings
 from api.pages.patient_token import token_of
-from spd import offline
+from spd import offline, recalls
 from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.offline import Lying
@@ -54,10 +55,32 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
             }
             for stay in taken.stays
         ],
+        "recalls": _recalls(session, partial(key_of, salt)),
         **snapshot_work.work_of(session, department, partial(key_of, salt)),
     }  # fmt: skip
     tag = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
     return told | {"tag": tag, "taken_at": now}
+
+
+def _recalls(session: Session, key: Callable[[str], str]) -> dict[str, Any]:
+    """What recalls mean by what labels say, and the things they hold or let go whose labels say nothing."""
+    found = recalls.deny_list(session, since=None)
+    return {
+        "targets": [
+            {
+                "dis": one.dis, "lots": one.lots, "serials": one.serials,
+                "produced": [_day(one.produced_from_on), _day(one.produced_to_on)],
+                "expires": [_day(one.expires_from_on), _day(one.expires_to_on)],
+            }
+            for one in found.targets
+        ],
+        "held": [key(code) for code in found.items],
+        "spared": [key(code) for code in found.spared],
+    }  # fmt: skip
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def key_of(salt: bytes, code: str) -> str:

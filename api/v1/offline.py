@@ -144,6 +144,24 @@ class SnapshotCountOut(Schema):
     places = fields.List(fields.Nested(SnapshotPlaceOut))
 
 
+class SnapshotTargetOut(Schema):
+    """Goods that a recall means by what their label says; what is empty, or null, is all."""
+
+    dis = fields.List(fields.String())
+    lots = fields.List(fields.List(fields.String()), metadata={"description": "First and last of each range."})
+    serials = fields.List(fields.List(fields.String()))
+    produced = fields.List(fields.String(allow_none=True), metadata={"description": "From a day to a day."})
+    expires = fields.List(fields.String(allow_none=True))
+
+
+class SnapshotRecallsOut(Schema):
+    """The recalls in force in the whole hospital: what they mean, and by keyed hashes what they hold and let go."""
+
+    targets = fields.List(fields.Nested(SnapshotTargetOut))
+    held = fields.List(fields.String())
+    spared = fields.List(fields.String())
+
+
 class SnapshotOut(Schema):
     """A ward at one moment."""
 
@@ -158,6 +176,7 @@ class SnapshotOut(Schema):
     places = fields.List(fields.Nested(SnapshotPlaceOut))
     totes = fields.List(fields.Nested(SnapshotToteOut))
     counts = fields.List(fields.Nested(SnapshotCountOut))
+    recalls = fields.Nested(SnapshotRecallsOut)
     tag = fields.String(metadata={"description": "Also the ETag: the same while nothing has changed."})
     taken_at = fields.AwareDateTime()
 

@@ -18,17 +18,19 @@ from sqlalchemy.orm import Session
 from api import queued, queued_acts
 from api.actor import _signer
 from api.snapshots import key_of
-from spd import counting, offline, replenishment
+from spd import counting, offline, recalls, replenishment
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.counting import CountKind, CountPass
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued, digest
+from spd.recalls import Meant
 from spd.staff import Grant, Staff
 from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.api.conftest import Hands
 from tests.offline.device import Device, sent
+from tests.recalls import acting
 from tests.replenishment.asked import policy
 
 
@@ -309,6 +311,26 @@ def test_a_snapshot_says_what_is_there_and_nothing_that_can_be_read_of_patients(
     )
     assert again.status_code == 200  # something was used
     is_problem(embedded.asking("nurse", embedded.h.surgery).get("/wards/CARD/snapshot"), 403, "not-allowed")
+
+
+def test_a_snapshot_tells_every_recall_in_force_whatever_the_ward_holds(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        elsewhere, spared = build.stents(session, embedded.h, 2, at=embedded.h.theatre)
+        recall = acting.opened(session, embedded.h, Meant(product="STENT", lots="L1, R9..R11"))
+        when = build.occasion(embedded.h.nurse)
+        recalls.let_go(session, when, recall.code, [spared], "另一批次")
+    told = nurse_of(embedded).get("/wards/CARD/snapshot").get_json()
+    salt = bytes.fromhex(told["salt"])
+    assert told["recalls"] == {
+        "targets": [
+            {
+                "dis": [build.STENT_DI], "lots": [["L1", "L1"], ["R9", "R11"]], "serials": [],
+                "produced": [None, None], "expires": [None, None],
+            }
+        ],
+        "held": [key_of(salt, elsewhere)],
+        "spared": [key_of(salt, spared)],
+    }  # fmt: skip
 
 
 def test_a_snapshot_is_sent_once_while_nothing_changes(embedded: World) -> None:

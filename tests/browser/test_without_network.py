@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from spd.core.transaction import reading, transaction
 from spd.counting import CountKind, CountLine, CountPass
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute
+from spd.recalls import Meant
 from spd.staff import Grant, Staff
 from tests import build
 from tests.browser.cut import Server, Ward, enter, shoot, waiting
+from tests.recalls import acting
 
 Serve = Callable[..., Server]
 
@@ -175,3 +178,36 @@ def test_a_count_is_found_and_counted_without_network(
         assert session.scalars(select(CountPass.location_id)).all() == [h.ward.id]
         assert session.scalars(select(Dispute.code)).all() == []
     page.context.close()
+
+
+def test_what_a_recall_means_stops_without_network_wherever_it_lay(ward: Ward, serve: Serve, chromium: Browser) -> None:
+    database, h, _packs, stents = ward
+    with transaction(database) as session:
+        meant = Meant(product="STENT", lots="R9..R11", expires_to_on=date(2030, 1, 31))
+        acting.opened(session, h, meant)
+        elsewhere = build.stents(session, h, 1, at=h.theatre)[0]
+        acting.opened(session, h, Meant(product="STENT", serials=elsewhere.split(".")[1]))
+    server = serve()
+    page = enter(chromium, server)
+    server.kill()
+    shoot(page, "W-1", h.stay.patient_name)
+    label = f"(01){build.STENT_DI}"
+    for code in (
+        f"{label}(17)291231(10)R10(21)NEVER-SEEN-1",  # R9 to R11 by number
+        f"{label}(10)R10(21)NEVER-SEEN-2",  # of an expiry that nobody can tell
+        "(01){}(21){}".format(*elsewhere.split(".")),  # held in the theatre
+    ):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+        stopped(page, "Recalled")
+    page.keyboard.type(f"{label}(17)200131(10)X1(21)NEVER-SEEN-3")
+    page.keyboard.press("Enter")
+    stopped(page, "Expired")
+    waiting(page, 0)
+    for code in (
+        f"{label}(17)291231(10)R12(21)NEVER-SEEN-4", f"{label}(17)300228(10)R10(21)NEVER-SEEN-5",
+        "(01){}(21){}".format(*stents[0].split(".")),
+    ):  # fmt: skip
+        page.wait_for_timeout(850)
+        shoot(page, code, "")
+    waiting(page, 3)

@@ -2,6 +2,7 @@
 
 import { text } from "../texts.js";
 import { count } from "./count.js";
+import { deniedByLabel } from "./denied.js";
 import { findItem, findPatient, itemCode, plain } from "./rules.js";
 import { sign } from "./sign.js";
 import { named, queued, repeat, stop } from "./told.js";
@@ -50,7 +51,8 @@ async function use(raw, state, said, wards) {
     if (/^W/i.test(raw)) return { answer: { class: "caution", title: text("offline.stranger"), what: text("offline.scan"), unlisted: true, state: { patient: "?", wristband: raw }, patient: raw } };
     return { answer: stop("E01", "offline.unknown", state) };
   }
-  const { item, denied } = await findItem(wards, code);
+  const { item, denied: listed } = await findItem(wards, code);
+  const denied = listed || (await deniedByLabel(wards, raw, code, said.occurredAt));
   const what = item ? `${named(item)} · ${item.lot}` : code;
   if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
   if (!state.patient && (!item || item.for_patient)) {

@@ -6,7 +6,7 @@ import { sha256 } from "./chain.js";
 /** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean}} Item */
 /** @typedef {{keys: string[], name: string, name_en: string}} Place */
 /** @typedef {{code: string, keys: string[], place: Place, things: {key: string, name: string, name_en: string}[], proof: boolean}} Tote */
-/** @typedef {{ward: string, name: string, name_en: string, salt: string, items: Item[], denied: {key: string, reason: string}[], patients: {keys: string[], token: string, label: string}[], places: Place[], totes: Tote[], counts: {code: string, title: string, places: Place[]}[], taken_at: string, tag: string}} Snapshot */
+/** @typedef {{ward: string, name: string, name_en: string, salt: string, items: Item[], denied: {key: string, reason: string}[], patients: {keys: string[], token: string, label: string}[], places: Place[], totes: Tote[], counts: {code: string, title: string, places: Place[]}[], recalls: import("./denied.js").Recalls, taken_at: string, tag: string}} Snapshot */
 
 /** The parts of GS1 codes with a fixed length; all others end at a separator. Source: GS1 General Specifications 7.8.5. */
 const FIXED = /** @type {Record<string, number>} */ ({ "00": 18, "01": 14, "02": 14, 11: 6, 12: 6, 13: 6, 15: 6, 16: 6, 17: 6, 20: 2 });
@@ -22,8 +22,8 @@ export function itemCode(raw) {
   return parts && parts["01"] && parts["21"] ? `${parts["01"]}.${parts["21"]}` : parts ? "" : null;
 }
 
-/** @param {string} text @returns {Record<string, string> | null} */
-function elements(text) {
+/** What a supplier's label says, by identifier. @param {string} text @returns {Record<string, string> | null} */
+export function elements(text) {
   /** @type {Record<string, string>} */
   const parts = {};
   const bracketed = [...text.matchAll(/\((\d{2,4})\)([^(]+)/g)];
