@@ -192,17 +192,17 @@ def test_what_a_recall_means_stops_without_network_wherever_it_lay(ward: Ward, s
     server.kill()
     shoot(page, "W-1", h.stay.patient_name)
     label = f"(01){build.STENT_DI}"
-    for code in (
-        f"{label}(17)291231(10)R10(21)NEVER-SEEN-1",  # R9 to R11 by number
-        f"{label}(10)R10(21)NEVER-SEEN-2",  # of an expiry that nobody can tell
-        "(01){}(21){}".format(*elsewhere.split(".")),  # held in the theatre
+    for code, words, shown in (
+        (f"{label}(17)291231(10)R10(21)NEVER-SEEN-1", "Recalled", "SEEN-1"),  # R9 to R11 by number
+        (f"{label}(10)R10(21)NEVER-SEEN-2", "Recalled", "SEEN-2"),  # of an expiry that nobody can tell
+        ("(01){}(21){}".format(*elsewhere.split(".")), "Recalled", elsewhere),  # held in the theatre
+        (f"{label}(17)200131(10)X1(21)NEVER-SEEN-3", "Expired", "SEEN-3"),
     ):
+        page.wait_for_timeout(850)
         page.keyboard.type(code)
         page.keyboard.press("Enter")
-        stopped(page, "Recalled")
-    page.keyboard.type(f"{label}(17)200131(10)X1(21)NEVER-SEEN-3")
-    page.keyboard.press("Enter")
-    stopped(page, "Expired")
+        expect(page.locator("#stop")).to_contain_text(shown)
+        stopped(page, words)
     waiting(page, 0)
     for code in (
         f"{label}(17)291231(10)R12(21)NEVER-SEEN-4", f"{label}(17)300228(10)R10(21)NEVER-SEEN-5",

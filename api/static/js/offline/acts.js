@@ -2,7 +2,7 @@
 
 import { text } from "../texts.js";
 import { count } from "./count.js";
-import { deniedByLabel } from "./denied.js";
+import { expired, recalled } from "./denied.js";
 import { findItem, findPatient, itemCode, plain } from "./rules.js";
 import { sign } from "./sign.js";
 import { named, queued, repeat, stop } from "./told.js";
@@ -52,7 +52,9 @@ async function use(raw, state, said, wards) {
     return { answer: stop("E01", "offline.unknown", state) };
   }
   const { item, denied: listed } = await findItem(wards, code);
-  const denied = listed || (await deniedByLabel(wards, raw, code, said.occurredAt));
+  // What is on the ward's list was judged with all that is known of it.
+  const meant = !item && (await recalled(wards, raw, code));
+  const denied = listed || (meant ? "recalled" : expired(raw, said.occurredAt) ? "expired" : "");
   const what = item ? `${named(item)} · ${item.lot}` : code;
   if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
   if (!state.patient && (!item || item.for_patient)) {

@@ -40,18 +40,21 @@ function means(target, parts) {
 }
 
 /**
- * Why a thing must not be used, by the recalls that were in force when the lists were made and by its own label.
- * @param {import("./rules.js").Snapshot[]} wards @param {string} raw @param {string} code @param {string} now
- * @returns {Promise<"recalled" | "expired" | "">}
+ * Whether a recall that was in force when the lists were made means a thing that is on none of them.
+ * @param {import("./rules.js").Snapshot[]} wards @param {string} raw @param {string} code
  */
-export async function deniedByLabel(wards, raw, code, now) {
+export async function recalled(wards, raw, code) {
   const parts = elements(raw) ?? {};
   for (const ward of wards) {
     const key = await keyOf(ward, code);
-    if (ward.recalls.held.includes(key)) return "recalled";
-    if (!ward.recalls.spared.includes(key) && ward.recalls.targets.some((target) => means(target, parts))) return "recalled";
+    if (ward.recalls.held.includes(key)) return true;
+    if (!ward.recalls.spared.includes(key) && ward.recalls.targets.some((target) => means(target, parts))) return true;
   }
-  const until = dayOf(parts["17"]);
-  // A day has ended everywhere when it has ended twelve hours west of Greenwich: only the server knows the hospital's day.
-  return until !== null && Date.parse(`${until}T23:59:59-12:00`) < Date.parse(now) ? "expired" : "";
+  return false;
+}
+
+/** Whether the day on the label has ended everywhere: only the server knows the hospital's own. @param {string} raw @param {string} now */
+export function expired(raw, now) {
+  const until = dayOf(elements(raw)?.["17"]);
+  return until !== null && Date.parse(`${until}T23:59:59-12:00`) < Date.parse(now);
 }
