@@ -25,6 +25,14 @@ def test_a_product_is_added_changed_and_retired_but_stays(world: World) -> None:
     assert is_problem(buyer.patch("/products/NONE", {"chargeable": True}), 404, "unknown-product")
 
 
+def test_a_registration_number_is_kept_as_the_certificate_has_it(world: World) -> None:
+    buyer = world.asking("buyer")
+    said = buyer.patch("/products/GAUZE", {"registration_number": "苏械注准 2021 2140001号"})
+    assert said.json["registration_number"] == "苏械注准20212140001"
+    wrong = buyer.patch("/products/GAUZE", {"registration_number": "苏械注准 12"})
+    assert is_problem(wrong, 422, "bad-registration-number")
+
+
 def test_a_price_is_set_from_a_day_on(world: World) -> None:
     buyer = world.asking("buyer")
     said = {"product": "GAUZE", "supplier": "SUP-GAUZE", "unit_price": "3.81", "settlement_mode": "on_receipt",
