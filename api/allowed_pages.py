@@ -179,6 +179,8 @@ ROWS: dict[str, Access] = {
     "pages.product_change": hospital(R.BUYER),
     "pages.product_retire": hospital(R.BUYER),
     "pages.product_price": hospital(R.BUYER),
+    "pages.agreements": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
+    "pages.agreement_new": hospital(R.BUYER),
     "pages.admissions": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
     "pages.admission_new": own(R.HEAD_NURSE, R.BUYER),
     "pages.admission_show": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),

@@ -51,6 +51,7 @@ MODULES = (
     "test_card",
     "products",
     "product_forms",
+    "agreements",
     "admissions",
     "commitments",
     "fixed",

@@ -5,6 +5,7 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    agreements,
     announcing,
     budgets,
     case_costs,
@@ -72,6 +73,7 @@ NOUNS = (
     scans.bp,
     reference.products,
     catalogue.prices,
+    agreements.bp,
     admissions.bp,
     admissions.promises,
     packagings.bp,
