@@ -214,6 +214,8 @@ ROWS: dict[str, Access] = {
     "pages.refill_carry": own(R.STOREKEEPER, R.HEAD_NURSE),
     "pages.refill_carry_scan": own(R.STOREKEEPER, R.HEAD_NURSE),
     "fixed-quantities.listing": _REFILLS,
+    "fixed-quantities.proposals": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
+    "fixed-quantities.what_if": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
     "fixed-quantities.propose": own(*STORE, R.HEAD_NURSE),
     "fixed-quantities.decide": own(R.STOREKEEPER, R.HEAD_NURSE),
     "refills.listing": _REFILLS,

@@ -55,6 +55,7 @@ MODULES = (
     "admissions",
     "commitments",
     "fixed",
+    "fixed_proposals",
     "packing",
     "kits",
     "binding",

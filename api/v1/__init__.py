@@ -22,6 +22,7 @@ from api.v1 import (
     encounter_events,
     encounters,
     fixed_quantities,
+    fixed_quantities_tried,
     groups,
     holds,
     indicators,
@@ -66,6 +67,7 @@ from api.v1 import (
     write_offs,
 )
 
+assert fixed_quantities_tried  # its routes are in the noun of fixed_quantities.py by being imported
 assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
