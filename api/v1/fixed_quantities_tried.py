@@ -18,7 +18,10 @@ from spd.places import get_location
 from spd.sizing import Lived
 from spd.stock.fixed_quantities import FixedQuantity, Level
 
-_DAYS = {"load_default": sizing.USUAL_DAYS, "validate": validate.Range(sizing.LEAST_DAYS, sizing.MOST_DAYS)}
+_DAYS: dict[str, Any] = {
+    "load_default": sizing.USUAL_DAYS,
+    "validate": validate.Range(sizing.LEAST_DAYS, sizing.MOST_DAYS),
+}
 
 
 class LivedOut(Schema):
