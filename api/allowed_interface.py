@@ -46,6 +46,8 @@ ROWS: dict[str, Access] = {
     "products.change": hospital(R.BUYER, R.INTEGRATION),
     "prices.listing": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS, R.INTEGRATION),
     "prices.settle": hospital(R.BUYER, R.INTEGRATION),
+    "agreements.listing": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS, R.INTEGRATION),
+    "agreements.agree": hospital(R.BUYER, R.INTEGRATION),
     "admissions.listing": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
     "admissions.ask": own(R.HEAD_NURSE, R.BUYER),
     "admissions.assess": hospital(R.BUYER, R.QUALITY),

@@ -49,7 +49,8 @@ def kind_names() -> dict[str, str]:
     """What can be imported, in the order of a beginning."""
     return {
         "suppliers": _("Suppliers and makers"), "products": _("Products"), "licences": _("Licences"),
-        "prices": _("Prices"), "opening-stock": _("Opening stock"), "departments": _("Departments"),
+        "prices": _("Prices"), "agreements": _("Agreements with suppliers"),
+        "opening-stock": _("Opening stock"), "departments": _("Departments"),
         "locations": _("Locations"), "mappings": _("Device identifiers and codes"), "trace-codes": _("Trace codes"),
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"),
         "encounter-events": _("Events of stays"), "operations": _("Operations"), "drg-weights": _("DRG weights"),

@@ -29,7 +29,10 @@ from spd.staff import Role, Staff
 
 AT_ONCE = 200_000  # bytes of a file that is looked at while the page is waited for
 _SAMPLES = 3
-_BUYERS = ("products", "suppliers", "licences", "prices", "opening-stock", "mappings", "trace-codes", "deliveries")
+_BUYERS = (
+    "products", "suppliers", "licences", "prices", "agreements", "opening-stock", "mappings", "trace-codes",
+    "deliveries",
+)  # fmt: skip
 _FINANCE = (
     "charges", "invoices", "budgets", "workloads", "department-costs", "department-revenue",
     "department-drivers", "step-rules",

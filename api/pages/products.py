@@ -81,6 +81,8 @@ def products() -> str | Response:
     )
     if may("pages.commitments"):
         actions.append({"text": _("Volume commitments"), "href": url_for("pages.commitments")})
+    if may("pages.agreements"):
+        actions.append({"text": _("Agreements"), "href": url_for("pages.agreements")})
     if may("pages.imports_new"):
         actions.append({"text": _("Import"), "href": url_for("pages.imports_new", kind="products")})
     if is_buyer():

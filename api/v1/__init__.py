@@ -5,6 +5,7 @@ from flask import Flask
 from api.documentation import Interface
 from api.v1 import (
     admissions,
+    agreements,
     announcing,
     budgets,
     case_costs,
@@ -26,6 +27,7 @@ from api.v1 import (
     encounters,
     enrolled_devices,
     fixed_quantities,
+    fixed_quantities_tried,
     groups,
     holds,
     indicators,
@@ -73,6 +75,7 @@ from api.v1 import (
     write_offs,
 )
 
+assert fixed_quantities_tried  # its routes are in the noun of fixed_quantities.py by being imported
 assert stock_views  # its routes are in the noun of items.py by being imported
 
 NOUNS = (
@@ -80,6 +83,7 @@ NOUNS = (
     scans.bp,
     reference.products,
     catalogue.prices,
+    agreements.bp,
     admissions.bp,
     admissions.promises,
     packagings.bp,

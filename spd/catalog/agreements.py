@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.core.base import Base
-from spd.core.columns import Code, Day, Id, Quantity
+from spd.core.columns import Code, Day, Id, Quantity, UtcDateTime
 
 
 class Agreement(Base):
@@ -37,6 +37,8 @@ class Agreement(Base):
     """The least that is delivered, in base units."""
     order_multiple: Mapped[Quantity] = mapped_column(default=1)
     """Base units of the packaging it is ordered in."""
+    set_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 def agreements_in_force(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from spd.catalog.initials import initials_of
 from spd.catalog.mapping import bind
 from spd.catalog.models import Packaging, Price, Product, SettlementMode
+from spd.catalog.registration import registration_of
 from spd.catalog.service import UnknownProduct
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Word
@@ -112,9 +113,10 @@ def find_product(session: Session, code: str) -> Product | None:
 
 
 def add_product(session: Session, occasion: Occasion, code: str, said: Mapping[str, Any]) -> Product:
-    """A new product; what is left out has its default. Raises: ProductKnown."""
+    """A new product; what is left out has its default. Raises: ProductKnown, BadNumber, NumberContradicts."""
     if find_product(session, code) is not None:
         raise ProductKnown(product=code)
+    said = _registered(said)
     product = Product(code=code, initials=initials_of(said["name"]), **said)
     session.add(product)
     session.flush()  # its number goes into what is kept of it, and two who add it at once are told apart
@@ -127,12 +129,14 @@ def change_product(
 ) -> dict[str, tuple[str, str]]:
     """What was changed, by attribute: (before, after). `moved`: whether the ledger knows the product.
 
-    Raises: UnknownProduct, UnitFixed.
+    Raises: UnknownProduct, BadNumber, NumberContradicts, UnitFixed.
     """
     product = find_product(session, code)
     if product is None:
         raise UnknownProduct(product=code)
     assert set(said) <= set(WRITABLE)
+    if said.get("registration_number") != product.registration_number:  # one kept from before the rule stays
+        said = _registered(said)
     changed = {
         name: (_text(getattr(product, name)), _text(value))
         for name, value in said.items()
@@ -147,6 +151,12 @@ def change_product(
     _keep(session, occasion, product, changed)
     session.flush()  # so that a refusal by the database comes here
     return changed
+
+
+def _registered(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said, the registration number as it is kept. Raises: BadNumber, NumberContradicts."""
+    number = said.get("registration_number")
+    return dict(said) if number is None else {**said, "registration_number": registration_of(number)}
 
 
 def bind_code(session: Session, occasion: Occasion, product: Product, said: PackageSaid) -> tuple[Packaging, bool]:

@@ -46,6 +46,7 @@ class _Judging:
         self.count, self.told, self.things, self.on = count, told, things, on
         self.tolerance = tolerance_permille(session, {thing.product_id for thing in things.values()})
         self.dear = Decimal(policies.get(session, "count.recount_value"))
+        self.by_another = policies.get(session, "count.recount_by") == "another"
         self.refound = lost_at_a_count(session, count)
         self.by_item: dict[int, dict[str, Counted]] = {}
         self.counters: dict[int, dict[int, None]] = {}
@@ -127,7 +128,7 @@ class _Judging:
         off, dear = abs(judged.difference), abs(judged.value) > self.dear
         allowed = 0 if is_seen(judged.thing) else self.tolerance[judged.thing.product_id] * judged.book
         again = off * 1000 > allowed or dear or judged.finding is Finding.DISAGREE
-        return replace(judged, recount=again, by_other=dear)
+        return replace(judged, recount=again, by_other=dear or (again and self.by_another))
 
 
 def tolerance_permille(session: Session, product_ids: Collection[int]) -> dict[int, int]:

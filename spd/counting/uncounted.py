@@ -41,7 +41,8 @@ def uncounted(session: Session, count: Count, only: int | None) -> list[Judged]:
     )
     if only is not None:
         query = query.where(Item.id == only)
-    dear = Decimal(policies.get(session, "count.recount_value"))
+    by_another = policies.get(session, "count.recount_by") == "another"
+    dear = Decimal(-1) if by_another else Decimal(policies.get(session, "count.recount_value"))
     return [_not_there(row, dear) for row in session.execute(query)]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from scanners import own
-from spd.catalog import Packaging, Price, Product
+from spd.catalog import Agreement, Packaging, Price, Product
 from spd.demo.chance import Chance
 from spd.demo.samples import Ware, rows
 from spd.demo.world import COLD_STORE, EAST_STORE, HIGH_VALUE_STORE, STORE
@@ -83,6 +83,7 @@ def add_products(session: Session, wares: list[Ware], parties: dict[str, int], c
         prices += _prices(ware, product.id, parties[ware.supplier], chance, today)
     session.execute(insert(Packaging), packagings)
     session.execute(insert(Price), prices)
+    session.execute(insert(Agreement), _agreements(wares, products, parties, today))
 
 
 def _product(ware: Ware, parties: dict[str, int]) -> Product:
@@ -105,6 +106,23 @@ def _packagings(ware: Ware, product_id: int) -> list[dict[str, Any]]:
         {"product_id": product_id, "code": ware.gtin(level), "issuer": "GS1", "level": name, "base_units": units}
         for level, name, units in levels
     ]
+
+
+def _agreements(
+    wares: list[Ware], products: list[Product], parties: dict[str, int], today: date
+) -> list[dict[str, Any]]:
+    """What is agreed on every eighth product of low value: whole boxes, within days that the supplier promised."""
+    begun = date(today.year, 1, 1)
+    return [
+        {
+            "supplier_id": parties[ware.supplier], "product_id": product.id,
+            "number": f"演示协议-{begun.year}-{number:03d}",
+            "valid_from_on": begun, "lead_days": 2 + number % 4, "min_order_quantity": ware.box * 2,
+            "order_multiple": ware.box,
+        }
+        for number, (ware, product) in enumerate(zip(wares, products, strict=True))
+        if number % 8 == 0 and ware.product_class == "low_value"
+    ]  # fmt: skip
 
 
 def _prices(ware: Ware, product_id: int, supplier_id: int, chance: Chance, today: date) -> list[dict[str, Any]]:

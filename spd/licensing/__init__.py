@@ -15,7 +15,6 @@ from spd.licensing.models import (
     LicenceWarning,
 )
 from spd.licensing.override import decide, find_override
-from spd.licensing.record import plain_number
 from spd.licensing.recording import LicenceSeen, get, record, withdraw
 from spd.licensing.service import Unlicensed, ask_override, findings, refuse_unlicensed
 
@@ -39,7 +38,6 @@ __all__ = [
     "find_override",
     "findings",
     "get",
-    "plain_number",
     "record",
     "refuse_unlicensed",
     "withdraw",

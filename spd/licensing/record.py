@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from scanners.chinese_numbers import certificate
 from spd.catalog import Product
+from spd.catalog.registration import plain_number
 from spd.licensing.chain import Link
 from spd.licensing.models import Licence, LicenceKind, LicenceProduct
 from spd.parties import Party
@@ -64,13 +63,6 @@ class OnRecord:
     def held(self, party_id: int, kind: LicenceKind) -> tuple[Version, ...]:
         """The licences of a kind that a party has or had."""
         return self.party_licences.get((party_id, kind), ())
-
-
-@lru_cache(maxsize=20_000)
-def plain_number(number: str) -> str:
-    """A registration number as it is kept: the same for the same certificate, however it was typed."""
-    found = certificate(number)
-    return found.number if found else "".join(unicodedata.normalize("NFKC", number).split())
 
 
 def on_record(session: Session, supplier_ids: Iterable[int], product_ids: Iterable[int]) -> OnRecord:

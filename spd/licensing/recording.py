@@ -12,13 +12,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from scanners.chinese_numbers import Certificate, certificate
+from spd.catalog.registration import BadNumber, NumberContradicts, plain_number
 from spd.core import attachments
 from spd.core.attachments import Upload
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.licensing.authorities import authority_of, fits
 from spd.licensing.models import Licence, LicenceKind, LicenceProduct
-from spd.licensing.record import plain_number
 
 _DRUG = re.compile(r"国药准字[A-Z]\d{8}")  # reagents that are managed as drugs
 
@@ -30,27 +30,6 @@ class UnknownLicence(NotFound):
     say = {
         "zh": "没有编号 {licence} 的证照记录。刷新列表。",
         "en": "There is no licence {licence} on record. Reload the list.",
-    }
-
-
-class BadNumber(Refused):
-    """The number is none that an authority gives."""
-
-    code = "bad-registration-number"
-    say = {
-        "zh": "“{number}”不是注册证或备案号。应如 国械注准20213030647, 按证书原文填写。",
-        "en": "“{number}” is no registration or filing number. Write it as the certificate has it, such as "
-        "“国械注准20213030647”.",
-    }
-
-
-class NumberContradicts(Refused):
-    """Authority, origin and class of the number do not go together, or are not those said."""
-
-    code = "registration-contradicts"
-    say = {
-        "zh": "注册证号 {number} 与所填内容矛盾: {why_zh}。对照证书更正。",
-        "en": "Number {number} contradicts what was said: {why}. Compare it with the certificate.",
     }
 
 

@@ -136,15 +136,22 @@ OF_STOCK: tuple[Policy, ...] = (
     Policy(
         name="count.recount_value",
         default=1000,
-        zh="盘点差异金额超过此值(元)须由另一人复盘",
-        en="A difference worth more than so many yuan is counted again by another person",
+        zh="盘点差异金额超过此值(元)即使在允差内也须由另一人复盘",
+        en="A difference worth more than so many yuan is counted again by another person, whatever its tolerance",
+    ),
+    Policy(
+        name="count.recount_by",
+        default="another",
+        choices=("another", "another_if_dear"),
+        zh="超出允差的复盘由谁做: another 一律由另一人; another_if_dear 仅金额超过上值时由另一人",
+        en="Who counts again what is off by more than its tolerance: always another person, or only where it is dear",
     ),
     Policy(
         name="count.custodian_may_count",
-        default="except_full",
+        default="never",
         choices=("never", "except_full", "always"),
-        zh="保管人可否盘点自己保管的货位 (全盘除外/从不/总是)",
-        en="Whether whoever keeps a place may count it: except in full counts, never, always",
+        zh="保管人可否盘点自己保管的货位: never 从不, except_full 全盘除外, always 总是",
+        en="Whether whoever keeps a place may count it: never, except in full counts, always",
     ),
     Policy(
         name="count.interval_days",

@@ -5,7 +5,7 @@ All is read in a few statements and reckoned at once, for one ward or four hundr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,10 +17,9 @@ from spd import policies
 from spd.catalog import Product
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import WARD_KINDS, End, Location
-from spd.sizing.demand import Key, demands, history
+from spd.sizing.demand import Key, demands
 from spd.sizing.formulas import Cover, Demand, Packs, Points, in_packs, points, smaller_pack
 from spd.sizing.service import matrix
-from spd.sizing.what_if import Lived, Rule, live
 from spd.stock import abc, fixed_quantities
 from spd.stock.fixed_quantities import FixedQuantity, Level
 
@@ -175,47 +174,3 @@ def pack_sizes(session: Session) -> dict[int, int]:
         .where(Movement.kind == MovementKind.PACK, Movement.from_location_id == End.PROCESSING)
     )
     return {product_id: int(quantity) for product_id, quantity in session.execute(query)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """The last days lived again with what holds and with what is proposed."""
-
-    proposal: Proposal
-    before: Lived | None
-    after: Lived
-
-
-def compare(session: Session, proposals: Sequence[Proposal], *, on: date, days: int) -> list[Compared]:
-    """What-if: the demand of the last days against what holds now and against each proposal."""
-    places = sorted({one.kept.location_id for one in proposals})
-    lived = history(session, on=on, days=days, location_ids=places)
-    base = cover_of(session)
-    found = []
-    for one in proposals:
-        daily = lived.get((one.kept.location_id, one.kept.product_id), [0] * days)
-        now = one.kept.now
-        before = live(in_whole_packs(daily, now.pack_quantity), _rule(now.lower, now.upper, base)) if now else None
-        packs = one.packs
-        after = live(in_whole_packs(daily, packs.quantity), _rule(packs.lower, packs.upper, base))
-        found.append(Compared(proposal=one, before=before, after=after))
-    return found
-
-
-def _rule(lower: int, upper: int, cover: Cover) -> Rule:
-    return Rule(
-        lower=lower,
-        upper=upper,
-        lead_days=round(cover.lead_days),
-        review_days=max(1, round(cover.review_days)),
-    )
-
-
-def in_whole_packs(daily: Sequence[int], quantity: int) -> list[int]:
-    """Base units a day as packs opened a day: what is left of an opened pack is used before the next is opened."""
-    packs, left = [], 0
-    for units in daily:
-        opened = max(0, -(-(units - left) // quantity))
-        left += opened * quantity - units
-        packs.append(opened)
-    return packs

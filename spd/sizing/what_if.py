@@ -15,6 +15,7 @@ from fractions import Fraction
 class Rule:
     """How a shelf is kept: limits in packs, how often it is looked at, and how long a refill takes.
 
+    An upper limit of nothing refills nothing.
     lead_days: whole days of use that pass before it arrives; asked for in the evening, there in the morning is none.
     """
 
@@ -55,7 +56,7 @@ def live(wanted: Sequence[int], rule: Rule, *, start: int | None = None) -> Live
         days_short += packs > taken
         lying += there
         position = there + sum(coming.values())
-        if day % rule.review_days == 0 and position <= rule.lower:
+        if day % rule.review_days == 0 and position <= rule.lower < rule.upper:
             arrives = day + rule.lead_days + 1
             coming[arrives] = coming.get(arrives, 0) + rule.upper - position
             refills += 1

@@ -138,6 +138,14 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
         "nurse", lambda c, t: c.post(f"/dispatches/{t['seal']}/missing"), (403, "not-your-ward"),
     ),
     ("GET", "/api/v1/fixed-quantities"): ("nurse", lambda c, t: c.get("/fixed-quantities"), None),
+    ("GET", "/api/v1/fixed-quantities/proposals"): (
+        "head_nurse", lambda c, t: c.get("/fixed-quantities/proposals", location="CARD-W"), (403, "not-allowed"),
+    ),
+    ("GET", "/api/v1/fixed-quantities/what-if"): (
+        "head_nurse", lambda c, t: c.get(
+            "/fixed-quantities/what-if", location="CARD-W", product="GAUZE", lower=1, upper=2
+        ), (403, "not-allowed"),
+    ),
     ("POST", "/api/v1/fixed-quantities"): (
         "head_nurse", lambda c, t: c.post("/fixed-quantities", {"levels": [
             {"location": "CARD-W", "product": "STENT", "lower": 1, "upper": 4},

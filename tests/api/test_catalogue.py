@@ -25,6 +25,14 @@ def test_a_product_is_added_changed_and_retired_but_stays(world: World) -> None:
     assert is_problem(buyer.patch("/products/NONE", {"chargeable": True}), 404, "unknown-product")
 
 
+def test_a_registration_number_is_kept_as_the_certificate_has_it(world: World) -> None:
+    buyer = world.asking("buyer")
+    said = buyer.patch("/products/GAUZE", {"registration_number": "苏械注准 2021 2140001号"})
+    assert said.json["registration_number"] == "苏械注准20212140001"
+    wrong = buyer.patch("/products/GAUZE", {"registration_number": "苏械注准 12"})
+    assert is_problem(wrong, 422, "bad-registration-number")
+
+
 def test_a_price_is_set_from_a_day_on(world: World) -> None:
     buyer = world.asking("buyer")
     said = {"product": "GAUZE", "supplier": "SUP-GAUZE", "unit_price": "3.81", "settlement_mode": "on_receipt",
@@ -81,3 +89,17 @@ def test_a_commitment_is_followed(world: World) -> None:
     assert is_problem(buyer.post("/commitments", said), 409, "commitment-known")
     backwards = said | {"number": "VBP-2", "until_on": "2025-12-31"}
     assert is_problem(buyer.post("/commitments", backwards), 422, "period-backwards")
+
+
+def test_an_agreement_is_written_down_and_the_next_stands_beside_it(world: World) -> None:
+    buyer = world.asking("buyer")
+    said = {"product": "GAUZE", "supplier": "SUP-GAUZE", "valid_from_on": "2026-04-01", "lead_days": 3,
+            "min_order_quantity": 100, "order_multiple": 50, "number": "HT-1"}  # fmt: skip
+    made = buyer.post("/agreements", said)
+    assert (made.status_code, made.json["state"], made.json["lead_days"]) == (201, "coming", 3)
+    assert is_problem(buyer.post("/agreements", said | {"lead_days": 4}), 409, "agreement-known")
+    assert is_problem(buyer.post("/agreements", said | {"valid_from_on": "2026-01-01"}), 422, "agreement-in-the-past")
+    assert buyer.post("/agreements", said | {"valid_from_on": "2026-05-01", "lead_days": None}).status_code == 201
+    asked = world.asking("finance").get("/agreements", product="GAUZE", state="coming").json["agreements"]
+    assert [(one["valid_from_on"], one["lead_days"]) for one in asked] == [("2026-04-01", 3), ("2026-05-01", None)]
+    assert world.asking("nurse").get("/agreements").status_code == 403

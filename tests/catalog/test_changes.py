@@ -26,6 +26,7 @@ from spd.catalog.changes import (
     set_price,
 )
 from spd.catalog.initials import initials_of
+from spd.catalog.registration import BadNumber, NumberContradicts, registration_of
 from tests import build
 from tests.build import TODAY, Hospital
 
@@ -145,3 +146,49 @@ def test_attributes_written_are_read_again(pairs: dict[str, str]) -> None:
     kept = read_attributes("; ".join(f"{name}={value}" for name, value in pairs.items()))
     assert read_attributes(written(kept)) == kept
     assert attributes_of(kept) == pairs
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("国械注准 2021 3130647", "国械注准20213130647"), ("国械注准２０２１３１３０６４７", "国械注准20213130647"),
+        (" 国械注准20213130647号 ", "国械注准20213130647"), ("沪浦械备 20210012号", "沪浦械备20210012"),
+        ("国药准字 S20210012", "国药准字S20210012"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_registration_number_is_kept_the_same_however_it_is_typed(
+    session: Session, h: Hospital, typed: str, kept: str
+) -> None:
+    change_product(session, build.occasion(h.keeper), "GAUZE", {"registration_number": typed}, moved=True)
+    made = add_product(session, build.occasion(h.keeper), "SYRINGE", {**NEW, "registration_number": typed})
+    changed = find_product(session, "GAUZE")
+    assert changed is not None
+    assert (changed.registration_number, made.registration_number) == (kept, kept)
+    assert registration_of(kept) == kept  # written again, nothing is different
+
+
+@pytest.mark.parametrize(("wrong", "refusal"), [("国械注 12", BadNumber), ("国械注准20212130647", NumberContradicts)])
+def test_a_registration_number_that_cannot_be_is_refused(
+    session: Session, h: Hospital, wrong: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        change_product(session, build.occasion(h.keeper), "GAUZE", {"registration_number": wrong}, moved=True)
+    with pytest.raises(refusal):
+        add_product(session, build.occasion(h.keeper), "SYRINGE", {**NEW, "registration_number": wrong})
+    gauze = find_product(session, "GAUZE")
+    assert gauze is not None
+    assert gauze.registration_number == ""
+
+
+def test_a_number_from_before_the_rule_does_not_stand_in_the_way_of_another_change(
+    session: Session, h: Hospital
+) -> None:
+    gauze = find_product(session, "GAUZE")
+    assert gauze is not None
+    gauze.registration_number = "国械注 12"
+    session.flush()  # it stands so in the database
+    change_product(
+        session, build.occasion(h.keeper), "GAUZE",
+        {"registration_number": "国械注 12", "specification": "8 cm"}, moved=True,
+    )  # fmt: skip
+    assert (gauze.registration_number, gauze.specification) == ("国械注 12", "8 cm")

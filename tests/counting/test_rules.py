@@ -16,25 +16,26 @@ from tests import build
 from tests.counting.scene import Scene
 
 
-def test_a_full_count_is_not_by_who_keeps_the_place(s: Scene) -> None:
+@pytest.mark.parametrize("kind", [CountKind.FULL, CountKind.LOCATION, CountKind.SPECIAL])
+def test_who_keeps_a_place_does_not_count_it(s: Scene, kind: CountKind) -> None:
     bulk = build.gauze(s.session, s.h)
-    full = s.plan(s.h.store, s.h.ward, kind=CountKind.FULL)
+    count = s.plan(s.h.store, s.h.ward, kind=kind)
     with pytest.raises(counting.CustodianCounts):
-        s.see(full, s.h.store, bulk, 50, who=s.h.keeper)
+        s.see(count, s.h.store, bulk, 50, who=s.h.keeper)
     with pytest.raises(counting.CustodianCounts):
-        s.begin(full, s.h.ward, s.h.nurse)
-    s.see(full, s.h.store, bulk, 50, who=s.h.nurse)
-    s.begin(full, s.h.ward, s.h.keeper)
+        s.begin(count, s.h.ward, s.h.nurse)
+    s.see(count, s.h.store, bulk, 50, who=s.h.nurse)
+    s.begin(count, s.h.ward, s.h.keeper)
 
 
-def test_who_keeps_a_place_counts_it_day_by_day_unless_the_hospital_says_otherwise(s: Scene) -> None:
-    daily = s.plan(s.h.ward)
-    s.begin(daily, s.h.ward, s.h.nurse)
-    policies.settle(s.session, s.occasion(s.chief), "count.custodian_may_count", "never")
+def test_who_keeps_a_place_counts_it_where_the_hospital_says_so(s: Scene) -> None:
     strict = s.plan(s.h.ward)
-    with pytest.raises(counting.CustodianCounts):
-        s.begin(strict, s.h.ward, s.h.nurse)
-    s.begin(daily, s.h.ward, s.h.nurse)  # a count keeps what held when it was planned
+    policies.settle(s.session, s.occasion(s.chief), "count.custodian_may_count", "except_full")
+    daily, full = s.plan(s.h.ward), s.plan(s.h.ward, kind=CountKind.FULL)
+    s.begin(daily, s.h.ward, s.h.nurse)
+    for forbidden in (strict, full):  # a count keeps what held when it was planned
+        with pytest.raises(counting.CustodianCounts):
+            s.begin(forbidden, s.h.ward, s.h.nurse)
     policies.settle(s.session, s.occasion(s.chief), "count.custodian_may_count", "always")
     s.begin(s.plan(s.h.ward, kind=CountKind.FULL), s.h.ward, s.h.nurse)
 
@@ -160,7 +161,20 @@ def test_a_dear_difference_is_counted_again_by_another_person(s: Scene) -> None:
     assert not s.one(count, stents[1]).recount
 
 
-def test_a_cheap_one_may_be_counted_again_by_the_same(s: Scene) -> None:
+def test_whatever_is_off_by_more_than_its_tolerance_is_counted_again_by_another(s: Scene) -> None:
+    bulk = build.gauze(s.session, s.h)
+    count = s.plan(s.h.store)
+    s.see(count, s.h.store, bulk, 40)
+    s.finish(count)
+    assert (s.one(count, bulk).recount, s.one(count, bulk).by_other) == (True, True)
+    with pytest.raises(counting.SecondCounter):
+        s.see(count, s.h.store, bulk, 40)
+    s.see(count, s.h.store, bulk, 40, who=s.second)
+    assert (s.one(count, bulk).recount, s.one(count, bulk).difference) == (False, -10)
+
+
+def test_a_cheap_one_may_be_counted_again_by_the_same_where_the_hospital_says_so(s: Scene) -> None:
+    policies.settle(s.session, s.occasion(s.chief), "count.recount_by", "another_if_dear")
     policies.settle(s.session, s.occasion(s.chief), "count.tolerance_c_permille", 0)
     bulk = build.gauze(s.session, s.h)
     count = s.plan(s.h.store)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from spd import consumption, interceptions, ledger, policies, procedures, stock
 from spd.catalog import Lot, Product
+from spd.catalog.changes import change_product
 from spd.consumption import Approval, OverrideReason, UnfitApprover
 from spd.core.errors import Refusal
 from spd.core.separation import SamePerson
@@ -186,7 +187,8 @@ def test_a_certificate_covers_the_day_it_was_made(
     session: Session, h: Hospital, produced: int | None, until: int, rule: str | None
 ) -> None:
     code = build.stents(session, h)[0]
-    session.get_one(Product, 1).registration_number = "国械注准20203130001"
+    typed = {"registration_number": "国械注准 2020 3130001号"}
+    change_product(session, build.occasion(h.keeper), "STENT", typed, moved=True)
     lot = session.get_one(Lot, ledger.get_item_state(session, code).lot_id)
     lot.produced_on = None if produced is None else TODAY + timedelta(days=produced)
     start = TODAY + timedelta(days=-350 if rule else -500)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.pages import commands
+from spd import policies
 from spd.catalog import Product
 from spd.core.transaction import reading
 from spd.ledger import Item
@@ -18,6 +21,7 @@ from tests import build
 from tests.pages.visiting import Visitor
 
 Enter = Callable[..., Visitor]
+MAY_COUNT = "count.custodian_may_count"
 
 
 def planned(who: Visitor, *places: str, **said: str) -> str:
@@ -44,7 +48,10 @@ def lying(app: Flask) -> list[tuple[str, str, int]]:
         return [(code, kind, quantity) for code, kind, quantity in session.execute(query.where(Item.quantity > 0))]
 
 
-def test_a_store_is_counted_reviewed_and_approved(app: Flask, enter: Enter, there: SimpleNamespace) -> None:
+def test_a_store_is_counted_reviewed_and_approved(
+    app: Flask, enter: Enter, there: SimpleNamespace, act: Callable[[Callable[[Session], Any]], Any]
+) -> None:
+    act(lambda session: policies.settle(session, build.occasion(there.h.nurse), MAY_COUNT, "always"))
     chief, counter, keeper = enter("quality"), enter("finance"), enter("storekeeper")
     code = planned(chief, "STORE", kind="special", products="GAUZE")
     counter.look(f"/count/{code}")
@@ -88,7 +95,10 @@ def test_who_counted_is_refused_the_approval_in_words(enter: Enter, there: Simpl
     assert "Ask a colleague who may" in page.text
 
 
-def test_a_nurse_counts_her_ward_and_is_stopped_at_what_is_used(enter: Enter, there: SimpleNamespace) -> None:
+def test_a_nurse_counts_her_ward_where_she_may_and_is_stopped_at_what_is_used(
+    enter: Enter, there: SimpleNamespace, act: Callable[[Callable[[Session], Any]], Any]
+) -> None:
+    act(lambda session: policies.settle(session, build.occasion(there.h.keeper), MAY_COUNT, "except_full"))
     nurse = enter("nurse")
     code = planned(nurse, "CARD-W", kind="calendar", tier="daily")
     nurse.look(f"/count/{code}")

@@ -173,3 +173,46 @@ class Story:
         transit = {state for state, place, _ in rows if place == End.TRANSIT}
         assert transit <= {ItemStateName.IN_TRANSIT, ItemStateName.HELD}
         assert all(quantity == (0 if state == ItemStateName.CONSUMED else 10) for state, _, quantity in rows)
+
+
+@QUIET
+@given(shelf=SHELF, later=SHELF, ward=LEVELS, tries=st.lists(st.integers(0, 20), min_size=1, max_size=8))
+def test_under_block_no_pick_takes_a_later_expiry_while_an_earlier_usable_one_is_there(
+    kept_database: Callable[[str], Database], shelf: Any, later: Any, ward: Any, tries: list[int]
+) -> None:
+    def told(session: Session, h: Hospital) -> None:
+        asked.policy(session, h, "refill.fefo", "block")
+        codes = shelved(session, h, shelf)
+        asked.level(session, h, lower=ward[0], upper=ward[1])
+        if not codes:
+            return
+        made = asked.wave(session, h)
+        codes += shelved(session, h, later)  # came in after the wave was made, some of it to be used first
+        for number in tries:
+            code = codes[number % len(codes)]
+            free = [one for one in unpromised(session, codes) if one != code]
+            sooner = [day for day in days(session, free) if day < days(session, [code])[0]]
+            try:
+                asked.pick(session, h, made, code)
+            except replenishment.FefoBreach:
+                assert min(days(session, still(session, codes, code))) < days(session, [code])[0]
+            except (Refused, Conflict):
+                continue
+            else:
+                assert not sooner
+
+    in_a_hospital(kept_database, told)
+
+
+def still(session: Session, codes: list[str], but: str) -> list[str]:
+    """The packs that lie in the store, without one."""
+    there = select(Item.code).where(Item.code.in_(codes), Item.code != but, Item.state == ItemStateName.AVAILABLE)
+    return list(session.scalars(there))
+
+
+def unpromised(session: Session, codes: list[str]) -> list[str]:
+    """The packs that can be picked, and that no pick of a wave is going to take."""
+    kept = select(WavePick.item_id).where(WavePick.item_id.is_not(None), WavePick.picked_at.is_(None))
+    taken = select(WavePick.picked_item_id).where(WavePick.picked_item_id.is_not(None))
+    free = select(Item.code).where(Item.code.in_(codes), Item.id.not_in(kept), Item.id.not_in(taken))
+    return list(session.scalars(free.where(Item.state == ItemStateName.AVAILABLE)))

@@ -43,3 +43,8 @@ def test_what_comes_and_goes_adds_up(wanted: list[int], lower: int, above: int, 
     assert 0 <= found.fill <= 1
     more = live(wanted, Rule(lower=lower + 50, upper=lower + above + 250, lead_days=lead, review_days=review))
     assert more.missed <= found.missed
+
+
+def test_an_upper_limit_of_nothing_is_never_refilled() -> None:
+    ended = live([1, 0, 2], Rule(lower=0, upper=0))
+    assert (ended.missed, ended.refills, ended.average) == (3, 0, 0)

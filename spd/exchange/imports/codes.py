@@ -12,6 +12,7 @@ from scanners.check_characters import gs1_holds
 from scanners.chinese_numbers import NHSA
 from spd.catalog import Packaging, Product
 from spd.catalog.mapping import DeviceIdentifier, bind, find_level, spread
+from spd.catalog.registration import plain_number
 from spd.exchange.imports.kind import Column, Importing, Kind, More
 from spd.exchange.imports.plan import FieldChange
 from spd.exchange.tables import Row, Table
@@ -99,7 +100,7 @@ MAPPINGS = Kind(
         _column("specification", _text(200)),
         _column("insurance_code", _insurance),
         _column("charge_code", _text(40)),
-        _column("registration_number", _text(60)),
+        _column("registration_number", lambda _, cell: plain_number(cell.text(60))),
         _column("manufacturer", _text(200)),
         _column("published_on", lambda _, cell: cell.day()),
         _column("withdrawn_on", lambda _, cell: cell.day()),

@@ -8,6 +8,7 @@ from typing import Any
 from scanners import own
 from spd.catalog import Price, Product, SettlementMode
 from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name
+from spd.exchange.imports.agreements import AGREEMENTS
 from spd.exchange.imports.encounter_events import refuse_led
 from spd.exchange.imports.kind import Column, Importing, Kind
 from spd.exchange.imports.products import PRODUCTS
@@ -150,6 +151,7 @@ KINDS: dict[str, Kind] = {
             ),
             made=_new_price,
         ),
+        AGREEMENTS,
         Kind(
             name="encounters",
             model=Encounter,

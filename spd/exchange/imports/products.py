@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scanners.check_characters import gs1_holds
-from scanners.chinese_numbers import certificate
 from spd.catalog import Packaging, Product, ProductClass
 from spd.catalog.attributes import BadAttributes, read_attributes
 from spd.catalog.changes import UnitFixed, keep_changes
 from spd.catalog.control_classes import CONTROL_CLASSES
 from spd.catalog.initials import initials_of
+from spd.catalog.registration import BadNumber, NumberContradicts, registration_of
 from spd.exchange.imports.kind import Change, Column, Importing, Kind, More
 from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import BadValue, MissingValue, Taken
@@ -133,12 +133,11 @@ def _folded(text: str) -> str:
 
 def _registration(_: Importing, cell: Cell) -> str:
     """A device's number as it is kept; of what is no device, the number as it stands."""
-    said = certificate(cell.text(60))
-    if said is None and "械" not in cell.value:
-        return " ".join(cell.value.split())
-    if said is None or not said.consistent:
-        raise cell.bad("a number such as 国械注准20213030647", "注册证或备案号, 如 国械注准20213030647, 按证书核对")
-    return said.number
+    try:
+        return registration_of(cell.text(60))
+    except (BadNumber, NumberContradicts):
+        expected = "注册证或备案号, 如 国械注准20213030647, 按证书核对"
+        raise cell.bad("a number such as 国械注准20213030647", expected) from None
 
 
 def _derived(values: Mapping[str, Any], product: Product | None) -> dict[str, Any]:
