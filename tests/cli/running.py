@@ -12,10 +12,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from spd.cli.main import MODULES
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["spd.cli", "tests.cli.running"])
+_FORKS.set_forkserver_preload([*(f"spd.cli.{module}" for module in set(MODULES.values())), "tests.cli.running"])
 
 
 @dataclass(frozen=True)
