@@ -63,6 +63,7 @@ MODULES = (
     "fixed",
     "packing",
     "kits",
+    "print_jobs",
     "binding",
     "trace_codes",
     "orders",
