@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from marshmallow import Schema
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from api import access
@@ -103,9 +103,11 @@ def _matching(words: str) -> ColumnElement[bool]:
 def _printers(session: Session) -> list[tuple[Printer, PrintJob | None, int]]:
     """Every printer in use, its last job, and how many wait for it or jammed."""
     last = select(PrintJob.printer_id, func.max(PrintJob.id).label("id")).group_by(PrintJob.printer_id).subquery()
+    one = aliased(PrintJob)
     unfinished = (
         select(func.count())
-        .where(PrintJob.printer_id == Printer.id, PrintJob.state.in_([JobState.WAITING.value, JobState.JAMMED.value]))
+        .where(one.printer_id == Printer.id, one.state.in_([JobState.WAITING.value, JobState.JAMMED.value]))
+        .correlate(Printer)
         .scalar_subquery()
     )
     query = (
