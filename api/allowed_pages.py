@@ -34,6 +34,7 @@ _SAFETY = own(R.HEAD_NURSE, *READERS)
 _FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
 _UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
 _LOOSE = own(*WARD, R.FINANCE, *READERS)
+_LABELS = hospital(R.STOREKEEPER, R.HEAD_NURSE)
 _WAVES = hospital(*STORE, R.PORTER, *READERS)
 
 ROWS: dict[str, Access] = {
@@ -155,6 +156,10 @@ ROWS: dict[str, Access] = {
     "pages.kit": hospital(R.STOREKEEPER, *WARD),
     "pages.kit_scan": hospital(R.STOREKEEPER, *WARD),
     "pages.kit_label": hospital(R.STOREKEEPER, *WARD),
+    "pages.print_jobs": _LABELS,
+    "pages.print_job": _LABELS,
+    "pages.print_job_send": _LABELS,
+    "pages.print_job_cancel": _LABELS,
     "pages.fixed": own(R.STOREKEEPER, *WARD, R.BUYER, *READERS),
     "pages.fixed_proposals": own(R.STOREKEEPER, R.HEAD_NURSE, R.AUDITOR),
     "pages.fixed_propose": own(R.STOREKEEPER, R.HEAD_NURSE),

@@ -14,7 +14,7 @@ from spd import stock
 from spd.catalog import Product, find_packaging
 from spd.core.errors import NotFound, Refused
 from spd.encounters import Encounter
-from spd.packing import KitRecipe, contents, find_kit
+from spd.packing import KitRecipe, contents, find_kit, find_kit_recipe, find_recipe
 from spd.places import Location
 from spd.receiving import Delivery
 from spd.replenishment import Wave, find_card, find_dispatch, find_tote, find_wave
@@ -108,7 +108,7 @@ def _kit(session: Session, code: str) -> dict[str, Any] | None:
     """A kit of a procedure, with how much is in it."""
     kit = find_kit(session, code)
     if kit is None:
-        return None
+        return _recipe(session, code)
     recipe = session.get_one(KitRecipe, kit.recipe_id)
     detail = {"state": kit.state, "items": len(contents(session, kit))}
     return _told("kit", kit.code, recipe.name, recipe.name_en, *_KIT_PAGES, **detail)
@@ -142,3 +142,13 @@ def _product(session: Session, scan: Scan) -> dict[str, Any] | None:
     return _told(
         "product", product.code, product.name, product.name_en, level=packaging.level, holds=packaging.base_units
     )
+
+
+def _recipe(session: Session, code: str) -> dict[str, Any] | None:
+    """The card of a recipe: of packs, or of a kit."""
+    if (recipe := find_recipe(session, code)) is not None:
+        product = recipe.product
+        return _told("recipe", code, product.name, product.name_en, "pages.pack", quantity=recipe.quantity)
+    if (filled := find_kit_recipe(session, code)) is not None:
+        return _told("kit_recipe", code, filled.name, filled.name_en, "pages.kit")
+    return None

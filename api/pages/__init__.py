@@ -69,6 +69,7 @@ MODULES = (
     "fixed_proposals",
     "packing",
     "kits",
+    "print_jobs",
     "binding",
     "trace_codes",
     "orders",

@@ -16,7 +16,7 @@ from api import closing
 from api.i18n import day as day_of
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
-from api.pages import charge_figures, totes
+from api.pages import charge_figures, print_jobs, totes
 from api.v1 import loaner_sets
 from spd import consumption, offline, unscanned
 from spd.catalog import Lot
@@ -55,6 +55,7 @@ def for_person(
     shown: list[Figure] = []
     if access_of("pages.receive", me):
         shown.append(_open_notes(session))
+    shown += _jams(session) if access_of("pages.print_jobs", me) else []
     if access_of("pages.bedside", me):
         shown.append(_patients(session, mine, now))
     shown += _of_patients(session, me, mine, now=now, access_of=access_of)
@@ -84,6 +85,13 @@ def for_person(
 def _open_notes(session: Session) -> Figure:
     count = session.scalar(select(func.count()).where(Delivery.closed_at.is_(None))) or 0
     return Figure(_("Notes that wait"), quantity(count), href=url_for("pages.receive"))
+
+
+def _jams(session: Session) -> list[Figure]:
+    """Printers that stopped; nothing where none did."""
+    count = print_jobs.jammed(session)
+    page = url_for("pages.print_jobs", state="jammed")
+    return [Figure(_("Printers jammed: labels wait"), quantity(count), href=page, attention=True)] if count else []
 
 
 def _patients(session: Session, mine: frozenset[int] | None, now: datetime) -> Figure:

@@ -18,7 +18,7 @@ from api import access
 from api.fields import Text
 from api.here import person, read, settings, write, write_plain
 from api.i18n import gettext as _
-from api.pages import bp, office
+from api.pages import bp, office, printing
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
 from scanners import Scan, Unreadable, labels
@@ -133,11 +133,13 @@ def kit() -> str:
 def kit_scan() -> str | Answer:
     """A card, a thing or a kit is scanned; the kit is sealed, opened or taken apart."""
     state: dict[str, Any] = {}
+    said: Said | None = None
+    job: int | None = None
     try:
         said = heard()
         state = _kept(said.state)
         if said.act == "seal" and state.get("recipe"):
-            verdict, state = _seal(said, state)
+            verdict, state, job = _seal(said, state)
         elif said.act in ("open", "dissolve") and state.get("kit"):
             verdict, state = _end(said, state["kit"])
         elif said.act == "drop":
@@ -149,7 +151,8 @@ def kit_scan() -> str | Answer:
             verdict, state = _scanned(said.scan, state)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
-    return answer("kit.html", verdict, state=state, parts=_PARTS, **_context(state))
+    page = answer("kit.html", verdict, state=state, parts=_PARTS, **_context(state, said), job=job)
+    return printing.remembered(page, said)
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
@@ -183,10 +186,18 @@ def _today() -> date:
     return clock.day_of(clock.now(), settings().zone)
 
 
-def _seal(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+def _seal(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any], int | None]:
+    """The kit sealed and its label in the printer's queue; where that is jammed, neither."""
     asked = rules.KitAsked(occasion=said.occasion, recipe=state["recipe"], items=state.get("items", []))
-    made = write(said.occasion, lambda session: rules.assemble(session, asked))
-    return done(_("Kit sealed"), made.code, count=len(made.items)), {"kit": made.code}
+
+    def act(session: Session) -> tuple[str, int, int | None]:
+        printer = printing.chosen(session, said)
+        made = rules.assemble(session, asked)
+        job = printing.send(session, said, printer, [_label(session, made.code)]) if printer else None
+        return made.code, len(made.items), job
+
+    code, pieces, job = write(said.occasion, act)
+    return done(_("Kit sealed"), code, count=pieces), {"kit": code}, job
 
 
 def _end(said: Said, code: str) -> tuple[Verdict, dict[str, Any]]:
@@ -195,8 +206,8 @@ def _end(said: Said, code: str) -> tuple[Verdict, dict[str, Any]]:
     return done(_("Kit opened") if opened else _("Kit taken apart"), code), {"kit": code}
 
 
-def _context(state: dict[str, Any]) -> dict[str, Any]:
-    return read(lambda session: _bench(session, state))
+def _context(state: dict[str, Any], said: Said | None = None) -> dict[str, Any]:
+    return read(lambda session: _bench(session, state) | printing.context(session, said))
 
 
 def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
@@ -228,18 +239,18 @@ def _lines(session: Session, recipe: KitRecipe, goods: list[Goods]) -> list[Benc
 @bp.get("/kits/<code>/label.<any(pdf, svg):kind>")
 def kit_label(code: str, kind: str) -> Response:
     """The label of a kit, to print."""
-
-    def ask(session: Session) -> Label:
-        made = rules.get_kit(session, code)
-        recipe = session.get_one(KitRecipe, made.recipe_id)
-        goods = rules.contents(session, made)
-        first = min((one.expires_on for one in goods if one.expires_on), default=None)
-        return Label(
-            code=made.code, title_zh="手术套包", title_en="Kit", name=recipe.name, name_en=recipe.name_en,
-            quantity=str(len(goods)), expires_on=first,
-        )  # fmt: skip
-
-    label, size = read(ask), labels.SIZES["60x40"]
+    label, size = read(lambda session: _label(session, code)), labels.SIZES["60x40"]
     if kind == "svg":
         return Response(labels.svg(label, size), content_type="image/svg+xml")
     return Response(labels.pdf([label], size), content_type="application/pdf")
+
+
+def _label(session: Session, code: str) -> Label:
+    made = rules.get_kit(session, code)
+    recipe = session.get_one(KitRecipe, made.recipe_id)
+    goods = rules.contents(session, made)
+    first = min((one.expires_on for one in goods if one.expires_on), default=None)
+    return Label(
+        code=made.code, title_zh="手术套包", title_en="Kit", name=recipe.name, name_en=recipe.name_en,
+        quantity=str(len(goods)), expires_on=first,
+    )  # fmt: skip

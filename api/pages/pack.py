@@ -14,20 +14,24 @@ from werkzeug.wrappers import Response
 import scanners
 from api.here import read, settings, write, write_plain
 from api.i18n import gettext as _
-from api.pages import bp, places
+from api.pages import bp, places, printing
 from api.pages.frame import place_name
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
-from scanners import Unreadable
-from spd import packing, stock
+from scanners import Scan, Unreadable
+from spd import packing, replenishment, stock
+from spd.catalog import Product, get_product
 from spd.core import clock
 from spd.core.errors import Refusal
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import Location
+from spd.replenishment import ToPack, Wave, find_wave
 from spd.stock import Goods
 
 MOST = 200  # packs of one act here: one file of labels
 _PARTS = ("pack_source", "pack_made")
+_KEPT = ("bulk", "recipe", "wave", "product", "size")
+Made = tuple[tuple[packing.PackMade, ...], int | None]  # the packs, and the print job of their labels
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,22 @@ class Source:
 
 @dataclass(frozen=True)
 class ByCard:
-    """The recipe on the bench, and what full packs the store's bulks give."""
+    """The recipe or the work order on the bench, and what full packs the store's bulks give.
 
-    recipe: packing.Recipe
+    order: the line of a wave that is made; left: how many other lines of the wave wait.
+    """
+
+    product: Product
+    quantity: int
     place: Location
     batches: list[packing.Batch]
+    order: ToPack | None = None
+    left: int = 0
+
+    @property
+    def suggested(self) -> int:
+        """How many the bench proposes: what was ordered, as far as the goods go; else all."""
+        return min(self.fits, MOST, self.order.wanted if self.order else MOST)
 
     @property
     def fits(self) -> int:
@@ -56,32 +71,34 @@ class ByCard:
 
 @bp.get("/pack")
 def pack() -> str:
-    """The bench. A scanned bulk (`?scan=`) is on it at once."""
+    """The bench. What was scanned (`?scan=`: a card, a bulk, a wave) or tapped (`?wave=&product=`) is on it at once."""
     state: dict[str, Any] = {}
     verdict = None
+    if wave := request.args.get("wave"):
+        state = {"wave": wave, "product": request.args.get("product", ""), "size": request.args.get("size", "")}
     if raw := request.args.get("scan"):
         try:
             scan = scanners.read(raw)
-            if scan.code and read(lambda session: packing.find_recipe(session, str(scan.code))):
-                state = {"recipe": scan.code}
-            else:
-                state = read(lambda session: {"bulk": stock.item_code(session, scan)})
+            state = read(lambda session: _on_bench(session, scan))
             read(lambda session: _bench(session, state))
         except (Refusal, Unreadable) as error:
             state, verdict = {}, refused(error)
-    return _page(state, verdict, ())
+    return _page(state, verdict)
 
 
 @bp.post("/pack")
 def pack_scan() -> str | Response:
-    """A bulk is put on the bench, or packs are made of the one there."""
+    """A bulk is put on the bench, or packs are made of the one there and their labels go to the printer."""
     state: dict[str, Any] = {}
-    made: tuple[packing.PackMade, ...] = ()
+    made: Made = ((), None)
+    said: Said | None = None
     try:
         said = heard()
-        state = {name: str(said.state[name]) for name in ("bulk", "recipe") if said.state.get(name)}
+        state = {name: str(said.state[name]) for name in _KEPT if said.state.get(name)}
         if said.act == "make" and state:
-            verdict, made = _make_by_card(said, state["recipe"]) if "recipe" in state else _make(said, state["bulk"])
+            verdict, made = _make(said, state)
+            if "wave" in state:
+                state = {"wave": state["wave"]}  # the next line of the order, if there is one
         elif said.act == "unpack" and "bulk" in state:
             verdict, state = _unpack(said, state["bulk"])
         elif said.scan is not None:
@@ -90,41 +107,90 @@ def pack_scan() -> str | Response:
             verdict = nothing_scanned()
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
-    bench = read(lambda session: _bench(session, state))
-    return answer("pack.html", verdict, state=state, parts=_PARTS, made=made, most=MOST, **bench)
+    bench = read(lambda session: _bench(session, state, said))
+    page = answer("pack.html", verdict, state=state, parts=_PARTS, made=made[0], job=made[1], most=MOST, **bench)
+    return printing.remembered(page, said)
 
 
-def _page(state: dict[str, Any], verdict: Verdict | None, made: tuple[packing.PackMade, ...]) -> str:
-    context: dict[str, Any] = {"made": made, "most": MOST, **read(lambda session: _bench(session, state))}
+def _page(state: dict[str, Any], verdict: Verdict | None) -> str:
+    context: dict[str, Any] = {"made": (), "job": None, "most": MOST, **read(lambda session: _bench(session, state))}
     return render_template("pack.html", verdict=verdict, state=state, **forms(state), **context)
 
 
-def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
-    """What is on the bench: a bulk, a recipe, or nothing."""
-    by_card = _by_card(session, state["recipe"]) if "recipe" in state else None
-    return {"source": _source(session, state["bulk"]) if "bulk" in state else None, "by_card": by_card}
+def _on_bench(session: Session, scan: Scan) -> dict[str, Any]:
+    """What a scan puts on the bench: a recipe, a wave's work order, an item."""
+    if scan.code and packing.find_recipe(session, scan.code):
+        return {"recipe": scan.code}
+    if scan.code and find_wave(session, scan.code):
+        return {"wave": scan.code}
+    return {"bulk": stock.item_code(session, scan)}
+
+
+def _bench(session: Session, state: dict[str, Any], said: Said | None = None) -> dict[str, Any]:
+    """What is on the bench: a bulk, a recipe, a work order, or nothing; and the printer of this device."""
+    by_card = None
+    if "recipe" in state:
+        by_card = _by_card(session, state["recipe"])
+    elif "wave" in state:
+        by_card = _by_order(session, state)
+    source = _source(session, state["bulk"]) if "bulk" in state else None
+    return {"source": source, "by_card": by_card, **printing.context(session, said)}
 
 
 def _by_card(session: Session, code: str) -> ByCard:
     recipe = packing.get_recipe(session, code)
     place = places.stores(session)[0]
-    today = clock.day_of(clock.now(), settings().zone)
-    return ByCard(recipe, place, packing.batches(session, recipe.product.id, place.id, recipe.quantity, on=today))
+    found = packing.batches(session, recipe.product.id, place.id, recipe.quantity, on=_today())
+    return ByCard(recipe.product, recipe.quantity, place, found)
 
 
-def _put_card(recipe: packing.Recipe) -> tuple[Verdict, dict[str, Any]]:
-    fits = read(lambda session: _by_card(session, recipe.code)).fits
-    title = _("%(n)s packs can be made") % {"n": fits}
-    what = f"{named(recipe.product.name, recipe.product.name_en)} · {recipe.quantity} {recipe.product.base_unit}"
-    return told(title, what, count=fits), {"recipe": recipe.code}
+def _by_order(session: Session, state: dict[str, Any]) -> ByCard | None:
+    """The line of the wave that was tapped, or its first that can be made; None where nothing is left to make."""
+    wave = replenishment.get_wave(session, state["wave"])
+    orders = replenishment.work_orders(session, wave, on=_today())
+    tapped = [one for one in orders if (one.product_code, str(one.pack_quantity)) == _tapped(state)]
+    order = next(iter(tapped or [one for one in orders if one.possible] or orders), None)
+    if order is None:
+        return None
+    product, place = get_product(session, order.product_code), session.get_one(Location, wave.from_location_id)
+    found = packing.batches(session, product.id, place.id, order.pack_quantity, on=_today())
+    return ByCard(product, order.pack_quantity, place, found, order, len(orders) - 1)
+
+
+def _tapped(state: dict[str, Any]) -> tuple[str, str]:
+    return state.get("product", ""), state.get("size", "")
+
+
+def _today() -> date:
+    return clock.day_of(clock.now(), settings().zone)
+
+
+def _put_order(state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    bench = read(lambda session: _by_order(session, state))
+    if bench is None or bench.order is None:
+        return told(_("Nothing is left to pack for this wave"), state["wave"]), state
+    what = f"{named(bench.product.name, bench.product.name_en)} · {bench.quantity} {bench.product.base_unit}"
+    title = _("%(n)s packs are wanted") % {"n": bench.order.wanted}
+    chosen = {"wave": state["wave"], "product": bench.order.product_code, "size": str(bench.quantity)}
+    return told(title, what, count=bench.order.wanted), chosen
+
+
+def _put_card(code: str) -> tuple[Verdict, dict[str, Any]]:
+    bench = read(lambda session: _by_card(session, code))
+    title = _("%(n)s packs can be made") % {"n": bench.fits}
+    what = f"{named(bench.product.name, bench.product.name_en)} · {bench.quantity} {bench.product.base_unit}"
+    return told(title, what, count=bench.fits), {"recipe": code}
 
 
 def _put(said: Said) -> tuple[Verdict, dict[str, Any]]:
     assert said.scan is not None
     scan = said.scan
-    if scan.code and (recipe := read(lambda session: packing.find_recipe(session, str(scan.code)))):
-        return _put_card(recipe)
-    goods = read(lambda session: stock.get_goods(session, stock.item_code(session, scan)))
+    state = read(lambda session: _on_bench(session, scan))
+    if "recipe" in state:
+        return _put_card(state["recipe"])
+    if "wave" in state:
+        return _put_order(state)
+    goods = read(lambda session: stock.get_goods(session, state["bulk"]))
     if goods.item.kind == ItemKind.PACK:
         return _put_pack(said, goods)
     if goods.item.kind != ItemKind.BULK or goods.product_class == "high_value":
@@ -156,31 +222,57 @@ def _unpack(said: Said, code: str) -> tuple[Verdict, dict[str, Any]]:
     return done(_("Taken apart"), _("It is loose again in %(bulk)s") % {"bulk": bulk}), {"bulk": bulk}
 
 
-def _make_by_card(said: Said, code: str) -> tuple[Verdict, tuple[packing.PackMade, ...]]:
-    count = said.number("count")
-    if not count:
-        return told(_("How many?"), _("Say how many packs.")) | {"class": "caution"}, ()
-    store = read(lambda session: places.stores(session)[0].code)
-    asked = packing.ByRecipe(occasion=said.occasion, recipe=code, location=store, count=min(count, MOST))
-    return _told(write(said.occasion, lambda session: packing.make_by_recipe(session, asked)))
-
-
-def _make(said: Said, bulk: str) -> tuple[Verdict, tuple[packing.PackMade, ...]]:
+def _make(said: Said, state: dict[str, Any]) -> tuple[Verdict, Made]:
+    """Packs of what is on the bench, their labels in the printer's queue: both or, where it is jammed, neither."""
     quantity, count = said.number("quantity"), said.number("count")
-    if not quantity or not count:
-        return told(_("How many?"), _("Say how many go into a pack, and how many packs.")) | {"class": "caution"}, ()
-    asked = packing.PacksAsked(occasion=said.occasion, sources=[bulk], quantity=quantity, count=min(count, MOST))
-    return _told(write(said.occasion, lambda session: packing.make_packs(session, asked)))
+    if not count or ("bulk" in state and not quantity):
+        asked = told(_("How many?"), _("Say how many go into a pack, and how many packs."))
+        return asked | {"class": "caution"}, ((), None)
+
+    def act(session: Session) -> tuple[packing.PacksMade, int | None, str]:
+        printer = printing.chosen(session, said)
+        made = _made(session, said, state, min(count, MOST))
+        if printer is None:
+            return made, None, ""
+        labels = printing.of_items(session, [pack.code for pack in made.packs])
+        return made, printing.send(session, said, printer, labels), printer.name or printer.code
+
+    made, job, printer_name = write(said.occasion, act)
+    return _told(made, printer_name), (made.packs, job)
 
 
-def _told(result: packing.PacksMade) -> tuple[Verdict, tuple[packing.PackMade, ...]]:
+def _made(session: Session, said: Said, state: dict[str, Any], count: int) -> packing.PacksMade:
+    when = said.occasion
+    if "recipe" in state:
+        store = places.stores(session)[0].code
+        return packing.make_by_recipe(
+            session, packing.ByRecipe(occasion=when, recipe=state["recipe"], location=store, count=count)
+        )
+    if "wave" in state:
+        wave: Wave = replenishment.get_wave(session, state["wave"])
+        store = session.get_one(Location, wave.from_location_id).code
+        product, size = said.text("product"), said.text("size")  # the line that was shown
+        if not product or not size.isdecimal():
+            raise stock.NotEnough(wanted=count, there=0)
+        return packing.make_by_size(
+            session, packing.BySize(occasion=when, product=product, quantity=int(size), location=store, count=count)
+        )
+    quantity = said.number("quantity") or 1
+    return packing.make_packs(
+        session, packing.PacksAsked(occasion=when, sources=[state["bulk"]], quantity=quantity, count=count)
+    )
+
+
+def _told(result: packing.PacksMade, printer: str) -> Verdict:
     first = result.packs[0]
     title = _("%(n)s packs of %(quantity)s %(unit)s") % {
         "n": len(result.packs), "quantity": first.quantity, "unit": first.base_unit,
     }  # fmt: skip
     what = _("%(n)s stay loose") % {"n": result.loose}
+    if printer:
+        what += " · " + _("labels at %(printer)s") % {"printer": printer}
     name = named(first.name, first.name_en)
-    return done(title, f"{name} · {what}", count=len(result.packs), note=name), result.packs
+    return done(title, f"{name} · {what}", count=len(result.packs), note=name)
 
 
 def _source(session: Session, code: str) -> Source:
@@ -191,7 +283,7 @@ def _source(session: Session, code: str) -> Source:
         goods=goods,
         quantity=quantity,
         fits=goods.item.quantity // quantity,
-        today=clock.day_of(clock.now(), settings().zone),
+        today=_today(),
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from api import access
 from api.fields import Text
-from api.here import read, settings, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.refill import today
@@ -50,9 +50,10 @@ def _page(code: str, template: str = "refill_wave.html") -> str:
             wave=rounds.figures(session, wave),
             lines=rounds.lines(session, wave),
             totes=rounds.totes(session, wave),
-            to_pack=replenishment.to_pack(session, wave, on=today()),
+            to_pack=replenishment.work_orders(session, wave, on=today()),
             shortages=shortages.short_in(session, wave),
             picks=turns.all_picks(session, wave) if template == "refill_list.html" else [],
+            makes_packs=bool(person().roles & access.TABLE["pages.pack"].roles),
             key=office.blank().key,
         )
 

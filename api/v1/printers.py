@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -166,11 +167,16 @@ def queued(session: Session, when: Occasion, said: dict[str, Any]) -> dict[str, 
     wanted = labelling.count_prints(
         session, when, [one.label for one in subjects], medium="printer", reason=said["reason"]
     )
+    return _whole(session, enqueued(session, when, printer, wanted))
+
+
+def enqueued(session: Session, when: Occasion, printer: Printer, wanted: Sequence[labels.Label]) -> PrintJob:
+    """The job of these labels as the printer prints them. Raises: LabelTooSmall."""
     try:
         made = [(one.code, labels.zpl(one, labels.SIZES[printer.size], dpi=printer.dpi)) for one in wanted]
     except labels.DoesNotFit as trouble:
         raise LabelTooSmall() from trouble
-    return _whole(session, labelling.enqueue(session, when, printer, made))
+    return labelling.enqueue(session, when, printer, made)
 
 
 @jobs.get("/<int:number>")

@@ -5,6 +5,7 @@ from spd.labelling.prints import ReasonMissing, count_prints, prints_of
 from spd.labelling.queue import (
     Batch,
     NotWaiting,
+    PrinterJammed,
     UnknownPrinter,
     UnknownPrintJob,
     acknowledge,
@@ -14,6 +15,7 @@ from spd.labelling.queue import (
     get_job,
     get_printer,
     jam,
+    refuse_jammed,
     waiting_jobs,
 )
 from spd.labelling.subjects import KINDS, NoCode, Subject, badge, document, item, location, subject, wristband
@@ -27,6 +29,7 @@ __all__ = [
     "NotWaiting",
     "PrintJob",
     "Printer",
+    "PrinterJammed",
     "QueuedLabel",
     "ReasonMissing",
     "Subject",
@@ -45,6 +48,7 @@ __all__ = [
     "jam",
     "location",
     "prints_of",
+    "refuse_jammed",
     "subject",
     "waiting_jobs",
     "wristband",

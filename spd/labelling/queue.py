@@ -28,6 +28,18 @@ class UnknownPrinter(NotFound):
     }
 
 
+class PrinterJammed(Conflict):
+    """The printer said no to its last job, and nobody has said since that it is well."""
+
+    code = "printer-jammed"
+    error = "E13"
+    say = {
+        "zh": "打印机 {printer} 无响应 (任务 {job}), 未做任何登记。换一台, 或处理好后重发该任务。",
+        "en": "Printer {printer} is not answering (job {job}); nothing was booked. Choose another, or mend it and send "
+        "the job again.",
+    }
+
+
 class UnknownPrintJob(NotFound):
     """No print job has this number."""
 
@@ -62,6 +74,13 @@ def get_printer(session: Session, code: str) -> Printer:
     if found is None:
         raise UnknownPrinter(printer=code)
     return found
+
+
+def refuse_jammed(session: Session, printer: Printer) -> None:
+    """Refuse a printer with a jammed job, before anything is made that it should label. Raises: PrinterJammed."""
+    jammed = select(PrintJob.id).where(PrintJob.printer_id == printer.id, PrintJob.state == JobState.JAMMED.value)
+    if (job := session.scalar(jammed.order_by(PrintJob.id.desc()).limit(1))) is not None:
+        raise PrinterJammed(printer=printer.name or printer.code, job=job)
 
 
 def get_job(session: Session, number: int) -> PrintJob:

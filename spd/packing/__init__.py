@@ -1,6 +1,6 @@
 """Processing: fixed-quantity packs made by recipe and taken apart, their labels, and kits for procedures."""
 
-from spd.packing.by_recipe import Batch, ByRecipe, batches, make_by_recipe, possible
+from spd.packing.by_recipe import Batch, ByRecipe, BySize, batches, make_by_recipe, make_by_size, possible
 from spd.packing.kits import (
     ElsewhereInKit,
     KitAsked,
@@ -37,6 +37,7 @@ from spd.stock.kits import Kit, KitEnded, KitItem, UnknownKit, contents, find_ki
 __all__ = [
     "Batch",
     "ByRecipe",
+    "BySize",
     "ElsewhereInKit",
     "Kit",
     "KitAsked",
@@ -77,6 +78,7 @@ __all__ = [
     "get_recipe",
     "in_force",
     "make_by_recipe",
+    "make_by_size",
     "make_packs",
     "missing",
     "names_of",

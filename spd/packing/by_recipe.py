@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, stock
+from spd.catalog import Product, get_product
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, Item, ItemKind, ItemStateName
 from spd.packing.make import PackMade, PacksMade, pack_of, take_out, told_again
@@ -35,6 +36,17 @@ class ByRecipe:
     recipe: str
     location: str
     count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BySize:
+    """Packs of a size that somebody ordered (a refill wave), recipe or none, from the bulks of one store."""
+
+    occasion: Occasion
+    product: str
+    quantity: int
+    location: str
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,25 +99,38 @@ def make_by_recipe(session: Session, asked: ByRecipe) -> PacksMade:
     if done := ledger.find_done(session, asked.occasion):
         return told_again(session, done)
     recipe = get_recipe(session, asked.recipe)
-    refuse_never_packed(recipe.product)
+    return _make(session, asked, recipe.product, recipe.quantity)
+
+
+def make_by_size(session: Session, asked: BySize) -> PacksMade:
+    """Packs of the size asked for, by the same rules.
+
+    Raises: KeyReused, UnknownProduct, NeverPacked, UnknownLocation, NotEnough, Moved, Racing.
+    """
+    if done := ledger.find_done(session, asked.occasion):
+        return told_again(session, done)
+    return _make(session, asked, get_product(session, asked.product), asked.quantity)
+
+
+def _make(session: Session, asked: ByRecipe | BySize, product: Product, quantity: int) -> PacksMade:
+    refuse_never_packed(product)
     place = get_location(session, asked.location)
-    found = batches(session, recipe.product.id, place.id, recipe.quantity, on=asked.occasion.day)
+    found = batches(session, product.id, place.id, quantity, on=asked.occasion.day)
     there = possible(found)
     count = there if asked.count is None else asked.count
     if count < 1 or count > there:
         loose = sum(one.item.quantity for batch in found for one in batch.sources)
-        raise stock.NotEnough(wanted=max(count, 1) * recipe.quantity, there=loose)
+        raise stock.NotEnough(wanted=max(count, 1) * quantity, there=loose)
     draft = Draft(session, asked.occasion, expected=count)
     made: list[PackMade] = []
     loose = 0
     for batch in found:
         packs = min(batch.packs, count - len(made))
         if packs:
-            loose += take_out(draft, batch.sources, packs * recipe.quantity)
+            loose += take_out(draft, batch.sources, packs * quantity)
             first = len(made)
             made += [
-                pack_of(draft, batch.sources, number * recipe.quantity, recipe.quantity, first + number)
-                for number in range(packs)
+                pack_of(draft, batch.sources, number * quantity, quantity, first + number) for number in range(packs)
             ]
     draft.write()
     return PacksMade(packs=tuple(made), loose=loose)

@@ -45,6 +45,7 @@ from spd.replenishment.waves import (
     make_wave,
     to_pack,
 )
+from spd.replenishment.work_orders import work_orders
 
 __all__ = [
     "AboveUpper",
@@ -127,4 +128,5 @@ __all__ = [
     "transfer",
     "waiting_at",
     "waiting_in",
+    "work_orders",
 ]
