@@ -183,6 +183,7 @@ PAGES = [
     ("/print-jobs", "kh"),
     ("/print-jobs?state=jammed&q=ZT", "kh"),
     ("/print-jobs?as=xlsx", "kh"),
+    ("/print-jobs/{job}", "kh"),
     ("/kits", "knhqa"),
     ("/kits/bench", "knh"),
     ("/kits/bench?scan=nonsense", "knh"),

@@ -22,6 +22,7 @@ from spd import (
     disposal,
     donation,
     encounters,
+    labelling,
     offline,
     policies,
     settlement,
@@ -38,6 +39,7 @@ from spd.costing import CaseMethod
 from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.donation import DonationSaid
 from spd.encounters import EncounterEventTrouble, EventKind, Told
+from spd.labelling import Printer
 from spd.ledger import OutboxMessage, get_item_state
 from spd.places import Location
 from spd.policies import ModeSaid, WardMode
@@ -101,8 +103,19 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
         order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h), dispute=_disputed(session, h),
-        loaner=_lent(session, h), **_ruled(session, h), shared=_shared(session, h),
+        loaner=_lent(session, h), **_ruled(session, h), shared=_shared(session, h), job=_jammed(session, h),
     )  # fmt: skip
+
+
+def _jammed(session: Session, h: Hospital) -> int:
+    """Two labels that the nurse asked for, of which a printer that is used no more has said that it is out of paper."""
+    printer = Printer(code="ZT-OLD", name="旧打印机", host="127.0.0.1", port=9, retired=True)
+    session.add(printer)
+    session.flush()  # its jobs name it
+    job = labelling.enqueue(session, build.occasion(h.nurse), printer, [("P1", "^XA^XZ"), ("P2", "^XA^XZ")])
+    labelling.claim(session, job.id, at=build.NOW)
+    labelling.jam(session, job.id, "缺纸", "out of paper")
+    return job.id
 
 
 def _ruled(session: Session, h: Hospital) -> dict[str, Any]:
