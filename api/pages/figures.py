@@ -26,6 +26,7 @@ from spd.core.money import to_cent
 from spd.costing.expense import is_cost
 from spd.encounters import Encounter, EncounterEventTrouble, here
 from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting
+from spd.licensing import worklist
 from spd.places import INSIDE, Location
 from spd.receiving import Delivery
 from spd.reviewing import UsageReview
@@ -76,6 +77,7 @@ def for_person(
         shown += _charges(session, mine, unsent=access_of("pages.finance_unsent", me))
     if access_of("pages.finance_review_decide", me):
         shown += _reviews(session)
+    shown += _licences(session, today) if access_of("pages.licences", me) else []
     shown += _months(session, me, access_of)
     if me.roles & {Role.FINANCE, Role.AUDITOR, Role.QUALITY, Role.SYSTEM_ADMIN}:
         shown.append(_verified(session))
@@ -183,6 +185,18 @@ def _reviews(session: Session) -> list[Figure]:
     """Usage that stands out and waits for a verdict; nothing where nothing waits."""
     count = session.scalar(select(func.count()).where(UsageReview.verdict == "")) or 0
     return [Figure(_("Usage to judge"), quantity(count), href=url_for("pages.finance_reviews"))] if count else []
+
+
+def _licences(session: Session, today: date) -> list[Figure]:
+    """Licences that have ended or end soon; nothing where none does."""
+    seen = worklist.windows(session, on=today)
+    window = seen.window().label("window")
+    ends = worklist.ending(seen).with_only_columns(window, maintain_column_froms=True).subquery()
+    ended = func.coalesce(func.sum(case((ends.c.window == 0, 1), else_=0)), 0)
+    count, past = session.execute(select(func.count(), ended).where(ends.c.window >= 0)).one()
+    note = _("%(past)s have ended") % {"past": past} if past else _("within %(days)s days") % {"days": max(seen.days)}
+    shown = Figure(_("Licences that end"), quantity(count), note, url_for("pages.licences"), bool(past))
+    return [shown] if count else []
 
 
 def _disputes(session: Session, mine: frozenset[int] | None) -> list[Figure]:

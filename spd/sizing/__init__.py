@@ -11,7 +11,7 @@ from spd.sizing.compare import (
     try_levels,
 )
 from spd.sizing.demand import demands, history
-from spd.sizing.formulas import Cover, Demand, Packs, Points, in_packs, points, smaller_pack, two_bin
+from spd.sizing.formulas import Cover, Demand, Packs, Points, in_packs, points, smaller_pack
 from spd.sizing.propose import Kept, Proposal, cover_of, pack_sizes, propose
 from spd.sizing.service import attention, matrix
 from spd.sizing.what_if import Lived, Rule, live
@@ -44,5 +44,4 @@ __all__ = [
     "propose",
     "smaller_pack",
     "try_levels",
-    "two_bin",
 ]

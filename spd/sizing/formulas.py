@@ -129,14 +129,6 @@ def smaller_pack(found: Points, pack_quantity: int) -> int | None:
     return None if size == pack_quantity else size
 
 
-def two_bin(demand: Demand, cover: Cover, pack_quantity: int) -> int:
-    """Base units of one of two bins, in whole packs: it covers the lead time while the other is fetched."""
-    safety = NormalDist().inv_cdf(cover.service) * math.sqrt(
-        cover.lead_days * demand.deviation**2 + demand.mean**2 * cover.lead_deviation**2
-    )
-    return max(1, math.ceil(_rounded((demand.mean * cover.lead_days + safety) / pack_quantity))) * pack_quantity
-
-
 def _rounded(value: float) -> float:
     """Without the last binary digits, which would turn an exact 2 into a 3."""
     return round(value, 9)

@@ -6,7 +6,7 @@ All is read in a few statements and reckoned at once, for one ward or four hundr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import WARD_KINDS, End, Location
 from spd.sizing.demand import Key, demands
 from spd.sizing.formulas import Cover, Demand, Packs, Points, in_packs, points, smaller_pack
+from spd.sizing.lead import lead_deviation
 from spd.sizing.service import matrix
 from spd.stock import abc, fixed_quantities
 from spd.stock.fixed_quantities import FixedQuantity, Level
@@ -83,8 +84,9 @@ class Proposal:
         demand, cover = self.demand, self.cover
         return (
             f"{self.found.model} {self.kept.ved}{self.kept.abc} sl={cover.service:.3f} adu={demand.mean:.2f} "
-            f"sd={demand.deviation:.2f} days={demand.days} lead={cover.lead_days:.2f} review={cover.review_days:.2f} "
-            f"ss={self.found.safety:.1f} s={self.found.reorder:.1f} S={self.found.order_up_to:.1f}"
+            f"sd={demand.deviation:.2f} days={demand.days} lead={cover.lead_days:.2f}±{cover.lead_deviation:.2f} "
+            f"review={cover.review_days:.2f} ss={self.found.safety:.1f} s={self.found.reorder:.1f} "
+            f"S={self.found.order_up_to:.1f}"
         )
 
 
@@ -101,13 +103,14 @@ def propose(session: Session, *, on: date, location_ids: Collection[int] | None 
     """The proposals for wards and theatres (or for these places), by place and product."""
     days = policies.get(session, "sizing.history_days")
     levels = matrix(policies.get(session, "sizing.service_permille"))
-    base = cover_of(session)
+    base, varies = cover_of(session), lead_deviation(session, on=on, days=days)
     found = demands(session, on=on, days=days, location_ids=location_ids)
     held = {(row.location_id, row.product_id): row for row in fixed_quantities.in_force(session, location_ids)}
     proposals = []
     for kept in _kept(session, {**dict.fromkeys(held), **dict.fromkeys(found)}, held):
         demand = found.get((kept.location_id, kept.product_id), Demand(mean=0.0, deviation=0.0, days=days))
-        cover = Cover(lead_days=base.lead_days, review_days=base.review_days, service=levels[f"{kept.ved}{kept.abc}"])
+        service = levels[f"{kept.ved}{kept.abc}"]
+        cover = replace(base, service=service, lead_deviation=varies)
         reckoned = points(demand, cover, pack_quantity=kept.pack_quantity, vital=kept.ved == "V")
         proposals.append(
             Proposal(

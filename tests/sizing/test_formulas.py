@@ -18,7 +18,6 @@ from spd.sizing.formulas import (
     points,
     poisson_quantile,
     smaller_pack,
-    two_bin,
 )
 from spd.sizing.service import ORDER, attention, matrix
 
@@ -94,13 +93,6 @@ def test_the_quantile_is_the_smallest_that_serves(expected: float, service: floa
     k = poisson_quantile(expected, service)
     assert at_most(k) >= service - 1e-9
     assert k == 0 or at_most(k - 1) < service + 1e-9
-
-
-def test_two_bins_are_whole_packs() -> None:
-    found = two_bin(Demand(mean=18, deviation=6, days=90), Cover(lead_days=1, review_days=1, service=0.95), 20)
-    assert found == 40
-    exact = Demand(mean=20, deviation=0, days=90)
-    assert two_bin(exact, Cover(lead_days=1, review_days=1, service=0.95), 20) == 20
 
 
 def test_service_levels_fall_from_vital_and_cheap_to_desirable_and_dear() -> None:
