@@ -52,7 +52,8 @@ def measure(
     name: str, opened: Opened, said: tuple[Any, ...], codes: Sequence[str], *, clients: int, processes: int
 ) -> Measured:
     """Every code handled once by `opened(*said)`, by so many clients spread over so many processes."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["spd.bench.acts"])  # processes of their own that need not load it each
     gate = context.Barrier(processes)
     pipes = []
     for number in range(processes):

@@ -71,8 +71,8 @@ class _Shelf:
         return taken
 
 
-def run(say: Say, *, scans: int = 4000, movements: int = 1_000_000) -> Findings:
-    """Measure everything; `scans` per phase. Raises: NoServer, ClientFailed."""
+def run(say: Say, *, scans: int = 4000, movements: int = 1_000_000, workers: int = web.WORKERS) -> Findings:
+    """Measure everything; `scans` per phase, so many `workers` of the web server. Raises: NoServer, ClientFailed."""
     found = Findings()
     binaries = find_binaries()
     server = Server(binaries)
@@ -86,7 +86,7 @@ def run(say: Say, *, scans: int = 4000, movements: int = 1_000_000) -> Findings:
         _limits(found, say, binaries, limits, scans)
         _in_process(found, say, ours, scans)
         _hot_ward(found, say, ours.url, scans)
-        _over_http(found, say, ours, limits, scans)
+        _over_http(found, say, (ours, limits), scans, workers)
         _delivery(found, say, ours.url)
         found.problems = _verified(say, ours.url)
         _report(found, say, limits.url, movements)
@@ -157,14 +157,15 @@ def _hot_ward(found: Findings, say: Say, url: str, scans: int) -> None:
     )
 
 
-def _over_http(found: Findings, say: Say, shelf: _Shelf, limits: _Shelf, scans: int) -> None:
-    with web.serving("spd.bench.web:bare()", limits.url) as server:
+def _over_http(found: Findings, say: Say, shelves: tuple[_Shelf, _Shelf], scans: int, workers: int) -> None:
+    shelf, limits = shelves
+    with web.serving("spd.bench.web:bare()", limits.url, workers=workers) as server:
         _note(
             found,
             say,
             clients.measure("HTTP, bare endpoint", acts.post_bare, server, limits.take(scans), clients=16, processes=1),
         )
-    with web.serving("wsgi:app", shelf.url) as server:
+    with web.serving("wsgi:app", shelf.url, workers=workers) as server:
         for many in (1, 16, 40):
             taken = shelf.take(scans // 4 if many == 1 else scans)
             _note(
@@ -180,11 +181,12 @@ def _over_http(found: Findings, say: Say, shelf: _Shelf, limits: _Shelf, scans: 
 
 def _drained(found: Findings, say: Say, server: tuple[str, int], codes: Sequence[str]) -> float:
     """Scans per second out of the queues of four devices, fifty in a request, ten in a transaction."""
-    batches = [" ".join(codes[first : first + FIFTY]) for first in range(0, len(codes), FIFTY)]
+    many = min(FIFTY, max(1, len(codes) // 16))  # fewer where there are few, so that every device has several
+    batches = [" ".join(codes[first : first + many]) for first in range(0, len(codes), many)]
     row = clients.measure("HTTP, queues, fifty in a request", acts.post_batch, server, batches, clients=4, processes=1)
     _note(found, say, row)
-    say(f"{'':<34} that is {row.per_second * FIFTY:,.0f} scans/s, each with its own verdict")
-    return row.per_second * FIFTY
+    say(f"{'':<34} that is {row.per_second * many:,.0f} scans/s, each with its own verdict")
+    return row.per_second * many
 
 
 def _delivery(found: Findings, say: Say, url: str) -> None:

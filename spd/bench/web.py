@@ -39,7 +39,7 @@ def bare() -> Flask:
 
 
 @contextmanager
-def serving(application: str, url: str) -> Iterator[tuple[str, int]]:
+def serving(application: str, url: str, *, workers: int = WORKERS) -> Iterator[tuple[str, int]]:
     """A server of an application on a free port of this machine, under gunicorn as in production."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,7 +47,7 @@ def serving(application: str, url: str) -> Iterator[tuple[str, int]]:
     said = os.environ | {"SPD_DATABASE_URL": url, "SPD_SECRET_KEY": "bench" * 8, "SPD_THREADS": str(THREADS)}
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gthread", "-w", str(WORKERS),
+            sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gthread", "-w", str(workers),
             "--threads", str(THREADS), "--keep-alive", "75", "--log-level", "warning", "-b", f"127.0.0.1:{port}",
             application,
         ],

@@ -12,7 +12,7 @@ from spd.bench.postgresql import NoServer
 def found() -> Findings:
     """One small run."""
     try:
-        return run(lambda _line: None, scans=96, movements=2000)
+        return run(lambda _line: None, scans=96, movements=2000, workers=1)
     except NoServer as reason:
         pytest.skip(str(reason))
 
