@@ -138,7 +138,7 @@ def stop_at_the_first_refusal(session: Session, device: str, at: datetime) -> No
 def test_a_batch_that_stops_at_its_first_refusal_is_found(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault that the test before is for."""
     with monkeypatch.context() as planted:
-        planted.setattr(queued, "_judge_ready", stop_at_the_first_refusal)
+        planted.setattr(queued, "judge_ready", stop_at_the_first_refusal)
         assert behind_a_refusal(embedded) == ["done", "refused", "waiting"]
     bring(embedded)
 
@@ -430,6 +430,7 @@ def test_a_tote_is_signed_for_in_part_and_its_rest_is_missing(embedded: World) -
 
 def test_a_place_where_nothing_lies_is_gone_over_too(embedded: World) -> None:
     with transaction(embedded.database) as session:
+        policy(session, embedded.h, "count.custodian_may_count", "always")
         asked = counting.ToCount(
             occasion=build.occasion(embedded.h.keeper), kind=CountKind.LOCATION, locations=["CARD-W"]
         )

@@ -148,6 +148,7 @@ def test_a_count_is_found_and_counted_without_network(
     with transaction(database) as session:
         if language != "en":
             session.scalars(select(Staff).where(Staff.code == "n-1")).one().language = "zh"
+        policies.settle(session, build.occasion(h.keeper), "count.custodian_may_count", "always")
         asked = counting.ToCount(
             occasion=build.occasion(h.keeper), kind=CountKind.LOCATION, locations=["CARD-W"], title="Night count"
         )

@@ -140,7 +140,7 @@ def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: B
         taken = offline.take(session, offline.lock(session, device, brought.at), events, brought)
     if len(before) < len(events):
         with transaction(queued.database()) as session:
-            queued._judge_ready(session, device, brought.at)
+            queued.judge_ready(session, device, brought.at)
     return taken
 
 
