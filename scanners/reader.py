@@ -46,7 +46,7 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
         read_as = _read_content if heard.symbology is None else _read_symbol
         scan = read_as(text, heard, profile, today)
     if strict and not scan.strict_valid:
-        fault = scan.warnings[-1] if scan.warnings else caution("unknown")
+        fault = scan.fault or (scan.warnings[-1] if scan.warnings else caution("unknown"))
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
     return scan
 
