@@ -174,7 +174,10 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
         if not (keyed and reading.sound):
             return trace
         return replace(
-            trace, ambiguous=True, alternatives=(trace, element_string.as_scan(raw, heard, reading, today, data))
+            trace,
+            serial=None,
+            ambiguous=True,
+            alternatives=(trace, element_string.as_scan(raw, heard, reading, today, data)),
         )
     dated = any(ai in ("11", "13", "15", "16", "17", "7003") for ai, _ in reading.elements)
     if keyed and (reading.sound or data[:2] in ("00", "01", "02") or GS in data):
