@@ -89,7 +89,7 @@ def _with(one: Scan, two: Scan) -> Scan:
     if "di" in differing:
         # Two products side by side: the nearer one cannot be told, so nothing of either is taken.
         doubts.append(caution("two-products"))
-        nothing = dict.fromkeys(_FILLED)
+        nothing: dict[str, Any] = dict.fromkeys(_FILLED)
         return replace(
             one, **nothing, elements=(), warnings=tuple(doubts), valid=False, strict_valid=False, ambiguous=True,
             fault=caution("two-products"), alternatives=(one, two), raw=f"{one.raw}\n{two.raw}",
