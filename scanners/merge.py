@@ -13,7 +13,7 @@ from scanners.unreadable import Caution, caution
 WITHIN_SECONDS = 0.15  # codes farther apart than this are two labels
 _FILLED = (
     "di", "issuer", "gtin", "gtin_format", "level", "labeler", "product_code", "unit_of_measure", "lot", "serial",
-    "expires_on", "expires_at", "produced_on", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
+    "expires_on", "expires_at", "produced_on", "produced_at", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
 )  # fmt: skip
 _MOST = 256  # readings of a label
 _MUST_AGREE = ("di", "lot", "serial", "expires_on", "produced_on")

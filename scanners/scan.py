@@ -42,6 +42,7 @@ class Scan:
     14 digits as issued; level: packaging level or indicator digit, 0 the smallest.
     lot: None where several readings of an ambiguous code differ; serial: None in every ambiguous one.
     expires_on: the last usable day; expires_at: the time on that day, UTC in HIBC, local in GS1.
+    produced_at: the time on the day of production, local.
     code: our own label's code, or the whole number where it is one (NHSA, trace code, NMPA certificate).
     trace_code: the 20 digits of a drug's or reagent's package, also where they stand beside a product code.
     alternatives: every reading that the standard allows, where `ambiguous`.
@@ -70,6 +71,7 @@ class Scan:
     expires_on: date | None = None
     expires_at: time | None = None
     produced_on: date | None = None
+    produced_at: time | None = None
     quantity: int | None = None
     sscc: str | None = None
     gln: str | None = None
