@@ -115,8 +115,8 @@ def gtin_format(gtin: str) -> int:
 def _clock(text: str) -> time | None:
     if len(text) not in (4, 6) or not is_digits(text):
         return None
-    parts = [int(text[place : place + 2]) for place in range(0, len(text), 2)]
-    return time(*parts) if parts[0] < 24 and all(part < 60 for part in parts) else None
+    hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:] or 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
 def gtin_14(digits: str) -> str:
