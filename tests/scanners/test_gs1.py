@@ -147,9 +147,9 @@ def test_an_hour_of_expiry_is_read():
     [("26030214", time(14)), ("2603021430", time(14, 30)), ("260302143059", time(14, 30, 59)), ("26030225", None)],
 )
 def test_the_time_of_production_is_read_as_far_as_it_is_said(said, at):
-    scan = read("]d20106901234567892" + "8008" + said)
+    scan = read("]d20106901234567892" + "8008" + said + "\x1d")
     assert (scan.produced_on, scan.produced_at) == (date(2026, 3, 2), at)
-    assert "produced_at" not in as_json("]d20106901234567892" + "8008" + said)
+    assert "produced_at" not in as_json("]d20106901234567892" + "8008" + said + "\x1d")
 
 
 def test_a_case_names_what_is_in_it_and_how_many():
