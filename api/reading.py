@@ -50,7 +50,7 @@ def heard(text: str) -> Scan:
     if not code or "\x00" in code:
         return scanners.read(text)
     known = _known(code)
-    scan = scanners.read(text, profile=known.profile)
+    scan = scanners.read(known.profile.ended(text), profile=known.profile)
     person = g.get("person")
     by_hand = person is not None and person.roles != {Role.INTEGRATION}
     if not known.passed and by_hand and request.endpoint in LOT_TRACKED and not scan.is_own:

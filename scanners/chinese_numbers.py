@@ -13,9 +13,15 @@ from scanners.unreadable import caution
 
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 NHSA = re.compile(r"[Cc]([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{3})([0-9]{2})([0-9]{3})(?:([0-9]{5})([0-9]{7})?)?")
-_REGISTERED = re.compile(rf"(国|[{_PROVINCES}])械注([准进许])([0-9]{{4}})([123])([0-9]{{2}})([0-9]{{4}})号?")
-_FILED = re.compile(rf"(国|[{_PROVINCES}])([\u4e00-\u9fff]?)械备([0-9]{{4}})([0-9]{{4}})号?")
-_OLD = re.compile(rf"(国|[{_PROVINCES}])食药监械\(([准进许])\)字([0-9]{{4}})第([123])([0-9]{{2}})([0-9]{{4}})号?")
+MARK = "械"  # in every number of a certificate
+_REGISTERED = re.compile(rf"(国|[{_PROVINCES}])()械注([准进许])([0-9]{{4}})([123])([0-9]{{2}})([0-9]{{4}})号?")
+_FILED = re.compile(rf"(国|[{_PROVINCES}])([\u4e00-\u9fff]{{0,2}})械备([0-9]{{4}})([0-9]{{4}})号?")
+# Until 2014: by the state, a province, or, for class I, a city or a district of Beijing, Shanghai and their like.
+_OLD = re.compile(
+    rf"(国|[{_PROVINCES}])([\u4e00-\u9fff]{{0,2}}?)(?:食药监|药监|药管)械\(([准进许])\)字"
+    r"([0-9]{4})第([123])([0-9]{2})([0-9]{4})号?"
+)
+_AMENDED = "(更)"
 _SPACES = re.compile(r"\s+")
 
 
@@ -46,7 +52,8 @@ class Certificate:
 
     authority: 国 or a province; origin: 准 home, 进 imported, 许 Hong Kong, Macao, Taiwan, None where it is a filing;
     year: of the first registration, which a renewal keeps; category: of the device catalogue, 40 being in vitro tests.
-    consistent: authority, origin and class go together.
+    consistent: authority, origin and class go together; a registration is of class II or III, class I is filed (until
+    2014 it was registered too). amended: it is followed by （更）, which is no part of the number.
     """
 
     number: str
@@ -56,6 +63,7 @@ class Certificate:
     device_class: int
     category: str | None
     consistent: bool
+    amended: bool = False
 
 
 def nhsa_code(text: str) -> NhsaCode | None:
@@ -69,18 +77,27 @@ def nhsa_code(text: str) -> NhsaCode | None:
 
 def certificate(text: str) -> Certificate | None:
     """The certificate that a number names, in whatever width and spacing it was typed, or None."""
-    number = _SPACES.sub("", unicodedata.normalize("NFKC", text))
-    if match := _REGISTERED.fullmatch(number) or _OLD.fullmatch(number):
-        authority, origin, year, device_class, category, _ = match.groups()
-        home = origin == "准"
-        consistent = authority == "国" if not home else (authority == "国") == (device_class == "3")
+    whole = _SPACES.sub("", unicodedata.normalize("NFKC", text))
+    number = whole.removesuffix(_AMENDED)
+    amended = number != whole
+    new = _REGISTERED.fullmatch(number)
+    if match := new or _OLD.fullmatch(number):
+        authority, city, origin, year, device_class, category, _ = match.groups()
+        consistent = _go_together(authority, city, origin, device_class)
         return Certificate(
-            number.removesuffix("号") if "注" in number else number,
-            authority, origin, int(year), int(device_class), category, consistent,
+            number.removesuffix("号") if new else number, authority, origin, int(year), int(device_class), category,
+            consistent and not (new and device_class == "1"), amended,
         )  # fmt: skip
     if match := _FILED.fullmatch(number):
-        return Certificate(number.removesuffix("号"), match[1], None, int(match[3]), 1, None, True)
+        return Certificate(number.removesuffix("号"), match[1], None, int(match[3]), 1, None, True, amended)
     return None
+
+
+def _go_together(authority: str, city: str, origin: str, device_class: str) -> bool:
+    """Whether a class is allowed by this authority: imports and class III by the state, class I also by a city."""
+    if city:
+        return authority != "国" and origin == "准" and device_class == "1"
+    return authority == "国" if origin != "准" else (authority == "国") == (device_class == "3")
 
 
 def scan_nhsa(raw: str, heard: Heard, today: date | None) -> Scan:

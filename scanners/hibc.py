@@ -89,15 +89,23 @@ def _scan(raw: str, heard: Heard, data: str, found: _Found) -> Scan:
 
 
 def _pair(data: str) -> tuple[str, str] | None:
-    """Primary and secondary, where both came as one text: +…check+…link check."""
-    if _holds(data):
-        return None
+    """Primary and secondary, where both came as one text: +…check+…link check, in whatever order they were read.
+
+    Where the `+` between them could be at two places, since a check character may be `+` too, both must hold; that the
+    whole holds as well is chance, and tells nothing. (A `/` misread for this `+` is told by modulo 43: the whole would
+    only hold where the primary's check character is M, and what stands before a `/` ends with a digit.)
+    """
+    likely = None
     at = data.find("+", 1)
     while at > 0:
-        if _PRIMARY.fullmatch(data[1 : at - 1]) and _holds(data[:at]) and len(data) - at > 3:
-            return data[:at], data[at:]
+        one, two = data[:at], data[at:]
+        for first, second in ((one, two), (two, one)):
+            if _PRIMARY.fullmatch(first[1:-1]) and _holds(first) and len(second) > 3 and not second[1].isalpha():
+                if _holds(second):
+                    return first, second
+                likely = likely or ((first, second) if first is one else None)
         at = data.find("+", at + 1)
-    return None
+    return likely
 
 
 def _holds(text: str) -> bool:
@@ -136,8 +144,8 @@ def _read_segment(text: str, found: _Found, today: date | None) -> None:
         _put_day(found, "produced_on" if text[0:2] == "16" else "expires_on", from_yyyymmdd(text[3:]), text[3:])
         found.elements.append((text[:3], text[3:]))
     elif text[:1] == "S":
-        found.fields["serial"] = text[1:]
         found.elements.append(("S", text[1:]))
+        _put_text(found, "serial", text[1:])
     elif text[:1] == "Q" and text[1:].isdigit():
         found.fields["quantity"] = int(text[1:])
         found.elements.append(("Q", text[1:]))
@@ -158,10 +166,15 @@ def _read_dated(text: str, found: _Found, today: date | None) -> None:
         rest = rest[5:]
     elif flag in ("$$", "$$+"):
         rest = _take_day(_take_quantity(rest, found), found, today)
-    if len(rest) > 18:
-        found.faults.append(caution("structure", 0, standard="HIBC", text=rest))
     if rest:
-        found.fields["serial" if flag.endswith("+") else "lot"] = rest
+        _put_text(found, "serial" if flag.endswith("+") else "lot", rest)
+
+
+def _put_text(found: _Found, name: str, text: str) -> None:
+    """A lot or a serial, of at most 18 characters; `+` opens a code and is in none."""
+    if len(text) > 18 or "+" in text:
+        found.faults.append(caution("structure", 0, standard="HIBC", text=text))
+    found.fields[name] = text
 
 
 def _take_quantity(rest: str, found: _Found) -> str:

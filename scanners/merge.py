@@ -13,8 +13,9 @@ from scanners.unreadable import Caution, caution
 WITHIN_SECONDS = 0.15  # codes farther apart than this are two labels
 _FILLED = (
     "di", "issuer", "gtin", "gtin_format", "level", "labeler", "product_code", "unit_of_measure", "lot", "serial",
-    "expires_on", "expires_at", "produced_on", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
+    "expires_on", "expires_at", "produced_on", "produced_at", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
 )  # fmt: skip
+_MOST = 256  # readings of a label
 _MUST_AGREE = ("di", "lot", "serial", "expires_on", "produced_on")
 _PRODUCT = frozenset(("gs1", "hibc", "ma", "ppn", "isbt128", "epc"))
 _ANSWERED = frozenset(("missing-companion", "no-key", "unlinked"))  # doubts that the other code may have answered
@@ -34,8 +35,10 @@ def merge(scans: Sequence[Scan]) -> Scan:
     if best.kind not in _PRODUCT:
         return best
     for other in others:
+        if best.warns("two-products"):
+            break
         if other.kind in _PRODUCT and other.data != best.data:
-            best = _with(best, other)
+            best = _in_every_reading(best, other) if best.ambiguous or other.ambiguous else _with(best, other)
         elif other.trace_code and best.trace_code is None:
             best = replace(best, trace_code=other.trace_code, raw=f"{best.raw}\n{other.raw}")
     return best
@@ -49,6 +52,26 @@ def _rank(scan: Scan) -> int:
         traced = scan.lot is not None or scan.serial is not None
         return 1 if scan.di and traced else 2 if scan.di else 3
     return 5 if scan.kind == "unknown" else 4
+
+
+def _in_every_reading(one: Scan, two: Scan) -> Scan:
+    """Two codes of which one at least is ambiguous: each reading of the one with each of the other, where they agree.
+
+    Where a code that is certain names a lot or a serial and agrees with one reading only, that is what the label says.
+    """
+    pairs = [_with(a, b) for a in _readings(one) for b in _readings(two)][:_MOST]
+    agreeing = [pair for pair in pairs if not pair.ambiguous and not pair.warns("link-character")]
+    if len(agreeing) == 1 and any(not code.ambiguous and (code.lot or code.serial) for code in (one, two)):
+        return replace(agreeing[0], raw=f"{one.raw}\n{two.raw}")
+    merged = _with(replace(one, serial=None), replace(two, serial=None))
+    if merged.di is None:
+        return merged
+    return replace(merged, serial=None, ambiguous=True, alternatives=tuple(agreeing or pairs))
+
+
+def _readings(scan: Scan) -> Sequence[Scan]:
+    """What it may be; of a label whose codes differ that is no reading of the label, so it stands as it is."""
+    return scan.alternatives if scan.ambiguous and scan.alternatives else (scan,)
 
 
 def _with(one: Scan, two: Scan) -> Scan:
@@ -66,7 +89,11 @@ def _with(one: Scan, two: Scan) -> Scan:
     if "di" in differing:
         # Two products side by side: the nearer one cannot be told, so nothing of either is taken.
         doubts.append(caution("two-products"))
-        return replace(one, warnings=tuple(doubts), ambiguous=True, alternatives=(one, two))
+        nothing: dict[str, Any] = dict.fromkeys(_FILLED)
+        return replace(
+            one, **nothing, elements=(), warnings=tuple(doubts), valid=False, strict_valid=False, ambiguous=True,
+            fault=caution("two-products"), alternatives=(one, two), raw=f"{one.raw}\n{two.raw}",
+        )  # fmt: skip
     doubts += [caution("differ", 0, text=name) for name in differing]
     return _judged(one, two, fields, doubts, ambiguous=bool(differing) or one.ambiguous or two.ambiguous)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_KEYS = "\r\n\t"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -22,6 +24,12 @@ class Profile:
     suffix: str = ""
     swaps_case: bool = False
     rfid: bool = False
+
+    def ended(self, text: str) -> str:
+        """The text with the keys at the end of the suffix, which a browser or a form that waits for them takes off."""
+        shown = self.suffix.rstrip(_KEYS)
+        keys = self.suffix[len(shown) :]
+        return text + keys if keys and text[-1:] not in tuple(_KEYS) and text.endswith(shown) else text
 
 
 DEFAULT = Profile()

@@ -46,7 +46,7 @@ def read(raw: str | bytes, *, profile: Profile = DEFAULT, today: date | None = N
         read_as = _read_content if heard.symbology is None else _read_symbol
         scan = read_as(text, heard, profile, today)
     if strict and not scan.strict_valid:
-        fault = scan.warnings[-1] if scan.warnings else caution("unknown")
+        fault = scan.fault or (scan.warnings[-1] if scan.warnings else caution("unknown"))
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
     return scan
 
@@ -158,6 +158,8 @@ def _read_chinese(raw: str, heard: Heard, today: date | None) -> Scan:
     """Chinese is right in a certificate's number, and anywhere else comes from an input method."""
     if chinese_numbers.certificate(heard.data):
         return chinese_numbers.scan_certificate(raw, heard, today)
+    if chinese_numbers.MARK in heard.data:
+        raise Unreadable("certificate-number", 0, text=heard.data[:60])
     stranger = _STRANGER.search(heard.data)
     raise Unreadable("input-method", stranger.start() if stranger else 0)
 
@@ -174,19 +176,30 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
         if not (keyed and reading.sound):
             return trace
         return replace(
-            trace, ambiguous=True, alternatives=(trace, element_string.as_scan(raw, heard, reading, today, data))
+            trace,
+            serial=None,
+            ambiguous=True,
+            alternatives=(trace, element_string.as_scan(raw, heard, reading, today, data)),
         )
     dated = any(ai in ("11", "13", "15", "16", "17", "7003") for ai, _ in reading.elements)
     if keyed and (reading.sound or data[:2] in ("00", "01", "02") or GS in data):
+        _doubt_case(heard, profile)
         return element_string.scan_elements(raw, heard, profile, today, reading=reading)
     if reading.sound and reading.elements and (dated or GS in data):
         heard.doubts.append(caution("no-key"))
+        _doubt_case(heard, profile)
         return element_string.scan_elements(raw, heard, profile, today, reading=reading)
     unknown = _unknown(raw, heard, valid=False)
     if reading.sound and reading.elements:
         other = element_string.as_scan(raw, heard, reading, today, data)
         return replace(unknown, ambiguous=True, alternatives=(other,))
     return unknown
+
+
+def _doubt_case(heard: Heard, profile: Profile) -> None:
+    """Say that Caps Lock may have been on: without an identifier nothing shows it, and lots are mostly in capitals."""
+    if heard.symbology is None and not profile.swaps_case and heard.data != heard.data.upper():
+        heard.doubts.append(caution("letter-case"))
 
 
 def _unknown(raw: str, heard: Heard, *, valid: bool, fault: Caution | None = None) -> Scan:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Literal, overload
 
-from scanners.unreadable import Caution
+from scanners.unreadable import Caution, caution
 
 Kind = Literal[
     "gs1", "hibc", "isbt128", "ma", "ppn", "trace", "nhsa", "nmpa", "epc",
@@ -18,8 +18,15 @@ OWN_KINDS = frozenset(
     ("unit", "pack", "bulk", "kit", "location", "staff", "wristband", "chart_copy", "document", "command",
      "test_card")
 )  # fmt: skip
+_SEVERAL = frozenset(("ambiguous", "two-products", "differ"))
+_WHOLE = frozenset(("check-character", "link-character", "structure", "truncated"))  # doubts about all that is said
 PRIVATE_ELEMENTS = frozenset(str(ai) for ai in range(7250, 7260))  # GS1: birth, sex, names, address of a person
 Element = tuple[str, str]
+
+
+def _traced(doubt: Caution) -> bool:
+    """Whether a doubt is about a GS1 lot or serial."""
+    return doubt.code != "missing-companion" and dict(doubt.facts).get("ai") in ("10", "21")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +40,9 @@ class Scan:
     fault: what breaks the standard, where something does.
     di: device identifier, as databases key it; issuer: who allots it; gtin: always 14 digits; gtin_format: 8, 12, 13 or
     14 digits as issued; level: packaging level or indicator digit, 0 the smallest.
-    lot, serial: None where several readings of an ambiguous code differ.
+    lot: None where several readings of an ambiguous code differ; serial: None in every ambiguous one.
     expires_on: the last usable day; expires_at: the time on that day, UTC in HIBC, local in GS1.
+    produced_at: the time on the day of production, local.
     code: our own label's code, or the whole number where it is one (NHSA, trace code, NMPA certificate).
     trace_code: the 20 digits of a drug's or reagent's package, also where they stand beside a product code.
     alternatives: every reading that the standard allows, where `ambiguous`.
@@ -63,6 +71,7 @@ class Scan:
     expires_on: date | None = None
     expires_at: time | None = None
     produced_on: date | None = None
+    produced_at: time | None = None
     quantity: int | None = None
     sscc: str | None = None
     gln: str | None = None
@@ -98,6 +107,22 @@ class Scan:
     def bound_by(self) -> str | None:
         """What the catalogue knows its package by: the device identifier, or what opens a trace code, the drug."""
         return self.product_code if self.kind == "trace" else self.di
+
+    @property
+    def doubt(self) -> Caution | None:
+        """Why product, lot and serial may not be booked as they were read; None where they may.
+
+        An ambiguous code all of whose readings agree in them, and name no serial, is none the less certain.
+        """
+        if self.ambiguous:
+            said = {(one.di, one.lot, one.serial, one.expires_on, one.produced_on, one.quantity)
+                    for one in self.alternatives}  # fmt: skip
+            if len(said) == 1 and len(self.alternatives) > 1 and self.alternatives[0].serial is None:
+                return None
+            return next((one for one in self.warnings if one.code in _SEVERAL), caution("ambiguous"))
+        if self.valid or not (self.lot or self.serial):
+            return None
+        return next((one for one in self.warnings if one.code in _WHOLE or _traced(one)), None)
 
     @property
     def loggable(self) -> str:

@@ -17,6 +17,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "brackets": ("括号不成对，无法识别。", "The brackets do not pair up."),
     "caps-lock": ("扫描枪大小写颠倒（Caps Lock 打开），已还原。", "Caps Lock was on; letters were turned back."),
     "character": ("({ai}) 中有不允许的字符。", "({ai}) holds a character that is not allowed there."),
+    "certificate-number": (
+        "不是完整的注册证号或备案号：{text}。请核对。",
+        "This is no whole number of a registration or filing: {text}. Compare it with the certificate.",
+    ),
     "certificate": ("发证机关、产地与类别不一致。", "Authority, origin and class do not go together."),
     "check-character": ("校验字符不符，请核对标签。", "The check character does not fit. Compare with the label."),
     "check-digit": ("校验码不符，请核对标签上的编码。", "The check digit does not fit. Compare with the label."),

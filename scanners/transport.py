@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from scanners import check_characters
 from scanners.profile import Profile
 from scanners.unreadable import Caution, Unreadable, caution
 
@@ -21,6 +22,12 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
 _SWAPPED_DATABAR = re.compile(r"\]E00[012][0-9]{14}[^A-Z|]*[a-z][^A-Z|]*\Z")
 _MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
+_KEYS = (8, 12, 13, 18)  # digits of a bare GTIN or SSCC; of a GTIN-14, any fourteen characters are one
+# A trace code, an insurance's code, a tag, an MA code, tissue, a link, a message, a certificate's number.
+_WHOLE = re.compile(
+    r"(?:[0-9]{20}|[Cc](?:[0-9]{19}|[0-9]{26})|3[0-6](?:[0-9A-Fa-f]{22}|[0-9A-Fa-f]{48}(?:[0-9A-Fa-f]{2})?))\Z"
+    r"|[Mm][Aa]\.[0-9]{3}\.|[=&*]|[Hh][Tt]{2}[Pp][Ss]?:|\[\)>|[^\x00-\x7f]{1,6}.*[0-9]"
+)
 _EDGES = "\r\n\t\x00\ufeff\x02\x03"
 
 
@@ -120,8 +127,11 @@ def _halve(heard: Heard) -> None:
 
 def _whole(half: str) -> bool:
     """Whether half of a text is a code by itself, so that two of it are a double read and not one longer code."""
+    if half.isdigit() and half.isascii() and len(half) in _KEYS:
+        return check_characters.gs1_holds(half)
     return (
         (half[:2] in ("01", "00", "02") and len(half) >= 16 and half[2:16].isdigit())
         or half[:1] in ("+", "(")
         or len(half) == 14
+        or _WHOLE.match(half) is not None
     )

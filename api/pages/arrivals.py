@@ -27,6 +27,7 @@ from spd.core.errors import NotAllowed, Refusal
 from spd.places import Location, get_location
 from spd.receiving import AsideKind, InspectionReason, Receipt
 from spd.staff import Role
+from spd.stock import LabelInDoubt
 from spd.trace_codes.service import REASONS
 
 _KEPT = ("location", "lots", "quarantine", "refused")
@@ -68,7 +69,7 @@ def _take_in(said: Said, code: str, state: dict[str, Any]) -> Verdict:
     product = read(lambda session: _product_of(session, scan))
     try:
         receipt = write(said.occasion, lambda session: received(session, _delivered(said, code, state, product)))
-    except (receiving.LotMissing, receiving.ExpiryMissing, receiving.TemperatureMissing) as error:
+    except (LabelInDoubt, receiving.LotMissing, receiving.ExpiryMissing, receiving.TemperatureMissing) as error:
         return _asked(error, scan)
     except Refusal as error:
         return refused(error, read(lambda session: _name_of(session, scan)))
@@ -94,6 +95,8 @@ def _delivered(said: Said, code: str, state: dict[str, Any], product: str) -> re
     assert said.scan is not None
     known = state.get("lots", {}).get(product) or {}
     scan = said.scan
+    if scan.doubt is not None:  # what was keyed of another label holds for labels that lack it, not for doubtful ones
+        known = {}
     lot = said.text("lot") or known.get("lot") or None
     same_lot = scan.lot in (None, known.get("lot"))
     expires_on = day_of(said.text("expires_on") or (known.get("expires_on") or "" if same_lot else ""))

@@ -24,6 +24,7 @@ from spd.receiving.closing import NEAR, SHORT
 from spd.receiving.cold import degrees
 from spd.receiving.inspecting import REASONS
 from spd.staff import Role
+from spd.stock import LabelInDoubt
 
 AT_ONCE = 200  # what one job of labels may hold
 
@@ -157,7 +158,7 @@ def join(said: Said, number: int, other: str = "") -> Verdict:
     taken = receiving.TakenIn(occasion=said.occasion, number=number, arrived=arrived, delivery=other)
     try:
         receipt = write(said.occasion, lambda session: taken_in(session, taken))
-    except receiving.LotMissing as error:
+    except (LabelInDoubt, receiving.LotMissing) as error:
         ask = {
             "what": "lot",
             "number": number,

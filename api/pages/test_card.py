@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, abort, current_app, make_response, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -67,13 +69,15 @@ def test_card_read() -> AnyResponse:
     separators = tuple(part for part in form.get("separators", "").split() if part)[:8]
     if not code or not code.isprintable() or sum(map(len, separators)) > 100:
         return make_response(_page(code, None, [], error=_("Give the scanner a name.")), 422)
-    profile = Profile(name=code, separators=separators, swaps_case=form.get("swaps_case") == "yes")
+    swaps = form.get("swaps_case") == "yes"
     said = {task.name: form.get(f"reading-{task.name}", "").strip("\r\n")[:_LONGEST] for task in proving_card.TASKS}
     readings = {task: text for task, text in said.items() if text}
     when = occasion({"request_key": request_key(clock.now())})
 
     def act(session: Session) -> tuple[Device, list[Finding]]:
-        device = devices.settle(session, profile)
+        known = devices.find_device(session, code)
+        before = known.profile if known else Profile(name=code)  # what the page does not ask for stays as it was set
+        device = devices.settle(session, replace(before, separators=separators, swaps_case=swaps))
         findings = judged(device, readings)
         if findings:
             devices.keep_test(session, device, findings, staff_id=person().id, at=when.recorded_at)

@@ -130,7 +130,8 @@ def test(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 def judged(device: Device, readings: dict[str, str]) -> list[proving_card.Finding]:
     """What the readings show, in the order of the card; a symbol that was not read is no finding."""
-    return [proving_card.judge(task, readings[task], device.profile) for task in _TASKS if task in readings]
+    profile = device.profile
+    return [proving_card.judge(task, profile.ended(readings[task]), profile) for task in _TASKS if task in readings]
 
 
 def _told(device: Device) -> dict[str, Any]:

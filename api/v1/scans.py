@@ -25,6 +25,7 @@ from spd.catalog.mapping import find_named
 from spd.core import clock
 from spd.stock import Identified
 from spd.stock import identify as identified
+from spd.stock.doubtful import readings
 from spd.trace_codes import TraceCode
 
 bp = Noun("scans", "What any code is.")
@@ -53,6 +54,16 @@ class NextOut(Schema):
     href = fields.String(allow_none=True)
 
 
+class ReadingOut(Schema):
+    """One of several readings; `scan` is what to send in place of the ambiguous code, once somebody has compared."""
+
+    scan = fields.String()
+    di = fields.String(allow_none=True)
+    lot = fields.String(allow_none=True)
+    serial = fields.String(allow_none=True)
+    expires_on = fields.String(allow_none=True)
+
+
 class ScanOut(Schema):
     """What the code is. `go` is the page that handles it."""
 
@@ -67,6 +78,10 @@ class ScanOut(Schema):
     serial = fields.String(allow_none=True)
     expires_on = fields.Date(allow_none=True)
     ambiguous = fields.Boolean()
+    readings = fields.List(
+        fields.Nested(ReadingOut),
+        metadata={"description": "Of an ambiguous code, to choose from: `scan` says it surely."},
+    )
     product = fields.String(allow_none=True)
     level = fields.String(allow_none=True)
     base_units = fields.Integer(allow_none=True, metadata={"description": "In one package such as was scanned."})
@@ -150,6 +165,7 @@ def _answer(session: Session, scan: scanners.Scan) -> dict[str, Any]:
         "serial": scan.serial,
         "expires_on": found.get("expires_on") or scan.expires_on,
         "ambiguous": scan.ambiguous,
+        "readings": readings(scan),
         "product": product.code if product else None,
         "level": here.level,
         "base_units": here.base_units,

@@ -35,6 +35,7 @@ _OPENS = {
     if entry.paths is not None
 }
 _OPENS |= {word: _OPENS[ai] for word, ai in WORDS.items() if ai in _OPENS}
+_RAISED = re.compile(r"HTTPS?://[A-Z0-9.\-:]+(/.*)", re.DOTALL)
 _PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 _QUALIFIERS = frozenset(name for entry in TABLE.values() for order in entry.paths or () for name in order)
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
@@ -46,6 +47,8 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     A GTIN whose zeros were left off is filled up, with a warning.
     Raises: Unreadable for any other web address, or a value that its identifier cannot have.
     """
+    if heard.symbology is None and heard.data[:4] == "HTTP":
+        _turn_back(heard)
     pairs, faults = _pairs(heard.data)
     reading = read_sound(pairs)
     if reading is None:
@@ -55,6 +58,17 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     if faults:
         reading.faults = faults + reading.faults
     return as_scan(raw, heard, reading, today, heard.data)
+
+
+def _turn_back(heard: Heard) -> None:
+    """Letters as they are printed, where Caps Lock turned them: scheme and host are upper case and what follows is not.
+
+    A link in capitals throughout is left: QR codes are printed so because they are smaller.
+    """
+    match = _RAISED.fullmatch(heard.data)
+    if match is not None and (rest := _PERCENT.sub("", match[1])) != rest.upper():
+        heard.data = heard.data.swapcase()
+        heard.doubts.append(caution("caps-lock"))
 
 
 def _pairs(uri: str) -> tuple[list[Element], list[Caution]]:

@@ -106,7 +106,7 @@ def _doubtful(
     fields = _judged(raw, heard.symbology, reading, data)
     if fields["valid"] or len(readings) > 1:
         agreed = frozenset(readings[0]).intersection(*readings[1:])
-        stable = [element for element in readings[0] if element in agreed]
+        stable = [element for element in readings[0] if element in agreed and element[0] != "21"]
     else:  # one reading, and not the plain one: it is likely, and a person says whether it is right
         stable = [element for element in readings[0] if element[0] != "21"]
     put_fields(fields, stable, today)

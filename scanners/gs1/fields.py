@@ -88,8 +88,11 @@ def _put_hours(fields: dict[str, Any], rarer: dict[str, str], today: date | None
         fields["expires_at"] = _clock(value[6:])
         if fields.get("expires_on") is None:
             fields["expires_on"] = from_yymmdd(value[:6], today)
-    if "8008" in rarer and "produced_on" not in fields:
-        fields["produced_on"] = from_yymmdd(rarer["8008"][:6], today)
+    if "8008" in rarer:
+        value = rarer["8008"]
+        fields["produced_at"] = _clock(value[6:].ljust(4, "0"))
+        if "produced_on" not in fields:
+            fields["produced_on"] = from_yymmdd(value[:6], today)
 
 
 def gtin_fields(gtin: str) -> dict[str, Any]:
@@ -110,9 +113,10 @@ def gtin_format(gtin: str) -> int:
 
 
 def _clock(text: str) -> time | None:
-    if len(text) != 4 or not is_digits(text) or int(text[:2]) > 23 or int(text[2:]) > 59:
+    if len(text) not in (4, 6) or not is_digits(text):
         return None
-    return time(int(text[:2]), int(text[2:]))
+    hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:] or 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
 def gtin_14(digits: str) -> str:

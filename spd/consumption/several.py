@@ -50,7 +50,7 @@ def _code(said: str | Scan) -> str | None:
         return said
     if said.kind in ITEM_LABELS and said.code:
         return said.code
-    return f"{said.di}.{said.serial}" if not said.is_own and said.di and said.serial and not said.ambiguous else None
+    return f"{said.di}.{said.serial}" if not said.is_own and said.di and said.serial and said.doubt is None else None
 
 
 def _is_new(found: ForUse | None) -> bool:

@@ -18,11 +18,14 @@ _ONE = ("owner_id", "supplier_id", "unit_price", "settlement_mode")
 
 
 def located(session: Session, place: Location, said: str | Scan) -> list[Goods]:
-    """The things a label is on, by number; none where nobody knows it. Raises: NotAnItem, SeveralLots, SeveralHere.
+    """The things a label is on, by number; none where nobody knows it.
+
+    Raises: NotAnItem, SeveralLots, SeveralHere, LabelInDoubt.
+
 
     A maker's code without a serial says product and lot: it is all that lies here loose of them, counted as one heap.
     """
-    if isinstance(said, Scan) and not said.is_own and said.di and not said.serial and not said.ambiguous:
+    if isinstance(said, Scan) and not said.is_own and said.di and not said.serial and said.doubt is None:
         return _heap(session, place, said)
     try:
         found = stock.find_goods(session, stock.item_code(session, said))

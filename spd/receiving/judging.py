@@ -33,6 +33,7 @@ from spd.receiving.packages import (
 from spd.receiving.records import AsideKind
 from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
+from spd.stock.doubtful import LabelInDoubt, in_doubt
 from spd.stock.safety import Expired, Recalled, refuse_expired, refuse_recalled
 
 _AT_ONCE = 500
@@ -43,13 +44,14 @@ _KINDS: dict[type[Refusal], AsideKind] = {
     Expired: AsideKind.EXPIRED,
     TooNearExpiry: AsideKind.NEAR_EXPIRY,
     LotDiffers: AsideKind.MISLABELLED,
+    LabelInDoubt: AsideKind.MISLABELLED,
     LotMissing: AsideKind.MISLABELLED,
     ExpiryMissing: AsideKind.MISLABELLED,
     ledger.CodeTaken: AsideKind.TAKEN,
     Unlicensed: AsideKind.UNLICENSED,
     Recalled: AsideKind.RECALLED,
 }
-ASKED = (LotMissing, ExpiryMissing)
+ASKED = (LabelInDoubt, LotMissing, ExpiryMissing)
 """What a person at the bay can answer."""
 
 
@@ -65,9 +67,9 @@ class Judged:
 def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) -> Judged:
     """Each piece to a line of the note, in the order scanned.
 
-    Raises, in this order: CodeTaken, UnknownCode, NotOnNote, LotMissing, Expired, LotDiffers, Recalled, ExpiryMissing,
-    TooNearExpiry, Unlicensed, TemperatureMissing, OverDelivered. Where such pieces are put aside: TemperatureMissing,
-    and what a person at the bay answers, LotMissing and ExpiryMissing.
+    Raises, in this order: CodeTaken, LabelInDoubt, UnknownCode, NotOnNote, LotMissing, Expired, LotDiffers, Recalled,
+    ExpiryMissing, TooNearExpiry, Unlicensed, TemperatureMissing, OverDelivered. Where such pieces are put aside:
+    TemperatureMissing, and what a person at the bay answers, LabelInDoubt, LotMissing and ExpiryMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
     court.blocked = licences.blocked(session, bay, pieces)
@@ -161,6 +163,8 @@ class _Court:
 
 
 def _take(court: _Court, piece: Piece, judged: Judged) -> None:
+    if piece.doubt is not None:
+        raise in_doubt(piece.arrived.scan, what=piece.ware.name if piece.ware else "")
     if piece.ware is None:
         raise UnknownCode(scan=piece.di or piece.arrived.scan.data)
     lines = court.lines_for(piece, piece.ware)

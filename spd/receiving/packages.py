@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scanners import Scan
+from scanners import Caution, Scan
 from spd.accounting import Rules
 from spd.catalog import ProductClass
 from spd.core.errors import Conflict, NotFound, Refused
@@ -186,7 +186,8 @@ class Ware:
 class Piece:
     """What one label says, before the note has been asked: so many base units of a product, or of nobody knows what.
 
-    line_id: the line of the note that its case names; serial: one code, one item.
+    line_id: the line of the note that its case names; serial: one code, one item; doubt: why nobody can tell which lot
+    or piece it is.
     """
 
     number: int
@@ -199,6 +200,7 @@ class Piece:
     serial: str
     di: str
     line_id: int | None = None
+    doubt: Caution | None = None
 
     @property
     def raw(self) -> bytes:

@@ -108,6 +108,8 @@ def _known(session: Session, codes: Iterable[str]) -> Known:
 
 def _piece(arrived: Arrived, number: int, known: Known) -> Piece:
     scan = arrived.scan
+    doubt = scan.doubt if arrived.lot is None else None
+    certain = scan.doubt is None  # what was keyed from the label by eye stands in place of what may be misread
     base_units, ware = known.get(scan.di or "", (1, None))
     inside = scan.quantity or 1 if any(ai == _CONTENT for ai, _ in scan.elements) else 1
     return Piece(
@@ -115,11 +117,12 @@ def _piece(arrived: Arrived, number: int, known: Known) -> Piece:
         arrived=arrived,
         ware=ware,
         quantity=arrived.quantity or base_units * inside * arrived.count,
-        lot=scan.lot or arrived.lot or "",
+        lot=((scan.lot if certain else None) or arrived.lot or ""),
         expires_on=scan.expires_on or arrived.expires_on,
         produced_on=scan.produced_on,
-        serial=scan.serial or "",
+        serial=(scan.serial or "") if certain else "",
         di=scan.di or "",
+        doubt=doubt,
     )
 
 

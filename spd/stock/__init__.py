@@ -1,5 +1,6 @@
 """What is on hand, what a code means here, and whether a thing may be used."""
 
+from spd.stock.doubtful import LabelInDoubt
 from spd.stock.fefo import first_expired_first_out
 from spd.stock.goods import ForUse, Goods, find_goods, find_goods_of_product, get_for_use, get_goods
 from spd.stock.identify import Identified, NotAnItem, SeveralLots, goods_of, identify, item_code
@@ -29,6 +30,7 @@ __all__ = [
     "Goods",
     "Held",
     "Identified",
+    "LabelInDoubt",
     "NotAnItem",
     "NotEnough",
     "NotSignedYet",

@@ -15,6 +15,7 @@ from spd.catalog import Product, find_packaging
 from spd.catalog.mapping import find_level
 from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
+from spd.stock.doubtful import refuse_doubtful
 from spd.stock.goods import Goods, find_goods_of_product, goods_with
 from spd.stock.opened import open_packs
 
@@ -87,7 +88,7 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
     """The code of the item a label is on; of equal ones the first to take. `departments` is where to look.
 
     A code already known (text) is itself. Activities ask this after they have looked whether the act was done before:
-    by then the item may be gone. Raises: NotAnItem, SeveralLots, UnknownItem.
+    by then the item may be gone. Raises: NotAnItem, SeveralLots, LabelInDoubt, UnknownItem.
     """
     if isinstance(said, str):
         return said
@@ -96,9 +97,10 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
         return scan.code
     if scan.is_own:
         raise NotAnItem(kind=scan.kind)
-    if scan.di and scan.serial and not scan.ambiguous:
+    doubt = scan.doubt
+    if scan.di and scan.serial and (doubt is None or _is_item(session, scan)):
         return f"{scan.di}.{scan.serial}"
-    if scan.di and not scan.ambiguous:
+    if scan.di and doubt is None:
         # A level that the catalogue does not name is reckoned from its family, which costs more: only then.
         known = find_packaging(session, scan.di) or find_level(session, scan.di)
         if known is not None:
@@ -107,11 +109,17 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
         return scan.data
     if scan.kind == "trace" and (packaging := find_packaging(session, scan.data[:7])):
         return _of_product(session, scan, packaging.product_id, departments)
+    refuse_doubtful(scan)
     raise UnknownItem(item=scan.code or scan.data)
 
 
+def _is_item(session: Session, scan: Scan) -> bool:
+    """Whether a thing is kept under just this serial, so that it is no matter that it breaks its standard."""
+    return not scan.ambiguous and find_item_state(session, f"{scan.di}.{scan.serial}") is not None
+
+
 def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
-    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, UnknownItem."""
+    """The items said or scanned, each once. Raises: NotAnItem, SeveralLots, LabelInDoubt, UnknownItem."""
     wanted = list(dict.fromkeys(item_code(session, one, departments=departments) for one in said))
     found = goods_with(session, wanted)
     for code in wanted:

@@ -13,6 +13,7 @@ from spd.catalog import Product
 from spd.catalog.mapping import find_level
 from spd.core.errors import Refused
 from spd.ledger import UnknownItem
+from spd.stock.doubtful import refuse_doubtful
 from spd.stock.identify import ITEM_LABELS
 from spd.theatre.loaner_list import ListedLine
 
@@ -61,13 +62,14 @@ class LotUnread(Refused):
 
 
 def hear(session: Session, said: Iterable[Counted]) -> Iterator[Seen]:
-    """What was scanned, in order; a serial scanned twice is one piece. Raises: UnknownItem, LotUnread."""
+    """What was scanned, in order; a serial scanned twice is one piece. Raises: LabelInDoubt, UnknownItem, LotUnread."""
     once: set[str] = set()
     for one in said:
         scan = one.scan
         if scan.kind in ITEM_LABELS and scan.code:
             yield Seen(code=scan.code, quantity=one.quantity or 1)
             continue
+        refuse_doubtful(scan)
         level = find_level(session, scan.bound_by) if scan.bound_by else None
         if level is None:
             raise UnknownItem(item=scan.code or scan.data)

@@ -205,3 +205,18 @@ def test_the_page_of_the_card_judges_what_was_scanned(embedded: World, language:
     bad = client.post("/test-card", headers=headers, data=said | {"reading-bars": "x"})
     assert unfit in bad.get_data(as_text=True)
     assert client.post("/test-card", headers=headers, data={}).status_code == 422
+
+
+def test_a_scanner_keeps_its_settings_over_the_card_and_the_browser_may_take_its_enter_off(embedded: World) -> None:
+    admin, client = embedded.asking("system_admin"), embedded.app.test_client()
+    settings = {"code": "PDA-6", "prefix": "~", "suffix": "#\r", "rfid": True}
+    assert admin.post("/devices", settings).status_code == 200
+    for end, passed in (("#", True), ("", False)):
+        said = {"device": "PDA-6"} | {f"reading-{name}": f"~{text}{end}" for name, text in SENT.items()}
+        assert client.post("/test-card", headers=admin.headers, data=said).status_code == 200
+        (kept,) = [one for one in admin.get("/devices").get_json()["devices"] if one["code"] == "PDA-6"]
+        assert {name: kept[name] for name in settings} == settings
+        assert (kept["passed_at"] is not None) is passed
+    scanned = {**admin.headers, "X-Device": "PDA-6"}
+    for text, status in (("~6901234567892#", 200), ("~6901234567892#\r", 200), ("~690123456", 400)):
+        assert client.post("/api/v1/scans", headers=scanned, json={"scan": text}).status_code == status

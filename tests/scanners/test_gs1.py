@@ -11,6 +11,7 @@ from scanners.gs1.bracketed import bracketed_text
 from scanners.gs1.element_string import elements_text
 from scanners.gs1.fields import package_gtin
 from scanners.gs1.table import TABLE
+from scanners.report import as_json
 
 CSET_82 = st.text(st.sampled_from(check_characters.CSET_82), min_size=1, max_size=20)
 DIGITS = st.integers(0, 10**17 - 1).map(lambda n: f"{n:017}")
@@ -139,6 +140,16 @@ def test_two_digits_of_a_year_are_within_fifty_years_of_today(years, today, mean
 def test_an_hour_of_expiry_is_read():
     scan = read("]d201069012345678927003" + "2809301430")
     assert (scan.expires_on, scan.expires_at) == (date(2028, 9, 30), time(14, 30))
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [("26030214", time(14)), ("2603021430", time(14, 30)), ("260302143059", time(14, 30, 59)), ("26030225", None)],
+)
+def test_the_time_of_production_is_read_as_far_as_it_is_said(said, at):
+    scan = read("]d20106901234567892" + "8008" + said + "\x1d")
+    assert (scan.produced_on, scan.produced_at) == (date(2026, 3, 2), at)
+    assert "produced_at" not in as_json("]d20106901234567892" + "8008" + said + "\x1d")
 
 
 def test_a_case_names_what_is_in_it_and_how_many():

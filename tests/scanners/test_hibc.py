@@ -1,5 +1,7 @@
 """This file is HIBC, against cases from other people's libraries and back and forth against itself."""
 
+import random
+
 import pytest
 from given import cases
 from hypothesis import given
@@ -14,6 +16,7 @@ CASES = [
     if isinstance(case["input"], str) and case["direction"] != "append_check"
 ]
 PART = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=18)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 LABELERS = st.from_regex(r"[A-Z][A-Z0-9]{3}", fullmatch=True)
 
 
@@ -103,6 +106,55 @@ def test_one_wrong_character_is_never_taken_for_right(labeler, product, unit, da
     except Unreadable:
         return
     assert not (scan.kind == "hibc" and scan.valid)
+
+
+@given(LABELERS, PART, st.integers(0, 9), PART, st.booleans())
+def test_primary_and_secondary_sent_as_one_are_read_whatever_their_check_characters(labeler, product, unit, lot, late):
+    primary = hibc.primary(labeler, product, unit)
+    pair = [primary, hibc.secondary(f"$$3280930{lot}", primary[-1])]
+    scan = read("".join(reversed(pair) if late else pair))
+    assert (scan.valid, scan.ambiguous, scan.di, scan.lot) == (True, False, primary[1:-1], lot)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_pair_of_thousands_is_refused(seed):
+    """One in 43 of them holds as a whole too, which is chance."""
+    dice = random.Random(seed)
+    for _ in range(1_500):
+        product, lot = ("".join(dice.choices(LETTERS, k=dice.randint(1, 13))) for _ in range(2))
+        primary = hibc.primary("A" + "".join(dice.choices(LETTERS, k=3)), product, dice.randint(0, 9))
+        scan = read(primary + hibc.secondary(f"$$3280930{lot}", primary[-1]))
+        assert (scan.valid, scan.di, scan.lot) == (True, primary[1:-1], lot)
+
+
+@pytest.mark.parametrize("form", ["secondary", "concatenated", "pair"])
+def test_one_wrong_character_is_caught_in_every_form(form):
+    """But one that makes a label of ours of it: the `+` before it gone, the rest would have to be ours by chance."""
+    dice = random.Random(form)
+    for _ in range(1_500):
+        product, lot = ("".join(dice.choices(LETTERS, k=dice.randint(1, 13))) for _ in range(2))
+        primary = hibc.primary("A" + "".join(dice.choices(LETTERS, k=3)), product, dice.randint(0, 9))
+        second = hibc.secondary(f"$$3280930{lot}", primary[-1])
+        concatenated = hibc.concatenated(primary[1:-1], f"$$3280930{lot}", "S" + lot)
+        text = {"secondary": second, "concatenated": concatenated, "pair": primary + second}[form]
+        place = dice.randrange(len(text))
+        wrong = text[:place] + dice.choice(check_characters.CODE_39.replace(text[place], "")) + text[place + 1 :]
+        try:
+            scan = read(wrong)
+        except Unreadable:
+            continue
+        assert not scan.valid or scan.kind != "hibc", wrong
+
+
+def test_a_plus_is_in_no_serial_though_the_check_character_fits_by_chance():
+    scan = read("+MJOL1V6/SM03+$$3280930L123%")
+    assert (scan.valid, scan.fault.code) == (False, "structure")
+
+
+def test_strict_reading_names_what_breaks_the_standard_before_what_is_only_missing():
+    with pytest.raises(Unreadable) as refused:
+        read("+$$52001510X3GE", strict=True)
+    assert refused.value.code == "check-character"
 
 
 @pytest.mark.parametrize("text", ["+A1", "+A123", "+$$9ABC1LC", "+A123B 1G", "+$$82L1LC", "+A12€1G"])

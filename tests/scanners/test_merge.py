@@ -9,6 +9,7 @@ from scanners.merge import merge
 
 PRODUCT = read("]E06901234567892")
 DETAILS = read("]C11728093010L2601\x1d21SN0007")
+FULL = "]d201069012345678921728093010L2601\x1d21SN0007"
 CARTON = read("]C10106901234567892")
 
 
@@ -48,6 +49,25 @@ def test_two_lots_on_one_label_leave_the_lot_open():
 def test_two_products_at_once_are_never_one():
     scan = merge([PRODUCT, read("]E0" + "6901234500009")])
     assert (scan.ambiguous, scan.warns("two-products"), len(scan.alternatives)) == (True, True, 2)
+    one, two = read(FULL), read(FULL.replace("06901234567892", "06901234500009"))
+    for scan in (merge([one, two]), merge([one, two, DETAILS])):
+        assert (scan.di, scan.gtin, scan.lot, scan.serial, scan.expires_on, scan.valid) == (*[None] * 5, False)
+        assert scan.doubt
+
+
+def test_a_product_beside_an_ambiguous_code_has_every_reading_of_it():
+    scan = merge([PRODUCT, read("]C11728093010L260121SN0007")])
+    assert (scan.ambiguous, scan.gtin, scan.lot, scan.serial) == (True, "06901234567892", None, None)
+    assert [(one.gtin, one.lot, one.serial, one.valid) for one in scan.alternatives] == [
+        ("06901234567892", "L260121SN0007", None, True), ("06901234567892", "L2601", "SN0007", True)
+    ]  # fmt: skip
+
+
+def test_a_code_that_is_certain_tells_which_reading_of_the_other_is_meant():
+    scan = merge([read("]C11728093010L260121SN0007"), read(FULL)])
+    assert (scan.ambiguous, scan.lot, scan.serial) == (False, "L2601", "SN0007")
+    other = merge([read("]C11728093010L260121SN0007"), read(FULL.replace("SN0007", "SN0008"))])
+    assert (other.ambiguous, other.serial, bool(other.doubt)) == (True, None, True)
 
 
 def test_hibc_primary_and_secondary_are_one_if_their_link_holds():

@@ -72,12 +72,35 @@ def test_a_trace_code_keeps_the_drug_in_its_first_seven_digits():
         ("粤械注进20212140001", 2, "14", False),
         ("国食药监械（准）字2013第3460001号", 3, "46", True),
         ("沪浦械备20210001号", 1, None, True),
+        ("国械注准20211030647", 1, "03", False),
+        ("国械注进20211030647", 1, "03", False),
+        ("国食药监械(进)字2012第1460001号", 1, "46", True),
+        ("国械注准20213030647（更）", 3, "03", True),
+        ("沪食药监械(准)字2013第2640123号（更）", 2, "64", True),
+        ("苏宁食药监械(准)字2010第1640001号", 1, "64", True),
+        ("粤深药监械（准）字2009第1640123号", 1, "64", True),
+        ("苏宁食药监械(准)字2010第3640001号", 3, "64", False),
+        ("国药管械(准)字2003第3210123号", 3, "21", True),
     ],
 )
 def test_a_certificate_says_its_class_and_whether_it_can_be(text, device_class, category, consistent):
     found = certificate(text)
     assert (found.device_class, found.category, found.consistent) == (device_class, category, consistent)
     assert (read(text).kind, read(text).valid) == ("nmpa", consistent)
+
+
+def test_a_change_of_a_certificate_is_no_part_of_its_number():
+    found = certificate("国械注准20213030647（更）")
+    assert (found.number, found.amended) == ("国械注准20213030647", True)
+    assert read("国械注准20213030647（更）").code == "国械注准20213030647"
+
+
+@pytest.mark.parametrize("text", ["国械注准2021303064", "国械注准20214030647", "械注准20213030647", "苏食药监械准2010"])
+def test_a_number_that_is_not_whole_is_refused_as_such_and_not_for_its_keyboard(text):
+    with pytest.raises(Unreadable) as refused:
+        read(text)
+    assert refused.value.code == "certificate-number"
+    assert text in refused.value.zh
 
 
 def test_a_ppn_message_without_its_end_is_read_and_not_valid():

@@ -1,0 +1,93 @@
+"""A label that reads in several ways, or whose lot or serial breaks its standard, is booked by nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from spd.core.transaction import reading, transaction
+from spd.ledger import Item
+from spd.staff import Staff
+from tests import build
+from tests.api.asking import Caller, World
+from tests.api.cardiology import SECRET
+
+LOST = f"]d201{build.STENT_DI}17280930" + "10L260121SN0007"
+DAMAGED = f"]d201{build.STENT_DI}17280930" + "10L2601|21SN0007"
+DOUBTFUL = pytest.mark.parametrize("scan", [LOST, DAMAGED])
+
+
+@pytest.fixture
+def note(embedded: World) -> str:
+    with transaction(embedded.database) as session:
+        return build.note(session, embedded.h, embedded.h.stents, ("STENT", 3)).code
+
+
+def received(keeper: Caller, note: str, scan: str, **more: Any) -> Any:
+    said = {"delivery": note, "location": "STORE", "arrivals": [{"scan": scan} | more]}
+    return keeper.post("/receipts", said)
+
+
+def items(world: World) -> list[tuple[str, str]]:
+    with reading(world.database) as session:
+        return [(item.code, item.serial or "") for item in session.scalars(select(Item))]
+
+
+@DOUBTFUL
+def test_it_is_not_received_as_it_reads(embedded: World, note: str, scan: str) -> None:
+    keeper, before = embedded.asking("storekeeper"), items(embedded)
+    told = received(keeper, note, scan)
+    assert (told.status_code, told.get_json()["code"]) == (422, "label-in-doubt")
+    assert items(embedded) == before
+    keyed = received(keeper, note, scan, lot="L2601").get_json()
+    assert [one["lot"] for one in keyed["items"]] == ["L2601"]
+    assert [serial for code, serial in items(embedded) if (code, serial) not in before] == [""]
+
+
+def test_a_reading_that_was_chosen_is_received(embedded: World, note: str) -> None:
+    keeper = embedded.asking("storekeeper")
+    offered = keeper.send("/scans", {"scan": LOST}).get_json()["readings"]
+    assert [(one["lot"], one["serial"]) for one in offered] == [("L260121SN0007", None), ("L2601", "SN0007")]
+    known = offered[1]
+    told = received(keeper, note, known["scan"]).get_json()
+    assert [(one["code"], one["lot"]) for one in told["items"]] == [(f"{build.STENT_DI}.SN0007", "L2601")]
+
+
+@DOUBTFUL
+def test_with_asides_it_is_put_aside(embedded: World, note: str, scan: str) -> None:
+    said = {"delivery": note, "location": "STORE", "arrivals": [{"scan": scan}], "aside": True}
+    told = embedded.asking("storekeeper").post("/receipts", said).get_json()
+    assert ([one["kind"] for one in told["asides"]], told["items"]) == (["mislabelled"], [])
+
+
+@DOUBTFUL
+def test_it_is_not_counted_into_a_loaner_set(embedded: World, scan: str) -> None:
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    said = {"name": "set", "supplier": "SUP-STENT", "location": "CARD-W", "representative": "x",
+            "lines": [{"product": "STENT", "lot": "L2601", "serial": "SN0007"}]}  # fmt: skip
+    listed = nurse.post("/loaner-sets", said).get_json()["code"]
+    with transaction(embedded.database) as session:
+        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+        session.add(Staff(code="second", name="同事 (虚构)", badge="S-SECOND", password_hash=hashed))
+    counted = {"pieces": [{"scan": scan}], "second": "S-SECOND", "pin": SECRET}
+    nurse.refused(f"/loaner-sets/{listed}/arrival", counted, 422, "label-in-doubt")
+
+
+@DOUBTFUL
+def test_it_is_not_used_at_the_bedside(embedded: World, note: str, scan: str) -> None:
+    with transaction(embedded.database) as session:
+        build.stents(session, embedded.h, 1)
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    nurse.refused("/uses", {"scan": scan, "encounter": "W-1"}, 422, "label-in-doubt")
+
+
+@DOUBTFUL
+def test_it_is_not_counted(embedded: World, scan: str) -> None:
+    keeper = embedded.asking("quality")
+    told = keeper.post("/counts", {"kind": "full", "locations": ["STORE"]})
+    assert told.status_code in (200, 201), told.get_json()
+    code = told.get_json()["code"]
+    keeper.refused(f"/counts/{code}/lines", {"scan": scan, "location": "STORE"}, 422, "label-in-doubt")
