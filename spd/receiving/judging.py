@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -151,6 +151,20 @@ class _Court:
             raise NotOnNote(product=ware.name, lot=piece.lot or "-")
         return mine
 
+    def as_noted(self, piece: Piece) -> Piece:
+        """The piece by the one reading of its label whose lot the note states. Raises: LabelInDoubt."""
+        scan, product = piece.arrived.scan, piece.ware.id if piece.ware else 0
+        stated = {line.lot for line in self._by_product.get(product, ()) if line.lot}
+        found = {
+            (one.lot, one.expires_on, one.produced_on)
+            for one in scan.alternatives
+            if one.lot in stated and one.di == piece.di and one.serial is None
+        }
+        if len(found) != 1:
+            raise in_doubt(scan, what=piece.ware.name if piece.ware else "")
+        lot, expires_on, produced_on = found.pop()
+        return replace(piece, lot=lot or "", expires_on=expires_on, produced_on=produced_on, doubt=None)
+
     def expiry(self, piece: Piece, ware: Ware, lot: str, line: LineState) -> date | None:
         """Until when it may be used, by its label or else by what is known of its lot. Raises: LotDiffers."""
         known = self.lots.get((ware.id, lot)) if lot else None
@@ -164,7 +178,7 @@ class _Court:
 
 def _take(court: _Court, piece: Piece, judged: Judged) -> None:
     if piece.doubt is not None:
-        raise in_doubt(piece.arrived.scan, what=piece.ware.name if piece.ware else "")
+        piece = court.as_noted(piece)
     if piece.ware is None:
         raise UnknownCode(scan=piece.di or piece.arrived.scan.data)
     lines = court.lines_for(piece, piece.ware)

@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from spd import receiving
 from spd.core.transaction import reading, transaction
 from spd.ledger import Item
 from spd.staff import Staff
@@ -54,6 +55,22 @@ def test_a_reading_that_was_chosen_is_received(embedded: World, note: str) -> No
     known = offered[1]
     told = received(keeper, note, known["scan"]).get_json()
     assert [(one["code"], one["lot"]) for one in told["items"]] == [(f"{build.STENT_DI}.SN0007", "L2601")]
+
+
+def test_of_readings_the_one_whose_lot_the_note_states_is_received(embedded: World) -> None:
+    """A lot of digits in which an identifier may stand, as most labels without a serial have it."""
+    label = f"]d201{build.GAUZE_CASE_DI}1728093010260721452"
+    with transaction(embedded.database) as session:
+        for code, lot in (("N-SAYS", "260721452"), ("N-OTHER", "2607")):
+            line = receiving.AnnouncedLine(product="GAUZE", quantity=50, lot=lot)
+            when = build.occasion(embedded.h.keeper)
+            said = receiving.Announced(occasion=when, code=code, supplier=embedded.h.gauzes.code, lines=[line])
+            receiving.announce(session, said)
+    keeper = embedded.asking("storekeeper")
+    assert keeper.send("/scans", {"scan": label}).get_json()["readings"]
+    told = received(keeper, "N-SAYS", label).get_json()
+    assert [(one["lot"], one["quantity"]) for one in told["items"]] == [("260721452", 50)]
+    assert received(keeper, "N-OTHER", label).get_json()["code"] == "label-in-doubt"
 
 
 @DOUBTFUL
