@@ -15,7 +15,7 @@ from spd.catalog import Product, find_packaging
 from spd.catalog.mapping import find_level
 from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
-from spd.stock.doubtful import refuse_doubtful
+from spd.stock.doubtful import in_doubt, refuse_doubtful
 from spd.stock.goods import Goods, find_goods_of_product, goods_with
 from spd.stock.opened import open_packs
 
@@ -100,15 +100,16 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
     doubt = scan.doubt
     if scan.di and scan.serial and (doubt is None or _is_item(session, scan)):
         return f"{scan.di}.{scan.serial}"
-    if scan.di and doubt is None:
+    if scan.di and (doubt is None or scan.ambiguous):
         # A level that the catalogue does not name is reckoned from its family, which costs more: only then.
         known = find_packaging(session, scan.di) or find_level(session, scan.di)
+        lot = scan.lot if doubt is None or known is None else _lot_here(session, scan, known.product_id, departments)
         if known is not None:
-            return _of_product(session, scan, known.product_id, departments)
+            return _of_product(session, scan, known.product_id, lot, departments)
     if find_item_state(session, scan.data):
         return scan.data
     if scan.kind == "trace" and (packaging := find_packaging(session, scan.data[:7])):
-        return _of_product(session, scan, packaging.product_id, departments)
+        return _of_product(session, scan, packaging.product_id, scan.lot, departments)
     refuse_doubtful(scan)
     raise UnknownItem(item=scan.code or scan.data)
 
@@ -116,6 +117,18 @@ def item_code(session: Session, said: str | Scan, *, departments: frozenset[int]
 def _is_item(session: Session, scan: Scan) -> bool:
     """Whether a thing is kept under just this serial, so that it is no matter that it breaks its standard."""
     return not scan.ambiguous and find_item_state(session, f"{scan.di}.{scan.serial}") is not None
+
+
+def _lot_here(session: Session, scan: Scan, product_id: int, departments: frozenset[int] | None) -> str:
+    """The lot of the one reading of a label of which something lies here. Raises: LabelInDoubt."""
+    there = find_goods_of_product(session, product_id, lot=None, departments=departments)
+    held = {(goods.lot, goods.item.serial or None) for goods in there}
+    found = {(one.lot, one.serial) for one in scan.alternatives if one.di == scan.di and (one.lot, one.serial) in held}
+    if len(found) == 1:
+        [(lot, serial)] = found
+        if lot and serial is None:  # a serial is never bound by what may be chance
+            return lot
+    raise in_doubt(scan)
 
 
 def goods_of(session: Session, said: Sequence[str | Scan], departments: frozenset[int] | None = None) -> list[Goods]:
@@ -128,9 +141,11 @@ def goods_of(session: Session, said: Sequence[str | Scan], departments: frozense
     return [found[code] for code in wanted]
 
 
-def _of_product(session: Session, scan: Scan, product_id: int, departments: frozenset[int] | None) -> str:
+def _of_product(
+    session: Session, scan: Scan, product_id: int, lot: str | None, departments: frozenset[int] | None
+) -> str:
     """What lies here of the product and lot."""
-    found = find_goods_of_product(session, product_id, lot=scan.lot, departments=departments)
+    found = find_goods_of_product(session, product_id, lot=lot, departments=departments)
     usable = [goods for goods in found if not goods.item.serial and goods.item.state in ("open", "available")]
     if not usable:
         raise UnknownItem(item=scan.data)

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from spd import receiving
+from spd import packing, receiving
 from spd.core.transaction import reading, transaction
 from spd.ledger import Item
 from spd.staff import Staff
@@ -71,6 +71,26 @@ def test_of_readings_the_one_whose_lot_the_note_states_is_received(embedded: Wor
     told = received(keeper, "N-SAYS", label).get_json()
     assert [(one["lot"], one["quantity"]) for one in told["items"]] == [("260721452", 50)]
     assert received(keeper, "N-OTHER", label).get_json()["code"] == "label-in-doubt"
+
+
+def test_of_readings_the_one_whose_lot_lies_here_is_used(embedded: World) -> None:
+    label = f"]d201{build.GAUZE_DI}1728093010260721452"
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    assert nurse.post("/uses", {"scan": label}).get_json()["code"] == "label-in-doubt"
+    with transaction(embedded.database) as session:
+        h = embedded.h
+        bulk = build.receive(
+            session,
+            h,
+            build.note(session, h, h.gauzes, ("GAUZE", 50)),
+            build.scan(build.GAUZE_CASE_DI, lot="260721452"),
+        )
+        made = packing.make_packs(
+            session, packing.PacksAsked(occasion=build.occasion(h.keeper), sources=bulk, quantity=20, count=1)
+        )
+        build.move_to(session, h, [made.packs[0].code], h.ward)
+    told = nurse.post("/uses", {"scan": label}).get_json()
+    assert (told["lot"], told["item"]) == ("260721452", made.packs[0].code)
 
 
 @DOUBTFUL
