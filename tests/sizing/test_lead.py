@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from statistics import stdev
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from spd import replenishment, sizing
-from spd.sizing import lead
+from spd.sizing import Demand, lead, points
 from tests import build
 from tests.build import NOW, TODAY, Hospital
 
@@ -36,6 +37,6 @@ def test_totes_that_came_at_different_hours_put_more_on_the_shelf(
     assert varied == pytest.approx(stdev((1, 20, 44)) / 24)
     [found] = [one for one in sizing.propose(session, on=on) if one.kept.location_id == h.ward.id]
     assert "±0.90" in found.reason
-    monkeypatch.setattr(lead, "FEWEST", 9)
-    [before] = [one for one in sizing.propose(session, on=on) if one.kept.location_id == h.ward.id]
-    assert found.found.safety > before.found.safety
+    assert found.cover.lead_deviation == varied
+    steady, demand = replace(found.cover, lead_deviation=0.0), Demand(mean=18, deviation=6, days=90)
+    assert points(demand, found.cover).safety > points(demand, steady).safety

@@ -81,7 +81,9 @@ def everywhere() -> dict[str, Any]:
         "locale": g.locale,
         "zh": zh,
         "csrf_token": lambda: "a-token",
-        "person": SimpleNamespace(name="王思敏" if zh else "Wang Simin", roles=["nurse"], department_name="心内三"),
+        "person": SimpleNamespace(
+            code="n-1", name="王思敏" if zh else "Wang Simin", roles=["nurse"], department_name="心内三"
+        ),
         "strip": {
             "user": "王思敏 · 护士" if zh else "Wang Simin · nurse",
             "location": "心内三 · 治疗室" if zh else "Cardiology 3 · treatment room",
