@@ -23,7 +23,7 @@ from tests import build
 from tests.api.asking import World, spec_of
 
 EXAMPLES = 3
-ONE_IN = 1 if settings.get_current_profile_name() == "deep" else 4  # of the cases that cover a schema
+ONE_IN = 1 if settings.get_current_profile_name() == "deep" else 8  # of the cases that cover a schema
 # A rule may forbid what a schema allows: the item is used up, the note is known.
 REFUSED = ["2xx", "400", "401", "403", "404", "409", "422"]
 

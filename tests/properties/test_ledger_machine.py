@@ -1,4 +1,6 @@
-"""Whatever happens, in whatever order: the ledger agrees with a second opinion, and proves itself, after every step.
+"""Whatever happens, in whatever order: the ledger agrees with a second opinion after every step.
+
+It proves itself after every third.
 
 A run is not random: the same code is tried with the same stories, so that red means a change.
 `--hypothesis-profile=deep` tries new and longer ones, makes what it finds short and prints how to repeat it.

@@ -40,13 +40,13 @@ def forget_the_owner(*said: Any, recalled: bool) -> Any:
     return replace(STEP_BACK(*said, recalled=recalled), to_owner_id=1)
 
 
-AFTER, ENTRY_FOR, STEP_BACK = draft._after, accounting.entry_for, reverse._step
+AFTER, ENTRY_FOR, STEP_BACK = draft._after, accounting.entry_for, reverse.step_back
 
 FAULTS: list[tuple[str, Callable[..., Any]]] = [
     ("spd.ledger.find_done", never_ask_what_was_done),
     ("spd.ledger.draft._after", take_without_taking),
     ("spd.accounting.entry_for", post_the_other_way_round),
-    ("spd.consumption.reverse._step", forget_the_owner),
+    ("spd.consumption.reverse.step_back", forget_the_owner),
     ("spd.replenishment.money.passes_title", lambda *_: False),
 ]
 
