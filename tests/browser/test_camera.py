@@ -98,11 +98,11 @@ def answered(user: User) -> str:
 
 
 def dark(user: User) -> bool:
-    """Whether the view is closed and the camera off."""
-    return bool(
-        user.page.evaluate("() => { const d = document.getElementById('camera');"
-                           " return !d.open && !d.querySelector('video').srcObject; }")
-    )  # fmt: skip
+    """Whether the view is closed and the camera off: a dialog tells of its closing a moment later."""
+    off = (
+        "() => { const d = document.getElementById('camera'); return !d.open && !d.querySelector('video').srcObject; }"
+    )
+    return bool(user.page.wait_for_function(off, timeout=2000))
 
 
 def test_the_live_view_reads_a_wristband_frame_by_frame(
