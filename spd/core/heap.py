@@ -11,7 +11,8 @@ def settle() -> None:
     """Take all there is now for permanent, and look for rings of garbage less often.
 
     Half a million objects of modules, tables and forms never go. Python's own limit of 700 looks through them again and
-    again while requests make and drop their thousands: a sixth of a request's time.
+    again while requests make and drop their thousands. Four groups of tests took 56 s of processor time instead of 67;
+    of a server's requests it is not measured.
     """
     gc.collect()
     gc.freeze()
