@@ -1,23 +1,16 @@
-"""This file is the `spd` command as its user runs it: a process of its own, its output, its exit status.
-
-The process is forked from one that has imported the program: starting Python anew for each command takes seconds.
-"""
+"""This file is the `spd` command as its user runs it: a process of its own, its output, its exit status."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from spd.cli.main import MODULES
+from tests import forks
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 120
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([*(f"spd.cli.{module}" for module in set(MODULES.values())), "tests.cli.running"])
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,7 @@ def run(database: Path, *words: str, given: str | bytes | None = None) -> Done:
     with tempfile.TemporaryDirectory() as place:
         files = {name: Path(place) / name for name in ("in", "out", "err")}
         files["in"].write_bytes(given.encode() if isinstance(given, str) else given or b"")
-        process = _FORKS.Process(target=_become, args=(words, environment, {n: str(f) for n, f in files.items()}))
+        process = forks.FORKS.Process(target=_become, args=(words, environment, files))
         process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
@@ -46,14 +39,10 @@ def run(database: Path, *words: str, given: str | bytes | None = None) -> Done:
         return Done(process.exitcode, files["out"].read_bytes(), files["err"].read_text(encoding="utf-8"))
 
 
-def _become(words: tuple[str, ...], environment: dict[str, str], files: dict[str, str]) -> None:
+def _become(words: tuple[str, ...], environment: dict[str, str], files: dict[str, Path]) -> None:
     """Be the command: its words, its environment, its standard files."""
-    os.chdir(ROOT)
-    os.environ.clear()
-    os.environ.update(environment)
-    for number, name in enumerate(("in", "out", "err")):
-        how = os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY
-        os.dup2(os.open(files[name], how, 0o600), number)
+    forks.begin(environment, output={1: files["out"], 2: files["err"]})
+    os.dup2(os.open(files["in"], os.O_RDONLY), 0)
     sys.stdin = os.fdopen(0, "r", encoding="utf-8")
     sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
     sys.argv = ["spd", *words]

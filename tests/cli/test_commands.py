@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from spd.core.database import Database
-from tests.cli.running import ROOT, run
+from tests.cli.running import run
+from tests.forks import ROOT
 
 
 def spd(database: Path, *words: str, given: str | None = None, status: int = 0) -> str:

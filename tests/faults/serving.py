@@ -7,14 +7,15 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -30,11 +31,10 @@ from spd.core.ids import request_key
 from spd.core.transaction import reading, transaction
 from spd.ledger import EntryRow, Item, Movement, Request, verify
 from spd.staff import Token
-from tests import build
+from tests import build, forks
 from tests.api.asking import digest
 from tests.build import Hospital
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "the token of a nurse"
 PATIENCE = 60.0  # seconds a device goes on asking
 
@@ -47,26 +47,20 @@ class Web:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
         # A file: a pipe that nobody reads would stop the server once it is full.
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115
+        self._said = Path(tempfile.mkstemp(prefix="spd-server-")[1])
 
     def start(self, *, wait: bool = True) -> Web:
         """Start it, and wait until it answers."""
-        command = [
-            sys.executable, "-m", "gunicorn", "wsgi:app", "--no-control-socket", "--bind", f"127.0.0.1:{self.port}",
-            "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--log-level", "critical",
-        ]  # fmt: skip
         environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environ |= {"SPD_DATABASE_URL": self._url, "SPD_SECRET_KEY": "signs nothing here", "SPD_THREADS": "8"}
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=self._said, start_new_session=True,
-        )  # fmt: skip
+        self._process = forks.FORKS.Process(target=_serve, args=(self.port, environ, self._said))
+        self._process.start()
         until = time.monotonic() + PATIENCE
         while wait and not self._answers():
             assert time.monotonic() < until, "the server does not answer"
-            assert self._process.poll() is None, self.said()
+            assert self._process.is_alive(), self.said()
             time.sleep(0.02)
         return self
 
@@ -79,25 +73,40 @@ class Web:
     def kill(self) -> None:
         """Kill the master and its workers, as the power switch would."""
         if self._process is not None:
-            if self._process.poll() is None:
+            assert self._process.pid
+            with suppress(ProcessLookupError):  # it ended by itself, or has no group of its own yet
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(PATIENCE)
+            self._process.kill()
+            self._process.join(PATIENCE)
             self._process = None
 
     def close(self) -> None:
         """Kill it for good."""
         self.kill()
-        self._said.close()
+        self._said.unlink()
 
-    def exit_code(self) -> int:
+    def exit_code(self) -> int | None:
         """How it ended by itself."""
         assert self._process is not None
-        return self._process.wait(PATIENCE)
+        self._process.join(PATIENCE)
+        return self._process.exitcode
 
     def said(self) -> str:
         """What it wrote to standard error."""
-        self._said.seek(0)
-        return self._said.read().decode(errors="replace")
+        return self._said.read_text(errors="replace")
+
+
+def _serve(port: int, environment: dict[str, str], said: Path) -> None:
+    """Be gunicorn, as its command is, in a group of its own."""
+    os.setsid()
+    forks.begin(environment, output={1: Path(os.devnull), 2: said})
+    sys.argv = [
+        "gunicorn", "wsgi:app", "--no-control-socket", "--bind", f"127.0.0.1:{port}",
+        "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--log-level", "critical",
+    ]  # fmt: skip
+    from gunicorn.app.wsgiapp import run
+
+    run()
 
 
 def ask(port: int, method: str, path: str, body: Any = None, *, patience: float = 10.0) -> tuple[int, Any]:
