@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Integer, Row, Select, Text, Uuid, bindparam, cast, 
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
+from spd.core.constants import written_in
 from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
 from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
@@ -147,7 +148,7 @@ _ASKED = (
 
 @cache
 def _for_use(*also: Any) -> Select[Any]:
-    return (
+    return written_in(
         _select(_ASKED, *_STAY, *also)
         .outerjoin(
             Encounter,
@@ -165,9 +166,8 @@ def get_for_use(
     """The item and the encounter it is used on, with what else the caller asks of them (columns of product, lot,
     encounter, or subqueries on them; `on` is bound as `day`). Raises: UnknownItem, UnknownEncounter.
     """
-    # Said once above and run below the ORM: this is the statement of every bedside scan.
     values = {"item": code, "encounter": encounter, "request_key": request_key, "day": on}
-    row = session.connection().execute(_for_use(*also), values).one_or_none()
+    row = session.connection().execute(_for_use(*also), values).one_or_none()  # below the ORM: every scan asks it
     if row is None:
         raise UnknownItem(item=code)
     asked, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
@@ -206,7 +206,7 @@ def _for_use_of_several(dialect: str, *also: Any) -> Select[Any]:
     asked = _as_rows(dialect)
     known = select(Request.content).where(Request.key == asked.c.request_key).correlate(asked).scalar_subquery()
     whose = (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.encounter)
-    return (
+    return written_in(
         _select(known.label("asked"), *_STAY, *also, asked.c.n)
         .join(asked, asked.c.item == Item.code)
         .outerjoin(Encounter, whose)
