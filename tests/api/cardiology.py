@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from spd import admission, consumption, disposal, interceptions, policies, reconciliation, replenishment, unscanned
@@ -27,6 +26,7 @@ from tests import build
 from tests.api.asking import World
 from tests.build import Hospital
 from tests.counting.scene import counts_of, scene
+from tests.hashing import CHEAP
 from tests.packing import kitting
 from tests.recalls import acting
 from tests.reconciliation import given as charges
@@ -73,7 +73,7 @@ def people(world: World) -> dict[str, Any]:
 
 def _lent(session: Session, h: Hospital) -> dict[str, Any]:
     """Loaner sets of cardiology's: one that has not come, one that is there, one of which nothing is left."""
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+    hashed = CHEAP.hash(SECRET)
     session.add(Staff(code="second", name="同事", badge="S-SECOND", password_hash=hashed))
     room = Location(code="CARD-T", name="导管室", kind="theatre", department_id=h.cardiology.id)
     session.add(room)

@@ -19,6 +19,7 @@ from tests import build
 from tests.api.asking import World
 from tests.build import Hospital
 from tests.compiled import share
+from tests.hashing import CHEAP, with_hasher
 
 SECRET = "a long random text that signs the cookies of tests"
 
@@ -28,6 +29,13 @@ class Hands:
     """Those of the clock: they stand still until a test moves them."""
 
     now: datetime
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        with_hasher(patch, CHEAP)
+        yield
 
 
 @pytest.fixture(scope="session")

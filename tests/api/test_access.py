@@ -7,6 +7,7 @@ import re
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from werkzeug.test import TestResponse
 
 from api import access, create_app
@@ -16,6 +17,8 @@ from tests.api.access_table import DISABLED, LETTERS, NOBODY, OPEN, expected, ma
 from tests.api.asking import World
 from tests.api.conftest import SECRET
 
+PEOPLE = (*(str(role) for role in Role), NOBODY, DISABLED)
+ANSWERED_ONE_IN = 1 if settings.get_current_profile_name() == "deep" else 4
 NAMES = {
     "<path:name>": "index.css", "<path:filename>": "icons.svg", "<int:movement>": "1", "<report>": "departments",
     "<any(pdf,svg):kind>": "pdf", "<any(xlsx,csv):kind>": "csv", "<int:number>": "1", "<int:alarm>": "1",
@@ -28,6 +31,17 @@ def asked(world: World, method: str, address: str, headers: dict[str, str]) -> T
     body = {"json": {}} if method == "POST" and address.startswith("/api/") else {}
     client = world.app.test_client(use_cookies=False)
     return client.open(path, method=method, headers=headers, buffered=True, **body)
+
+
+def asked_in_turn(
+    world: World, method: str, address: str, headers: dict[str, str], patch: pytest.MonkeyPatch, *, turn: int
+) -> TestResponse:
+    """The answer to one of four; of the others, whether they are let through to what would answer."""
+    if turn % ANSWERED_ONE_IN == 0:
+        return asked(world, method, address, headers)
+    with patch.context() as only_the_gate:
+        only_the_gate.setattr(world.app, "dispatch_request", lambda *_: ("", 204))
+        return asked(world, method, address, headers)
 
 
 def headers_of(world: World, person: str) -> dict[str, str]:
@@ -46,12 +60,14 @@ def test_every_address_is_in_the_table_and_nothing_else(app: Flask) -> None:
     assert there == set(expected())
 
 
-@pytest.mark.parametrize("person", [*(str(role) for role in Role), NOBODY, DISABLED])
-def test_a_person_may_do_what_the_table_says_and_no_more(embedded: World, person: str) -> None:
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_person_may_do_what_the_table_says_and_no_more(
+    embedded: World, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows, headers = expected(), headers_of(embedded, person)
     wrong = []
-    for method, address in of_interface(rows):
-        answer = asked(embedded, method, address, headers)
+    for number, (method, address) in enumerate(of_interface(rows)):
+        answer = asked_in_turn(embedded, method, address, headers, monkeypatch, turn=PEOPLE.index(person) + number)
         if may(rows[method, address], person):
             right = answer.status_code < 500 and answer.status_code not in (401, 403, 405)
         else:
@@ -73,12 +89,14 @@ def of_pages(rows: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
     return [row for row in rows if not row[1].startswith("/api/") and rows[row] != OPEN]
 
 
-@pytest.mark.parametrize("person", [*(str(role) for role in Role), NOBODY, DISABLED])
-def test_a_person_may_open_the_pages_that_the_table_says_and_no_more(embedded: World, person: str) -> None:
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_person_may_open_the_pages_that_the_table_says_and_no_more(
+    embedded: World, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows, headers = expected(), headers_of(embedded, person)
     wrong = []
-    for method, address in of_pages(rows):
-        answer = asked(embedded, method, address, headers)
+    for number, (method, address) in enumerate(of_pages(rows)):
+        answer = asked_in_turn(embedded, method, address, headers, monkeypatch, turn=PEOPLE.index(person) + number)
         if may(rows[method, address], person):
             right = answer.status_code < 500 and answer.status_code not in (401, 403, 405)
         elif person == NOBODY:  # a page leads to the login; a form without a token of a page is no form

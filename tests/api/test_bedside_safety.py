@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from spd.catalog import Product
@@ -16,6 +15,7 @@ from spd.ledger import Movement
 from spd.staff import Grant, Staff
 from tests import build
 from tests.api.asking import Caller, World, label
+from tests.hashing import CHEAP
 
 SECRET = "一个 long pass phrase"
 DAYS = {"first_on": "2026-03-01", "last_on": "2026-03-31"}
@@ -37,7 +37,7 @@ def stents(world: World, number: int = 1) -> list[str]:
 
 
 def colleague(world: World) -> None:
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+    hashed = CHEAP.hash(SECRET)
     with transaction(world.database) as session:
         staff = Staff(code="second", name="同事", badge="S-SECOND", password_hash=hashed)
         session.add(staff)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from spd import packing, receiving
@@ -15,6 +14,7 @@ from spd.staff import Staff
 from tests import build
 from tests.api.asking import Caller, World
 from tests.api.cardiology import SECRET
+from tests.hashing import CHEAP
 
 LOST = f"]d201{build.STENT_DI}17280930" + "10L260121SN0007"
 DAMAGED = f"]d201{build.STENT_DI}17280930" + "10L2601|21SN0007"
@@ -107,7 +107,7 @@ def test_it_is_not_counted_into_a_loaner_set(embedded: World, scan: str) -> None
             "lines": [{"product": "STENT", "lot": "L2601", "serial": "SN0007"}]}  # fmt: skip
     listed = nurse.post("/loaner-sets", said).get_json()["code"]
     with transaction(embedded.database) as session:
-        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+        hashed = CHEAP.hash(SECRET)
         session.add(Staff(code="second", name="同事 (虚构)", badge="S-SECOND", password_hash=hashed))
     counted = {"pieces": [{"scan": scan}], "second": "S-SECOND", "pin": SECRET}
     nurse.refused(f"/loaner-sets/{listed}/arrival", counted, 422, "label-in-doubt")

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from argon2 import PasswordHasher
 
 from spd.core.transaction import transaction
 from spd.places import Location
@@ -14,6 +13,7 @@ from spd.staff import Staff
 from tests import build
 from tests.api.asking import Caller, World, label
 from tests.api.cardiology import SECRET
+from tests.hashing import CHEAP
 
 PLAN = {
     "code": "OP-7", "encounter": "W-1", "room": "CARD-T", "planned_at": "2026-03-02T11:00:00+08:00",
@@ -25,7 +25,7 @@ PLAN = {
 @pytest.fixture
 def stents(embedded: World) -> list[str]:
     """Four stents on the ward; a room beside it, a surgeon and a circulating nurse."""
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
+    hashed = CHEAP.hash(SECRET)
     with transaction(embedded.database) as session:
         session.add(Location(code="CARD-T", name="导管室", kind="theatre", department_id=embedded.h.cardiology.id))
         for code in ("cutter", "runner"):

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from argon2 import PasswordHasher
 
 from spd.core.transaction import transaction
 from spd.staff import Staff
 from tests import build
 from tests.api.asking import Caller, World, is_problem
+from tests.hashing import CHEAP
 from tests.replenishment import asked
 
 
@@ -117,7 +117,7 @@ def test_a_tote_worth_much_is_signed_for_with_the_badges_password(
     tote = sealed(keeper, furnish(embedded))
     with transaction(embedded.database) as session:
         asked.policy(session, embedded.h, "sign.badge_value", 50)
-        session.get_one(Staff, embedded.h.nurse.id).password_hash = PasswordHasher(time_cost=1).hash("4711 and more")
+        session.get_one(Staff, embedded.h.nurse.id).password_hash = CHEAP.hash("4711 and more")
     said = {"location": "CARD-W", "badge": "S-NURSE"}
     porter.refused(f"/dispatches/{tote}/sign", said, 422, "pin-needed")
     porter.refused(f"/dispatches/{tote}/sign", said | {"pin": "1234"}, 403, "wrong-password")
@@ -129,7 +129,7 @@ def test_a_tote_worth_much_is_signed_for_with_the_badges_password(
 def test_a_password_is_no_part_of_what_is_kept_of_a_request(embedded: World, keeper: Caller, porter: Caller) -> None:
     tote = sealed(keeper, furnish(embedded))
     with transaction(embedded.database) as session:
-        session.get_one(Staff, embedded.h.nurse.id).password_hash = PasswordHasher(time_cost=1).hash("4711 and more")
+        session.get_one(Staff, embedded.h.nurse.id).password_hash = CHEAP.hash("4711 and more")
     said = {"location": "CARD-W", "badge": "S-NURSE", "request_key": str(uuid4())}
     first = porter.post(f"/dispatches/{tote}/sign", said | {"pin": "4711 and more"}).get_json()
     assert porter.post(f"/dispatches/{tote}/sign", said).get_json() == first | {"repeated": True}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from spd import signing_on
@@ -15,6 +14,7 @@ from spd.staff import Staff
 from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.api.test_offline import bring, device_of, stents
+from tests.hashing import CHEAP
 
 
 def registered(world: World) -> Caller:
@@ -55,7 +55,7 @@ def test_a_code_that_is_used_up_is_refused(embedded: World) -> None:
 def test_a_pin_is_set_with_the_password_alone(embedded: World) -> None:
     nurse = embedded.asking("nurse", embedded.h.cardiology)
     me = nurse.get("/me").get_json()["code"]
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a long pass phrase")
+    hashed = CHEAP.hash("a long pass phrase")
     with transaction(embedded.database) as session:
         session.execute(update(Staff).where(Staff.code == me).values(password_hash=hashed))
     nurse.refused("/me/pin", {"password": "guessed", "pin": "2846"}, 403, "wrong-password")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
@@ -27,6 +26,7 @@ from tests import build
 from tests.browser.cut import PASSWORD, Server, Ward
 from tests.browser.user import Hospital, User
 from tests.compiled import share
+from tests.hashing import CHEAP
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -105,7 +105,7 @@ def ward(new_database: Callable[[str], Database]) -> Iterator[Ward]:
         packs = build.packs(session, h, 120, 1)
         stents = build.stents(session, h, 2)
         build.carry(session, h, stents, h.ward)
-        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        hashed = CHEAP.hash(PASSWORD)
         nurse = Staff(code="n-1", name="某护士", password_hash=hashed, language="en")
         session.add(nurse)
         session.flush()  # its number goes into the grant

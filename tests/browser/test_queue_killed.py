@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 
@@ -23,6 +22,7 @@ from spd.staff import Grant, Staff
 from tests import build
 from tests.browser.cut import PASSWORD, append, waiting
 from tests.faults.serving import Web, open_ward, scanned
+from tests.hashing import CHEAP
 
 EVENTS = int(os.environ.get("SPD_OFFLINE_EVENTS", "40"))
 TWICE = EVENTS // 10
@@ -61,7 +61,7 @@ def test_a_long_queue_is_drained_through_kills(new_database: Callable[[str], Dat
     database = new_database("postgresql")
     h, codes = open_ward(database, EVENTS - TWICE)
     with transaction(database) as session:
-        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        hashed = CHEAP.hash(PASSWORD)
         nurse = Staff(code="n-1", name="某护士", password_hash=hashed, language="en")
         session.add(nurse)
         session.flush()  # its number goes into the grant

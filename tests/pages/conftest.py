@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,6 +52,7 @@ from tests.build import Hospital
 from tests.compiled import share
 from tests.costing import given as costed
 from tests.counting.scene import counts_of, scene
+from tests.hashing import CHEAP
 from tests.offline.device import Device
 from tests.ordering import given as orders
 from tests.pages.visiting import PASSWORD, Visitor, visitor
@@ -266,7 +266,7 @@ def _at_the_bay(session: Session, h: Hospital) -> tuple[int, int]:
 
 def _engage(session: Session, h: Hospital) -> None:
     """A login for each role, by its name; nurses hold theirs in cardiology. One more nurse is of surgery."""
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    hashed = CHEAP.hash(PASSWORD)
     people = {role.value: role for role in Role} | {"surgeon": Role.NURSE}
     for code, role in people.items():
         place = h.surgery.id if code == "surgeon" else h.cardiology.id if role in WARDERS else None
