@@ -26,7 +26,7 @@ serve: setup ## Serve the configured database (SPD_DATABASE_URL)
 	$(BIN)/spd serve
 
 test: setup ## Run the whole suite
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: setup format lint types ranks test ## Format, lint, types, ranks, tests
 
