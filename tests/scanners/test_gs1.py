@@ -182,6 +182,32 @@ def test_spaces_typed_into_brackets_are_let_pass_and_said():
     assert (scan.gtin, scan.lot, scan.valid) == ("06901234567892", "L2601", False)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        " (01)06901234567892(10)A1", "(01)06901234567892(10)A1 ", " https://a/01/06901234567892/10/A1",
+        "https://a/01/06901234567892/10/A1 ",
+    ],
+)  # fmt: skip
+def test_a_space_beside_what_is_typed_breaks_the_standard_and_loses_nothing(raw):
+    scan = read(raw)
+    assert (scan.gtin, scan.lot, scan.valid, scan.doubt) == ("06901234567892", "A1", False, None)
+
+
+def test_a_typed_element_may_stand_twice_as_gs1_has_it():
+    scan = read("(400)ABC(400)ABC")
+    assert (scan.elements, scan.valid, scan.strict_valid) == ((("400", "ABC"), ("400", "ABC")), True, True)
+    assert scan.warns("double-read")
+    assert not read("(400)ABC(99)DEF(400)ABC").warns("double-read")
+    assert read("(01)06901234567892(10)A1\r\n" * 2).elements == (("01", "06901234567892"), ("10", "A1"))
+
+
+def test_a_scheme_in_letters_of_both_sizes_makes_no_link():
+    link = "HtTps://example.org/01/06901234567892"
+    assert (read(link).valid, read(link).gtin) == (False, "06901234567892")
+    assert (read("]Q1" + link).kind, read("]Q1" + link).valid, read("]Q1" + link).elements) == ("unknown", True, ())
+
+
 def test_what_was_read_before_a_fault_of_structure_is_kept():
     scan = read("]d2010690123456789217280930" + "FF")
     assert (scan.gtin, scan.expires_on, scan.valid, scan.warns("ai-unknown")) == (
