@@ -9,13 +9,12 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access, approval, intercepted
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, ward
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -40,7 +39,7 @@ def bedside() -> str:
     verdict, typed = None, ""
     if raw := request.args.get("scan"):
         try:
-            scan = scanners.read(raw)
+            scan = again(raw)
             if read(lambda session: what_is(session, scan))["kind"] == "wristband":
                 verdict, state = read(lambda session: _greet(session, scan, clock.now()))
             else:
@@ -166,7 +165,7 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
     """The item that a rule stopped, booked because a second person lets it pass."""
     if not state.get("asked"):
         return nothing_scanned(), state
-    scan = scanners.read(state["asked"])
+    scan = again(state["asked"])
     patient = read(lambda session: patient_of(session, state, said.occasion.occurred_at))
     departments = access.departments()
     try:
@@ -229,7 +228,7 @@ def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdi
         since = datetime.fromisoformat(state["held_at"])
         if said.occasion.occurred_at - since > HOLD:
             return None
-        return _scanned(said, scanners.read(state["held"]), fresh)[0]
+        return _scanned(said, again(state["held"]), fresh)[0]
     except (ValueError, KeyError, Unreadable):
         return None
 

@@ -9,13 +9,12 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, refill_cards, signing, totes
 from api.pages.frame import place_name
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable, labels
@@ -40,7 +39,7 @@ def deliver() -> str:
     verdict = None
     if raw := request.args.get("scan"):
         try:
-            verdict, state = _scanned(scanners.read(raw), {})
+            verdict, state = _scanned(again(raw), {})
         except (Refusal, Unreadable) as error:
             verdict = refused(error)
     return render_template("deliver.html", verdict=verdict, state=state, **forms(state), **_context(state))

@@ -13,13 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-import scanners
 from api import access
 from api.fields import Text
 from api.here import person, read, settings, write, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office, printing
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
 from scanners import Scan, Unreadable, labels
 from scanners.labels import Label
@@ -123,7 +122,7 @@ def kit() -> str:
     verdict = None
     if raw := request.args.get("scan"):
         try:
-            verdict, state = _scanned(scanners.read(raw), {})
+            verdict, state = _scanned(again(raw), {})
         except (Refusal, Unreadable) as error:
             verdict = refused(error)
     return render_template("kit.html", verdict=verdict, state=state, **forms(state), **_context(state))

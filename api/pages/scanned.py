@@ -76,7 +76,7 @@ def heard() -> Said:
     when = occasion(said)
     if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
         when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
-    scan = one_label(said["codes"])
+    scan = one_label(said["codes"], keyed=said["entered"] == "keyed")
     if commands.find(scan) is commands.LOCK:
         _lock()
     return Said(
@@ -110,13 +110,24 @@ def _of_form() -> dict[str, Any]:
     }
 
 
-def one_label(codes: Sequence[str]) -> Scan | None:
-    """One reading of the codes of one label; what cannot be read beside what can is left. Raises: Unreadable."""
+def again(raw: str) -> Scan:
+    """A label that was scanned before, as a page was asked for it or kept it. Raises: Unreadable, DeviceUnfit."""
+    scan = one_label([raw])
+    if scan is None:
+        raise Unreadable("empty")
+    return scan
+
+
+def one_label(codes: Sequence[str], *, keyed: bool = False) -> Scan | None:
+    """One reading of the codes of one label; what cannot be read beside what can is left.
+
+    keyed: it was typed. Raises: Unreadable, DeviceUnfit.
+    """
     scans: list[Scan] = []
     unreadable: Unreadable | None = None
     for code in (part for said in codes for part in said.splitlines() if part):  # a label of two codes, sent again
         try:
-            scans.append(reading.heard(code))
+            scans.append(reading.heard(code, keyed=keyed))
         except Unreadable as reason:
             unreadable = reason
     if scans:

@@ -44,6 +44,14 @@ def test_the_codes_of_one_label_are_one_reading(world: World, keeper: Caller) ->
     assert (again["product"], again["lot"]) == ("GAUZE", "L7")
 
 
+def test_hours_and_doubts_are_told_with_the_days(world: World, keeper: Caller) -> None:
+    asked = told(keeper, scan=f"(01){GAUZE_DI}(7003)2809301530(8008)26010208(10)L7")
+    assert (asked["expires_on"], asked["expires_at"]) == ("2028-09-30", "15:30:00")
+    assert (asked["produced_on"], asked["produced_at"], asked["issuer"]) == ("2026-01-02", "08:00:00", "GS1")
+    wrong = told(keeper, scan=f"]d201{GAUZE_DI[:-1]}X10L7")
+    assert (wrong["valid"], wrong["doubts"][0]["code"], wrong["doubts"][0]["position"]) == (False, "character", 2)
+
+
 def test_our_own_label_goes_before_gs1_and_gs1_with_a_lot_before_a_bare_number(world: World, keeper: Caller) -> None:
     with transaction(world.database) as session:
         (pack, *_) = build.packs(session, world.h, 1)
