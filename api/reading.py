@@ -8,8 +8,10 @@ What a system sends over the interface came through no scanner of ours, and neit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import current_app, g, request
 from sqlalchemy import select
@@ -20,7 +22,9 @@ from api.here import DEVICE_COOKIE as COOKIE
 from api.here import database
 from api.here import device as name
 from scanners import Profile, Scan
+from scanners.merge import merge
 from spd import devices, policies
+from spd.catalog.mapping import one_package
 from spd.core import clock
 from spd.core.transaction import reading
 from spd.devices import Device
@@ -81,6 +85,14 @@ def heard(text: str, *, keyed: bool = False) -> Scan:
     return scan
 
 
+def one_label(scans: Sequence[Scan]) -> Scan:
+    """One reading of the codes of one label; identifiers of several issuers are one where the catalogue has them so."""
+    if len({scan.di for scan in scans if scan.di}) < 2:
+        return merge(scans)
+    with reading(database()) as session:
+        return merge(scans, same=partial(one_package, session))
+
+
 def of_request() -> Scanner:
     """The scanner of this request."""
     code = name()
@@ -129,5 +141,5 @@ def _books() -> bool:
 
 __all__ = [
     "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "forget", "heard", "look_up", "name",
-    "of_request",
+    "of_request", "one_label",
 ]  # fmt: skip

@@ -21,7 +21,6 @@ from api.i18n import short
 from api.pages import commands
 from api.pages.verdicts import Verdict
 from scanners import Scan, Unreadable
-from scanners.merge import merge
 from spd.core import clock
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion
@@ -131,7 +130,7 @@ def one_label(codes: Sequence[str], *, keyed: bool = False) -> Scan | None:
         except Unreadable as reason:
             unreadable = reason
     if scans:
-        return scans[0] if len(scans) == 1 else merge(scans)
+        return scans[0] if len(scans) == 1 else reading.one_label(scans)
     if unreadable is not None:
         raise unreadable
     return None

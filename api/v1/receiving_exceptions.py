@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -19,6 +20,7 @@ from api.v1.receipts import PutAsideOut, ReceiptOut, may_receive
 from scanners import Scan
 from scanners.merge import merge
 from spd import receiving
+from spd.catalog.mapping import one_package
 from spd.core import clock
 from spd.parties import Party
 from spd.receiving import AsideKind, Delivery, ReceivingException, Resolution
@@ -172,5 +174,5 @@ def _read_again(session: Session, row: ReceivingException) -> Scan:
     scanner = reading.look_up(session, row.scanner, at=clock.now())
     raw = row.scan.decode("utf-8", "surrogateescape")
     codes = [scanner.read(part) for part in raw.split("\n") if part]
-    one = codes[0] if len(codes) == 1 else merge(codes)
+    one = codes[0] if len(codes) == 1 else merge(codes, same=partial(one_package, session))
     return replace(one, raw=raw)

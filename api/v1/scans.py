@@ -19,7 +19,6 @@ from api.here import person, read, settings
 from api.noun import Noun
 from api.whatis import what_is
 from scanners import Unreadable, images
-from scanners.merge import merge
 from spd import trace_codes
 from spd.catalog.mapping import find_named
 from spd.core import clock
@@ -162,7 +161,7 @@ def _one_label(codes: Sequence[str]) -> scanners.Scan:
             refusal = refusal or reason
     if refusal is not None and not scans:
         raise refusal
-    return merge(scans)
+    return reading.one_label(scans)
 
 
 def _answer(session: Session, scan: scanners.Scan) -> dict[str, Any]:
