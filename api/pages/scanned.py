@@ -22,8 +22,10 @@ from api.pages import commands
 from api.pages.verdicts import Verdict
 from scanners import Scan, Unreadable
 from spd.core import clock
+from spd.core.errors import Refusal
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion
+from spd.stock import doubtful
 
 _NOT_ANSWERS = frozenset(("scan", "state", "act", "csrf_token", "request_key"))
 
@@ -76,6 +78,8 @@ def heard() -> Said:
     if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
         when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
     scan = one_label(said["codes"], keyed=said["entered"] == "keyed")
+    if scan is not None and scan.ambiguous:  # a person has compared the readings with the label
+        scan = doubtful.chosen(scan, said["answers"].get("reading", ""))
     if commands.find(scan) is commands.LOCK:
         _lock()
     return Said(
@@ -134,6 +138,14 @@ def one_label(codes: Sequence[str], *, keyed: bool = False) -> Scan | None:
     if unreadable is not None:
         raise unreadable
     return None
+
+
+def doubted_by(error: Refusal | Unreadable, said: Said | None) -> dict[str, Any] | None:
+    """The readings of a label among which whoever scanned it may choose."""
+    if not isinstance(error, doubtful.LabelInDoubt) or said is None or said.scan is None:
+        return None
+    told = doubtful.choosable(said.scan)
+    return {"scan": said.scan.raw, "readings": told} if told else None
 
 
 def answer(
