@@ -178,6 +178,9 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
     keyed = any(ai in KEYS for ai, _ in reading.elements)
     if len(data) == 20 and data.isdigit() and data.isascii() and (data[0] == "8" or not (keyed and reading.sound)):
         trace = chinese_numbers.scan_trace(raw, heard, today)
+        if data[:2] == "00" and not reading.sound:  # an SSCC misread, rather than a trace code, which begins with 8
+            misread = element_string.as_scan(raw, heard, reading, today, data)
+            return replace(misread, ambiguous=True, alternatives=(misread, trace))
         if not (keyed and reading.sound):
             return trace
         return replace(

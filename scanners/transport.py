@@ -80,10 +80,16 @@ def _unwrap(raw: str, profile: Profile) -> str:
 
 def _narrow(text: str, doubts: list[Caution]) -> str:
     """Full-width letters as plain ones. Chinese stays: a certificate number is written in it."""
-    narrow = unicodedata.normalize("NFKC", text.replace("␝", GS).replace("。", ".").replace("\u3000", " "))
+    narrow = "".join(map(_narrowed, text.replace("␝", GS).replace("。", ".").replace("\u3000", " ")))
     if narrow.isascii() and narrow.replace(GS, "") != text.replace("␝", ""):
         doubts.append(caution("full-width"))
     return narrow
+
+
+def _narrowed(character: str) -> str:
+    """A full-width form as the plain one, and Chinese in its usual form; what only looks like a digit is left."""
+    plain = unicodedata.normalize("NFKC", character)
+    return character if plain.isascii() and not "\uff00" <= character <= "\uffef" else plain
 
 
 def _take_symbology(heard: Heard) -> None:

@@ -231,6 +231,12 @@ def test_a_short_number_that_might_be_anything_is_unknown_with_gs1_as_an_alterna
     assert (scan.kind, scan.ambiguous, scan.alternatives[0].lot) == ("unknown", True, "064908")
 
 
+def test_a_case_number_misread_is_no_trace_code():
+    scan = read("00376130321109103421")
+    assert (scan.kind, scan.valid, scan.ambiguous, scan.trace_code) == ("gs1", False, True, None)
+    assert (scan.fault.code, [one.kind for one in scan.alternatives]) == ("check-digit", ["gs1", "trace"])
+
+
 def test_twenty_digits_that_are_trace_code_and_asset_number_are_not_guessed():
     scan = read("80041234567890123456")
     assert (scan.kind, scan.ambiguous, scan.alternatives[1].giai) == ("trace", True, "1234567890123456")
