@@ -95,6 +95,7 @@ ROWS: dict[str, Access] = {
     "print-jobs.cancel": _PRINT,
     "pages.test_card": _TESTS,
     "pages.test_card_symbol": _TESTS,
+    "pages.test_card_print": _TESTS,
     "pages.test_card_read": _TESTS,
     "devices.listing": hospital(*STORE, *WARD, R.SYSTEM_ADMIN),
     "devices.settle": _TESTS,

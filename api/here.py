@@ -20,6 +20,7 @@ from spd.ledger import Moved, PeriodClosed, Racing, is_done
 from spd.staff import Person
 
 Answer = TypeVar("Answer")
+DEVICE_COOKIE = "device"
 _TRIES = 6  # a bulk that several take from at once: each round one of them gets through
 
 
@@ -93,6 +94,12 @@ def _once(act: Callable[[Session], Answer]) -> Answer:
         return act(session)
 
 
+def device() -> str:
+    """What the scanner of this request calls itself, or what its browser was told to call it; empty where neither."""
+    said = (request.headers.get("X-Device") or request.cookies.get(DEVICE_COOKIE) or "").strip()[:80]
+    return "" if "\x00" in said else said
+
+
 def occasion(said: dict[str, Any]) -> Occasion:
     """The occasion of a write: who, when by the device and by us, which day, which key.
 
@@ -114,7 +121,7 @@ def occasion(said: dict[str, Any]) -> Occasion:
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         day=clock.day_of(occurred_at, settings().zone),
-        device=request.headers.get("X-Device", "")[:100],
+        device=device(),
         content=digest_of([request.endpoint, request.view_args or {}, person().id, content]),
     )
 

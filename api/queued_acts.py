@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validate
+from flask import request
+from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import scanners
-from api import access
-from api.fields import Text, Whole
+from api import access, reading
 from api.here import settings
 from api.pages.patient_token import encounter_of
-from scanners import Unreadable
+from api.queued_payloads import PAYLOAD
+from scanners import Scan, Unreadable
 from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refusal
@@ -27,7 +28,7 @@ from spd.counting import Round
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
-from spd.staff import Person, find_person
+from spd.staff import Person, Role, find_person
 from spd.stock import AlreadyUsed, Gone, use_rules
 
 ENDPOINT = {
@@ -35,55 +36,6 @@ ENDPOINT = {
     EventKind.PAPER: "re-entries.enter",
 }  # fmt: skip
 """Whose row of the table of access says who may."""
-
-
-class Entered(Schema):
-    """How the code was told: read off the label, or typed because of what stood in the way of reading it."""
-
-    entered = fields.String(validate=validate.OneOf(["scanned", "keyed"]))
-    reason = Text(shortest=0, longest=40)
-
-
-class UsePayload(Entered):
-    """An item used; `patient` is the token of a snapshot or of a page, `encounter` a wristband that was in neither."""
-
-    scan = Text(required=True, longest=4000)
-    patient = Text(longest=400)
-    encounter = Text()
-    department = Text()
-    quantity = Whole(validate=validate.Range(1, 1_000_000))
-
-
-class PaperPayload(UsePayload):
-    """A use written on paper; the number of the sheet."""
-
-    sheet = Text(required=True, longest=80)
-
-
-class SignPayload(Entered):
-    """A tote signed for at a place; the items scanned, or all of it; or that the rest of it is missing."""
-
-    dispatch = Text(required=True)
-    location = Text(required=True)
-    items = fields.List(Text(longest=4000), load_default=list, validate=validate.Length(0, 1000))
-    badge = Text(load_default="", shortest=0)
-    missing = fields.Boolean(load_default=False)
-
-
-class CountPayload(Entered):
-    """A thing seen in a count; how many, where it is loose; without a thing the place is gone over from now on."""
-
-    count = Text(required=True)
-    location = Text(required=True)
-    scan = Text(longest=4000)
-    quantity = Whole(validate=validate.Range(0, 10_000_000))
-    round = fields.String(validate=validate.OneOf([Round.FIRST.value, Round.SECOND.value]))
-
-
-_PAYLOAD: dict[str, Schema] = {
-    EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
-    EventKind.PAPER: PaperPayload(),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +46,28 @@ class Act:
     occasion: Occasion
     person: Person
     departments: frozenset[int] | None
+    scanner: reading.Scanner | None
+    """None where the code was typed."""
+
+    def heard(self, text: str) -> Scan:
+        """What a scan of this event says. Raises: Unreadable, DeviceUnfit."""
+        if self.scanner is None:
+            return scanners.read(text)
+        scan = self.scanner.read(text)
+        if self.person.roles != {Role.INTEGRATION}:
+            self.scanner.refuse_unfit(scan)
+        return scan
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What is asked once for several events: who did those that came through online, and the people who were on."""
+    """What is asked once for several events: who did those that came through online, the people who were on, the
+    scanners they held."""
 
     online: Mapping[UUID, int]
     people: dict[int, Person | None]
+    scanners: dict[str, reading.Scanner]
+    """By what the event calls its scanner; by nothing, that of the device."""
     revoked_at: datetime | None = None
     """Since when the device is revoked."""
 
@@ -109,13 +75,25 @@ class Known:
 def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
     """What is to be known of these events."""
     if not events:
-        return Known(online={}, people={})
+        return Known(online={}, people={}, scanners={})
     keys = [event.event_id for event in events]
     made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
     connection = session.connection()
     people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
     revoked_at = signing_on.revoked_since(session, events[0].device)
-    return Known(online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at)
+    return Known(
+        online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at,
+        scanners={"": _of_device(session, events[0].device)},
+    )  # fmt: skip
+
+
+def _of_device(session: Session, queue: str) -> reading.Scanner:
+    """The scanner of the device whose queue this is: the shared one that was enrolled with it, else as the header says.
+
+    Whose browser hands in a file says nothing of the device that wrote it.
+    """
+    name = signing_on.device_of_queue(session, queue) or request.headers.get("X-Device", "").strip()[:80]
+    return reading.look_up(session, name, at=clock.now())
 
 
 def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
@@ -131,7 +109,7 @@ def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None
     if distrusted is not None:
         raise distrusted
     try:
-        act = _act(event, known, at)
+        act = _act(session, event, known, at)
         _DO[EventKind(event.kind)](session, act)
     except Unreadable as error:
         raise offline.Unclear(what=error.en) from error
@@ -146,9 +124,9 @@ def _distrusted(event: DeviceEvent, known: Known) -> Refusal | None:
     return None
 
 
-def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
+def _act(session: Session, event: DeviceEvent, known: Known, at: datetime) -> Act:
     try:
-        said: dict[str, Any] = _PAYLOAD[event.kind].load(json.loads(event.payload))
+        said: dict[str, Any] = PAYLOAD[event.kind].load(json.loads(event.payload))
     except (ValidationError, KeyError) as error:
         raise offline.Unclear(what=", ".join(_names(error))) from error
     person = known.people[event.staff_id]
@@ -158,7 +136,14 @@ def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
     when = occasion_of(event, at)
     if said.get("entered") == "keyed":  # as online: kept with the movement
         when = replace(when, device=f"{when.device} keyed:{said.get('reason', '')}"[:100])
-    return Act(said=said, occasion=when, person=person, departments=person.departments(*row.roles))
+    held = None if said.get("entered") == "keyed" else _scanner(session, known, said.get("scanner", ""))
+    return Act(said=said, occasion=when, person=person, departments=person.departments(*row.roles), scanner=held)
+
+
+def _scanner(session: Session, known: Known, name: str) -> reading.Scanner:
+    if name not in known.scanners:
+        known.scanners[name] = reading.look_up(session, name, at=clock.now())
+    return known.scanners[name]
 
 
 def _names(error: ValidationError | KeyError) -> list[str]:
@@ -199,7 +184,7 @@ def together(
         if event.kind != EventKind.USE or event.event_id in known.online or _distrusted(event, known):
             break
         try:
-            act = _act(event, known, at)
+            act = _act(session, event, known, at)
             uses.append(_scanned(session, act))
         except (Unreadable, Refusal):
             break
@@ -213,8 +198,8 @@ def together(
 
 
 def _scanned(session: Session, act: Act) -> consumption.UseScanned:
-    """The use as it was scanned. Raises: Unreadable, Unclear."""
-    scan = scanners.read(act.said["scan"])
+    """The use as it was scanned. Raises: Unreadable, DeviceUnfit, Unclear."""
+    scan = act.heard(act.said["scan"])
     encounter = act.said.get("encounter")
     if token := act.said.get("patient"):
         encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
@@ -237,7 +222,7 @@ def _sign(session: Session, act: Act) -> None:
         occasion=act.occasion,
         dispatch=act.said["dispatch"],
         location=act.said["location"],
-        items=[scanners.read(item) for item in act.said["items"]],
+        items=[act.heard(item) for item in act.said["items"]],
         badge=act.said["badge"],
         signer=act.person,
     )
@@ -264,7 +249,7 @@ def _count(session: Session, act: Act) -> None:
         occasion=act.occasion,
         count=act.said["count"],
         location=place.code,
-        item=scanners.read(act.said["scan"]),
+        item=act.heard(act.said["scan"]),
         quantity=act.said.get("quantity"),
         round=number,
     )
@@ -289,8 +274,10 @@ def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datet
 
 
 def _alarm(session: Session, event: DeviceEvent, when: Occasion) -> None:
+    name = str(json.loads(event.payload).get("scanner") or "")[:80]
+    scanner = reading.look_up(session, name, at=clock.now()) if name else _of_device(session, event.device)
     try:
-        code = scanners.read(offline.scanned_of(event)).trace_code
+        code = scanner.read(offline.scanned_of(event)).trace_code
     except Unreadable:
         return
     if code:

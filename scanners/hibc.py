@@ -200,9 +200,16 @@ def _take_day(rest: str, found: _Found, today: date | None) -> str:
     text, rest = rest[:size], rest[size:]
     if size:
         _put_day(found, "expires_on", _day(kind, text, today), text)
-        if kind in "46" and text[-2:].isdigit() and int(text[-2:]) < 24:
-            found.fields["expires_at"] = time(int(text[-2:]))
+        if kind in "46":
+            _put_hour(found, text, text[size - 2 :])
     return rest
+
+
+def _put_hour(found: _Found, text: str, hour: str) -> None:
+    if len(hour) == 2 and hour.isdigit() and int(hour) < 24:
+        found.fields["expires_at"] = time(int(hour))
+    elif "expires_on" in found.fields:  # else the day is said to be wrong already
+        found.faults.append(caution("date", 0, text=text))
 
 
 def _day(kind: str, text: str, today: date | None) -> date | None:

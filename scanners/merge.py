@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,16 +16,19 @@ _FILLED = (
     "expires_on", "expires_at", "produced_on", "produced_at", "quantity", "sscc", "gln", "grai", "giai", "gsrn", "code",
 )  # fmt: skip
 _MOST = 256  # readings of a label
+Same = Callable[[str, str], bool]
 _MUST_AGREE = ("di", "lot", "serial", "expires_on", "produced_on")
 _PRODUCT = frozenset(("gs1", "hibc", "ma", "ppn", "isbt128", "epc"))
 _ANSWERED = frozenset(("missing-companion", "no-key", "unlinked"))  # doubts that the other code may have answered
 
 
-def merge(scans: Sequence[Scan]) -> Scan:
+def merge(scans: Sequence[Scan], *, same: Same | None = None) -> Scan:
     """One Scan of one label's codes: our own label before all, else the fullest product code, filled from the others.
 
     A field that one code has is never lost because another lacks it. Where two differ, the reading is ambiguous and the
     field is left out.
+    same: whether two device identifiers are of one product in one package, as a catalogue knows it; without it, a label
+    with two of them is two products.
     Raises: ValueError for no scans.
     """
     if not scans:
@@ -38,7 +41,8 @@ def merge(scans: Sequence[Scan]) -> Scan:
         if best.warns("two-products"):
             break
         if other.kind in _PRODUCT and other.data != best.data:
-            best = _in_every_reading(best, other) if best.ambiguous or other.ambiguous else _with(best, other)
+            joined = _in_every_reading if best.ambiguous or other.ambiguous else _with
+            best = joined(best, other, same)
         elif other.trace_code and best.trace_code is None:
             best = replace(best, trace_code=other.trace_code, raw=f"{best.raw}\n{other.raw}")
     return best
@@ -54,16 +58,16 @@ def _rank(scan: Scan) -> int:
     return 5 if scan.kind == "unknown" else 4
 
 
-def _in_every_reading(one: Scan, two: Scan) -> Scan:
+def _in_every_reading(one: Scan, two: Scan, same: Same | None) -> Scan:
     """Two codes of which one at least is ambiguous: each reading of the one with each of the other, where they agree.
 
     Where a code that is certain names a lot or a serial and agrees with one reading only, that is what the label says.
     """
-    pairs = [_with(a, b) for a in _readings(one) for b in _readings(two)][:_MOST]
+    pairs = [_with(a, b, same) for a in _readings(one) for b in _readings(two)][:_MOST]
     agreeing = [pair for pair in pairs if not pair.ambiguous and not pair.warns("link-character")]
     if len(agreeing) == 1 and any(not code.ambiguous and (code.lot or code.serial) for code in (one, two)):
         return replace(agreeing[0], raw=f"{one.raw}\n{two.raw}")
-    merged = _with(replace(one, serial=None), replace(two, serial=None))
+    merged = _with(replace(one, serial=None), replace(two, serial=None), same)
     if merged.di is None:
         return merged
     return replace(merged, serial=None, ambiguous=True, alternatives=tuple(agreeing or pairs))
@@ -74,11 +78,13 @@ def _readings(scan: Scan) -> Sequence[Scan]:
     return scan.alternatives if scan.ambiguous and scan.alternatives else (scan,)
 
 
-def _with(one: Scan, two: Scan) -> Scan:
+def _with(one: Scan, two: Scan, same: Same | None) -> Scan:
     """The first reading, filled from the second."""
     fields: dict[str, Any] = {}
     doubts = [*one.warnings, *two.warnings]
     differing = [name for name in _MUST_AGREE if _differ(getattr(one, name), getattr(two, name))]
+    if "di" in differing and same is not None and same(one.di or "", two.di or ""):
+        differing.remove("di")  # what a GTIN, an HIBC and an MA code of one product say of it, each in its own way
     for name in _FILLED:
         if name in differing:
             fields[name] = None

@@ -29,7 +29,8 @@ class Profile:
         """The text with the keys at the end of the suffix, which a browser or a form that waits for them takes off."""
         shown = self.suffix.rstrip(_KEYS)
         keys = self.suffix[len(shown) :]
-        return text + keys if keys and text[-1:] not in tuple(_KEYS) and text.endswith(shown) else text
+        bare = text.rstrip(_KEYS)
+        return bare + keys if keys and bare.endswith(shown) else text
 
 
 DEFAULT = Profile()

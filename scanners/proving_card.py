@@ -56,6 +56,8 @@ TASKS = (
         "一维码", "Bars",
     ),
 )  # fmt: skip
+SIZE = "70x40"
+"""The smallest label on which each of its symbols can be read."""
 _TASKS = {task.name: task for task in TASKS}
 
 
@@ -104,6 +106,6 @@ def card_labels() -> list[Label]:
 
 
 @cache
-def card() -> bytes:
-    """The card to be printed, on A4; it is always the same."""
-    return pdf(card_labels(), SHEETS["a4-10"])
+def card(dpi: int = 203) -> bytes:
+    """The card to be printed, on A4, for a printer of so many dots to the inch; it is always the same."""
+    return pdf(card_labels(), SHEETS["a4-10"], dpi=dpi)

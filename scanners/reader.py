@@ -22,6 +22,9 @@ EAN_SYMBOLS = frozenset(("]E0", "]E4"))
 PLAIN_SYMBOLS = re.compile(r"\](?:A[0-7]|C[024]|d[01347]|Q[01245]|J0|E[03]|I[013]|L[0-5]|z[0-9ABC]|F[01]|G[0-9]|S0|X0)")
 _BRACKETED = re.compile(r"\(+[0-9]{2,4}\)")
 _LINK = re.compile("https?:", re.IGNORECASE)
+_LINK_OF_NONE = re.compile(
+    r"(?!https?:|HTTPS?:)[Hh][Tt][Tt][Pp][Ss]?:"
+)  # to GS1 no link: a scheme in letters of both sizes
 _CARRIER_SEVERAL = re.compile(r"(?=\](?:C1|d2|Q3|e0|J1))")
 _CLEAN = re.compile(r"\](?:C1|e0|d2|Q3|J1)[!-Z_a-z\x1d]{1,400}")
 _EAN = re.compile(r"\]E0[0-9]{13}|\]E4[0-9]{8}")
@@ -91,6 +94,8 @@ def _read_symbol(raw: str, heard: Heard, profile: Profile, today: date | None) -
     assert heard.symbology is not None
     if not PLAIN_SYMBOLS.fullmatch(heard.symbology):
         return _unknown(raw, heard, valid=False, fault=caution("symbology", text=heard.symbology))
+    if _LINK_OF_NONE.match(heard.data):
+        return _unknown(raw, heard, valid=True)
     try:
         scan = _read_content(raw, heard, profile, today)
     except Unreadable:
@@ -173,6 +178,9 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
     keyed = any(ai in KEYS for ai, _ in reading.elements)
     if len(data) == 20 and data.isdigit() and data.isascii() and (data[0] == "8" or not (keyed and reading.sound)):
         trace = chinese_numbers.scan_trace(raw, heard, today)
+        if data[:2] == "00" and not reading.sound:  # an SSCC misread, rather than a trace code, which begins with 8
+            misread = element_string.as_scan(raw, heard, reading, today, data)
+            return replace(misread, ambiguous=True, alternatives=(misread, trace))
         if not (keyed and reading.sound):
             return trace
         return replace(

@@ -54,6 +54,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "sentinel": ("标签没有以规定的结束符结尾。", "The message does not end as it must."),
     "serial-needed": ("({ai}) 带数字签名时必须含序列部分。", "({ai}) needs its serial part with a signature."),
     "short": ("编码不完整，请重新扫描。", "The code is not whole. Scan again."),
+    "space": ("编码旁有空格，已去掉，请核对标签。", "Spaces beside it were taken off. Compare with the label."),
     "structure": ("编码结构不符合 {standard}：{text}", "This is not built as {standard} says: {text}"),
     "symbology": ("未知的码制前缀：{text}。", "Unknown symbology identifier: {text}."),
     "too-long": ("内容过长，不是物资条码。", "This is too long to be a supply code."),

@@ -28,6 +28,9 @@ _WHOLE = re.compile(
     r"(?:[0-9]{20}|[Cc](?:[0-9]{19}|[0-9]{26})|3[0-6](?:[0-9A-Fa-f]{22}|[0-9A-Fa-f]{48}(?:[0-9A-Fa-f]{2})?))\Z"
     r"|[Mm][Aa]\.[0-9]{3}\.|[=&*]|[Hh][Tt]{2}[Pp][Ss]?:|\[\)>|[^\x00-\x7f]{1,6}.*[0-9]"
 )
+# A space at the end is HIBC's check character, or is for the grammar to find fault with.
+_SPACE_COUNTS = frozenset("+*](^hH")
+_BETWEEN = ("", "\r", "\n", "\t", "\r\n")
 _EDGES = "\r\n\t\x00\ufeff\x02\x03"
 
 
@@ -71,15 +74,22 @@ def _unwrap(raw: str, profile: Profile) -> str:
             raise Unreadable("truncated", len(text))
         text = text.removesuffix(profile.suffix)
     text = text.strip(_EDGES)
-    return text.strip(" ") if text[:1] == " " or (text[-1:] == " " and text[:1] not in "+*]") else text
+    text = text.lstrip(" ")
+    return text.rstrip(" ") if text[-1:] == " " and text[:1] not in _SPACE_COUNTS else text
 
 
 def _narrow(text: str, doubts: list[Caution]) -> str:
     """Full-width letters as plain ones. Chinese stays: a certificate number is written in it."""
-    narrow = unicodedata.normalize("NFKC", text.replace("␝", GS).replace("。", ".").replace("\u3000", " "))
+    narrow = "".join(map(_narrowed, text.replace("␝", GS).replace("。", ".").replace("\u3000", " ")))
     if narrow.isascii() and narrow.replace(GS, "") != text.replace("␝", ""):
         doubts.append(caution("full-width"))
     return narrow
+
+
+def _narrowed(character: str) -> str:
+    """A full-width form as the plain one, and Chinese in its usual form; what only looks like a digit is left."""
+    plain = unicodedata.normalize("NFKC", character)
+    return character if plain.isascii() and not "\uff00" <= character <= "\uffef" else plain
 
 
 def _take_symbology(heard: Heard) -> None:
@@ -109,20 +119,22 @@ def _separate(data: str, profile: Profile) -> str:
 
 
 def _halve(heard: Heard) -> None:
-    """One reading where the same code came twice in a row."""
+    """One reading where the same code came twice in a row, an Enter between or none.
+
+    Brackets are taken apart only at an Enter: GS1 lets a typed element stand twice, which is told where it is read.
+    """
     data, aim = heard.data, heard.symbology
     if aim is not None and aim not in data:
         return
-    again = aim or ""
-    half, odd = divmod(len(data) - len(again), 2)
-    if half < 8 or odd:
-        half, odd = divmod(len(data) - len(again) - 1, 2)
-        if half < 8 or odd or data[half] not in "\r\n\t":
-            return
-        again = data[half] + again
-    if data.startswith(again, half) and data[:half] == data[half + len(again) :] and (again or _whole(data[:half])):
-        heard.data = data[:half]
-        heard.doubts.append(caution("double-read"))
+    for between in _BETWEEN:
+        again = between + (aim or "")
+        half, odd = divmod(len(data) - len(again), 2)
+        if half < 8 or odd or not data.startswith(again, half) or data[:half] != data[half + len(again) :]:
+            continue
+        if between or (data[0] != "(" and (aim or _whole(data[:half]))):
+            heard.data = data[:half]
+            heard.doubts.append(caution("double-read"))
+        return
 
 
 def _whole(half: str) -> bool:
@@ -131,7 +143,7 @@ def _whole(half: str) -> bool:
         return check_characters.gs1_holds(half)
     return (
         (half[:2] in ("01", "00", "02") and len(half) >= 16 and half[2:16].isdigit())
-        or half[:1] in ("+", "(")
+        or half[:1] == "+"
         or len(half) == 14
         or _WHOLE.match(half) is not None
     )

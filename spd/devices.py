@@ -84,6 +84,17 @@ class DeviceUnfit(Refused):
     }
 
 
+class ScannerUnnamed(DeviceUnfit):
+    """A scanner that nobody has named has passed no test card."""
+
+    code = "device-unnamed"
+    say = {
+        "zh": "此扫描枪没有名称, 未通过测试卡, 可能丢字符, 仅可扫院内码。先到“测试卡”页命名并测试。",
+        "en": "This scanner has no name and has not passed the test card; it may read internal codes only. Name it and "
+        "test it on the page of the test card.",
+    }
+
+
 def find_device(session: Session, code: str) -> Device | None:
     """The scanner with this name."""
     return session.scalars(select(Device).where(Device.code == code)).one_or_none()
@@ -145,9 +156,3 @@ def tests_of(session: Session, device: Device, *, limit: int = 20) -> list[Devic
             select(DeviceTest).where(DeviceTest.device_id == device.id).order_by(DeviceTest.id.desc()).limit(limit)
         )
     )
-
-
-def refuse_unfit(device: Device | None, *, own_label: bool) -> None:
-    """Refuse a supplier's code read by a registered scanner that has not passed. Raises: DeviceUnfit."""
-    if device is not None and device.passed_at is None and not own_label:
-        raise DeviceUnfit(device=device.code)

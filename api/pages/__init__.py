@@ -14,6 +14,7 @@ MODULES = (
     "devices",
     "home",
     "receive",
+    "label_files",
     "pack",
     "deliver",
     "bedside",

@@ -28,6 +28,7 @@ from spd.places import Location, get_location
 from spd.receiving import AsideKind, InspectionReason, Receipt
 from spd.staff import Role
 from spd.stock import LabelInDoubt
+from spd.stock.doubtful import choosable
 from spd.trace_codes.service import REASONS
 
 _KEPT = ("location", "lots", "quarantine", "refused")
@@ -87,6 +88,7 @@ def _asked(error: Refusal, scan: Scan) -> Verdict:
         "scan": scan.raw,
         "product": error.facts["product"],
         "lot": error.facts.get("lot", ""),
+        "readings": choosable(scan) if isinstance(error, LabelInDoubt) else [],
     }
     return refused(error) | {"class": "repeat", "ask": ask}
 

@@ -9,13 +9,12 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access, approval, intercepted
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, ward
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -29,7 +28,7 @@ from spd.stock import Goods
 from spd.stock.use_rules import of_another_ward
 
 HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
-_PARTS = ("patient", "held", "second", "more", "charged")
+_PARTS = ("patient", "held", "readings", "second", "more", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -40,7 +39,7 @@ def bedside() -> str:
     verdict, typed = None, ""
     if raw := request.args.get("scan"):
         try:
-            scan = scanners.read(raw)
+            scan = again(raw)
             if read(lambda session: what_is(session, scan))["kind"] == "wristband":
                 verdict, state = read(lambda session: _greet(session, scan, clock.now()))
             else:
@@ -55,7 +54,7 @@ def bedside() -> str:
 def bedside_scan() -> str | Response:
     """A wristband or an item is scanned."""
     state: dict[str, Any] = {}
-    at = clock.now()
+    at, said = clock.now(), None
     try:
         said = heard()
         at, state = said.occasion.occurred_at, _kept(said.state)
@@ -68,9 +67,13 @@ def bedside_scan() -> str | Response:
         else:
             verdict, state = _scanned(said, said.scan, state)
     except (Refusal, Unreadable) as error:
-        verdict = refused(error)
+        verdict, doubted = refused(error), doubted_by(error, said)
+        if doubted is not None:
+            verdict["class"] = "repeat"  # asked, not latched: the answer is a tap away
+    else:
+        doubted = None
     context = read(lambda session: _context(session, state, at))
-    return answer("bedside.html", verdict, state=state, parts=_PARTS, **context)
+    return answer("bedside.html", verdict, state=state, parts=_PARTS, doubted=doubted, **context)
 
 
 @bp.post("/bedside/undo/<int:movement>")
@@ -166,7 +169,7 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
     """The item that a rule stopped, booked because a second person lets it pass."""
     if not state.get("asked"):
         return nothing_scanned(), state
-    scan = scanners.read(state["asked"])
+    scan = again(state["asked"])
     patient = read(lambda session: patient_of(session, state, said.occasion.occurred_at))
     departments = access.departments()
     try:
@@ -229,7 +232,7 @@ def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdi
         since = datetime.fromisoformat(state["held_at"])
         if said.occasion.occurred_at - since > HOLD:
             return None
-        return _scanned(said, scanners.read(state["held"]), fresh)[0]
+        return _scanned(said, again(state["held"]), fresh)[0]
     except (ValueError, KeyError, Unreadable):
         return None
 

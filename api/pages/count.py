@@ -9,7 +9,6 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access
 from api.counted import refuse_foreign_place, today
 from api.fields import Text
@@ -19,6 +18,7 @@ from api.pages import bp, count_words, office, places
 from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
+from api.pages.scanned import again
 from api.whatis import what_is
 from scanners import Unreadable
 from spd import counting
@@ -110,7 +110,7 @@ def count_find() -> Response:
 def _found(session: Session, raw: str) -> str:
     """Where a scan leads."""
     try:
-        scan = scanners.read(raw)
+        scan = again(raw)
         found = what_is(session, scan)
         if found["kind"] == "location":
             return at_place(session, str(found["code"]))

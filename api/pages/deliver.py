@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, refill_cards, signing, totes
+from api.pages import bp, label_files, refill_cards, signing, totes
 from api.pages.frame import place_name
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable, labels
@@ -40,7 +40,7 @@ def deliver() -> str:
     verdict = None
     if raw := request.args.get("scan"):
         try:
-            verdict, state = _scanned(scanners.read(raw), {})
+            verdict, state = _scanned(again(raw), {})
         except (Refusal, Unreadable) as error:
             verdict = refused(error)
     return render_template("deliver.html", verdict=verdict, state=state, **forms(state), **_context(state))
@@ -184,11 +184,23 @@ def _send(said: Said, state: dict[str, Any]) -> tuple[Verdict, replenishment.Sen
     return done(title, sent.code, count=sent.things), sent
 
 
-@bp.get("/deliver/<code>/seal.<any(pdf, svg):kind>")
-def deliver_seal(code: str, kind: str) -> Response:
-    """The seal of a tote, to print."""
+@bp.get("/deliver/<code>/seal.svg")
+def deliver_seal(code: str) -> Response:
+    """The seal of a tote, to look at."""
+    label = replace(_seal(code), preview=True)
+    return Response(labels.svg(label, labels.SIZES["60x40"]), content_type="image/svg+xml")
+
+
+@bp.post("/deliver/<code>/seal")
+def deliver_seal_print(code: str) -> Response:
+    """The seal of a tote, printed and counted."""
+    label = _seal(code)
+    return label_files.printed(lambda session: [label])
+
+
+def _seal(code: str) -> labels.Label:
     tote = read(lambda session: _own_tote(session, code))
-    label = labels.Label(
+    return labels.Label(
         code=tote.code,
         title_zh="配送箱封条",
         title_en="Tote seal",
@@ -197,7 +209,3 @@ def deliver_seal(code: str, kind: str) -> Response:
         quantity=str(len(read(lambda session: totes.as_things(session, tote.waiting)))),
         notes=(tote.dispatched_at.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),),
     )
-    size = labels.SIZES["60x40"]
-    if kind == "svg":
-        return Response(labels.svg(label, size), content_type="image/svg+xml")
-    return Response(labels.pdf([label], size), content_type="application/pdf")

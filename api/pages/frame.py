@@ -7,11 +7,12 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from sqlalchemy import select
 
-from api import access
+from api import access, reading
 from api.allowing import Scope
 from api.here import database
 from api.i18n import gettext as _
 from api.i18n import money, short
+from api.pages import label_files
 from api.pages.scanned import named
 from spd.core.money import to_cent
 from spd.core.transaction import glance
@@ -133,5 +134,9 @@ def install(app: Flask) -> None:
         if person is None or request.path.startswith("/api/"):
             return {}
         if "frame" not in g:  # an answer may be drawn in several parts
-            g.frame = {"nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home")}
+            g.frame = {
+                "nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home"),
+                "scanner_here": reading.of_request, "printed_before": label_files.printed_before,
+                "print_reasons": label_files.reasons, "may_test": may_open("pages.test_card", person),
+            }  # fmt: skip
         return dict(g.frame)

@@ -9,6 +9,7 @@ from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
+from api import reading
 from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
@@ -45,6 +46,7 @@ def hospital_settle() -> str | Response:
                     session, form.occasion, form.said["policy"], value, reason=form.said["reason"]
                 )
             )
+            reading.forget()
             office.tell(_("The policy holds from now on.") if made else _("It was so before."))
             return redirect(url_for("pages.hospital"))
     return _page(form)

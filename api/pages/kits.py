@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,13 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-import scanners
 from api import access
 from api.fields import Text
 from api.here import person, read, settings, write, write_plain
 from api.i18n import gettext as _
-from api.pages import bp, office, printing
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages import bp, label_files, office, printing
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
 from scanners import Scan, Unreadable, labels
 from scanners.labels import Label
@@ -123,7 +122,7 @@ def kit() -> str:
     verdict = None
     if raw := request.args.get("scan"):
         try:
-            verdict, state = _scanned(scanners.read(raw), {})
+            verdict, state = _scanned(again(raw), {})
         except (Refusal, Unreadable) as error:
             verdict = refused(error)
     return render_template("kit.html", verdict=verdict, state=state, **forms(state), **_context(state))
@@ -236,13 +235,17 @@ def _lines(session: Session, recipe: KitRecipe, goods: list[Goods]) -> list[Benc
     return [BenchLine(products[number], wanted.get(number, 0), there[number]) for number in ids]
 
 
-@bp.get("/kits/<code>/label.<any(pdf, svg):kind>")
-def kit_label(code: str, kind: str) -> Response:
-    """The label of a kit, to print."""
-    label, size = read(lambda session: _label(session, code)), labels.SIZES["60x40"]
-    if kind == "svg":
-        return Response(labels.svg(label, size), content_type="image/svg+xml")
-    return Response(labels.pdf([label], size), content_type="application/pdf")
+@bp.get("/kits/<code>/label.svg")
+def kit_label(code: str) -> Response:
+    """The label of a kit, to look at."""
+    label = replace(read(lambda session: _label(session, code)), preview=True)
+    return Response(labels.svg(label, labels.SIZES["60x40"]), content_type="image/svg+xml")
+
+
+@bp.post("/kits/<code>/label")
+def kit_label_print(code: str) -> Response:
+    """The label of a kit, printed and counted."""
+    return label_files.printed(lambda session: [_label(session, code)])
 
 
 def _label(session: Session, code: str) -> Label:

@@ -11,12 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api.here import read, settings, write, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, places, printing
 from api.pages.frame import place_name
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
 from scanners import Scan, Unreadable
 from spd import packing, replenishment, stock
@@ -78,7 +77,7 @@ def pack() -> str:
         state = {"wave": wave, "product": request.args.get("product", ""), "size": request.args.get("size", "")}
     if raw := request.args.get("scan"):
         try:
-            scan = scanners.read(raw)
+            scan = again(raw)
             state = read(lambda session: _on_bench(session, scan))
             read(lambda session: _bench(session, state))
         except (Refusal, Unreadable) as error:

@@ -8,11 +8,10 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api.here import read
 from api.i18n import gettext as _
 from api.pages import arrivals, asides, bay, bp
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Unreadable
@@ -47,7 +46,7 @@ def receive_scan() -> str | Response:
 
 def _find_note(raw: str) -> str | None:
     try:
-        scan = scanners.read(raw)
+        scan = again(raw)
         code = scan.code or raw
         return read(lambda session: bay.note_of_case(session, scan) or receiving.get_delivery(session, code).code)
     except (Refusal, Unreadable):

@@ -13,7 +13,7 @@ from api import access
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, office
+from api.pages import bp, label_files, office
 from api.pages.refill import today
 from api.pages.totes import tote_list
 from scanners import labels
@@ -21,9 +21,6 @@ from spd import replenishment
 from spd.core.errors import NotAllowed
 from spd.places import Location
 from spd.replenishment import Wave, get_tote, get_wave, rounds, shortages, turns
-
-SIZE = labels.SIZES["60x40"]
-PDF = "application/pdf"
 
 
 class SealForm(Schema):
@@ -117,9 +114,9 @@ def refill_tote(code: str) -> str:
     return render_template("refill_tote.html", tote=shown)
 
 
-@bp.get("/refill/waves/<code>/labels.pdf")
+@bp.post("/refill/waves/<code>/labels")
 def refill_labels(code: str) -> Response:
-    """The wave's own label and one for each tote that is not sealed."""
+    """The wave's own label and one for each tote that is not sealed, printed and counted."""
 
     def ask(session: Session) -> list[labels.Label]:
         wave = get_wave(session, code)
@@ -130,7 +127,7 @@ def refill_labels(code: str) -> Response:
         )
         return [first, *(_tote_label(one, made) for one in rounds.totes(session, wave) if one.sealed_at is None)]
 
-    return Response(labels.pdf(read(ask), SIZE), content_type=PDF)
+    return label_files.printed(ask)
 
 
 def _tote_label(tote: Any, made: str) -> labels.Label:

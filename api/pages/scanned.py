@@ -21,10 +21,11 @@ from api.i18n import short
 from api.pages import commands
 from api.pages.verdicts import Verdict
 from scanners import Scan, Unreadable
-from scanners.merge import merge
 from spd.core import clock
+from spd.core.errors import Refusal
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion
+from spd.stock import doubtful
 
 _NOT_ANSWERS = frozenset(("scan", "state", "act", "csrf_token", "request_key"))
 
@@ -76,7 +77,9 @@ def heard() -> Said:
     when = occasion(said)
     if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
         when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
-    scan = one_label(said["codes"])
+    scan = one_label(said["codes"], keyed=said["entered"] == "keyed")
+    if scan is not None and scan.ambiguous:  # a person has compared the readings with the label
+        scan = doubtful.chosen(scan, said["answers"].get("reading", ""))
     if commands.find(scan) is commands.LOCK:
         _lock()
     return Said(
@@ -110,20 +113,39 @@ def _of_form() -> dict[str, Any]:
     }
 
 
-def one_label(codes: Sequence[str]) -> Scan | None:
-    """One reading of the codes of one label; what cannot be read beside what can is left. Raises: Unreadable."""
+def again(raw: str) -> Scan:
+    """A label that was scanned before, as a page was asked for it or kept it. Raises: Unreadable, DeviceUnfit."""
+    scan = one_label([raw])
+    if scan is None:
+        raise Unreadable("empty")
+    return scan
+
+
+def one_label(codes: Sequence[str], *, keyed: bool = False) -> Scan | None:
+    """One reading of the codes of one label; what cannot be read beside what can is left.
+
+    keyed: it was typed. Raises: Unreadable, DeviceUnfit.
+    """
     scans: list[Scan] = []
     unreadable: Unreadable | None = None
     for code in (part for said in codes for part in said.splitlines() if part):  # a label of two codes, sent again
         try:
-            scans.append(reading.heard(code))
+            scans.append(reading.heard(code, keyed=keyed))
         except Unreadable as reason:
             unreadable = reason
     if scans:
-        return scans[0] if len(scans) == 1 else merge(scans)
+        return scans[0] if len(scans) == 1 else reading.one_label(scans)
     if unreadable is not None:
         raise unreadable
     return None
+
+
+def doubted_by(error: Refusal | Unreadable, said: Said | None) -> dict[str, Any] | None:
+    """The readings of a label among which whoever scanned it may choose."""
+    if not isinstance(error, doubtful.LabelInDoubt) or said is None or said.scan is None:
+        return None
+    told = doubtful.choosable(said.scan)
+    return {"scan": said.scan.raw, "readings": told} if told else None
 
 
 def answer(

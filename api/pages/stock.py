@@ -11,13 +11,13 @@ from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access, viewing
 from api.here import read, settings
 from api.i18n import gettext as _
 from api.pages import binding, bp, places, stock_columns
 from api.pages.listing import Choice, Listing, Words, exported, table
 from api.pages.report import class_names
+from api.pages.scanned import again
 from api.pages.stock_tabs import tabs
 from api.v1.items import own_location
 from scanners import Unreadable
@@ -146,7 +146,7 @@ def _tie(session: Session, at: datetime | None, asked: dict[str, Any]) -> dict[s
 def _led(raw: str) -> Response:
     """Where a scan leads: a product to its stock, a code nobody knows to be bound by who may, all else to its place."""
     try:
-        scan = scanners.read(raw)
+        scan = again(raw)
     except Unreadable:
         return redirect(url_for("pages.stock", location=raw, by=By.PRODUCT))
     product = read(lambda session: identify(session, [scan], departments=access.departments()).product)

@@ -14,7 +14,7 @@ from api.fields import Text
 from api.here import read, write
 from api.i18n import day
 from api.i18n import gettext as _
-from api.pages import bp, note_rows, office
+from api.pages import bp, label_files, note_rows, office
 from api.pages.listing import Listing, listed
 from api.pages.note_rows import Row
 from api.pages.order_notes import note_columns, note_filters, told
@@ -105,18 +105,14 @@ def supplier_note(code: str) -> str:
     return read(ask)
 
 
-@bp.get("/supplier/notes/<path:code>/labels.pdf")
+@bp.post("/supplier/notes/<path:code>/labels")
 def supplier_labels(code: str) -> Response:
-    """The note's label and one for each case, to print; `?sheet=1` ten to an A4 sheet."""
+    """The note's label and one for each case, printed and counted; as a sheet ten to an A4."""
 
     def ask(session: Session) -> list[labels.Label]:
-        note = ordering.get_note(session, code, suppliers=mine())
-        return _labels(session, note)
+        return _labels(session, ordering.get_note(session, code, suppliers=mine()))
 
-    size = labels.SHEETS["a4-10"] if request.args.get("sheet") else labels.SIZES["100x60"]
-    response = Response(labels.pdf(read(ask), size), content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{code}-labels.pdf")
-    return response
+    return label_files.printed(ask, size="100x60", sheet="a4-10")
 
 
 def _labels(session: Session, note: Delivery) -> list[labels.Label]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Response, abort, current_app, make_response, render_template, request
+from flask import Response, abort, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,8 +12,9 @@ from api import reading
 from api.here import occasion, person, read, write
 from api.i18n import gettext as _
 from api.i18n import short
-from api.pages import bp
+from api.pages import bp, office, printing
 from api.v1.devices import judged
+from api.v1.printers import queued
 from scanners import Profile, labels, proving_card
 from scanners.proving_card import Finding
 from spd import devices
@@ -59,6 +60,17 @@ def test_card_symbol(task: str) -> Response:
 def labels_type() -> str:
     """What a drawn label is sent as."""
     return "image/svg+xml"
+
+
+@bp.post("/test-card/print")
+def test_card_print() -> AnyResponse:
+    """The symbols of the card, in a printer's queue; they stick on nothing, so they are printed at will."""
+    wanted = [{"kind": "test_card", "code": task.name} for task in proving_card.TASKS]
+    said = {"printer": request.form.get("printer", "")[:80], "labels": wanted, "reason": ""}
+    when = occasion({"request_key": request_key(clock.now())})
+    job = write(when, lambda session: queued(session, when, said))
+    office.tell(_("The card is in the queue of the printer: job %(job)s.") % {"job": job["id"]})
+    return redirect(url_for("pages.test_card"))
 
 
 @bp.post("/test-card")
@@ -111,4 +123,5 @@ def _page(code: str, device: Device | None, findings: list[Finding], *, error: s
     return render_template(
         "test_card.html", code=code, device=device, tasks=tasks, tested=bool(findings), error=error,
         fault_name=fault_name, separators=" ".join(device.profile.separators) if device else "",
+        **read(printing.context),
     )  # fmt: skip

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access, patients
 from api.here import person, read
 from api.pages import binding, bp, chain, frame
+from api.pages.scanned import again
 from api.pages.verdicts import refused
 from scanners import Scan, Unreadable
 from spd import stock, tracing
@@ -96,7 +96,7 @@ def _lot_of(session: Session, raw: str) -> str:
 
 def _scanned(raw: str) -> Scan | None:
     try:
-        return scanners.read(raw)
+        return again(raw)
     except Unreadable:
         return None
 

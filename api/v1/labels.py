@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from flask import Response
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.fields import Text, Write
+from api.fields import Text, Whole, Write
 from api.here import occasion, person, read, write
 from api.noun import Noun
 from scanners import labels, proving_card
+from scanners.labels.label import Carrier
 from spd import labelling, stock
 from spd.core.errors import NotAllowed, Refused
 from spd.labelling.subjects import of_goods as label_of
 from spd.staff import Role
-from spd.stock import Goods
 
 bp = Noun("labels", "Labels to print.")
 
 MEDIA = {"pdf": "application/pdf", "zpl": "text/plain", "svg": "image/svg+xml", "png": "image/png"}
+CARRIERS = ["datamatrix", "qr", "code128"]
 _SIZES = [*labels.SIZES, *labels.SHEETS]
 # Who may print what; items are for all who may print at all.
 MAY = {
@@ -31,6 +33,7 @@ MAY = {
     "wristband": frozenset((Role.NURSE, Role.HEAD_NURSE)),
     "chart": frozenset((Role.NURSE, Role.HEAD_NURSE)),
     "document": frozenset((Role.STOREKEEPER, Role.INTEGRATION)),
+    "test_card": frozenset(Role),
 }
 
 
@@ -45,12 +48,13 @@ class LabelTooSmall(Refused):
 
 
 class LabelAsked(Schema):
-    """Which labels, as what."""
+    """Which label, as what."""
 
-    code = fields.List(Text(longest=80), required=True, validate=validate.Length(1, 200))
-    format = fields.String(load_default="pdf", validate=validate.OneOf([*MEDIA]))
-    size = fields.String(load_default="60x40", validate=validate.OneOf(_SIZES))
-    reprint = fields.Integer(load_default=0, validate=validate.Range(0, 99))
+    code = Text(required=True, longest=80)
+    format = fields.String(load_default="svg", validate=validate.OneOf(["svg", "png"]))
+    size = fields.String(load_default="60x40", validate=validate.OneOf([*labels.SIZES]))
+    carrier = fields.String(validate=validate.OneOf(CARRIERS))
+    dpi = fields.Integer(load_default=203, validate=validate.OneOf([203, 300]))
 
 
 class SubjectIn(Schema):
@@ -68,6 +72,14 @@ class PrintIn(Write):
     size = fields.String(
         validate=validate.OneOf(_SIZES),
         metadata={"description": "Left out, the size that the first label is made for."},
+    )
+    carrier = fields.String(
+        validate=validate.OneOf(CARRIERS), metadata={"description": "Left out, what such a label is made with."}
+    )
+    dpi = Whole(
+        load_default=203,
+        validate=validate.OneOf([203, 300]),
+        metadata={"description": "Of the printer: every module is a whole number of its dots."},
     )
     reason = Text(load_default="", shortest=0)
 
@@ -94,20 +106,28 @@ class PrintsOut(Schema):
     prints = fields.List(fields.Nested(LabelPrintOut))
 
 
+class TestCardAsked(Schema):
+    """The card as what. PDF is all of it on A4, ZPL all of it on labels; SVG and PNG are one symbol of it."""
+
+    format = fields.String(load_default="pdf", validate=validate.OneOf([*MEDIA]))
+    size = fields.String(load_default=proving_card.SIZE, validate=validate.OneOf([*labels.SIZES]))
+    symbol = fields.String(
+        load_default=proving_card.TASKS[0].name, validate=validate.OneOf([task.name for task in proving_card.TASKS])
+    )
+    dpi = fields.Integer(load_default=203, validate=validate.OneOf([203, 300]))
+
+
 _FILES: dict[int, Any] = {200: {"content": {media: {} for media in MEDIA.values()}}}
 
 
 @bp.get("")
 @bp.arguments(LabelAsked, location="query")
-@bp.response(200, content_type=MEDIA["pdf"])
-@bp.doc(responses=_FILES)
+@bp.response(200, content_type=MEDIA["svg"])
+@bp.doc(responses={200: {"content": {MEDIA["svg"]: {}, MEDIA["png"]: {}}}})
 def show(asked: dict[str, Any]) -> Response:
-    """The labels, each decoded once before it leaves. SVG and PNG are one label; PDF and ZPL any number."""
-
-    def ask(session: Session) -> list[Goods]:
-        return [stock.get_goods(session, code) for code in asked["code"]]
-
-    return rendered([label_of(goods, reprint=asked["reprint"]) for goods in read(ask)], asked)
+    """The label of an item to be looked at, as it says itself. What sticks on goods is printed by POST, and counted."""
+    goods = read(lambda session: stock.get_goods(session, asked["code"]))
+    return rendered([replace(label_of(goods), preview=True)], asked)
 
 
 @bp.post("")
@@ -117,15 +137,13 @@ def show(asked: dict[str, Any]) -> Response:
 def make(said: dict[str, Any]) -> Response:
     """The same of anything that carries a code of ours, each print counted: who, when, and why it was printed again.
 
-    Refused wholly, and nothing counted, where one of them cannot be printed.
+    Refused wholly, and nothing counted, where one of them cannot be printed. Sent again with its key, the same file.
     """
     when = occasion(said)
 
     def act(session: Session) -> Response:
         subjects = subjects_of(session, said["labels"])
-        wanted = labelling.count_prints(
-            session, when, [one.label for one in subjects], medium=said["format"], reason=said["reason"]
-        )
+        wanted = labelling.print_subjects(session, when, subjects, medium=said["format"], reason=said["reason"])
         return rendered(wanted, {"size": subjects[0].size} | said)
 
     return write(when, act)
@@ -140,11 +158,15 @@ def prints(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.get("/test-card")
+@bp.arguments(TestCardAsked, location="query")
 @bp.response(200, content_type=MEDIA["pdf"])
-@bp.doc(responses={200: {"content": {MEDIA["pdf"]: {}}}})
-def test_card() -> Response:
-    """The card that a scanner must read before it may do lot-tracked work, on A4."""
-    return Response(proving_card.card(), mimetype=MEDIA["pdf"])
+@bp.doc(responses=_FILES)
+def test_card(asked: dict[str, Any]) -> Response:
+    """The card that a scanner must read before it may do lot-tracked work. Print jobs take it too: kind `test_card`."""
+    if asked["format"] == "pdf":
+        return Response(proving_card.card(asked["dpi"]), mimetype=MEDIA["pdf"])
+    symbols = dict(zip([task.name for task in proving_card.TASKS], proving_card.card_labels(), strict=True))
+    return rendered([*symbols.values()] if asked["format"] == "zpl" else [symbols[asked["symbol"]]], asked)
 
 
 def subjects_of(session: Session, said: Sequence[dict[str, Any]]) -> list[labelling.Subject]:
@@ -156,21 +178,29 @@ def subjects_of(session: Session, said: Sequence[dict[str, Any]]) -> list[labell
             raise NotAllowed()
         subject = labelling.subject(session, one["kind"], one["code"])
         mine = person().departments(*roles)
-        if mine is not None and subject.department_id not in mine:
+        if subject.counted and mine is not None and subject.department_id not in mine:
             raise NotAllowed()
         found.append(subject)
     return found
 
 
-def rendered(wanted: list[labels.Label], asked: dict[str, Any]) -> Response:
+def carried(wanted: Sequence[labels.Label], carrier: str | None) -> list[labels.Label]:
+    """The labels with this symbol, where their code may stand in any: what is GS1's stays in GS1's."""
+    if carrier is None:
+        return list(wanted)
+    return [one if one.carrier.startswith("gs1") else replace(one, carrier=cast("Carrier", carrier)) for one in wanted]
+
+
+def rendered(wanted: Sequence[labels.Label], asked: dict[str, Any]) -> Response:
     """The labels as a file of the format asked for. Raises: LabelTooSmall."""
+    wanted, dpi = carried(wanted, asked.get("carrier")), asked.get("dpi", 203)
     sheet = labels.SHEETS.get(asked["size"])
     size = sheet.size if sheet else labels.SIZES[asked["size"]]
     makers: dict[str, Callable[[], str | bytes]] = {
-        "pdf": lambda: labels.pdf(wanted, sheet or size),
-        "zpl": lambda: "".join(labels.zpl(one, size) for one in wanted),
-        "svg": lambda: labels.svg(wanted[0], size),
-        "png": lambda: labels.png(wanted[0], size),
+        "pdf": lambda: labels.pdf(wanted, sheet or size, dpi=dpi),
+        "zpl": lambda: "".join(labels.zpl(one, size, dpi=dpi) for one in wanted),
+        "svg": lambda: labels.svg(wanted[0], size, dpi=dpi),
+        "png": lambda: labels.png(wanted[0], size, dpi=dpi),
     }
     try:
         return Response(makers[asked["format"]](), mimetype=MEDIA[asked["format"]])

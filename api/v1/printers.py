@@ -13,7 +13,7 @@ from api.fields import Page, Text, Whole, Write
 from api.here import database, occasion, read, write
 from api.noun import Noun
 from api.paging import paged
-from api.v1.labels import LabelTooSmall, SubjectIn, subjects_of
+from api.v1.labels import CARRIERS, LabelTooSmall, SubjectIn, carried, subjects_of
 from scanners import labels
 from spd import labelling
 from spd.core import clock
@@ -57,6 +57,9 @@ class JobIn(Write):
 
     printer = Text(required=True, longest=80)
     labels = fields.List(fields.Nested(SubjectIn), required=True, validate=validate.Length(1, 1000))
+    carrier = fields.String(
+        validate=validate.OneOf(CARRIERS), metadata={"description": "Left out, what such a label is made with."}
+    )
     reason = Text(load_default="", shortest=0)
 
 
@@ -164,16 +167,15 @@ def queued(session: Session, when: Occasion, said: dict[str, Any]) -> dict[str, 
         return _whole(session, same)
     printer = labelling.get_printer(session, said["printer"])
     subjects = subjects_of(session, said["labels"])
-    wanted = labelling.count_prints(
-        session, when, [one.label for one in subjects], medium="printer", reason=said["reason"]
-    )
+    wanted = labelling.print_subjects(session, when, subjects, medium="printer", reason=said["reason"])
+    wanted = carried(wanted, said.get("carrier"))
     return _whole(session, enqueued(session, when, printer, wanted))
 
 
 def enqueued(session: Session, when: Occasion, printer: Printer, wanted: Sequence[labels.Label]) -> PrintJob:
     """The job of these labels as the printer prints them. Raises: LabelTooSmall."""
     try:
-        made = [(one.code, labels.zpl(one, labels.SIZES[printer.size], dpi=printer.dpi)) for one in wanted]
+        made = [(one.code[:80], labels.zpl(one, labels.SIZES[printer.size], dpi=printer.dpi)) for one in wanted]
     except labels.DoesNotFit as trouble:
         raise LabelTooSmall() from trouble
     return labelling.enqueue(session, when, printer, made)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import scanners
+from api import reading
 from api.fields import Page, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
@@ -19,6 +20,8 @@ from api.v1.receipts import PutAsideOut, ReceiptOut, may_receive
 from scanners import Scan
 from scanners.merge import merge
 from spd import receiving
+from spd.catalog.mapping import one_package
+from spd.core import clock
 from spd.parties import Party
 from spd.receiving import AsideKind, Delivery, ReceivingException, Resolution
 from spd.receiving.aside import told
@@ -155,18 +158,21 @@ def taken_in(session: Session, taken: receiving.TakenIn) -> receiving.Receipt:
 def arrived_again(number: int, *, lot: str | None = None, expires_on: date | None = None) -> receiving.Arrived:
     """The label of a piece put aside, read again. Raises: UnknownAside, Unreadable."""
 
-    def ask(session: Session) -> tuple[bytes, str, date | None] | None:
+    def ask(session: Session) -> tuple[Scan, str, date | None] | None:
         row = session.get(ReceivingException, number)
-        return None if row is None else (row.scan, row.lot, row.expires_on)
+        return None if row is None else (_read_again(session, row), row.lot, row.expires_on)
 
     found = read(ask)
     if found is None:
         raise receiving.UnknownAside(number=number)
-    raw, known_lot, known_expiry = found
-    return receiving.Arrived(scan=_read_again(raw), lot=lot or known_lot or None, expires_on=expires_on or known_expiry)
+    scan, known_lot, known_expiry = found
+    return receiving.Arrived(scan=scan, lot=lot or known_lot or None, expires_on=expires_on or known_expiry)
 
 
-def _read_again(raw: bytes) -> Scan:
-    codes = [scanners.read(part) for part in raw.decode("utf-8", "surrogateescape").split("\n") if part]
-    one = codes[0] if len(codes) == 1 else merge(codes)
-    return replace(one, raw=raw.decode("utf-8", "surrogateescape"))
+def _read_again(session: Session, row: ReceivingException) -> Scan:
+    """The label by the habits of the scanner that read it when it was put aside."""
+    scanner = reading.look_up(session, row.scanner, at=clock.now())
+    raw = row.scan.decode("utf-8", "surrogateescape")
+    codes = [scanner.read(part) for part in raw.split("\n") if part]
+    one = codes[0] if len(codes) == 1 else merge(codes, same=partial(one_package, session))
+    return replace(one, raw=raw)

@@ -19,7 +19,6 @@ from api.here import person, read, settings
 from api.noun import Noun
 from api.whatis import what_is
 from scanners import Unreadable, images
-from scanners.merge import merge
 from spd import trace_codes
 from spd.catalog.mapping import find_named
 from spd.core import clock
@@ -64,6 +63,15 @@ class ReadingOut(Schema):
     expires_on = fields.String(allow_none=True)
 
 
+class DoubtOut(Schema):
+    """Something about a code to be known: `check-digit`, `caps-lock`, `missing-companion` …"""
+
+    code = fields.String()
+    position = fields.Integer(metadata={"description": "Counted from 0 in the cleaned text."})
+    zh = fields.String()
+    en = fields.String()
+
+
 class ScanOut(Schema):
     """What the code is. `go` is the page that handles it."""
 
@@ -77,6 +85,14 @@ class ScanOut(Schema):
     lot = fields.String(allow_none=True)
     serial = fields.String(allow_none=True)
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.Time(allow_none=True, metadata={"description": "On that day; UTC in HIBC, local in GS1."})
+    produced_on = fields.Date(allow_none=True)
+    produced_at = fields.Time(allow_none=True, metadata={"description": "On that day, local."})
+    quantity = fields.Integer(allow_none=True, metadata={"description": "The count that the label itself states."})
+    di = fields.String(allow_none=True)
+    issuer = fields.String(allow_none=True, metadata={"description": "Who allots the identifier: GS1, HIBCC, ZIIOT …"})
+    valid = fields.Boolean(metadata={"description": "Whether the code meets its standard as it stands."})
+    doubts = fields.List(fields.Nested(DoubtOut), metadata={"description": "What had to be undone, or is doubtful."})
     ambiguous = fields.Boolean()
     readings = fields.List(
         fields.Nested(ReadingOut),
@@ -145,7 +161,7 @@ def _one_label(codes: Sequence[str]) -> scanners.Scan:
             refusal = refusal or reason
     if refusal is not None and not scans:
         raise refusal
-    return merge(scans)
+    return reading.one_label(scans)
 
 
 def _answer(session: Session, scan: scanners.Scan) -> dict[str, Any]:
@@ -164,6 +180,14 @@ def _answer(session: Session, scan: scanners.Scan) -> dict[str, Any]:
         "lot": found.get("lot") or scan.lot,
         "serial": scan.serial,
         "expires_on": found.get("expires_on") or scan.expires_on,
+        "expires_at": scan.expires_at,
+        "produced_on": scan.produced_on,
+        "produced_at": scan.produced_at,
+        "quantity": scan.quantity,
+        "di": scan.di,
+        "issuer": scan.issuer,
+        "valid": scan.valid,
+        "doubts": scan.warnings,
         "ambiguous": scan.ambiguous,
         "readings": readings(scan),
         "product": product.code if product else None,

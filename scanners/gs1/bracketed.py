@@ -18,19 +18,22 @@ _PIECE = re.compile(r"\(([0-9]{2,4})\)([^()\\ ]+)")
 def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan of bracketed text. A bracket that belongs to a value is written as a backslash and the bracket.
 
-    Spaces that people put around a value are let pass with a warning.
+    Spaces that people put around a value or before it all break the standard, and the values are read all the same.
     Raises: Unreadable where the brackets do not pair up, or nothing that names a thing could be read.
     """
+    if heard.data.startswith(heard.data[: len(heard.data) // 2], (len(heard.data) + 1) // 2):
+        heard.doubts.append(caution("double-read"))
+    early = [caution("space")] if raw[:1] == " " else []
     pairs = _pieces(heard.data)
-    if pairs and (sound := read_sound(pairs)):
+    if not early and pairs and (sound := read_sound(pairs)):
         return as_scan(raw, heard, sound, today, GS.join([ai + value for ai, value in pairs]))
     pairs, faults = (pairs, []) if pairs and _fit(pairs) else _pairs(heard.data)
     text = GS.join([ai + value for ai, value in pairs])
     reading = read_elements(text) if GS in heard.data else judge(pairs)
     if reading.elements != pairs and not reading.faults:
         faults.append(caution("brackets"))
-    if faults:
-        reading.faults = faults + reading.faults
+    if faults or early:
+        reading.faults = early + faults + reading.faults
     if not pairs or (reading.broken and not any(ai in KEYS for ai, _ in reading.elements)):
         fault = (reading.faults or [caution("brackets")])[0]
         raise Unreadable(fault.code, fault.position, **dict(fault.facts))
@@ -87,7 +90,7 @@ def _pairs(text: str) -> tuple[list[Element], list[Caution]]:
         if value[-1:] == "\\":
             value, at = _escaped(text, start, at)
         if value[:1] == " " or value[-1:] == " ":
-            faults.append(caution("character", start, ai=ai))
+            faults.append(caution("space", start))
             value = value.strip(" ")
         if not entry.minimum <= len(value) <= entry.maximum or not value:
             faults.append(_wrong_length(entry, value, start))

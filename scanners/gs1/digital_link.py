@@ -49,7 +49,9 @@ def scan_link(raw: str, heard: Heard, today: date | None) -> Scan:
     """
     if heard.symbology is None and heard.data[:4] == "HTTP":
         _turn_back(heard)
-    pairs, faults = _pairs(heard.data)
+    pairs, faults = _pairs(heard.data.rstrip(" "))
+    if heard.data[-1:] == " " or raw[:1] == " ":
+        faults.append(caution("space", len(heard.data)))
     reading = read_sound(pairs)
     if reading is None:
         pairs = [(ai, _fitting(ai, value, faults)) for ai, value in pairs]
@@ -92,11 +94,13 @@ def _pairs(uri: str) -> tuple[list[Element], list[Caution]]:
 
 def _judge_query(in_path: list[str], names: list[str], faults: list[Caution]) -> None:
     """What stands in the query and in the path too, twice in the query, or there though it belongs in the path."""
+    seen = set(in_path)
     for ai in names:
-        if ai in in_path or names.count(ai) > 1:
+        if ai in seen:
             faults.append(caution("repeated", 0, ai=ai))
         elif ai in _QUALIFIERS and _belongs_in_path(in_path, ai):
             faults.append(caution("link", 0, text=f"?{ai}="))
+        seen.add(ai)
 
 
 def _path_pairs(path: str, faults: list[Caution]) -> list[Element]:

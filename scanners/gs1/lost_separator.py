@@ -56,9 +56,10 @@ def _steps(data: str, at: int) -> Steps:
         first, last = start + entry.minimum, start + entry.maximum
         if first > end or (place == at and not steps):
             continue
-        sound = entry.sound
-        here = [((entry.ai, data[start:stop]), stop, entry.bit, entry.bars)
-                for stop in good if first <= stop <= last and sound(data[start:stop])]  # fmt: skip
+        stops = [stop for stop in good if first <= stop <= last]
+        if not (entry.plain and stops and entry.sound(data[start : stops[0]])):  # else all are as sound as the longest
+            stops = [stop for stop in stops if entry.sound(data[start:stop])]
+        here = [((entry.ai, data[start:stop]), stop, entry.bit, entry.bars) for stop in stops]
         if here:
             steps[place] = here
             good.append(place)
@@ -76,8 +77,10 @@ def _walk(
     there, barred = company
     for element, stop, bit, bars in steps[at]:
         # Nobody prints an identifier twice on purpose; a cut that makes two of one is chance.
-        if there & (bit | bars) or barred & bit or len(found) >= MOST_SPLITS:
+        if there & (bit | bars) or barred & bit:
             continue
+        if len(found) >= MOST_SPLITS:
+            return
         if stop == end:
             found.append([*path, element])
         else:

@@ -29,6 +29,7 @@ class Identifier:
     bit: a number with one bit set, which is this identifier's;
     sound: whether a value breaks nothing; fullmatch: of the whole value, a group for each part;
     shape: the same whatever the characters; checks: in order;
+    plain: only characters and length count, so that what begins a sound value is sound if it is long enough;
     one_of: identifiers of which any is company enough; sets: else one of each group of one of these must be there;
     bars: identifiers it must not stand with; all in bits; lacking: what is said where it has no company that it needs;
     paths: orders of qualifiers in a link, None if it cannot open one; in_query: may be an attribute of a link.
@@ -45,6 +46,7 @@ class Identifier:
     fullmatch: Callable[[str], re.Match[str] | None]
     shape: re.Pattern[str]
     checks: tuple[Check, ...]
+    plain: bool
     one_of: int = 0
     sets: tuple[tuple[int, ...], ...] = ()
     lacking: Caution | None = None
@@ -166,6 +168,7 @@ def _compile(ai: str, row: facts.Row, bits: dict[str, int]) -> Identifier:
         fullmatch=fullmatch,
         shape=re.compile(shape),
         checks=checks,
+        plain=len(parts) == 1 and not checks,
         one_of=reduce(or_, (choice[0] for choice in needs if len(choice) == 1), 0),
         sets=tuple(choice for choice in needs if len(choice) > 1),
         lacking=caution("missing-companion", 0, ai=ai, other=row.needs.replace(" ", ",")) if needs else None,

@@ -17,6 +17,7 @@ class Label:
     title_zh, title_en: what kind of label this is; name: the product, place or person, Chinese first.
     quantity: with its unit, as it is to be read; notes: more lines, printed as they are.
     reprint: 0 for the first print; n says so on the label, and the code stays the same.
+    preview: it is to be looked at, and says so: what sticks on goods is printed and counted.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Label:
     ward: str = ""
     notes: tuple[str, ...] = ()
     reprint: int = 0
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def _grown(size: Size) -> float:
 
 def _heading(label: Label) -> _Line | None:
     parts = [part for part in (label.title_zh, label.title_en) if part]
+    if label.preview:
+        parts.append("预览 PREVIEW")
     if label.reprint:
         parts.append(f"补打 REPRINT {label.reprint}")
     return _Line("  ".join(parts), 2.6, 1.7) if parts else None

@@ -21,9 +21,9 @@ _POINTS = 72 / INCH
 Box = tuple[float, float, float, float]
 
 
-def svg(label: Label, size: Size = SIZES["50x30"], *, font: Font | None = None) -> str:
-    """The label as SVG in millimetres."""
-    layout = lay_out(label, size, font=font)
+def svg(label: Label, size: Size = SIZES["50x30"], *, dpi: int = 203, font: Font | None = None) -> str:
+    """The label as SVG in millimetres, every module a whole number of dots of a printer with this `dpi`."""
+    layout = lay_out(label, size, dpi=dpi, font=font)
     path = "".join(f"M{x:.3f} {y:.3f}h{w:.3f}v{h:.3f}h-{w:.3f}z" for x, y, w, h in dark_boxes(layout))
     texts = "".join(
         f'<text x="{text.x:.2f}" y="{text.y:.2f}" font-size="{text.em:.2f}" textLength="{text.width:.2f}"'
@@ -82,12 +82,20 @@ def raster(layout: Layout, dpi: int) -> Image.Image:
 
 
 def pdf(
-    labels: Iterable[Label], size: Size | Sheet = SIZES["50x30"], *, skip: int = 0, font: Font | None = None
+    labels: Iterable[Label],
+    size: Size | Sheet = SIZES["50x30"],
+    *,
+    skip: int = 0,
+    dpi: int = 203,
+    font: Font | None = None,
 ) -> bytes:
-    """The labels as PDF, one to a page or on A4 sheets; `skip` places of the first sheet are left, being used up."""
+    """The labels as PDF, one to a page or on A4 sheets; `skip` places of the first sheet are left, being used up.
+
+    dpi: of the printer it is meant for: every module is a whole number of its dots.
+    """
     face = font or fonts.find()
     one = size.size if isinstance(size, Sheet) else size
-    layouts = [lay_out(label, one, font=face) for label in labels]
+    layouts = [lay_out(label, one, dpi=dpi, font=face) for label in labels]
     paper: str | tuple[float, float] = "A4" if isinstance(size, Sheet) else (one.width, one.height)
     document = FPDF(unit="mm", format=paper)
     document.set_auto_page_break(False)

@@ -149,6 +149,14 @@ def find_level(session: Session, di: str) -> Level | None:
     return Level(product_id=known[0].product_id, base_units=int(base_units), level=level, code=known[0].code)
 
 
+def one_package(session: Session, one: str, other: str) -> bool:
+    """Whether two device identifiers, mostly of two issuers, are of one product in packages that hold as much."""
+    first, second = find_level(session, one), find_level(session, other)
+    if first is None or second is None:
+        return False
+    return (first.product_id, first.base_units) == (second.product_id, second.base_units)
+
+
 def bind(
     session: Session, product: Product, di: str, *, level: str = "", base_units: int | None = None, issuer: str = ""
 ) -> tuple[Packaging, bool]:

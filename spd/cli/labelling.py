@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from spd.core.transaction import transaction
 from spd.jobs import printing
 
 FORMATS = ("pdf", "zpl", "svg", "png")
+CARRIERS = ["datamatrix", "qr", "code128"]
+_SYMBOLS = [task.name for task in proving_card.TASKS]
 _WHO = click.option("--as", "staff", default="system", show_default=True, help="Who prints.")
 
 
@@ -31,10 +34,11 @@ def _command(kind: str, what: str) -> None:
     @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="pdf, zpl, svg or png.")
     @click.option("--size", type=click.Choice([*SIZES, *SHEETS]), help="Left out: what such a label is made for.")
     @click.option("--dpi", default="203", type=click.Choice(["203", "300", "600"]), show_default=True)
+    @click.option("--carrier", type=click.Choice(CARRIERS), help="Left out: what such a label is made with.")
     @click.option("--reason", default="", help="Why it is printed again; needed where it was printed before.")
     @_WHO
-    def made(codes: tuple[str, ...], out: Path, size: str | None, dpi: str, reason: str, staff: str) -> None:
-        _make(kind, codes, out, {"size": size, "dpi": int(dpi), "reason": reason, "staff": staff})
+    def made(codes: tuple[str, ...], out: Path, **how: Any) -> None:
+        _make(kind, codes, out, how | {"dpi": int(how["dpi"])})
 
 
 for _kind, _what in (
@@ -57,9 +61,9 @@ def _make(kind: str, codes: tuple[str, ...], out: Path, how: dict[str, Any]) -> 
     with opened() as database, transaction(database) as session:
         said = acting(session, how["staff"], said=["label", kind, *codes])
         subjects = [labelling.subject(session, kind, code) for code in codes]
-        wanted = labelling.count_prints(
-            session, said, [one.label for one in subjects], medium=form, reason=how["reason"]
-        )
+        wanted = labelling.print_subjects(session, said, subjects, medium=form, reason=how["reason"])
+        if how["carrier"]:
+            wanted = [replace(one, carrier=how["carrier"]) for one in wanted]
         # Written before the prints are kept: what could not be drawn was not printed.
         out.write_bytes(_drawn(wanted, form, how["size"] or subjects[0].size, how["dpi"]))
     click.echo(f"{len(wanted)} label{'s' if len(wanted) > 1 else ''} in {out.name}.")
@@ -73,10 +77,10 @@ def _drawn(wanted: list[labels.Label], form: str, size: str, dpi: int) -> bytes:
     face = sheet.size if sheet else SIZES[size]
     try:
         if form == "pdf":
-            return labels.pdf(wanted, sheet or face)
+            return labels.pdf(wanted, sheet or face, dpi=dpi)
         if form == "zpl":
             return "".join(labels.zpl(one, face, dpi=dpi) for one in wanted).encode()
-        return labels.png(wanted[0], face, dpi=dpi) if form == "png" else labels.svg(wanted[0], face).encode()
+        return labels.png(wanted[0], face, dpi=dpi) if form == "png" else labels.svg(wanted[0], face, dpi=dpi).encode()
     except labels.DoesNotFit as trouble:
         raise click.ClickException(f"It does not fit on {size}: {trouble}") from trouble
     except labels.NoFont as trouble:
@@ -84,13 +88,18 @@ def _drawn(wanted: list[labels.Label], form: str, size: str, dpi: int) -> bytes:
 
 
 @label.command("test-card")
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A PDF file.")
-def test_card(out: Path) -> None:
-    """The card that a scanner must read before it may do lot-tracked work, on A4."""
-    try:
-        out.write_bytes(proving_card.card())
-    except labels.NoFont as trouble:
-        raise click.ClickException(str(trouble)) from trouble
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="pdf, zpl, svg or png.")
+@click.option("--symbol", default=_SYMBOLS[0], type=click.Choice(_SYMBOLS), show_default=True, help="Of an SVG or PNG.")
+@click.option("--size", default=proving_card.SIZE, type=click.Choice([*SIZES]), show_default=True)
+@click.option("--dpi", default="203", type=click.Choice(["203", "300", "600"]), show_default=True)
+def test_card(out: Path, symbol: str, size: str, dpi: str) -> None:
+    """The card that a scanner must read before it may do lot-tracked work: on A4, on labels, or one symbol of it."""
+    form = out.suffix.removeprefix(".").lower()
+    if form not in FORMATS:
+        raise click.UsageError(f"{out.name} should end in one of {', '.join(FORMATS)}.")
+    card = proving_card.card_labels()
+    wanted = [card[_SYMBOLS.index(symbol)]] if form in ("svg", "png") else card
+    out.write_bytes(_drawn(wanted, form, "a4-10" if form == "pdf" else size, int(dpi)))
     click.echo(f"The test card is in {out.name}.")
 
 

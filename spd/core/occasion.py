@@ -39,6 +39,11 @@ class Occasion:
     device: str = ""
     content: bytes = b""
 
+    @property
+    def scanner(self) -> str:
+        """What the scanner calls itself; empty where a code was typed, which is kept with the device."""
+        return "" if "keyed:" in self.device else self.device[:80]
+
 
 def digest_of(said: Any) -> bytes:
     """The digest of what was said, the same for the same content whatever the order of its fields."""

@@ -1,7 +1,7 @@
 """Labels to print: of what, which print it is of its code, and the queue of each printer."""
 
 from spd.labelling.models import JobState, LabelPrint, Printer, PrintJob, QueuedLabel
-from spd.labelling.prints import ReasonMissing, count_prints, prints_of
+from spd.labelling.prints import ReasonMissing, any_printed, count_prints, print_subjects, prints_of
 from spd.labelling.queue import (
     Batch,
     NotWaiting,
@@ -36,6 +36,7 @@ __all__ = [
     "UnknownPrintJob",
     "UnknownPrinter",
     "acknowledge",
+    "any_printed",
     "badge",
     "cancel",
     "claim",
@@ -47,6 +48,7 @@ __all__ = [
     "item",
     "jam",
     "location",
+    "print_subjects",
     "prints_of",
     "refuse_jammed",
     "subject",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
@@ -87,3 +87,7 @@ class LabelPrint(Base):
     printed_at: Mapped[Instant]
     reason: Mapped[Name] = mapped_column(default="")
     medium: Mapped[Word]
+    request_key: Mapped[UUID | None] = mapped_column(Uuid(), index=True)
+    """Of the act that printed it; asked again with its key, it is the same print."""
+    content: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The digest of all that was said under that key."""

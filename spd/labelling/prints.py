@@ -12,6 +12,8 @@ from scanners.labels import Label
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.labelling.models import LabelPrint
+from spd.labelling.subjects import Subject
+from spd.ledger import KeyReused
 
 _AT_ONCE = 500
 
@@ -31,14 +33,11 @@ def count_prints(
 ) -> list[Label]:
     """The labels as they are to be printed now, each noted: the code stays, and a reprint says which one it is.
 
-    Raises: ReasonMissing.
+    Asked again with its key, the same prints. Raises: KeyReused, ReasonMissing.
     """
-    codes = [label.code for label in labels]
-    before: dict[str, int] = {}
-    for start in range(0, len(codes), _AT_ONCE):
-        part = codes[start : start + _AT_ONCE]
-        query = select(LabelPrint.code, func.max(LabelPrint.number)).where(LabelPrint.code.in_(part))
-        before |= dict(session.execute(query.group_by(LabelPrint.code)).all())
+    if done := _done(session, occasion):
+        return [replace(label, reprint=done[label.code].pop(0)) for label in labels]
+    before = _last_prints(session, [label.code for label in labels])
     made: list[Label] = []
     for label in labels:
         number = before.get(label.code, -1) + 1
@@ -54,10 +53,49 @@ def count_prints(
                 printed_at=occasion.recorded_at,
                 reason=reason if number else "",
                 medium=medium,
+                request_key=occasion.request_key,
+                content=occasion.content,
             )
         )
     session.flush()  # two who print one code at once: the database lets one of them be that print
     return made
+
+
+def print_subjects(
+    session: Session, occasion: Occasion, subjects: Sequence[Subject], *, medium: str, reason: str = ""
+) -> list[Label]:
+    """The labels of these, each noted where it sticks on a thing: what only proves a scanner is printed at will.
+
+    Raises: KeyReused, ReasonMissing.
+    """
+    counted = [one.label for one in subjects if one.counted]
+    made = iter(count_prints(session, occasion, counted, medium=medium, reason=reason))
+    return [next(made) if one.counted else one.label for one in subjects]
+
+
+def _done(session: Session, occasion: Occasion) -> dict[str, list[int]]:
+    """Which prints this very act made before, by code. Raises: KeyReused."""
+    query = select(LabelPrint).where(LabelPrint.request_key == occasion.request_key).order_by(LabelPrint.number)
+    done: dict[str, list[int]] = {}
+    for one in session.scalars(query):
+        if one.content != occasion.content:
+            raise KeyReused(key=occasion.request_key)
+        done.setdefault(one.code, []).append(one.number)
+    return done
+
+
+def _last_prints(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    before: dict[str, int] = {}
+    for start in range(0, len(codes), _AT_ONCE):
+        part = codes[start : start + _AT_ONCE]
+        query = select(LabelPrint.code, func.max(LabelPrint.number)).where(LabelPrint.code.in_(part))
+        before |= dict(session.execute(query.group_by(LabelPrint.code)).all())
+    return before
+
+
+def any_printed(session: Session, codes: Sequence[str]) -> bool:
+    """Whether a label of one of these was printed before, so that printing it now is a reprint."""
+    return bool(_last_prints(session, codes))
 
 
 def prints_of(session: Session, code: str) -> list[LabelPrint]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanners import own
+from scanners import own, proving_card
 from scanners.labels import Label
-from spd.core.errors import Refused
+from spd.core.errors import NotFound, Refused
 from spd.encounters import Encounter, UnknownEncounter
 from spd.parties import Party
 from spd.places import Department, get_location
@@ -36,13 +36,27 @@ class NoCode(Refused):
     }
 
 
+class UnknownSymbol(NotFound):
+    """The test card has no such symbol."""
+
+    code = "unknown-symbol"
+    say = {
+        "zh": "测试卡上没有 {symbol} 这一项。可选: separator, signs, length, bars。",
+        "en": "The test card has no symbol {symbol}. It has separator, signs, length and bars.",
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What a label is for. size: the one it is made for; department_id: whose it is, where it is somebody's."""
+    """What a label is for. size: the one it is made for; department_id: whose it is, where it is somebody's.
+
+    counted: it sticks on a thing, so that a second one says that it is a reprint.
+    """
 
     label: Label
     size: str
     department_id: int | None = None
+    counted: bool = True
 
 
 def of_goods(goods: Goods, *, reprint: int = 0) -> Label:
@@ -146,6 +160,14 @@ def document(session: Session, code: str) -> Subject:
     return Subject(label=label, size="60x40")
 
 
+def test_card(session: Session, code: str) -> Subject:
+    """One symbol of the test card, by its name. Raises: UnknownSymbol."""
+    for task, label in zip(proving_card.TASKS, proving_card.card_labels(), strict=True):
+        if task.name == code:
+            return Subject(label=label, size=proving_card.SIZE, counted=False)
+    raise UnknownSymbol(symbol=code)
+
+
 KINDS: dict[str, Callable[[Session, str], Subject]] = {
     "item": item,
     "location": location,
@@ -153,6 +175,7 @@ KINDS: dict[str, Callable[[Session, str], Subject]] = {
     "wristband": wristband,
     "chart": chart,
     "document": document,
+    "test_card": test_card,
 }
 
 

@@ -109,6 +109,7 @@ def _row(occasion: Occasion, bay: Bay, one: Aside, kind: AsideKind, line: int) -
         "content": occasion.content,
         "kind": kind.value,
         "scan": piece.raw,
+        "scanner": occasion.scanner,
         "product_id": piece.ware.id if piece.ware else None,
         "lot": piece.lot,
         "expires_on": piece.expires_on,

@@ -82,6 +82,8 @@ class ReceivingException(Base):
     content: Mapped[Digest]
     kind: Mapped[Word]
     scan: Mapped[bytes] = mapped_column(LargeBinary())
+    scanner: Mapped[Code] = mapped_column(default="", server_default="")
+    """What read it, so that it is read again by its habits."""
     product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     lot: Mapped[Code] = mapped_column(default="")
     expires_on: Mapped[date | None]

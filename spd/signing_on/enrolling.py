@@ -152,6 +152,12 @@ def seen(session: Session, enrolled_id: int, *, at: datetime, queue: str = "") -
     session.execute(update(EnrolledDevice).where(EnrolledDevice.id == enrolled_id).values(**said))
 
 
+def device_of_queue(session: Session, queue: str) -> str:
+    """What the device calls itself whose queue this is; empty where it is none of ours."""
+    query = select(Device.code).join(EnrolledDevice, EnrolledDevice.device_id == Device.id)
+    return session.scalar(query.where(EnrolledDevice.queue == queue).order_by(EnrolledDevice.id.desc()).limit(1)) or ""
+
+
 def revoked_since(session: Session, queue: str) -> datetime | None:
     """Since when the device of this queue is revoked; None where it is not, or is no device of ours."""
     on = select(EnrolledDevice.id).where(EnrolledDevice.queue == queue, EnrolledDevice.state != DeviceState.REVOKED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from scanners import Scan
@@ -49,6 +50,25 @@ def readings(scan: Scan) -> list[dict[str, Any]]:
         for other in scan.alternatives[:_MOST]
         if _certain(other)
     ]
+
+
+def choosable(scan: Scan) -> list[dict[str, Any]]:
+    """The readings among which a person at a page may choose by looking at the label; none where one has a serial.
+
+    A serial names one thing for good, and a lot that swallowed one looks like a lot: such a label is read by its other
+    code, or its lot is keyed in.
+    """
+    told = readings(scan) if scan.ambiguous else []
+    serials = any(other.serial for other in scan.alternatives) if told else False
+    return [] if serials or len(scan.alternatives) > _MOST else told
+
+
+def chosen(scan: Scan, text: str) -> Scan:
+    """The reading that somebody chose, with what was scanned; the doubtful scan itself where it is none of them."""
+    if not text or text not in [one["scan"] for one in choosable(scan)]:
+        return scan
+    reading = next(other for other in scan.alternatives if _certain(other) == text)
+    return replace(reading, raw=scan.raw, trace_code=reading.trace_code or scan.trace_code)
 
 
 def _certain(reading: Scan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from scanners import Scan
 from scanners.merge import merge
 from spd import policies
 from spd.catalog import Product, find_packaging
-from spd.catalog.mapping import find_level
+from spd.catalog.mapping import find_level, one_package
 from spd.core.errors import NotFound, Refused
 from spd.ledger import UnknownItem, find_item_state
 from spd.stock.doubtful import in_doubt, refuse_doubtful
@@ -64,10 +65,11 @@ class Identified:
 def identify(session: Session, codes: Sequence[Scan], *, departments: frozenset[int] | None = None) -> Identified:
     """What the codes of one label are: our own label before GS1 with lot or serial, and that before a bare GTIN.
 
-    Any packaging level of a product is found, also one the catalogue knows only through another. Raises: ValueError for
+    Any packaging level of a product is found, also one the catalogue knows only through another; identifiers of several
+    issuers that the catalogue has for one package are one. Raises: ValueError for
     no codes.
     """
-    scan = merge(codes) if len(codes) > 1 else codes[0]
+    scan = merge(codes, same=partial(one_package, session)) if len(codes) > 1 else codes[0]
     level = find_level(session, scan.bound_by) if scan.bound_by else None
     found = Identified(scan=scan)
     if level is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
 from spd import packing, receiving
+from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
-from spd.ledger import Item
+from spd.ledger import Item, Movement
 from spd.staff import Staff
 from tests import build
 from tests.api.asking import Caller, World
@@ -128,3 +130,48 @@ def test_it_is_not_counted(embedded: World, scan: str) -> None:
     assert told.status_code in (200, 201), told.get_json()
     code = told.get_json()["code"]
     keeper.refused(f"/counts/{code}/lines", {"scan": scan, "location": "STORE"}, 422, "label-in-doubt")
+
+
+CHOICE = f"]d201{build.GAUZE_CASE_DI}1728093010L2411"  # or lot L and customer part number 1
+
+
+def page(world: World, who: Caller, path: str, scan: str, **answers: str) -> dict[str, Any]:
+    said = {"request_key": str(uuid4()), "codes": [scan], "answers": answers}
+    told: dict[str, Any] = world.app.test_client().post(path, headers=who.headers, json=said).get_json()
+    return told
+
+
+def test_at_the_bay_whoever_looks_at_the_label_taps_its_reading(embedded: World) -> None:
+    keeper = embedded.asking("storekeeper")
+    with transaction(embedded.database) as session:
+        code = build.note(session, embedded.h, embedded.h.gauzes, ("GAUZE", 50)).code
+    asked = page(embedded, keeper, f"/receive/{code}", CHOICE)
+    assert (asked["class"], [one["lot"] for one in asked["ask"]["readings"]]) == ("repeat", ["L2411", "L"])
+    assert asked["parts"]["note_ask"].count('name="reading"') == 2
+    chosen = asked["ask"]["readings"][0]["scan"]
+    assert page(embedded, keeper, f"/receive/{code}", CHOICE, reading=chosen.replace("L2411", "X"))["class"] == "repeat"
+    assert page(embedded, keeper, f"/receive/{code}", CHOICE, reading=chosen)["class"] == "ok"
+    with reading(embedded.database) as session:
+        (raw,) = session.scalars(select(Movement.raw_scan).where(Movement.raw_scan.is_not(None))).all()
+        assert raw.decode() == CHOICE  # kept as it was scanned
+        assert session.scalars(select(Lot.code)).all() == ["L2411"]
+
+
+def test_at_the_bedside_too_but_never_where_a_reading_has_a_serial(embedded: World) -> None:
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    with transaction(embedded.database) as session:
+        h = embedded.h
+        bulk = build.receive(
+            session, h, build.note(session, h, h.gauzes, ("GAUZE", 100)),
+            build.scan(build.GAUZE_CASE_DI, lot="L2411"), build.scan(build.GAUZE_CASE_DI, lot="L"),
+        )  # fmt: skip
+        for code in bulk:
+            asked = packing.PacksAsked(occasion=build.occasion(h.keeper), sources=[code], quantity=20, count=1)
+            build.move_to(session, h, [packing.make_packs(session, asked).packs[0].code], h.ward)
+    label = CHOICE.replace(build.GAUZE_CASE_DI, build.GAUZE_DI)
+    asked = page(embedded, nurse, "/bedside", label)
+    assert (asked["class"], asked["parts"]["readings"].count('name="reading"')) == ("repeat", 2)
+    told = page(embedded, nurse, "/bedside", label, reading=f"(01){build.GAUZE_DI}(17)280930(10)L(241)1")
+    assert (told["class"], told["parts"]["readings"].strip()) == ("ok", "")
+    serial = page(embedded, nurse, "/bedside", LOST)
+    assert (serial["class"], serial["parts"]["readings"].strip()) == ("stop", "")

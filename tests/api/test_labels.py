@@ -88,9 +88,69 @@ def test_a_label_that_does_not_fit_is_refused_and_not_counted(embedded: World) -
         assert keeper.get("/labels/prints", code="L-STORE").get_json()["prints"] == []
 
 
-def test_the_test_card_is_a_pdf(embedded: World) -> None:
-    answer = embedded.asking("nurse").get("/labels/test-card")
-    assert answer.data.startswith(b"%PDF")
+def test_asked_again_with_its_key_it_is_the_same_print(world: World) -> None:
+    keeper, said = world.asking("storekeeper"), {"request_key": str(uuid4())}
+    first = printed(keeper, "location", "STORE", format="zpl", **said)
+    assert printed(keeper, "location", "STORE", format="zpl", **said).data == first.data
+    assert is_problem(printed(keeper, "location", "STORE", **said), 409, "key-reused")
+    assert len(keeper.get("/labels/prints", code="L-STORE").get_json()["prints"]) == 1
+
+
+@pytest.mark.parametrize(("carrier", "symbology"), [("datamatrix", "]d1"), ("qr", "]Q1"), ("code128", "]C0")])
+@pytest.mark.parametrize(("dpi", "width"), [(203, 480), (300, 709)])
+def test_a_label_has_the_symbol_and_the_dots_that_are_asked_for(
+    embedded: World, carrier: str, symbology: str, dpi: int, width: int
+) -> None:
+    keeper = embedded.asking("storekeeper")
+    image = Image.open(io.BytesIO(printed(keeper, "location", "STORE", carrier=carrier, dpi=dpi).data))
+    (seen,) = zxingcpp.read_barcodes(image)
+    assert (seen.text, seen.symbology_identifier, image.width) == ("L-STORE", symbology, width)
+
+
+def test_what_is_only_looked_at_says_so_and_is_not_counted(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        (pack, *_) = build.packs(session, embedded.h, 1)
+    keeper = embedded.asking("storekeeper")
+    assert "预览 PREVIEW" in keeper.get("/labels", code=pack).get_data(as_text=True)
+    assert read_back(keeper.get("/labels", code=pack, format="png", carrier="qr", dpi=300).data) == [pack]
+    assert keeper.get("/labels/prints", code=pack).get_json()["prints"] == []
+    assert is_problem(keeper.get("/labels", code=pack, format="pdf"), 422, "invalid")
+
+
+def test_the_test_card_comes_in_every_form_and_is_printed_at_will(world: World, fake: FakePrinter) -> None:
+    nurse, keeper = world.asking("nurse"), world.asking("storekeeper")
+    assert nurse.get("/labels/test-card").data.startswith(b"%PDF")
+    assert nurse.get("/labels/test-card", format="zpl", dpi=300).get_data(as_text=True).count("^XA") == 4
+    assert nurse.get("/labels/test-card", format="svg").data.startswith(b"<svg")
+    (bars,) = (task for task in proving_card.TASKS if task.name == "bars")
+    assert read_back(nurse.get("/labels/test-card", format="png", symbol="bars").data) == [bars.code]
+    world.asking("system_admin").post(
+        "/printers", {"code": "ZT-1", "host": "127.0.0.1", "port": fake.port, "size": "70x40"}
+    )
+    client = world.app.test_client()
+    for _ in range(2):
+        answer = client.post("/test-card/print", headers=keeper.headers, data={"printer": "ZT-1"})
+        assert answer.location == "/test-card"
+    jobs = keeper.get("/print-jobs", printer="ZT-1").get_json()["jobs"]
+    assert [one["total"] for one in jobs] == [4, 4]
+    wanted = [{"kind": "test_card", "code": "other"}]
+    keeper.refused("/print-jobs", {"printer": "ZT-1", "labels": wanted}, 404, "unknown-symbol")
+
+
+def test_a_page_prints_items_once_and_asks_why_the_second_time(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        codes = build.packs(session, embedded.h, 2)[:2]
+    keeper, client = embedded.asking("storekeeper"), embedded.app.test_client()
+    said = {"code": codes, "as": "pdf"}
+    first = client.post("/labels", headers=keeper.headers, data=said)
+    assert (first.mimetype, first.data[:4]) == ("application/pdf", b"%PDF")
+    refused = client.post("/labels", headers=keeper.headers | {"Accept": "text/html"}, data=said)
+    assert (refused.status_code, "补打" in refused.get_data(as_text=True)) == (422, True)
+    again = client.post("/labels", headers=keeper.headers, data=said | {"as": "zpl", "reason": "torn"})
+    assert (again.status_code, again.get_data(as_text=True).count("^XA")) == (200, 2)
+    kept = keeper.get("/labels/prints", code=codes[0]).get_json()["prints"]
+    assert [(one["number"], one["reason"]) for one in kept] == [(0, ""), (1, "torn")]
+    assert client.post("/labels", headers=keeper.headers, data=said | {"as": "gif"}).status_code == 400
 
 
 @pytest.fixture

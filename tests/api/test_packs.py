@@ -89,7 +89,8 @@ def test_a_nurse_makes_no_packs(embedded: World) -> None:
 def test_a_label_is_printed_in_every_format(
     embedded: World, keeper: Caller, format_: str, media: str, begins: bytes
 ) -> None:
-    answer = keeper.get("/labels", code=bulk(embedded), format=format_)
+    wanted = [{"kind": "item", "code": bulk(embedded)}]
+    answer = keeper.post("/labels", {"labels": wanted, "format": format_})
     assert (answer.status_code, answer.mimetype) == (200, media)
     assert answer.get_data().lstrip().startswith(begins)
 
@@ -98,4 +99,4 @@ def test_labels_of_what_is_not_there_are_refused(embedded: World, keeper: Caller
     is_problem(keeper.get("/labels", code="NOBODY"), 404, "unknown-item")
     is_problem(keeper.get("/labels"), 422, "invalid")
     is_problem(keeper.get("/labels", code="X", size="9x9"), 422, "invalid")
-    is_problem(keeper.get("/labels", code=["X"] * 201), 422, "invalid")
+    is_problem(keeper.post("/labels", {"labels": [{"code": "X"}] * 201}), 422, "invalid")

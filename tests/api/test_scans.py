@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
-from scanners import labels
+from scanners import hibc, labels
+from spd.catalog import Packaging, Product
 from spd.catalog.mapping import DeviceIdentifier
 from spd.core.transaction import transaction
 from tests import build
@@ -42,6 +44,32 @@ def test_the_codes_of_one_label_are_one_reading(world: World, keeper: Caller) ->
     assert (both["product"], both["lot"], both["expires_on"]) == ("GAUZE", "L7", "2028-09-30")
     again = told(keeper, codes=["]C110L7\x1d17280930", "\t", f"]C101{GAUZE_DI}"])
     assert (again["product"], again["lot"]) == ("GAUZE", "L7")
+
+
+def test_identifiers_of_two_issuers_on_one_label_are_one_product_where_the_catalogue_has_them_so(
+    world: World, keeper: Caller
+) -> None:
+    """A GTIN beside an HIBC: one box; a stranger's beside it stays two products, and so does another package."""
+    primary = hibc.primary("A123", "GAUZE", 1)
+    codes = [primary, hibc.secondary("$$3280930L7", primary[-1]), f"]C101{GAUZE_DI}"]
+    with transaction(world.database) as session:
+        gauze = session.scalars(select(Product).where(Product.code == "GAUZE")).one()
+        units = session.scalars(select(Packaging.base_units).where(Packaging.code == GAUZE_DI)).one()
+        session.add(Packaging(product_id=gauze.id, code=primary[1:-1], level="box", base_units=units, issuer="HIBCC"))
+    both = told(keeper, codes=codes)
+    assert (both["product"], both["lot"], both["expires_on"], both["ambiguous"]) == ("GAUZE", "L7", "2028-09-30", False)
+    assert (both["base_units"], both["valid"]) == (units, True)
+    for other in (f"]C101{STENT_DI}", f"]C101{GAUZE_CASE_DI}", f"]C101{FOREIGN}"):
+        apart = told(keeper, codes=[*codes[:2], other])
+        assert (apart["product"], apart["lot"], apart["ambiguous"]) == (None, None, True), other
+
+
+def test_hours_and_doubts_are_told_with_the_days(world: World, keeper: Caller) -> None:
+    asked = told(keeper, scan=f"(01){GAUZE_DI}(7003)2809301530(8008)26010208(10)L7")
+    assert (asked["expires_on"], asked["expires_at"]) == ("2028-09-30", "15:30:00")
+    assert (asked["produced_on"], asked["produced_at"], asked["issuer"]) == ("2026-01-02", "08:00:00", "GS1")
+    wrong = told(keeper, scan=f"]d201{GAUZE_DI[:-1]}X10L7")
+    assert (wrong["valid"], wrong["doubts"][0]["code"], wrong["doubts"][0]["position"]) == (False, "character", 2)
 
 
 def test_our_own_label_goes_before_gs1_and_gs1_with_a_lot_before_a_bare_number(world: World, keeper: Caller) -> None:

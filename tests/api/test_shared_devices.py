@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from spd import signing_on
 from spd.core.transaction import reading, transaction
+from spd.devices import Device
 from spd.offline import Dispute
 from spd.staff import Staff
 from tests import build
@@ -74,6 +75,7 @@ def test_what_a_revoked_device_holds_is_handed_in_by_an_administrator(embedded: 
     queue.now = build.NOW - timedelta(minutes=10)
     events.append(queue.use(label(after), encounter="W-1"))
     with transaction(embedded.database) as session:
+        session.execute(update(Device).values(passed_at=build.NOW - timedelta(days=1)))
         signing_on.seen(session, signing_on.get_enrolled(session, "PDA-1").id, at=build.NOW, queue="WEB-1")
         when = build.occasion(h.keeper, at=build.NOW - timedelta(minutes=30))
         signing_on.revoke(session, when, "PDA-1", "lost")

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from spd.core.transaction import reading, transaction
+from spd.labelling import LabelPrint
 from spd.ordering import Order
 from spd.parties import Party
 from spd.receiving import Delivery, packages_of
@@ -97,9 +98,17 @@ def test_a_supplier_answers_and_makes_a_note_with_cases_and_labels(
             (2, ["A1", "A2"]),
             (1, ["A3"]),
         ]
-    labels = rep.look("/supplier/notes/DN-NEW/labels.pdf")
-    assert labels.data.startswith(b"%PDF")
-    assert rep.look("/supplier/notes/DN-NEW/labels.pdf?sheet=1").data.startswith(b"%PDF")
+    form = rep.form("/supplier/notes/DN-NEW/labels")
+    assert rep.client.post(form["action"], data=form["fields"] | {"as": "pdf"}).data.startswith(b"%PDF")
+    twice = rep.client.post(form["action"], data=form["fields"] | {"as": "sheet"}, headers={"Accept": "text/html"})
+    assert (twice.status_code, "was printed before" in twice.text) == (422, True)
+    rep.look("/supplier/notes/DN-NEW")
+    assert "Reprint, because" in rep.page.text
+    again = rep.fill("/supplier/notes/DN-NEW/labels", **{"as": "sheet"}, reason="Label lost")
+    assert again.data.startswith(b"%PDF")
+    with reading(database) as session:  # type: ignore[arg-type]
+        prints = session.scalars(select(LabelPrint.number).where(LabelPrint.code == note.label)).all()
+        assert sorted(prints) == [0, 1]
     rep.look("/supplier/notes/DN-NEW/amend")
     amended = rep.form("")["fields"] | {
         "line": [f"{there.order}:STENT"], "lot": ["L7"], "expires_on": ["2028-09-30"], "produced_on": [""],
@@ -125,8 +134,11 @@ def test_more_than_is_open_is_refused_with_every_word_kept(
 
 def test_a_stranger_sees_nothing_of_another_supplier(stranger: Visitor, there: SimpleNamespace) -> None:
     for path in (f"/supplier/orders/{there.order}", f"/supplier/orders/{there.order}/note", "/supplier/notes/DN-STENT",
-                 "/supplier/notes/DN-STENT/amend", "/supplier/notes/DN-STENT/labels.pdf"):  # fmt: skip
+                 "/supplier/notes/DN-STENT/amend"):  # fmt: skip
         assert stranger.look(path).status_code == 404, path
+    stranger.look("/supplier/notes")
+    token = {"csrf_token": stranger.form("/language")["fields"]["csrf_token"]}
+    assert stranger.client.post("/supplier/notes/DN-STENT/labels", data=token).status_code == 404
     for path in ("/supplier", "/supplier/orders", "/supplier/notes", "/supplier/stock", "/supplier/owed",
                  "/supplier/uses?from=2020-01-01", "/supplier/owed?month=2026-03"):  # fmt: skip
         page = stranger.look(path)

@@ -210,6 +210,15 @@ def test_chinese_in_a_code_asks_for_the_english_keyboard():
     assert "英文输入法" in refused.value.zh
 
 
+@pytest.mark.parametrize("raw", ["690123456789²", "①901234567892", "10L½"])
+def test_what_only_looks_like_a_digit_is_none(raw):
+    with pytest.raises(Unreadable) as refused:
+        read(raw)
+    assert refused.value.code == "input-method"
+    assert read("690123456789２").gtin == "06901234567892"
+    assert not read("]d2010690123456789210L½").valid
+
+
 def test_several_symbols_of_one_trigger_pull_are_one_code():
     scan = read("]C10106901234567892]C117280930]C110L2601")
     assert (scan.gtin, scan.lot, scan.valid) == ("06901234567892", "L2601", True)

@@ -182,6 +182,32 @@ def test_spaces_typed_into_brackets_are_let_pass_and_said():
     assert (scan.gtin, scan.lot, scan.valid) == ("06901234567892", "L2601", False)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        " (01)06901234567892(10)A1", "(01)06901234567892(10)A1 ", " https://a/01/06901234567892/10/A1",
+        "https://a/01/06901234567892/10/A1 ",
+    ],
+)  # fmt: skip
+def test_a_space_beside_what_is_typed_breaks_the_standard_and_loses_nothing(raw):
+    scan = read(raw)
+    assert (scan.gtin, scan.lot, scan.valid, scan.doubt) == ("06901234567892", "A1", False, None)
+
+
+def test_a_typed_element_may_stand_twice_as_gs1_has_it():
+    scan = read("(400)ABC(400)ABC")
+    assert (scan.elements, scan.valid, scan.strict_valid) == ((("400", "ABC"), ("400", "ABC")), True, True)
+    assert scan.warns("double-read")
+    assert not read("(400)ABC(99)DEF(400)ABC").warns("double-read")
+    assert read("(01)06901234567892(10)A1\r\n" * 2).elements == (("01", "06901234567892"), ("10", "A1"))
+
+
+def test_a_scheme_in_letters_of_both_sizes_makes_no_link():
+    link = "HtTps://example.org/01/06901234567892"
+    assert (read(link).valid, read(link).gtin) == (False, "06901234567892")
+    assert (read("]Q1" + link).kind, read("]Q1" + link).valid, read("]Q1" + link).elements) == ("unknown", True, ())
+
+
 def test_what_was_read_before_a_fault_of_structure_is_kept():
     scan = read("]d2010690123456789217280930" + "FF")
     assert (scan.gtin, scan.expires_on, scan.valid, scan.warns("ai-unknown")) == (
@@ -203,6 +229,12 @@ def test_a_code_that_names_nothing_is_refused_with_its_place(raw):
 def test_a_short_number_that_might_be_anything_is_unknown_with_gs1_as_an_alternative():
     scan = read("10064908")
     assert (scan.kind, scan.ambiguous, scan.alternatives[0].lot) == ("unknown", True, "064908")
+
+
+def test_a_case_number_misread_is_no_trace_code():
+    scan = read("00376130321109103421")
+    assert (scan.kind, scan.valid, scan.ambiguous, scan.trace_code) == ("gs1", False, True, None)
+    assert (scan.fault.code, [one.kind for one in scan.alternatives]) == ("check-digit", ["gs1", "trace"])
 
 
 def test_twenty_digits_that_are_trace_code_and_asset_number_are_not_guessed():

@@ -71,6 +71,14 @@ def test_an_hour_of_expiry_is_kept():
     assert (scan.expires_on.isoformat(), scan.expires_at.hour) == ("2005-09-28", 22)
 
 
+@pytest.mark.parametrize("segment", ["$$428093024", "$$62827499", "$$42809302"])
+def test_an_hour_that_is_none_is_said_and_the_day_is_kept(segment):
+    primary = hibc.primary("A123", "BJC5D6E7", 1)
+    scan = read(hibc.concatenated(primary[1:-1], segment))
+    assert (scan.expires_on.isoformat(), scan.expires_at, scan.valid) == ("2028-09-30", None, False)
+    assert scan.warns("date")
+
+
 def test_full_ascii_code_39_arrives_in_lower_case_and_is_raised():
     scan = read("*+a123bjc5d6e71g*")
     assert (scan.valid, scan.di, scan.warns("lower-case")) == (True, "A123BJC5D6E71", True)

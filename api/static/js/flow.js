@@ -17,6 +17,7 @@ export function startFlow({ onAnswer = () => {} } = {}) {
   const offline = startOffline({
     page: held?.dataset.offline ?? "",
     ward: held?.dataset.ward ?? "",
+    scanner: held?.dataset.scanner ?? "",
     shell: held?.dataset.shell !== undefined,
     say: (verdict) => page.say(verdict),
   });

@@ -27,9 +27,9 @@ const isNobody = (error) => error instanceof Problem && (error.status === 401 ||
 
 /**
  * Start what this page does without network. `keeps` is false where the browser cannot, or nobody has been on yet.
- * @param {{page: string, ward: string, shell: boolean, say: (verdict: any) => void}} options
+ * @param {{page: string, ward: string, scanner: string, shell: boolean, say: (verdict: any) => void}} options
  */
-export function startOffline({ page, ward, shell, say }) {
+export function startOffline({ page, ward, scanner, shell, say }) {
   const able = Boolean(page && globalThis.isSecureContext && crypto.subtle && navigator.locks && globalThis.indexedDB);
   /** @type {DeviceStore | null} */
   let store = null;
@@ -50,6 +50,8 @@ export function startOffline({ page, ward, shell, say }) {
   async function open() {
     store = await DeviceStore.open();
     await at(ward || ((await store.get("at")) ?? ""));
+    if (shell) scanner = (await store.get("scanner")) ?? "";
+    else await store.put("scanner", scanner);
     const before = await store.get("refused");
     refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
     for (const event of await store.first(MOST)) if (event.kind === "use") used.add(itemCode(event.payload.scan));
@@ -235,7 +237,9 @@ export function startOffline({ page, ward, shell, say }) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
         const oldest = await store.oldest();
         if (waiting >= MOST || (oldest !== null && Date.now() - oldest > LONGEST_MS)) return { class: "stop", code: "E22", title: text("full.title"), do: text("full.do"), state };
-        await store.append(kept.kind, kept.payload, { id: said.requestKey, at: said.occurredAt });
+        // Read by the habits of the scanner that it came through, whoever hands it in.
+        const payload = scanner && kept.payload.entered !== "keyed" ? { ...kept.payload, scanner } : kept.payload;
+        await store.append(kept.kind, payload, { id: said.requestKey, at: said.occurredAt });
         if (kept.once) used.add(kept.once);
         waiting += 1;
       }
