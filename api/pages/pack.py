@@ -17,7 +17,7 @@ from api.i18n import gettext as _
 from api.pages import bp, places, printing
 from api.pages.frame import place_name
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, told
+from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable
 from spd import packing, replenishment, stock
 from spd.catalog import Product, get_product
@@ -82,7 +82,7 @@ def pack() -> str:
             state = read(lambda session: _on_bench(session, scan))
             read(lambda session: _bench(session, state))
         except (Refusal, Unreadable) as error:
-            state, verdict = {}, refused(error)
+            state, verdict = {}, printing.refused(error)
     return _page(state, verdict)
 
 
@@ -106,7 +106,7 @@ def pack_scan() -> str | Response:
         else:
             verdict = nothing_scanned()
     except (Refusal, Unreadable) as error:
-        verdict = refused(error)
+        verdict = printing.refused(error)
     bench = read(lambda session: _bench(session, state, said))
     page = answer("pack.html", verdict, state=state, parts=_PARTS, made=made[0], job=made[1], most=MOST, **bench)
     return printing.remembered(page, said)
