@@ -105,7 +105,7 @@ def _page(session: Session, form: office.Form) -> str:
 
 def _tabs(made: bool) -> list[dict[str, Any]]:
     return [
-        {"text": _("Recipes"), "href": url_for("pages.kits"), "current": not made},
+        {"text": _("Kit recipes"), "href": url_for("pages.kits"), "current": not made},
         {"text": _("Kits made"), "href": url_for("pages.kits", tab="made"), "current": made},
     ]
 

@@ -14,6 +14,7 @@ from api import access
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, table
 from api.pages.refill import today
@@ -123,7 +124,9 @@ def finished_words(short: int) -> str:
     """What is said when a wave is over."""
     if not short:
         return _("The wave is finished; nothing came short.")
-    return _("The wave is finished; %(n)s lines came short.") % {"n": short}
+    return ngettext(
+        "The wave is finished; 1 line came short.", "The wave is finished; %(num)s lines came short.", short
+    ) % {"num": short}
 
 
 @bp.post("/refill/totes/<code>/seal")
@@ -135,7 +138,14 @@ def refill_tote_seal(code: str) -> Response:
         with form.attempt():
             asked = replenishment.ToSeal(occasion=form.occasion, tote=code, seal=form.said.get("seal", ""))
             sent = write(form.occasion, lambda session: replenishment.seal(session, asked))
-            office.tell(_("Tote %(code)s is on its way with %(n)s packs.") % {"code": code, "n": len(sent.items)})
+            office.tell(
+                ngettext(
+                    "Tote %(code)s is on its way with 1 pack.",
+                    "Tote %(code)s is on its way with %(num)s packs.",
+                    len(sent.items),
+                )
+                % {"code": code, "num": len(sent.items)}
+            )
     if form.summary:
         office.tell("; ".join(form.summary.values()), "caution")
     return redirect(url_for("pages.refill_wave", code=wave))

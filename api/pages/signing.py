@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api import badge
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.i18n import short
+from api.i18n import ngettext, short
 from api.pages import totes
 from api.pages.scanned import Said, named
 from api.pages.verdicts import Verdict, done, told
@@ -73,7 +73,7 @@ def _signed(said: Said, state: State) -> tuple[Verdict, State]:
 def _told(signed: Signed, left: int) -> Verdict:
     words = []
     if signed.missing:
-        words.append(_("%(n)s are missing from the tote") % {"n": left})
+        words.append(ngettext("1 is missing from the tote", "%(num)s are missing from the tote", left) % {"num": left})
     for one in signed.stopped:
         words.append(f"{named(one.name, one.name_en)} ({one.item}): {one.en if short() == 'en' else one.zh}")
     what = " · ".join(words or [_("Nothing is missing"), signed.signed_by])
@@ -88,7 +88,10 @@ def missing(said: Said, state: State) -> tuple[Verdict, State]:
     when = said.occasion
     gone = write(when, lambda session: _missing(session, when, state))
     left = read(lambda session: len(totes.as_things(session, totes.filled(session, gone))))
-    verdict = told(_("%(n)s are reported missing") % {"n": left}, _("The store has them on its list."))
+    verdict = told(
+        ngettext("1 is reported missing", "%(num)s are reported missing", left) % {"num": left},
+        _("The store has them on its list."),
+    )
     return verdict, {}
 
 
