@@ -214,7 +214,7 @@ ROWS: dict[str, Access] = {
     "fixed-quantities.proposals": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
     "fixed-quantities.what_if": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
     "fixed-quantities.propose": own(*STORE, R.HEAD_NURSE),
-    "fixed-quantities.decide": own(R.STOREKEEPER, R.HEAD_NURSE),
+    "fixed-quantities.decide": own(R.HEAD_NURSE, R.QUALITY),
     "refills.listing": _REFILLS,
     "refills.ask": own(*STORE, *WARD),
     "refills.card": hospital(*STORE, R.PORTER, *WARD),
