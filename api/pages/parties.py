@@ -208,7 +208,7 @@ def _links(found: Party) -> list[tuple[str, str, str]]:
         ("pages.orders_notes", {"supplier": words}, _("Delivery notes"), "receive"),
         ("pages.agreements", {"supplier": found.code}, _("Agreements"), "item"),
     ]
-    pages = [
+    pages: list[tuple[str, dict[str, Any], str, str]] = [
         ("pages.licences", {"q": found.code}, _("Licences"), "check"),
         *(supplier if found.kind == PartyKind.SUPPLIER else []),
     ]

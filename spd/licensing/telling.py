@@ -40,12 +40,13 @@ def noted_on(session: Session, day: date) -> list[Ending]:
         .outerjoin(Giver, Giver.id == Licence.party_id)
         .outerjoin(Grantee, Grantee.id == Licence.grantee_id)
         .outerjoin(Maker, Maker.id == Licence.maker_id)
-        .where(LicenceWarning.entered_on == day, Licence.withdrawn_at.is_(None), Licence.valid_to_on.is_not(None))
+        .where(LicenceWarning.entered_on == day, Licence.withdrawn_at.is_(None))
         .order_by(LicenceWarning.days, Licence.valid_to_on, Licence.id)
     )
     return [
         Ending(days=days, kind=kind, number=number, holder=f"{name} → {to}" if to else name, valid_to_on=ends)
         for days, kind, number, name, to, ends in session.execute(query)
+        if ends is not None
     ]
 
 
