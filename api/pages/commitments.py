@@ -94,7 +94,7 @@ def _listing(found: list[rules.Standing]) -> Listing:
         name="commitments",
         base=rows,
         columns=(
-            Column("number", _("Number"), kind="code"),
+            Column("number", _("Round or contract"), kind="code"),
             Column("product", _("Code"), kind="code", href=lambda row: url_for("pages.product", code=row.product)),
             Column("product_name", _("Product")),
             Column("supplier_name", _("Supplier")),
