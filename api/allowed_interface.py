@@ -13,6 +13,7 @@ _TRACE = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _BAY = hospital(*STORE, R.BUYER, *READERS)
 _NOTES = hospital(*STORE, R.BUYER, R.SUPPLIER, *READERS)
 _TESTS = hospital(R.STOREKEEPER, *WARD, R.SYSTEM_ADMIN)
+_JOBS = own(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 _PRINT = hospital(*STORE, *WARD, R.SYSTEM_ADMIN, R.SECURITY_ADMIN)
 _COUNT = own(R.STOREKEEPER, *WARD, R.QUALITY, R.FINANCE)
 _COUNTS = own(*STORE, *WARD, R.QUALITY, R.FINANCE, R.AUDITOR)
@@ -57,6 +58,11 @@ ROWS: dict[str, Access] = {
     "packagings.bind": hospital(R.BUYER),
     "mappings.listing": hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "suppliers.listing": hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
+    "suppliers.add": hospital(R.BUYER, R.INTEGRATION),
+    "suppliers.change": hospital(R.BUYER, R.INTEGRATION),
+    "manufacturers.listing": hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
+    "manufacturers.add": hospital(R.BUYER, R.INTEGRATION),
+    "manufacturers.change": hospital(R.BUYER, R.INTEGRATION),
     "departments.listing": EVERYBODY,
     "locations.listing": EVERYBODY,
     "encounters.listing": own(*WARD, R.INTEGRATION, R.QUALITY, R.AUDITOR),
@@ -88,11 +94,11 @@ ROWS: dict[str, Access] = {
     "labels.test_card": ANYONE,
     "printers.listing": _PRINT,
     "printers.settle": hospital(R.SYSTEM_ADMIN),
-    "print-jobs.listed": _PRINT,
+    "print-jobs.listed": _JOBS,
     "print-jobs.ask": _PRINT,
-    "print-jobs.show": _PRINT,
-    "print-jobs.send": _PRINT,
-    "print-jobs.cancel": _PRINT,
+    "print-jobs.show": _JOBS,
+    "print-jobs.send": _JOBS,
+    "print-jobs.cancel": _JOBS,
     "pages.test_card": _TESTS,
     "pages.test_card_symbol": _TESTS,
     "pages.test_card_print": _TESTS,

@@ -34,7 +34,7 @@ _SAFETY = own(R.HEAD_NURSE, *READERS)
 _FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
 _UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
 _LOOSE = own(*WARD, R.FINANCE, *READERS)
-_LABELS = hospital(R.STOREKEEPER, R.HEAD_NURSE)
+_LABELS = own(R.STOREKEEPER, *WARD)
 _WAVES = hospital(*STORE, R.PORTER, *READERS)
 
 ROWS: dict[str, Access] = {
@@ -175,6 +175,10 @@ ROWS: dict[str, Access] = {
     "pages.product_change": hospital(R.BUYER),
     "pages.product_retire": hospital(R.BUYER),
     "pages.product_price": hospital(R.BUYER),
+    "pages.parties": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
+    "pages.party": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
+    "pages.party_new": hospital(R.BUYER),
+    "pages.party_change": hospital(R.BUYER),
     "pages.agreements": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
     "pages.agreement_new": hospital(R.BUYER),
     "pages.admissions": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
@@ -213,7 +217,7 @@ ROWS: dict[str, Access] = {
     "fixed-quantities.proposals": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
     "fixed-quantities.what_if": own(*STORE, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
     "fixed-quantities.propose": own(*STORE, R.HEAD_NURSE),
-    "fixed-quantities.decide": own(R.STOREKEEPER, R.HEAD_NURSE),
+    "fixed-quantities.decide": own(R.HEAD_NURSE, R.QUALITY),
     "refills.listing": _REFILLS,
     "refills.ask": own(*STORE, *WARD),
     "refills.card": hospital(*STORE, R.PORTER, *WARD),

@@ -102,6 +102,7 @@ class Standing:
     product_name_en: str
     supplier: str
     supplier_name: str
+    supplier_name_en: str
     quantity: int
     received: int
     used: int
@@ -113,6 +114,11 @@ class Standing:
     def share(self) -> Decimal:
         """How much of it was bought, in percent."""
         return (Decimal(100) * self.received / self.quantity).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    @property
+    def pace(self) -> str:
+        """reached, behind, or on_pace."""
+        return "reached" if self.received >= self.quantity else "behind" if self.behind else "on_pace"
 
     @property
     def behind(self) -> int:
@@ -154,6 +160,7 @@ def standings(session: Session, *, on: date) -> list[Standing]:
             Product.name_en,
             func.coalesce(Party.code, ""),
             func.coalesce(Party.name, ""),
+            func.coalesce(Party.name_en, ""),
             moved.c.received,
             moved.c.used,
         )
@@ -165,10 +172,11 @@ def standings(session: Session, *, on: date) -> list[Standing]:
     return [
         Standing(
             id=row.id, number=row.number, name=row.name, product=code, product_name=name, product_name_en=name_en,
-            supplier=supplier, supplier_name=supplier_name, quantity=row.quantity, received=int(received or 0),
-            used=int(used or 0), due=_due(row, on), from_on=row.from_on, until_on=row.until_on,
+            supplier=supplier, supplier_name=supplier_zh, supplier_name_en=supplier_en, quantity=row.quantity,
+            received=int(received or 0), used=int(used or 0), due=_due(row, on), from_on=row.from_on,
+            until_on=row.until_on,
         )
-        for row, code, name, name_en, supplier, supplier_name, received, used in session.execute(query)
+        for row, code, name, name_en, supplier, supplier_zh, supplier_en, received, used in session.execute(query)
     ]  # fmt: skip
 
 

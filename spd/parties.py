@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ForeignKey, Text, Uuid, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from spd.core.base import Base
-from spd.core.columns import Code, Id, Name, Word
-from spd.core.errors import NotFound
+from spd.core.base import AppendOnly, Base
+from spd.core.columns import Code, Id, Instant, Name, Word
+from spd.core.errors import Conflict, NotFound
+from spd.core.occasion import Occasion
 
 HOSPITAL_ID = 1
 """The number of the one party that is us; it is there since the first migration."""
@@ -73,3 +77,80 @@ def get_party(session: Session, code: str) -> Party:
     if party is None:
         raise UnknownParty(party=code)
     return party
+
+
+def find_party(session: Session, code: str) -> Party | None:
+    """The supplier or manufacturer with this code, retired or not."""
+    return session.scalars(select(Party).where(Party.code == code, Party.kind != PartyKind.HOSPITAL)).one_or_none()
+
+
+class PartyChange(AppendOnly, Base):
+    """One attribute of a supplier or manufacturer that was changed."""
+
+    __tablename__ = "party_changes"
+
+    id: Mapped[Id]
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id"), index=True)
+    attribute: Mapped[Word]
+    before: Mapped[str] = mapped_column(Text())
+    after: Mapped[str] = mapped_column(Text())
+    request_key: Mapped[UUID] = mapped_column(Uuid())
+    changed_at: Mapped[Instant]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+
+class PartyKnown(Conflict):
+    """The code is another party's."""
+
+    code = "party-known"
+    say = {
+        "zh": "编码 {party} 已有往来单位。换一个编码, 或打开该单位修改。",
+        "en": "{party} is somebody already. Choose another code, or open that one and change it.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartySaid:
+    """A supplier or manufacturer as it is said."""
+
+    name: str
+    name_en: str = ""
+    retired: bool = False
+
+
+def add_party(session: Session, occasion: Occasion, code: str, kind: PartyKind, said: PartySaid) -> Party:
+    """A new supplier or manufacturer. Asked again with the same words, the same one. Raises: PartyKnown."""
+    known = session.scalars(select(Party).where(Party.code == code)).one_or_none()
+    if known is not None:
+        if (known.kind, known.name, known.name_en) == (kind, said.name, said.name_en):
+            return known
+        raise PartyKnown(party=code)
+    party = Party(code=code, kind=kind.value, **asdict(said))
+    session.add(party)
+    session.flush()  # its number goes into what is kept of it
+    keep_party_changes(session, occasion, [(party.id, "code", "", code)])
+    return party
+
+
+def change_party(session: Session, occasion: Occasion, code: str, said: PartySaid) -> dict[str, tuple[str, str]]:
+    """What was changed of it, by attribute: (before, after). Nothing is deleted: retired. Raises: UnknownParty."""
+    party = find_party(session, code)
+    if party is None:
+        raise UnknownParty(party=code)
+    changed = {
+        name: (str(getattr(party, name)), str(value))
+        for name, value in asdict(said).items()
+        if getattr(party, name) != value
+    }
+    for name in changed:
+        setattr(party, name, getattr(said, name))
+    keep_party_changes(session, occasion, [(party.id, name, *told) for name, told in changed.items()])
+    return changed
+
+
+def keep_party_changes(session: Session, occasion: Occasion, rows: Sequence[tuple[int, str, str, str]]) -> None:
+    """Keep what was changed: party, attribute, before, after."""
+    said = {"request_key": occasion.request_key, "changed_at": occasion.recorded_at, "staff_id": occasion.staff_id}
+    names = ("party_id", "attribute", "before", "after")
+    if rows:
+        session.execute(insert(PartyChange), [dict(zip(names, row, strict=True)) | said for row in rows])

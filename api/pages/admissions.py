@@ -53,7 +53,7 @@ def admissions() -> str | Response:
         name="admissions",
         base=base,
         columns=(
-            Column("number", _("Number"), Admission.id, kind="code", href=lambda row: _address(row.id)),
+            Column("number", _("Request"), Admission.id, kind="code", href=lambda row: _address(row.id)),
             Column("name", _("Product"), Admission.name),
             Column("specification", _("Specification"), Admission.specification),
             Column("department", _("Department"), named_column(Department)),

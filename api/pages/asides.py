@@ -15,7 +15,9 @@ from api.pages.scanned import Said, named
 from api.pages.verdicts import Verdict, done, refused, told
 from api.v1.receiving_exceptions import arrived_again, taken_in
 from scanners import Scan, own
+from scanners.calendar_days import from_yymmdd, from_yyyymmdd
 from spd import receiving
+from spd.core import clock
 from spd.labelling import LabelPrint
 from spd.ledger import Item
 from spd.receiving import AsideKind, InspectionResult, LineState, Receipt
@@ -176,9 +178,12 @@ def join(said: Said, number: int, other: str = "") -> Verdict:
 
 
 def day_of(text: str) -> date | None:
-    """A day as a form sends it."""
+    """A day as a form sends it: whole, or in six or eight digits as on a label, where day 00 is the month's last."""
+    plain = "".join(text.split())
+    if plain.isascii() and plain.isdigit() and len(plain) in (6, 8):
+        return from_yymmdd(plain, clock.now().date()) if len(plain) == 6 else from_yyyymmdd(plain)
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(plain)
     except ValueError:
         return None
 

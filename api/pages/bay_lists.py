@@ -17,7 +17,7 @@ from api.here import read, settings, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import asides, bay, bp, office
-from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, anywhere, listed
 from api.v1.receiving_exceptions import arrived_again, taken_in
 from spd import receiving
 from spd.catalog import Product
@@ -84,23 +84,17 @@ def receive_aside() -> str | Response:
             Column("resolution", _("What became of it"), state, show=resolution_names()),
         ),
         filters=(
-            Words("q", _("Search"), _aside_with),
+            Words("q", _("Search"), anywhere(
+                Delivery.code, Product.name, Product.name_en, Product.code, ReceivingException.lot, Party.name,
+            )),
             Choice("kind", _("Why"), list(kinds.items()), lambda value: ReceivingException.kind == value),
             Choice("state", _("State"), _states(), lambda value: state == "" if value == WAITS else state != ""),
             DayFrom("since", _("Since"), lambda day: ReceivingException.said_at >= viewing.morning(day)),
         ),
         order="-said_at",
         tie=ReceivingException.id,
-    )
+    )  # fmt: skip
     return listed(listing, title=_("Put aside at the bay"), empty=_("Nothing is put aside"), crumbs=_crumbs())
-
-
-def _aside_with(words: str) -> Any:
-    columns = (Delivery.code, Product.name, Product.name_en, Product.code, ReceivingException.lot, Party.name)
-    found = columns[0].icontains(words, autoescape=True)
-    for column in columns[1:]:
-        found = found | column.icontains(words, autoescape=True)
-    return found
 
 
 def _aside_page(row: Any) -> str:
@@ -208,7 +202,8 @@ def receive_held() -> str | Response:
             Column("note", _("Delivery note"), Delivery.code, kind="code"),
         ),
         filters=(
-            Words("delivery", _("Delivery note"), lambda words: Delivery.code.icontains(words, autoescape=True)),
+            Words("q", _("Search"), anywhere(Product.name, Product.name_en, Product.code, Item.code, Inspection.note)),
+            Words("delivery", _("Delivery note"), anywhere(Delivery.code)),
             Choice("result", _("Result"), list(results.items()), lambda value: Inspection.result == value),
             Choice("reason", _("Finding"), list(findings.items()), lambda value: Inspection.reason == value),
         ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
@@ -15,12 +17,14 @@ from api.fields import Text
 from api.here import person, read, settings, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.listing import Column, Listing, exported, table
+from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.scanned import named
 from spd import commitments as rules
 from spd.catalog import get_product
 from spd.core import clock
 from spd.parties import Party, PartyKind, get_supplier
+
+PACE_COLOURS = {"reached": "ok", "behind": "caution", "on_pace": "ok"}
 
 
 class CommitmentForm(Schema):
@@ -62,26 +66,60 @@ def _promise(session: Session, form: office.Form) -> rules.Commitment:
     return rules.promise(session, form.occasion, rules.Promised(product=product, supplier=supplier, **said))
 
 
-def _listing(rows: list[rules.Standing]) -> Listing:
+@dataclass(frozen=True)
+class Row:
+    """A commitment as the list shows it."""
+
+    one: rules.Standing
+    product_name: str
+    supplier_name: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.one, name)
+
+
+def pace_names() -> dict[str, str]:
+    """How a commitment stands against an even pace."""
+    return {"reached": _("reached"), "behind": _("behind"), "on_pace": _("on pace")}
+
+
+def _listing(found: list[rules.Standing]) -> Listing:
+    rows = [
+        Row(one, named(one.product_name, one.product_name_en), named(one.supplier_name, one.supplier_name_en))
+        for one in found
+    ]
+    paces = pace_names()
+    suppliers = sorted({(row.supplier, row.supplier_name) for row in rows if row.supplier})
     return Listing(
         name="commitments",
         base=rows,
         columns=(
-            Column("number", _("Number"), kind="code"),
-            Column("name", _("Name")),
-            Column("product", _("Code"), kind="code"),
+            Column("number", _("Round or contract"), kind="code"),
+            Column("product", _("Code"), kind="code", href=lambda row: url_for("pages.product", code=row.product)),
             Column("product_name", _("Product")),
             Column("supplier_name", _("Supplier")),
-            Column("from_on", _("From"), kind="day"),
-            Column("until_on", _("Until"), kind="day"),
+            Column("pace", _("Pace"), kind="pill", show=paces, colour=PACE_COLOURS.get),
+            Column("share", _("Share"), show=lambda share: f"{share} %"),
             Column("quantity", _("Committed"), kind="quantity"),
             Column("received", _("Received"), kind="quantity"),
             Column("used", _("Used"), kind="quantity"),
+            Column("behind", _("Behind by"), kind="quantity"),
             Column("due", _("Due by an even pace"), kind="quantity"),
-            Column("share", _("Share"), kind="quantity"),
+            Column("from_on", _("From"), kind="day"),
+            Column("until_on", _("Until"), kind="day"),
+            Column("name", _("Name")),
+        ),
+        filters=(
+            Words("q", _("Search"), text=_text),
+            Choice("supplier", _("Supplier"), suppliers, of=lambda row: row.supplier),
+            Choice("pace", _("Pace"), list(paces.items()), of=lambda row: row.pace),
         ),
         order="number",
     )
+
+
+def _text(row: Row) -> str:
+    return f"{row.number} {row.name} {row.product} {row.one.product_name} {row.one.product_name_en}"
 
 
 def _page(form: office.Form) -> str:
@@ -90,7 +128,6 @@ def _page(form: office.Form) -> str:
         suppliers = select(Party).where(Party.kind == PartyKind.SUPPLIER, ~Party.retired).order_by(Party.code)
         return render_template(
             "commitments.html",
-            commitments=rows,
             late=rules.behind(rows),
             list=table(session, _listing(rows)),
             suppliers=[

@@ -93,6 +93,11 @@ def _due(due: list[counting.Due]) -> Listing:
             Column("last_on", _("Counted last"), kind="day"),
             Column("due_on", _("Due"), kind="day"),
         ),
+        filters=(
+            Words("q", _("Search"), text=lambda row: f"{row.location} {row.name} {place_name(row.name, row.location)}"),
+            Choice("tier", _("Tier"), list(count_words.tiers().items()), of=lambda row: row.tier),
+        ),
+        order="due_on",
     )
 
 

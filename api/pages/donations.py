@@ -60,7 +60,7 @@ def donations() -> str | Response:
         name="donations",
         base=base,
         columns=(
-            Column("code", _("Number"), one.code, kind="code", href=lambda row: _address(row.code)),
+            Column("code", _("Document"), one.code, kind="code", href=lambda row: _address(row.code)),
             Column("donor", _("Donor"), one.donor),
             Column("product", _("Product"), named_column(Product)),
             Column("lot", _("Lot"), one.lot, kind="code"),

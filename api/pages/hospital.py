@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from api import reading
 from api.fields import Text
-from api.here import person, read, write_plain
+from api.here import person, read, settings, write_plain
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
 from api.pages.frame import may_open
 from spd import policies
+from spd.core.addresses import domains_of, refuse_foreign
 from spd.staff import Role
 
 
@@ -24,7 +25,7 @@ class PolicyForm(Schema):
     """One policy with another value."""
 
     policy = Text(required=True)
-    value = Text(required=True)
+    value = Text(load_default="", shortest=0, longest=2000)
     reason = fields.String(load_default="", validate=validate.Length(0, 200))
 
 
@@ -41,6 +42,7 @@ def hospital_settle() -> str | Response:
     if form.sent:
         with form.attempt():
             value = _value(form.said["value"])
+            _refuse_foreign(form.said["policy"], value)
             made = write_plain(
                 lambda session: policies.settle(
                     session, form.occasion, form.said["policy"], value, reason=form.said["reason"]
@@ -61,6 +63,12 @@ def _page(form: office.Form) -> str:
     )  # fmt: skip
 
 
+def _refuse_foreign(name: str, value: Any) -> None:
+    """Refuse to mail to somebody who is not of the hospital. Raises: BadRecipient."""
+    if isinstance(value, str) and any(policy.name == name and policy.addresses for policy in policies.DECLARED):
+        refuse_foreign(value.split(), domains_of(settings().mail_domains))
+
+
 def _meaning(policy: policies.Policy) -> str:
     return policy.en if short() == "en" else policy.zh
 
@@ -71,6 +79,8 @@ def _written(value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
+    if value == "":
+        return "–"
     return str(value)
 
 

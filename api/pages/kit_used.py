@@ -9,6 +9,7 @@ from flask import url_for
 from api import access, intercepted
 from api.here import person, read
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import ward
 from api.pages.patient_token import token_of
 from api.pages.scanned import Said, named
@@ -46,7 +47,9 @@ def book(
     state = {"patient": token_of(patient, said.occasion.occurred_at)}
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
-    inside = _("%(n)s things in it are charged") % {"n": len(used.items)}
+    inside = ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items)) % {
+        "num": len(used.items)
+    }
     hint = _("What was not needed: undo it in the list.")
     verdict = done(name, f"{inside}. {hint}", cautions=used.cautions, pieces=_pieces(used))
     verdict["count"] = read(lambda session: ward.count_today(session, patient, person().id, said.occasion.day))

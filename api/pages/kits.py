@@ -1,4 +1,4 @@
-"""This file is the pages of kits: what procedures need, and one kit filled and sealed scan by scan."""
+"""This file is the bench of kits: one kit filled and sealed scan by scan, opened or taken apart, and its label."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
-from marshmallow import Schema
+from flask import Response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from api import access
-from api.fields import Text
-from api.here import person, read, settings, write, write_plain
+from api.here import read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, label_files, office, printing
+from api.pages import bp, label_files, printing
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, told
+from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable, labels
 from scanners.labels import Label
 from spd import packing as rules
 from spd import stock
-from spd.catalog import Product, get_product
+from spd.catalog import Product
 from spd.core import clock
 from spd.core.errors import Refusal
-from spd.ledger import Item
-from spd.packing import Kit, KitItem, KitLine, KitRecipe, KitRecipeSaid
-from spd.places import Location
+from spd.packing import KitRecipe
 from spd.stock import Goods
-from spd.stock.kits import ASSEMBLED
 
 _PARTS = ("kit_bench",)
 
@@ -43,71 +37,6 @@ class BenchLine:
     product: Product
     wanted: int
     there: int
-
-
-class KitForm(Schema):
-    """A kit's recipe as it is filled in: a line for each product, its code and how many."""
-
-    name = Text(required=True, longest=200)
-    name_en = Text(load_default="", longest=200)
-    lines = Text(required=True, longest=4000)
-
-
-@bp.get("/kits")
-def kits() -> str:
-    """What procedures need, and the kits there are."""
-    return read(lambda session: _office(session, office.blank()))
-
-
-@bp.post("/kits")
-def kits_settle() -> str | Answer:
-    """A kit's recipe from now on."""
-    form = office.filled(KitForm)
-    if form.sent:
-        with form.attempt():
-            write_plain(lambda session: _settle(session, form))
-            office.tell(_("The recipe holds from now on; kits sealed before keep theirs."))
-            return redirect(url_for("pages.kits"))
-    return read(lambda session: _office(session, form))
-
-
-def _settle(session: Session, form: office.Form) -> KitRecipe:
-    lines = []
-    for text in form.said["lines"].replace(";", "\n").splitlines():
-        code, _space, number = text.strip().partition(" ")
-        number = number.strip().lstrip("×x* ")
-        if code:
-            quantity = int(number) if number.isascii() and number.isdigit() and int(number) else 1
-            lines.append(KitLine(product=get_product(session, code), quantity=quantity))
-    said = KitRecipeSaid(name=form.said["name"], name_en=form.said["name_en"], lines=lines)
-    return rules.settle_recipe(session, form.occasion, said)
-
-
-def _office(session: Session, form: office.Form) -> str:
-    recipes = rules.recipes_in_force(session)
-    ids = {line.product_id for recipe in recipes for line in recipe.lines}
-    products = {row.id: row for row in session.scalars(select(Product).where(Product.id.in_(ids)))}
-    made = session.execute(
-        select(Kit, KitRecipe).join(KitRecipe, KitRecipe.id == Kit.recipe_id).order_by(Kit.id.desc()).limit(100)
-    ).all()
-    places = _places(session, [one for one, _recipe in made])
-    may = bool(person().roles & access.TABLE["pages.kits_settle"].roles)
-    return render_template(
-        "kits.html", recipes=recipes, products=products, made=made, form=form, may_settle=may,
-        states=state_names(), places=places,
-    )  # fmt: skip
-
-
-def _places(session: Session, made: list[Kit]) -> dict[int, Location]:
-    """Where each sealed kit is: where the things in it are."""
-    ids = [one.id for one in made if one.state == ASSEMBLED]
-    query = (
-        select(KitItem.kit_id, Location)
-        .join(Item, Item.id == KitItem.item_id)
-        .join(Location, Location.id == Item.location_id)
-        .where(KitItem.kit_id.in_(ids), Item.quantity > 0)
-    )
-    return {kit_id: place for kit_id, place in session.execute(query)}  # noqa: C416
 
 
 def state_names() -> dict[str, str]:
@@ -124,7 +53,7 @@ def kit() -> str:
         try:
             verdict, state = _scanned(again(raw), {})
         except (Refusal, Unreadable) as error:
-            verdict = refused(error)
+            verdict = printing.refused(error)
     return render_template("kit.html", verdict=verdict, state=state, **forms(state), **_context(state))
 
 
@@ -149,7 +78,7 @@ def kit_scan() -> str | Answer:
         else:
             verdict, state = _scanned(said.scan, state)
     except (Refusal, Unreadable) as error:
-        verdict = refused(error)
+        verdict = printing.refused(error)
     page = answer("kit.html", verdict, state=state, parts=_PARTS, **_context(state, said), job=job)
     return printing.remembered(page, said)
 

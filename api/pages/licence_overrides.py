@@ -18,7 +18,7 @@ from api.i18n import short
 from api.pages import bp, office
 from api.pages.frame import may_open
 from api.pages.licences import crumbs, tabs, today
-from api.pages.listing import Choice, Column, Listing, listed
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named, named_column
 from spd import licensing
 from spd.catalog import Product, get_product
@@ -67,7 +67,11 @@ def licences_overrides() -> str | Response:
             Column("state", _("State"), state, kind="pill", show=_states(), colour=_COLOURS.get),
             Column("decider", _("Decided by"), decider.name),
         ),
-        filters=(Choice("state", _("State"), list(_states().items()), lambda value: state == value),),
+        filters=(
+            Words("q", _("Search"), anywhere(Party.name, Party.name_en, Party.code, LicenceOverride.reason)),
+            Choice("state", _("State"), list(_states().items()), lambda value: state == value),
+            Choice("act", _("For"), list(_acts().items()), lambda value: LicenceOverride.act == value),
+        ),
         order="-number",
         tie=LicenceOverride.id,
     )

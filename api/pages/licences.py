@@ -20,6 +20,8 @@ from api.pages.scanned import named_column
 from spd import licensing
 from spd.catalog import Product
 from spd.core import attachments, clock
+from spd.core.job_runs import JobRun
+from spd.jobs.licences import TELLING
 from spd.licensing import KIND_NAMES, Licence, LicenceKind, LicenceProduct, LicenceWarning
 from spd.licensing.worklist import (
     COMING,
@@ -69,8 +71,20 @@ def licences() -> str | Response:
     )
     return listed(
         listing, title=_("Licences"), tabs=tabs("licences"), actions=actions(), empty=_("No licence is on record yet"),
+        sub=read(_told),
         hint=_("Record them one by one, or import them from a spreadsheet."),
     )  # fmt: skip
+
+
+def _told(session: Session) -> str:
+    """Who was last told of what ends, or why nobody could be."""
+    last = session.scalars(
+        select(JobRun).where(JobRun.job == TELLING, JobRun.outcome.in_(("sent", "failed"))).order_by(JobRun.id.desc())
+    ).first()
+    if last is None:
+        return ""
+    said = _("Told on %(day)s: %(what)s") if last.outcome == "sent" else _("Not told on %(day)s: %(what)s")
+    return said % {"day": last.period, "what": last.detail}
 
 
 @bp.get("/licences/missing")

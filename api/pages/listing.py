@@ -18,7 +18,8 @@ A list is declared once, in the request (its words are in the language of the re
     )
     return listed(listing, title=_("Orders"), empty=_("No orders yet"))
 
-`base` may also be a sequence of rows with attributes of the columns' keys. In a template of your own, include
+`base` may also be a sequence of rows with attributes of the columns' keys; its filters then say what of a row they look
+at (`Words(…, text=)`, `Choice(…, of=)`). In a template of your own, include
 "parts/listing.html" with `list=table(session, listing)`; answer `?as=xlsx` first with `if answer := exported(listing)`.
 """
 
@@ -26,20 +27,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import background
 from api.here import person, read, settings
+from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
 from spd.core import clock
 from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
+
+__all__ = [
+    "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported", "listed", "table",
+]  # fmt: skip
 
 SHOWN = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -70,47 +75,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Words:
-    """A filter that is typed."""
-
-    name: str
-    label: str
-    where: Callable[[str], ColumnElement[bool]] | None = None
-    type: str = "search"
-    default: str = ""
-    """What holds where nothing is typed."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A filter that is chosen: (value, words) pairs; the empty value is all, where no `default` holds."""
-
-    name: str
-    label: str
-    options: Sequence[tuple[str, str]]
-    where: Callable[[str], ColumnElement[bool]] | None = None
-    default: str = ""
-
-
-@dataclass(frozen=True)
-class DayFrom:
-    """A filter by day, from or until: `where` is given the day."""
-
-    name: str
-    label: str
-    where: Callable[[date], ColumnElement[bool]] | None = None
-    type: str = "date"
-    default: str = ""
-
-
-@dataclass(frozen=True)
 class Listing:
     """A list: where from, which columns, which filters. `order` is the key first sorted by, with - for downwards."""
 
     name: str
     base: Any
     columns: Sequence[Column]
-    filters: Sequence[Words | Choice | DayFrom] = ()
+    filters: Sequence[Filter] = ()
     order: str = ""
     tie: Any = None
     """What tells equal rows apart; the first column where nothing is said."""
@@ -119,7 +90,7 @@ class Listing:
     def chosen(self) -> dict[str, str]:
         """What this request asks of the filters."""
         asked = {one.name: request.args.get(one.name, "").strip()[:200] for one in self.filters}
-        return {name: value for name, value in asked.items() if value and _sound(self._filter(name), value)}
+        return {name: value for name, value in asked.items() if value and is_sound(self._filter(name), value)}
 
     @cached_property
     def holding(self) -> dict[str, str]:
@@ -141,10 +112,16 @@ class Listing:
             *(column.expression.label(column.key) for column in self.columns if column.expression is not None)
         )
         for name, value in self.holding.items():
-            one = self._filter(name)
-            if one.where is not None:
-                query = query.where(one.where(date.fromisoformat(value) if isinstance(one, DayFrom) else value))  # type: ignore[arg-type]
+            asked = condition(self._filter(name), value)
+            if asked is not None:
+                query = query.where(asked)
         return query
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The rows of a list that is no query, filtered; not yet sorted."""
+        asked = [(self._filter(name), value) for name, value in self.holding.items()]
+        return [row for row in self.base if all(holds(one, row, value) for one, value in asked)]
 
     def sorted_statement(self) -> Select[Any]:
         """The query in the order asked for."""
@@ -156,7 +133,7 @@ class Listing:
         tie = self.tie if self.tie is not None else self.columns[0].expression
         return query.order_by(tie)
 
-    def _filter(self, name: str) -> Words | Choice | DayFrom:
+    def _filter(self, name: str) -> Filter:
         return next(one for one in self.filters if one.name == name)
 
 
@@ -205,6 +182,7 @@ def table(session: Session, listing: Listing) -> Table:
     page = max(1, request.args.get("page", 1, type=int))
     if not isinstance(listing.base, Select):
         rows = _sorted_rows(listing)
+        page = min(page, max(1, -(-len(rows) // SHOWN)))
         return Table(listing, rows[(page - 1) * SHOWN : page * SHOWN], len(rows), page, _totals_of(listing, rows))
     counted = listing.statement().order_by(None).subquery()
     summed = [func.sum(counted.c[column.key]) for column in listing.columns if column.total]
@@ -235,7 +213,7 @@ def exported(listing: Listing, *, title: str = "") -> Response | None:
 
 def _count(session: Session, listing: Listing) -> int:
     if not isinstance(listing.base, Select):
-        return len(listing.base)
+        return len(listing.rows)
     return session.scalar(select(func.count()).select_from(listing.statement().order_by(None).subquery())) or 0
 
 
@@ -271,7 +249,7 @@ def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
 def _sorted_rows(listing: Listing) -> list[Any]:
     assert not isinstance(listing.base, Select)
     column, down = listing.sorted_by
-    rows = list(listing.base)
+    rows = listing.rows
     if column is None:
         return rows
     key = column.key
@@ -285,15 +263,3 @@ def _totals_of(listing: Listing, rows: Sequence[Any]) -> dict[str, Any]:
         for column in listing.columns
         if column.total
     }
-
-
-def _sound(one: Words | Choice | DayFrom, value: str) -> bool:
-    """Whether the filter knows what to do with the value; others are left aside."""
-    if isinstance(one, Choice):
-        return value in [option for option, _words in one.options]
-    if isinstance(one, DayFrom):
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            return False
-    return "\x00" not in value

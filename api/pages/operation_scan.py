@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from api import access, intercepted, operating
 from api.here import read, write
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
@@ -209,7 +210,12 @@ def _used(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, Sta
 def _kit_used(used: consumption.KitUse, name: str) -> Verdict:
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
-    return done(name, _("%(n)s things in it are charged") % {"n": len(used.items)}, cautions=used.cautions)
+    return done(
+        name,
+        ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items))
+        % {"num": len(used.items)},
+        cautions=used.cautions,
+    )
 
 
 def _context(session: Session, code: str) -> dict[str, Any]:

@@ -67,9 +67,7 @@ def _today() -> date:
 
 
 def _page(form: office.Form) -> str | Response:
-    proposals = read(lambda session: ordering.propose(session, on=_today()))
-    listing = _listing(proposals, proposals)
-    shown = _listing(proposals, [one for one in proposals if _matches(one, listing.chosen)])
+    shown = _listing(read(lambda session: ordering.propose(session, on=_today())))
     if answer := exported(shown, title=_("Order proposals")):
         return answer
 
@@ -87,25 +85,13 @@ def _page(form: office.Form) -> str | Response:
     return read(ask)
 
 
-def _matches(one: Proposal, chosen: dict[str, str]) -> bool:
-    words = chosen.get("q", "").lower()
-    text = f"{one.product} {one.name} {one.name_en} {one.specification}".lower()
-    problem = chosen.get("problem")
-    return (
-        all(word in text for word in words.split())
-        and chosen.get("location") in (None, one.location)
-        and chosen.get("supplier") in (None, one.supplier)
-        and chosen.get("basis") in (None, one.basis)
-        and (problem is None or bool(one.problem) == (problem == "yes"))
-    )
-
-
-def _listing(every: Sequence[Proposal], shown: Sequence[Proposal]) -> Listing:
+def _listing(every: Sequence[Proposal]) -> Listing:
     suppliers = sorted({(one.supplier, named(one.supplier_name, one.supplier_name_en)) for one in every})
+    problems = [("no", _("can be ordered")), ("yes", _("cannot be ordered"))]
     stores = sorted({(one.location, named(one.location_name, one.location_name_en)) for one in every})
     return Listing(
         name="order_proposals",
-        base=sorted(shown, key=lambda one: (one.supplier, one.location, one.product)),
+        base=sorted(every, key=lambda one: (one.supplier, one.location, one.product)),
         columns=(
             Column("location", _("For"), kind="code"),
             Column("product", _("Code"), kind="code"),
@@ -123,13 +109,18 @@ def _listing(every: Sequence[Proposal], shown: Sequence[Proposal]) -> Listing:
             Column("up_to", _("Up to"), kind="quantity"),
             Column("basis", _("Because of"), show=order_words.basis_names()),
             Column("lead_days", _("Days to come"), kind="quantity"),
+            Column("wanted_on", _("Wanted on"), kind="day"),
             Column("problem", _("Problem"), show=order_words.problem_names()),
         ),
         filters=(
-            Words("q", _("Search")),
-            Choice("location", _("For"), stores),
-            Choice("supplier", _("Supplier"), suppliers),
-            Choice("basis", _("Because of"), list(order_words.basis_names().items())),
-            Choice("problem", _("Problem"), [("no", _("can be ordered")), ("yes", _("cannot be ordered"))]),
+            Words("q", _("Search"), text=_text),
+            Choice("location", _("For"), stores, of=lambda one: one.location),
+            Choice("supplier", _("Supplier"), suppliers, of=lambda one: one.supplier),
+            Choice("basis", _("Because of"), list(order_words.basis_names().items()), of=lambda one: one.basis),
+            Choice("problem", _("Problem"), problems, of=lambda one: "yes" if one.problem else "no"),
         ),
     )
+
+
+def _text(one: Proposal) -> str:
+    return f"{one.product} {one.name} {one.name_en} {one.specification}"

@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response
 
 from api.here import read, settings, write, write_plain
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, places, printing
 from api.pages.frame import place_name
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, told
+from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable
 from spd import packing, replenishment, stock
 from spd.catalog import Product, get_product
@@ -81,7 +82,7 @@ def pack() -> str:
             state = read(lambda session: _on_bench(session, scan))
             read(lambda session: _bench(session, state))
         except (Refusal, Unreadable) as error:
-            state, verdict = {}, refused(error)
+            state, verdict = {}, printing.refused(error)
     return _page(state, verdict)
 
 
@@ -105,7 +106,7 @@ def pack_scan() -> str | Response:
         else:
             verdict = nothing_scanned()
     except (Refusal, Unreadable) as error:
-        verdict = refused(error)
+        verdict = printing.refused(error)
     bench = read(lambda session: _bench(session, state, said))
     page = answer("pack.html", verdict, state=state, parts=_PARTS, made=made[0], job=made[1], most=MOST, **bench)
     return printing.remembered(page, said)
@@ -169,14 +170,14 @@ def _put_order(state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     if bench is None or bench.order is None:
         return told(_("Nothing is left to pack for this wave"), state["wave"]), state
     what = f"{named(bench.product.name, bench.product.name_en)} · {bench.quantity} {bench.product.base_unit}"
-    title = _("%(n)s packs are wanted") % {"n": bench.order.wanted}
+    title = ngettext("1 pack is wanted", "%(num)s packs are wanted", bench.order.wanted) % {"num": bench.order.wanted}
     chosen = {"wave": state["wave"], "product": bench.order.product_code, "size": str(bench.quantity)}
     return told(title, what, count=bench.order.wanted), chosen
 
 
 def _put_card(code: str) -> tuple[Verdict, dict[str, Any]]:
     bench = read(lambda session: _by_card(session, code))
-    title = _("%(n)s packs can be made") % {"n": bench.fits}
+    title = ngettext("1 pack can be made", "%(num)s packs can be made", bench.fits) % {"num": bench.fits}
     what = f"{named(bench.product.name, bench.product.name_en)} · {bench.quantity} {bench.product.base_unit}"
     return told(title, what, count=bench.fits), {"recipe": code}
 
@@ -264,8 +265,8 @@ def _made(session: Session, said: Said, state: dict[str, Any], count: int) -> pa
 
 def _told(result: packing.PacksMade, printer: str) -> Verdict:
     first = result.packs[0]
-    title = _("%(n)s packs of %(quantity)s %(unit)s") % {
-        "n": len(result.packs), "quantity": first.quantity, "unit": first.base_unit,
+    title = ngettext("1 pack of %(quantity)s %(unit)s", "%(num)s packs of %(quantity)s %(unit)s", len(result.packs)) % {
+        "num": len(result.packs), "quantity": first.quantity, "unit": first.base_unit,
     }  # fmt: skip
     what = _("%(n)s stay loose") % {"n": result.loose}
     if printer:

@@ -6,26 +6,29 @@ from typing import Any
 
 from flask import Response, redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from api import access
 from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.frame import may_open
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.report import class_names
 from api.pages.scanned import named_column
 from scanners import labels
 from scanners.labels import Label
 from spd import packing as rules
-from spd.catalog import Lot, Product, get_product
+from spd.catalog import Lot, Product, ProductClass, get_product
 from spd.core import clock
 from spd.labelling import LabelPrint
 from spd.ledger import Item
+from spd.packing import PackRecipe
 from spd.packing.labels import is_seen, state_of_label
 from spd.places import Location
+from spd.stock.finding import matching
 
 PRINTED: ColumnElement[bool] = exists().where(LabelPrint.code == Item.code)
 COLOURS = {
@@ -42,9 +45,9 @@ class RecipeForm(Schema):
 
 
 @bp.get("/packing")
-def packing() -> str:
+def packing() -> str | Answer:
     """Every recipe in force."""
-    return _page(office.blank())
+    return exported(_recipes(), title=_("Recipes")) or _page(office.blank())
 
 
 @bp.post("/packing")
@@ -61,10 +64,65 @@ def packing_settle() -> str | Answer:
 
 
 def _page(form: office.Form) -> str:
-    recipes = read(rules.in_force)
-    may = bool(person().roles & access.TABLE["pages.packing_settle"].roles)
-    unseen = read(_unseen)
-    return render_template("packing.html", recipes=recipes, form=form, may_settle=may, unseen=unseen)
+    may = may_open("pages.packing_settle", person())
+
+    def ask(session: Session) -> str:
+        shown = table(session, _recipes())
+        return render_template(
+            "packing.html", list=shown, form=form, may_settle=may, unseen=_unseen(session) if _labels() else 0,
+            links=[one for one in _links() if may_open(one[0], person())],
+        )  # fmt: skip
+
+    return read(ask)
+
+
+def _recipes() -> Listing:
+    classes = {key: words for key, words in class_names().items() if key != ProductClass.HIGH_VALUE}
+    return Listing(
+        name="pack-recipes",
+        base=select(PackRecipe.id.label("id"), Product.base_unit.label("unit"))
+        .join(Product, Product.id == PackRecipe.product_id)
+        .where(rules.holding()),
+        columns=(
+            Column("product", _("Code"), Product.code, kind="code", href=_product),
+            Column("name", _("Product"), named_column(Product)),
+            Column("specification", _("Specification"), Product.specification),
+            Column("quantity", _("In a pack"), PackRecipe.quantity, kind="quantity", unit=lambda row: row.unit),
+            Column("version", _("Version"), PackRecipe.version, kind="quantity"),
+            Column("set_at", _("Since"), PackRecipe.set_at, kind="instant"),
+            Column("card", _("Card"), PackRecipe.code, kind="code", href=_bench if _packs() else None),
+        ),
+        filters=(
+            Words("q", _("Search"), lambda words: matching(words) | PackRecipe.code.icontains(words, autoescape=True)),
+            Choice("product_class", _("Class"), list(classes.items()), lambda value: Product.product_class == value),
+        ),
+        order="product",
+        tie=PackRecipe.id,
+    )
+
+
+def _links() -> list[tuple[str, str, str]]:
+    return [
+        ("pages.packing_cards", _("Print the cards"), "print"),
+        ("pages.packing_labels", _("Labels of packs"), "label"),
+        ("pages.kits", _("Kits"), "item"),
+    ]
+
+
+def _labels() -> bool:
+    return may_open("pages.packing_labels", person())
+
+
+def _packs() -> bool:
+    return may_open("pages.pack", person())
+
+
+def _product(row: Any) -> str:
+    return url_for("pages.product", code=row.product)
+
+
+def _bench(row: Any) -> str:
+    return url_for("pages.pack", scan=row.card)
 
 
 def _unseen(session: Session) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.jobs import printing
 from spd.labelling import JobState, Printer, PrintJob, QueuedLabel
-from spd.staff import Grant, Role, Staff
+from spd.staff import Staff
 
 COLOURS = {"waiting": "queued", "printing": "info", "jammed": "stop", "done": "ok", "cancelled": "quiet"}
 
@@ -41,12 +41,9 @@ def state_names() -> dict[str, str]:
     }
 
 
-def mine() -> ColumnElement[bool] | None:
-    """The jobs a head nurse sees: those asked for by somebody of her departments; None: all of the house."""
-    departments = person().departments(*access.TABLE["pages.print_jobs"].roles)
-    if departments is None or Role.STOREKEEPER in person().roles:
-        return None
-    return PrintJob.staff_id.in_(select(Grant.staff_id).where(Grant.department_id.in_(departments)))
+def departments() -> frozenset[int] | None:
+    """The departments whose jobs this person sees; None: all of the house."""
+    return person().departments(*access.TABLE["pages.print_jobs"].roles)
 
 
 @bp.get("/print-jobs")
@@ -59,8 +56,8 @@ def print_jobs() -> str | Response:
         .join(Printer, Printer.id == PrintJob.printer_id)
         .join(Staff, Staff.id == PrintJob.staff_id)
     )
-    if (of_mine := mine()) is not None:
-        base = base.where(of_mine)
+    if (mine := departments()) is not None:
+        base = base.where(labelling.seen_by(mine))
     listing = Listing(
         name="print-jobs",
         base=base,
@@ -100,8 +97,8 @@ def _matching(words: str) -> ColumnElement[bool]:
     )
 
 
-def _printers(session: Session) -> list[tuple[Printer, PrintJob | None, int]]:
-    """Every printer in use, its last job, and how many wait for it or jammed."""
+def _printers(session: Session) -> list[tuple[Printer, PrintJob | None, int, bool]]:
+    """Every printer in use, its last job, how many wait for it or jammed, and whether this person may see the job."""
     last = select(PrintJob.printer_id, func.max(PrintJob.id).label("id")).group_by(PrintJob.printer_id).subquery()
     one = aliased(PrintJob)
     unfinished = (
@@ -117,7 +114,10 @@ def _printers(session: Session) -> list[tuple[Printer, PrintJob | None, int]]:
         .where(~Printer.retired)
         .order_by(Printer.code)
     )
-    return [(printer, job, waiting) for printer, job, waiting in session.execute(query)]
+    mine = departments()
+    seen = true() if mine is None else labelling.seen_by(mine)
+    rows = session.execute(query.add_columns(seen)).all()
+    return [(printer, job, waiting, bool(job and may)) for printer, job, waiting, may in rows]
 
 
 @bp.get("/print-jobs/<int:number>")
@@ -132,18 +132,23 @@ def print_job(number: int) -> str:
             "printer": session.get_one(Printer, job.printer_id),
             "by": session.get_one(Staff, job.staff_id),
             "labels": session.scalars(labels).all(),
+            "own": _is_own(session, number),
         }
 
     form = office.blank()
     return render_template("print_job.html", **read(ask), names=state_names(), colours=COLOURS, key=form.key)
 
 
+def _is_own(session: Session, number: int) -> bool:
+    try:
+        labelling.get_own(session, number, departments())
+    except NotAllowed:
+        return False
+    return True
+
+
 def _may_see(session: Session, number: int) -> PrintJob:
-    job = labelling.get_job(session, number)
-    of_mine = mine()
-    if of_mine is not None and session.scalar(select(PrintJob.id).where(PrintJob.id == number, of_mine)) is None:
-        raise NotAllowed()
-    return job
+    return labelling.get_seen(session, number, departments())
 
 
 @bp.post("/print-jobs/<int:number>/send")
@@ -170,7 +175,7 @@ def print_job_cancel(number: int) -> Response:
     with form.attempt():
 
         def act(session: Session) -> None:
-            _may_see(session, number)
+            labelling.get_own(session, number, departments())
             labelling.cancel(session, number)
 
         write_plain(act)
@@ -183,6 +188,6 @@ def print_job_cancel(number: int) -> Response:
 def jammed(session: Session) -> int:
     """How many jobs stand still for somebody to look at the printer."""
     query = select(func.count()).select_from(PrintJob).where(PrintJob.state == JobState.JAMMED.value)
-    if (of_mine := mine()) is not None:
-        query = query.where(of_mine)
+    if (mine := departments()) is not None:
+        query = query.where(labelling.seen_by(mine))
     return session.scalar(query) or 0

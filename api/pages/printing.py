@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, make_response, request
+from flask import current_app, make_response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
+from api.here import person, read
+from api.i18n import gettext as _
+from api.pages import verdicts
+from api.pages.frame import may_open
 from api.pages.scanned import Said
+from api.pages.verdicts import Verdict
 from api.v1.printers import enqueued
+from scanners import Unreadable
 from scanners.labels import Label
 from spd import labelling, stock
+from spd.core.errors import NotAllowed, Refusal
 from spd.labelling import Printer
 from spd.labelling.queue import find_same
 from spd.labelling.subjects import of_goods
@@ -55,6 +63,19 @@ def send(session: Session, said: Said, printer: Printer, labels: Sequence[Label]
         return same.id
     wanted = labelling.count_prints(session, said.occasion, labels, medium="printer")
     return enqueued(session, said.occasion, printer, wanted).id
+
+
+def refused(error: Refusal | Unreadable) -> Verdict:
+    """What is said of an act that was refused; a jammed printer leads to its job, for those who may go on with it."""
+    verdict = verdicts.refused(error)
+    if not isinstance(error, labelling.PrinterJammed) or not may_open("pages.print_job", person()):
+        return verdict
+    number, mine = error.facts["job"], person().departments(*access.TABLE["pages.print_job"].roles)
+    try:
+        read(lambda session: labelling.get_seen(session, number, mine).id)
+    except NotAllowed:
+        return verdict
+    return verdict | {"link": {"href": url_for("pages.print_job", number=number), "text": _("Go on with its job")}}
 
 
 def of_items(session: Session, codes: Sequence[str]) -> list[Label]:

@@ -83,6 +83,8 @@ def products() -> str | Response:
         actions.append({"text": _("Volume commitments"), "href": url_for("pages.commitments")})
     if may("pages.agreements"):
         actions.append({"text": _("Agreements"), "href": url_for("pages.agreements")})
+    if may("pages.parties"):
+        actions.append({"text": _("Suppliers"), "href": url_for("pages.parties")})
     if may("pages.imports_new"):
         actions.append({"text": _("Import"), "href": url_for("pages.imports_new", kind="products")})
     if is_buyer():

@@ -176,8 +176,16 @@ def places(session: Session, recall: Recall) -> Listing:
             Column("quantity", _("Quantity"), kind="quantity", total=True),
             Column("held_at", _("Held at"), kind="instant"),
         ),
+        filters=(
+            Words("q", _("Search"), text=lambda row: f"{row.location} {row.name} {row.product} {row.lot}"),
+            Choice("free", _("Not held"), [("yes", _("yes")), ("no", _("no"))], of=lambda row: _yes_no(row.free)),
+        ),
         order="location",
     )
+
+
+def _yes_no(number: int) -> str:
+    return "yes" if number else "no"
 
 
 def patients(recall: Recall) -> Listing:

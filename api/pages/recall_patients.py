@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from api import access
 from api.here import read, settings, write
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.recall_words import STEP_COLOURS, class_names, step_names
@@ -126,7 +127,10 @@ def contacted(code: str) -> Response:
     else:
         with form.attempt():
             count = write(form.occasion, lambda session: _contact_waiting(session, code, form))
-            office.tell(_("%(count)s patients are noted as contacted.") % {"count": count})
+            office.tell(
+                ngettext("1 patient is noted as contacted.", "%(num)s patients are noted as contacted.", count)
+                % {"num": count}
+            )
     if form.refusal:
         office.tell(form.refusal, "stop")
     return redirect(address(code, tab="patients"))

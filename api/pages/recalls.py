@@ -14,7 +14,7 @@ from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp
-from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
 from api.pages.recall_words import COLOURS, class_names, state_names
 from api.pages.scanned import named_column
 from spd import recalls
@@ -129,6 +129,9 @@ def _drills() -> str | Response:
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("made_at", _("Run"), RecallDrill.made_at, kind="instant"),
         ),
+        filters=(
+            Words("q", _("Search"), anywhere(RecallDrill.month, Product.name, Product.name_en, Product.code, Lot.code)),
+        ),
         order="-month",
         tie=RecallDrill.id,
     )
@@ -159,6 +162,8 @@ def recalls_drill(month: str) -> str | Response:
             Column("name", _("Name")),
             Column("quantity", _("Quantity"), kind="quantity", total=True),
         ),
+        filters=(Words("q", _("Search"), text=lambda row: f"{row.location} {row.name}"),),
+        order="location",
     )
     if answer := exported(places, title=_("Mock recall %(month)s") % {"month": month}):
         return answer

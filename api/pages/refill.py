@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access, budget
+from api import access, budget, viewing
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office, places
 from api.pages.frame import may_open
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, anywhere, listed
 from spd import policies, replenishment
 from spd.core import clock
 from spd.places import Location
@@ -209,16 +209,16 @@ def refill_waves() -> str | Response:
             Column("left", _("Left"), c.left, kind="quantity"),
             Column("short", _("Short"), c.short, kind="quantity"),
         ),
-        filters=(Choice("state", _("State"), list(states.items()), lambda value: state == value),),
+        filters=(
+            Words("q", _("Search"), anywhere(c.code, c.store_name, c.store_name_en)),
+            Choice("state", _("State"), list(states.items()), lambda value: state == value),
+            DayFrom("since", _("Since"), lambda day: c.made_at >= viewing.morning(day)),
+        ),
         order="-made_at",
         tie=Wave.id.desc(),
-    )
+    )  # fmt: skip
     actions = [{"text": _("Command cards"), "href": url_for("pages.cards"), "icon": "print"}]
     return listed(listing, title=_("Waves"), tabs=tabs(), actions=actions, empty=_("No wave yet"))
-
-
-def _wave_address(row: Any) -> str:
-    return url_for("pages.refill_wave", code=row.code)
 
 
 @bp.get("/refill/shortages")

@@ -13,7 +13,7 @@ from api import access
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, places, totes
-from api.pages.listing import Column, Listing, exported, table
+from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.refill import tabs, today
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
@@ -87,8 +87,13 @@ def _exchanges() -> Listing:
             Column("to_lasts", _("There in, days"), kind="quantity"),
             Column("back", _("In return"), kind="code"),
         ),
+        filters=(
+            Words("q", _("Search"), text=lambda row: f"{row.product} {row.item} {row.lies} {row.goes}"),
+            Choice("lies", _("Lies at"), [(one, one) for one in sorted({row.lies for row in rows})],
+                   of=lambda row: row.lies),
+        ),
         order="days_left",
-    )
+    )  # fmt: skip
 
 
 class _Row:
@@ -250,6 +255,10 @@ def _trouble() -> Listing:
             Column("expires_on", _("Expires"), kind="day"),
             Column("quantity", _("Quantity"), kind="quantity", unit=lambda row: row.base_unit),
             Column("since", _("Reported"), kind="instant"),
+        ),
+        filters=(
+            Words("q", _("Search"), text=lambda row: f"{row.dispatch} {row.place} {row.item} {row.product} {row.lot}"),
+            Choice("why", _("Why"), list(words.items()), of=lambda row: row.why),
         ),
         order="dispatch",
     )

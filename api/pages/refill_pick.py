@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from api.here import read, write, write_plain
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, commands
 from api.pages.refill import today
 from api.pages.refill_wave import finished_words
@@ -81,7 +82,11 @@ def _scanned(said: Said, code: str, scan: Scan) -> Verdict:
         return told(_("This wave"))
     if left := read(lambda session: _tote_left(session, code, known)):
         if left.packs:
-            text = _("%(n)s packs are still to be picked for it. Seal it below, or go on.") % {"n": left.packs}
+            text = ngettext(
+                "1 pack is still to be picked for it. Seal it below, or go on.",
+                "%(num)s packs are still to be picked for it. Seal it below, or go on.",
+                left.packs,
+            ) % {"num": left.packs}
             return told(named(left.to.name, left.to.name_en), text)
         return _seal(said, code, known)
     asked = replenishment.ToPick(occasion=said.occasion, wave=code, item=scan)

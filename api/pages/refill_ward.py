@@ -14,7 +14,7 @@ from api import access, budget
 from api.fields import Text
 from api.here import read, write
 from api.i18n import gettext as _
-from api.i18n import short
+from api.i18n import ngettext, short
 from api.pages import bp, office
 from api.pages.refill import tabs, today
 from api.pages.scanned import named
@@ -62,7 +62,14 @@ def refill_ask() -> str | Response:
             wanted = replenishment.ToAsk(occasion=form.occasion, departments=access.departments(), **said)
             asked = write(form.occasion, lambda session: replenishment.ask(session, wanted))
             name = named(asked.name, asked.name_en)
-            office.tell(_("%(product)s: %(n)s packs are on the refill list.") % {"product": name, "n": asked.packs})
+            office.tell(
+                ngettext(
+                    "%(product)s: 1 pack is on the refill list.",
+                    "%(product)s: %(num)s packs are on the refill list.",
+                    asked.packs,
+                )
+                % {"product": name, "num": asked.packs}
+            )
             return redirect(url_for("pages.refill_ward", location=said["location"]))
     return _page(form)
 

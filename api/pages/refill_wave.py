@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,8 +14,12 @@ from api import access
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, label_files, office
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, table
 from api.pages.refill import today
+from api.pages.scanned import named, named_column
+from api.pages.stock_columns import Names
 from api.pages.totes import tote_list
 from scanners import labels
 from spd import replenishment
@@ -34,9 +39,42 @@ class NoForm(Schema):
 
 
 @bp.get("/refill/waves/<code>")
-def refill_wave(code: str) -> str:
+def refill_wave(code: str) -> str | Response:
     """A wave: what it brings where, what must be packed first, its totes."""
-    return _page(code)
+    return exported(read(lambda session: _lines(session, code)), title=code) or _page(code)
+
+
+def _lines(session: Session, code: str) -> Listing:
+    wave = get_wave(session, code)
+    c = rounds.lines_statement(wave).subquery("lines").c
+    product, place = Names(c.name, c.name_en), Names(c.location_name, c.location_name_en)
+    places = {one.location_code: named(one.location_name, one.location_name_en) for one in rounds.totes(session, wave)}
+    states = {"short": _("not found"), "to_make": _("to be packed"), "left": _("to be picked"), "picked": _("picked")}
+    state = case(
+        (c.short > 0, "short"), (c.to_make > 0, "to_make"), (c.picked < c.packs, "left"), else_="picked"
+    )  # fmt: skip
+    return Listing(
+        name=f"wave-{code}",
+        base=select(c.base_unit, c.location_code),
+        columns=(
+            Column("place", _("Place"), named_column(place)),
+            Column("product_code", _("Code"), c.product_code, kind="code"),
+            Column("product", _("Product"), named_column(product)),
+            Column("specification", _("Specification"), c.specification),
+            Column("pack_quantity", _("In one pack"), c.pack_quantity, kind="quantity", unit=lambda row: row.base_unit),
+            Column("packs", _("Packs"), c.packs, kind="quantity", total=True),
+            Column("picked", _("Picked"), c.picked, kind="quantity", total=True),
+            Column("to_make", _("To be packed"), c.to_make, kind="quantity", total=True),
+            Column("short", _("Not found"), c.short, kind="quantity", total=True),
+        ),
+        filters=(
+            Words("q", _("Search"), anywhere(c.product_code, c.name, c.name_en, c.specification)),
+            Choice("location", _("Place"), sorted(places.items()), lambda value: c.location_code == value),
+            Choice("state", _("State"), list(states.items()), lambda value: state == value),
+        ),
+        order="place",
+        tie=c.product_code,
+    )
 
 
 def _page(code: str, template: str = "refill_wave.html") -> str:
@@ -45,7 +83,8 @@ def _page(code: str, template: str = "refill_wave.html") -> str:
         return render_template(
             template,
             wave=rounds.figures(session, wave),
-            lines=rounds.lines(session, wave),
+            list=table(session, _lines(session, code)) if template == "refill_wave.html" else None,
+            title=_("Lines"),
             totes=rounds.totes(session, wave),
             to_pack=replenishment.work_orders(session, wave, on=today()),
             shortages=shortages.short_in(session, wave),
@@ -82,7 +121,9 @@ def finished_words(short: int) -> str:
     """What is said when a wave is over."""
     if not short:
         return _("The wave is finished; nothing came short.")
-    return _("The wave is finished; %(n)s lines came short.") % {"n": short}
+    return ngettext(
+        "The wave is finished; 1 line came short.", "The wave is finished; %(num)s lines came short.", short
+    ) % {"num": short}
 
 
 @bp.post("/refill/totes/<code>/seal")
@@ -94,7 +135,14 @@ def refill_tote_seal(code: str) -> Response:
         with form.attempt():
             asked = replenishment.ToSeal(occasion=form.occasion, tote=code, seal=form.said.get("seal", ""))
             sent = write(form.occasion, lambda session: replenishment.seal(session, asked))
-            office.tell(_("Tote %(code)s is on its way with %(n)s packs.") % {"code": code, "n": len(sent.items)})
+            office.tell(
+                ngettext(
+                    "Tote %(code)s is on its way with 1 pack.",
+                    "Tote %(code)s is on its way with %(num)s packs.",
+                    len(sent.items),
+                )
+                % {"code": code, "num": len(sent.items)}
+            )
     if form.summary:
         office.tell("; ".join(form.summary.values()), "caution")
     return redirect(url_for("pages.refill_wave", code=wave))

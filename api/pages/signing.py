@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from api import badge
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.i18n import short
+from api.i18n import ngettext, short
 from api.pages import totes
 from api.pages.scanned import Said, named
 from api.pages.verdicts import Verdict, done, told
 from api.whatis import what_is
 from spd import replenishment
+from spd.core.occasion import Occasion
 from spd.places import Location, get_location
 from spd.replenishment import NotYourWard, PinNeeded, Signed, WrongWard, receiver
 
@@ -63,13 +64,16 @@ def _signed(said: Said, state: State) -> tuple[Verdict, State]:
     )
     signed = write(said.occasion, lambda session: replenishment.sign(session, signing))
     left = read(lambda session: len(totes.as_things(session, totes.filled(session, signed.missing))))
-    return _told(signed, left), {"tote": state["tote"], "left": "yes"} if signed.missing or signed.stopped else {}
+    if not (signed.missing or signed.stopped):
+        return _told(signed, left), {}
+    by = {"badge": state["badge"]} if state.get("badge") else {}  # who signed also says what is missing
+    return _told(signed, left), {"tote": state["tote"], "left": "yes"} | by
 
 
 def _told(signed: Signed, left: int) -> Verdict:
     words = []
     if signed.missing:
-        words.append(_("%(n)s are missing from the tote") % {"n": left})
+        words.append(ngettext("1 is missing from the tote", "%(num)s are missing from the tote", left) % {"num": left})
     for one in signed.stopped:
         words.append(f"{named(one.name, one.name_en)} ({one.item}): {one.en if short() == 'en' else one.zh}")
     what = " · ".join(words or [_("Nothing is missing"), signed.signed_by])
@@ -82,10 +86,18 @@ def _told(signed: Signed, left: int) -> Verdict:
 def missing(said: Said, state: State) -> tuple[Verdict, State]:
     """One tap: the rest of the tote is not in it. It stays on its way, and the store looks for it."""
     when = said.occasion
-    gone = write(when, lambda session: replenishment.report_missing(session, when, state.get("tote", ""), person()))
+    gone = write(when, lambda session: _missing(session, when, state))
     left = read(lambda session: len(totes.as_things(session, totes.filled(session, gone))))
-    verdict = told(_("%(n)s are reported missing") % {"n": left}, _("The store has them on its list."))
+    verdict = told(
+        ngettext("1 is reported missing", "%(num)s are reported missing", left) % {"num": left},
+        _("The store has them on its list."),
+    )
     return verdict, {}
+
+
+def _missing(session: Session, when: Occasion, state: State) -> tuple[str, ...]:
+    said_by = replenishment.by_badge(session, state["badge"]) if state.get("badge") else person()
+    return replenishment.report_missing(session, when, state.get("tote", ""), said_by)
 
 
 def _refuse_wrong(session: Session, code: str, place: str) -> None:

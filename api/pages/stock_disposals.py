@@ -17,7 +17,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, disposal_words, frame, office, places
-from api.pages.listing import Choice, Column, Listing, listed
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
 from api.pages.stock_tabs import tabs
@@ -81,6 +81,8 @@ def _listing(kind: Kind, name: str, title: str, page: str, new: str, words: tupl
         base=select(rows.c.id),
         columns=columns,
         filters=(
+            Words("q", _("Search"), anywhere(rows.c.code, rows.c.location_name, rows.c.location_name_en,
+                                             rows.c.asked_by)),
             Choice("standing", _("State"), list(standings.items()), lambda value: rows.c.standing == value),
             Choice("reason", _("Reason"), list(reasons.items()), lambda value: rows.c.reason == value),
             Choice("location", _("Location"), [(place.code, places.named_place(place)) for place in seen],

@@ -16,7 +16,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, frame, office, places
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
 from api.pages.stock_tabs import tabs
@@ -87,6 +87,7 @@ def stock_held() -> str | Response:
         base=select(rows.c.id, rows.c.base_unit),
         columns=columns,
         filters=(
+            Words("q", _("Search"), anywhere(rows.c.code, rows.c.name, rows.c.name_en, rows.c.product, rows.c.lot)),
             Choice("location", _("Location"), [(place.code, places.named_place(place)) for place in seen],
                    lambda value: rows.c.location == value),
             Choice("reason", _("Reason"), list(reasons.items()), lambda value: rows.c.reason == value),

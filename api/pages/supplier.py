@@ -18,6 +18,7 @@ from api.i18n import gettext as _
 from api.pages import bp, office, order_words
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.orders import notes_of, order_columns
+from api.pages.scanned import named
 from spd import ordering
 from spd.core import clock
 from spd.ordering import Answer, Order, OrderState, portal
@@ -48,7 +49,7 @@ def today() -> date:
 def supplier_names(session: Session) -> str:
     """Whom this person acts for."""
     parties = session.scalars(select(Party).where(Party.id.in_(mine())).order_by(Party.code))
-    return ", ".join(party.name for party in parties)
+    return ", ".join(named(party.name, party.name_en) for party in parties)
 
 
 @bp.get("/supplier")

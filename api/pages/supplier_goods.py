@@ -119,6 +119,7 @@ def supplier_owed() -> str | Response:
             Column("net", _("Net"), kind="money", total=True),
             Column("owed", _("Owed at its end"), kind="money"),
         ),
+        filters=(Words("year", _("Year"), text=lambda row: row.period),),
         order="-period",
     )
     return listed(

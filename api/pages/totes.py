@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.here import settings
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from scanners import Scan
 from spd import replenishment, stock
 from spd.core import clock
@@ -190,7 +191,7 @@ def code_of(thing: Goods | KitThing) -> str:
 def holds(thing: Goods | KitThing) -> str:
     """What a thing is, in a line: how much of which lot, or how many things in a kit."""
     if isinstance(thing, KitThing):
-        return _("a kit of %(n)s things") % {"n": len(thing.inside)}
+        return ngettext("a kit of 1 thing", "a kit of %(num)s things", len(thing.inside)) % {"num": len(thing.inside)}
     return f"{thing.item.quantity} {thing.base_unit} · {_('Lot')} {thing.lot}"
 
 

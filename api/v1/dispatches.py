@@ -96,6 +96,12 @@ class SignedOut(Schema):
     repeated = fields.Boolean()
 
 
+class MissingIn(Write):
+    """That the rest is missing; a porter scans the badge of who signed."""
+
+    badge = Text(longest=80)
+
+
 class MissingOut(Schema):
     """What the ward has not found in a tote. It stays on its way, on the store's list."""
 
@@ -214,12 +220,17 @@ def sign(said: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @bp.post("/<path:code>/missing")
-@bp.arguments(Write)
+@bp.arguments(MissingIn)
 @bp.response(201, MissingOut)
 def missing(said: dict[str, Any], code: str) -> dict[str, Any]:
-    """Say that the rest of a tote is not in it. Said again, nothing changes."""
+    """Say that the rest of a tote is not in it: whose badge was scanned, or who asks. Said again, nothing changes."""
     when = occasion(said)
-    return {"missing": write(when, lambda session: replenishment.report_missing(session, when, code, person()))}
+
+    def act(session: Session) -> tuple[str, ...]:
+        said_by = replenishment.by_badge(session, said["badge"]) if "badge" in said else person()
+        return replenishment.report_missing(session, when, code, said_by)
+
+    return {"missing": write(when, act)}
 
 
 @transfers.post("")

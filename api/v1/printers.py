@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import access
 from api.fields import Page, Text, Whole, Write
 from api.here import database, occasion, read, write
 from api.noun import Noun
@@ -138,8 +139,10 @@ def settle(said: dict[str, Any]) -> Printer:
 @jobs.arguments(JobsAsked, location="query")
 @jobs.response(200, JobsOut)
 def listed(asked: dict[str, Any]) -> dict[str, Any]:
-    """Print jobs, oldest first."""
+    """Print jobs, oldest first: of a ward its own, and what jammed at a printer it prints at."""
     query = select(PrintJob, Printer.code).join(Printer).where(PrintJob.id > asked["after"]).order_by(PrintJob.id)
+    if (mine := access.departments()) is not None:
+        query = query.where(labelling.seen_by(mine))
     if "printer" in asked:
         query = query.where(Printer.code == asked["printer"])
     if "state" in asked:
@@ -185,13 +188,14 @@ def enqueued(session: Session, when: Occasion, printer: Printer, wanted: Sequenc
 @jobs.response(200, JobWhole)
 def show(number: int) -> dict[str, Any]:
     """One job, and of each label whether the printer acknowledged it."""
-    return read(lambda session: _whole(session, labelling.get_job(session, number)))
+    return read(lambda session: _whole(session, _seen(session, number)))
 
 
 @jobs.post("/<int:number>/send")
 @jobs.response(200, JobOut)
 def send(number: int) -> dict[str, Any]:
     """Send what is left now, after a jam from the first label that was not acknowledged. Safe to send again."""
+    read(lambda session: _seen(session, number))
     printing.send(database(), number, now=clock.now, timeout_seconds=5)
     return read(lambda session: _whole(session, labelling.get_job(session, number)))
 
@@ -199,12 +203,17 @@ def send(number: int) -> dict[str, Any]:
 @jobs.post("/<int:number>/cancel")
 @jobs.response(200, JobOut)
 def cancel(number: int) -> dict[str, Any]:
-    """Give up what is not printed. Cancelling again changes nothing."""
+    """Give up what is not printed, by those who asked for it. Cancelling again changes nothing."""
 
     def act(session: Session) -> dict[str, Any]:
+        labelling.get_own(session, number, access.departments())
         return _whole(session, labelling.cancel(session, number))
 
     return write(occasion({}), act)
+
+
+def _seen(session: Session, number: int) -> PrintJob:
+    return labelling.get_seen(session, number, access.departments())
 
 
 def _told(job: PrintJob, printer: str) -> dict[str, Any]:

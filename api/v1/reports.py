@@ -11,6 +11,7 @@ from api.fields import Text, Write
 from api.here import occasion, person, read, settings, write
 from api.noun import Noun
 from spd.catalog import ProductClass
+from spd.core.addresses import domains_of
 from spd.costing import saved
 from spd.costing.saved import Months, SavedReport, Schedule, ToSave
 
@@ -93,7 +94,7 @@ def stop(said: dict[str, Any], number: int) -> SavedReport:
 
 def to_save(said: dict[str, Any]) -> ToSave:
     """What was said, as it is to be saved."""
-    domains = tuple(one.strip().lower() for one in settings().mail_domains.split(",") if one.strip())
+    domains = domains_of(settings().mail_domains)
     return ToSave(
         name=said["name"], report=said["report"], chosen=reporting.chosen_in(said["chosen"]),
         months=Months(said["months"]), format=said["format"], schedule=Schedule(said["schedule"]),

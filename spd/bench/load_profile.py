@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,31 +77,32 @@ def load(
     seed: int = 1,
     money: bool = False,
     checked: bool = False,
+    workers: int = 1,
     until: datetime | None = None,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Loaded:
     """Fill a migrated PostgreSQL database without goods; about so many movements, no fewer than what is on hand needs.
 
     `money` adds the entry of every use; `checked` has the server check every reference, which takes four times as long;
-    `until` is the last day of the year, today where left out.
+    `until` is the last day of the year, today where left out; so many `workers` tell stories at a time, where no money
+    is kept.
     """
     begun = time.perf_counter()
     shelves = -(-on_hand // _ON_HAND)
     stories = max(0, movements - shelves * _PER_SHELF) // _PER_USED
     told = _Story(until or clock.now(), seed, stories)
     # Values are written into the statements here: the server cannot tell the type of a bare number it is sent.
-    with psycopg.connect(_plain(url), autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-        connection.execute("SET timezone = 'UTC'")
-        connection.execute("SET synchronous_commit = off")  # what breaks off is thrown away
-        if not checked:
-            connection.execute("SET session_replication_role = replica")  # rows refer to each other by construction
+    assert workers == 1 or not money, "entries follow the movements in their order"
+    with ExitStack() as opened:
+        connections = [opened.enter_context(_connected(url, checked=checked)) for _ in range(workers)]
+        connection = connections[0]
         say("the house: departments, locations, products, lots, people, patients")
         _put_up(connection, told)
         dropped = _drop_indexes(connection)
         for shape, count in ((_USED, stories), (_SHELF, shelves)):
-            _tell(connection, told, shape, count, money=money, say=say)
+            _tell(connections, told, shape, count, money=money, say=say)
         say("indexes")
-        _restore_indexes(connection, dropped)
+        _restore_indexes(connections, dropped)
         connection.execute(statements.SEQUENCES)
         say("statistics")
         connection.execute("VACUUM ANALYZE" if movements >= 1_000_000 else "ANALYZE")
@@ -131,13 +134,22 @@ class _Story:
         }  # fmt: skip
 
 
+def _connected(url: str, *, checked: bool) -> psycopg.Connection[Any]:
+    connection = psycopg.connect(_plain(url), autocommit=True, cursor_factory=psycopg.ClientCursor)
+    connection.execute("SET timezone = 'UTC'")
+    connection.execute("SET synchronous_commit = off")  # what breaks off is thrown away
+    if not checked:
+        connection.execute("SET session_replication_role = replica")  # rows refer to each other by construction
+    connection.execute(statements.DRAW)
+    return connection
+
+
 def _plain(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _put_up(connection: psycopg.Connection[Any], told: _Story) -> None:
     """The reference rows; each table's first number is told to what follows."""
-    connection.execute(statements.DRAW)
     tables = ("departments", "locations", "parties", "staff", "products", "lots", "encounters")
     for table in tables:
         found = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()
@@ -148,25 +160,36 @@ def _put_up(connection: psycopg.Connection[Any], told: _Story) -> None:
 
 
 def _tell(
-    connection: psycopg.Connection[Any], told: _Story, shape: _Shape, count: int, *, money: bool,
+    connections: Sequence[psycopg.Connection[Any]], told: _Story, shape: _Shape, count: int, *, money: bool,
     say: Callable[[str], None],
 ) -> None:  # fmt: skip
-    """Stories of one shape, from the first to the last."""
-    base = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM items").fetchone()
+    """Stories of one shape, some hundreds at a time on each connection."""
+    base = connections[0].execute("SELECT coalesce(max(id), 0) + 1 FROM items").fetchone()
     assert base is not None
-    begun = time.perf_counter()
-    for start in range(0, count, _AT_ONCE):
-        end = min(start + _AT_ONCE, count)
-        values = told.values(
-            first_item=base[0], width=shape.width, units=shape.units, shelf=shape.shelf, stories=count, start=start,
-            end=end - 1,
-        )  # fmt: skip
-        with connection.transaction():  # postings come before their entries
-            for statement in (*statements.STORY, *(statements.MONEY if money else ())):
-                connection.execute(statement, values)
-        if end == count or (start // _AT_ONCE) % 10 == 9:
-            what = "on the shelves" if shape.shelf else "used"
-            say(f"{what}: {end:,} of {count:,} stories, {time.perf_counter() - begun:.0f} s")
+    begun, starts = time.perf_counter(), range(0, count, _AT_ONCE)
+
+    def tell(place: int) -> None:
+        for start in starts[place :: len(connections)]:
+            end = min(start + _AT_ONCE, count)
+            values = told.values(
+                first_item=base[0], width=shape.width, units=shape.units, shelf=shape.shelf, stories=count,
+                start=start, end=end - 1,
+            )  # fmt: skip
+            with connections[place].transaction():  # postings come before their entries
+                for statement in (*statements.STORY, *(statements.MONEY if money else ())):
+                    connections[place].execute(statement, values)
+            if end == count or (start // _AT_ONCE) % 10 == 9:
+                what = "on the shelves" if shape.shelf else "used"
+                say(f"{what}: {end:,} of {count:,} stories, {time.perf_counter() - begun:.0f} s")
+
+    _at_once(tell, len(connections))
+
+
+def _at_once(act: Callable[[int], None], places: int) -> None:
+    """The same at every place at a time; what is raised at one is raised here."""
+    with ThreadPoolExecutor(places) as pool:
+        for done in [pool.submit(act, place) for place in range(places)]:
+            done.result()
 
 
 def _drop_indexes(connection: psycopg.Connection[Any]) -> Sequence[str]:
@@ -182,7 +205,16 @@ def _drop_indexes(connection: psycopg.Connection[Any]) -> Sequence[str]:
     return rebuilt
 
 
-def _restore_indexes(connection: psycopg.Connection[Any], dropped: Sequence[str]) -> None:
-    connection.execute("SET maintenance_work_mem = '512MB'")
+def _restore_indexes(connections: Sequence[psycopg.Connection[Any]], dropped: Sequence[str]) -> None:
+    """Indexes built side by side; constraints change their table, so they come one after the other."""
+    plain = [one for one in dropped if one.startswith("CREATE")]
+
+    def build(place: int) -> None:
+        connections[place].execute("SET maintenance_work_mem = '512MB'")
+        for statement in plain[place :: len(connections)]:
+            connections[place].execute(statement)
+
+    _at_once(build, len(connections))
     for statement in dropped:
-        connection.execute(statement)
+        if statement not in plain:
+            connections[0].execute(statement)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -71,10 +72,11 @@ class Measured:
 
 
 def measure(
-    url: str, *, movements: int, on_hand: int = 80_000, say: Callable[[str], None] = lambda _line: None
-) -> Measured:
+    url: str, *, movements: int, on_hand: int = 80_000, workers: int = 1,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Measured:  # fmt: skip
     """A wide recall over so many movements, in a migrated database that is filled first."""
-    loaded = load_profile.load(url, movements=movements, on_hand=on_hand, say=say)
+    loaded = load_profile.load(url, movements=movements, on_hand=on_hand, workers=workers, say=say)
     say(f"loaded: {loaded.movements:,} movements, {loaded.on_hand:,} items on hand in {loaded.seconds:.0f} s")
     database = Database(url)
     try:
@@ -180,7 +182,8 @@ def main() -> int:
         database = Database(url)
         schema.upgrade(database)
         database.dispose()
-        found = measure(url, movements=asked.movements, say=lambda line: print(line, flush=True))
+        workers = min(os.cpu_count() or 1, 4)
+        found = measure(url, movements=asked.movements, workers=workers, say=lambda line: print(line, flush=True))
     finally:
         server.stop()
     print(json.dumps(asdict(found) | {"ratio": found.ratio, "kept": found.kept}, indent=1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Text, UniqueConstraint, Uuid, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from spd.core.addresses import refuse_foreign
 from spd.core.base import Base
 from spd.core.columns import Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import NotFound, Refused
@@ -78,17 +78,6 @@ class UnknownReport(NotFound):
     say = {"zh": "没有此报表, 或不是您保存的。", "en": "There is no such report, or you did not save it."}
 
 
-class BadRecipient(Refused):
-    """Reports go to addresses of the hospital alone."""
-
-    code = "bad-recipient"
-    say = {
-        "zh": "不能发送到 {address}。允许的邮箱域名: {domains}。请系统管理员调整 SPD_MAIL_DOMAINS。",
-        "en": "Reports may not be sent to {address}. Domains that are allowed: {domains}. The administrator sets "
-        "SPD_MAIL_DOMAINS.",
-    }
-
-
 class NowhereToGo(Refused):
     """What goes out by itself needs somewhere to go."""
 
@@ -115,17 +104,12 @@ class ToSave:
     domains: tuple[str, ...] = ()
 
 
-_ADDRESS = re.compile(r"\A[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
-
-
 def save(session: Session, occasion: Occasion, said: ToSave) -> SavedReport:
     """The report, kept. Asked again with its key, the same. Raises: BadRecipient, NowhereToGo."""
     query = select(SavedReport).where(SavedReport.request_key == occasion.request_key)
     if done := session.scalars(query).one_or_none():
         return done
-    for address in said.recipients:
-        if not _ADDRESS.match(address) or address.rpartition("@")[2].lower() not in said.domains:
-            raise BadRecipient(address=address, domains=", ".join(said.domains) or "-")
+    refuse_foreign(said.recipients, said.domains)
     if said.schedule is not Schedule.NEVER and not (said.recipients or said.to_folder):
         raise NowhereToGo()
     made = SavedReport(

@@ -61,7 +61,7 @@ def _deliver(
     now: Callable[[], datetime],
 ) -> bool:  # fmt: skip
     job = f"report {report.id}"
-    if _waits(database, job, due, now()):
+    if waits(database, job, due, now()):
         return False
 
     def work() -> tuple[str, str]:
@@ -75,7 +75,7 @@ def _deliver(
         return False
 
 
-def _waits(database: Database, job: str, due: str, at: datetime) -> bool:
+def waits(database: Database, job: str, due: str, at: datetime) -> bool:
     """Whether it went out, or failed so lately that it is too early to try again."""
     with reading(database) as session:
         last = session.scalars(select(JobRun).where(JobRun.job == job, JobRun.period == due)).one_or_none()

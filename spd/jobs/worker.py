@@ -17,7 +17,7 @@ from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.emergencies import warn_of_emergencies
 from spd.jobs.expiring import expire_night
-from spd.jobs.licences import warn_of_licences
+from spd.jobs.licences import tell_of_licences, warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.operations import warn_of_operations
 from spd.jobs.printing import send_waiting
@@ -39,6 +39,9 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
     scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
     scheduler.add_job(
         lambda: reporting.deliver_due(database, settings, now=now), "interval", minutes=10, id="reports", coalesce=True
+    )
+    scheduler.add_job(
+        lambda: tell_of_licences(database, settings, now=now), "interval", minutes=10, id="licences-told", coalesce=True
     )
     scheduler.add_job(
         lambda: closing.mark_days(database, now=now, zone=settings.zone), "interval", minutes=10, id="days",

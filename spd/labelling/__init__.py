@@ -19,6 +19,7 @@ from spd.labelling.queue import (
     waiting_jobs,
 )
 from spd.labelling.subjects import KINDS, NoCode, Subject, badge, document, item, location, subject, wristband
+from spd.labelling.whose import asked_by, get_own, get_seen, seen_by
 
 __all__ = [
     "KINDS",
@@ -37,6 +38,7 @@ __all__ = [
     "UnknownPrinter",
     "acknowledge",
     "any_printed",
+    "asked_by",
     "badge",
     "cancel",
     "claim",
@@ -44,13 +46,16 @@ __all__ = [
     "document",
     "enqueue",
     "get_job",
+    "get_own",
     "get_printer",
+    "get_seen",
     "item",
     "jam",
     "location",
     "print_subjects",
     "prints_of",
     "refuse_jammed",
+    "seen_by",
     "subject",
     "waiting_jobs",
     "wristband",

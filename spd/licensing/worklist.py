@@ -28,6 +28,11 @@ class Windows:
     on: date
     days: tuple[int, ...]
 
+    @property
+    def latest(self) -> date:
+        """The last day that is in a window."""
+        return self.on + timedelta(max(self.days))
+
     def window_of(self, valid_to_on: date | None) -> int | None:
         """The nearest window a licence is in; 0 where it has ended, None where it is in none."""
         if valid_to_on is None:

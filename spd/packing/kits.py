@@ -120,7 +120,8 @@ def settle_recipe(session: Session, occasion: Occasion, said: KitRecipeSaid) -> 
     totals: Counter[int] = Counter()
     for line in said.lines:
         totals[line.product.id] += line.quantity
-    if last is not None and {line.product_id: line.quantity for line in last.lines} == dict(totals):
+    same = last is not None and {line.product_id: line.quantity for line in last.lines} == dict(totals)
+    if last is not None and same and not last.retired:
         return last
     row = KitRecipe(
         code=code,
@@ -136,6 +137,20 @@ def settle_recipe(session: Session, occasion: Occasion, said: KitRecipeSaid) -> 
     )
     session.add(row)
     session.flush()  # two who set it at once: one is refused here
+    return row
+
+
+def end_recipe(session: Session, occasion: Occasion, name: str) -> KitRecipe:
+    """The recipe of this name holds no more; kits sealed of it keep it. Raises: UnknownKitRecipe."""
+    found = find_kit_recipe(session, own.derive("command", f"kit:{name}".encode()))
+    if found is None:
+        raise UnknownKitRecipe(recipe=name)
+    row = KitRecipe(
+        code=found.code, name=found.name, name_en=found.name_en, version=found.version + 1, retired=True,
+        set_at=occasion.recorded_at, set_by_id=occasion.staff_id, lines=[],
+    )  # fmt: skip
+    session.add(row)
+    session.flush()  # two who end it at once: one is refused here
     return row
 
 

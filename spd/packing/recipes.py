@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanners import own
@@ -73,16 +73,17 @@ def refuse_never_packed(product: Product) -> None:
         raise NeverPacked(product=product.name)
 
 
-def in_force(session: Session) -> list[Recipe]:
-    """Every recipe that holds, by product."""
+def holding() -> ColumnElement[bool]:
+    """Whether a version is the newest of its recipe, and does not end it."""
     newer = aliased(PackRecipe)
     later = select(newer.id).where(newer.code == PackRecipe.code, newer.version > PackRecipe.version)
-    query = (
-        select(PackRecipe, Product)
-        .join(Product, Product.id == PackRecipe.product_id)
-        .where(~later.exists(), PackRecipe.quantity > 0)
-        .order_by(Product.code)
-    )
+    return ~later.exists() & (PackRecipe.quantity > 0)
+
+
+def in_force(session: Session) -> list[Recipe]:
+    """Every recipe that holds, by product."""
+    joined = select(PackRecipe, Product).join(Product, Product.id == PackRecipe.product_id)
+    query = joined.where(holding()).order_by(Product.code)
     return [
         Recipe(code=row.code, product=product, quantity=row.quantity, version=row.version)
         for row, product in session.execute(query)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from spd.core.addresses import ADDRESS
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Name
 from spd.core.errors import NotFound, Refused
@@ -119,6 +120,9 @@ def refuse_bad(policy: Policy, value: Any) -> None:
         good, may = isinstance(value, bool), "true, false"
     elif policy.choices:
         good, may = value in policy.choices, ", ".join(policy.choices)
+    elif policy.addresses:
+        good = isinstance(value, str) and len(value) <= 2000 and all(ADDRESS.match(one) for one in value.split())
+        may = "addresses with blanks between, or nothing"
     elif isinstance(policy.default, str):
         good, may = isinstance(value, str) and len(value) <= 80, "a code, or nothing"
     elif isinstance(policy.default, list):

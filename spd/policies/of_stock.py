@@ -59,6 +59,19 @@ OF_STOCK: tuple[Policy, ...] = (
         en="Days before a licence ends at which it is warned of",
     ),
     Policy(
+        name="licence.warn_mail",
+        default="",
+        addresses=True,
+        zh="证照到期提醒发送到哪些邮箱 (空格分隔, 留空不发)",
+        en="Who is mailed when a licence comes near its end: addresses with blanks between, or nobody",
+    ),
+    Policy(
+        name="licence.warn_folder",
+        default=False,
+        zh="证照到期提醒是否同时存入报表目录",
+        en="Whether what comes near its end is also put into the folder of reports",
+    ),
+    Policy(
         name="licence.missing",
         default="warn",
         choices=("ignore", "warn", "block"),

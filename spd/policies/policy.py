@@ -16,3 +16,5 @@ class Policy:
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 1_000_000
+    addresses: bool = False
+    """Whether its value is addresses that mail goes to, with blanks between; empty is nobody."""

@@ -122,10 +122,10 @@ def figures(session: Session, wave: Wave) -> WaveShown:
     return WaveShown(**session.execute(waves_statement().where(Wave.id == wave.id)).one()._mapping)
 
 
-def lines(session: Session, wave: Wave) -> list[LineShown]:
-    """The lines of a wave, by place and product."""
+def lines_statement(wave: Wave) -> Any:
+    """The lines of a wave as a query with the columns of `LineShown`."""
     made = WavePick.picked_item_id.is_not(None)
-    query = (
+    return (
         select(
             Location.code.label("location_code"),
             Location.name.label("location_name"),
@@ -147,8 +147,12 @@ def lines(session: Session, wave: Wave) -> list[LineShown]:
         .join(Product, Product.id == WaveLine.product_id)
         .where(WaveLine.wave_id == wave.id)
         .group_by(WaveLine.id, Location.id, Product.id)
-        .order_by(Location.code, Product.code)
     )
+
+
+def lines(session: Session, wave: Wave) -> list[LineShown]:
+    """The lines of a wave, by place and product."""
+    query = lines_statement(wave).order_by(Location.code, Product.code)
     return [LineShown(**row._mapping) for row in session.execute(query)]
 
 

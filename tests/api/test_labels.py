@@ -10,9 +10,13 @@ from uuid import uuid4
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from scanners import proving_card
+from spd import labelling
 from spd.core.transaction import transaction
+from spd.staff import Grant, Staff
 from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.build import GAUZE_DI
@@ -189,6 +193,32 @@ def test_a_job_is_given_up_once(embedded: World) -> None:
         answer = keeper.send(f"/print-jobs/{job['id']}/cancel", headers={"Idempotency-Key": str(uuid4())})
         assert answer.get_json()["state"] == "cancelled"
     assert is_problem(keeper.send("/print-jobs/999/send"), 404, "unknown-print-job")
+
+
+def test_a_ward_sees_its_own_jobs_and_what_stops_a_printer_it_prints_at(embedded: World) -> None:
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    surgeon = embedded.asking("head_nurse", embedded.h.surgery)
+    embedded.asking("system_admin").post("/printers", {"code": "ZT-1", "host": "127.0.0.1", "port": 9})
+    said = {"printer": "ZT-1", "labels": [{"kind": "wristband", "code": "E-1"}]}
+    number = nurse.post("/print-jobs", said).get_json()["id"]
+    path = f"/print-jobs/{number}"
+    assert surgeon.get("/print-jobs").get_json()["jobs"] == []
+    for refused in (surgeon.get(path), surgeon.send(f"{path}/send"), _given_up(surgeon, path)):
+        assert is_problem(refused, 403, "not-allowed")
+    assert nurse.send(f"{path}/send").get_json()["state"] == "jammed"
+    assert is_problem(surgeon.get(path), 403, "not-allowed")  # a printer that surgery never printed at
+    with transaction(embedded.database) as session:
+        theirs = session.scalars(select(Staff).join(Grant).where(Grant.department_id == embedded.h.surgery.id)).one()
+        labelling.enqueue(session, build.occasion(theirs), labelling.get_printer(session, "ZT-1"), [("S-1", "^XA^XZ")])
+    assert number in [one["id"] for one in surgeon.get("/print-jobs").get_json()["jobs"]]
+    assert surgeon.send(f"{path}/send").get_json()["state"] == "jammed"
+    assert is_problem(_given_up(surgeon, path), 403, "not-allowed")
+    assert _given_up(nurse, path).get_json()["state"] == "cancelled"
+    assert is_problem(surgeon.get(path), 403, "not-allowed")  # it stops nobody any more
+
+
+def _given_up(who: Caller, path: str) -> TestResponse:
+    return who.send(f"{path}/cancel", headers={"Idempotency-Key": str(uuid4())})
 
 
 SENT = {task.name: task.sent for task in proving_card.TASKS}

@@ -210,7 +210,7 @@ def test_a_fixed_quantity_is_proposed_by_one_and_decided_by_another(embedded: Wo
     assert (made["approved"], made["version"]) == (False, 1)
     assert keeper.post("/fixed-quantities", said).get_json()["fixed_quantities"] == [made]
     keeper.refused("/fixed-quantities", said | {"levels": [level | {"upper": 9}]}, 409, "key-reused")
-    keeper.refused(f"/fixed-quantities/{made['number']}/decision", {"approve": True}, 403, "same-person")
+    keeper.refused(f"/fixed-quantities/{made['number']}/decision", {"approve": True}, 403, "not-allowed")
     assert head.get("/fixed-quantities", proposed=True).get_json()["fixed_quantities"] == [made]
     assert head.get("/fixed-quantities").get_json()["fixed_quantities"] == []
     (held,) = head.post(f"/fixed-quantities/{made['number']}/decision", {"approve": True}).get_json()[
@@ -220,4 +220,6 @@ def test_a_fixed_quantity_is_proposed_by_one_and_decided_by_another(embedded: Wo
     assert head.get("/fixed-quantities", location="CARD-W").get_json()["fixed_quantities"] == [held]
     head.refused(f"/fixed-quantities/{made['number']}/decision", {"approve": True}, 409, "superseded")
     keeper.refused("/fixed-quantities", {"levels": [level | {"lower": 6}]}, 422, "bad-level")
-    keeper.refused("/fixed-quantities/999/decision", {"approve": True}, 404, "unknown-fixed-quantity")
+    head.refused("/fixed-quantities/999/decision", {"approve": True}, 404, "unknown-fixed-quantity")
+    (hers,) = head.post("/fixed-quantities", {"levels": [level | {"upper": 7}]}).get_json()["fixed_quantities"]
+    head.refused(f"/fixed-quantities/{hers['number']}/decision", {"approve": True}, 403, "same-person")

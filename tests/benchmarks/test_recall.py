@@ -22,7 +22,7 @@ def test_a_wide_recall_is_right_and_measured_beside_bare_statements() -> None:
         fresh = Database(url)
         schema.upgrade(fresh)
         fresh.dispose()
-        got = recall.measure(url, movements=10_000, on_hand=2_000)
+        got = recall.measure(url, movements=10_000, on_hand=2_000, workers=2)
     finally:
         server.stop()
     assert 0 < got.held < got.matched

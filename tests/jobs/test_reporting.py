@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from api import create_app
+from spd.core.addresses import BadRecipient
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
 from spd.core.settings import BadSetting, Settings
 from spd.core.transaction import reading, transaction
 from spd.costing import saved
-from spd.costing.saved import BadRecipient, Months, NowhereToGo, SavedReport, Schedule, ToSave, UnknownReport
+from spd.costing.saved import Months, NowhereToGo, SavedReport, Schedule, ToSave, UnknownReport
 from spd.jobs import reporting
 from spd.staff import Grant, Role
 from tests import build
@@ -28,43 +27,6 @@ from tests import build
 DAILY = ToSave(
     name="科室/日报", report="departments", months=Months.THIS, schedule=Schedule.DAILY, to_folder=True, language="en"
 )
-
-
-class _Mail(socketserver.StreamRequestHandler):
-    """As much of a mail server as takes one message. Source: RFC 5321."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        text: list[str] | None = None
-        while line := self.rfile.readline():
-            said = line.decode().rstrip("\r\n")
-            if text is not None:
-                if said == ".":
-                    self.server.taken.append("\n".join(text))  # type: ignore[attr-defined]
-                    text = None
-                    self.wfile.write(b"250 taken\r\n")
-                else:
-                    text.append(said)
-            elif said.upper() == "DATA":
-                text = []
-                self.wfile.write(b"354 go on\r\n")
-            elif said.upper() == "QUIT":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            else:
-                self.wfile.write(b"250 well\r\n")
-
-
-@pytest.fixture
-def post() -> Iterator[Any]:
-    """A mail server of this test's own."""
-    with socketserver.TCPServer(("127.0.0.1", 0), _Mail) as server:
-        server.taken = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

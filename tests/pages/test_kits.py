@@ -57,7 +57,7 @@ def test_it_goes_to_the_ward_as_one_and_is_charged_at_the_bedside(
     assert nurse.page.text.count("/bedside/undo/") >= 2
     assert {state_of(app, code) for code in kit.items} == {"consumed"}
     assert nurse.scan(kit.code)[0] == "repeat"
-    assert "opened" in enter("storekeeper").look("/kits").text
+    assert "opened" in enter("storekeeper").look("/kits?tab=made").text
 
 
 def test_it_is_carried_as_one(app: Flask, enter: Enter, act: Any, there: SimpleNamespace, kit: packing.KitMade) -> None:
@@ -67,7 +67,7 @@ def test_it_is_carried_as_one(app: Flask, enter: Enter, act: Any, there: SimpleN
     assert kit.code in keeper.page.text
     assert "Carried to" in keeper.scan("L-SURG")[1]
     assert {state_of(app, code) for code in kit.items} == {"reserved"}
-    assert "手术间" in keeper.look("/kits").text
+    assert "手术间" in keeper.look("/kits?tab=made").text
 
 
 def test_a_stopped_one_says_what_to_do_and_comes_back_whole(

@@ -12,6 +12,8 @@ export class Keypad {
     this.dialog = dialog;
     this.wedge = wedge;
     this.digits = "";
+    /** Whether somebody waits for keys typed by hand while this is closed. */
+    this.expecting = false;
     /** @type {((value: number | null) => void) | null} */
     this.answer = null;
     for (const key of dialog.querySelectorAll("[data-key]")) {
@@ -80,7 +82,7 @@ export class Keypad {
   finish(value) {
     const { answer } = this;
     this.answer = null;
-    if (this.wedge) this.wedge.typing = false;
+    if (this.wedge) this.wedge.typing = this.expecting;
     if (this.dialog.open) this.dialog.close();
     answer?.(value);
   }

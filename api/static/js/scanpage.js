@@ -61,10 +61,13 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     full: () => ({ class: "stop", code: "E22", title: text("full.title"), do: text("full.do") }),
   });
 
+  /** Who is told what a hand types while no keypad is open. @type {((keys: string) => void) | null} */
+  let expected = null;
+
   const wedge = new Wedge({
     sink: /** @type {HTMLInputElement | null} */ (document.getElementById("sink")),
     onReceived: () => region.received(),
-    onTyped: (keys) => keypad.type(keys),
+    onTyped: (keys) => (keypad.isOpen || !expected ? keypad.type(keys) : expected(keys)),
     onLabel: hear,
   });
   const keypadDialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keypad"));
@@ -206,6 +209,12 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     take,
     /** Ask for a number on the big keypad. @param {Parameters<Keypad["ask"]>[0]} options */
     askNumber: (options) => keypad.ask(options),
+    /** Tell what is typed at the pace of a hand, Enter as "\n"; nobody with null. @param {((keys: string) => void) | null} handler */
+    expectKeys: (handler) => {
+      expected = handler;
+      keypad.expecting = handler !== null;
+      if (!keypad.isOpen) wedge.typing = keypad.expecting;
+    },
     /** Say in the strip who the patient is, or nobody. @param {string} patient */
     setPatient: (patient) => setStrip("patient", patient),
     setStrip,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scanners import own
@@ -10,10 +10,10 @@ from spd.catalog import Price, Product, SettlementMode
 from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name
 from spd.exchange.imports.agreements import AGREEMENTS
 from spd.exchange.imports.encounter_events import refuse_led
-from spd.exchange.imports.kind import Column, Importing, Kind
-from spd.exchange.imports.products import PRODUCTS
+from spd.exchange.imports.kind import Change, Column, Importing, Kind
+from spd.exchange.imports.products import PRODUCTS, differences
 from spd.exchange.values import Cell
-from spd.parties import Party, PartyKind
+from spd.parties import Party, PartyKind, keep_party_changes
 from spd.places import CostClass, Department, Location, LocationKind
 
 PARTY_KINDS = {"供应商": "supplier", "生产企业": "manufacturer", "厂家": "manufacturer"}
@@ -97,6 +97,20 @@ def _new_encounter(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _keep_parties(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
+    """What is kept of every supplier and manufacturer: that it is new, or each attribute before and after."""
+    told = [(change, change.record is None, differences(change)) for change in changes]
+
+    def keep() -> None:
+        rows: list[tuple[int, str, str, str]] = []
+        for change, new, differs in told:
+            number = change.record.id
+            rows += [(number, "code", "", change.record.code)] if new else [(number, *one) for one in differs]
+        keep_party_changes(importing.session, importing.occasion, rows)
+
+    return keep
+
+
 _PARTY = (_column("code", _code), _column("name", needed=True), _column("name_en"), _column("retired", _yes))
 
 KINDS: dict[str, Kind] = {
@@ -110,6 +124,7 @@ KINDS: dict[str, Kind] = {
             columns=(*_PARTY, _one("kind", (PartyKind.SUPPLIER, PartyKind.MANUFACTURER), PARTY_KINDS)),
             made=lambda *_: {"kind": PartyKind.SUPPLIER.value},
             reserved=lambda party: party.kind == PartyKind.HOSPITAL,
+            keep=_keep_parties,
         ),
         Kind(
             name="departments",

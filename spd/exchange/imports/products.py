@@ -158,7 +158,7 @@ def _more(importing: Importing, row: Row, product: Product | None) -> More | Non
 
 def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
     """What is kept of every product: that it is new, or each attribute before and after; and its packagings."""
-    told = [(change, change.record is None, _differences(change)) for change in changes]
+    told = [(change, change.record is None, differences(change)) for change in changes]
 
     def keep() -> None:
         rows: list[tuple[int, str, str, str]] = []
@@ -175,7 +175,8 @@ def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]
     return keep
 
 
-def _differences(change: Change) -> list[tuple[str, str, str]]:
+def differences(change: Change) -> list[tuple[str, str, str]]:
+    """Each attribute that a row changes: before and after."""
     if change.record is None:
         return []
     return [
