@@ -70,7 +70,7 @@ def refuse_untimely(session: Session, occurred_at: datetime, *, now: datetime) -
     """Refuse a time that is to come, or too long ago. Raises: NotThen."""
     hours = int(policies.get(session, "reentry.hours"))
     if occurred_at > now or now - occurred_at > timedelta(hours=hours):
-        raise NotThen(claimed=occurred_at.isoformat(timespec="minutes"), hours=hours)
+        raise NotThen(claimed=occurred_at, hours=hours)
 
 
 def find_like(session: Session, item: Item, encounter_id: int | None, at: datetime) -> Movement | None:

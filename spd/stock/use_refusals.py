@@ -82,6 +82,10 @@ class AlreadyRecorded(AlreadyUsed):
         "zh": "此件 {item} 已为该患者记录, 不重复计。",
         "en": "{item} is on record for this patient. It is not counted again.",
     }
+    say_then = {
+        "zh": "此件 {item} 已于 {at} 为该患者记录 ({by_zh}), 不重复计。",
+        "en": "{item} was recorded for this patient at {at} ({by}). It is not counted again.",
+    }
 
 
 class ColdChainBroken(Held):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -126,7 +126,9 @@ def _goods(check: Check) -> Finds:
 
 
 def _wrong_patient(here: AtBedside) -> Refusal | None:
-    if here.kept_for_id is None or here.stay is None or here.kept_for_id == here.stay.id:
+    if here.kept_for_id is None or here.stay is None:
+        return None
+    if here.kept_for_id in (here.stay.id, here.stay.merged_into_id):  # before a merge it was used on the merged stay
         return None
     return no.WrongPatient(item=here.goods.item.code)
 
@@ -260,17 +262,6 @@ NEVER = frozenset(
     {"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "held", "gone"}
 )
 """What nobody may let pass, whatever a policy says."""
-
-
-NOT_BOOKABLE = frozenset({"encounter-merged", "encounter-closed", "already-used", "gone", "not-signed", "not-enough"})
-"""What stops a use that has happened too: there is nothing to take, or nobody to take it for."""
-
-
-def as_happened(found: Found) -> Found:
-    """What a rule finds at a use that has happened: told and kept, where it can be booked at all."""
-    if found.rule.code in NOT_BOOKABLE:
-        return found
-    return replace(found, rule=replace(found.rule, outcome=Outcome.WARN))
 
 
 def judge(here: AtBedside, outcomes: Mapping[str, str] | None = None) -> list[Found]:

@@ -16,6 +16,8 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @property {string} [note] second line in the running list
  * @property {Verdict[]} [pieces] what one scan booked, where it is several things: each has a line of its own
  * @property {boolean} [unlisted] leave it out of the running list
+ * @property {string} [struck] the undo URL of a line that was undone otherwise
+ * @property {boolean} [kept] of an undo: it was not done yet, the line stays
  * @property {boolean} [bounce] the same label still in front of the gun
  * @property {{href: string, text: string} | null} [link] a page on which more can be done about it
  */
