@@ -50,9 +50,11 @@ def fate_names() -> dict[str, str]:
         "overridden": _("let pass by two"),
         "undone": _("undone since"),
         "went_on": _("used all the same"),
+        "other_patient": _("used on another patient"),
         "used_after": _("the same one used later that day"),
         "replaced": _("another one used"),
         "left": _("nothing used"),
+        "untraced": _("not known"),
     }
 
 

@@ -27,8 +27,8 @@ def _optional(longest: int, description: str = "") -> Text:
 
 
 class EventIn(Schema):
-    """One event. An admission says department and patient, a transfer department or bed, a merge the survivor; where two
-    patients turn out to be one (`merge_patient`) it names patient and survivor by their numbers, and no stay."""
+    """One event. An admission says department and patient, a transfer department or bed, a merge the survivor; where
+    two patients turn out to be one (`merge_patient`) it names patient and survivor by their numbers, and no stay."""
 
     message = Text(required=True, longest=80, metadata={"description": "The sender's own number of it; kept once."})
     source = _optional(24, "Which system sends it; its numbers are its own.")

@@ -47,8 +47,9 @@ HL7 = {
 class Told:
     """One event as somebody told it. `message`: their own number of it, by which it is known again.
 
-    `survivor`: of a merge, the stay that stays, or the number of the patient who does; `cancels`: the message that a cancellation takes back, the latest of
-    its kind where none is named; `known`: how a stay stood before its first event, which gives way to what is told.
+    `survivor`: of a merge, the stay that stays, or the number of the patient who does; `cancels`: the message that a
+    cancellation takes back, the latest of its kind where none is named; `known`: how a stay stood before its first
+    event, which gives way to what is told.
     """
 
     message: str
