@@ -79,6 +79,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="Minutes around a use on paper within which a like one on the same patient is asked about",
     ),
     Policy(
+        name="reentry.double",
+        default="high_value",
+        choices=("off", "high_value", "all"),
+        zh="补录须两人各录一遍、一致才记账的物品: off 无, high_value 高值耗材, all 全部",
+        en="What two people enter from paper before it is booked: off nothing, high_value, all",
+    ),
+    Policy(
         name="charge.window_hours",
         default=24,
         least=1,
