@@ -17,6 +17,7 @@ def rule_names() -> dict[str, str]:
         "patient-elsewhere": _("patient of another ward"),
         "wrong-side": _("wrong side"),
         "not-as-planned": _("not as planned"),
+        "not-in-catalogue": _("not in the ward's catalogue"),
         "unregistered": _("registration did not hold"),
         "registration-unsure": _("registration ended, day of manufacture unknown"),
         "already-used": _("used before"),

@@ -48,6 +48,7 @@ def hold(
     verdict = {
         "class": "repeat",
         "code": "E04",
+        "word": _("On hold until the wristband"),
         "title": _("Scan the wristband – item held"),
         "what": name,
         "hold": {"scan": scan.raw, "until": (at + HOLD).isoformat(), "several": several},

@@ -32,6 +32,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="An inpatient who is registered on another ward: warn, override by a second person, or block",
     ),
     Policy(
+        name="use.uncatalogued",
+        default="warn",
+        choices=("warn", "override", "block"),
+        zh="低值耗材不在本科室目录 (科室有定数而此品规无): warn 提示, override 须第二人核对, block 不记账",
+        en="Low-value things a ward with fixed quantities has none for: warn, override by a second person, or block",
+    ),
+    Policy(
         name="use.unlicensed",
         default="override",
         choices=("warn", "override", "block"),

@@ -94,6 +94,8 @@ class AtBedside:
     """The encounter it was drawn or kept for."""
     merged_into: str = ""
     """The encounter that this one was merged into."""
+    listed: bool | None = None
+    """Whether the ward's catalogue has the product."""
     open_until: date | None = None
     """The last day on which what was opened may be used."""
 
@@ -180,6 +182,10 @@ def _wrong_size(here: AtBedside) -> Refusal | None:
     return None
 
 
+def _uncatalogued(here: AtBedside) -> Refusal | None:
+    return no.NotInCatalogue(product=here.goods.product_code) if here.listed is False else None
+
+
 def _unregistered(here: AtBedside) -> Refusal | None:
     return no.Unregistered() if here.registered is Registered.LAPSED else None
 
@@ -224,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     _rule("patient-elsewhere", _R.PATIENT, _O.OVERRIDE, _S.MAJOR, _elsewhere, "use.other_ward_patient"),
     _rule("wrong-side", _R.PRODUCT, _O.OVERRIDE, _S.FATAL, _wrong_side),
     _rule("not-as-planned", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, _wrong_size),
+    _rule("not-in-catalogue", _R.PRODUCT, _O.OVERRIDE, _S.MAJOR, _uncatalogued, "use.uncatalogued"),
     _rule("unregistered", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, _unregistered, "use.unlicensed"),
     _rule("registration-unsure", _R.PRODUCT, _O.WARN, _S.MINOR, _registered_unsure),
     _rule("already-used", _R.UNIT, _O.BLOCK, _S.FATAL, _goods(find_used)),

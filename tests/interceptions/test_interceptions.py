@@ -24,6 +24,7 @@ from spd.staff import Grant, Staff
 from spd.stock import holds, use_refusals, use_rules
 from tests import build
 from tests.build import NOW, TODAY, Hospital
+from tests.replenishment import asked
 
 
 def scanned(session: Session, h: Hospital, code: str, **said: Any) -> consumption.Use | Refusal:
@@ -204,6 +205,20 @@ def test_a_certificate_covers_the_day_it_was_made(
     session.flush()  # read below the ORM
     scanned(session, h, code)
     assert [found for found, _, _ in kept(session)] == ([rule] if rule else [])
+
+
+def test_what_the_ward_has_no_fixed_quantity_for_is_warned_of_where_it_has_others(
+    session: Session, h: Hospital
+) -> None:
+    first, second, third = build.packs(session, h, 3, 10)
+    scanned(session, h, first, encounter=None)
+    asked.level(session, h, product=3)
+    use = scanned(session, h, second, encounter=None, at=NOW + timedelta(minutes=1))
+    assert isinstance(use, consumption.Use)
+    assert [one.code for one in use.cautions] == ["not-in-catalogue"]
+    asked.level(session, h)
+    scanned(session, h, third, encounter=None, at=NOW + timedelta(minutes=2))
+    assert kept(session) == [("not-in-catalogue", "warn", 2)]
 
 
 def test_another_wards_stock_comes_over_where_the_policy_says_so(session: Session, h: Hospital) -> None:

@@ -6,6 +6,7 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @typedef {object} Verdict
  * @property {"ok" | "repeat" | "caution" | "stop" | "queued"} class
  * @property {string} [code] E01 to E24
+ * @property {string} [word] what is said of it in one word, where its class does not
  * @property {string} title product name, or what is wrong
  * @property {string} [what]
  * @property {string} [why]
@@ -60,7 +61,7 @@ export class VerdictRegion {
     this.beat = this.beat === "a" ? "b" : "a";
     region.dataset.beat = this.beat;
     region.querySelector(".verdict__icon")?.replaceChildren(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
-    put(region, "word", text(`word.${verdict.class}`));
+    put(region, "word", verdict.word ?? text(`word.${verdict.class}`));
     put(region, "code", verdict.code ?? "");
     put(region, "title", verdict.title);
     put(region, "what", verdict.what ?? "");

@@ -62,7 +62,7 @@ async function use(raw, state, said, wards) {
     const several = item?.kind !== "unit";
     const before = (state.held ?? []).filter((/** @type {{scan: string}} */ one) => several || one.scan !== raw);
     const held = [...before, { scan: raw, at: said.occurredAt, name: what }].slice(-20);
-    return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", hold: { scan: raw, until, several } } };
+    return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
   const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   const { held: _held, ...rest } = state;
