@@ -158,7 +158,7 @@ def judge(session: Session, asked: ToJudge) -> Judged:
         seen = use_rules.judge(here, policies.several(session, *wanted))
     if asked.happened:
         seen = [use_happened.as_happened(one) for one in seen]
-    about = _about(asked.found, asked.user_id)
+    about = _about(asked.found, _department(asked))
     stop = use_rules.first_stop(seen, approval.rules if approval else frozenset())
     if asked.against is not None and (stop is None or stop.rule.outcome is Outcome.OVERRIDE):
         asked.against.about = about
@@ -211,6 +211,15 @@ def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
         merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
         kept_for_id=kept_for_id, listed=None if listed is None else bool(listed),
     )  # fmt: skip
+
+
+def _department(asked: ToJudge) -> int | None:
+    """Whose near miss it is: the user's, else the person's own department, else the patient's."""
+    if asked.user_id is not None:
+        return asked.user_id
+    if asked.departments is not None and len(asked.departments) == 1:
+        return min(asked.departments)
+    return asked.found.stay.department_at(asked.occasion.occurred_at) if asked.found.stay else None
 
 
 def _about(found: ForUse, user_id: int | None) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def test_a_used_one_is_fatal_on_another_patient_and_nothing_on_the_same(session:
     assert again.verdict == "repeat"
     assert isinstance(other, stock.AlreadyUsed)
     assert kept(session) == [("already-recorded", "block", 0), ("already-used", "block", 4)]
+    assert set(session.scalars(select(Interception.department_id))) == {h.cardiology.id}
 
 
 def test_what_is_held_for_its_temperature_says_so(session: Session, h: Hospital) -> None:
