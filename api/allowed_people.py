@@ -33,6 +33,7 @@ ROWS: dict[str, Access] = {
     "pages.emergency_undo": own(*WARD),
     "pages.emergency_list": own(*WARD, *READERS),
     "emergency-uses.record": own(*WARD, R.INTEGRATION),
+    "emergency-uses.record_kit": own(*WARD, R.INTEGRATION),
     "emergency-uses.listing": own(*WARD, *READERS, R.INTEGRATION),
     "emergency-uses.assign": own(*WARD, R.INTEGRATION),
     "pages.reentry": own(*WARD),

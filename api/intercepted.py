@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid5
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from api import access
 from api.here import database, write
 from api.traced import traced
 from spd import consumption, interceptions
@@ -59,7 +61,8 @@ def use_in_emergency(use: consumption.UseScanned, tag: str, trace_code: str | No
 
 
 def assign(asked: consumption.ToAssign) -> consumption.Assigned:
-    """Uses in an emergency on the stay of their patient; what HIS had charged before is confirmed by them."""
+    """Uses in an emergency on the stay of their patient; what HIS had charged before is confirmed by them. Raises what
+    `consumption.assign` raises, once it is kept."""
     when = asked.occasion
 
     def act(session: Session) -> consumption.Assigned:
@@ -69,9 +72,40 @@ def assign(asked: consumption.ToAssign) -> consumption.Assigned:
             confirming.link(session, when, [(item, movement_id)])
             confirming.taken.pop(item, None)  # another piece of the same thing confirms what is left
 
-        return consumption.assign(session, replace(asked, claim=confirming.claim, linked=linked))
+        made = consumption.assign(session, replace(asked, claim=confirming.claim, linked=linked))
+        for line in made.lines:
+            occasion = replace(when, request_key=uuid5(when.request_key, str(line.number)))
+            interceptions.note(session, occasion, line.noted, line.about, movement_id=line.movement_id)
+        return made
 
-    return write(when, act)
+    try:
+        return write(when, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.KitInEmergency:
+    """A kit used on a patient not known yet, and what the rules found. Raises what it raises, once it is kept."""
+    when = use.occasion
+
+    def act(session: Session) -> consumption.KitInEmergency:
+        done = consumption.use_kit_in_emergency(session, use, tag)
+        _note_kit(session, when, done.use)
+        return done
+
+    try:
+        return write(when, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def _note_kit(session: Session, when: Occasion, used: consumption.KitUse) -> None:
+    """What was found at the things of one kit, each under a key of its own: the same rule may have found several."""
+    for number, (movement_id, noted, about) in enumerate(used.noted):
+        occasion = when if number == 0 else replace(when, request_key=uuid5(when.request_key, str(number)))
+        interceptions.note(session, occasion, noted, about, movement_id=movement_id)
 
 
 def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
@@ -82,8 +116,7 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
         confirming = Confirming()
         done = consumption.use_kit(session, replace(use, claim=confirming.claim))
         confirming.link(session, when, list(zip(done.items, done.movement_ids, strict=True)))
-        for movement_id, noted, about in done.noted:
-            interceptions.note(session, when, noted, about, movement_id=movement_id)
+        _note_kit(session, when, done)
         return done
 
     try:
@@ -104,6 +137,9 @@ def keep_as(when: Occasion, rule: str, about: Mapping[str, Any]) -> None:
     if weight is None:
         return
     outcome, severity = str(about.get("outcome", weight[0].value)), weight[1].value
+    mine = access.departments()
+    if about.get("department_id") is None and mine is not None and len(mine) == 1:
+        about = {**about, "department_id": min(mine)}  # what names no thing is the ward's of who scanned it
     caught = interceptions.Caught(rule=rule, outcome=outcome, severity=severity, about=about)
     try:
         with transaction(database()) as session:

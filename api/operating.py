@@ -110,8 +110,11 @@ def sign(signed: Signed, badge: str, pin: str) -> tuple[Operation, bool]:
     return write(said.occasion, lambda session: theatre.sign(session, said))
 
 
+_HIS = aliased(Encounter)
+
+
 def around() -> tuple[Any, Any, Any, Any, Any]:
-    """What operations are joined with: encounter, room, department, surgeon, nurse."""
+    """What operations are joined with: the encounter their patient is under now, room, department, surgeon, nurse."""
     return Encounter, Location, Department, SURGEON, NURSE
 
 
@@ -131,7 +134,8 @@ def rows() -> Any:
             SURGEON.code.label("surgeon"), SURGEON.name.label("surgeon_name"),
             NURSE.code.label("nurse"), NURSE.name.label("nurse_name"),
         )
-        .join(Encounter, Encounter.id == Operation.encounter_id)
+        .join(_HIS, _HIS.id == Operation.encounter_id)
+        .join(Encounter, Encounter.id == func.coalesce(_HIS.merged_into_id, _HIS.id))
         .join(Location, Location.id == Operation.location_id)
         .outerjoin(Department, Department.id == Location.department_id)
         .join(SURGEON, SURGEON.id == Operation.surgeon_id)

@@ -3,7 +3,7 @@ may be booked already, then kept and judged like an event of a device."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,11 @@ from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay, get_encounter, merged_into, refuse_closed
 from spd.interceptions import Interception
-from spd.ledger import Item, Movement, MovementKind
+from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.offline import Brought, EntryOutcome, PaperLine, ReEntry
 from spd.places import Department, get_department
 from spd.staff import Staff, get_staff
+from spd.stock import Goods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,42 +38,57 @@ class Written:
     encounter: str | None = None
     quantity: int | None = None
     like: str = ""
+    mine: bool = False
+    """Of a costly thing: this is right, and not what another person entered first."""
 
 
 def enter(written: Written, when: Occasion) -> ReEntry:
-    """The line, and what became of it; entered again with its key, the same.
+    """The line, and what became of it; entered again with its key, the same. A costly thing is booked by the second
+    person who enters it.
 
     Raises: NotThen, UnknownDepartment, NotYours, UnknownStaff, UnknownEncounter, EncounterMerged, EncounterClosed,
-    UnknownItem, PerhapsEntered.
+    UnknownItem, PerhapsEntered, EnteredByYou, EntriesDiffer.
     """
     mine = access.departments()
 
     def act(session: Session) -> ReEntry:
         if (known := offline.find_entry(session, when.request_key)) is not None:
             return known
-        line, item = _line(session, written, when, mine)
+        line, goods = _line(session, written, when, mine)
+        item = session.get_one(Item, goods.item.id)
         like = offline.find_like(session, item, line.encounter_id, line.occurred_at)
         if like is not None and written.like != "another":
             if written.like != "same":
                 raise _asked(session, item, like)
             offline.keep_entry(session, line, EntryOutcome.DUPLICATE, movement_id=like.id)
         else:
-            _judge(session, line, written.department)
+            _book(session, line, goods, mine=written.mine)
         return session.scalars(select(ReEntry).where(ReEntry.request_key == when.request_key)).one()
 
     return write(when, act)
 
 
+def _book(session: Session, line: PaperLine, goods: Goods, *, mine: bool) -> None:
+    """The line judged and booked; a costly thing's first entry only kept."""
+    if offline.wants_two(session, goods.product_class):
+        first, same = offline.answered_by(session, line, single=goods.item.kind == ItemKind.UNIT, mine=mine)
+        line = replace(line, first_id=first.id if first else None)
+        if not same:
+            offline.keep_entry(session, line, EntryOutcome.FIRST)
+            return
+    _judge(session, line)
+
+
 def _line(
     session: Session, written: Written, when: Occasion, mine: frozenset[int] | None
-) -> tuple[PaperLine, Item]:  # fmt: skip
+) -> tuple[PaperLine, Goods]:  # fmt: skip
     offline.refuse_untimely(session, written.occurred_at, now=when.recorded_at)
     department = get_department(session, written.department)
     if mine is not None and department.id not in mine:
         raise NotYours(department=department.code)
     stay = _stay(session, written)
     code = stock.item_code(session, written.scan, departments=mine)
-    item = session.get_one(Item, stock.get_goods(session, code).item.id)
+    goods = stock.get_goods(session, code)
     said: dict[str, Any] = {
         "scan": written.scan.raw, "sheet": written.sheet, "department": department.code,
         "encounter": stay.code if stay else None, "quantity": written.quantity,
@@ -81,9 +97,10 @@ def _line(
         request_key=when.request_key, sheet=written.sheet, department_id=department.id,
         used_by_id=get_staff(session, written.used_by).id, entered_by_id=when.staff_id,
         occurred_at=written.occurred_at, recorded_at=when.recorded_at, encounter_id=stay.id if stay else None,
+        item_id=goods.item.id,
         payload={name: value for name, value in said.items() if value is not None},
     )  # fmt: skip
-    return line, item
+    return line, goods
 
 
 def _stay(session: Session, written: Written) -> Encounter | None:
@@ -103,7 +120,7 @@ def _asked(session: Session, item: Item, like: Movement) -> Refused | offline.Pe
     )
 
 
-def _judge(session: Session, line: PaperLine, department: str) -> None:
+def _judge(session: Session, line: PaperLine) -> None:
     """The line as the next event of the ward's paper, and what the rules say to it."""
     device = f"{offline.PAPER}{session.get_one(Department, line.department_id).code}"[:80]
     chain = offline.lock(session, device, line.recorded_at)

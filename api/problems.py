@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from api.here import settings
 from api.i18n import gettext as _
 from api.i18n import short
 from scanners import Unreadable
@@ -91,9 +92,9 @@ def _plain(value: Any) -> str:
 def refusal(error: Refusal) -> Response:
     """A refusal by a rule."""
     facts = {
-        name: value if isinstance(value, int | str | Decimal) else str(value) for name, value in error.facts.items()
+        name: value if isinstance(value, int | str | Decimal) else _plain(value) for name, value in error.facts.items()
     }
-    sentence = error.sentence(short())
+    sentence = error.sentence(short(), settings().zone)
     return problem(error.status, error.code, sentence, error=error.error, verdict=error.verdict, facts=facts)
 
 

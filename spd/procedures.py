@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, Uuid, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, Text, Uuid, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Id, Instant
@@ -34,16 +34,22 @@ class PlannedProcedure(AppendOnly, Base):
     said_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
+_MERGED = aliased(Encounter)
 WANTED: Any = (
     select(PlannedProcedure.wanted)
-    .where(PlannedProcedure.encounter_id == Encounter.id)
+    .where(
+        or_(
+            PlannedProcedure.encounter_id == Encounter.id,
+            PlannedProcedure.encounter_id.in_(select(_MERGED.id).where(_MERGED.merged_into_id == Encounter.id)),
+        )
+    )
     .order_by(PlannedProcedure.id.desc())
     .limit(1)
     .correlate(Encounter)
     .scalar_subquery()
     .label("planned")
 )
-"""What is planned for the encounter of a row, to be read with it."""
+"""What is planned for the encounter of a row, or for one that was merged into it, to be read with it."""
 
 
 class OtherPlan(Conflict):

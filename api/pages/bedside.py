@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from uuid import uuid5
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, approval, intercepted
-from api.here import person, read, settings, write
+from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, kit_used, loose_used, ward
+from api.pages import bp, kit_used, loose_used, undoing, ward
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
+from api.pages.waiting import hold, waiting
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock
@@ -27,8 +30,7 @@ from spd.reconciliation import proposed
 from spd.stock import Goods
 from spd.stock.use_rules import of_another_ward
 
-HOLD = timedelta(seconds=60)  # an item scanned before its wristband waits this long
-_PARTS = ("patient", "held", "readings", "second", "more", "charged")
+_PARTS = ("patient", "held", "readings", "second", "reverse", "more", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -62,6 +64,9 @@ def bedside_scan() -> str | Response:
             verdict, state = told(_("Scan a wristband")), {}
         elif said.act == "override":
             verdict, state = _override(said, state)
+        elif said.act == "reverse":
+            url = url_for("pages.bedside_undo", movement=int(state.get("reverse") or 0))
+            verdict, state = undoing.reverse(said, state, url=url)
         elif said.scan is None:
             verdict = nothing_scanned()
         else:
@@ -83,15 +88,8 @@ def bedside_undo(movement: int) -> str | Response:
     try:
         said = heard()
         state = _kept(said.state)
-        asked = consumption.ReversalAsked(
-            occasion=said.occasion,
-            movement_id=movement,
-            reason=_("undone at the bedside"),
-            departments=access.departments(),
-        )
-        undone = write(said.occasion, lambda session: consumption.reverse_use(session, asked))
-        goods = read(lambda session: stock.get_goods(session, undone.item))
-        verdict = told(_("Undone"), named(goods.name, goods.name_en))
+        url = url_for("pages.bedside_undo", movement=movement)
+        verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:
         verdict = refused(error)
     context = read(lambda session: _context(session, state, clock.now()))
@@ -100,14 +98,16 @@ def bedside_undo(movement: int) -> str | Response:
     return answer("bedside.html", verdict, state=state, parts=_PARTS, **context)
 
 
-_KEPT = ("patient", "held", "held_at", "asked", "rules", "badge", "more")
-_ASKED = ("asked", "rules", "badge", "more")
+_KEPT = ("patient", "asked", "rules", "badge", "more", "reverse")
+_ASKED = ("asked", "rules", "badge", "more", "reverse")
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
-    """What a page may say it stands on: the patient's token, a held item with the time it was scanned, and the item
-    that a second person is asked about, with the rules that stopped it and their badge; what there is more of."""
-    return {name: str(state[name])[:4000] for name in _KEPT if state.get(name)}
+    """What a page may say it stands on: the patient's token, what is held for the next wristband, the item a second
+    person is asked about, with the rules that stopped it and their badge; what there is more of."""
+    kept: dict[str, Any] = {name: str(state[name])[:4000] for name in _KEPT if state.get(name)}
+    held = waiting(state, clock.now())
+    return kept | ({"held": held} if held else {})
 
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
@@ -136,8 +136,7 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     patient = read(lambda session: patient_of(session, state, at))
     if found["kind"] == "kit":
         if patient is None:
-            named_kit = named(found["name"], found["name_en"])
-            return _hold(scan, named_kit, at), {"held": scan.raw, "held_at": at.isoformat()}
+            return hold(state, scan, named(found["name"], found["name_en"]), at, several=False)
         return kit_used.book(said, scan, found, patient, state)
     return _item(said, scan, patient, state)
 
@@ -156,7 +155,7 @@ def _item(said: Said, scan: Scan, patient: Encounter | None, state: dict[str, An
         return loose_used.open_pack(said, scan, goods), state
     whole = for_department(goods) and not (loose and patient is not None)
     if patient is None and not whole and goods.item.quantity:
-        return _hold(scan, name, at), {"held": scan.raw, "held_at": at.isoformat()}
+        return hold(state, scan, name, at, several=goods.item.kind != ItemKind.UNIT)
     try:
         return _book(said, scan, goods, None if whole else patient, state)
     except Refusal as error:
@@ -213,28 +212,22 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     return told(whom, _("Scan what is used.")), state
 
 
-def _hold(scan: Scan, name: str, at: datetime) -> Verdict:
-    return {
-        "class": "repeat",
-        "code": "E04",
-        "title": _("Scan the wristband – item held"),
-        "what": name,
-        "hold": {"scan": scan.raw, "until": (at + HOLD).isoformat()},
-        "unlisted": True,
-    }
-
-
 def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdict | None:
-    """The item that waited for this wristband, booked; a page with scripts sends it again itself."""
-    if request.is_json or not state.get("held"):
+    """The items that waited for this wristband, each booked; a page with scripts sends them again itself. The first
+    that was stopped is told, else the last."""
+    if request.is_json:
         return None
-    try:
-        since = datetime.fromisoformat(state["held_at"])
-        if said.occasion.occurred_at - since > HOLD:
-            return None
-        return _scanned(said, again(state["held"]), fresh)[0]
-    except (ValueError, KeyError, Unreadable):
-        return None
+    told_last: Verdict | None = None
+    for number, one in enumerate(waiting(state, said.occasion.occurred_at)):
+        key = uuid5(said.occasion.request_key, f"held-{number}")
+        try:
+            then = replace(said, occasion=replace(said.occasion, request_key=key))
+            verdict = _scanned(then, again(one["scan"]), fresh)[0]
+        except (Refusal, Unreadable) as error:
+            verdict = refused(error, one["name"])
+        if told_last is None or told_last["class"] != "stop":
+            told_last = verdict
+    return told_last
 
 
 def _book(
@@ -268,7 +261,7 @@ def _book(
         title = _("Recorded at %(time)s – not counted again") % {"time": when}
         return {"class": "repeat", "code": "E03", "title": title, "what": name}, state
     whom = patient.patient_name if patient else _("charged to the department")
-    checked = _("expiry and recall checked")
+    checked = checked_of(use)
     if use.charged:
         checked = f"{_('matches the charge')} · {checked}"
     verdict = done(
@@ -295,4 +288,5 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
         "count": sum(not use.undone and not use.opened for use in uses),
         "charged": proposed(session, patient.id) if patient else [],
         "patients": ward.patients(session, access.departments(), at),
-    }
+        "reverse_reasons": undoing.reasons(), "scan_action": url_for("pages.bedside_scan"),
+    }  # fmt: skip

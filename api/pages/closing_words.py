@@ -14,6 +14,8 @@ def remain_names() -> dict[str, str]:
         "charges": _("Charges that HIS has not taken"),
         "differences": _("Uses and charges that differ"),
         "counts": _("Counts not finished"),
+        "emergencies": _("Emergency uses of nobody yet"),
+        "paper": _("Costly lines on paper that one person entered"),
     }
 
 

@@ -115,6 +115,8 @@ def _worklists(department: str) -> dict[str, str]:
         "disputes": ("pages.disputes", {"state": "open"}),
         "charges": ("pages.finance_unsent", {}),
         "differences": ("pages.finance_differences", {"department": department}),
+        "emergencies": ("pages.emergency_list", {"state": "open"}),
+        "paper": ("pages.reentry_list", {"outcome": "first"}),
         "counts": ("pages.count", {}),
     }
     return {kind: url_for(page, **asked) for kind, (page, asked) in pages.items() if may_open(page, person())}

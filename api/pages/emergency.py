@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, case
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access, intercepted
+from api import access, approval, intercepted
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame
+from api.pages import bp, frame, kit_used
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.v1.emergency_uses import rows_of, uses_of
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -32,7 +32,7 @@ from spd.places import Department
 from spd.staff import Staff
 
 TAGS = ("A", "B", "C", "D")
-_PARTS = ("emergency_tag", "emergency_list")
+_PARTS = ("emergency_tag", "second", "emergency_list")
 
 
 def reason_names() -> dict[str, str]:
@@ -69,6 +69,8 @@ def emergency_scan() -> str | Response:
             state, verdict = {"tag": said.text("tag")}, told(_("Patient %(tag)s") % {"tag": said.text("tag")})
         elif said.act == "assign":
             verdict, state = _assign(said, state)
+        elif said.act == "override":
+            verdict, state = _override(said, state)
         elif said.scan is None:
             verdict = nothing_scanned()
         else:
@@ -99,17 +101,28 @@ def emergency_undo(movement: int) -> str | Response:
     return answer("emergency.html", verdict, state=state, parts=_PARTS, **context)
 
 
+_KEPT = ("patient", "asked", "rules", "badge", "why")
+"""The patient's token; the lines that a second person is asked about, what speaks against them, their badge, and how it
+became known whose they were."""
+
+
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
     tag = str(state.get("tag") or TAGS[0])
-    kept = {"tag": tag if tag in TAGS else TAGS[0]}
-    return kept | ({"patient": str(state["patient"])[:400]} if state.get("patient") else {})
+    kept = {name: str(state[name])[:2000] for name in _KEPT if state.get(name)}
+    return {"tag": tag if tag in TAGS else TAGS[0]} | kept
 
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     departments, at = access.departments(), said.occasion.occurred_at
     found = read(lambda session: what_is(session, scan, departments=departments))
     if found["kind"] == "wristband":
-        return read(lambda session: _identified(session, scan, state, at))
+        return read(lambda session: _identified(session, scan, {"tag": state["tag"]}, at))
+    if found["kind"] == "staff" and state.get("asked"):
+        words = _("Enter the password of the badge and choose the reason.")
+        return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
+    state = {name: state[name] for name in ("tag", "patient") if name in state}
+    if found["kind"] == "kit":
+        return _kit(said, scan, found, state["tag"]), state
     if found["kind"] not in ("item", "product", "unknown"):
         return stop("E01", _("This is no item"), _("Scan what is used, or the wristband of who it was.")), state
     use = consumption.UseScanned(
@@ -118,6 +131,22 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     )  # fmt: skip
     done_ = intercepted.use_in_emergency(use, state["tag"], scan.trace_code)
     return _booked(done_, state["tag"]), state
+
+
+def _kit(said: Said, scan: Scan, found: dict[str, Any], tag: str) -> Verdict:
+    """A kit opened: each thing in it on the list, and undone by itself where it was not needed."""
+    name = named(found["name"], found["name_en"])
+    use = consumption.UseScanned(
+        occasion=said.occasion, item=found["code"], raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+    )  # fmt: skip
+    used = intercepted.use_kit_in_emergency(use, tag).use
+    if used.repeated:
+        return {"class": "repeat", "code": "E03", "title": _("Recorded before – not counted again"), "what": name}
+    whom = _("Patient %(tag)s") % {"tag": tag}
+    inside = _("%(n)s things in it are booked") % {"n": len(used.items)}
+    pieces = kit_used.pieces(used, lambda movement: url_for("pages.emergency_undo", movement=movement))
+    return done(name, f"{inside} · {whom}", cautions=used.cautions, pieces=pieces)
 
 
 def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
@@ -129,7 +158,7 @@ def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
     amount = f"{use.quantity} {use.base_unit}"
     return done(
         name,
-        " · ".join((amount, whom, _("expiry and recall checked"))),
+        " · ".join((amount, whom, checked_of(use))),
         cautions=use.cautions,
         undo=url_for("pages.emergency_undo", movement=use.movement_id),
         note=f"{amount} · {_('Lot')} {use.lot} · {whom}",
@@ -157,12 +186,35 @@ def _assign(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]
         return stop("E04", _("Whose were they?"), _("Scan the wristband, then assign.")), state
     if not numbers or len(numbers) > 200:
         return stop("E01", _("No line is chosen"), _("Choose the lines that are this patient's.")), state
-    reason = said.text("reason")
+    return _assigned(said, state, patient, numbers, said.text("reason"), None)
+
+
+def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
+    """Lines that do not seem to be this patient's, assigned because a second person says that they are."""
+    patient = read(lambda session: patient_of(session, state, said.occasion.occurred_at))
+    numbers = [int(one) for one in state.get("asked", "").split(",") if one.isdecimal()]
+    if patient is None or not numbers:
+        return nothing_scanned(), state
+    second = approval.proved(
+        said.text("badge") or state.get("badge", ""), said.answers.get("pin", ""), said.text("reason"),
+        rules=state.get("rules", "").split(","),
+    )  # fmt: skip
+    return _assigned(said, state, patient, numbers, state.get("why", ""), second)
+
+
+def _assigned(
+    said: Said, state: dict[str, Any], patient: Encounter, numbers: list[int], why: str,
+    second: consumption.Approval | None,
+) -> tuple[Verdict, dict[str, Any]]:  # fmt: skip
     asked = consumption.ToAssign(
         occasion=said.occasion, uses=numbers, encounter=patient.code, departments=access.departments(),
-        reason=AssignReason(reason) if reason in reason_names() else AssignReason.IDENTIFIED,
+        reason=AssignReason(why) if why in reason_names() else AssignReason.IDENTIFIED, approval=second,
     )  # fmt: skip
-    made = intercepted.assign(asked)
+    try:
+        made = intercepted.assign(asked)
+    except consumption.DoubtfulPatient as error:
+        told_of = {"asked": ",".join(map(str, numbers)), "rules": str(error.facts["second_person"]), "why": why}
+        return refused(error, _shown(patient)), state | told_of
     words = _("%(number)s lines assigned; HIS is told to charge them.") % {"number": len(made.lines)}
     return told(_shown(patient), words), {"tag": state["tag"]}
 
@@ -174,7 +226,8 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
     return {
         "open_lines": session.execute(query).all(), "now": at, "patient": patient, "tags": TAGS,
         "shown": _shown(patient) if patient else "", "reasons": list(reason_names().items()),
-        "may_list": frame.may_open("pages.emergency_list", person()),
+        "may_list": frame.may_open("pages.emergency_list", person()), "scan_action": url_for("pages.emergency_scan"),
+        "second_hint": _("Check the lines. If they are this patient's, a colleague confirms it."),
     }  # fmt: skip
 
 

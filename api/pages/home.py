@@ -36,7 +36,7 @@ class Tile:
 
 
 _ICONS = {
-    "bedside": "use", "theatre": "return", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
+    "bedside": "use", "theatre": "theatre", "finance": "chart", "refill": "down", "fixed": "label", "orders": "plus",
     "products": "item", "licences": "check", "recalls": "hold", "safety": "caution", "hospital": "department",
     "patients": "bed", "loose": "pack", "stays": "caution", "days": "calendar", "closing": "calendar",
     "donations": "plus", "devices": "scan", "emergency": "emergency", "reentry": "print",

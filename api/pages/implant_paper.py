@@ -55,7 +55,7 @@ def _facts(row: Any, doctor: str) -> tuple[tuple[str, str], ...]:
         (_("Expires"), day(row.expires_on) or "–"),
         (_("Registration"), row.registration_number or "–"),
         (_("Quantity"), f"{quantity(row.quantity)} {row.base_unit}"),
-        (_("Doctor"), doctor or "______________"),
+        (_("Doctor"), doctor or row.surgeon or "______________"),
     )
 
 
@@ -84,6 +84,7 @@ def sheet(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
             )  # fmt: skip
     paper.set_font("page", size=10)
     paper.ln(12)
-    for who in (f"{_('Doctor')} {doctor}".strip(), _("Circulating nurse"), _("Patient")):
+    named_on = doctor or "、".join(dict.fromkeys(row.surgeon for row in rows if row.surgeon))
+    for who in (f"{_('Doctor')} {named_on}".strip(), _("Circulating nurse"), _("Patient")):
         paper.cell(90, 8, f"{who}: ______________")
     return bytes(paper.output())

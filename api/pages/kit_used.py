@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import url_for
@@ -51,12 +52,16 @@ def book(
         "num": len(used.items)
     }
     hint = _("What was not needed: undo it in the list.")
-    verdict = done(name, f"{inside}. {hint}", cautions=used.cautions, pieces=_pieces(used))
+    verdict = done(name, f"{inside}. {hint}", cautions=used.cautions, pieces=pieces(used, _undo_url))
     verdict["count"] = read(lambda session: ward.count_today(session, patient, person().id, said.occasion.day))
     return verdict, state
 
 
-def _pieces(used: consumption.KitUse) -> list[Verdict]:
+def _undo_url(movement: int) -> str:
+    return url_for("pages.bedside_undo", movement=movement)
+
+
+def pieces(used: consumption.KitUse, undo_url: Callable[[int], str]) -> list[Verdict]:
     """A line for each thing of a kit that was used: what was not needed is undone there."""
     found = read(lambda session: stock.goods.goods_with(session, used.items))
     moved = dict(zip(used.items, used.movement_ids, strict=True))
@@ -64,7 +69,7 @@ def _pieces(used: consumption.KitUse) -> list[Verdict]:
         {
             "title": named(found[code].name, found[code].name_en),
             "note": f"{_('Lot')} {found[code].lot} · {code}",
-            "undo": url_for("pages.bedside_undo", movement=moved[code]),
+            "undo": undo_url(moved[code]),
         }
         for code in reversed(used.items)
     ]

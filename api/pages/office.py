@@ -25,7 +25,7 @@ from typing import Any
 from flask import flash, request
 from marshmallow import Schema, ValidationError
 
-from api.here import occasion
+from api.here import occasion, settings
 from api.i18n import gettext as _
 from api.i18n import short
 from scanners import Unreadable
@@ -115,7 +115,7 @@ def sentence(error: Refusal | Unreadable) -> str:
     """A refusal in the reader's language."""
     if isinstance(error, Unreadable):
         return error.en if short() == "en" else error.zh
-    return error.sentence(short())
+    return error.sentence(short(), settings().zone)
 
 
 def tell(text: str, kind: str = "ok") -> None:

@@ -8,15 +8,16 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access, intercepted, operating
+import scanners
+from api import access, approval, intercepted, operating
 from api.here import read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
-from api.pages import bp
+from api.pages import bp, kit_used, undoing
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
-from api.pages.verdicts import Verdict, done, refused, stop, told
+from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock, theatre
@@ -28,7 +29,7 @@ from spd.places import get_location
 from spd.theatre import OpeningScanned, Operation, OperationStanding, ToDraw, ToReturn
 
 State = dict[str, Any]
-_PARTS = ("operation_mode", "operation_more", "operation_lines")
+_PARTS = ("operation_mode", "second", "reverse", "operation_more", "operation_lines")
 _REASONS = {"spoilt": Why.CONTAMINATED, "lost": Why.LOST}
 
 
@@ -96,6 +97,10 @@ def theatre_operation_scanned(code: str) -> str | Response:
         if said.act == "mode":
             state = _kept({"mode": said.text("mode")})
             verdict = told(*modes()[state["mode"]])
+        elif said.act == "override":
+            verdict, state = _override(said, code, state)
+        elif said.act == "reverse":
+            verdict, state = undoing.reverse(said, state, url=_undo_url(code, state.get("reverse", "")))
         elif said.scan is None:
             verdict = nothing_scanned()
         else:
@@ -112,16 +117,16 @@ def theatre_operation_undo(code: str, movement: int) -> str | Response:
     try:
         said = heard()
         state = _kept(said.state)
-        asked = consumption.ReversalAsked(
-            occasion=said.occasion, movement_id=movement, reason=_("undone in theatre"),
-            departments=access.departments(),
-        )  # fmt: skip
-        undone = write(said.occasion, lambda session: consumption.reverse_use(session, asked))
-        goods = read(lambda session: stock.get_goods(session, undone.item))
-        verdict = told(_("Undone"), named(goods.name, goods.name_en))
+        verdict, state = undoing.undo(
+            said, movement, state, why=_("undone in theatre"), url=_undo_url(code, str(movement))
+        )
     except Refusal as error:
         verdict = refused(error)
     return _answered(verdict, code, state)
+
+
+def _undo_url(code: str, movement: str) -> str:
+    return url_for("pages.theatre_operation_undo", code=code, movement=int(movement) if movement.isdecimal() else 0)
 
 
 def _answered(verdict: Verdict, code: str, state: State) -> str | Response:
@@ -129,14 +134,21 @@ def _answered(verdict: Verdict, code: str, state: State) -> str | Response:
     return answer("theatre_operation_scan.html", verdict, state=state, parts=_PARTS, **context)
 
 
+_KEPT = ("more", "asked", "rules", "badge", "reverse")
+
+
 def _kept(state: State) -> State:
+    """The mode, what there is more of, and what a second person or a reason is asked for."""
     mode = str(state.get("mode", ""))
-    kept = {"mode": mode if mode in modes() else "use"}
-    return kept | ({"more": str(state["more"])[:4000]} if state.get("more") else {})
+    kept = {name: str(state[name])[:4000] for name in _KEPT if state.get(name)}
+    return {"mode": mode if mode in modes() else "use"} | kept
 
 
 def _booked(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, State]:
     mode, mine = state["mode"], access.departments()
+    if state.get("asked") and read(lambda session: what_is(session, scan, departments=mine))["kind"] == "staff":
+        words = _("Enter the password of the badge and choose the reason.")
+        return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
     state = {"mode": mode}
     if mode == "use":
         return _used(said, scan, code, state)
@@ -171,7 +183,20 @@ def _name(session: Session, scan: Scan) -> str:
     return named(found["name"], found["name_en"]) or str(found["code"])
 
 
-def _used(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, State]:
+def _override(said: Said, code: str, state: State) -> tuple[Verdict, State]:
+    """What a rule stopped, used on the patient of the operation because a second person lets it pass."""
+    if not state.get("asked"):
+        return nothing_scanned(), state
+    second = approval.proved(
+        said.text("badge") or state.get("badge", ""), said.answers.get("pin", ""), said.text("reason"),
+        rules=state.get("rules", "").split(","),
+    )  # fmt: skip
+    return _used(said, scanners.read(state["asked"]), code, {"mode": "use"}, second)
+
+
+def _used(
+    said: Said, scan: Scan, code: str, state: State, second: consumption.Approval | None = None
+) -> tuple[Verdict, State]:
     """What was scanned, used on the patient of the operation."""
     found, whole = read(
         lambda session: (
@@ -184,38 +209,35 @@ def _used(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, Sta
     asked = consumption.UseScanned(
         occasion=said.occasion, item=found["code"] if found["kind"] == "kit" else scan, encounter=whole["encounter"],
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"), departments=access.departments(),
-        quantity=said.number("quantity"),
+        quantity=said.number("quantity"), approval=second,
     )  # fmt: skip
     name = named(found["name"], found["name_en"])
     try:
         if found["kind"] == "kit":
-            return _kit_used(intercepted.use_kit(asked), name), state
+            return _kit_used(intercepted.use_kit(asked), name, code), state
         used = intercepted.record_use(asked, scan.trace_code)
     except Refusal as error:
-        verdict = refused(error, name)
-        if error.facts.get("second_person"):
-            verdict["do"] = _("A second person lets it pass on the page of the bedside.")
-        return verdict, state
+        if rules := error.facts.get("second_person"):
+            state = state | {"asked": scan.raw, "rules": str(rules)}
+        return refused(error, name), state
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
     left = read(lambda session: stock.get_goods(session, used.item)).item.quantity
     counted = f"{used.quantity} {used.base_unit}"
     verdict = done(
-        named(used.name, used.name_en), counted, cautions=used.cautions, note=f"{counted} · {_('Lot')} {used.lot}",
+        named(used.name, used.name_en), f"{counted} · {checked_of(used)}", cautions=used.cautions,
+        note=f"{counted} · {_('Lot')} {used.lot}",
         undo=url_for("pages.theatre_operation_undo", code=code, movement=used.movement_id),
     )  # fmt: skip
     return verdict, state | ({"more": scan.raw} if left else {})
 
 
-def _kit_used(used: consumption.KitUse, name: str) -> Verdict:
+def _kit_used(used: consumption.KitUse, name: str, code: str) -> Verdict:
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
-    return done(
-        name,
-        ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items))
-        % {"num": len(used.items)},
-        cautions=used.cautions,
-    )
+    pieces = kit_used.pieces(used, lambda movement: _undo_url(code, str(movement)))
+    inside = ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items))
+    return done(name, inside % {"num": len(used.items)}, cautions=used.cautions, pieces=pieces)
 
 
 def _context(session: Session, code: str) -> dict[str, Any]:
@@ -223,4 +245,5 @@ def _context(session: Session, code: str) -> dict[str, Any]:
     return {
         "operation": operation, "modes": modes(), "standings": standings(), "colours": COLOURS,
         "procedures": procedures_in_words(operation["procedures"]), "now": clock.now(),
+        "reverse_reasons": undoing.reasons(), "scan_action": url_for("pages.theatre_operation_scanned", code=code),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import Encounter, EncounterEvent, UnknownEncounter, here
+from spd.encounters import OF_PATIENTS, Encounter, EncounterEvent, UnknownEncounter, here
 from spd.places import Department
 
 LATELY = timedelta(days=3)  # how long a patient who left is still looked for
@@ -40,6 +40,7 @@ def kind_names() -> dict[str, str]:
         "admit": _("patient admitted"), "transfer": _("patient transferred"), "discharge": _("patient discharged"),
         "cancel_admit": _("admission cancelled"), "cancel_transfer": _("move cancelled"),
         "cancel_discharge": _("discharge cancelled"), "merge": _("stay merged"), "cancel_merge": _("merge cancelled"),
+        "merge_patient": _("patients merged"), "cancel_merge_patient": _("merge of patients cancelled"),
     }  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def patients_one(number: int) -> str:
         state = session.scalar(select(_state(clock.now())).where(Encounter.id == stay.id))
         return render_template(
             "patient.html", stay=stay, merged=list(merged), uses=stays.used_on(session, stay),
-            department=session.get_one(Department, stay.department_id), events=_events(session, stay.code),
+            department=session.get_one(Department, stay.department_id), events=_events(session, stay),
             survivor=session.get(Encounter, stay.merged_into_id) if stay.merged_into_id else None,
             state=(state_names()[str(state)], STATE_COLOURS[str(state)]), kinds=kind_names(),
         )  # fmt: skip
@@ -132,14 +133,17 @@ def patients_one(number: int) -> str:
     return read(ask)
 
 
-def _events(session: Session, code: str) -> list[Any]:
+def _events(session: Session, stay: Encounter) -> list[Any]:
+    """What was told of the stay, and of merges of its patient."""
+    event = EncounterEvent
+    persons = event.kind.in_(OF_PATIENTS) & ((event.survivor == stay.patient) | (event.patient == stay.patient))
     query = (
         select(
             EncounterEvent.kind, EncounterEvent.occurred_at, EncounterEvent.bed, EncounterEvent.survivor,
             named_column(Department).label("department"),
         )
         .outerjoin(Department, Department.code == EncounterEvent.department)
-        .where(EncounterEvent.encounter == code)
+        .where((event.encounter == stay.code) | persons)
         .order_by(EncounterEvent.occurred_at.desc(), EncounterEvent.id.desc())
     )  # fmt: skip
     return list(session.execute(query))

@@ -21,10 +21,11 @@ from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.safety_words import rule_names
 from api.pages.scanned import named_column
 from api.v1.re_entries import by, entries_of
+from spd import offline
 from spd.consumption import NotYours
 from spd.core import clock
 from spd.encounters import Encounter
-from spd.offline import EntryOutcome, PerhapsEntered, ReEntry
+from spd.offline import EntriesDiffer, EntryOutcome, PerhapsEntered, ReEntry
 from spd.places import Department, get_department
 from spd.staff import Staff
 
@@ -43,6 +44,7 @@ class ReEntryForm(Write):
     scan = Text(required=True, longest=4000)
     quantity = fields.Integer(validate=validate.Range(1, 1_000_000))
     like = fields.String(validate=validate.OneOf(["same", "another"]))
+    mine = fields.String(validate=validate.OneOf(["mine"]))
 
 
 def outcome_names() -> dict[str, str]:
@@ -52,11 +54,12 @@ def outcome_names() -> dict[str, str]:
         EntryOutcome.WARNED: _("booked, with a warning"),
         EntryOutcome.DUPLICATE: _("booked before"),
         EntryOutcome.DISPUTE: _("dispute"),
+        EntryOutcome.FIRST: _("another person enters it too"),
     }
 
 
 def _colour(outcome: str) -> str:
-    return {"booked": "ok", "dispute": "stop", "warned": "caution"}.get(outcome, "quiet")
+    return {"booked": "ok", "dispute": "stop", "warned": "caution", "first": "info"}.get(outcome, "quiet")
 
 
 def _tabs(current: str) -> list[dict[str, Any]]:
@@ -76,19 +79,19 @@ def _tabs(current: str) -> list[dict[str, Any]]:
 def reentry() -> str:
     """A line of a sheet, to be entered; what the line before it said of sheet, ward and patient stands."""
     kept = {name: request.args[name] for name in _KEPT if name in request.args}
-    return _page(office.blank(kept), asks=False)
+    return _page(office.blank(kept))
 
 
 @bp.post("/reentry")
 def reentry_enter() -> str | Response:
     """The line is entered, or asked about where it may be booked already."""
-    form, asks = office.filled(ReEntryForm), False
+    form, asks = office.filled(ReEntryForm), ""
     if form.sent:
         with form.attempt():
             try:
                 entry = paper.enter(_written(form.said), form.occasion)
-            except PerhapsEntered:
-                asks = True
+            except (PerhapsEntered, EntriesDiffer) as error:
+                asks = error.code
                 raise
             kind = {"booked": "ok", "dispute": "stop"}.get(entry.outcome, "caution")
             rule = rule_names().get(entry.rule, entry.rule)
@@ -102,12 +105,14 @@ def _written(said: dict[str, Any]) -> paper.Written:
         sheet=said["sheet"], department=said["department"], used_by=said["used_by"],
         occurred_at=datetime.combine(said["day"], said["hour"], settings().zone), scan=reading.heard(said["scan"]),
         encounter=said.get("encounter"), quantity=said.get("quantity"), like=said.get("like", ""),
+        mine=said.get("mine") == "mine",
     )  # fmt: skip
 
 
-def _page(form: office.Form, *, asks: bool) -> str:
+def _page(form: office.Form, *, asks: str = "") -> str:
+    waits = read(lambda session: offline.waiting_for_another(session, access.departments()))
     return render_template(
-        "reentry.html", form=form, asks=asks, tabs=_tabs("enter"), departments=read(_departments),
+        "reentry.html", form=form, asks=asks, waits=waits, tabs=_tabs("enter"), departments=read(_departments),
         today=clock.day_of(clock.now(), settings().zone).isoformat(),
     )  # fmt: skip
 
@@ -140,7 +145,8 @@ def reentry_list() -> str | Response:
         base=entries_of(access.departments()),
         columns=columns,
         filters=(
-            Choice("outcome", _("Outcome"), list(outcome_names().items()), lambda value: one.outcome == value),
+            Choice("outcome", _("Outcome"), list(outcome_names().items()),
+                   lambda value: offline.is_waiting() if value == "first" else one.outcome == value),
             Words("q", _("Search"), lambda text: one.sheet.icontains(text, autoescape=True)
                   | one.scanned.icontains(text, autoescape=True)),
         ),
@@ -162,6 +168,7 @@ def reentry_report() -> str | Response:
         named_column(Department).label("department"), func.count().label("lines"),
         counted(EntryOutcome.BOOKED).label("booked"), counted(EntryOutcome.WARNED).label("warned"),
         counted(EntryOutcome.DUPLICATE).label("duplicate"), counted(EntryOutcome.DISPUTE).label("dispute"),
+        func.sum(case((offline.is_waiting(), 1), else_=0)).label("waits"),
         func.count(ReEntry.sheet.distinct()).label("sheets"), func.max(ReEntry.recorded_at).label("last_at"),
     ).group_by(Department.id, Department.name, Department.name_en)  # fmt: skip
     if since := _day(asked):
@@ -177,6 +184,7 @@ def reentry_report() -> str | Response:
             Column("warned", _("booked, with a warning"), kind="quantity", total=True),
             Column("duplicate", _("booked before"), kind="quantity", total=True),
             Column("dispute", _("dispute"), kind="quantity", total=True),
+            Column("waits", _("wait for another person"), kind="quantity", total=True),
             Column("last_at", _("Last entered at"), kind="instant"),
         ),
         filters=(DayFrom("from", _("From")),),

@@ -17,6 +17,7 @@ def rule_names() -> dict[str, str]:
         "patient-elsewhere": _("patient of another ward"),
         "wrong-side": _("wrong side"),
         "not-as-planned": _("not as planned"),
+        "not-in-catalogue": _("not in the ward's catalogue"),
         "unregistered": _("registration did not hold"),
         "registration-unsure": _("registration ended, day of manufacture unknown"),
         "already-used": _("used before"),
@@ -50,9 +51,11 @@ def fate_names() -> dict[str, str]:
         "overridden": _("let pass by two"),
         "undone": _("undone since"),
         "went_on": _("used all the same"),
+        "other_patient": _("used on another patient"),
         "used_after": _("the same one used later that day"),
         "replaced": _("another one used"),
         "left": _("nothing used"),
+        "untraced": _("not known"),
     }
 
 

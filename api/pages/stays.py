@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
 from api.here import person, read, write
@@ -37,6 +37,11 @@ def _waits() -> Any:
     return EncounterEventTrouble.set_aside_at.is_(None)
 
 
+def _about() -> Any:
+    """The stay that an event is about; of a merge of patients, the number that goes."""
+    return func.coalesce(func.nullif(EncounterEvent.encounter, ""), EncounterEvent.patient)
+
+
 def _rows() -> Select[Any]:
     return (
         select(EncounterEvent.id.label("number"))
@@ -56,7 +61,7 @@ def stays() -> str | Response:
         columns=(
             Column("since_at", _("Waits since"), trouble.since_at, kind="instant", href=_to_one),
             Column("kind", _("Event"), event.kind, show=kind_names()),
-            Column("encounter", _("Encounter"), event.encounter, kind="code"),
+            Column("encounter", _("Encounter or patient"), _about(), kind="code"),
             Column("reason", _("Why"), trouble.reason, show=reason_names()),
             Column("occurred_at", _("Happened at"), event.occurred_at, kind="instant"),
             Column("source", _("Sender"), event.source),
@@ -66,7 +71,7 @@ def stays() -> str | Response:
         filters=(
             Choice("state", _("State"), states, lambda value: _waits() if value == "waits" else ~_waits()),
             Choice("reason", _("Why"), list(reason_names().items()), lambda value: trouble.reason == value),
-            Words("q", _("Encounter or message"), lambda words: (event.encounter == words) | (event.message == words)),
+            Words("q", _("Encounter or message"), lambda words: (_about() == words) | (event.message == words)),
         ),
         order="since_at",
         tie=event.id,

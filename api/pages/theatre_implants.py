@@ -37,6 +37,8 @@ def theatre_implants() -> str | Answer:
         Column("quantity", _("Quantity"), c.quantity, kind="quantity", unit=lambda row: row.base_unit),
         Column("maker_shown", _("Maker"), named_column(Names(c.maker, c.maker_en))),
         Column("registration_number", _("Registration"), c.registration_number),
+        Column("operation", _("Operation"), c.operation, kind="code"),
+        Column("surgeon", _("Surgeon"), c.surgeon),
         Column("department_shown", _("Department"), named_column(Names(c.department_name, c.department_name_en))),
     )  # fmt: skip
     listing = Listing(

@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from api.here import settings
+from api.i18n import gettext as _
 from api.i18n import short
 from scanners import Unreadable
+from spd.consumption import Use
 from spd.core.errors import Refusal
 
 Verdict = dict[str, Any]
@@ -49,12 +52,17 @@ def done(title: str, what: str = "", *, cautions: Sequence[Known] = (), **more: 
     }
 
 
+def checked_of(use: Use) -> str:
+    """What the scan did for the patient; of a registration that is not on record nothing is claimed."""
+    return _("expiry, recall and registration checked") if use.registered else _("expiry and recall checked")
+
+
 def refused(error: Refusal | Unreadable, what: str = "") -> Verdict:
     """Not booked: what is wrong, what it is about, what to do."""
     if isinstance(error, Unreadable):
         kind, code, sentence = "stop", "E05", error.en if short() == "en" else error.zh
     else:
-        kind, code, sentence = error.verdict, error.error, error.sentence(short())
+        kind, code, sentence = error.verdict, error.error, error.sentence(short(), settings().zone)
     title, *rest = (part.strip() for part in _SENTENCES.split(sentence) if part and part.strip())
     return {"class": kind, "code": code, "title": title.rstrip("。"), "what": what, "do": " ".join(rest)}
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
+from spd.consumption import was_sent
 from spd.encounters import Encounter, here
-from spd.ledger import Item, Movement, MovementKind
+from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.places import Department, Location
 
 SHOWN = 30
@@ -31,6 +32,8 @@ class UsedToday:
     undone: bool
     opened: bool = False
     """Only opened, and charged to nobody."""
+    onward: bool = False
+    """HIS has its charge: it is reversed with a reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,7 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Encounter.patient_name,
             undo.id.is_not(None).label("undone"),
             (Movement.kind == MovementKind.OPEN).label("opened"),
+            select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists().label("onward"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)

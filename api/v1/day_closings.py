@@ -35,7 +35,8 @@ class DaySquareOut(Schema):
 
 
 class DayRemainOut(Schema):
-    """So much is open of one kind: totes, unscanned, disputes, charges, differences, counts."""
+    """So much is open of one kind: totes, unscanned, disputes, charges, differences, counts, emergencies,
+    paper."""
 
     kind = fields.String()
     count = fields.Integer()

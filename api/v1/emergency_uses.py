@@ -12,6 +12,7 @@ from api.fields import CautionOut, Money, Page, Scan, Text, Whole, Write
 from api.here import occasion, read
 from api.noun import Noun
 from api.paging import paged
+from api.v1.uses import SecondPersonIn, approved
 from scanners import Scan as Scanned
 from spd import consumption
 from spd.catalog import Lot, Product
@@ -44,6 +45,26 @@ class EmergencyUsedOut(Schema):
     lot = fields.String()
     quantity = fields.Integer()
     base_unit = fields.String()
+    department = fields.String()
+    cost = Money()
+    cautions = fields.List(fields.Nested(CautionOut))
+    repeated = fields.Boolean()
+
+
+class EmergencyKitIn(Write):
+    """A kit scanned to be used on a patient who is not known yet: everything in it."""
+
+    kit = Text(required=True, metadata={"description": "The code on the kit's label."})
+    tag = Text(load_default="A", longest=24, metadata={"description": "Which unknown patient; never a name."})
+
+
+class EmergencyKitUsedOut(Schema):
+    """What was in the kit. `numbers` are those of the list; what the ward bears in any case is not on it."""
+
+    numbers = fields.List(fields.Integer())
+    kit = fields.String()
+    items = fields.List(fields.String())
+    movement_ids = fields.List(fields.Integer())
     department = fields.String()
     cost = Money()
     cautions = fields.List(fields.Nested(CautionOut))
@@ -92,6 +113,7 @@ class EmergencyAssignIn(Write):
     )  # fmt: skip
     encounter = Text(required=True, metadata={"description": "Encounter number or wristband."})
     reason = fields.String(required=True, validate=validate.OneOf([one.value for one in AssignReason]))
+    override = fields.Nested(SecondPersonIn)
 
 
 class EmergencyLineOut(Schema):
@@ -125,6 +147,19 @@ def record(said: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     done = intercepted.use_in_emergency(use, said["tag"], scan.trace_code)
     return vars(done.use) | {"number": done.number}
+
+
+@bp.post("/kits")
+@bp.arguments(EmergencyKitIn)
+@bp.response(201, EmergencyKitUsedOut)
+def record_kit(said: dict[str, Any]) -> dict[str, Any]:
+    """Open a kit on a patient who is not known yet: each thing in it is booked, and on the ward's list."""
+    use = consumption.UseScanned(
+        occasion=occasion(said), item=said["kit"], raw_scan=said["kit"].encode("utf-8", "surrogateescape"),
+        departments=access.departments(),
+    )  # fmt: skip
+    done = intercepted.use_kit_in_emergency(use, said["tag"])
+    return vars(done.use) | {"numbers": done.numbers}
 
 
 @bp.get("")
@@ -180,10 +215,11 @@ def uses_of(departments: frozenset[int] | None) -> Select[Any]:
 def assign(said: dict[str, Any]) -> consumption.Assigned:
     """Say whose uses these were: each is booked anew on the stay as of when it happened, and HIS hears of it.
 
-    All of them or none. Safe to send again with the same key.
+    All of them or none. A thing that was kept for somebody else, or is of another side or size than planned for this
+    patient, is refused until a second person confirms the lines. Safe to send again with the same key.
     """
     asked = consumption.ToAssign(
         occasion=occasion(said), uses=said["uses"], encounter=said["encounter"],
-        reason=AssignReason(said["reason"]), departments=access.departments(),
+        reason=AssignReason(said["reason"]), departments=access.departments(), approval=approved(said),
     )  # fmt: skip
     return intercepted.assign(asked)

@@ -27,12 +27,13 @@ def _optional(longest: int, description: str = "") -> Text:
 
 
 class EventIn(Schema):
-    """One event. An admission says department and patient, a transfer department or bed, a merge the survivor."""
+    """One event. An admission says department and patient, a transfer department or bed, a merge the survivor; where
+    two patients turn out to be one (`merge_patient`) it names patient and survivor by their numbers, and no stay."""
 
     message = Text(required=True, longest=80, metadata={"description": "The sender's own number of it; kept once."})
     source = _optional(24, "Which system sends it; its numbers are its own.")
     event = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EventKind]))
-    encounter = Text(required=True, longest=80)
+    encounter = _optional(80, "The stay; left out of events that merge patients.")
     happened_at = fields.AwareDateTime(required=True, validate=_AGES)
     department = _optional(80, "Code of the department; one that is unknown lets the event wait.")
     bed = _optional(24)
@@ -40,7 +41,7 @@ class EventIn(Schema):
     patient = _optional(80, "The patient's number.")
     patient_name = _optional(80, "Kept masked.")
     encounter_class = _optional(24, "inpatient, outpatient, emergency.")
-    survivor = _optional(80, "Of a merge: the stay that stays.")
+    survivor = _optional(80, "Of a merge: the stay that stays, or the number of the patient who does.")
     cancels = _optional(80, "Of a cancellation: the message it takes back; left out, the latest of its kind.")
 
 
@@ -91,6 +92,7 @@ class EventOut(Schema):
     source = fields.String()
     event = fields.String(attribute="kind")
     encounter = fields.String()
+    patient = fields.String(metadata={"description": "Of an admission or a merge of patients: the patient's number."})
     happened_at = fields.AwareDateTime(attribute="occurred_at")
     received_at = fields.AwareDateTime()
     department = fields.String()

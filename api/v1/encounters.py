@@ -100,6 +100,12 @@ class ImplantOut(Schema):
     produced_on = fields.Date(allow_none=True)
     maker = fields.String()
     registration_number = fields.String()
+    operation = fields.String(allow_none=True, metadata={"description": "The operation it was used in."})
+    surgeon = fields.String(metadata={"description": "The surgeon of that operation; empty where it was none."})
+    carrier = fields.Function(
+        lambda row: (row.raw_scan or b"").decode("utf-8", "replace"),
+        metadata={"type": "string", "description": "The carrier as it was scanned; of a kit its own label."},
+    )
 
 
 class ImplantsOut(Schema):

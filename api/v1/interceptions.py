@@ -65,7 +65,7 @@ class TotalsOut(Schema):
     scans = fields.Integer()
     caught = fields.Integer()
     score = fields.Integer()
-    stopped = fields.Integer(metadata={"description": "Stopped scans that two might have let pass."})
+    stopped = fields.Integer(metadata={"description": "Stopped scans that two might have let pass, and did not."})
     overridden = fields.Integer()
     people = fields.Integer()
     per_thousand = fields.String()
@@ -82,7 +82,8 @@ class ByRuleOut(Schema):
     stopped = fields.Integer()
     overridden = fields.Integer()
     changed = fields.Integer(metadata={"description": "Times it changed what was done."})
-    changed_permille = fields.String()
+    untraced = fields.Integer(metadata={"description": "Times nobody can say, since no thing was named."})
+    changed_permille = fields.String(metadata={"description": "Of the times of which it is known."})
 
 
 class ByPersonOut(Schema):

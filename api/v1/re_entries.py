@@ -36,6 +36,10 @@ class ReEntryIn(Write):
         load_default="", validate=validate.OneOf(["", "same", "another"]),
         metadata={"description": "After `perhaps-entered`: the same use, or another one."},
     )  # fmt: skip
+    mine = fields.Boolean(
+        load_default=False,
+        metadata={"description": "After `entries-differ`: this is right; another person enters it again then."},
+    )
 
 
 class ReEntryOut(Schema):
@@ -72,11 +76,13 @@ class ReEntriesOut(Schema):
 @bp.response(201, ReEntryOut)
 def enter(said: dict[str, Any]) -> ReEntry:
     """Enter a line of paper: booked as of when it happened, even where a rule would have stopped it; what cannot be
-    booked is a dispute. Where something like it is booked already, 409 asks whether it is the same."""
+    booked is a dispute. Where something like it is booked already, 409 asks whether it is the same. A costly thing is
+    kept as `first` and booked when another person has entered the same (policy `reentry.double`)."""
     when = occasion({name: said[name] for name in ("request_key", "occurred_at") if name in said})
     line = paper.Written(
         sheet=said["sheet"], department=said["department"], used_by=said["used_by"], occurred_at=said["used_at"],
         scan=said["scan"], encounter=said.get("encounter"), quantity=said.get("quantity"), like=said["like"],
+        mine=said["mine"],
     )  # fmt: skip
     return paper.enter(line, when)
 

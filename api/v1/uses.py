@@ -62,6 +62,10 @@ class UseOut(Schema):
     title_passed = fields.Boolean()
     occurred_at = fields.AwareDateTime()
     cautions = fields.List(fields.Nested(CautionOut))
+    charged = fields.Integer(metadata={"description": "How much of it HIS had charged before, and this confirms."})
+    registered = fields.Boolean(
+        metadata={"description": "Its registration is on record and covers the day it was made; false when told again."}
+    )
     repeated = fields.Boolean(metadata={"description": "This request was answered before; nothing was done again."})
 
 
@@ -72,6 +76,7 @@ class KitUseIn(Write):
     encounter = Text(
         metadata={"description": "Encounter number or wristband; left out, the department alone bears it."}
     )
+    override = fields.Nested(SecondPersonIn)
 
 
 class KitUseOut(Schema):
@@ -85,7 +90,6 @@ class KitUseOut(Schema):
     department = fields.String()
     cost = Money()
     cautions = fields.List(fields.Nested(CautionOut))
-    charged = fields.Integer(metadata={"description": "How much of it HIS had charged before, and this confirms."})
     repeated = fields.Boolean()
 
 
@@ -156,7 +160,6 @@ class ReversalOut(Schema):
 def record(said: dict[str, Any]) -> consumption.Use:
     """Record one item used on a patient or by a department. Safe to send again with the same key."""
     scan: Scanned = said["scan"]
-    second = said.get("override")
     use = consumption.UseScanned(
         occasion=occasion(said),
         item=scan,
@@ -165,9 +168,15 @@ def record(said: dict[str, Any]) -> consumption.Use:
         quantity=said.get("quantity"),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=access.departments(),
-        approval=second and approval.proved(second["badge"], second["pin"], second["reason"], rules=second["rules"]),
+        approval=approved(said),
     )
     return intercepted.record_use(use, scan.trace_code)
+
+
+def approved(said: dict[str, Any]) -> consumption.Approval | None:
+    """What a second person lets pass, proved by badge and password; None where nobody does."""
+    second = said.get("override")
+    return second and approval.proved(second["badge"], second["pin"], second["reason"], rules=second["rules"])
 
 
 @bp.get("")
@@ -196,6 +205,7 @@ def record_kit(said: dict[str, Any]) -> consumption.KitUse:
         encounter=said.get("encounter"),
         raw_scan=said["kit"].encode("utf-8", "surrogateescape"),
         departments=access.departments(),
+        approval=approved(said),
     )
     return intercepted.use_kit(asked)
 

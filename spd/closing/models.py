@@ -27,6 +27,10 @@ class Remain(StrEnum):
     """Uses and charges of HIS that do not agree."""
     COUNTS = "counts"
     """Begun, and not finished."""
+    EMERGENCIES = "emergencies"
+    """Used in an emergency, and nobody has said on whom."""
+    PAPER = "paper"
+    """Costly things on paper that a second person has not entered."""
 
 
 class DayClose(AppendOnly, Base):

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from spd import charging
 from spd.closing.models import Remain
+from spd.consumption import EmergencyUse, is_open
 from spd.counting.models import Count, CountPlace, CountState
 from spd.ledger import Item, ItemStateName, Movement, MovementKind, OutboxMessage
-from spd.offline import DeviceEvent, Dispute
+from spd.offline import DeviceEvent, Dispute, ReEntry, is_waiting
 from spd.places import Department, Location
 from spd.reconciliation import ChargeCase, wanting
 from spd.replenishment import Dispatch
@@ -36,6 +37,12 @@ def remaining(session: Session, department: Department, day: date, *, end: datet
             ChargeCase.resolved_at.is_(None),
         ),
         Remain.COUNTS: _counts(department.id, end),
+        Remain.EMERGENCIES: _count(
+            EmergencyUse, EmergencyUse.department_id == department.id, EmergencyUse.used_at < end, is_open()
+        ),
+        Remain.PAPER: _count(
+            ReEntry, ReEntry.department_id == department.id, ReEntry.occurred_at < end, is_waiting()
+        ),
     }  # fmt: skip
     found = {kind: int(session.scalar(query) or 0) for kind, query in queries.items()}
     return {kind: count for kind, count in found.items() if count}

@@ -3,13 +3,29 @@
 from spd.consumption.assigning import Assigned, AssignedBefore, AssignedLine, ToAssign, UnknownEmergencyUse, assign
 from spd.consumption.by_whom import NotYours
 from spd.consumption.drawing import DrawAsked, Drawn, NothingOpen, draw
-from spd.consumption.emergency import InEmergency, is_open, of_the_ward, use_in_emergency, waiting_in_emergency
-from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprover
+from spd.consumption.emergency import (
+    InEmergency,
+    KitInEmergency,
+    is_open,
+    of_the_ward,
+    use_in_emergency,
+    use_kit_in_emergency,
+    waiting_in_emergency,
+)
+from spd.consumption.judging import Approval, DoubtfulPatient, Noted, OverrideReason, UnfitApprover
 from spd.consumption.loose import Finished, NotOpen, NotToOpen, Opened, OpeningAsked, finish, open_pack
 from spd.consumption.models import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.consumption.proof import problems
 from spd.consumption.record import Use, UseScanned, record_use
-from spd.consumption.reverse import MovedSince, NotAUse, Reversal, ReversalAsked, reverse_use
+from spd.consumption.reverse import (
+    MovedSince,
+    NotAUse,
+    PostedOnward,
+    Reversal,
+    ReversalAsked,
+    reverse_use,
+    was_sent,
+)
 from spd.consumption.several import record_several
 from spd.consumption.whole_kit import KitUse, use_kit
 
@@ -19,12 +35,14 @@ __all__ = [
     "Assigned",
     "AssignedBefore",
     "AssignedLine",
+    "DoubtfulPatient",
     "DrawAsked",
     "Drawn",
     "EmergencyAssignment",
     "EmergencyUse",
     "Finished",
     "InEmergency",
+    "KitInEmergency",
     "KitUse",
     "MovedSince",
     "NotAUse",
@@ -36,6 +54,7 @@ __all__ = [
     "Opened",
     "OpeningAsked",
     "OverrideReason",
+    "PostedOnward",
     "Reversal",
     "ReversalAsked",
     "ToAssign",
@@ -55,5 +74,7 @@ __all__ = [
     "reverse_use",
     "use_in_emergency",
     "use_kit",
+    "use_kit_in_emergency",
     "waiting_in_emergency",
+    "was_sent",
 ]

@@ -6,10 +6,11 @@ same, the stay gains its cost, and HIS hears of it now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid5
 
 from sqlalchemy import insert, select
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from spd import ledger, policies, stock
 from spd.consumption.by_whom import User
 from spd.consumption.charging import Claim, tell_charge
-from spd.consumption.judging import ALSO, mode_of
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge_whose
 from spd.consumption.models import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.consumption.record import Bedside, UseScanned, step_of
 from spd.consumption.reverse import ReversalAsked, refuse_moved, step_back
@@ -26,7 +27,8 @@ from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
 from spd.encounters import EncounterCancelled, Stay, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import Draft, Entry, Item, Movement
-from spd.places import Department
+from spd.places import Department, Location
+from spd.policies import WardMode
 
 REASON = "emergency-assigned"
 
@@ -62,6 +64,8 @@ class ToAssign:
     encounter: str
     reason: AssignReason
     departments: frozenset[int] | None = None
+    approval: Approval | None = None
+    """Of a second person, for lines that do not seem to be this patient's."""
     claim: Claim | None = None
     """Asked, where the ward charges first, how much of a use HIS has charged already."""
     linked: Callable[[str, int], None] = lambda _item, _movement: None
@@ -77,6 +81,9 @@ class AssignedLine:
     item: str
     quantity: int
     cost: Decimal
+    noted: tuple[Noted, ...] = field(default=(), compare=False)
+    """What spoke against it and was let pass, for whoever keeps it: told the first time."""
+    about: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +101,11 @@ def assign(session: Session, asked: ToAssign) -> Assigned:
 
     A patient may have been admitted some hours after they were treated: that is how emergencies go.
 
-    Raises: KeyReused, UnknownEncounter, EncounterMerged, EncounterCancelled, EncounterClosed, UnknownEmergencyUse,
-    AssignedBefore, AlreadyReversed, MovedSince, Moved, Racing.
+    What the rules say about the patient is asked now that there is one: a thing kept for somebody else, of another side
+    or size than planned, wants a second person.
+
+    Raises: KeyReused, UnknownEncounter, EncounterMerged, UnknownEmergencyUse, AssignedBefore, AlreadyReversed,
+    EncounterCancelled, EncounterClosed, DoubtfulPatient, SamePerson, UnfitApprover, MovedSince, Moved, Racing.
     """
     stay = Stay.of(get_encounter(session, asked.encounter))
     numbers = sorted(set(asked.uses))
@@ -105,11 +115,23 @@ def assign(session: Session, asked: ToAssign) -> Assigned:
         return Assigned(encounter=stay.code, patient_name=stay.patient_name, lines=tuple(before), repeated=True)
     refuse_merged(session, stay, at=asked.occasion.recorded_at)
     early = timedelta(hours=int(policies.get(session, "emergency.before_hours")))
-    lines = [_assign(session, asked, number, stay, early) for number in numbers]
+    uses = [_whose(session, asked, number, stay, early) for number in numbers]
+    judged = judge_whose(session, [one.to_judge for one in uses])
+    lines = [_assign(session, asked, one, told, stay) for one, told in zip(uses, judged, strict=True)]
     return Assigned(encounter=stay.code, patient_name=stay.patient_name, lines=tuple(lines))
 
 
-def _assign(session: Session, asked: ToAssign, number: int, stay: Stay, early: timedelta) -> AssignedLine:
+@dataclass(frozen=True, kw_only=True)
+class _Whose:
+    """One use of the list, and all that is looked at before it is on the stay."""
+
+    use: EmergencyUse
+    first: Movement
+    to_judge: ToJudge
+    mode: WardMode
+
+
+def _whose(session: Session, asked: ToAssign, number: int, stay: Stay, early: timedelta) -> _Whose:
     use = _open(session, asked, number)
     if stay.cancelled:
         raise EncounterCancelled(patient=stay.patient_name)
@@ -120,13 +142,26 @@ def _assign(session: Session, asked: ToAssign, number: int, stay: Stay, early: t
         asked.occasion, request_key=uuid5(asked.occasion.request_key, str(number)), occurred_at=first.occurred_at,
         day=first.day_on,
     )  # fmt: skip
+    code = ledger.item_states(session, [first.item_id])[first.item_id].code
+    found = stock.get_for_use(session, code, stay.code, request_key=when.request_key, on=when.day, also=ALSO)
+    place = session.get_one(Location, first.from_location_id)
+    found = replace(found, goods=replace(found.goods, location_kind=place.kind))  # where it lay, not where it has gone
+    to_judge = ToJudge(
+        occasion=when, found=found, quantity=first.quantity, user_id=use.department_id, approval=asked.approval
+    )
+    mode = policies.mode_of(session, found.goods.item.product_id, place.department_id)
+    return _Whose(use=use, first=first, to_judge=to_judge, mode=mode)
+
+
+def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, stay: Stay) -> AssignedLine:
+    use, first, when = whose.use, whose.first, whose.to_judge.occasion
     item = ledger.item_states(session, [first.item_id])[first.item_id]
     refuse_moved(item, first)
     draft = Draft(session, when)
     back = ReversalAsked(occasion=when, movement_id=first.id, reason=REASON)
     after = draft.move(item, step_back(session, back, first, item, recalled=False))
-    found = stock.get_for_use(session, item.code, stay.code, request_key=when.request_key, on=when.day, also=ALSO)
     department = session.get_one(Department, use.department_id)
+    found = whose.to_judge.found
     bedside = Bedside(
         use=UseScanned(
             occasion=when, item=item.code, encounter=stay.code, raw_scan=first.raw_scan, claim=asked.claim
@@ -134,9 +169,9 @@ def _assign(session: Session, asked: ToAssign, number: int, stay: Stay, early: t
         goods=replace(found.goods, item=after), quantity=first.quantity, stay=stay,
         user=User(id=department.id, code=department.code, cost_class=department.cost_class),
     )  # fmt: skip
-    step = step_of(bedside, after, _entry_on(session, first, stay, when), document=f"EM-{number}")
+    step = step_of(bedside, after, _entry_on(session, first, stay, when), document=f"EM-{use.id}")
     draft.move(after, replace(step, reason=REASON))
-    tell_charge(session, draft, bedside, mode_of(found))
+    tell_charge(session, draft, bedside, whose.mode)
     movement = draft.write()[-1]
     session.execute(
         insert(EmergencyAssignment).values(
@@ -146,8 +181,8 @@ def _assign(session: Session, asked: ToAssign, number: int, stay: Stay, early: t
     )  # fmt: skip
     asked.linked(item.code, movement["id"])
     return AssignedLine(
-        number=number, movement_id=movement["id"], item=item.code, quantity=first.quantity,
-        cost=first.quantity * item.unit_price,
+        number=use.id, movement_id=movement["id"], item=item.code, quantity=first.quantity,
+        cost=first.quantity * item.unit_price, noted=judged.noted(taken_over=False), about=judged.about,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ a day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from spd import policies, stock
 from spd.consumption.models import EmergencyAssignment, EmergencyUse
 from spd.consumption.record import Use, UseScanned, record_use
+from spd.consumption.whole_kit import KitUse, use_kit
 from spd.ledger import ItemKind, Movement
 from spd.places import get_department
 from spd.stock import Goods
@@ -36,16 +38,44 @@ def use_in_emergency(session: Session, use: UseScanned, tag: str) -> InEmergency
     """
     done = record_use(session, replace(use, encounter=None))
     known = select(EmergencyUse.id).where(EmergencyUse.movement_id == done.movement_id)
-    if done.repeated or of_the_ward(stock.get_goods(session, done.item)):
-        return InEmergency(use=done, number=session.scalar(known))
-    hours = int(policies.get(session, "emergency.assign_hours"))
-    session.execute(
-        insert(EmergencyUse).values(
-            movement_id=done.movement_id, department_id=get_department(session, done.department).id, tag=tag,
-            staff_id=use.occasion.staff_id, used_at=done.occurred_at, due_at=done.occurred_at + timedelta(hours=hours),
-        )
-    )  # fmt: skip
+    if not done.repeated and not of_the_ward(stock.get_goods(session, done.item)):
+        _list(session, use, tag, done.department, [done.movement_id])
     return InEmergency(use=done, number=session.scalar(known))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitInEmergency:
+    """A kit that was used, and the numbers of what was in it on the ward's list."""
+
+    use: KitUse
+    numbers: tuple[int, ...]
+
+
+def use_kit_in_emergency(session: Session, use: UseScanned, tag: str) -> KitInEmergency:
+    """A kit opened on a patient who is not known yet: each thing in it on the list of the ward until it is assigned.
+
+    Asked again with the same key, the first use is returned. Raises: what `use_kit` raises.
+    """
+    done = use_kit(session, replace(use, encounter=None))
+    if not done.repeated:
+        goods = stock.goods.goods_with(session, done.items)
+        moved = zip(done.items, done.movement_ids, strict=True)
+        listed = [number for code, number in moved if not of_the_ward(goods[code])]
+        _list(session, use, tag, done.department, listed)
+    query = select(EmergencyUse.id).where(EmergencyUse.movement_id.in_(done.movement_ids)).order_by(EmergencyUse.id)
+    return KitInEmergency(use=done, numbers=tuple(session.scalars(query)))
+
+
+def _list(session: Session, use: UseScanned, tag: str, department: str, movements: Sequence[int]) -> None:
+    """These uses on the list of the department, open from now on."""
+    hours = int(policies.get(session, "emergency.assign_hours"))
+    at = use.occasion.occurred_at
+    rows = {
+        "department_id": get_department(session, department).id, "tag": tag, "staff_id": use.occasion.staff_id,
+        "used_at": at, "due_at": at + timedelta(hours=hours),
+    }  # fmt: skip
+    if movements:
+        session.execute(insert(EmergencyUse), [rows | {"movement_id": number} for number in movements])
 
 
 def of_the_ward(goods: Goods) -> bool:

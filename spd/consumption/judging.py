@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.catalog import Product
-from spd.core.errors import NotAllowed, Refusal
+from spd.core.errors import NotAllowed, Refusal, Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.encounters import merged_into
 from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
-from spd.places import Location
+from spd.places import Department, Location
 from spd.policies import WardMode, wards
 from spd.procedures import WANTED
-from spd.staff import Role, find_person
-from spd.stock import Caution, ForUse, holds, loaned, opened, use_rules
+from spd.staff import Role, Staff, find_person
+from spd.stock import AlreadyUsed, Caution, ForUse, holds, loaned, opened, use_happened, use_rules, ward_catalogue
 from spd.stock.holds import HoldReason
 from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
 from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
@@ -31,6 +31,7 @@ from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
 ALSO: tuple[Any, ...] = (
     at_use.STANDING, Product.attributes.label("attributes"), WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
+    ward_catalogue.LISTED,
 )  # fmt: skip
 """What the rules want to know besides, read with the item by its one statement."""
 
@@ -59,6 +60,24 @@ class UnfitApprover(NotAllowed):
         "zh": "第二人须为本科室护士或质控人员。请另一位同事刷工牌核对。",
         "en": "The second person is a nurse of the department, or of quality. Ask another colleague to scan the badge.",
     }
+
+
+class DoubtfulPatient(Refused):
+    """What was used in an emergency does not fit the patient it is said to have been used on."""
+
+    code = "doubtful-patient"
+    error = "E18"
+    say = {
+        "zh": "{item} 与该患者不符: {why_zh}。核对所选行; 确为该患者使用的, 请第二人核对放行。",
+        "en": "{item} does not fit this patient: {why}. Check the lines. If it is theirs, a second person says so.",
+    }
+
+
+WHY_DOUBTFUL = {
+    "wrong-patient": ("为另一患者备用", "it was kept for another patient"),
+    "wrong-side": ("侧别与手术计划不符", "its side is not the planned one"),
+    "not-as-planned": ("与手术计划不符", "it is not as planned"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +144,8 @@ class ToJudge:
     user_id: int | None
     against: Refusal | None = None
     approval: Approval | None = None
+    departments: frozenset[int] | None = None
+    """Those the person acts for; None is everywhere."""
     happened: bool = False
     """It was done while nobody could be asked: what can be booked is, with what would have stopped it."""
 
@@ -136,31 +157,69 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
         seen = use_rules.judge(here, policies.several(session, *wanted))
     if asked.happened:
-        seen = [use_rules.as_happened(one) for one in seen]
-    about = _about(asked.found, asked.user_id)
+        seen = [use_happened.as_happened(one) for one in seen]
+    about = _about(asked.found, _department(asked))
     stop = use_rules.first_stop(seen, approval.rules if approval else frozenset())
     if asked.against is not None and (stop is None or stop.rule.outcome is Outcome.OVERRIDE):
         asked.against.about = about
         raise asked.against
     if stop is not None:
-        raise _refusal(session, asked.found, stop, seen, about)
+        raise _refusal(session, asked, stop, seen, about)
     if approval is not None and any(one.rule.outcome is Outcome.OVERRIDE for one in seen):
         _refuse_unfit(session, asked.occasion, approval, asked.user_id)
     return Judged(found=seen, about=about, approval=approval)
 
 
+def judge_whose(session: Session, asked: Sequence[ToJudge]) -> list[Judged]:
+    """What speaks against these uses, which have happened, having been this patient's. All of them are looked at before
+    a second person is asked, once for all. Raises: DoubtfulPatient, SamePerson, UnfitApprover."""
+    judged: list[Judged] = []
+    for one in asked:
+        stay = one.found.stay
+        early = stay is not None and one.occasion.occurred_at < stay.admitted_at
+        seen = use_happened.whose(use_rules.judge(_at_bedside(session, one)), before=early)
+        judged.append(Judged(found=seen, about=_about(one.found, one.user_id), approval=one.approval))
+    against = {found.rule.code for one in judged for found in one.found if found.rule.outcome is Outcome.OVERRIDE}
+    for one, told in zip(asked, judged, strict=True):
+        passed = one.approval.rules if one.approval else frozenset()
+        stop = use_rules.first_stop(told.found, passed)
+        if stop is not None:
+            raise _doubtful(one.found, stop, against, told.about)
+        if one.approval is not None and against:
+            _refuse_unfit(session, one.occasion, one.approval, one.user_id)
+    return judged
+
+
+def _doubtful(found: ForUse, stop: Found, against: set[str], about: dict[str, Any]) -> Refusal:
+    assert isinstance(stop.what, Refusal), "what stops is a refusal"
+    zh, en = WHY_DOUBTFUL[stop.rule.code]
+    error = DoubtfulPatient(item=found.goods.item.code, why_zh=zh, why=en)
+    error.about = about | {"rule": stop.rule.code, "outcome": stop.rule.outcome.value}
+    error.facts["second_person"] = ",".join(sorted(against))
+    return error
+
+
 def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
     merged = found.stay is not None and found.stay.merged_into_id is not None
-    registered, attributes, planned, _mode, open_until, kept_for_id = found.also
+    registered, attributes, planned, _mode, open_until, kept_for_id, listed = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
         attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
         open_until=open_until,
         merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
-        kept_for_id=kept_for_id,
+        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed),
     )  # fmt: skip
+
+
+def _department(asked: ToJudge) -> int | None:
+    """Whose near miss it is: the user's, else the person's own department, else the patient's."""
+    if asked.user_id is not None:
+        return asked.user_id
+    if asked.departments is not None and len(asked.departments) == 1:
+        return min(asked.departments)
+    return asked.found.stay.department_at(asked.occasion.occurred_at) if asked.found.stay else None
 
 
 def _about(found: ForUse, user_id: int | None) -> dict[str, Any]:
@@ -171,31 +230,44 @@ def _about(found: ForUse, user_id: int | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _refusal(session: Session, found: ForUse, stop: Found, seen: Sequence[Found], about: dict[str, Any]) -> Refusal:
+def _refusal(session: Session, asked: ToJudge, stop: Found, seen: Sequence[Found], about: dict[str, Any]) -> Refusal:
     """The refusal, made as exact as the record allows; said with it is what a second person would have to let pass."""
-    error, rule = stop.what, stop.rule
+    error, rule, found = stop.what, stop.rule, asked.found
     assert isinstance(error, Refusal), "what stops is a refusal"
-    if rule.code == "already-used" and _on_this_patient(session, found):
-        error = AlreadyRecorded(item=found.goods.item.code)
+    if rule.code == "already-used":
+        error = _used_before(session, found, asked.departments)
     elif rule.code == "held" and _for_temperature(session, found):
         error = ColdChainBroken(item=found.goods.item.code)
     exact = error.code if error.code in use_rules.BESIDE else rule.code
     error.about = about | {"rule": exact, "outcome": rule.outcome.value}
     if rule.outcome is Outcome.OVERRIDE:
-        asked = [one.rule.code for one in seen if one.rule.outcome is Outcome.OVERRIDE]
-        error.facts["second_person"] = ",".join(asked)
+        error.facts["second_person"] = ",".join(one.rule.code for one in seen if one.rule.outcome is Outcome.OVERRIDE)
     return error
 
 
-def _on_this_patient(session: Session, found: ForUse) -> bool:
-    """Whether the use on record is of the same patient, or of the department where there is none."""
+def _used_before(session: Session, found: ForUse, departments: frozenset[int] | None) -> Refusal:
+    """When and where it was used; who it was is told to their own department. A use on the same patient, or of the
+    department where there is none, is the very one that is on record."""
+    code = found.goods.item.code
     query = (
-        select(Movement.encounter_id)
+        select(
+            Movement.encounter_id, Movement.occurred_at, Movement.department_id, Staff.name.label("who"),
+            Department.name, Department.name_en,
+        )
+        .join(Staff, Staff.id == Movement.staff_id)
+        .outerjoin(Department, Department.id == Movement.department_id)
         .where(Movement.item_id == found.goods.item.id, Movement.kind == MovementKind.CONSUME)
         .order_by(Movement.sequence.desc())
         .limit(1)
-    )
-    return list(session.scalars(query)) == [found.stay.id if found.stay else None]
+    )  # fmt: skip
+    use = session.execute(query).one_or_none()
+    if use is None:
+        return AlreadyUsed(item=code)
+    mine = departments is None or use.department_id in departments
+    zh, en = (use.who, use.who) if mine else (use.name or "-", use.name_en or use.name or "-")
+    same = use.encounter_id == (found.stay.id if found.stay else None)
+    said = {"item": code, "at": use.occurred_at, "by_zh": zh, "by": en}
+    return AlreadyRecorded(**said) if same else AlreadyUsed(**said)
 
 
 def _for_temperature(session: Session, found: ForUse) -> bool:

@@ -23,7 +23,7 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, holds, opened, operation_uses
+from spd.stock import ForUse, Goods, holds, opened, operation_uses, use_rules
 from spd.stock.safety import whole
 
 DOWNTIME = "downtime"
@@ -72,6 +72,8 @@ class Use:
     repeated: bool = False
     charged: int = 0
     """How much of it HIS had charged before, and this use confirms."""
+    registered: bool = False
+    """Its registration was on record, and covered the day it was made."""
     noted: tuple[Noted, ...] = field(default=(), compare=False)
     """What the rules found and let pass, for whoever keeps it: told the first time, and no part of the answer."""
     about: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -134,7 +136,8 @@ def drafted_told(session: Session, drafted: Drafted) -> Use:
     known += drafted.charged.cautions + note_sale(session, use.occasion, use.item, goods, bedside.quantity)
     told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)
-    return replace(told, noted=noted, about=judged.about, charged=drafted.charged.quantity)
+    held = drafted.found.also[0] == use_rules.Registered.HOLDS
+    return replace(told, noted=noted, about=judged.about, charged=drafted.charged.quantity, registered=held)
 
 
 def note_operation(
@@ -165,7 +168,7 @@ def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) 
     user, refused = user_of(session, found.goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
-        approval=use.approval, happened=bool(use.sheet),
+        approval=use.approval, departments=use.departments, happened=bool(use.sheet),
     )  # fmt: skip
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger, stock, trace_codes
@@ -39,14 +40,26 @@ class MovedSince(Conflict):
     }
 
 
+class PostedOnward(Refused):
+    """HIS has been told to charge the use: it is reversed with a reason of its own."""
+
+    code = "posted-onward"
+    verdict = "caution"
+    say = {
+        "zh": "收费已送 HIS, 不能一键撤销。请选择冲销原因。",
+        "en": "HIS has the charge already. Say why the use is reversed.",
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReversalAsked:
-    """A use to be undone, and why."""
+    """A use to be undone, and why. `at_once`: by a tap, with no reason of its own."""
 
     occasion: Occasion
     movement_id: int
     reason: str
     departments: frozenset[int] | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +79,8 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
 
     What a recall in force means comes back on hold. Of a pack that was only opened, the opening is undone.
 
-    Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, DrawnSince, MovedSince, Moved, Racing.
+    Raises: KeyReused, UnknownMovement, NotAUse, NotYours, AlreadyReversed, PostedOnward, DrawnSince, MovedSince,
+    Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
         return _told_again(session, done[0])
@@ -79,6 +93,8 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
         raise NotYours(department=session.get_one(Department, use.department_id).code)
     if session.scalar(select(Movement.id).where(Movement.reverses_id == use.id)):
         raise ledger.AlreadyReversed()
+    if asked.at_once and session.scalar(select(OutboxMessage.id).where(was_sent(use.id))):
+        raise PostedOnward()
     item = ledger.item_states(session, [use.item_id])[use.item_id]
     refuse_moved(item, use)
 
@@ -99,6 +115,13 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
         item=after.code,
         quantity=use.quantity,
         cost=-use.quantity * item.unit_price,
+    )
+
+
+def was_sent(movement_id: Any) -> ColumnElement[bool]:
+    """Of messages: whether it is the charge of this use, and HIS has it."""
+    return and_(
+        OutboxMessage.movement_id == movement_id, OutboxMessage.topic == "charge", OutboxMessage.sent_at.is_not(None)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 
 
@@ -24,9 +25,19 @@ class Refusal(Exception):
         self.about: dict[str, Any] = {}
         """What it was about, by number, for whoever keeps it; not told to anybody."""
 
-    def sentence(self, language: str) -> str:
-        """What to tell the person, in `zh` or `en`."""
-        return self.say[language].format(**self.facts)
+    def sentence(self, language: str, zone: tzinfo | None = None) -> str:
+        """What to tell the person, in `zh` or `en`; instants by the clock of a zone, where the door knows one."""
+        return self.saying()[language].format(**{name: _shown(fact, zone) for name, fact in self.facts.items()})
+
+    def saying(self) -> dict[str, str]:
+        """The sentences that fit what is known of it."""
+        return self.say
+
+
+def _shown(fact: Any, zone: tzinfo | None) -> Any:
+    if not isinstance(fact, datetime):
+        return fact
+    return f"{fact.astimezone(zone):%Y-%m-%d %H:%M}" if zone else fact.isoformat(timespec="minutes")
 
 
 class NotFound(Refusal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from spd import consumption
+from spd import consumption, interceptions
 from spd.demo.samples import Ware
 from spd.demo.world import Held, Place, Stay, World
 
@@ -98,16 +98,18 @@ def _use(world: World, place: Place, held: Held, quantity: int, at: datetime, st
     if at > world.now - timedelta(minutes=30):
         return
     device = f"pda-{place.department.lower()}"
+    when = world.occasion(place.nurse_id, at, device)
     use = consumption.record_use(
         world.session,
         consumption.UseScanned(
-            occasion=world.occasion(place.nurse_id, at, device),
+            occasion=when,
             item=held.code,
             encounter=stay.code if stay else None,
             quantity=quantity,
             raw_scan=held.code.encode(),
         ),
     )
+    interceptions.note(world.session, when, use.noted, use.about, movement_id=use.movement_id)
     if quantity == held.quantity and world.chance.happens(3):
         asked = consumption.ReversalAsked(
             occasion=world.occasion(place.nurse_id, at + timedelta(minutes=11), device),

@@ -1,6 +1,6 @@
 """Stays and visits that uses are charged to, and the events that say where their patients are."""
 
-from spd.encounters.events import EncounterEvent, EncounterEventTrouble, EventKind, Told
+from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import REASONS, Folded, fold
 from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
 from spd.encounters.proof import problems
@@ -16,6 +16,7 @@ from spd.encounters.record import (
     refuse_event,
     set_aside,
 )
+from spd.encounters.standing import patient_now
 from spd.encounters.stay import (
     STAY,
     EncounterCancelled,
@@ -34,6 +35,7 @@ from spd.encounters.stay import (
 )
 
 __all__ = [
+    "OF_PATIENTS",
     "REASONS",
     "STANDS_FOR",
     "STAY",
@@ -65,6 +67,7 @@ __all__ = [
     "led_by_events",
     "masked_name",
     "merged_into",
+    "patient_now",
     "problems",
     "record",
     "refuse_closed",

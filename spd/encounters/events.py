@@ -27,22 +27,29 @@ class EventKind(StrEnum):
     CANCEL_DISCHARGE = "cancel_discharge"
     MERGE = "merge"
     CANCEL_MERGE = "cancel_merge"
+    MERGE_PATIENT = "merge_patient"
+    """Two numbers are one person: their stays go on, each under its own number, and are the survivor's."""
+    CANCEL_MERGE_PATIENT = "cancel_merge_patient"
 
+
+OF_PATIENTS = frozenset({EventKind.MERGE_PATIENT, EventKind.CANCEL_MERGE_PATIENT})
+"""Events that are about a person's number, and about no stay."""
 
 HL7 = {
     "A01": EventKind.ADMIT, "A04": EventKind.ADMIT, "A02": EventKind.TRANSFER, "A03": EventKind.DISCHARGE,
     "A11": EventKind.CANCEL_ADMIT, "A12": EventKind.CANCEL_TRANSFER, "A13": EventKind.CANCEL_DISCHARGE,
-    "A40": EventKind.MERGE,
+    "A40": EventKind.MERGE, "A42": EventKind.MERGE,
 }  # fmt: skip
-"""The same in the words of HL7 v2."""
+"""The same in the words of HL7 v2. An A40 that names no stay merges patients."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """One event as somebody told it. `message`: their own number of it, by which it is known again.
 
-    `survivor`: of a merge, the stay that stays; `cancels`: the message that a cancellation takes back, the latest of
-    its kind where none is named; `known`: how a stay stood before its first event, which gives way to what is told.
+    `survivor`: of a merge, the stay that stays, or the number of the patient who does; `cancels`: the message that a
+    cancellation takes back, the latest of its kind where none is named; `known`: how a stay stood before its first
+    event, which gives way to what is told.
     """
 
     message: str
@@ -76,6 +83,7 @@ class EncounterEvent(AppendOnly, Base):
         CheckConstraint("kind <> 'merge' OR survivor <> ''", name="merges_into_something"),
         Index("ix_encounter_events_survivor", "survivor"),
         Index("ix_encounter_events_wristband", "wristband"),
+        Index("ix_encounter_events_patient", "patient"),
     )
 
     id: Mapped[Id]
@@ -85,7 +93,7 @@ class EncounterEvent(AppendOnly, Base):
     message: Mapped[Code]
     kind: Mapped[Word]
     encounter: Mapped[Code] = mapped_column(index=True)
-    """As it was told: the stay may be unknown yet."""
+    """As it was told: the stay may be unknown yet. Nothing where two patients are merged."""
     occurred_at: Mapped[Instant]
     department: Mapped[Code]
     bed: Mapped[Word]

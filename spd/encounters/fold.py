@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from spd.encounters.events import EventKind, Told
+from spd.encounters.events import OF_PATIENTS, EventKind, Told
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "unknown-encounter": ("此就诊还没有入院消息", "No admission of this stay has come"),
@@ -34,6 +34,7 @@ CANCELS = {
     EventKind.CANCEL_TRANSFER: EventKind.TRANSFER,
     EventKind.CANCEL_DISCHARGE: EventKind.DISCHARGE,
     EventKind.CANCEL_MERGE: EventKind.MERGE,
+    EventKind.CANCEL_MERGE_PATIENT: EventKind.MERGE_PATIENT,
 }
 _RANK = {kind: number for number, kind in enumerate(EventKind)}
 Key = tuple[str, str]
@@ -80,8 +81,9 @@ def fold(events: Iterable[Told], *, departments: Collection[str]) -> Outcome:
     """What the events come to. They are all of the stays they name, and of those these are merged with."""
     troubles: dict[Key, str] = {}
     by_stay: dict[str, list[Told]] = defaultdict(list)
+    of_patients: list[Told] = []
     for event in sorted(events, key=_order):
-        by_stay[event.encounter].append(event)
+        (of_patients if event.kind in OF_PATIENTS else by_stay[event.encounter]).append(event)
     bands = _bands(by_stay, troubles)
     stays: dict[str, Folded] = {}
     merges: list[Told] = []
@@ -100,6 +102,7 @@ def fold(events: Iterable[Told], *, departments: Collection[str]) -> Outcome:
         if folded is not None:
             stays[code] = folded
     _merge(stays, sorted(merges, key=_order), troubles)
+    _give_to_survivors(stays, merged_patients(of_patients, troubles))
     return Outcome(stays=stays, troubles=troubles)
 
 
@@ -222,6 +225,44 @@ def _against_merge(event: Told, stays: Mapping[str, Folded], into: Mapping[str, 
     if event.encounter in into:
         return "already-merged"
     return "merge-circle" if _end(event.survivor, into) == event.encounter else ""
+
+
+def merged_patients(events: Iterable[Told], troubles: dict[Key, str]) -> dict[str, Told]:
+    """The merges of patients that hold, by the number that went; `troubles` gets those that do not."""
+    told: dict[str, list[Told]] = defaultdict(list)
+    for event in events:
+        told[event.patient].append(event)
+    left = [one for own in told.values() for one in _without_cancelled(own, troubles)[0]]
+    into: dict[str, Told] = {}
+    for event in sorted(left, key=_order):
+        before = into.get(event.patient)
+        if event.survivor == event.patient:
+            troubles[key_of(event)] = "merges-itself"
+        elif before is not None and before.survivor != event.survivor:
+            troubles[key_of(event)] = "already-merged"
+        elif _end(event.survivor, into) == event.patient:
+            troubles[key_of(event)] = "merge-circle"
+        else:
+            into[event.patient] = event
+    return into
+
+
+def patient_now(number: str, into: Mapping[str, Told]) -> str:
+    """The number of the person who has this one, after all merges."""
+    return _end(number, into)
+
+
+def _give_to_survivors(stays: dict[str, Folded], into: Mapping[str, Told]) -> None:
+    """The stays of patients who were merged, each under its own number still, now the survivor's."""
+    if not into:
+        return
+    by_admission = sorted(stays.values(), key=lambda stay: stay.admitted_at)
+    names = {stay.patient: stay.patient_name for stay in by_admission if stay.patient_name}
+    names |= {event.survivor: event.patient_name for event in into.values() if event.patient_name}
+    for code, stay in stays.items():
+        last = _end(stay.patient, into)
+        if last != stay.patient:
+            stays[code] = replace(stay, patient=last, patient_name=names.get(last, stay.patient_name))
 
 
 def _end(code: str, into: Mapping[str, Told]) -> str:

@@ -13,7 +13,7 @@ from spd.places import Department
 
 def problems(session: Session) -> list[tuple[str, str]]:
     """(number of a stay, what is wrong with it); empty is the proof."""
-    codes = set(session.scalars(select(EncounterEvent.encounter).distinct()))
+    codes = set(session.scalars(select(EncounterEvent.encounter).where(EncounterEvent.encounter != "").distinct()))
     found: list[tuple[str, str]] = []
     if codes:
         _, outcome = folded(session, codes)

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from spd.core.errors import Conflict, NotFound, Refusal, Refused
 from spd.core.occasion import Occasion
-from spd.encounters.events import EncounterEvent, EncounterEventTrouble, EncounterEventTurn, EventKind, Told
+from spd.encounters.events import (
+    OF_PATIENTS,
+    EncounterEvent,
+    EncounterEventTrouble,
+    EncounterEventTurn,
+    EventKind,
+    Told,
+)
 from spd.encounters.fold import REASONS, Key, key_of
 from spd.encounters.models import Encounter
 from spd.encounters.standing import folded, note, parts, write
@@ -92,6 +99,11 @@ def _refusal(event: Told, said: dict[Key, bytes], at: datetime) -> Refusal | Non
 
 
 def _missing(event: Told) -> str:
+    if event.kind in OF_PATIENTS:
+        wants_survivor = event.kind is EventKind.MERGE_PATIENT and not event.survivor
+        return "patient" if not event.patient else "survivor" if wants_survivor else ""
+    if not event.encounter:
+        return "encounter"
     if event.kind is EventKind.ADMIT:
         return "department" if not event.department else "patient" if not event.patient else ""
     if event.kind is EventKind.TRANSFER and not event.department and not event.bed:
@@ -139,7 +151,7 @@ def record(session: Session, occasion: Occasion, events: Sequence[Told]) -> list
     if new:
         before = _known_stays(session, new.values())
         _keep(session, occasion, [*before, *new.values()], taken)
-        _bring_up(session, occasion, {one.encounter for one in (*before, *new.values())})
+        _bring_up(session, occasion, [*before, *new.values()])
     waiting = _waiting(session, [key_of(event) for event in masked])
     told: list[EventVerdict] = []
     seen = set(known)
@@ -181,11 +193,13 @@ def _keep(session: Session, occasion: Occasion, events: Sequence[Told], taken: i
 
 def _known_stays(session: Session, events: Collection[Told]) -> list[Told]:
     """How stays stand that these events are about, and of which no event has come yet: as events of their own."""
-    codes = {one for event in events for one in (event.encounter, event.survivor) if one}
-    bands = {event.wristband for event in events if event.wristband}
+    of_stays = [event for event in events if event.kind not in OF_PATIENTS]
+    codes = {one for event in of_stays for one in (event.encounter, event.survivor) if one}
+    bands = {event.wristband for event in of_stays if event.wristband}
+    patients = _patients(events)
     known: list[Told] = []
     led = select(EncounterEvent.id).where(EncounterEvent.encounter == Encounter.code).exists()
-    for column, wanted in ((Encounter.code, codes), (Encounter.wristband, bands)):
+    for column, wanted in ((Encounter.code, codes), (Encounter.wristband, bands), (Encounter.patient, patients)):
         for part in parts(wanted):
             query = select(Encounter, Department.code).join(Department, Department.id == Encounter.department_id)
             for stay, department in session.execute(query.where(column.in_(part), ~led)):
@@ -213,9 +227,15 @@ def led_by_events(session: Session, codes: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _bring_up(session: Session, occasion: Occasion, codes: set[str]) -> None:
-    """The stays with these numbers, and all they hang together with, as their events leave them."""
-    numbers, outcome = folded(session, codes)
+def _patients(events: Iterable[Told]) -> set[str]:
+    """The numbers of the patients whom these events merge."""
+    return {one for event in events if event.kind in OF_PATIENTS for one in (event.patient, event.survivor) if one}
+
+
+def _bring_up(session: Session, occasion: Occasion, events: Sequence[Told]) -> None:
+    """The stays and patients of these events, and all they hang together with, as their events leave them."""
+    codes = {one.encounter for one in events if one.encounter}
+    numbers, outcome = folded(session, codes, _patients(events))
     write(session, outcome.stays)
     note(session, occasion, numbers, outcome)
 

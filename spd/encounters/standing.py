@@ -6,48 +6,96 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from scanners import own
 from spd.core.occasion import Occasion
-from spd.encounters.events import EncounterEvent, EncounterEventTrouble, EventKind, Told
-from spd.encounters.fold import Folded, Key, Outcome, fold, key_of
+from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
+from spd.encounters.fold import Folded, Key, Outcome, fold, key_of, merged_patients
+from spd.encounters.fold import patient_now as fold_patient_now
 from spd.encounters.models import Encounter
 from spd.places import Department
 
 
-def folded(session: Session, codes: Collection[str]) -> tuple[dict[Key, int], Outcome]:
-    """What the events of these stays come to, and of those they hang together with by merges and wristbands; with the
-    numbers of the events."""
+def folded(session: Session, codes: Collection[str], patients: Collection[str] = ()) -> tuple[dict[Key, int], Outcome]:
+    """What the events of these stays and patients come to, and of those they hang together with by merges and
+    wristbands; with the numbers of the events."""
     events: dict[Key, tuple[int, Told]] = {}
     asked: set[str] = set()
     bands: set[str] = set()
-    wanted = set(codes)
-    while wanted:
+    people: set[str] = set()
+    wanted, heard = set(codes), set(patients)
+    while wanted or heard - people:
         asked |= wanted
         rows = _events_of(session, wanted, bands)
         events |= {key_of(told): (number, told) for number, told in rows}
-        bands = {told.wristband for _, told in events.values() if told.wristband}
-        named = {one for _, told in events.values() for one in (told.encounter, told.survivor) if one}
-        wanted = named - asked
+        of_stays = [told for _, told in events.values() if told.kind not in OF_PATIENTS]
+        bands = {told.wristband for told in of_stays if told.wristband}
+        heard |= {told.patient for told in of_stays if told.patient}
+        merges, connected = _merges_of(session, heard - people)
+        events |= {key_of(told): (number, told) for number, told in merges}
+        people |= heard | connected
+        wanted = {one for told in of_stays for one in (told.encounter, told.survivor) if one}
+        wanted = (wanted | _stays_of(session, connected)) - asked
     departments = session.scalars(select(Department.code)).all()
     outcome = fold([told for _, told in events.values()], departments=frozenset(departments))
     return {key: number for key, (number, _) in events.items()}, outcome
 
 
+_OF_PATIENTS = EncounterEvent.kind.in_(sorted(kind.value for kind in OF_PATIENTS))
+
+
+def _merges_of(session: Session, patients: Collection[str]) -> tuple[list[tuple[int, Told]], set[str]]:
+    """Every merge these patients hang together by, and the numbers of all whom they make one."""
+    found: dict[int, Told] = {}
+    seen: set[str] = set()
+    connected: set[str] = set()
+    ask = set(patients)
+    while ask:
+        seen |= ask
+        for column in (EncounterEvent.patient, EncounterEvent.survivor):
+            for part in parts(ask):
+                found |= dict(_told(session, _OF_PATIENTS & column.in_(part)))
+        connected = {one for told in found.values() for one in (told.patient, told.survivor) if one}
+        ask = connected - seen
+    return list(found.items()), connected
+
+
+def _stays_of(session: Session, patients: Collection[str]) -> set[str]:
+    """The numbers of the stays that were told to be of these patients."""
+    found: set[str] = set()
+    for part in parts(patients):
+        query = select(EncounterEvent.encounter).where(EncounterEvent.patient.in_(part), EncounterEvent.encounter != "")
+        found.update(session.scalars(query))
+    return found
+
+
+def patient_now(session: Session, number: str) -> str:
+    """The number of the person who has this one, after all merges of patients that were told."""
+    merges, _ = _merges_of(session, [number])
+    return fold_patient_now(number, merged_patients([told for _, told in merges], {}))
+
+
 def _events_of(session: Session, codes: Collection[str], bands: Collection[str]) -> list[tuple[int, Told]]:
-    names = [field.name for field in fields(Told)]
-    columns = [EncounterEvent.__table__.columns[name] for name in names]
     found: dict[int, Told] = {}
     for column, wanted in (
         (EncounterEvent.encounter, codes), (EncounterEvent.survivor, codes), (EncounterEvent.wristband, bands),
     ):  # fmt: skip
         for part in parts(wanted):
-            for number, *values in session.execute(select(EncounterEvent.id, *columns).where(column.in_(part))):
-                said = dict(zip(names, values, strict=True))
-                found[number] = Told(**said | {"kind": EventKind(said["kind"])})
+            found |= dict(_told(session, ~_OF_PATIENTS & column.in_(part)))
     return list(found.items())
+
+
+def _told(session: Session, which: ColumnElement[bool]) -> list[tuple[int, Told]]:
+    """The events of which this is so, as they were told, with their numbers."""
+    names = [field.name for field in fields(Told)]
+    columns = [EncounterEvent.__table__.columns[name] for name in names]
+    found: list[tuple[int, Told]] = []
+    for number, *values in session.execute(select(EncounterEvent.id, *columns).where(which)):
+        said = dict(zip(names, values, strict=True))
+        found.append((number, Told(**said | {"kind": EventKind(said["kind"])})))
+    return found
 
 
 def write(session: Session, stays: Mapping[str, Folded]) -> None:

@@ -139,8 +139,7 @@ def find_closed(stay: Stay, *, at: datetime) -> Refused | None:
         return None
     if stay.cancelled:
         return EncounterCancelled(patient=stay.patient_name)
-    closed = stay.discharged_at.isoformat(timespec="minutes") if stay.discharged_at else "-"
-    return EncounterClosed(patient=stay.patient_name, closed=closed)
+    return EncounterClosed(patient=stay.patient_name, closed=stay.discharged_at or "-")
 
 
 def active(session: Session, department_id: int, *, at: datetime) -> list[Encounter]:

@@ -15,10 +15,11 @@ from spd.interceptions.models import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.staff import Staff
 
-FATES = ("overridden", "undone", "went_on", "used_after", "replaced", "left")
+FATES = ("overridden", "undone", "went_on", "other_patient", "used_after", "replaced", "left", "untraced")
 """What became of it. Of a scan that went on: two let it pass, it was undone since, or it stands. Of one that was
-stopped, that day: the same thing was used after all, another of its kind on that patient instead, or nothing."""
-CHANGED = ("undone", "replaced", "left")
+stopped, that day: two let the same thing pass; it was used on another patient; it was used after all; another of its
+kind was used on that patient instead; nothing was; or no thing was named, so that nobody can say."""
+CHANGED = ("undone", "other_patient", "replaced", "left")
 """Those in which the interception changed what was done."""
 
 
@@ -69,11 +70,12 @@ class ByRule:
     stopped: int
     overridden: int
     changed: int
+    untraced: int
 
     @property
     def changed_permille(self) -> Decimal:
-        """Thousandths in which it changed what was done."""
-        return _ratio(1000 * self.changed, self.caught)
+        """Thousandths in which it changed what was done, of those of which it is known."""
+        return _ratio(1000 * self.changed, self.caught - self.untraced)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,11 @@ def fate() -> ColumnElement[str]:
         later.kind == MovementKind.CONSUME, later.recorded_at > one.recorded_at, later.day_on == one.day_on,
     )  # fmt: skip
     same = exists().where(later.item_id == one.item_id, after).correlate(one)
+    elsewhere = (
+        exists()
+        .where(later.item_id == one.item_id, later.encounter_id != one.encounter_id, after)
+        .correlate(one)
+    )  # fmt: skip
     other = (
         exists()
         .where(
@@ -116,12 +123,29 @@ def fate() -> ColumnElement[str]:
     )  # fmt: skip
     return case(
         (and_(one.movement_id.is_not(None), undone), "undone"),
-        (one.approved_by_id.is_not(None), "overridden"),
+        (or_(one.approved_by_id.is_not(None), _let_pass_later()), "overridden"),
         (one.movement_id.is_not(None), "went_on"),
+        (one.item_id.is_(None), "untraced"),
+        (elsewhere, "other_patient"),
         (same, "used_after"),
         (other, "replaced"),
         else_="left",
     )
+
+
+def _let_pass_later() -> ColumnElement[bool]:
+    """Whether two let the same thing pass the same rule later that day: then it is one near miss, told with that."""
+    one, passed = Interception, aliased(Interception)
+    return and_(
+        one.movement_id.is_(None),
+        one.outcome == "override",
+        exists()
+        .where(
+            passed.item_id == one.item_id, passed.rule == one.rule, passed.day_on == one.day_on,
+            passed.approved_by_id.is_not(None), passed.id > one.id,
+        )
+        .correlate(one),
+    )  # fmt: skip
 
 
 def rows(asked: Asked) -> Select[Any]:
@@ -138,6 +162,11 @@ def within(asked: Asked) -> ColumnElement[bool]:
     if asked.rule:
         wanted.append(one.rule == asked.rule)
     return and_(*wanted)
+
+
+def _counted(asked: Asked) -> ColumnElement[bool]:
+    """Whether it counts: what was stopped before two let it pass counts once, as that."""
+    return and_(within(asked), ~_let_pass_later())
 
 
 def _booked(asked: Asked) -> ColumnElement[bool]:
@@ -160,7 +189,7 @@ def totals(session: Session, asked: Asked) -> Totals:
     """The figures of the period."""
     asks_two = and_(Interception.outcome == "override", Interception.movement_id.is_(None))
     query = select(func.count(), _SCORE, _STOPPED, func.sum(case((asks_two, 1), else_=0)), _PASSED)
-    caught, score, stopped, asking, passed = session.execute(query.where(within(asked))).one()
+    caught, score, stopped, asking, passed = session.execute(query.where(_counted(asked))).one()
     booked = session.scalar(select(func.count()).where(_booked(asked))) or 0
     people = select(Movement.staff_id).where(_booked(asked)).union(select(Interception.staff_id).where(within(asked)))
     count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
@@ -177,7 +206,7 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
             Interception.rule, Interception.severity, Interception.movement_id, Interception.approved_by_id,
             fate().label("fate"),
         )
-        .where(within(asked))
+        .where(_counted(asked))
         .subquery()
     )  # fmt: skip
     score = func.sum(each.c.severity)
@@ -187,11 +216,12 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
             func.sum(case((each.c.movement_id.is_(None), 1), else_=0)),
             func.sum(case((each.c.approved_by_id.is_not(None), 1), else_=0)),
             func.sum(case((each.c.fate.in_(CHANGED), 1), else_=0)),
+            func.sum(case((each.c.fate == "untraced", 1), else_=0)),
         )
         .group_by(each.c.rule)
         .order_by(score.desc(), each.c.rule)
     )  # fmt: skip
-    names = ("caught", "score", "stopped", "overridden", "changed")
+    names = ("caught", "score", "stopped", "overridden", "changed", "untraced")
     return [
         ByRule(rule=rule, **{name: int(value) for name, value in zip(names, sums, strict=True)})
         for rule, *sums in session.execute(query)
@@ -206,7 +236,7 @@ def by_person(session: Session, asked: Asked) -> list[ByPerson]:
             Interception.staff_id, func.count().label("caught"), _SCORE.label("score"), _STOPPED.label("stopped"),
             _PASSED.label("passed"),
         )
-        .where(within(asked))
+        .where(_counted(asked))
         .group_by(Interception.staff_id)
     )  # fmt: skip
     booked, stopped = scans.subquery(), caught.subquery()

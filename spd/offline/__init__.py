@@ -40,6 +40,7 @@ from spd.offline.paper import (
 from spd.offline.proof import problems
 from spd.offline.refusals import ChainBroken, DisputeResolved, PersonLeft, Unclear, UnknownDispute, UnknownGap
 from spd.offline.snapshot import Lying, Snapshot, snapshot
+from spd.offline.twice import EnteredByYou, EntriesDiffer, answered_by, is_waiting, waiting_for_another, wants_two
 
 __all__ = [
     "LATE",
@@ -54,6 +55,8 @@ __all__ = [
     "Dispute",
     "DisputeResolved",
     "DisputeStep",
+    "EnteredByYou",
+    "EntriesDiffer",
     "EntryOutcome",
     "EventKind",
     "EventVerdict",
@@ -71,6 +74,7 @@ __all__ = [
     "UnknownDispute",
     "UnknownGap",
     "Verdict",
+    "answered_by",
     "call_lost",
     "digest",
     "dispute",
@@ -80,6 +84,7 @@ __all__ = [
     "find_like",
     "get_dispute",
     "history",
+    "is_waiting",
     "keep_entry",
     "lock",
     "missing",
@@ -93,5 +98,7 @@ __all__ = [
     "take",
     "verdicts",
     "waiting",
+    "waiting_for_another",
+    "wants_two",
     "written",
 ]

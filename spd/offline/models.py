@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
-from spd.core.columns import Code, Digest, Id, Instant, Name, UtcDateTime, Word
+from spd.core.columns import BigInt, Code, Digest, Id, Instant, Name, UtcDateTime, Word
 
 
 class EventKind(StrEnum):
@@ -33,6 +33,8 @@ class EntryOutcome(StrEnum):
     """It had been booked already."""
     DISPUTE = "dispute"
     """It cannot be booked as it stands; it is on the worklist of disputes."""
+    FIRST = "first"
+    """Of a costly thing: nothing is booked until another person has entered the same."""
 
 
 class Verdict(StrEnum):
@@ -168,6 +170,7 @@ class ReEntry(AppendOnly, Base):
     __table_args__ = (
         Index("ix_re_entries_ward", "department_id", "recorded_at"),
         Index("ix_re_entries_sheet", "sheet"),
+        Index("uq_re_entries_first_id", "first_id", unique=True),
     )
 
     id: Mapped[Id]
@@ -186,3 +189,9 @@ class ReEntry(AppendOnly, Base):
     """The use it is, or the one that had been booked already."""
     rule: Mapped[Word]
     """Which rule would have stopped it, or did."""
+    item_id: Mapped[int | None] = mapped_column(BigInt)
+    """What was scanned turned out to be."""
+    quantity: Mapped[int | None]
+    """As the sheet says; none for all of it, or one."""
+    first_id: Mapped[int | None] = mapped_column(BigInt)
+    """The first entry of the same line, which this one confirms, or is right against."""

@@ -59,6 +59,15 @@ class PaperLine:
     recorded_at: datetime
     payload: dict[str, Any]
     encounter_id: int | None = None
+    item_id: int | None = None
+    first_id: int | None = None
+    """The first entry of the same line, which this one answers."""
+
+    @property
+    def quantity(self) -> int | None:
+        """As the sheet says; none for all of it, or one."""
+        told = self.payload.get("quantity")
+        return None if told is None else int(told)
 
     @property
     def scanned(self) -> str:
@@ -70,7 +79,7 @@ def refuse_untimely(session: Session, occurred_at: datetime, *, now: datetime) -
     """Refuse a time that is to come, or too long ago. Raises: NotThen."""
     hours = int(policies.get(session, "reentry.hours"))
     if occurred_at > now or now - occurred_at > timedelta(hours=hours):
-        raise NotThen(claimed=occurred_at.isoformat(timespec="minutes"), hours=hours)
+        raise NotThen(claimed=occurred_at, hours=hours)
 
 
 def find_like(session: Session, item: Item, encounter_id: int | None, at: datetime) -> Movement | None:
@@ -116,7 +125,7 @@ def keep_entry(
             request_key=line.request_key, sheet=line.sheet, department_id=line.department_id,
             used_by_id=line.used_by_id, staff_id=line.entered_by_id, encounter_id=line.encounter_id,
             scanned=line.scanned, occurred_at=line.occurred_at, recorded_at=line.recorded_at, outcome=outcome.value,
-            movement_id=movement_id, rule=rule,
+            movement_id=movement_id, rule=rule, item_id=line.item_id, quantity=line.quantity, first_id=line.first_id,
         )
     )  # fmt: skip
 

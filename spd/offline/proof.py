@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.ledger.verify import Problem
-from spd.offline.models import DeviceEvent, DeviceGap, Dispute, EventVerdict, Verdict
+from spd.offline.models import DeviceEvent, DeviceGap, Dispute, EventVerdict, ReEntry, Verdict
 
 
 def problems(session: Session) -> list[Problem]:
-    """Events that are neither judged nor wait for a missing one, and refusals that nobody will ever see."""
+    """Events that are neither judged nor wait for a missing one, refusals that nobody will ever see, and lines of paper
+    that one person entered twice."""
     gap = exists().where(DeviceGap.device == DeviceEvent.device, DeviceGap.sequence < DeviceEvent.sequence)
     lost = (
         select(DeviceEvent.id)
@@ -23,9 +24,16 @@ def problems(session: Session) -> list[Problem]:
         .outerjoin(Dispute, Dispute.event_id == DeviceEvent.id)
         .where(EventVerdict.verdict == Verdict.REFUSED, Dispute.id.is_(None))
     )
+    first = aliased(ReEntry)
+    alone = (
+        select(ReEntry.id).join(first, first.id == ReEntry.first_id).where(ReEntry.staff_id == first.staff_id)
+    )  # fmt: skip
     told = ((lost, "has no verdict, and waits for nothing"), (hidden, "was refused, and is on no worklist"))
     return [
         Problem(check="device events", table="device_events", row=str(number), says=says)
         for query, says in told
         for number in session.scalars(query)
+    ] + [
+        Problem(check="re-entries", table="re_entries", row=str(number), says="answers an entry of the same person")
+        for number in session.scalars(alone)
     ]

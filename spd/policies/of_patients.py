@@ -32,6 +32,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="An inpatient who is registered on another ward: warn, override by a second person, or block",
     ),
     Policy(
+        name="use.uncatalogued",
+        default="warn",
+        choices=("warn", "override", "block"),
+        zh="低值耗材不在本科室目录 (科室有定数而此品规无): warn 提示, override 须第二人核对, block 不记账",
+        en="Low-value things a ward with fixed quantities has none for: warn, override by a second person, or block",
+    ),
+    Policy(
         name="use.unlicensed",
         default="override",
         choices=("warn", "override", "block"),
@@ -77,6 +84,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         most=1440,
         zh="补录时, 同一患者同批物品前后多少分钟内的记录须询问是否重复",
         en="Minutes around a use on paper within which a like one on the same patient is asked about",
+    ),
+    Policy(
+        name="reentry.double",
+        default="high_value",
+        choices=("off", "high_value", "all"),
+        zh="补录须两人各录一遍、一致才记账的物品: off 无, high_value 高值耗材, all 全部",
+        en="What two people enter from paper before it is booked: off nothing, high_value, all",
     ),
     Policy(
         name="charge.window_hours",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from spd.core.errors import Conflict, Refusal, Refused
 from spd.ledger import ItemKind, ItemStateName
@@ -58,6 +59,15 @@ class AlreadyUsed(Conflict):
         "zh": "此件 {item} 已使用, 不能再用。换一件; 如实物完好, 请走冲销。",
         "en": "{item} has already been used. Take another; if it is intact, have the earlier use reversed.",
     }
+    say_then: ClassVar[dict[str, str]] = {
+        "zh": "此件 {item} 已于 {at} 使用 ({by_zh}), 不能再用。换一件; 如实物完好, 请走冲销。",
+        "en": "{item} was used at {at} ({by}). Take another; if it is intact, have the earlier use reversed.",
+    }
+    """Where it is known when and by whom it was used."""
+
+    def saying(self) -> dict[str, str]:
+        """With when and by whom, where that is known."""
+        return self.say_then if "at" in self.facts else self.say
 
 
 class NotSignedYet(Refused):

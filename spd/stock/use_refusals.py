@@ -50,6 +50,17 @@ class NotAsPlanned(Refused):
     }
 
 
+class NotInCatalogue(Refused):
+    """The ward holds things by fixed quantities, and not this."""
+
+    code = "not-in-catalogue"
+    error = "E17"
+    say = {
+        "zh": "品规 {product} 不在本科室目录 (无定数)。核对是否拿错; 确需使用的, 请第二人核对放行。",
+        "en": "{product} is not in the ward's catalogue. Check that it is the right one; a second person may pass it.",
+    }
+
+
 class Unregistered(Refused):
     """The certificate did not cover the day it was made."""
 
@@ -81,6 +92,10 @@ class AlreadyRecorded(AlreadyUsed):
     say = {
         "zh": "此件 {item} 已为该患者记录, 不重复计。",
         "en": "{item} is on record for this patient. It is not counted again.",
+    }
+    say_then = {
+        "zh": "此件 {item} 已于 {at} 为该患者记录 ({by_zh}), 不重复计。",
+        "en": "{item} was recorded for this patient at {at} ({by}). It is not counted again.",
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -94,6 +94,8 @@ class AtBedside:
     """The encounter it was drawn or kept for."""
     merged_into: str = ""
     """The encounter that this one was merged into."""
+    listed: bool | None = None
+    """Whether the ward's catalogue has the product."""
     open_until: date | None = None
     """The last day on which what was opened may be used."""
 
@@ -126,7 +128,9 @@ def _goods(check: Check) -> Finds:
 
 
 def _wrong_patient(here: AtBedside) -> Refusal | None:
-    if here.kept_for_id is None or here.stay is None or here.kept_for_id == here.stay.id:
+    if here.kept_for_id is None or here.stay is None:
+        return None
+    if here.kept_for_id in (here.stay.id, here.stay.merged_into_id):  # before a merge it was used on the merged stay
         return None
     return no.WrongPatient(item=here.goods.item.code)
 
@@ -178,6 +182,10 @@ def _wrong_size(here: AtBedside) -> Refusal | None:
     return None
 
 
+def _uncatalogued(here: AtBedside) -> Refusal | None:
+    return no.NotInCatalogue(product=here.goods.product_code) if here.listed is False else None
+
+
 def _unregistered(here: AtBedside) -> Refusal | None:
     return no.Unregistered() if here.registered is Registered.LAPSED else None
 
@@ -222,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     _rule("patient-elsewhere", _R.PATIENT, _O.OVERRIDE, _S.MAJOR, _elsewhere, "use.other_ward_patient"),
     _rule("wrong-side", _R.PRODUCT, _O.OVERRIDE, _S.FATAL, _wrong_side),
     _rule("not-as-planned", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, _wrong_size),
+    _rule("not-in-catalogue", _R.PRODUCT, _O.OVERRIDE, _S.MAJOR, _uncatalogued, "use.uncatalogued"),
     _rule("unregistered", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, _unregistered, "use.unlicensed"),
     _rule("registration-unsure", _R.PRODUCT, _O.WARN, _S.MINOR, _registered_unsure),
     _rule("already-used", _R.UNIT, _O.BLOCK, _S.FATAL, _goods(find_used)),
@@ -260,17 +269,6 @@ NEVER = frozenset(
     {"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "held", "gone"}
 )
 """What nobody may let pass, whatever a policy says."""
-
-
-NOT_BOOKABLE = frozenset({"encounter-merged", "encounter-closed", "already-used", "gone", "not-signed", "not-enough"})
-"""What stops a use that has happened too: there is nothing to take, or nobody to take it for."""
-
-
-def as_happened(found: Found) -> Found:
-    """What a rule finds at a use that has happened: told and kept, where it can be booked at all."""
-    if found.rule.code in NOT_BOOKABLE:
-        return found
-    return replace(found, rule=replace(found.rule, outcome=Outcome.WARN))
 
 
 def judge(here: AtBedside, outcomes: Mapping[str, str] | None = None) -> list[Found]:

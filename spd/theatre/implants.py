@@ -17,8 +17,9 @@ from spd.ledger import Item, Movement, MovementKind
 from spd.parties import Party
 from spd.places import Department, Location
 from spd.staff import Staff
+from spd.stock.operations import Operation, OperationUse
 
-_UNDOING, _MAKER = aliased(Movement), aliased(Party)
+_UNDOING, _MAKER, _SURGEON = aliased(Movement), aliased(Party), aliased(Staff)
 
 
 class UnknownImplant(NotFound):
@@ -69,7 +70,8 @@ def select_implants(departments: frozenset[int] | None = None) -> Select[Any]:
             Encounter.code.label("encounter"), Encounter.patient, Encounter.patient_name,
             Department.code.label("department"), Department.name.label("department_name"),
             Department.name_en.label("department_name_en"), Location.code.label("location"),
-            Staff.name.label("scanned_by"), Item.settlement_mode,
+            Staff.name.label("scanned_by"), Item.settlement_mode, Movement.raw_scan,
+            Operation.code.label("operation"), func.coalesce(_SURGEON.name, "").label("surgeon"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)
@@ -79,6 +81,9 @@ def select_implants(departments: frozenset[int] | None = None) -> Select[Any]:
         .join(Location, Location.id == Movement.from_location_id)
         .join(Staff, Staff.id == Movement.staff_id)
         .outerjoin(_MAKER, _MAKER.id == Product.manufacturer_id)
+        .outerjoin(OperationUse, OperationUse.movement_id == Movement.id)
+        .outerjoin(Operation, Operation.id == OperationUse.operation_id)
+        .outerjoin(_SURGEON, _SURGEON.id == Operation.surgeon_id)
         .where(Movement.kind == MovementKind.CONSUME, Product.implant, ~undone)
     )  # fmt: skip
     if departments is not None:

@@ -273,6 +273,9 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("POST", "/api/v1/kit-uses"): (
         "nurse", lambda c, t: c.post("/kit-uses", {"kit": t["kit"]}), (422, "other-department"),
     ),
+    ("POST", "/api/v1/emergency-uses/kits"): (
+        "nurse", lambda c, t: c.post("/emergency-uses/kits", {"kit": t["kit"]}), (422, "other-department"),
+    ),
     ("POST", "/api/v1/reversals"): (
         "nurse", lambda c, t: c.post("/reversals", {"movement_id": t["use"], "reason": "x"}),
         (403, "not-your-department"),

@@ -81,7 +81,7 @@ def test_a_plan_is_held_against_the_use_until_a_second_person_proves_who_they_ar
     assert [one["code"] for one in done.get_json()["cautions"]] == ["wrong-side"]
     rows = quality.get("/interceptions", **DAYS).get_json()["interceptions"]
     assert [(row["approved_by"], row["reason"]) for row in rows] == [(None, ""), ("second", "plan_changed")]
-    assert quality.get("/interceptions/report", **DAYS).get_json()["totals"]["override_permille"] == "500.0"
+    assert quality.get("/interceptions/report", **DAYS).get_json()["totals"]["override_permille"] == "1000.0"
     with reading(embedded.database) as session:
         names = {column.name for column in Interception.__table__.columns}
         assert not names & {"patient", "patient_name", "note", "raw_scan"}

@@ -61,3 +61,15 @@ def test_what_was_used_on_a_stay_is_read_at_its_survivor(embedded: World, his: C
     (used,) = nurse.get("/encounters/E-2/uses").get_json()["uses"]
     assert (used["encounter"], used["implant"], used["undone"]) == ("E-1", True, False)
     assert [one["code"] for one in nurse.get("/encounters").get_json()["encounters"]] == ["E-2"]
+
+
+def test_patients_are_merged_by_their_numbers(embedded: World, his: Caller) -> None:
+    merge = {
+        "message": "M1", "event": "merge_patient", "patient": "P-E-1", "survivor": "P-E-2",
+        "happened_at": "2026-03-02T08:00:00+08:00",
+    }  # fmt: skip
+    assert his.post("/encounter-events", merge).get_json()["outcome"] == "applied"
+    lacking = merge | {"message": "M2", "event": "discharge", "request_key": str(uuid4())}
+    his.refused("/encounter-events", lacking, 422, "event-incomplete")
+    (kept,) = [one for one in his.get("/encounter-events").get_json()["events"] if one["event"] == "merge_patient"]
+    assert (kept["encounter"], kept["patient"], kept["survivor"]) == ("", "P-E-1", "P-E-2")

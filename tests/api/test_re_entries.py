@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from spd import offline, policies
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.interceptions import Interception
@@ -23,17 +24,24 @@ def nurse_of(world: World) -> Caller:
     return world.asking("nurse", world.h.cardiology)
 
 
+def head_of(world: World) -> Caller:
+    return world.asking("head_nurse", world.h.cardiology)
+
+
 def line(item: str, *, at: datetime = AT, **more: Any) -> dict[str, Any]:
-    return {
+    said = {
         "sheet": "CARD-1", "department": "CARD", "used_by": "nurse", "used_at": at.isoformat(), "scan": label(item),
         "encounter": "W-1",
     } | more  # fmt: skip
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def entered(world: World, item: str, **more: Any) -> dict[str, Any]:
     answer = nurse_of(world).post("/re-entries", line(item, **more))
     assert answer.status_code == 201, answer.get_json()
     told: dict[str, Any] = answer.get_json()
+    if told["outcome"] == "first":  # a costly thing: somebody else enters it too
+        told = head_of(world).post("/re-entries", line(item, **more)).get_json()
     return told
 
 
@@ -45,7 +53,8 @@ def test_a_line_is_booked_as_of_when_it_happened_by_who_used_it(world: World) ->
         use = session.get_one(Movement, told["movement_id"])
         assert (use.occurred_at, use.recorded_at, use.staff_id) == (AT, build.NOW, world.h.nurse.id)
         assert (use.document, use.reason, use.encounter_id) == ("CARD-1", "downtime", world.h.stay.id)
-    (row,) = nurse_of(world).get("/re-entries").get_json()["entries"]
+    first, row = nurse_of(world).get("/re-entries").get_json()["entries"]
+    assert (first["outcome"], first["movement_id"]) == ("first", None)
     assert (row["used_by"], row["encounter"], row["outcome"]) == ("nurse", "E-1", "booked")
     assert row["entered_by"] != "nurse"
     assert world.asking("nurse", world.h.surgery).get("/re-entries").get_json()["entries"] == []
@@ -109,3 +118,32 @@ def test_a_queue_brings_no_paper(embedded: World) -> None:
         "clock_at": AT.isoformat(), "previous": "0" * 64, "hash": "0" * 64,
     }]}  # fmt: skip
     is_problem(nurse_of(embedded).send("/uses/batch", said), 422, "invalid")
+
+
+def test_a_costly_thing_is_booked_by_the_second_who_enters_the_same(embedded: World) -> None:
+    (item,) = stents(embedded, 1)
+    nurse, head = nurse_of(embedded), head_of(embedded)
+    assert nurse.post("/re-entries", line(item)).get_json()["outcome"] == "first"
+    nurse.refused("/re-entries", line(item), 422, "entered-by-you")
+    differing = head.refused("/re-entries", line(item, encounter="W-2"), 409, "entries-differ")
+    assert differing["facts"]["what"] == "patient"
+    mine = head.post("/re-entries", line(item, encounter="W-2", mine=True)).get_json()
+    assert (mine["outcome"], mine["movement_id"]) == ("first", None)
+    head.refused("/re-entries", line(item, encounter="W-2", at=AT), 422, "entered-by-you")
+    done = nurse.post("/re-entries", line(item, encounter="W-2")).get_json()
+    assert done["outcome"] == "booked"
+    with reading(embedded.database) as session:
+        assert session.get_one(Movement, done["movement_id"]).encounter_id == embedded.h.other_stay.id
+        assert offline.waiting_for_another(session, None) == 0
+        assert build.problems(session) == []
+
+
+def test_what_is_cheap_is_entered_once_unless_the_hospital_says_otherwise(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        packs = build.packs(session, embedded.h, 2, 10)
+    nurse = nurse_of(embedded)
+    assert nurse.post("/re-entries", line(packs[0], encounter=None)).get_json()["outcome"] == "booked"
+    with transaction(embedded.database) as session:
+        policies.settle(session, build.occasion(embedded.h.keeper), "reentry.double", "all")
+    told = nurse.post("/re-entries", line(packs[1], encounter=None, like="another")).get_json()
+    assert told["outcome"] == "first"

@@ -11,13 +11,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd import consumption, ledger
-from spd.consumption import AssignedBefore, AssignReason, InEmergency, ToAssign, UseScanned
+from spd import consumption, ledger, procedures
+from spd.catalog import Product
+from spd.consumption import AssignedBefore, AssignReason, DoubtfulPatient, InEmergency, ToAssign, UseScanned
 from spd.encounters import EncounterClosed, EncounterMerged, UnknownEncounter
 from spd.ledger import Movement, OutboxMessage, Posting
 from spd.stock import AlreadyUsed, Expired, Held
 from tests import build
 from tests.build import NOW, Hospital
+from tests.interceptions.test_interceptions import colleague, passing
+from tests.packing import kitting
+from tests.theatre import lending
 
 
 def scanned(session: Session, h: Hospital, item: str, **more: Any) -> InEmergency:
@@ -149,3 +153,66 @@ def test_the_proof_sees_a_use_that_was_taken_off_the_list(session: Session, h: H
     consumption.reverse_use(session, asked)
     (problem,) = build.problems(session)
     assert (problem.table, problem.row) == ("emergency_uses", str(use.number))
+
+
+def test_a_thing_of_another_side_than_planned_is_assigned_by_two(session: Session, h: Hospital) -> None:
+    session.get_one(Product, 1).attributes = '{"侧别": "右"}'
+    procedures.plan(session, build.occasion(h.nurse), h.stay, "OP-1", {"侧别": "左"})
+    fine = scanned(session, h, build.packs(session, h, 1, 10)[0], quantity=2)
+    use = scanned(session, h, build.stents(session, h)[0])
+    with pytest.raises(DoubtfulPatient) as refused:
+        assigned(session, h, use)
+    assert (refused.value.facts["second_person"], refused.value.about["rule"]) == ("wrong-side", "wrong-side")
+    assert refused.value.about["encounter_id"] == h.stay.id
+    assert consumption.waiting_in_emergency(session, None, at=NOW)[0] == 1
+    second = colleague(session, department=h.cardiology.id)
+    (line,) = assigned(session, h, use, approval=passing(second, "wrong-side")).lines
+    assert [(one.rule, one.outcome, one.severity, one.approved_by_id) for one in line.noted] == [
+        ("wrong-side", "override", 4, second.id)
+    ]
+    assert fine.number is None
+    assert build.problems(session) == []
+
+
+def test_what_was_brought_for_another_patient_is_not_assigned_by_one(session: Session, h: Hospital) -> None:
+    loaned = lending.listed(session, h, location=h.ward.code, encounter=h.other_stay.code)
+    lending.came(session, h, loaned)
+    use = scanned(session, h, lending.STENT)
+    with pytest.raises(DoubtfulPatient) as refused:
+        assigned(session, h, use)
+    assert refused.value.about["rule"] == "wrong-patient"
+    assert assigned(session, h, use, encounter="W-2").lines[0].noted == ()
+
+
+def test_before_a_merge_it_was_used_on_the_merged_stay(session: Session, h: Hospital) -> None:
+    loaned = lending.listed(session, h, location=h.ward.code, encounter=h.stay.code)
+    lending.came(session, h, loaned)
+    h.stay.merged_at, h.stay.merged_into_id = NOW + timedelta(hours=1), h.other_stay.id
+    session.flush()  # read below the ORM
+    assert build.use(session, h, lending.STENT).encounter == "E-1"
+
+
+def test_a_patient_of_another_ward_is_told_and_one_who_came_later_is_not(session: Session, h: Hospital) -> None:
+    first, second = (scanned(session, h, item) for item in build.stents(session, h, 2))
+    h.stay.department_id = h.surgery.id
+    session.flush()  # read below the ORM
+    assert [one.rule for one in assigned(session, h, first).lines[0].noted] == ["patient-elsewhere"]
+    h.stay.admitted_at = NOW + timedelta(hours=1)
+    session.flush()  # as above
+    assert assigned(session, h, second).lines[0].noted == ()
+
+
+def test_a_kit_is_on_the_list_piece_by_piece(session: Session, h: Hospital) -> None:
+    kit = kitting.assemble(session, h, kitting.recipe(session, h), kitting.things(session, h))
+    build.move_to(session, h, list(kit.items), h.ward)
+    said = UseScanned(occasion=build.occasion(h.nurse), item=kit.code)
+    done = consumption.use_kit_in_emergency(session, said, "B")
+    assert (len(done.use.items), len(done.numbers)) == (2, 1)  # the pack of gauze is the ward's
+    again = consumption.use_kit_in_emergency(session, said, "B")
+    assert (again.use.repeated, again.numbers) == (True, done.numbers)
+    (line,) = consumption.assign(
+        session,
+        ToAssign(occasion=build.occasion(h.nurse), uses=done.numbers, encounter="W-1", reason=AssignReason.IDENTIFIED),
+    ).lines
+    assert line.item == kit.items[0]
+    assert build.problems(session) == []

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd import consumption, ledger, stock
@@ -177,3 +177,12 @@ def test_a_free_use_is_undone_without_an_entry(session: Session, h: Hospital) ->
     build.reverse(session, h, build.use(session, h, code).movement_id)
     assert session.scalars(select(EntryRow)).all() == []
     assert ledger.get_item_state(session, code).owner_id != HOSPITAL_ID
+
+
+def test_by_a_tap_it_is_undone_until_his_has_the_charge(session: Session, h: Hospital) -> None:
+    first, second = (build.use(session, h, code).movement_id for code in build.stents(session, h, 2))
+    build.reverse(session, h, first, at_once=True)
+    session.execute(update(OutboxMessage).where(OutboxMessage.movement_id == second).values(sent_at=build.NOW))
+    with pytest.raises(consumption.PostedOnward):
+        build.reverse(session, h, second, at_once=True)
+    assert build.reverse(session, h, second).reverses_id == second

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from spd.encounters.events import EventKind, Told
+from spd.encounters.events import OF_PATIENTS, EventKind, Told
 from spd.encounters.fold import REASONS, Outcome, fold
 
 START = datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
@@ -54,9 +54,18 @@ def test_a_cancellation_takes_back_the_message_it_names() -> None:
     assert unnamed.department == "SURG"
 
 
+def person(hour: int, number: str, into: str, kind: str = "merge_patient", **more: Any) -> Told:
+    more = {"patient": number, "survivor": into, "message": f"{number}-{kind}-{hour}"} | more
+    return event(hour, kind, "", **more)
+
+
 @pytest.mark.parametrize(
     ("events", "reason"),
     [
+        ([person(1, "P-A", "P-A")], "merges-itself"),
+        ([person(1, "P-A", "P-B"), person(2, "P-A", "P-C")], "already-merged"),
+        ([person(1, "P-A", "P-B"), person(2, "P-B", "P-A")], "merge-circle"),
+        ([person(1, "P-A", "", "cancel_merge_patient")], "nothing-to-cancel"),
         ([MOVED], "unknown-encounter"),
         ([replace(ADMITTED, department="NOWHERE")], "unknown-department"),
         ([ADMITTED, event(1, "admit", message="other")], "already-admitted"),
@@ -93,6 +102,18 @@ def test_a_merge_of_a_merge_ends_at_the_last_survivor_whose_patient_it_is() -> N
     assert (undone.stays["A"].survivor, undone.stays["A"].patient) == ("", "P-A")
 
 
+def test_stays_of_merged_patients_are_the_survivors_under_their_own_numbers() -> None:
+    stays = [replace(ADMITTED, patient_name="甲*"), event(0, "admit", "B", patient_name="乙*"), event(5, "admit", "C")]
+    merges = [person(1, "P-A", "P-B"), person(2, "P-B", "P-C"), person(1, "P-A", "P-B", message="again")]
+    told = came_to(*stays, *merges)
+    assert told.troubles == {}
+    assert {code: (stay.patient, stay.survivor, stay.patient_name) for code, stay in told.stays.items()} == {
+        "A": ("P-C", "", "甲*"), "B": ("P-C", "", "乙*"), "C": ("P-C", "", ""),
+    }  # fmt: skip
+    undone = came_to(*stays, *merges[:2], person(3, "P-B", "", "cancel_merge_patient"))
+    assert (undone.stays["A"].patient, undone.stays["A"].patient_name) == ("P-B", "乙*")
+
+
 def test_a_cancelled_admission_leaves_another_stay_its_wristband() -> None:
     late = event(1, "admit", "B", wristband="W")
     told = came_to(replace(ADMITTED, wristband="W"), late, event(2, "cancel_admit", "B"))
@@ -116,7 +137,10 @@ def stories(draw: st.DrawFn) -> list[Told]:
             more["wristband"] = draw(st.sampled_from(("", "W1", "W2")))
         if kind is EventKind.MERGE:
             more["survivor"] = draw(st.sampled_from("ABC"))
-        made.append(event(draw(st.integers(0, 5)), kind.value, draw(st.sampled_from("ABC")), **more))
+        stay = draw(st.sampled_from("ABC"))
+        if kind in OF_PATIENTS:
+            more |= {"patient": f"P-{stay}", "survivor": f"P-{draw(st.sampled_from('ABC'))}"}
+        made.append(event(draw(st.integers(0, 5)), kind.value, "" if kind in OF_PATIENTS else stay, **more))
     return made
 
 

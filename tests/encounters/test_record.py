@@ -22,6 +22,7 @@ from spd.encounters import (
 )
 from spd.encounters.stay import EncounterCancelled, EncounterClosed
 from spd.stock.use_refusals import PatientElsewhere
+from spd.theatre.implants import of_patient, select_implants
 from tests import build
 from tests.build import NOW, Hospital
 
@@ -121,6 +122,35 @@ def test_what_was_used_stays_with_the_survivor(session: Session, h: Hospital) ->
     assert [(row.encounter, row.total) for row in by_encounter(session)] == [("E-2", 17200)]
     assert stay(session, "E-1").patient == "P-E-2"
     assert build.problems(session) == []
+
+
+def test_implants_of_merged_patients_are_the_survivors(session: Session, h: Hospital) -> None:
+    first, second = build.stents(session, h, 2)
+    build.use(session, h, first)
+    build.use(session, h, second, encounter="W-2")
+    merge = told("merge_patient", "", patient="P-E-1", survivor="P-E-2")
+    (verdict,) = record(session, h, merge)
+    assert (verdict.outcome, stay(session, "E-1").patient, stay(session, "E-1").merged_into_id) == (
+        "applied", "P-E-2", None,
+    )  # fmt: skip
+    implants = select_implants().where(of_patient("P-E-2"))
+    assert {row.item for row in session.execute(implants)} == {first, second}
+    record(session, h, told("admit", "N-1", patient="P-E-1", ago=0.5))
+    assert (stay(session).patient, stay(session).patient_name) == ("P-E-2", "张*三")
+    assert encounters.patient_now(session, "P-E-1") == "P-E-2"
+    assert build.problems(session) == []
+    record(session, h, told("cancel_merge_patient", "", patient="P-E-1", ago=0.2))
+    assert (stay(session, "E-1").patient, stay(session).patient) == ("P-E-1", "P-E-1")
+    assert build.problems(session) == []
+
+
+def test_a_merge_of_patients_comes_before_their_stays(session: Session, h: Hospital) -> None:
+    (verdict,) = record(session, h, told("merge_patient", "", patient="P-8", survivor="P-9", patient_name="王小明"))
+    assert (verdict.outcome, verdict.reason) == ("applied", "")
+    record(session, h, told("admit", patient="P-8", patient_name="李"))
+    assert (stay(session).patient, stay(session).patient_name) == ("P-9", "王*明")
+    lacking = record(session, h, told("merge_patient", "", patient="P-8"), told("merge_patient", "", survivor="P-9"))
+    assert [one.reason for one in lacking] == ["event-incomplete", "event-incomplete"]
 
 
 def test_the_active_patients_are_those_under_their_own_number(session: Session, h: Hospital) -> None:

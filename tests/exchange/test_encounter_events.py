@@ -60,3 +60,16 @@ def test_a_list_no_longer_says_where_a_patient_is_whom_events_follow(
     assert [(problem.row, problem.code) for problem in moved.problems] == [(2, "led-by-events")]
     grouped = imported(session, h, tmp_path, "code,drg_code\nN-1,FM19\n", "encounters")
     assert grouped.updated == 1
+
+
+def test_patients_are_merged_by_their_numbers_and_a_list_knows_it(
+    session: Session, h: Hospital, tmp_path: Path
+) -> None:
+    head = HEAD.replace("保留就诊号", "保留患者号")
+    merge = "M8,A40,,2026-03-01 09:00,,,P-7,,P-8\nM9,合并患者,,2026-03-01 09:00,,,P-8,,P-9\n"
+    assert imported(session, h, tmp_path, head + LINES + merge).problems == ()
+    assert get_encounter(session, "N-1").patient == "P-9"
+    listed = "code,patient,patient_name,department,admitted_at\nN-2,P-8,李*,CARD,2026-03-01 08:00\n"
+    assert imported(session, h, tmp_path, listed, "encounters").created == 1
+    assert get_encounter(session, "N-2").patient == "P-9"
+    assert build.problems(session) == []

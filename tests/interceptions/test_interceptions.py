@@ -24,6 +24,7 @@ from spd.staff import Grant, Staff
 from spd.stock import holds, use_refusals, use_rules
 from tests import build
 from tests.build import NOW, TODAY, Hospital
+from tests.replenishment import asked
 
 
 def scanned(session: Session, h: Hospital, code: str, **said: Any) -> consumption.Use | Refusal:
@@ -84,6 +85,7 @@ def test_a_used_one_is_fatal_on_another_patient_and_nothing_on_the_same(session:
     assert again.verdict == "repeat"
     assert isinstance(other, stock.AlreadyUsed)
     assert kept(session) == [("already-recorded", "block", 0), ("already-used", "block", 4)]
+    assert set(session.scalars(select(Interception.department_id))) == {h.cardiology.id}
 
 
 def test_what_is_held_for_its_temperature_says_so(session: Session, h: Hospital) -> None:
@@ -134,7 +136,10 @@ def test_the_wrong_side_needs_a_second_person_of_the_ward(session: Session, h: H
     assert isinstance(use, consumption.Use)
     assert [one.code for one in use.cautions] == ["wrong-side"]
     assert kept(session) == [("wrong-side", "override", 4), ("wrong-side", "override", 4)]
-    assert fates(session) == ["used_after", "overridden"]
+    assert fates(session) == ["overridden", "overridden"]
+    totals = interceptions.totals(session, EVERY)
+    assert (totals.scans, totals.caught, totals.score, totals.stopped, totals.overridden) == (1, 1, 4, 0, 1)
+    assert str(totals.override_permille) == "1000.0"
     row = session.scalars(select(Interception).order_by(Interception.id.desc())).first()
     assert row is not None
     assert (row.approved_by_id, row.reason, row.movement_id) == (second.id, "checked", use.movement_id)
@@ -203,6 +208,20 @@ def test_a_certificate_covers_the_day_it_was_made(
     assert [found for found, _, _ in kept(session)] == ([rule] if rule else [])
 
 
+def test_what_the_ward_has_no_fixed_quantity_for_is_warned_of_where_it_has_others(
+    session: Session, h: Hospital
+) -> None:
+    first, second, third = build.packs(session, h, 3, 10)
+    scanned(session, h, first, encounter=None)
+    asked.level(session, h, product=3)
+    use = scanned(session, h, second, encounter=None, at=NOW + timedelta(minutes=1))
+    assert isinstance(use, consumption.Use)
+    assert [one.code for one in use.cautions] == ["not-in-catalogue"]
+    asked.level(session, h)
+    scanned(session, h, third, encounter=None, at=NOW + timedelta(minutes=2))
+    assert kept(session) == [("not-in-catalogue", "warn", 2)]
+
+
 def test_another_wards_stock_comes_over_where_the_policy_says_so(session: Session, h: Hospital) -> None:
     mine = frozenset({h.surgery.id})
     whole, refused = build.packs(session, h, 2)
@@ -242,6 +261,22 @@ def test_the_report_adds_up(session: Session, h: Hospital) -> None:
     assert interceptions.totals(session, elsewhere).scans == 0
     assert interceptions.by_rule(session, elsewhere) == []
     assert fine
+
+
+def test_what_is_used_on_another_patient_then_was_changed_and_of_no_thing_nobody_can_say(
+    session: Session, h: Hospital
+) -> None:
+    code = build.stents(session, h)[0]
+    h.stay.discharged_at = NOW - timedelta(hours=1)
+    session.flush()  # read below the ORM
+    scanned(session, h, code)
+    scanned(session, h, code, encounter="E-2", at=NOW + timedelta(minutes=1))
+    unknown = Caught(rule="unknown-encounter", outcome="block", severity=2, about={})
+    interceptions.keep(session, build.occasion(h.nurse), unknown)
+    assert fates(session) == ["other_patient", "untraced"]
+    shares = {one.rule: (one.changed, one.untraced, str(one.changed_permille))
+              for one in interceptions.by_rule(session, EVERY)}  # fmt: skip
+    assert shares == {"encounter-closed": (1, 0, "1000.0"), "unknown-encounter": (0, 1, "0")}
 
 
 def test_a_warned_use_that_is_undone_was_changed(session: Session, h: Hospital) -> None:

@@ -25,6 +25,12 @@ def of_gauze(session: Session, h: Hospital) -> str:
     return packing.settle_recipe(session, build.occasion(h.keeper), KitRecipeSaid(name="换药包", lines=lines)).code
 
 
+def of_stents(session: Session, h: Hospital) -> str:
+    """A recipe of two stents."""
+    lines = [KitLine(product=get_product(session, "STENT"), quantity=2)]
+    return packing.settle_recipe(session, build.occasion(h.keeper), KitRecipeSaid(name="双支架包", lines=lines)).code
+
+
 def things(session: Session, h: Hospital) -> list[str]:
     return [*build.stents(session, h, 1, at=h.store), *build.packs(session, h, 1, 20, at=h.store)]
 

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from spd import encounters, procedures
+from spd.catalog import Product
+from spd.encounters import EventKind, Told
 from spd.ledger import get_item_state
 from spd.places import Location
 from tests import build
@@ -107,3 +110,33 @@ def test_one_is_planned_and_given_up_and_one_of_another_department_is_not_shown(
     assert "The operation is planned." in planned
     assert "cancelled" in nurse.fill("/cancel", reason="发热").text
     assert enter("surgeon").look(PAGE).status_code == 404
+
+
+def test_a_second_person_lets_pass_what_the_plan_stops(
+    enter: Callable[..., Visitor], there: SimpleNamespace, act: Callable[..., Any]
+) -> None:
+    def prepared(session: Any) -> str:
+        session.get_one(Product, 1).attributes = '{"侧别": "右"}'
+        procedures.plan(session, build.occasion(there.h.nurse), there.h.stay, "OP-9", {"侧别": "左"})
+        return build.stents(session, there.h)[0]
+
+    nurse = enter("nurse")
+    stent = act(prepared)
+    opened(nurse)
+    assert scanned(nurse, "use", stent)[0] == "stop"
+    nurse.fill("/scan", badge="head_nurse-1", pin=PASSWORD, reason="plan_changed")
+    kind, words = nurse.verdict()
+    assert (kind, "Wrong side" in words) == ("caution", True), words
+
+
+def test_a_merged_patients_operation_goes_on_under_the_survivor(
+    enter: Callable[..., Visitor], there: SimpleNamespace, act: Callable[..., Any]
+) -> None:
+    nurse = enter("nurse")
+    stent = act(lambda session: build.stents(session, there.h)[0])
+    opened(nurse)
+    merge = Told(message="M", kind=EventKind.MERGE, encounter="E-1", survivor="E-2", occurred_at=build.NOW)
+    act(lambda session: encounters.record(session, build.occasion(there.h.keeper), [merge]))
+    assert scanned(nurse, "draw", stent)[0] == "ok"
+    assert scanned(nurse, "use", stent)[0] == "ok"
+    assert "used 1" in nurse.look(f"{PAGE}/scan").text

@@ -15,7 +15,17 @@ LINE = {
 
 
 def test_a_line_is_entered_and_the_same_line_is_asked_about(there: SimpleNamespace, app: Flask) -> None:
+    head = visitor(app, "head_nurse-1")
+    head.look("/reentry")
+    told = head.fill("/reentry", scan=there.stents[2], **LINE).text
+    assert "another person enters it too" in told
+    assert "still has to enter: 1" in told
     nurse = visitor(app, "nurse-1")
+    nurse.look("/reentry")
+    differs = nurse.fill("/reentry", scan=there.stents[2], **LINE | {"encounter": "W-2"}).text
+    assert "The first entry says otherwise: patient" in differs
+    assert 'name="mine"' in differs
+    assert LINE["sheet"] in nurse.look("/reentry/list?outcome=first").text
     nurse.look("/reentry")
     nurse.fill("/reentry", scan=there.stents[2], **LINE)
     assert nurse.page is not None
@@ -25,7 +35,7 @@ def test_a_line_is_entered_and_the_same_line_is_asked_about(there: SimpleNamespa
     nurse.fill("/reentry", scan=there.stents[2], like="same", **LINE)
     assert "booked before" in nurse.page.text
     nurse.look("/reentry/list")
-    assert nurse.page.text.count(LINE["sheet"]) == 2
+    assert nurse.page.text.count(LINE["sheet"]) == 3
     nurse.look("/reentry/report")
     assert "Cardiology" in nurse.page.text
 

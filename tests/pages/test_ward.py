@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
-from spd import encounters
+from spd import charging, encounters
 from spd.encounters import EventKind, Told
+from spd.ledger import Movement, get_item_state
 from tests import build
 from tests.pages.visiting import Visitor, visitor
 from tests.reconciliation import given as charges
@@ -121,3 +123,55 @@ def test_what_was_charged_first_is_proposed_and_a_scan_confirms_it(
     assert "Charged, still to be scanned" in nurse.page.text
     kind, words = nurse.scan(there.stents[1])
     assert (kind, "matches the charge" in words) == ("ok", True)
+
+
+def test_several_things_scanned_first_are_all_booked_by_the_wristband(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    assert nurse.scan(there.stents[2])[0] == "repeat"
+    assert nurse.scan(there.stents[1])[0] == "repeat"
+    assert nurse.scan(there.stents[2])[0] == "repeat"  # one of a kind is held once
+    assert nurse.page is not None
+    held = "Held for the next wristband: Stent · Stent"
+    assert held in nurse.page.text
+    assert held + " · Stent" not in nurse.page.text
+    kind, words = nurse.scan("W-1")
+    assert (kind, "expiry and recall checked" in words) == ("ok", True)
+    assert held not in nurse.page.text
+    states = [act(lambda session, code=code: get_item_state(session, code).state) for code in there.stents[1:]]
+    assert states == ["consumed", "consumed"]
+
+
+def test_what_his_has_is_reversed_with_a_reason(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    nurse.scan(there.stents[2])
+    act(_sent)
+    nurse.look("/bedside")
+    nurse.fill("/bedside/undo/")
+    assert "HIS has the charge already" in nurse.verdict()[1]
+    nurse.fill("/bedside", reason="wrong-item")
+    assert "Reversed" in nurse.verdict()[1]
+    assert "another thing was used" in act(_reasons)
+
+
+def _sent(session: Any) -> None:
+    """All that waits is sent to HIS."""
+    while (message := charging.claim_next(session, at=build.NOW)) is not None:
+        charging.note(session, message, charging.Tried(answer=charging.Answer.TAKEN), at=build.NOW)
+
+
+def _reasons(session: Any) -> list[str]:
+    return list(session.scalars(select(Movement.reason).where(Movement.reverses_id.is_not(None))))
+
+
+def test_a_used_one_says_when_and_by_whom_in_the_hospitals_time(enter: Enter, there: SimpleNamespace) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-2")
+    kind, words = nurse.scan(there.stents[0])
+    assert kind == "stop"
+    assert "was used at 2026-03-02 10:00 (护士)" in words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -9,8 +11,9 @@ from spd.catalog import Product
 from spd.ledger import Movement
 from spd.theatre.implants import UnknownImplant, implants_with, of_patient, patient_of, select_implants
 from tests import build
-from tests.build import STENT_DI, Hospital
+from tests.build import NOW, STENT_DI, Hospital
 from tests.theatre.lending import STENT, came, listed
+from tests.theatre.operating import scene
 
 
 def test_what_was_used_and_not_undone_is_in_the_patient(session: Session, h: Hospital) -> None:
@@ -41,6 +44,17 @@ def test_a_patient_is_looked_up_over_all_stays(session: Session, h: Hospital) ->
     assert [row.encounter for row in session.execute(query)] == ["E-1", "E-2"]
     assert build.use(session, h, other, encounter=None).encounter is None  # of the department: in nobody's log
     assert len(session.execute(select_implants()).all()) == 2
+
+
+def test_what_was_used_in_an_operation_names_it_and_its_surgeon(session: Session, h: Hospital) -> None:
+    there = scene(session, h)
+    operation = there.begun()
+    inside, outside = build.stents(session, h, 2)
+    there.draw(operation, inside)
+    build.use(session, h, inside)
+    build.use(session, h, outside, occasion=build.occasion(h.nurse, at=NOW + timedelta(minutes=1)))
+    rows = session.execute(select_implants().order_by(Movement.id)).all()
+    assert [(row.operation, row.surgeon) for row in rows] == [(operation.code, there.surgeon.name), (None, "")]
 
 
 def test_another_departments_implant_is_not_told(session: Session, h: Hospital) -> None:

@@ -5,7 +5,7 @@ import { NetworkError, post } from "./api.js";
 import { PATIENCE_MS, startOffline } from "./offline/start.js";
 import { startScanPage } from "./scanpage.js";
 
-/** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string}, books?: boolean, patient?: string, ask?: any}} Answer */
+/** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string, several?: boolean}, books?: boolean, patient?: string, ask?: any}} Answer */
 
 /**
  * @param {object} [options]

@@ -110,8 +110,10 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
       for (const piece of verdict.pieces ?? [verdict]) {
         const line = addLine(list, { ...piece, class: verdict.class }, { onUndo: piece.undo ? undo(piece.undo) : null });
         if (entry) line.dataset.key = entry.key;
+        if (typeof piece.undo === "string") line.dataset.undoUrl = piece.undo;
       }
     }
+    if (verdict.struck) for (const line of list?.querySelectorAll("[data-undo-url]") ?? []) if (line instanceof HTMLElement && line.dataset.undoUrl === verdict.struck) strikeLine(line);
     showCount();
   }
 
@@ -128,7 +130,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
       });
       task.then((verdict) => {
         // A refused undo leaves the line as it was; it may be tried again while it is fresh.
-        if (verdict && verdict.class !== "stop") strikeLine(line);
+        if (verdict && verdict.class !== "stop" && !verdict.kept) strikeLine(line);
         else if (button) button.disabled = Date.now() > until;
       });
     };
@@ -294,7 +296,9 @@ function startNight(speaker) {
 function startServerLines(list, undo) {
   for (const button of list?.querySelectorAll("[data-undo]") ?? []) {
     const line = /** @type {HTMLElement} */ (button.closest(".scan-line"));
-    const act = undo(/** @type {HTMLElement} */ (button).dataset.undo ?? "");
+    const url = /** @type {HTMLElement} */ (button).dataset.undo ?? "";
+    const act = undo(url);
+    line.dataset.undoUrl = url;
     button.addEventListener("click", (event) => {
       event.preventDefault();
       act(line);

@@ -6,6 +6,7 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @typedef {object} Verdict
  * @property {"ok" | "repeat" | "caution" | "stop" | "queued"} class
  * @property {string} [code] E01 to E24
+ * @property {string} [word] what is said of it in one word, where its class does not
  * @property {string} title product name, or what is wrong
  * @property {string} [what]
  * @property {string} [why]
@@ -16,6 +17,8 @@ import { VERDICT_ICONS, icon, text } from "./texts.js";
  * @property {string} [note] second line in the running list
  * @property {Verdict[]} [pieces] what one scan booked, where it is several things: each has a line of its own
  * @property {boolean} [unlisted] leave it out of the running list
+ * @property {string} [struck] the undo URL of a line that was undone otherwise
+ * @property {boolean} [kept] of an undo: it was not done yet, the line stays
  * @property {boolean} [bounce] the same label still in front of the gun
  * @property {{href: string, text: string} | null} [link] a page on which more can be done about it
  */
@@ -58,7 +61,7 @@ export class VerdictRegion {
     this.beat = this.beat === "a" ? "b" : "a";
     region.dataset.beat = this.beat;
     region.querySelector(".verdict__icon")?.replaceChildren(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
-    put(region, "word", text(`word.${verdict.class}`));
+    put(region, "word", verdict.word ?? text(`word.${verdict.class}`));
     put(region, "code", verdict.code ?? "");
     put(region, "title", verdict.title);
     put(region, "what", verdict.what ?? "");

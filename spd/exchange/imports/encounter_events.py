@@ -17,8 +17,9 @@ from spd.exchange.imports.report import Problem
 from spd.exchange.refusals import MissingValue
 from spd.exchange.tables import Row
 
-NEEDED = ("message", "event", "encounter", "occurred_at")
+NEEDED = ("message", "event", "occurred_at")
 _TEXTS = {
+    "encounter": 80,
     "source": 24, "department": 80, "bed": 24, "wristband": 80, "patient": 80, "patient_name": 80,
     "encounter_class": 24, "survivor": 80, "cancels": 80,
 }  # fmt: skip
@@ -27,7 +28,10 @@ _CHINESE = {
     "入院": EventKind.ADMIT, "转科": EventKind.TRANSFER, "转床": EventKind.TRANSFER, "出院": EventKind.DISCHARGE,
     "取消入院": EventKind.CANCEL_ADMIT, "取消转科": EventKind.CANCEL_TRANSFER,
     "取消出院": EventKind.CANCEL_DISCHARGE, "合并": EventKind.MERGE, "取消合并": EventKind.CANCEL_MERGE,
+    "合并患者": EventKind.MERGE_PATIENT, "取消合并患者": EventKind.CANCEL_MERGE_PATIENT,
 }  # fmt: skip
+_BY_NUMBER = {EventKind.MERGE: EventKind.MERGE_PATIENT, EventKind.CANCEL_MERGE: EventKind.CANCEL_MERGE_PATIENT}
+"""A merge that names a patient and no stay is one of patients (HL7's A40)."""
 _WORDS = {name: kind.value for name, kind in (*_CHINESE.items(), *HL7.items())}
 _LED = ("department", "bed", "admitted_at", "discharged_at", "wristband", "patient", "patient_name", "encounter_class")
 
@@ -91,11 +95,13 @@ def _event(importing: Importing, row: Row) -> Told:
     kinds = [kind.value for kind in EventKind]
     at: datetime = importing.cell(row, "occurred_at").instant(importing.zone)
     texts = {name: importing.cell(row, name).text(limit) if row.get(name) else "" for name, limit in _TEXTS.items()}
+    kind = EventKind(importing.cell(row, "event").one_of(kinds, also=_WORDS))
+    if kind in _BY_NUMBER and not texts["encounter"] and texts["patient"]:
+        kind = _BY_NUMBER[kind]
     texts["patient_name"] = encounters.masked_name(texts["patient_name"]) if texts["patient_name"] else ""
     return Told(
         message=importing.cell(row, "message").text(80),
-        kind=EventKind(importing.cell(row, "event").one_of(kinds, also=_WORDS)),
-        encounter=importing.cell(row, "encounter").text(80),
+        kind=kind,
         occurred_at=at,
         **texts,  # type: ignore[arg-type]
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanners import own
 from spd.catalog import Price, Product, SettlementMode
-from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name
+from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name, patient_now
 from spd.exchange.imports.agreements import AGREEMENTS
 from spd.exchange.imports.encounter_events import refuse_led
 from spd.exchange.imports.kind import Change, Column, Importing, Kind
@@ -59,6 +59,11 @@ def _day(_: Importing, cell: Cell) -> Any:
 
 def _instant(importing: Importing, cell: Cell) -> Any:
     return cell.instant(importing.zone)
+
+
+def _patient(importing: Importing, cell: Cell) -> str:
+    """The patient's number, after all merges."""
+    return patient_now(importing.session, cell.text(80))
 
 
 def _masked(_: Importing, cell: Cell) -> str:
@@ -173,7 +178,7 @@ KINDS: dict[str, Kind] = {
             key=("code",),
             columns=(
                 _column("code", _code),
-                _column("patient", _code, needed=True),
+                _column("patient", _patient, needed=True),
                 _column("patient_name", _masked),
                 _column("wristband", _code, unique=True),
                 _column("bed", _word),

@@ -59,10 +59,13 @@ async function use(raw, state, said, wards) {
   if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
   if (!state.patient && (!item || item.for_patient)) {
     const until = new Date(Date.parse(said.occurredAt) + HOLD_MS).toISOString();
-    return { answer: { ...repeat("offline.wristband", { ...state, held: raw, held_at: said.occurredAt }, what), code: "E04", hold: { scan: raw, until } } };
+    const several = item?.kind !== "unit";
+    const before = (state.held ?? []).filter((/** @type {{scan: string}} */ one) => several || one.scan !== raw);
+    const held = [...before, { scan: raw, at: said.occurredAt, name: what }].slice(-20);
+    return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
   const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
-  const { held: _held, held_at: _at, ...rest } = state;
+  const { held: _held, ...rest } = state;
   const answer = queued({ title: item ? named(item) : code, what: item ? text("offline.kept") : text("offline.unlisted"), note: what, state: rest });
   return { answer, kind: "use", payload: { scan: raw, ...whom }, once: item?.kind === "bulk" ? undefined : code };
 }

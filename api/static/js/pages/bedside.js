@@ -9,8 +9,9 @@ import { text } from "../texts.js";
 const IDLE_MS = 3 * 60 * 1000;
 const HANDOVER = "spd.handover";
 
-/** @type {{scan: string, extra: Record<string, any>, timer: ReturnType<typeof setTimeout>} | null} */
-let held = null;
+/** @typedef {{scan: string, name: string, extra: Record<string, any>, timer: ReturnType<typeof setTimeout>}} Held */
+/** What was scanned before its wristband, the first first. @type {Held[]} */
+let held = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idle;
 
@@ -19,12 +20,13 @@ const flow = startFlow({
     if (resumed) return;
     if (document.visibilityState === "hidden") return endPatient();
     if (answer.patient) showKept(answer.patient);
-    if (answer.hold) hold(answer.hold.scan, Date.parse(answer.hold.until) - Date.now(), extra);
+    if (answer.hold) hold(answer.hold, answer.what ?? "", extra);
     if (answer.state?.patient) {
       showPatient();
       clearTimeout(idle);
       idle = setTimeout(endPatient, IDLE_MS);
-      if (held && answer.class === "ok" && answer.unlisted) release();
+      // A wristband greets in green, or in yellow where the patient is another ward's or not on the list.
+      if (held.length && answer.unlisted && ["ok", "caution"].includes(answer.class)) release();
     } else if (!answer.hold) showPatient();
   },
 });
@@ -38,28 +40,31 @@ function showKept(label) {
   for (const part of document.querySelectorAll('[data-part="patient"]')) part.replaceChildren(said.cloneNode(true));
 }
 
-/** @param {string} scan @param {number} ms @param {Record<string, any>} said that it was typed, and why */
-function hold(scan, ms, { entered, reason }) {
-  if (held) clearTimeout(held.timer);
-  held = { scan, extra: { entered, reason }, timer: setTimeout(drop, Math.max(0, ms)) };
+/** @param {{scan: string, until: string, several?: boolean}} what @param {string} name @param {Record<string, any>} said that it was typed, and why */
+function hold({ scan, until, several }, name, { entered, reason }) {
+  if (!several) held = held.filter((one) => one.scan !== scan || clearTimeout(one.timer));
+  /** @type {Held} */
+  const one = { scan, name, extra: { entered, reason }, timer: setTimeout(() => drop(one), Math.max(0, Date.parse(until) - Date.now())) };
+  held.push(one);
 }
 
-/** The wristband has come: the item is booked as if it had been scanned after it. */
+/** The wristband has come: each item is booked as if it had been scanned after it. */
 function release() {
-  if (!held) return;
-  clearTimeout(held.timer);
-  const { scan, extra } = held;
-  held = null;
-  flow.take([scan], extra);
+  for (const { scan, extra, timer } of held.splice(0)) {
+    clearTimeout(timer);
+    flow.take([scan], extra);
+  }
 }
 
-/** Nobody's wristband came: said aloud, since the item was not recorded. */
-function drop() {
-  held = null;
-  const { held: _scan, held_at: _at, ...rest } = flow.state;
-  flow.state = rest;
-  for (const part of document.querySelectorAll('[data-part="held"]')) part.textContent = "";
-  flow.say({ class: "caution", code: "E04", title: text("dropped.title"), what: text("dropped.do") });
+/** Nobody's wristband came: said aloud, since the item was not recorded. @param {Held} one */
+function drop(one) {
+  clearTimeout(one.timer);
+  held = held.filter((other) => other !== one);
+  const { held: waiting = [], ...rest } = flow.state;
+  const left = waiting.slice(waiting.length - held.length);
+  flow.state = held.length ? { ...rest, held: left } : rest;
+  if (!held.length) for (const part of document.querySelectorAll('[data-part="held"]')) part.textContent = "";
+  flow.say({ class: "caution", code: "E04", title: text("dropped.title"), what: one.name, do: text("dropped.do") });
 }
 
 function showPatient() {
@@ -76,8 +81,7 @@ function endPatient() {
 // Who looks at this screen next may be somebody else, at another bed.
 onLeaving(() => {
   clearTimeout(idle);
-  if (held) clearTimeout(held.timer);
-  held = null;
+  for (const one of [...held]) drop(one);
   endPatient();
 });
 
