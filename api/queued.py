@@ -43,6 +43,14 @@ def judge_waiting(device: str, at: datetime) -> None:
         judge_ready(session, device, at)
 
 
+def judge_overdue(at: datetime) -> None:
+    """Judge what other devices brought and left waiting for an event that never came: such a device may be dead."""
+    with reading(database()) as session:
+        devices = offline.overdue(session, at)
+    for device in devices:
+        judge_waiting(device, at)
+
+
 def _together(device: str, events: Sequence[Queued], brought: Brought) -> Received:
     for last in [False] * (_TRIES - 1) + [True]:
         try:

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import scanners
-from api import access
-from api.fields import Text, Whole
+from api import access, reading, unable
 from api.here import settings
 from api.pages.patient_token import encounter_of
-from scanners import Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes
+from api.queued_said import PAYLOAD
+from scanners import Scan, Unreadable
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes, unscanned
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
@@ -27,63 +27,17 @@ from spd.counting import Round
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
+from spd.reconciliation import Confirming
 from spd.staff import Person, find_person
 from spd.stock import AlreadyUsed, Gone, use_rules
+from spd.unscanned import UnableReason
 
 ENDPOINT = {
     EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line",
-    EventKind.PAPER: "re-entries.enter",
+    EventKind.PAPER: "re-entries.enter", EventKind.EMERGENCY: "emergency-uses.record",
+    EventKind.UNABLE: "unscanned.report",
 }  # fmt: skip
 """Whose row of the table of access says who may."""
-
-
-class Entered(Schema):
-    """How the code was told: read off the label, or typed because of what stood in the way of reading it."""
-
-    entered = fields.String(validate=validate.OneOf(["scanned", "keyed"]))
-    reason = Text(shortest=0, longest=40)
-
-
-class UsePayload(Entered):
-    """An item used; `patient` is the token of a snapshot or of a page, `encounter` a wristband that was in neither."""
-
-    scan = Text(required=True, longest=4000)
-    patient = Text(longest=400)
-    encounter = Text()
-    department = Text()
-    quantity = Whole(validate=validate.Range(1, 1_000_000))
-
-
-class PaperPayload(UsePayload):
-    """A use written on paper; the number of the sheet."""
-
-    sheet = Text(required=True, longest=80)
-
-
-class SignPayload(Entered):
-    """A tote signed for at a place; the items scanned, or all of it; or that the rest of it is missing."""
-
-    dispatch = Text(required=True)
-    location = Text(required=True)
-    items = fields.List(Text(longest=4000), load_default=list, validate=validate.Length(0, 1000))
-    badge = Text(load_default="", shortest=0)
-    missing = fields.Boolean(load_default=False)
-
-
-class CountPayload(Entered):
-    """A thing seen in a count; how many, where it is loose; without a thing the place is gone over from now on."""
-
-    count = Text(required=True)
-    location = Text(required=True)
-    scan = Text(longest=4000)
-    quantity = Whole(validate=validate.Range(0, 10_000_000))
-    round = fields.String(validate=validate.OneOf([Round.FIRST.value, Round.SECOND.value]))
-
-
-_PAYLOAD: dict[str, Schema] = {
-    EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
-    EventKind.PAPER: PaperPayload(),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +48,8 @@ class Act:
     occasion: Occasion
     person: Person
     departments: frozenset[int] | None
+    department_id: int | None
+    """Where it was done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +104,7 @@ def _distrusted(event: DeviceEvent, known: Known) -> Refusal | None:
 
 def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
     try:
-        said: dict[str, Any] = _PAYLOAD[event.kind].load(json.loads(event.payload))
+        said: dict[str, Any] = PAYLOAD[event.kind].load(json.loads(event.payload))
     except (ValidationError, KeyError) as error:
         raise offline.Unclear(what=", ".join(_names(error))) from error
     person = known.people[event.staff_id]
@@ -158,7 +114,10 @@ def _act(event: DeviceEvent, known: Known, at: datetime) -> Act:
     when = occasion_of(event, at)
     if said.get("entered") == "keyed":  # as online: kept with the movement
         when = replace(when, device=f"{when.device} keyed:{said.get('reason', '')}"[:100])
-    return Act(said=said, occasion=when, person=person, departments=person.departments(*row.roles))
+    return Act(
+        said=said, occasion=when, person=person, departments=person.departments(*row.roles),
+        department_id=event.department_id,
+    )  # fmt: skip
 
 
 def _names(error: ValidationError | KeyError) -> list[str]:
@@ -179,8 +138,37 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
 
 
 def _use(session: Session, act: Act) -> None:
-    use = _scanned(session, act)
-    _noted(session, act, consumption.record_use(session, use))
+    use, confirming = _scanned(session, act), Confirming()
+    use = replace(use, claim=confirming.claim)
+    if isinstance(use.item, Scan) and use.item.kind == "kit":
+        _kit(session, act, use, confirming)
+        return
+    done = consumption.record_use(session, use)
+    confirming.link(session, act.occasion, [(done.item, done.movement_id)])
+    _noted(session, act, done)
+
+
+def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Confirming) -> None:
+    assert isinstance(use.item, Scan), "a kit was scanned"
+    done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
+    confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
+    for movement_id, noted, about in done.noted:
+        interceptions.note(session, act.occasion, noted, about, movement_id=movement_id)
+
+
+def _in_emergency(session: Session, act: Act) -> None:
+    done = consumption.use_in_emergency(session, _scanned(session, act), act.said["tag"])
+    _noted(session, act, done.use)
+
+
+def _unable(session: Session, act: Act) -> None:
+    said = act.said
+    when = replace(act.occasion, request_key=said.get("report", act.occasion.request_key))
+    about = unscanned.Unable(
+        reason=UnableReason(said["reason"]), page=said["page"], department_id=act.department_id,
+        item_id=unable.item_of(session, said["code"]),
+    )  # fmt: skip
+    unscanned.report(session, when, about)
 
 
 def _noted(session: Session, act: Act, done: consumption.Use) -> None:
@@ -194,19 +182,20 @@ def together(
 
     It ends before the first that `do` has to do by itself. Raises: Racing, Moved, PeriodClosed: nothing is done.
     """
-    acts, uses = list[Act](), list[consumption.UseScanned]()
+    acts, uses, confirming = list[Act](), list[consumption.UseScanned](), Confirming()
     for event in events:
         if event.kind != EventKind.USE or event.event_id in known.online or _distrusted(event, known):
             break
         try:
             act = _act(event, known, at)
-            uses.append(_scanned(session, act))
+            uses.append(replace(_scanned(session, act), claim=confirming.claim))
         except (Unreadable, Refusal):
             break
         acts.append(act)
     told: list[Refusal | None] = []
     for act, done in zip(acts, consumption.record_several(session, uses) if len(uses) > 1 else [], strict=False):
         if isinstance(done, consumption.Use):
+            confirming.link(session, act.occasion, [(done.item, done.movement_id)])
             _noted(session, act, done)
         told.append(done if isinstance(done, Refusal) else None)
     return told
@@ -214,7 +203,7 @@ def together(
 
 def _scanned(session: Session, act: Act) -> consumption.UseScanned:
     """The use as it was scanned. Raises: Unreadable, Unclear."""
-    scan = scanners.read(act.said["scan"])
+    scan = reading.heard_by(act.said["scanner"], act.said["scan"])
     encounter = act.said.get("encounter")
     if token := act.said.get("patient"):
         encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
@@ -237,7 +226,7 @@ def _sign(session: Session, act: Act) -> None:
         occasion=act.occasion,
         dispatch=act.said["dispatch"],
         location=act.said["location"],
-        items=[scanners.read(item) for item in act.said["items"]],
+        items=[reading.heard_by(act.said["scanner"], item) for item in act.said["items"]],
         badge=act.said["badge"],
         signer=act.person,
     )
@@ -264,19 +253,22 @@ def _count(session: Session, act: Act) -> None:
         occasion=act.occasion,
         count=act.said["count"],
         location=place.code,
-        item=scanners.read(act.said["scan"]),
+        item=reading.heard_by(act.said["scanner"], act.said["scan"]),
         quantity=act.said.get("quantity"),
         round=number,
     )
     counting.record(session, seen)
 
 
-_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use}
+_DO = {
+    EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use,
+    EventKind.EMERGENCY: _in_emergency, EventKind.UNABLE: _unable,
+}  # fmt: skip
 
 
 def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
     """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
-    if event.kind not in (EventKind.USE, EventKind.PAPER):
+    if event.kind not in (EventKind.USE, EventKind.PAPER, EventKind.EMERGENCY):
         return
     rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
     if weight := use_rules.weight(rule):

@@ -58,6 +58,26 @@ def heard(text: str) -> Scan:
     return scan
 
 
+def habits() -> tuple[str, Profile, bool]:
+    """The scanner of this request: its name, how it writes, whether it may read suppliers' codes where lots count."""
+    code = name()
+    if not code or "\x00" in code:
+        return "", scanners.DEFAULT, True
+    known = _known(code)
+    return code, known.profile, known.passed
+
+
+def heard_by(code: str, text: str) -> Scan:
+    """What a scan says that this scanner read at a bedside without network. Raises: Unreadable, DeviceUnfit."""
+    if not code or "\x00" in code:
+        return scanners.read(text)
+    known = _known(code)
+    scan = scanners.read(known.profile.ended(text), profile=known.profile)
+    if not known.passed and not scan.is_own:
+        raise devices.DeviceUnfit(device=code)
+    return scan
+
+
 def forget() -> None:
     """Look scanners up again: one was set anew or tested."""
     current_app.extensions.pop("spd.devices", None)

@@ -143,7 +143,7 @@ def safety_rates() -> str | Response:
         Column("name", _("Name")),
         Column("uses", _("Uses"), kind="quantity", total=True),
         Column("keyed", _("Typed"), kind="quantity", total=True),
-        Column("share", _("Scanned"), show=percent),
+        Column("share", _("Scanned"), show=lambda share: "–" if share is None else percent(share)),
         Column("reports", _("Could not be scanned"), kind="quantity", total=True),
         *reasons,
     )

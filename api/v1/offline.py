@@ -6,8 +6,6 @@ from typing import Any
 
 from flask import jsonify, make_response, request
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, queued, snapshots
@@ -17,9 +15,9 @@ from api.here import person, read
 from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
+from api.wards import only, ward_of
 from spd.core import clock
 from spd.offline import Brought, EventKind, Queued, Received
-from spd.places import Department
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
 
@@ -197,9 +195,10 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
     wards = [_ward(said, one) for one in said["events"]]
-    departments = read(lambda session: {ward: _department(session, ward) for ward in set(wards)}) if any(wards) else {}
+    mine = access.departments()
+    at = read(lambda session: {ward: ward_of(session, ward, mine) for ward in set(wards)}) if any(wards) else {}
     events = [
-        _event(said["device"], one, me.id, departments[ward] if departments else _only())
+        _event(said["device"], one, me.id, at[ward] if at else only(mine))
         for one, ward in zip(said["events"], wards, strict=True)
     ]
     if events:
@@ -207,6 +206,7 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
     else:
         taken = Received()
         queued.judge_waiting(said["device"], now)
+    queued.judge_overdue(now)
     verdicts, missing = queued.told(said["device"], events, taken, short())
     return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
@@ -224,19 +224,6 @@ def _event(device: str, one: dict[str, Any], asker: int, department_id: int | No
         hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
         department_id=department_id,
     )  # fmt: skip
-
-
-def _department(session: Session, ward: str | None) -> int | None:
-    """The department the device works for: as it says, if the person is of it; else the person's only one."""
-    mine = access.departments()
-    said = session.scalar(select(Department.id).where(Department.code == ward)) if ward else None
-    return said if said is not None and (mine is None or said in mine) else _only()
-
-
-def _only() -> int | None:
-    """The one department of who asks."""
-    mine = access.departments()
-    return min(mine) if mine is not None and len(mine) == 1 else None
 
 
 @wards.get("/<path:code>/snapshot")

@@ -13,7 +13,7 @@ from spd.offline.disputes import (
     verdicts,
     waiting,
 )
-from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, ready, take
+from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, overdue, ready, take
 from spd.offline.models import (
     DeviceEvent,
     DeviceGap,
@@ -83,6 +83,7 @@ __all__ = [
     "keep_entry",
     "lock",
     "missing",
+    "overdue",
     "own",
     "problems",
     "ready",

@@ -181,3 +181,20 @@ def ready(session: Session, device: str, at: datetime) -> list[DeviceEvent]:
     if gap is not None:
         query = query.where(DeviceEvent.sequence < gap)
     return list(session.scalars(query))
+
+
+def overdue(session: Session, at: datetime) -> list[str]:
+    """Devices with events that have waited long enough for one that is missing, and that nobody has judged since."""
+    waits = (
+        select(DeviceEvent.id)
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(DeviceEvent.device == DeviceGap.device, DeviceEvent.sequence > DeviceGap.sequence)
+        .where(EventVerdict.id.is_(None))
+        .correlate(DeviceGap)
+    )
+    query = (
+        select(DeviceGap.device)
+        .where(DeviceGap.closed_at.is_(None), DeviceGap.opened_at <= at - PATIENCE, waits.exists())
+        .distinct()
+    )
+    return list(session.scalars(query.order_by(DeviceGap.device)))

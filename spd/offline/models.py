@@ -21,6 +21,10 @@ class EventKind(StrEnum):
     COUNT = "count"
     PAPER = "paper"
     """A use written on paper, entered later."""
+    EMERGENCY = "emergency"
+    """A use on a patient who was not known yet."""
+    UNABLE = "unable"
+    """Something could not be scanned, and why."""
 
 
 class EntryOutcome(StrEnum):

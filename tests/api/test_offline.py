@@ -213,6 +213,19 @@ def test_after_a_while_nobody_waits_for_what_is_missing(embedded: World, clock: 
     assert bring(embedded)["missing"] == []
 
 
+def test_what_a_dead_device_left_waiting_is_judged_when_another_one_comes(embedded: World, clock: Hands) -> None:
+    dead, other = device_of(embedded), device_of(embedded, "PDA-2")
+    one, _lost, three = (dead.use(label(code), encounter="W-1") for code in stents(embedded, 3))
+    assert outcomes(bring(embedded, one, three)) == ["done", "waiting"]
+    clock.now += timedelta(minutes=9)
+    bring(embedded, device="PDA-2")
+    assert used(embedded) == 1
+    clock.now += timedelta(minutes=2)
+    bring(embedded, other.use(label(stents(embedded, 1)[0]), encounter="W-1"), device="PDA-2")
+    assert used(embedded) == 3
+    assert bring(embedded)["missing"] == [2]
+
+
 def test_a_missing_event_is_called_lost_and_the_rest_is_judged_at_once(embedded: World) -> None:
     device = device_of(embedded)
     device.use(label(stents(embedded, 1)[0]))
