@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from marshmallow import ValidationError
 from sqlalchemy import select
@@ -54,24 +53,25 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What is asked once for several events: who did those that came through online, and the people who were on."""
+    """What is asked once for a whole queue: the people who were on, and since when its device is revoked."""
 
-    online: Mapping[UUID, int]
     people: dict[int, Person | None]
-    revoked_at: datetime | None = None
-    """Since when the device is revoked."""
+    revoked_at: datetime | None
 
 
-def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
-    """What is to be known of these events."""
-    if not events:
-        return Known(online={}, people={})
-    keys = [event.event_id for event in events]
-    made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
-    connection = session.connection()
-    people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
-    revoked_at = signing_on.revoked_since(session, events[0].device)
-    return Known(online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at)
+def known_of(session: Session, events: Sequence[DeviceEvent], known: Known | None = None) -> Known:
+    """What is to be known of these events, more than is known."""
+    if known is None:
+        revoked_at = signing_on.revoked_since(session, events[0].device) if events else None
+        known = Known(people={}, revoked_at=revoked_at)
+    for number in {event.staff_id for event in events} - known.people.keys():
+        known.people[number] = find_person(session.connection(), number)
+    return known
+
+
+def _did(session: Session, event: DeviceEvent) -> int | None:
+    """Who did it, if it came through online; None where it did not."""
+    return session.scalar(select(Movement.staff_id).where(Movement.request_key == event.event_id).limit(1))
 
 
 def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
@@ -82,7 +82,7 @@ def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None
     distrusted = _distrusted(event, known)
     if isinstance(distrusted, offline.ChainBroken):
         raise distrusted
-    if known.online.get(event.event_id) == event.staff_id:
+    if _did(session, event) == event.staff_id:
         return  # the same person's same act came through before its answer was lost
     if distrusted is not None:
         raise distrusted
@@ -184,7 +184,7 @@ def together(
     """
     acts, uses, confirming = list[Act](), list[consumption.UseScanned](), Confirming()
     for event in events:
-        if event.kind != EventKind.USE or event.event_id in known.online or _distrusted(event, known):
+        if event.kind != EventKind.USE or _distrusted(event, known):
             break
         try:
             act = _act(event, known, at)

@@ -17,7 +17,7 @@ from api.noun import Noun
 from api.v1.uses import bp as uses
 from api.wards import only, ward_of
 from spd.core import clock
-from spd.offline import Brought, EventKind, Queued, Received
+from spd.offline import Brought, EventKind, Queued
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
 
@@ -201,13 +201,11 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
         _event(said["device"], one, me.id, at[ward] if at else only(mine))
         for one, ward in zip(said["events"], wards, strict=True)
     ]
-    if events:
-        taken = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
-    else:
-        taken = Received()
+    taken, queue = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
+    if not events:
         queued.judge_waiting(said["device"], now)
     queued.judge_overdue(now)
-    verdicts, missing = queued.told(said["device"], events, taken, short())
+    verdicts, missing = queued.told(queue, events, taken, short())
     return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
 

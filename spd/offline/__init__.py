@@ -15,6 +15,7 @@ from spd.offline.disputes import (
 )
 from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, overdue, ready, take
 from spd.offline.models import (
+    DeviceChain,
     DeviceEvent,
     DeviceGap,
     Dispute,
@@ -49,6 +50,7 @@ __all__ = [
     "START",
     "Brought",
     "ChainBroken",
+    "DeviceChain",
     "DeviceEvent",
     "DeviceGap",
     "Dispute",

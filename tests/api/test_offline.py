@@ -126,13 +126,17 @@ def test_what_is_behind_a_refusal_is_judged_with_it(embedded: World) -> None:
     assert behind_a_refusal(embedded) == ["done", "refused", "done"]
 
 
-def stop_at_the_first_refusal(session: Session, device: str, at: datetime) -> None:
-    ready = offline.ready(session, device, at)
+def stop_at_the_first_refusal(
+    session: Session, chain: offline.DeviceChain, at: datetime, *said: Any
+) -> list[offline.DeviceEvent]:
+    ready = offline.ready(session, chain, at, *said[:1])
     for event in ready:
         if error := queued._refusal_of(session, event, queued_acts.known_of(session, ready), at):
             offline.dispute(session, event, error, at)
-            return
+            chain.judged_through = event.sequence
+            break
         offline.done(session, [event], at)
+    return []
 
 
 def test_a_batch_that_stops_at_its_first_refusal_is_found(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
