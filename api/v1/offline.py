@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import jsonify, make_response, request
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, queued, snapshots
@@ -15,9 +16,10 @@ from api.here import person, read
 from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
-from api.wards import only, ward_of
+from api.wards import ward_of
 from spd.core import clock
 from spd.offline import Brought, EventKind, Queued
+from spd.staff import find_person
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
 
@@ -194,12 +196,14 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
 def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
-    wards = [_ward(said, one) for one in said["events"]]
-    mine = access.departments()
-    at = read(lambda session: {ward: ward_of(session, ward, mine) for ward in set(wards)}) if any(wards) else {}
+    tokens = {one["actor"]: actor_of(one["actor"]) for one in said["events"] if "actor" in one}
+    actors = [tokens[one["actor"]] if "actor" in one else me.id for one in said["events"]]
+    told_at = [one.get("ward", said.get("ward")) for one in said["events"]]
+    places = [(actor or me.id, ward) for actor, ward in zip(actors, told_at, strict=True)]
+    at = read(lambda session: {place: _at(session, *place) for place in set(places)}) if places else {}
     events = [
-        _event(said["device"], one, me.id, at[ward] if at else only(mine))
-        for one, ward in zip(said["events"], wards, strict=True)
+        _event(said["device"], one, actor, at[place])
+        for one, actor, place in zip(said["events"], actors, places, strict=True)
     ]
     taken, queue = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
     if not events:
@@ -209,18 +213,20 @@ def brought(said: dict[str, Any]) -> dict[str, Any]:
     return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
 
-def _ward(said: dict[str, Any], one: dict[str, Any]) -> str | None:
-    ward: str | None = one.get("ward", said.get("ward"))
-    return ward
+def _at(session: Session, actor: int, ward: str | None) -> int | None:
+    """Where it was done: as the device says, if who did it is of that ward, whoever brings it; else their only one."""
+    if actor == person().id:
+        return ward_of(session, ward, access.departments())
+    did = find_person(session.connection(), actor)
+    return ward_of(session, ward, did.departments() if did is not None else access.departments())
 
 
-def _event(device: str, one: dict[str, Any], asker: int, department_id: int | None) -> Queued:
-    actor = actor_of(one["actor"]) if "actor" in one else asker
+def _event(device: str, one: dict[str, Any], actor: int | None, department_id: int | None) -> Queued:
     return Queued(
         event_id=one["event_id"], device=device, sequence=one["sequence"], kind=one["kind"], payload=one["payload"],
         clock_at=one["clock_at"], offset_ms=one["offset_ms"], previous=bytes.fromhex(one["previous"]),
-        hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
-        department_id=department_id,
+        hash=bytes.fromhex(one["hash"]), staff_id=person().id if actor is None else actor,
+        actor_known=actor is not None, department_id=department_id,
     )  # fmt: skip
 
 

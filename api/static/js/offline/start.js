@@ -45,6 +45,8 @@ export function startOffline({ page, ward, shell, say }) {
   let signedOut = false;
   /** Nothing is kept for who is on. */
   let barred = false;
+  /** The server answers, and does not take what waits. */
+  let stuck = false;
   /** The key of the store is here, or will not come. @type {() => void} */
   let settled = () => {};
   const keyed = new Promise((/** @type {(value?: undefined) => void} */ done) => {
@@ -149,12 +151,16 @@ export function startOffline({ page, ward, shell, say }) {
     try {
       const told = await drain(store, { ward, csrf, onVerdict: tell });
       down = false;
+      stuck = false;
       if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
       else if (error instanceof NetworkError) down = true;
-      else console.warn("queue not sent:", error);
+      else {
+        stuck = true;
+        console.warn("queue not sent:", error);
+      }
     }
     await show();
   }
@@ -171,7 +177,7 @@ export function startOffline({ page, ward, shell, say }) {
     const lines = [];
     if (signedOut && waiting > 0) lines.push(text("offline.signin", { n: waiting }));
     else if (down) lines.push(text("offline.bar", { n: waiting }));
-    else if (waiting > 0) lines.push(text("offline.sending", { n: waiting }));
+    else if (waiting > 0) lines.push(text(stuck ? "offline.stuck" : "offline.sending", { n: waiting }));
     else if (shell) lines.push(text("offline.back"));
     const soon = await near(store, waiting);
     if (soon) lines.push(soon);
