@@ -6,11 +6,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from spd.ledger.verify import Problem
-from spd.offline.models import DeviceEvent, DeviceGap, Dispute, EventVerdict, Verdict
+from spd.offline.models import DeviceChain, DeviceEvent, DeviceGap, Dispute, EventVerdict, Verdict
 
 
 def problems(session: Session) -> list[Problem]:
-    """Events that are neither judged nor wait for a missing one, and refusals that nobody will ever see."""
+    """Events that are neither judged nor wait for a missing one, or were passed over; refusals that nobody will see."""
     gap = exists().where(DeviceGap.device == DeviceEvent.device, DeviceGap.sequence < DeviceEvent.sequence)
     lost = (
         select(DeviceEvent.id)
@@ -23,7 +23,17 @@ def problems(session: Session) -> list[Problem]:
         .outerjoin(Dispute, Dispute.event_id == DeviceEvent.id)
         .where(EventVerdict.verdict == Verdict.REFUSED, Dispute.id.is_(None))
     )
-    told = ((lost, "has no verdict, and waits for nothing"), (hidden, "was refused, and is on no worklist"))
+    passed = (
+        select(DeviceEvent.id)
+        .join(DeviceChain, DeviceChain.device == DeviceEvent.device)
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(EventVerdict.id.is_(None), DeviceEvent.sequence <= DeviceChain.judged_through)
+    )
+    told = (
+        (lost, "has no verdict, and waits for nothing"),
+        (hidden, "was refused, and is on no worklist"),
+        (passed, "has no verdict, and its device counts as judged beyond it"),
+    )
     return [
         Problem(check="device events", table="device_events", row=str(number), says=says)
         for query, says in told

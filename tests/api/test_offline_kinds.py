@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event as listening
+from sqlalchemy import func, select, update
 
+from scanners import Profile
+from spd import devices, offline
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading, transaction
+from spd.devices import Device as Scanner
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
-from spd.offline import Dispute, Queued
+from spd.offline import DeviceChain, Dispute, Queued
 from spd.reconciliation import ChargeUse
 from spd.unscanned import Unscanned
 from tests import build
@@ -107,3 +111,60 @@ def charged_twice(world: World, *, first: int) -> tuple[list[str], int, int]:
 
 def test_a_ward_that_charges_first_is_not_charged_again_for_what_comes_later(embedded: World) -> None:
     assert charged_twice(embedded, first=1) == (["done", "done"], 1, 1)
+
+
+def test_a_code_is_read_by_the_habits_of_the_scanner_that_read_it(embedded: World) -> None:
+    device, (one, other, third) = device_of(embedded), stents(embedded, 3)
+    with transaction(embedded.database) as session:
+        for name in ("GUN-1", "GUN-2"):
+            devices.settle(session, Profile(name=name, separators=("|",), prefix="~"))
+        session.execute(update(Scanner).where(Scanner.code == "GUN-1").values(passed_at=build.NOW))
+    events = [
+        device.use("~" + label(code).replace("\x1d", "|"), encounter="W-1", **scanner)
+        for code, scanner in ((one, {"scanner": "GUN-1"}), (other, {}), (third, {"scanner": "GUN-2"}))
+    ]
+    told = bring(embedded, *events)["verdicts"]
+    assert [row["verdict"] for row in told] == ["done", "refused", "refused"]
+    assert told[2]["code"] == "device-unfit"  # it has not passed the test card
+    assert used_codes(embedded) == [one]
+
+
+def used_codes(world: World) -> list[str]:
+    query = select(Item.code).join(Movement, Movement.item_id == Item.id)
+    with reading(world.database) as session:
+        return list(session.scalars(query.where(Movement.kind == MovementKind.CONSUME)))
+
+
+def test_a_batch_asks_no_more_of_a_device_that_has_served_for_long(embedded: World) -> None:
+    device, nurse = device_of(embedded), nurse_of(embedded)
+
+    def asked() -> int:
+        events, said = [device.use(label(code), encounter="W-1") for code in stents(embedded, 10)], list[str]()
+
+        def note(*about: Any) -> None:
+            said.append(about[2])
+
+        listening.listen(embedded.database.engine, "before_cursor_execute", note)
+        assert set(outcomes(bring(embedded, *events, who=nurse))) == {"done"}
+        listening.remove(embedded.database.engine, "before_cursor_execute", note)
+        return sum("device_events" in one and one.lstrip().startswith("SELECT") for one in said)
+
+    assert [asked() for _ in range(3)] == [1, 1, 1]  # what waits behind a gap, of all devices
+    with reading(embedded.database) as session:
+        assert offline.problems(session) == []
+        assert session.scalar(select(DeviceChain.judged_through)) == 30
+
+
+def test_an_event_that_was_passed_over_is_found(embedded: World) -> None:
+    device = device_of(embedded)
+    one, _, three = (device.use(label(code), encounter="W-1") for code in stents(embedded, 3))
+    assert outcomes(bring(embedded, one, three)) == ["done", "waiting"]
+    with reading(embedded.database) as session:
+        assert offline.problems(session) == []
+    with transaction(embedded.database) as session:
+        session.execute(update(DeviceChain).values(judged_through=3))
+    with reading(embedded.database) as session:
+        (problem,) = offline.problems(session)
+    assert "judged beyond it" in problem.says
+    with transaction(embedded.database) as session:
+        session.execute(update(DeviceChain).values(judged_through=1))

@@ -208,7 +208,8 @@ export class ScanQueue {
       return this.full();
     }
     const verdict = await this.attempt(entry, () => this.send(entry));
-    await this.store.remove(entry.key);
+    // Nobody waits for that: a scan that is not taken off in time is asked for again, and is one.
+    Promise.resolve(this.store.remove(entry.key)).catch((error) => console.warn("still kept:", error));
     return verdict;
   }
 

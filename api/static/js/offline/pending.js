@@ -27,14 +27,14 @@ export class PendingStore {
     this.opened = null;
   }
 
-  /** @returns {Promise<IDBObjectStore>} @param {IDBTransactionMode} mode */
-  async rows(mode) {
+  /** @returns {Promise<IDBObjectStore>} @param {IDBTransactionMode} mode @param {"strict" | "relaxed"} [durability] */
+  async rows(mode, durability = "relaxed") {
     this.opened ??= (() => {
       const asked = indexedDB.open(NAME, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore("scans");
       return answered(asked);
     })();
-    return (await this.opened).transaction("scans", mode, { durability: mode === "readwrite" ? "strict" : "default" }).objectStore("scans");
+    return (await this.opened).transaction("scans", mode, { durability }).objectStore("scans");
   }
 
   /** @param {import("../queue.js").Entry} entry */
@@ -42,7 +42,7 @@ export class PendingStore {
     const store = await this.sealer();
     if (!store?.key) return this.memory.put(entry);
     const sealed = await store.seal(entry);
-    await finished((await this.rows("readwrite")).put(sealed, this.prefix + entry.key));
+    await finished((await this.rows("readwrite", "strict")).put(sealed, this.prefix + entry.key));
   }
 
   /** @param {string} key */
