@@ -34,11 +34,12 @@ _SEND_BACK = own(*STORE, R.HEAD_NURSE)
 _RECALL = hospital(R.QUALITY, R.STOREKEEPER)
 _RECALLS = hospital(R.STOREKEEPER, R.HEAD_NURSE, R.BUYER, *READERS)
 _DISPUTES = own(R.HEAD_NURSE, R.STOREKEEPER, *READERS)
+_QUEUE = (*WARD, R.STOREKEEPER, R.PORTER, R.BUYER, R.QUALITY, R.FINANCE, R.SYSTEM_ADMIN)
 _PATIENTS = own(R.HEAD_NURSE, *READERS)
 
 ROWS: dict[str, Access] = {
     "me.show": ANYONE,
-    "me.offline": own(*WARD, R.STOREKEEPER, R.PORTER, R.SYSTEM_ADMIN),
+    "me.offline": own(*_QUEUE),
     "scans.identify": EVERYBODY,
     "scans.image": EVERYBODY,
     "products.listing": EVERYBODY,
@@ -175,14 +176,14 @@ ROWS: dict[str, Access] = {
     "opened-packs.draw": _USES,
     "ward-modes.listing": hospital(*WARD, R.STOREKEEPER, R.FINANCE, R.SYSTEM_ADMIN, R.INTEGRATION, *READERS),
     "ward-modes.settle": own(R.HEAD_NURSE, R.SYSTEM_ADMIN),
-    "uses.batch": own(*WARD, R.STOREKEEPER, R.PORTER, R.SYSTEM_ADMIN, R.INTEGRATION),
+    "uses.batch": own(*_QUEUE, R.INTEGRATION),
     "wards.snapshot": own(*WARD, R.PORTER),
     "disputes.listing": _DISPUTES,
     "disputes.own": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),
     "disputes.resolve": own(R.HEAD_NURSE, R.STOREKEEPER, R.QUALITY),
     "device-gaps.listed": hospital(R.HEAD_NURSE, R.STOREKEEPER, R.SYSTEM_ADMIN, *READERS),
     "device-gaps.lost": hospital(R.HEAD_NURSE, R.SYSTEM_ADMIN),
-    "unscanned.report": hospital(*STORE, R.PORTER, *WARD, R.QUALITY),
+    "unscanned.report": hospital(*_QUEUE, R.INTEGRATION),
     "unscanned.listing": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS),
     "unscanned.fix": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE),
     "interceptions.listing": own(R.HEAD_NURSE, *READERS),

@@ -125,9 +125,9 @@ def _judge(session: Session, line: PaperLine) -> None:
     device = f"{offline.PAPER}{session.get_one(Department, line.department_id).code}"[:80]
     chain = offline.lock(session, device, line.recorded_at)
     brought = Brought(by_id=line.entered_by_id, at=line.recorded_at, department_id=line.department_id)
-    offline.take(session, chain, [offline.event_of(chain, line)], brought)
+    taken = offline.take(session, chain, [offline.event_of(chain, line)], brought)
     session.flush()  # the chain goes on from it
-    queued.judge_ready(session, device, line.recorded_at)
+    queued.judge_ready(session, chain, line.recorded_at, taken)
     movement = session.scalars(
         select(Movement.id).where(
             Movement.request_key == line.request_key, Movement.kind == MovementKind.CONSUME.value

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import request
 from marshmallow import ValidationError
@@ -15,12 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import scanners
-from api import access, reading
+from api import access, reading, unable
 from api.here import settings
 from api.pages.patient_token import encounter_of
-from api.queued_payloads import PAYLOAD
+from api.queued_said import PAYLOAD
 from scanners import Scan, Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes, unscanned
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
@@ -28,12 +27,15 @@ from spd.counting import Round
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
+from spd.reconciliation import Confirming
 from spd.staff import Person, Role, find_person
 from spd.stock import AlreadyUsed, Gone, use_rules
+from spd.unscanned import UnableReason
 
 ENDPOINT = {
     EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line",
-    EventKind.PAPER: "re-entries.enter",
+    EventKind.PAPER: "re-entries.enter", EventKind.EMERGENCY: "emergency-uses.record",
+    EventKind.UNABLE: "unscanned.report",
 }  # fmt: skip
 """Whose row of the table of access says who may."""
 
@@ -46,11 +48,13 @@ class Act:
     occasion: Occasion
     person: Person
     departments: frozenset[int] | None
+    department_id: int | None
+    """Where it was done."""
     scanner: reading.Scanner | None
     """None where the code was typed."""
 
     def heard(self, text: str) -> Scan:
-        """What a scan of this event says. Raises: Unreadable, DeviceUnfit."""
+        """What a scan of this event says. Raises: Unreadable, DeviceUnfit, ScannerUnnamed."""
         if self.scanner is None:
             return scanners.read(text)
         scan = self.scanner.read(text)
@@ -61,30 +65,23 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What is asked once for several events: who did those that came through online, the people who were on, the
-    scanners they held."""
+    """What is asked once for a whole queue: who was on, the scanners they held, since when its device is revoked."""
 
-    online: Mapping[UUID, int]
     people: dict[int, Person | None]
     scanners: dict[str, reading.Scanner]
     """By what the event calls its scanner; by nothing, that of the device."""
-    revoked_at: datetime | None = None
-    """Since when the device is revoked."""
+    revoked_at: datetime | None
 
 
-def known_of(session: Session, events: Sequence[DeviceEvent]) -> Known:
-    """What is to be known of these events."""
-    if not events:
-        return Known(online={}, people={}, scanners={})
-    keys = [event.event_id for event in events]
-    made = session.execute(select(Movement.request_key, Movement.staff_id).where(Movement.request_key.in_(keys)))
-    connection = session.connection()
-    people = {number: find_person(connection, number) for number in {event.staff_id for event in events}}
-    revoked_at = signing_on.revoked_since(session, events[0].device)
-    return Known(
-        online={row.request_key: row.staff_id for row in made}, people=people, revoked_at=revoked_at,
-        scanners={"": _of_device(session, events[0].device)},
-    )  # fmt: skip
+def known_of(session: Session, events: Sequence[DeviceEvent], known: Known | None = None) -> Known:
+    """What is to be known of these events, more than is known."""
+    if known is None:
+        revoked_at = signing_on.revoked_since(session, events[0].device) if events else None
+        held = {"": _of_device(session, events[0].device)} if events else {}
+        known = Known(people={}, scanners=held, revoked_at=revoked_at)
+    for number in {event.staff_id for event in events} - known.people.keys():
+        known.people[number] = find_person(session.connection(), number)
+    return known
 
 
 def _of_device(session: Session, queue: str) -> reading.Scanner:
@@ -96,6 +93,17 @@ def _of_device(session: Session, queue: str) -> reading.Scanner:
     return reading.look_up(session, name, at=clock.now())
 
 
+def _scanner(session: Session, known: Known, name: str) -> reading.Scanner:
+    if name not in known.scanners:
+        known.scanners[name] = reading.look_up(session, name, at=clock.now())
+    return known.scanners[name]
+
+
+def _did(session: Session, event: DeviceEvent) -> int | None:
+    """Who did it, if it came through online; None where it did not."""
+    return session.scalar(select(Movement.staff_id).where(Movement.request_key == event.event_id).limit(1))
+
+
 def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None:
     """Do what the event says, once: under its id, which was the request key if it was tried online before.
 
@@ -104,7 +112,7 @@ def do(session: Session, event: DeviceEvent, known: Known, at: datetime) -> None
     distrusted = _distrusted(event, known)
     if isinstance(distrusted, offline.ChainBroken):
         raise distrusted
-    if known.online.get(event.event_id) == event.staff_id:
+    if _did(session, event) == event.staff_id:
         return  # the same person's same act came through before its answer was lost
     if distrusted is not None:
         raise distrusted
@@ -137,13 +145,10 @@ def _act(session: Session, event: DeviceEvent, known: Known, at: datetime) -> Ac
     if said.get("entered") == "keyed":  # as online: kept with the movement
         when = replace(when, device=f"{when.device} keyed:{said.get('reason', '')}"[:100])
     held = None if said.get("entered") == "keyed" else _scanner(session, known, said.get("scanner", ""))
-    return Act(said=said, occasion=when, person=person, departments=person.departments(*row.roles), scanner=held)
-
-
-def _scanner(session: Session, known: Known, name: str) -> reading.Scanner:
-    if name not in known.scanners:
-        known.scanners[name] = reading.look_up(session, name, at=clock.now())
-    return known.scanners[name]
+    return Act(
+        said=said, occasion=when, person=person, departments=person.departments(*row.roles),
+        department_id=event.department_id, scanner=held,
+    )  # fmt: skip
 
 
 def _names(error: ValidationError | KeyError) -> list[str]:
@@ -164,8 +169,37 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
 
 
 def _use(session: Session, act: Act) -> None:
-    use = _scanned(session, act)
-    _noted(session, act, consumption.record_use(session, use))
+    use, confirming = _scanned(session, act), Confirming()
+    use = replace(use, claim=confirming.claim)
+    if isinstance(use.item, Scan) and use.item.kind == "kit":
+        _kit(session, act, use, confirming)
+        return
+    done = consumption.record_use(session, use)
+    confirming.link(session, act.occasion, [(done.item, done.movement_id)])
+    _noted(session, act, done)
+
+
+def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Confirming) -> None:
+    assert isinstance(use.item, Scan), "a kit was scanned"
+    done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
+    confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
+    for movement_id, noted, about in done.noted:
+        interceptions.note(session, act.occasion, noted, about, movement_id=movement_id)
+
+
+def _in_emergency(session: Session, act: Act) -> None:
+    done = consumption.use_in_emergency(session, _scanned(session, act), act.said["tag"])
+    _noted(session, act, done.use)
+
+
+def _unable(session: Session, act: Act) -> None:
+    said = act.said
+    when = replace(act.occasion, request_key=said.get("report", act.occasion.request_key))
+    about = unscanned.Unable(
+        reason=UnableReason(said["reason"]), page=said["page"], department_id=act.department_id,
+        item_id=unable.item_of(session, said["code"]),
+    )  # fmt: skip
+    unscanned.report(session, when, about)
 
 
 def _noted(session: Session, act: Act, done: consumption.Use) -> None:
@@ -179,26 +213,27 @@ def together(
 
     It ends before the first that `do` has to do by itself. Raises: Racing, Moved, PeriodClosed: nothing is done.
     """
-    acts, uses = list[Act](), list[consumption.UseScanned]()
+    acts, uses, confirming = list[Act](), list[consumption.UseScanned](), Confirming()
     for event in events:
-        if event.kind != EventKind.USE or event.event_id in known.online or _distrusted(event, known):
+        if event.kind != EventKind.USE or _distrusted(event, known):
             break
         try:
             act = _act(session, event, known, at)
-            uses.append(_scanned(session, act))
+            uses.append(replace(_scanned(session, act), claim=confirming.claim))
         except (Unreadable, Refusal):
             break
         acts.append(act)
     told: list[Refusal | None] = []
     for act, done in zip(acts, consumption.record_several(session, uses) if len(uses) > 1 else [], strict=False):
         if isinstance(done, consumption.Use):
+            confirming.link(session, act.occasion, [(done.item, done.movement_id)])
             _noted(session, act, done)
         told.append(done if isinstance(done, Refusal) else None)
     return told
 
 
 def _scanned(session: Session, act: Act) -> consumption.UseScanned:
-    """The use as it was scanned. Raises: Unreadable, DeviceUnfit, Unclear."""
+    """The use as it was scanned. Raises: Unreadable, DeviceUnfit, ScannerUnnamed, Unclear."""
     scan = act.heard(act.said["scan"])
     encounter = act.said.get("encounter")
     if token := act.said.get("patient"):
@@ -256,12 +291,15 @@ def _count(session: Session, act: Act) -> None:
     counting.record(session, seen)
 
 
-_DO = {EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use}
+_DO = {
+    EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use,
+    EventKind.EMERGENCY: _in_emergency, EventKind.UNABLE: _unable,
+}  # fmt: skip
 
 
 def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
     """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
-    if event.kind not in (EventKind.USE, EventKind.PAPER):
+    if event.kind not in (EventKind.USE, EventKind.PAPER, EventKind.EMERGENCY):
         return
     rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
     if weight := use_rules.weight(rule):

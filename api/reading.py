@@ -93,6 +93,12 @@ def one_label(scans: Sequence[Scan]) -> Scan:
         return merge(scans, same=partial(one_package, session))
 
 
+def habits() -> tuple[str, Profile, bool]:
+    """The scanner of this request: its name, how it writes, whether it may read suppliers' codes where lots count."""
+    scanner = of_request()
+    return scanner.name, scanner.profile, scanner.untested != BLOCK
+
+
 def of_request() -> Scanner:
     """The scanner of this request."""
     code = name()
@@ -140,6 +146,6 @@ def _books() -> bool:
 
 
 __all__ = [
-    "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "forget", "heard", "look_up", "name",
-    "of_request", "one_label",
+    "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "forget", "habits", "heard", "look_up",
+    "name", "of_request", "one_label",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api import reading
 from api.fields import Text, Write
 from api.here import occasion, person, write_plain
+from api.wards import ward_of
 from scanners import Unreadable
 from spd import stock, unscanned
 from spd.core.errors import Refusal
@@ -21,6 +22,7 @@ class UnableIn(Write):
 
     reason = fields.String(required=True, validate=validate.OneOf([one.value for one in UnableReason]))
     page = Text(load_default="", shortest=0, longest=24)
+    ward = Text(load_default="", shortest=0, metadata={"description": "Where the device is; else the person's only."})
     code = fields.String(validate=validate.Length(1, 400), metadata={"description": "What was typed in place of it."})
 
 
@@ -32,15 +34,15 @@ def reported(said: dict[str, Any]) -> Unscanned:
         about = Unable(
             reason=UnableReason(said["reason"]),
             page=said["page"],
-            department_id=min(mine) if mine and len(mine) == 1 else None,
-            item_id=_item(session, said.get("code", "")),
+            department_id=ward_of(session, said["ward"], mine),
+            item_id=item_of(session, said.get("code", "")),
         )
         return unscanned.report(session, when, about)
 
     return write_plain(act)
 
 
-def _item(session: Session, code: str) -> int | None:
+def item_of(session: Session, code: str) -> int | None:
     """The thing of a code that was typed; none where it is a patient's, or nothing here."""
     try:
         return stock.get_goods(session, stock.item_code(session, reading.heard(code))).item.id if code else None

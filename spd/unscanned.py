@@ -153,39 +153,54 @@ class ScanRate:
     """Times somebody tapped that it could not be scanned."""
 
     @property
-    def permille(self) -> Decimal:
-        """Thousandths that were scanned."""
+    def permille(self) -> Decimal | None:
+        """Thousandths that were scanned; None where nothing was used."""
+        if not self.uses:
+            return None
         return (Decimal(1000 * (self.uses - self.keyed)) / Decimal(self.uses)).quantize(Decimal("0.1"))
 
 
+_NOWHERE = ("", "", "")
+
+
 def rates(session: Session, first_on: date, last_on: date, departments: frozenset[int] | None) -> list[ScanRate]:
-    """The scan rate of every department and week, the latest week first."""
+    """The scan rate of every department and week, the latest week first.
+
+    A week in which nothing was used, but something could not be scanned, is there too; and what was told by somebody
+    who was at no ward, under no department.
+    """
     uses = _by_day(session, Movement.department_id, Movement.day_on, first_on, last_on, departments)
-    told = _taps(session, first_on, last_on)
-    weeks: dict[tuple[int, date], list[int]] = {}
+    told = _taps(session, first_on, last_on, departments)
+    weeks: dict[tuple[int | None, date], list[int]] = {key: [0, 0] for key in told}
     for department, day, all_, keyed in uses:
         sums = weeks.setdefault((department, monday(day)), [0, 0])
         sums[0] += int(all_)
         sums[1] += int(keyed)
     names = {
-        row.id: row
+        row.id: (row.code, row.name, row.name_en)
         for row in session.execute(select(Department.id, Department.code, Department.name, Department.name_en))
     }
-    found = [
-        ScanRate(
-            week_on=week, department=names[number].code, name=names[number].name, name_en=names[number].name_en,
-            uses=sums[0], keyed=sums[1], by_reason=told.get((number, week), {}),
-        )
-        for (number, week), sums in weeks.items()
-    ]  # fmt: skip
+    found = []
+    for (number, week), sums in weeks.items():
+        code, name, name_en = _NOWHERE if number is None else names[number]
+        found.append(
+            ScanRate(
+                week_on=week, department=code, name=name, name_en=name_en, uses=sums[0], keyed=sums[1],
+                by_reason=told.get((number, week), {}),
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda one: (-one.week_on.toordinal(), one.department))
 
 
-def _taps(session: Session, first_on: date, last_on: date) -> dict[tuple[int | None, date], dict[str, int]]:
+def _taps(
+    session: Session, first_on: date, last_on: date, departments: frozenset[int] | None
+) -> dict[tuple[int | None, date], dict[str, int]]:
     by = (Unscanned.department_id, Unscanned.day_on, Unscanned.reason)
-    query = select(*by, func.count()).where(Unscanned.day_on >= first_on, Unscanned.day_on <= last_on).group_by(*by)
+    query = select(*by, func.count()).where(Unscanned.day_on >= first_on, Unscanned.day_on <= last_on)
+    if departments is not None:
+        query = query.where(Unscanned.department_id.in_(departments))
     found: dict[tuple[int | None, date], dict[str, int]] = {}
-    for department, day, reason, count in session.execute(query):
+    for department, day, reason, count in session.execute(query.group_by(*by)):
         of_week = found.setdefault((department, monday(day)), {})
         of_week[reason] = of_week.get(reason, 0) + count
     return found

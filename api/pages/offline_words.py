@@ -14,6 +14,8 @@ def kind_names() -> dict[str, str]:
         EventKind.SIGN: _("Signature at the ward"),
         EventKind.COUNT: _("Count line"),
         EventKind.PAPER: _("Use on paper"),
+        EventKind.EMERGENCY: _("Use in an emergency"),
+        EventKind.UNABLE: _("Could not be scanned"),
     }
 
 
@@ -44,5 +46,6 @@ def reason_names() -> dict[str, str]:
         "chain-broken": _("does not fit the device's chain"),
         "person-left": _("person may no longer do it"),
         "event-unclear": _("cannot be read"),
+        "device-unfit": _("by a scanner that has not passed the test card"),
         "device-revoked": _("done after the device was revoked"),
     }

@@ -19,7 +19,7 @@ from api.pages import bp, frame, office
 from api.pages import safety_words as words
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.safety import day_filters, days, percent, tabs
-from api.pages.scanned import named_column
+from api.pages.scanned import named, named_column
 from spd import unscanned
 from spd.ledger import Item
 from spd.places import Department
@@ -143,7 +143,7 @@ def safety_rates() -> str | Response:
         Column("name", _("Name")),
         Column("uses", _("Uses"), kind="quantity", total=True),
         Column("keyed", _("Typed"), kind="quantity", total=True),
-        Column("share", _("Scanned"), show=percent),
+        Column("share", _("Scanned"), show=lambda share: "–" if share is None else percent(share)),
         Column("reports", _("Could not be scanned"), kind="quantity", total=True),
         *reasons,
     )
@@ -160,4 +160,5 @@ class _Rate:
 
 def _rate(one: unscanned.ScanRate) -> _Rate:
     told = asdict(one) | {reason.value: one.by_reason.get(reason.value, 0) for reason in UnableReason}
+    told["name"] = named(one.name, one.name_en)
     return _Rate(told | {"share": one.permille, "reports": sum(one.by_reason.values())})

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import access, badge, enrolled, snapshots
+from api import access, badge, enrolled, reading, snapshots
 from api.actor import actor_token
 from api.fields import Text, Write
 from api.here import occasion, person, read
@@ -67,12 +67,23 @@ class OfflineAsked(Schema):
     device = Text(required=True, longest=80)
 
 
+class ScannerOut(Schema):
+    """How this device's scanner writes, so that a code means the same without network."""
+
+    code = fields.String(metadata={"description": "What the scanner calls itself; empty where it does not."})
+    separators = fields.List(fields.String(), metadata={"description": "What it sends in place of GS."})
+    prefix = fields.String()
+    suffix = fields.String()
+    fit = fields.Boolean(metadata={"description": "Whether it may read suppliers' codes where lots are booked."})
+
+
 class OfflineOut(Schema):
     """What a device needs: the key of its own store, who is on, which wards."""
 
     key = fields.String(metadata={"description": "AES-256, base64; the same at every log-in on this device."})
     actor = fields.String(metadata={"description": "Who is on, signed; goes into each event."})
     wards = fields.List(fields.String())
+    scanner = fields.Nested(ScannerOut)
     csrf = fields.String(metadata={"description": "For writes with this session's cookie; empty where there is none."})
 
 
@@ -86,8 +97,17 @@ def offline(asked: dict[str, Any]) -> dict[str, Any]:
         "key": base64.b64encode(snapshots.storage_key(asked["device"])).decode(),
         "actor": actor_token(person()),
         "wards": read(_wards),
+        "scanner": _scanner(),
         "csrf": generate_csrf() if "staff" in cookie else "",
     }
+
+
+def _scanner() -> dict[str, Any]:
+    code, profile, fit = reading.habits()
+    return {
+        "code": code, "separators": profile.separators, "prefix": profile.prefix, "suffix": profile.suffix.strip(),
+        "fit": fit,
+    }  # fmt: skip
 
 
 def _wards(session: Session) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import jsonify, make_response, request
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,9 +16,10 @@ from api.here import person, read
 from api.i18n import short
 from api.noun import Noun
 from api.v1.uses import bp as uses
+from api.wards import ward_of
 from spd.core import clock
-from spd.offline import Brought, EventKind, Queued, Received
-from spd.places import Department
+from spd.offline import Brought, EventKind, Queued
+from spd.staff import find_person
 
 wards = Noun("wards", "Wards as their devices keep them for times without network.")
 
@@ -196,47 +196,38 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
 def brought(said: dict[str, Any]) -> dict[str, Any]:
     """The verdicts on a batch, for the interface and for a file that is imported."""
     me, now = person(), clock.now()
-    wards = [_ward(said, one) for one in said["events"]]
-    departments = read(lambda session: {ward: _department(session, ward) for ward in set(wards)}) if any(wards) else {}
+    tokens = {one["actor"]: actor_of(one["actor"]) for one in said["events"] if "actor" in one}
+    actors = [tokens[one["actor"]] if "actor" in one else me.id for one in said["events"]]
+    told_at = [one.get("ward", said.get("ward")) for one in said["events"]]
+    places = [(actor or me.id, ward) for actor, ward in zip(actors, told_at, strict=True)]
+    at = read(lambda session: {place: _at(session, *place) for place in set(places)}) if places else {}
     events = [
-        _event(said["device"], one, me.id, departments[ward] if departments else _only())
-        for one, ward in zip(said["events"], wards, strict=True)
+        _event(said["device"], one, actor, at[place])
+        for one, actor, place in zip(said["events"], actors, places, strict=True)
     ]
-    if events:
-        taken = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
-    else:
-        taken = Received()
+    taken, queue = queued.bring(said["device"], events, Brought(by_id=me.id, at=now))
+    if not events:
         queued.judge_waiting(said["device"], now)
-    verdicts, missing = queued.told(said["device"], events, taken, short())
+    queued.judge_overdue(now)
+    verdicts, missing = queued.told(queue, events, taken, short())
     return {"verdicts": verdicts, "missing": missing, "server_at": now}
 
 
-def _ward(said: dict[str, Any], one: dict[str, Any]) -> str | None:
-    ward: str | None = one.get("ward", said.get("ward"))
-    return ward
+def _at(session: Session, actor: int, ward: str | None) -> int | None:
+    """Where it was done: as the device says, if who did it is of that ward, whoever brings it; else their only one."""
+    if actor == person().id:
+        return ward_of(session, ward, access.departments())
+    did = find_person(session.connection(), actor)
+    return ward_of(session, ward, did.departments() if did is not None else access.departments())
 
 
-def _event(device: str, one: dict[str, Any], asker: int, department_id: int | None) -> Queued:
-    actor = actor_of(one["actor"]) if "actor" in one else asker
+def _event(device: str, one: dict[str, Any], actor: int | None, department_id: int | None) -> Queued:
     return Queued(
         event_id=one["event_id"], device=device, sequence=one["sequence"], kind=one["kind"], payload=one["payload"],
         clock_at=one["clock_at"], offset_ms=one["offset_ms"], previous=bytes.fromhex(one["previous"]),
-        hash=bytes.fromhex(one["hash"]), staff_id=asker if actor is None else actor, actor_known=actor is not None,
-        department_id=department_id,
+        hash=bytes.fromhex(one["hash"]), staff_id=person().id if actor is None else actor,
+        actor_known=actor is not None, department_id=department_id,
     )  # fmt: skip
-
-
-def _department(session: Session, ward: str | None) -> int | None:
-    """The department the device works for: as it says, if the person is of it; else the person's only one."""
-    mine = access.departments()
-    said = session.scalar(select(Department.id).where(Department.code == ward)) if ward else None
-    return said if said is not None and (mine is None or said in mine) else _only()
-
-
-def _only() -> int | None:
-    """The one department of who asks."""
-    mine = access.departments()
-    return min(mine) if mine is not None and len(mine) == 1 else None
 
 
 @wards.get("/<path:code>/snapshot")

@@ -13,8 +13,9 @@ from spd.offline.disputes import (
     verdicts,
     waiting,
 )
-from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, ready, take
+from spd.offline.keep import LATE, LIMIT, PATIENCE, Brought, Received, lock, missing, overdue, ready, take
 from spd.offline.models import (
+    DeviceChain,
     DeviceEvent,
     DeviceGap,
     Dispute,
@@ -50,6 +51,7 @@ __all__ = [
     "START",
     "Brought",
     "ChainBroken",
+    "DeviceChain",
     "DeviceEvent",
     "DeviceGap",
     "Dispute",
@@ -88,6 +90,7 @@ __all__ = [
     "keep_entry",
     "lock",
     "missing",
+    "overdue",
     "own",
     "problems",
     "ready",

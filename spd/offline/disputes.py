@@ -28,10 +28,16 @@ from spd.offline.refusals import DisputeResolved, UnknownDispute, UnknownGap
 _STEP = UUID("5b1c1d0e-2f57-4a5c-8a0e-6a4f8f0d9c11")
 
 
+_VERDICTS: Any = EventVerdict.__table__
+_KEEP = insert(_VERDICTS).returning(
+    _VERDICTS.c.id
+)  # what is returned is of no use, but makes of many rows one statement
+
+
 def done(session: Session, events: Sequence[DeviceEvent], at: datetime) -> None:
     """Keep that events were done."""
     if events:
-        session.execute(insert(EventVerdict), [_verdict(event, Verdict.DONE, None, at) for event in events])
+        session.connection().execute(_KEEP, [_verdict(event, Verdict.DONE, None, at) for event in events])
 
 
 def dispute(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:

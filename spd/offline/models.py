@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -21,6 +21,10 @@ class EventKind(StrEnum):
     COUNT = "count"
     PAPER = "paper"
     """A use written on paper, entered later."""
+    EMERGENCY = "emergency"
+    """A use on a patient who was not known yet."""
+    UNABLE = "unable"
+    """Something could not be scanned, and why."""
 
 
 class EntryOutcome(StrEnum):
@@ -64,6 +68,8 @@ class DeviceChain(Base):
     last_sequence: Mapped[int] = mapped_column(BigInteger(), default=0)
     """The highest that has come."""
     last_hash: Mapped[Digest]
+    judged_through: Mapped[int] = mapped_column(BigInteger(), default=0, server_default=text("0"))
+    """Every event that had come by then, up to this number, has its verdict."""
     seen_at: Mapped[Instant]
 
 

@@ -6,12 +6,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.ledger.verify import Problem
-from spd.offline.models import DeviceEvent, DeviceGap, Dispute, EventVerdict, ReEntry, Verdict
+from spd.offline.models import DeviceChain, DeviceEvent, DeviceGap, Dispute, EventVerdict, ReEntry, Verdict
 
 
 def problems(session: Session) -> list[Problem]:
-    """Events that are neither judged nor wait for a missing one, refusals that nobody will ever see, and lines of paper
-    that one person entered twice."""
+    """Events that are neither judged nor wait for a missing one, or were passed over; refusals that nobody sees; and
+    lines of paper that one person entered twice."""
     gap = exists().where(DeviceGap.device == DeviceEvent.device, DeviceGap.sequence < DeviceEvent.sequence)
     lost = (
         select(DeviceEvent.id)
@@ -28,7 +28,17 @@ def problems(session: Session) -> list[Problem]:
     alone = (
         select(ReEntry.id).join(first, first.id == ReEntry.first_id).where(ReEntry.staff_id == first.staff_id)
     )  # fmt: skip
-    told = ((lost, "has no verdict, and waits for nothing"), (hidden, "was refused, and is on no worklist"))
+    passed = (
+        select(DeviceEvent.id)
+        .join(DeviceChain, DeviceChain.device == DeviceEvent.device)
+        .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
+        .where(EventVerdict.id.is_(None), DeviceEvent.sequence <= DeviceChain.judged_through)
+    )
+    told = (
+        (lost, "has no verdict, and waits for nothing"),
+        (hidden, "was refused, and is on no worklist"),
+        (passed, "has no verdict, and its device counts as judged beyond it"),
+    )
     return [
         Problem(check="device events", table="device_events", row=str(number), says=says)
         for query, says in told

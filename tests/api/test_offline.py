@@ -126,13 +126,17 @@ def test_what_is_behind_a_refusal_is_judged_with_it(embedded: World) -> None:
     assert behind_a_refusal(embedded) == ["done", "refused", "done"]
 
 
-def stop_at_the_first_refusal(session: Session, device: str, at: datetime) -> None:
-    ready = offline.ready(session, device, at)
+def stop_at_the_first_refusal(
+    session: Session, chain: offline.DeviceChain, at: datetime, *said: Any
+) -> list[offline.DeviceEvent]:
+    ready = offline.ready(session, chain, at, *said[:1])
     for event in ready:
         if error := queued._refusal_of(session, event, queued_acts.known_of(session, ready), at):
             offline.dispute(session, event, error, at)
-            return
+            chain.judged_through = event.sequence
+            break
         offline.done(session, [event], at)
+    return []
 
 
 def test_a_batch_that_stops_at_its_first_refusal_is_found(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +215,19 @@ def test_after_a_while_nobody_waits_for_what_is_missing(embedded: World, clock: 
     assert (outcomes(told), told["missing"]) == (["done"], [2])
     assert outcomes(bring(embedded, two)) == ["done"]  # it came after all
     assert bring(embedded)["missing"] == []
+
+
+def test_what_a_dead_device_left_waiting_is_judged_when_another_one_comes(embedded: World, clock: Hands) -> None:
+    dead, other = device_of(embedded), device_of(embedded, "PDA-2")
+    one, _lost, three = (dead.use(label(code), encounter="W-1") for code in stents(embedded, 3))
+    assert outcomes(bring(embedded, one, three)) == ["done", "waiting"]
+    clock.now += timedelta(minutes=9)
+    bring(embedded, device="PDA-2")
+    assert used(embedded) == 1
+    clock.now += timedelta(minutes=2)
+    bring(embedded, other.use(label(stents(embedded, 1)[0]), encounter="W-1"), device="PDA-2")
+    assert used(embedded) == 3
+    assert bring(embedded)["missing"] == [2]
 
 
 def test_a_missing_event_is_called_lost_and_the_rest_is_judged_at_once(embedded: World) -> None:

@@ -94,14 +94,14 @@ class Server:
         return answer
 
 
-def enter(chromium: Browser, server: Server, path: str = "/bedside", language: str = "en") -> Page:
+def enter(chromium: Browser, server: Server, path: str = "/bedside", language: str = "en", who: str = "n-1") -> Page:
     """A page of a nurse who has just signed in, with what she needs without network."""
     context = chromium.new_context(viewport={"width": 390, "height": 844}, locale=language, accept_downloads=True)
     page = context.new_page()
     page.clock.set_system_time(build.NOW)
     page.set_default_timeout(10_000)
     page.goto(f"{server.address}/login")
-    page.fill("#code", "n-1")
+    page.fill("#code", who)
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_url(f"{server.address}/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
-from spd.core.transaction import reading
+from spd.core.transaction import reading, transaction
 from spd.ledger import Item, Movement, MovementKind
+from spd.offline import DeviceEvent
+from spd.staff import Grant, Staff
 from tests.browser.cut import Server, Ward, enter, shoot, used, waiting
 from tests.browser.draining import drained_through_a_kill
 
@@ -56,7 +59,7 @@ def test_the_page_opens_without_network_and_keeps_nothing_that_can_be_read(
             }
             for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys())
                 text += await (await caches.match(request)).text();
-            return text + JSON.stringify(localStorage);
+            return text + JSON.stringify([{ ...localStorage }, { ...sessionStorage }]);
         }"""
     )
     for secret in ("W-1", "E-1", packs[0], stents[0], h.stay.patient_name):
@@ -75,27 +78,43 @@ def test_the_page_opens_without_network_and_keeps_nothing_that_can_be_read(
     page.context.close()
 
 
-def test_the_queue_of_a_dead_device_comes_as_a_file(
+def test_the_queue_of_a_dead_device_comes_as_a_file_by_somebody_of_another_ward(
     ward: Any, serve: Callable[..., Server], chromium: Browser, tmp_path: Path
 ) -> None:
-    database, _, packs, _ = ward
+    database, h, packs, _ = ward
+    with transaction(database) as session:
+        hashed = session.scalars(select(Staff.password_hash).where(Staff.code == "n-1")).one()
+        colleague = Staff(code="n-2", name="某同事", password_hash=hashed, language="en")
+        session.add(colleague)
+        session.flush()  # its number goes into the grant
+        session.add(Grant(staff_id=colleague.id, role="nurse", department_id=h.surgery.id))
     server = serve()
     page = enter(chromium, server)
     server.kill()
-    shoot(page, packs[0], "Gauze")
-    shoot(page, packs[1], "Gauze")
-    waiting(page, 2)
+    for pack in packs[:3]:
+        shoot(page, pack, "Gauze")
+        page.wait_for_timeout(850)
+    waiting(page, 3)
     with page.expect_download() as download:
         page.click("[data-offline=export]")
-    file = tmp_path / "queue.json"
+    file, damaged = tmp_path / "queue.json", tmp_path / "damaged.json"
     download.value.save_as(file)
+    queue = json.loads(file.read_text())
     assert packs[0] not in file.read_text()
     page.context.close()
+    queue["events"][0]["data"] = queue["events"][1]["data"]
+    damaged.write_text(json.dumps(queue))
     server.start()
-    other = enter(chromium, server)
+    other = enter(chromium, server, who="n-2")
     other.goto(f"{server.address}/safety/queue-file")
-    other.set_input_files("[name=file]", file)
-    other.click("#queue-file button")
-    expect(other.locator("#queue-told")).to_contain_text("Brought: 2")
-    assert used(database) == 2
+    told = other.locator("#queue-told")
+    for path, words in ((damaged, "Damaged in the file, and listed as missing: 1"), (file, "Brought: 3")):
+        other.set_input_files("[name=file]", path)
+        other.click("#queue-file button")
+        expect(told).to_contain_text(words)
+        assert used(database) == (0 if path == damaged else 3)
+    with reading(database) as session:
+        rows = session.execute(select(DeviceEvent.staff_id, DeviceEvent.brought_by_id, DeviceEvent.department_id)).all()
+        nurse = session.scalars(select(Staff.id).where(Staff.code == "n-1")).one()
+    assert {tuple(row) for row in rows} == {(nurse, colleague.id, h.cardiology.id)}
     other.context.close()

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from spd.catalog import Product
 from spd.ledger import Item, Movement
 from spd.places import Location
+from spd.unscanned import Unscanned
 from tests.browser.user import Hospital, User, as_scanned
 
 Enter = Callable[..., User]
@@ -98,6 +99,19 @@ def test_a_scan_without_network_is_kept_and_sent_once_it_is_back(enter: Enter, h
     uses = select(func.count()).select_from(Movement).join(Item, Item.id == Movement.item_id)
     uses = uses.where(Item.code == pack, Movement.kind == "consume")
     assert hospital.ask(lambda session: session.scalar(uses)) == 1
+
+
+def test_home_tells_too_that_something_cannot_be_scanned(enter: Enter, hospital: Hospital) -> None:
+    user, before = enter("nurse"), hospital.ask(lambda session: session.scalar(select(func.max(Unscanned.id))) or 0)
+    user.page.click("[data-unable=open]")
+    with user.page.expect_response("**/unable"):
+        user.page.click("[data-reason=missing]")
+    user.page.fill("#unable [data-unable=typed] input", "NO-SUCH-THING")
+    user.page.press("#unable [data-unable=typed] input", "Enter")
+    user.page.wait_for_selector("#stop:not([hidden])")
+    query = select(Unscanned.reason, Unscanned.role).where(Unscanned.id > before)
+    rows = hospital.ask(lambda session: session.execute(query).all())
+    assert [tuple(row) for row in rows] == [("missing", "storekeeper")]
 
 
 def test_an_unknown_code_leads_a_buyer_to_the_form_that_binds_it(enter: Callable[..., User]) -> None:

@@ -59,6 +59,10 @@ def test_a_badge_and_a_pin_are_within_three_seconds_and_the_lock_forgets_the_pat
     assert comes_on() < 3
     user.go("/bedside")
     user.listening()
+    user.context.set_offline(True)
+    user.page.locator(".scan-head__lock").click()
+    user.page.wait_for_selector("#lock-away:not([hidden])")  # nobody could come on again: it says so
+    user.context.set_offline(False)
     user.page.locator(".scan-head__lock").click()
     user.page.wait_for_url("**/sign-on**")
     assert comes_on() < 3

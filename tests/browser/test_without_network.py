@@ -17,6 +17,7 @@ from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute
 from spd.recalls import Meant
 from spd.staff import Grant, Staff
+from spd.unscanned import Unscanned
 from tests import build
 from tests.browser.cut import Server, Ward, enter, shoot, waiting
 from tests.recalls import acting
@@ -77,7 +78,7 @@ def test_a_nurse_of_two_wards_is_at_one_and_changes_without_network(
 
 
 def test_a_code_that_was_typed_without_network_stays_typed(ward: Ward, serve: Serve, chromium: Browser) -> None:
-    database, _, _, stents = ward
+    database, h, _, stents = ward
     server = serve()
     page = enter(chromium, server)
     server.kill()
@@ -87,9 +88,12 @@ def test_a_code_that_was_typed_without_network_stays_typed(ward: Ward, serve: Se
     page.press("#unable [data-unable=typed] input", "Enter")
     expect(page.locator("#verdict")).to_contain_text("wristband")
     shoot(page, "W-1", "Stent")  # it waited for the wristband, and was typed all the same
-    waiting(page, 1)
+    waiting(page, 3)  # that it could not be scanned, what it was, and its use
     back(page, server)
     with reading(database) as session:
+        told = session.execute(select(Unscanned.reason, Unscanned.role, Unscanned.department_id, Unscanned.item_id))
+        number = session.scalars(select(Item.id).where(Item.code == stents[0])).one()
+        assert told.all() == [("damaged", "storekeeper", h.cardiology.id, number)]
         device = session.scalars(select(Movement.device).where(Movement.kind == MovementKind.CONSUME)).one()
     assert device.endswith(" keyed:damaged")
     page.context.close()

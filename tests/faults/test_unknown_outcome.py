@@ -16,7 +16,7 @@ from spd import offline
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
-from spd.offline import Brought, DeviceEvent, Dispute, EventVerdict, Queued
+from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued
 from tests import build
 from tests.faults.cutting import Wire, watched
 from tests.faults.serving import TOKEN, scanned
@@ -133,14 +133,15 @@ def test_a_retry_under_a_new_key_is_found(new_database: Callable[[str], Database
     assert cut.ledger() != whole.ledger()
 
 
-def kept_first_and_judged_once(device: str, events: Sequence[Queued], brought: Brought) -> offline.Received:
+def kept_first_and_judged_once(queue: queued.Queue, events: Sequence[Queued]) -> offline.Received:
     """As `queued._together`, but in two transactions, and what is known already is taken for judged."""
+    at = queue.brought.at
     with transaction(queued.database()) as session:
         before = offline.verdicts(session, [one.event_id for one in events])
-        taken = offline.take(session, offline.lock(session, device, brought.at), events, brought)
+        taken = offline.take(session, offline.lock(session, queue.device, at), events, queue.brought)
     if len(before) < len(events):
         with transaction(queued.database()) as session:
-            queued.judge_ready(session, device, brought.at)
+            queued.judge_ready(session, offline.lock(session, queue.device, at), at)
     return taken
 
 

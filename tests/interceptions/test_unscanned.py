@@ -57,3 +57,19 @@ def test_the_scan_rate_counts_what_was_typed(session: Session, h: Hospital) -> N
     assert (rate.department, rate.uses, rate.keyed, str(rate.permille)) == ("CARD", 3, 1, "666.7")
     assert (rate.week_on.weekday(), dict(rate.by_reason)) == (0, {"damaged": 1})
     assert unscanned.rates(session, TODAY, TODAY, frozenset({h.surgery.id})) == []
+
+
+def test_what_could_not_be_scanned_is_reported_where_nothing_was_used(session: Session, h: Hospital) -> None:
+    unscanned.report(session, build.occasion(h.nurse), damaged(h))
+    unscanned.report(session, build.occasion(h.keeper), Unable(reason=UnableReason.MISSING, page="receive"))
+    nowhere, ward = unscanned.rates(session, TODAY, TODAY, None)
+    assert (nowhere.department, nowhere.uses, nowhere.permille, dict(nowhere.by_reason)) == (
+        "",
+        0,
+        None,
+        {"missing": 1},
+    )
+    assert (ward.department, ward.uses, ward.permille, dict(ward.by_reason)) == ("CARD", 0, None, {"damaged": 1})
+    (mine,) = unscanned.rates(session, TODAY, TODAY, frozenset({h.cardiology.id}))
+    assert mine == ward
+    assert unscanned.rates(session, TODAY, TODAY, frozenset({h.surgery.id})) == []

@@ -219,7 +219,7 @@ def _disputed(session: Session, h: Hospital) -> int:
     chain = offline.lock(session, device.name, build.NOW)
     brought = offline.Brought(by_id=h.nurse.id, at=build.NOW, department_id=h.cardiology.id)
     offline.take(session, chain, device.kept, brought)
-    gap = offline.ready(session, device.name, build.NOW + offline.PATIENCE)
+    gap = offline.ready(session, chain, build.NOW + offline.PATIENCE)
     offline.dispute(session, gap[0], offline.Unclear(what="scan"), build.NOW)
     return session.scalars(select(offline.Dispute.id)).one()
 

@@ -2,7 +2,9 @@
 // the parts that the server has drawn anew in their places.
 
 import { NetworkError, post } from "./api.js";
+import { PendingStore } from "./offline/pending.js";
 import { PATIENCE_MS, startOffline } from "./offline/start.js";
+import { SessionStore } from "./queue.js";
 import { startScanPage } from "./scanpage.js";
 
 /** @typedef {import("./verdict.js").Verdict & {state?: any, parts?: Record<string, string>, go?: string, hold?: {scan: string, until: string, several?: boolean}, books?: boolean, patient?: string, ask?: any}} Answer */
@@ -14,11 +16,11 @@ import { startScanPage } from "./scanpage.js";
 export function startFlow({ onAnswer = () => {} } = {}) {
   const held = document.getElementById("flow");
   let state = JSON.parse(held?.dataset.state ?? "{}");
+  const shell = held?.dataset.shell !== undefined;
   const offline = startOffline({
     page: held?.dataset.offline ?? "",
     ward: held?.dataset.ward ?? "",
-    scanner: held?.dataset.scanner ?? "",
-    shell: held?.dataset.shell !== undefined,
+    shell,
     say: (verdict) => page.say(verdict),
   });
 
@@ -34,6 +36,7 @@ export function startFlow({ onAnswer = () => {} } = {}) {
 
   /** @param {string[]} codes @param {any} said @returns {Promise<Answer>} */
   async function asked(codes, said) {
+    if (shell) await offline.local;
     if (offline.first) {
       try {
         return await offline.keep(codes, said.context, said);
@@ -60,8 +63,20 @@ export function startFlow({ onAnswer = () => {} } = {}) {
     }
   }
 
+  /** What could not be scanned, and why: told at once, or kept until the server answers. @param {import("./scanpage.js").Report} told */
+  async function report(told) {
+    try {
+      if (offline.first) throw new NetworkError("the server was away a moment ago");
+      await post("/unable", { ...told, ward: offline.ward }, { timeoutMs: PATIENCE_MS });
+    } catch (error) {
+      if (error instanceof NetworkError) await offline.report(told);
+    }
+  }
+
   const page = startScanPage({
     context: () => state,
+    store: offline.able ? new PendingStore(location.pathname, offline.sealer) : new SessionStore(location.pathname),
+    onReport: (told) => void report(told),
     onScan: async (codes, said) => {
       const answer = take(await asked(codes, said), said.resumed);
       onAnswer(answer, codes, { answers: said.answers, resumed: said.resumed, entered: said.entered, reason: said.reason });

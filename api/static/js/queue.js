@@ -107,6 +107,8 @@ export class ScanQueue {
     /** @type {Task[]} */
     this.tasks = [];
     this.running = false;
+    /** What was left behind is read before anything is sent. @type {Promise<void>} */
+    this.resumed = Promise.resolve();
     /** @type {"idle" | "busy" | "slow" | "sending"} */
     this.state = "idle";
     /** @type {(() => void) | null} */
@@ -148,11 +150,12 @@ export class ScanQueue {
   }
 
   /** Send what a previous load of the page left behind, before anything new. */
-  async resume() {
-    for (const entry of await this.store.all()) {
-      entry.resumed = true;
-      this.push(entry, () => this.deliver(entry));
-    }
+  resume() {
+    this.resumed = (async () => {
+      const left = await this.store.all();
+      this.tasks.unshift(...left.map((entry) => ({ entry: Object.assign(entry, { resumed: true }), run: () => this.deliver(entry), done: () => {} })));
+    })().catch((error) => console.warn("what was left behind cannot be read:", error));
+    return this.resumed.then(() => this.drain());
   }
 
   /** @param {"idle" | "busy" | "slow" | "sending"} state */
@@ -174,6 +177,7 @@ export class ScanQueue {
     if (this.running) return;
     this.running = true;
     try {
+      await this.resumed;
       while (this.tasks.length > 0) {
         const { entry, run, done } = this.tasks[0];
         const verdict = await run();
@@ -204,7 +208,8 @@ export class ScanQueue {
       return this.full();
     }
     const verdict = await this.attempt(entry, () => this.send(entry));
-    await this.store.remove(entry.key);
+    // Nobody waits for that: a scan that is not taken off in time is asked for again, and is one.
+    Promise.resolve(this.store.remove(entry.key)).catch((error) => console.warn("still kept:", error));
     return verdict;
   }
 

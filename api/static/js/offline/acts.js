@@ -3,11 +3,13 @@
 import { text } from "../texts.js";
 import { count } from "./count.js";
 import { expired, recalled } from "./denied.js";
-import { findItem, findPatient, itemCode, plain } from "./rules.js";
+import { findItem, findPatient, itemCode, mayReadSuppliers, misread, plain, readAs } from "./rules.js";
 import { sign } from "./sign.js";
-import { named, queued, repeat, stop } from "./told.js";
+import { named, next, queued, repeat, stop } from "./told.js";
 
 const HOLD_MS = 60 * 1000;
+/** Patients that nobody knows yet are told apart by these. */
+const TAGS = ["A", "B", "C", "D"];
 
 /**
  * @typedef {object} Kept
@@ -20,52 +22,77 @@ const HOLD_MS = 60 * 1000;
 /** @typedef {{act?: string, answers?: Record<string, string>, occurredAt: string, entered?: string, reason?: string}} Said */
 
 /**
- * @param {string} page use, sign or count
+ * @param {string} page use, emergency, sign or count
  * @param {string[]} codes @param {any} state what the page stands on @param {Said} said
  * @param {import("./rules.js").Snapshot[]} wards the one this device is at before the others
  * @returns {Promise<Kept | null>} null where only the server can do it, and the scan is to wait for it
  */
 export async function act(page, codes, state, said, wards) {
   const kept = await judged(page, codes, state, said, wards);
-  // That a code was typed, and why, is kept with what it did.
-  if (kept?.kind && said.entered === "keyed") kept.payload = { ...kept.payload, entered: "keyed", reason: said.reason ?? "" };
+  if (!kept?.kind) return kept;
+  // That a code was typed, and why, is kept with what it did; and which scanner read it.
+  if (said.entered === "keyed") kept.payload = { ...kept.payload, entered: "keyed", reason: said.reason ?? "" };
+  else kept.payload = { ...kept.payload, ...readAs() };
   return kept;
 }
 
 /** @param {string} page @param {string[]} codes @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards */
 async function judged(page, codes, state, said, wards) {
   if (said.act === "end") return { answer: { class: "repeat", title: text("offline.wristband"), unlisted: true, state: {} } };
-  const raw = plain(codes.find((code) => itemCode(code)) ?? codes[0] ?? "");
+  if (page === "emergency" && said.act === "tag") return tagged(state, said);
+  // As it was scanned goes to the server; what it says is looked up here.
+  const raw = (codes.find((code) => itemCode(code)) ?? codes[0] ?? "").trim();
   if (page === "sign") return sign(raw, state, said, wards);
-  if (!raw || (said.act ?? "scan") !== "scan") return { answer: stop("E21", "offline.needs", state) };
-  return page === "use" ? use(raw, state, said, wards) : count(raw, state, said, wards);
+  if (!raw || (said.act ?? "scan") !== "scan") return { answer: { ...next(text("offline.needs"), "offline.needs.do", state), class: "caution", code: "E21" } };
+  if (page === "count") return count(raw, state, said, wards);
+  const code = itemCode(raw);
+  if (code === null) return page === "use" ? patient(raw, state, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
+  return thing(page, raw, code, state, said, wards);
 }
 
-/** @param {string} raw @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>} */
-async function use(raw, state, said, wards) {
-  const code = itemCode(raw);
-  if (!code) {
-    const patient = await findPatient(wards, raw);
-    if (patient) return { answer: { class: "ok", title: patient.label, what: text("offline.scan"), unlisted: true, state: { patient: patient.token }, patient: patient.label } };
-    // A patient who came after the list was made: taken as what it says, and checked when it is sent.
-    if (/^W/i.test(raw)) return { answer: { class: "caution", title: text("offline.stranger"), what: text("offline.scan"), unlisted: true, state: { patient: "?", wristband: raw }, patient: raw } };
-    return { answer: stop("E01", "offline.unknown", state) };
-  }
+/** Another unknown patient. @param {any} state @param {Said} said @returns {Kept} */
+function tagged(state, said) {
+  const tag = TAGS.find((one) => one === said.answers?.tag) ?? TAGS[0];
+  return { answer: next(text("offline.tag", { tag }), "offline.scan", { ...state, tag }) };
+}
+
+/** A wristband. @param {string} raw @param {any} state @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>} */
+async function patient(raw, state, wards) {
+  const found = await findPatient(wards, raw);
+  if (found) return { answer: { class: "ok", title: found.label, what: text("offline.scan"), unlisted: true, state: { patient: found.token }, patient: found.label } };
+  if (misread(raw)) return { answer: stop("E24", "offline.check", state) };
+  const code = plain(raw);
+  // A patient who came after the list was made: taken as what it says, and checked when it is sent.
+  if (/^W/i.test(code)) return { answer: { class: "caution", title: text("offline.stranger"), what: text("offline.scan"), unlisted: true, state: { patient: "?", wristband: code }, patient: code } };
+  return { answer: stop("E01", "offline.unknown", state) };
+}
+
+/**
+ * A thing: used on the patient or by the ward, on a patient nobody knows yet, or held until the wristband comes.
+ * @param {string} page @param {string} raw @param {string} code @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>}
+ */
+async function thing(page, raw, code, state, said, wards) {
+  const typed = said.entered === "keyed";
+  if (misread(raw, typed)) return { answer: stop("E24", "offline.check", state, code) };
   const { item, denied: listed } = await findItem(wards, code);
+  if (!typed && !mayReadSuppliers() && plain(raw) !== code) return { answer: stop("E24", "offline.unfit", state) };
   // What is on the ward's list was judged with all that is known of it.
-  const meant = !item && (await recalled(wards, raw, code));
-  const denied = listed || (meant ? "recalled" : expired(raw, said.occurredAt) ? "expired" : "");
+  const meant = !item && (await recalled(wards, plain(raw), code));
+  const denied = listed || (meant ? "recalled" : expired(plain(raw), said.occurredAt) ? "expired" : "");
   const what = item ? `${named(item)} · ${item.lot}` : code;
   if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
-  if (!state.patient && (!item || item.for_patient)) {
+  const urgent = page === "emergency";
+  if (!urgent && !state.patient && (!item || item.for_patient)) {
     const until = new Date(Date.parse(said.occurredAt) + HOLD_MS).toISOString();
     const several = item?.kind !== "unit";
     const before = (state.held ?? []).filter((/** @type {{scan: string}} */ one) => several || one.scan !== raw);
     const held = [...before, { scan: raw, at: said.occurredAt, name: what }].slice(-20);
     return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
-  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   const { held: _held, ...rest } = state;
   const answer = queued({ title: item ? named(item) : code, what: item ? text("offline.kept") : text("offline.unlisted"), note: what, state: rest });
-  return { answer, kind: "use", payload: { scan: raw, ...whom }, once: item?.kind === "bulk" ? undefined : code };
+  const once = item?.kind === "bulk" ? undefined : code;
+  if (urgent) return { answer: { ...answer, note: `${what} · ${text("offline.tag", { tag: state.tag ?? TAGS[0] })}` }, kind: "emergency", payload: { scan: raw, tag: state.tag ?? TAGS[0] }, once };
+  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
+  return { answer, kind: "use", payload: { scan: raw, ...whom }, once };
 }

@@ -1,7 +1,7 @@
 // This file is counting without network: a place of the count, then what lies there; loose goods with their number.
 
 import { text } from "../texts.js";
-import { findCount, findItem, itemCode, keysOf } from "./rules.js";
+import { findCount, findItem, itemCode, keysOf, misread, plain } from "./rules.js";
 import { named, next, queued, repeat, stop } from "./told.js";
 
 /**
@@ -11,6 +11,7 @@ import { named, next, queued, repeat, stop } from "./told.js";
 export async function count(raw, state, said, wards) {
   const counted = decodeURIComponent(location.pathname.split("/")[2] ?? "");
   const code = itemCode(raw);
+  if (misread(raw, said.entered === "keyed")) return { answer: stop("E24", "offline.check", state) };
   if (!counted) return chosen(raw, state, wards);
   if (code === null) return begun(raw, state, counted, wards);
   if (!state.place) return { answer: repeat("offline.place", state) };
@@ -39,7 +40,8 @@ async function begun(raw, state, counted, wards) {
   const keys = await keysOf(wards, raw);
   const place = count.find((one) => one.keys.some((key) => keys.includes(key)));
   if (count.length > 0 && !place) return { answer: stop("E20", "offline.elsewhere", state) };
-  if (state.place === raw) return { answer: repeat("offline.things", state, place && named(place)) };
-  const answer = queued({ title: place ? named(place) : raw, what: text("offline.things"), unlisted: true, state: { place: raw } });
-  return { answer, kind: "count", payload: { count: counted, location: raw } };
+  const said = plain(raw);
+  if (state.place === said) return { answer: repeat("offline.things", state, place && named(place)) };
+  const answer = queued({ title: place ? named(place) : said, what: text("offline.things"), unlisted: true, state: { place: said } });
+  return { answer, kind: "count", payload: { count: counted, location: said } };
 }

@@ -1,6 +1,6 @@
 // This file is what this device decides by itself from the ward's snapshot: whose wristband, which item, what is denied.
 
-import { OWN_THING } from "../ids.js";
+import { OWN, OWN_THING, canonical, isGtin } from "../ids.js";
 import { sha256 } from "./chain.js";
 
 /** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean}} Item */
@@ -44,10 +44,41 @@ export function elements(text) {
   return parts;
 }
 
-/** A code without the identifier of its symbology; our own labels in capitals. @param {string} raw */
+/** How the scanner of this device writes, as the server knows it. @type {Scanner} */
+let scanner = { code: "", separators: [], prefix: "", suffix: "", fit: true };
+
+/** @typedef {{code: string, separators: string[], prefix: string, suffix: string, fit: boolean}} Scanner */
+
+/** From now on codes are read by the habits of this scanner. @param {Scanner | undefined} habits */
+export function readBy(habits) {
+  if (habits) scanner = habits;
+}
+
+/** What goes with an event, so that the server reads it as it reads this scanner. */
+export const readAs = () => (scanner.code ? { scanner: scanner.code } : {});
+
+/** Whether this scanner may read suppliers' codes: one that has not passed the test card may lose what parts them. */
+export const mayReadSuppliers = () => scanner.fit;
+
+/** A code as the label says it: without what the scanner puts around it or in place of GS; our own labels as printed. @param {string} raw */
 export function plain(raw) {
-  const code = raw.trim().replace(/^\][A-Za-z]\d(?=[A-Za-z][0-9A-Za-z]{13}$)/, "");
-  return /^[A-Za-z][0-9A-Za-z]{13}$/.test(code) ? code.toUpperCase() : code;
+  let code = raw.trim();
+  if (scanner.prefix && code.startsWith(scanner.prefix)) code = code.slice(scanner.prefix.length);
+  if (scanner.suffix && code.endsWith(scanner.suffix)) code = code.slice(0, -scanner.suffix.length);
+  for (const one of scanner.separators) code = code.replaceAll(one, "\x1d");
+  const own = code.replace(/^\][A-Za-z]\d(?=[A-Za-z][0-9A-Za-z]{13}$)/, "");
+  return canonical(own) ?? (/^[A-Za-z][0-9A-Za-z]{13}$/.test(own) ? own.toUpperCase() : code);
+}
+
+/**
+ * Whether a code cannot be right: it looks like ours and its check character does not hold, or a GTIN was typed wrongly.
+ * @param {string} raw @param {boolean} [typed]
+ */
+export function misread(raw, typed = false) {
+  const code = plain(raw);
+  if (OWN.test(code)) return canonical(code) === null;
+  const di = typed ? elements(code)?.["01"] : undefined;
+  return di !== undefined && !isGtin(di);
 }
 
 /** What stands for a code in the snapshot, as `api/snapshots.py` makes it. @param {Snapshot} snapshot @param {string} code */

@@ -2,7 +2,7 @@
 // of the receiver where the place is not of one's own wards. What takes a password waits for the server, sealed as it is.
 
 import { text } from "../texts.js";
-import { findPlace, findThing, findTote, itemCode, keysOf, toteWith } from "./rules.js";
+import { findPlace, findThing, findTote, itemCode, keysOf, misread, plain, toteWith } from "./rules.js";
 import { named, next, queued, repeat, stop } from "./told.js";
 
 const BADGE = /^S[0-9A-HJKMNP-TV-Z]{12}[0-9A-Z]$/i;
@@ -19,15 +19,17 @@ export async function sign(raw, state, said, wards) {
   if (act === "clear") return { answer: { ...next(text("offline.anew"), "offline.tote", {}), parts: NOTHING } };
   if (act === "missing" && state.tote && state.place) return missing(state);
   if (act === "missing" || !raw || act !== "scan") return { answer: stop("E21", "offline.needs", state) };
+  if (misread(raw, said.entered === "keyed")) return { answer: stop("E24", "offline.check", state) };
   if (!state.tote) return opened(raw, state, wards);
-  if (raw === state.tote) return { answer: repeat("offline.place", state) };
+  const code = plain(raw);
+  if (code === state.tote) return { answer: repeat("offline.place", state) };
   const tote = await findTote(wards, state.tote);
   if (itemCode(raw)) return checked(raw, state, tote, wards);
   const place = await findPlace(wards, raw);
-  if (!place && (BADGE.test(raw) || state.place)) return signed({ ...state, badge: raw }, tote, wards);
+  if (!place && (BADGE.test(code) || state.place)) return signed({ ...state, badge: code }, tote, wards);
   const keys = await keysOf(wards, raw);
   if (tote && !tote.place.keys.some((key) => keys.includes(key))) return { answer: stop("E14", "offline.wrong", state, named(tote.place)) };
-  return signed({ ...state, place: raw }, tote, wards);
+  return signed({ ...state, place: code }, tote, wards);
 }
 
 /** The seal of a tote, or a thing that is in one. @param {string} raw @param {any} state @param {Snapshot[]} wards @returns {Promise<Kept | null>} */
@@ -36,7 +38,7 @@ async function opened(raw, state, wards) {
   const tote = (await findTote(wards, raw)) ?? (code ? await toteWith(wards, code) : null);
   // A tote that is being filled is the server's: nothing of it is known here.
   if (state.to || state.items || (!tote && (code || (await findPlace(wards, raw))))) return null;
-  if (!tote) return { answer: { ...next(raw, "offline.place", { tote: raw }), class: "caution", note: text("offline.unlisted"), parts: NOTHING } };
+  if (!tote) return { answer: { ...next(plain(raw), "offline.place", { tote: plain(raw) }), class: "caution", note: text("offline.unlisted"), parts: NOTHING } };
   if (tote.proof) return { answer: stop("E23", "offline.proof", {}, tote.code) };
   if (code) return checked(raw, { tote: tote.code }, tote, wards);
   const title = text("offline.for", { place: named(tote.place) });

@@ -2,16 +2,15 @@
 // sent when the server answers again.
 
 import { NetworkError, Problem, get } from "../api.js";
+import { newKey } from "../ids.js";
 import { text } from "../texts.js";
 import { act } from "./acts.js";
 import { drain } from "./drain.js";
-import { itemCode } from "./rules.js";
+import { full, isFull, MOST, near, shown } from "./room.js";
+import { itemCode, readBy } from "./rules.js";
 import { DeviceStore } from "./store.js";
 import { named } from "./told.js";
 
-/** More than this unsent, or longer than this, and the person is sent to where there is network (E22). */
-export const MOST = 2000;
-export const LONGEST_MS = 72 * 3600 * 1000;
 /** With a queue at hand nobody waits longer than this for the server. */
 export const PATIENCE_MS = 3000;
 const EVERY_MS = 15_000;
@@ -26,11 +25,12 @@ const SHIFT_MS = 8 * 3600 * 1000;
 const isNobody = (error) => error instanceof Problem && (error.status === 401 || error.body.code === "device-revoked");
 
 /**
- * Start what this page does without network. `keeps` is false where the browser cannot, or nobody has been on yet.
- * @param {{page: string, ward: string, scanner: string, shell: boolean, say: (verdict: any) => void}} options
+ * Start what this page does without network: `page` says how it judges scans, empty where only the server can. `keeps` is
+ * false where the browser cannot, or nobody has been on yet.
+ * @param {{page: string, ward: string, shell: boolean, say: (verdict: any) => void}} options
  */
-export function startOffline({ page, ward, scanner, shell, say }) {
-  const able = Boolean(page && globalThis.isSecureContext && crypto.subtle && navigator.locks && globalThis.indexedDB);
+export function startOffline({ page, ward, shell, say }) {
+  const able = Boolean(globalThis.isSecureContext && crypto.subtle && navigator.locks && globalThis.indexedDB);
   /** @type {DeviceStore | null} */
   let store = null;
   /** What is kept of each ward, that of this device first. @type {import("./rules.js").Snapshot[]} */
@@ -43,18 +43,33 @@ export function startOffline({ page, ward, scanner, shell, say }) {
   let refused = 0;
   let down = shell;
   let signedOut = false;
+  /** Nothing is kept for who is on. */
+  let barred = false;
+  /** The server answers, and does not take what waits. */
+  let stuck = false;
+  /** The key of the store is here, or will not come. @type {() => void} */
+  let settled = () => {};
+  const keyed = new Promise((/** @type {(value?: undefined) => void} */ done) => {
+    settled = done;
+  });
+  /** What this device has kept is read. @type {() => void} */
+  let read = () => {};
+  const local = new Promise((/** @type {(value?: undefined) => void} */ done) => {
+    read = done;
+  });
   const used = new Set();
 
-  const opened = able ? open().catch((error) => console.warn("no queue on this device:", error)) : Promise.resolve();
+  const opened = able ? open().catch((error) => console.warn("no queue on this device:", error)).finally(() => (settled(), read())) : Promise.resolve();
 
   async function open() {
     store = await DeviceStore.open();
+    if (store.key) settled();
+    readBy(await store.get("scanner"));
     await at(ward || ((await store.get("at")) ?? ""));
-    if (shell) scanner = (await store.get("scanner")) ?? "";
-    else await store.put("scanner", scanner);
     const before = await store.get("refused");
     refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
-    for (const event of await store.first(MOST)) if (event.kind === "use") used.add(itemCode(event.payload.scan));
+    for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan));
+    read();
     // What the browser may throw away under pressure it is asked to keep.
     navigator.storage?.persist?.().catch(() => {});
     if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
@@ -87,15 +102,21 @@ export function startOffline({ page, ward, scanner, shell, say }) {
       signedOut = false;
       csrf = told.csrf;
       await store.unlock(told.key);
+      settled();
       await store.put("actor", told.actor);
-      await lists(told.wards);
+      await store.put("scanner", told.scanner);
+      readBy(told.scanner);
+      if (page) await lists(told.wards);
+      else asked = Date.now();
       down = false;
       await empty();
     } catch (error) {
       if (isNobody(error)) await leave();
+      else if (error instanceof Problem && error.status === 403) barred = true;
       else if (!(error instanceof NetworkError) && !(error instanceof Problem)) throw error;
       else down = true;
     }
+    settled();
     await show();
   }
 
@@ -130,12 +151,16 @@ export function startOffline({ page, ward, scanner, shell, say }) {
     try {
       const told = await drain(store, { ward, csrf, onVerdict: tell });
       down = false;
+      stuck = false;
       if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
       else if (error instanceof NetworkError) down = true;
-      else console.warn("queue not sent:", error);
+      else {
+        stuck = true;
+        console.warn("queue not sent:", error);
+      }
     }
     await show();
   }
@@ -152,12 +177,15 @@ export function startOffline({ page, ward, scanner, shell, say }) {
     const lines = [];
     if (signedOut && waiting > 0) lines.push(text("offline.signin", { n: waiting }));
     else if (down) lines.push(text("offline.bar", { n: waiting }));
-    else if (waiting > 0) lines.push(text("offline.sending", { n: waiting }));
+    else if (waiting > 0) lines.push(text(stuck ? "offline.stuck" : "offline.sending", { n: waiting }));
     else if (shell) lines.push(text("offline.back"));
-    if (down && wards.length > 0) lines.push(text("offline.age", { at: new Date(wards[0].taken_at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }) }));
-    else if (down && page !== "sign") lines.push(text("offline.none"));
+    const soon = await near(store, waiting);
+    if (soon) lines.push(soon);
+    if (down && wards.length > 0 && page) lines.push(text("offline.age", { at: shown(Date.parse(wards[0].taken_at)) }));
+    else if (down && page && page !== "sign") lines.push(text("offline.none"));
     if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
     bar.hidden = lines.length === 0;
+    bar.toggleAttribute("data-near", Boolean(soon));
     bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
     bar.dataset.waiting = String(waiting);
     bar.dataset.ready = String(keeps());
@@ -173,7 +201,7 @@ export function startOffline({ page, ward, scanner, shell, say }) {
   function showWards() {
     const box = document.getElementById("wards");
     if (!box) return;
-    box.hidden = wards.length < 2;
+    box.hidden = !page || wards.length < 2;
     const drawn = [...wards].sort((one, other) => one.ward.localeCompare(other.ward)).map((one) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -196,7 +224,7 @@ export function startOffline({ page, ward, scanner, shell, say }) {
   });
 
   /** Whether scans can be kept here: a signature needs no list, all else does. */
-  const keeps = () => Boolean(store?.key && (wards.length > 0 || page === "sign"));
+  const keeps = () => Boolean(page && store?.key && (wards.length > 0 || page === "sign"));
 
   document.querySelector("[data-offline=export]")?.addEventListener("click", async () => {
     if (!store) return;
@@ -209,11 +237,29 @@ export function startOffline({ page, ward, scanner, shell, say }) {
   document.querySelector("[data-offline=again]")?.addEventListener("click", () => location.reload());
   if (able) {
     addEventListener("online", () => refresh());
-    setInterval(() => (down || !csrf || Date.now() - asked > FRESH_MS ? refresh() : empty()), EVERY_MS);
+    setInterval(() => !barred && (down || !csrf || Date.now() - asked > FRESH_MS ? refresh() : empty()), EVERY_MS);
   }
 
   return {
+    able,
     opened,
+    local,
+    /** The store with its key, once that is here; null where it will not come. */
+    sealer: async () => {
+      await keyed;
+      return store?.key ? store : null;
+    },
+    get ward() {
+      return ward;
+    },
+    /** Keep that something could not be scanned, for when the server answers. @param {import("../scanpage.js").Report} said */
+    async report({ request_key, occurred_at, code, ...said }) {
+      if (!store?.key) return;
+      const typed = code ? { code, report: request_key } : {};
+      await store.append("unable", { reason: said.reason, page: said.page, ...typed }, { id: code ? newKey() : request_key, at: occurred_at });
+      void (down && navigator.onLine ? refresh() : empty());
+      void show();
+    },
     /** Whether scans can be kept here. */
     get keeps() {
       return keeps();
@@ -235,11 +281,14 @@ export function startOffline({ page, ward, scanner, shell, say }) {
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
-        const oldest = await store.oldest();
-        if (waiting >= MOST || (oldest !== null && Date.now() - oldest > LONGEST_MS)) return { class: "stop", code: "E22", title: text("full.title"), do: text("full.do"), state };
-        // Read by the habits of the scanner that it came through, whoever hands it in.
-        const payload = scanner && kept.payload.entered !== "keyed" ? { ...kept.payload, scanner } : kept.payload;
-        await store.append(kept.kind, payload, { id: said.requestKey, at: said.occurredAt });
+        if (await isFull(store, waiting)) return full(store, waiting, state);
+        try {
+          await store.append(kept.kind, kept.payload, { id: said.requestKey, at: said.occurredAt });
+        } catch (error) {
+          // The browser has no room: said before anything is lost.
+          if (error instanceof DOMException) return full(store, waiting, state);
+          throw error;
+        }
         if (kept.once) used.add(kept.once);
         waiting += 1;
       }

@@ -74,7 +74,7 @@ export class DeviceStore {
   async lock() {
     this.key = null;
     await this.write("kept", (kept) => {
-      for (const name of ["key", "snapshot", "actor"]) kept.delete(name);
+      for (const name of ["key", "snapshot", "actor", "scanner"]) kept.delete(name);
       kept.delete(WARDS);
     });
   }
@@ -122,6 +122,7 @@ export class DeviceStore {
     await navigator.locks.request("spd-append", async () => {
       const device = await this.device();
       const chain = (await this.get("chain")) ?? { sequence: 0, hash: START };
+      if (chain.id === id) return; // written down before the page was killed, and asked for again
       const event = {
         event_id: id, sequence: chain.sequence + 1, kind, payload, clock_at: at, offset_ms: (await this.get("offset")) ?? 0, previous: chain.hash,
         actor: (await this.get("actor")) ?? undefined, ward: (await this.get("at")) ?? undefined, hash: "",
@@ -130,7 +131,7 @@ export class DeviceStore {
       const sealed = await this.seal(event);
       const change = this.database.transaction(["events", "kept"], "readwrite", { durability: "strict" });
       change.objectStore("events").add({ sequence: event.sequence, at: Date.now(), ...sealed });
-      change.objectStore("kept").put({ sequence: event.sequence, hash: event.hash }, "chain");
+      change.objectStore("kept").put({ sequence: event.sequence, hash: event.hash, id }, "chain");
       await finished(change);
     });
   }

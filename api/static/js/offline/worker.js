@@ -5,7 +5,7 @@
 const KEPT = `spd-${VERSION}`;
 const SHELL = "/offline";
 /** Pages that work without network. */
-const PAGES = /^\/(bedside|deliver|count|count\/[^/]+)?$/;
+const PAGES = /^\/(bedside|emergency|deliver|count|count\/[^/]+)?$/;
 const PATIENCE_MS = 4000;
 
 self.addEventListener("install", (event) => {

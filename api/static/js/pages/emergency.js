@@ -1,4 +1,5 @@
-// This file is the emergency page: the patient whose wristband was scanned is forgotten like at the bedside.
+// This file is the emergency page: the patient whose wristband was scanned is forgotten like at the bedside; which unknown
+// patient is meant is shown by the page itself where there is no network.
 
 import { startFlow } from "../flow.js";
 import { onLeaving } from "../leaving.js";
@@ -11,6 +12,7 @@ let idle;
 
 const flow = startFlow({
   onAnswer: (answer, _codes, { resumed }) => {
+    showTag(answer.state?.tag);
     if (resumed) return;
     if (document.visibilityState === "hidden") return endPatient();
     showPatient();
@@ -18,6 +20,17 @@ const flow = startFlow({
     if (answer.state?.patient) idle = setTimeout(endPatient, IDLE_MS);
   },
 });
+
+/** @param {string | undefined} tag */
+function showTag(tag) {
+  if (!tag) return;
+  for (const button of document.querySelectorAll("button[name=tag]")) {
+    const chosen = /** @type {HTMLButtonElement} */ (button).value === tag;
+    button.classList.toggle("button--primary", chosen);
+    if (chosen) button.setAttribute("aria-pressed", "true");
+    else button.removeAttribute("aria-pressed");
+  }
+}
 
 function showPatient() {
   const banner = document.querySelector('[data-part="emergency_list"] [data-patient]');

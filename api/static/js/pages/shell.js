@@ -5,11 +5,14 @@ import { DeviceStore } from "../offline/store.js";
 const flow = /** @type {HTMLElement} */ (document.getElementById("flow"));
 const [, section, code] = location.pathname.split("/");
 flow.dataset.shell = "";
-flow.dataset.offline = section === "count" ? "count" : section === "deliver" ? "sign" : "use";
+const KINDS = /** @type {Record<string, string>} */ ({ count: "count", deliver: "sign", emergency: "emergency" });
+flow.dataset.offline = KINDS[section] ?? "use";
 for (const title of document.querySelectorAll("[data-shell-title]")) title.toggleAttribute("hidden", title.getAttribute("data-shell-title") !== flow.dataset.offline);
 if (flow.dataset.offline !== "use") document.getElementById("end")?.remove();
+document.getElementById("tags")?.toggleAttribute("hidden", flow.dataset.offline !== "emergency");
+for (const link of document.querySelectorAll("[data-shell-link]")) if (link.getAttribute("data-shell-link") === flow.dataset.offline) link.setAttribute("aria-current", "page");
 if (section === "count" && !code) await counts();
-await import(section === "count" ? (code ? "./count.js" : "./plain.js") : section === "deliver" ? "./plain.js" : "./bedside.js");
+await import(section === "count" && code ? "./count.js" : flow.dataset.offline === "emergency" ? "./emergency.js" : flow.dataset.offline === "use" ? "./bedside.js" : "./plain.js");
 
 /** The counts that are on, as they were when there was network: each opens without it. */
 async function counts() {

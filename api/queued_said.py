@@ -1,4 +1,4 @@
-"""This file is what each kind of event of a queue says."""
+"""This file is what the events of a queue say, by kind: as the endpoint that takes each online would have it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from api.fields import Text, Whole
 from spd.counting import Round
 from spd.offline import EventKind
+from spd.unscanned import UnableReason
 
 
 class Entered(Schema):
@@ -15,9 +16,9 @@ class Entered(Schema):
     scanner: what it calls itself, so that it is read by its habits; left out, it is that of the device.
     """
 
-    scanner = Text(shortest=0, longest=80)
     entered = fields.String(validate=validate.OneOf(["scanned", "keyed"]))
     reason = Text(shortest=0, longest=40)
+    scanner = Text(load_default="", shortest=0, longest=80)
 
 
 class UsePayload(Entered):
@@ -34,6 +35,24 @@ class PaperPayload(UsePayload):
     """A use written on paper; the number of the sheet."""
 
     sheet = Text(required=True, longest=80)
+
+
+class EmergencyPayload(Entered):
+    """An item used on a patient not known yet; `tag` tells such patients apart."""
+
+    scan = Text(required=True, longest=4000)
+    tag = Text(load_default="A", longest=24)
+    department = Text()
+    quantity = Whole(validate=validate.Range(1, 1_000_000))
+
+
+class UnablePayload(Schema):
+    """Something could not be scanned; once its code is typed, told again, of the `report` of the first tap."""
+
+    reason = fields.String(required=True, validate=validate.OneOf([one.value for one in UnableReason]))
+    page = Text(load_default="", shortest=0, longest=24)
+    code = Text(load_default="", shortest=0, longest=400)
+    report = fields.UUID()
 
 
 class SignPayload(Entered):
@@ -58,5 +77,5 @@ class CountPayload(Entered):
 
 PAYLOAD: dict[str, Schema] = {
     EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
-    EventKind.PAPER: PaperPayload(),
+    EventKind.PAPER: PaperPayload(), EventKind.EMERGENCY: EmergencyPayload(), EventKind.UNABLE: UnablePayload(),
 }  # fmt: skip

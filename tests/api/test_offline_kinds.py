@@ -1,0 +1,170 @@
+"""What else a queue brings: kits, uses in emergencies, what could not be scanned; and charges that came first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event as listening
+from sqlalchemy import func, select, update
+
+from scanners import Profile
+from spd import devices, offline
+from spd.consumption import EmergencyUse
+from spd.core.transaction import reading, transaction
+from spd.devices import Device as Scanner
+from spd.ledger import Item, Movement, MovementKind, OutboxMessage
+from spd.offline import DeviceChain, Dispute, Queued
+from spd.reconciliation import ChargeUse
+from spd.unscanned import Unscanned
+from tests import build
+from tests.api.asking import World, label
+from tests.api.conftest import Hands
+from tests.api.test_offline import bring, device_of, nurse_of, outcomes, stents
+from tests.packing.test_moving_kits import sealed, send, sign
+from tests.reconciliation.given import keep, line
+from tests.reconciliation.test_charged_first import charge_first
+
+
+def rows(world: World, *what: Any, **by: Any) -> list[Any]:
+    with reading(world.database) as session:
+        return list(session.execute(select(*what)).all())
+
+
+def test_what_was_used_in_an_emergency_without_network_is_on_the_list_of_the_ward(world: World, clock: Hands) -> None:
+    device, codes = device_of(world), stents(world, 2)
+    events = [device.write("emergency", scan=label(code), tag=tag) for code, tag in zip(codes, "AB", strict=True)]
+    again = device.write("emergency", scan=label(codes[0]), tag="C")
+    clock.now += timedelta(hours=3)
+    assert outcomes(bring(world, *events, again)) == ["done", "done", "refused"]
+    assert outcomes(bring(world, *events, again)) == ["repeated"] * 3
+    listed = nurse_of(world).get("/emergency-uses", state="open").get_json()["uses"]
+    assert [(one["tag"], one["state"]) for one in listed] == [("A", "open"), ("B", "open")]
+    with reading(world.database) as session:
+        due = session.execute(select(EmergencyUse.used_at, EmergencyUse.due_at).order_by(EmergencyUse.id)).all()
+        assert [tuple(row) for row in due] == [(one.clock_at, one.clock_at + timedelta(hours=24)) for one in events]
+        assert session.scalars(select(Dispute.code)).all() == ["already-recorded"]
+
+
+def test_what_came_through_online_before_its_answer_was_lost_is_on_the_list_once(embedded: World) -> None:
+    device, code = device_of(embedded), stents(embedded, 1)[0]
+    event = device.write("emergency", scan=label(code), tag="A")
+    nurse = nurse_of(embedded)
+    said = {"scan": label(code), "tag": "A", "request_key": str(event.event_id)}
+    assert nurse.send("/emergency-uses", said).status_code == 201
+    bring(embedded, event, who=nurse)
+    assert len(nurse.get("/emergency-uses").get_json()["uses"]) == 1
+
+
+def test_a_tap_without_network_is_a_report_of_its_ward_and_gains_the_item(embedded: World) -> None:
+    device, code = device_of(embedded), stents(embedded, 1)[0]
+    tap = device.write("unable", reason="damaged", page="bedside")
+    typed = device.write("unable", reason="damaged", page="bedside", code=label(code), report=str(tap.event_id))
+    other = device.write("unable", reason="scanner", page="bedside", code="W-1")
+    assert outcomes(bring(embedded, tap, typed, other)) == ["done"] * 3
+    assert outcomes(bring(embedded, other, tap)) == ["repeated"] * 2
+    found = rows(embedded, Unscanned.reason, Unscanned.role, Unscanned.department_id, Unscanned.item_id)
+    item = rows(embedded, Item.id.label("id"), Item.code)
+    number = next(row.id for row in item if row.code == code)
+    ward = embedded.h.cardiology.id
+    assert found == [("damaged", "storekeeper", ward, number), ("scanner", "system_admin", ward, None)]
+
+
+def test_a_tap_is_of_the_ward_where_the_device_is(embedded: World) -> None:
+    nurse = nurse_of(embedded)
+    assert nurse.post("/unscanned", {"reason": "missing", "ward": "SURG"}).status_code == 201
+    keeper = embedded.asking("storekeeper")
+    assert keeper.post("/unscanned", {"reason": "missing", "ward": "SURG"}).status_code == 201
+    assert keeper.post("/unscanned", {"reason": "missing"}).status_code == 201
+    wards = [row.department_id for row in rows(embedded, Unscanned.department_id)]
+    assert wards == [embedded.h.cardiology.id, embedded.h.surgery.id, None]
+
+
+def test_a_kit_used_without_network_is_opened_and_charged_thing_by_thing(embedded: World) -> None:
+    device = device_of(embedded)
+    with transaction(embedded.database) as session:
+        kit = sealed(session, embedded.h)
+        sign(session, embedded.h, send(session, embedded.h, kit.code).code)
+    event = device.use(kit.code, encounter="W-1")
+    assert outcomes(bring(embedded, event)) == ["done"]
+    assert outcomes(bring(embedded, event)) == ["repeated"]
+    with reading(embedded.database) as session:
+        used = session.scalars(
+            select(Item.code).join(Movement, Movement.item_id == Item.id).where(Movement.kind == MovementKind.CONSUME)
+        )
+        assert sorted(used) == sorted(kit.items)
+
+
+def charged_twice(world: World, *, first: int) -> tuple[list[str], int, int]:
+    """Verdicts on two uses of what HIS charged `first` of before; how many it is told to charge, how many confirmed."""
+    device, codes = device_of(world), stents(world, 2)
+    with transaction(world.database) as session:
+        charge_first(session, world.h)
+        keep(session, world.h, line(world.h, quantity=first, at=build.NOW - timedelta(minutes=5)))
+    events: list[Queued] = [device.use(label(code), encounter="W-1") for code in codes]
+    verdicts = outcomes(bring(world, *events))
+    with reading(world.database) as session:
+        told = session.scalar(select(func.count()).where(OutboxMessage.topic == "charge")) or 0
+        linked = session.scalar(select(func.coalesce(func.sum(ChargeUse.quantity), 0))) or 0
+    return verdicts, told, linked
+
+
+def test_a_ward_that_charges_first_is_not_charged_again_for_what_comes_later(embedded: World) -> None:
+    assert charged_twice(embedded, first=1) == (["done", "done"], 1, 1)
+
+
+def test_a_code_is_read_by_the_habits_of_the_scanner_that_read_it(embedded: World) -> None:
+    device, (one, other, third) = device_of(embedded), stents(embedded, 3)
+    with transaction(embedded.database) as session:
+        for name in ("GUN-1", "GUN-2"):
+            devices.settle(session, Profile(name=name, separators=("|",), prefix="~"))
+        session.execute(update(Scanner).where(Scanner.code == "GUN-1").values(passed_at=build.NOW))
+    events = [
+        device.use("~" + label(code).replace("\x1d", "|"), encounter="W-1", **scanner)
+        for code, scanner in ((one, {"scanner": "GUN-1"}), (other, {}), (third, {"scanner": "GUN-2"}))
+    ]
+    told = bring(embedded, *events)["verdicts"]
+    assert [row["verdict"] for row in told] == ["done", "refused", "refused"]
+    assert told[2]["code"] == "device-unfit"  # it has not passed the test card
+    assert used_codes(embedded) == [one]
+
+
+def used_codes(world: World) -> list[str]:
+    query = select(Item.code).join(Movement, Movement.item_id == Item.id)
+    with reading(world.database) as session:
+        return list(session.scalars(query.where(Movement.kind == MovementKind.CONSUME)))
+
+
+def test_a_batch_asks_no_more_of_a_device_that_has_served_for_long(embedded: World) -> None:
+    device, nurse = device_of(embedded), nurse_of(embedded)
+
+    def asked() -> int:
+        events, said = [device.use(label(code), encounter="W-1") for code in stents(embedded, 10)], list[str]()
+
+        def note(*about: Any) -> None:
+            said.append(about[2])
+
+        listening.listen(embedded.database.engine, "before_cursor_execute", note)
+        assert set(outcomes(bring(embedded, *events, who=nurse))) == {"done"}
+        listening.remove(embedded.database.engine, "before_cursor_execute", note)
+        return sum("device_events" in one and one.lstrip().startswith("SELECT") for one in said)
+
+    assert [asked() for _ in range(3)] == [1, 1, 1]  # what waits behind a gap, of all devices
+    with reading(embedded.database) as session:
+        assert offline.problems(session) == []
+        assert session.scalar(select(DeviceChain.judged_through)) == 30
+
+
+def test_an_event_that_was_passed_over_is_found(embedded: World) -> None:
+    device = device_of(embedded)
+    one, _, three = (device.use(label(code), encounter="W-1") for code in stents(embedded, 3))
+    assert outcomes(bring(embedded, one, three)) == ["done", "waiting"]
+    with reading(embedded.database) as session:
+        assert offline.problems(session) == []
+    with transaction(embedded.database) as session:
+        session.execute(update(DeviceChain).values(judged_through=3))
+    with reading(embedded.database) as session:
+        (problem,) = offline.problems(session)
+    assert "judged beyond it" in problem.says
+    with transaction(embedded.database) as session:
+        session.execute(update(DeviceChain).values(judged_through=1))
