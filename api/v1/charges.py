@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Page, Price, Text, Whole, Write
+from api.fields import AGES, Money, Page, Price, Text, Whole, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
@@ -24,8 +23,6 @@ from spd.places import Department, get_department
 from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, Window
 
 bp = Noun("charges", "What HIS charged for consumables, and refunded.")
-
-_AGES = validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def _not_zero(value: int) -> None:
@@ -47,7 +44,7 @@ class ChargeIn(Schema):
     )
     unit_price = Price(required=True)
     amount = Price(metadata={"description": "Without a sign; quantity × unit price to the cent, where left out."})
-    charged_at = fields.AwareDateTime(required=True, validate=_AGES)
+    charged_at = fields.AwareDateTime(required=True, validate=AGES)
     refund_of = Text(load_default="", longest=80, shortest=0, metadata={"description": "The line it takes back."})
     item = Text(load_default="", longest=80, shortest=0, metadata={"description": "House code or serial."})
     lot = Text(load_default="", longest=80, shortest=0)
@@ -56,8 +53,8 @@ class ChargeIn(Schema):
 class WindowIn(Schema):
     """A span of time whose lines are all here: from its first instant, up to but without `until`."""
 
-    since = fields.AwareDateTime(required=True, validate=_AGES)
-    until = fields.AwareDateTime(required=True, validate=_AGES)
+    since = fields.AwareDateTime(required=True, validate=AGES)
+    until = fields.AwareDateTime(required=True, validate=AGES)
 
 
 class ChargesIn(Write):

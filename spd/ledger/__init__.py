@@ -55,6 +55,7 @@ from spd.ledger.refusals import (
     UnknownItem,
     UnknownMovement,
 )
+from spd.ledger.settled import settled_at
 
 __all__ = [
     "CHANGES",
@@ -125,6 +126,7 @@ __all__ = [
     "quarter_of",
     "reopen_period",
     "set_calendar",
+    "settled_at",
     "shifted",
     "steps_of",
     "totals",

@@ -107,9 +107,11 @@ def note_step(
 ) -> PeriodStep:  # fmt: skip
     """The step, on record; `closed` is the last closed month from now on."""
     words = said or StepSaid()
+    newest = session.scalar(select(func.max(Movement.recorded_at)).where(Movement.recorded_at > as_of))
     row = PeriodStep(
         period=period, step=step.value, version=version, closed_through=closed,
-        last_movement_id=session.scalar(select(func.max(Movement.id))) or 0, as_of=as_of, until_at=words.until_at,
+        last_movement_id=session.scalar(select(func.max(Movement.id))) or 0, as_of=newest or as_of,
+        until_at=words.until_at,
         role=words.role, reason=words.reason, done_at=occasion.recorded_at, done_by_id=occasion.staff_id,
         request_key=occasion.request_key, content=occasion.content,
     )  # fmt: skip

@@ -127,7 +127,7 @@ PAGES = [
     ("/finance?month=2026-03&compare=year&by=campus", "hfa"),
     ("/finance?month=2026-03&compare=budget", "hfa"),
     ("/finance?month=2026-03&by=product_class&as_of=5", "hfa"),
-    ("/finance?month=2026-03&at=2026-04-02T02:00:00%2B00:00", "hfa"),
+    ("/finance?month=2026-03&as_of=2026-04-02T02:00:00%2B00:00", "hfa"),
     ("/finance?month=2026-03&at=nonsense", "hfa"),
     ("/finance?month=2026-03&by=chargeable", "hfa"),
     ("/finance?month=2026-03&by=lot", "hfa"),
