@@ -257,4 +257,5 @@ ROWS: dict[str, Access] = {
     "journal.listing": hospital(R.FINANCE, R.AUDITOR),
     "journal.vouchers": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "verifications.listing": hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
+    "verifications.prove": hospital(R.FINANCE, R.SYSTEM_ADMIN),
 }

@@ -82,6 +82,8 @@ ROWS: dict[str, Access] = {
     "closings.decide": _OPEN_MONTHS,
     "pages.closing": _MONTHS,
     "pages.closing_month": _MONTHS,
+    "pages.finance_proof": _MONTHS,
+    "pages.finance_prove": hospital(R.FINANCE, R.SYSTEM_ADMIN),
     "pages.closing_waive": hospital(R.FINANCE),
     "pages.closing_lock": hospital(R.FINANCE),
     "pages.closing_ask": _OPEN_MONTHS,

@@ -46,6 +46,7 @@ MODULES = (
     "finance_stock",
     "finance_budgets",
     "closing",
+    "proofs",
     "chart",
     "donations",
     "finance_reports",

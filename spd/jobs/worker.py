@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import charging, closing, previewing, recalling, receipts, reporting
+from spd.jobs import charging, closing, previewing, proving, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.emergencies import warn_of_emergencies
@@ -27,6 +27,7 @@ from spd.jobs.stays import sum_up_night
 _log = structlog.get_logger()
 assert receipts  # what these do is known by their being imported
 assert previewing
+assert proving
 
 
 def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:

@@ -110,6 +110,18 @@ def test_a_code_and_a_lot_are_traced(demo: Path) -> None:
     assert examples["pack"] in spd(demo, "trace", examples["pack"])
 
 
+def test_a_month_is_locked_as_its_list_allows(demo: Path) -> None:
+    month = a_month(demo)
+    open_ = json.loads(spd(demo, "period", "list", month, "--json", status=1))
+    stops = [one["check"] for one in open_["checks"] if one["stops"]]
+    assert "proof" in stops
+    refused = spd(demo, "period", "close", month, status=2)
+    assert "closing-list-open" in refused
+    assert "What must be done before" in refused
+    through = [word for check in stops if check != "proof" for word in ("--let-through", check)]
+    assert "is closed at" in spd(demo, "period", "close", month, "--prove", *through, "--reason", "a test's month")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

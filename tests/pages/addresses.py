@@ -144,6 +144,8 @@ PAGES = [
     ("/finance/closing/2026-02", "fay"),
     ("/finance/closing/2026-02?as=xlsx", "fay"),
     ("/finance/closing/2026-09", "fay"),
+    ("/finance/proof", "fay"),
+    ("/finance/proof?as=xlsx", "fay"),
     ("/finance/chart", "fa"),
     ("/finance/chart/1", "fa"),
     ("/finance/chart/2?against=1", "fa"),
