@@ -47,6 +47,7 @@ MODULES = (
     "finance_budgets",
     "closing",
     "proofs",
+    "accounts",
     "chart",
     "donations",
     "finance_reports",

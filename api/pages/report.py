@@ -123,6 +123,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_statements", _("Supplier statements")),
         ("finance_invoices", _("Invoices")),
         ("finance_payables", _("Payables")),
+        ("finance_balances", _("Accounts")),
         ("finance_journal", _("Vouchers")),
         ("closing", _("Closing of months")),
         ("finance_chart", _("Chart and rules")),

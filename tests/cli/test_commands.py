@@ -51,7 +51,7 @@ def test_the_demo_proves_itself(demo: Path) -> None:
         "clean": True,
         "checks": [
             *("chains", "conservation", "entries", "documents", "closed months", "kept months", "requests"),
-            *("inventory", "cost", "kits", "loaners", "operations", "statements", "invoices", "step-down"),
+            *("inventory", "cost", "titles", "kits", "loaners", "operations", "statements", "invoices", "step-down"),
             *("case-costs", "stay-costs", "charges", "outbox", "encounters", "device events", "months", "rules"),
             *("donations", "emergency uses"),
         ],
