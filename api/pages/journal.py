@@ -109,6 +109,8 @@ def event_names() -> dict[str, str]:
         "invoice_matched": _("invoice matched"),
         "invoice_unmatched": _("matches of an invoice taken back"),
         "accrual_red": _("accrual taken back in red"),
+        "accrual_back": _("accruals taken back on the first day"),
+        "accrual_again": _("accrued again at the month's end"),
         "variance_released": _("price difference of goods used since"),
         "pay_bank": _("paid by bank"),
         "pay_quota": _("paid out of the treasury account"),

@@ -68,14 +68,15 @@ def _moved(period: str, at: datetime | None) -> Select[Any]:
     amount = type_coerce(Posting.amount, BigInteger)
     above = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
     below = type_coerce(func.sum(case((amount < 0, amount), else_=0)), Scaled())
-    query = (
+    query: Any = (
         select(EntryRow.event, Posting.account, above, below, func.count())
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .where(Posting.period == period)
         .group_by(EntryRow.event, Posting.account)
         .order_by(Posting.account, EntryRow.event)
     )
-    return query if at is None else query.where(EntryRow.recorded_at <= at)
+    whole: Select[Any] = query if at is None else query.where(EntryRow.recorded_at <= at)
+    return whole
 
 
 def _before(session: Session, first: str, at: datetime | None) -> Iterable[tuple[str, Decimal]]:

@@ -9,7 +9,7 @@ from spd.accounting.documents import DocumentEvent
 from spd.accounting.rules import Rules
 from spd.core.money import ZERO
 
-_RED = frozenset({DocumentEvent.ACCRUAL_RED, DocumentEvent.INVOICE_UNMATCHED})
+_RED = frozenset({DocumentEvent.ACCRUAL_RED, DocumentEvent.ACCRUAL_BACK, DocumentEvent.INVOICE_UNMATCHED})
 _UNDONE = "reverse_"
 
 

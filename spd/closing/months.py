@@ -19,6 +19,7 @@ from spd.core.occasion import Occasion, digest_of
 from spd.ledger import KeyReused, PeriodStep
 from spd.ledger.books import Step
 from spd.settlement.invoices.booking import release_variances
+from spd.settlement.invoices.turning import turn
 
 
 class ListOpen(Conflict):
@@ -53,6 +54,7 @@ def lock(session: Session, occasion: Occasion, month: Month) -> PeriodStep:
     lines = checklist(session, month)
     if stops := stopping(lines):
         raise ListOpen(period=month.period, count=len(stops))
+    turn(session, occasion, month.period)
     release_variances(session, occasion, period=month.period)
     step = ledger.close_period(session, occasion, month.period)
     session.execute(insert(CheckedLine), [_checked(step.id, line) for line in lines])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ def _of_ledger(check: str) -> Callable[[Session], list[Problem]]:
     return lambda session: list(verify.CHECKS[check](session))
 
 
-PROOFS: tuple[Callable[[Session], list[Problem]], ...] = (
+PROOFS: tuple[Callable[[Session], Iterable[Problem]], ...] = (
     *(_of_ledger(check) for check in verify.CHECKS),
     proof.problems, kits.problems, loaned.problems, operation_proof.problems, settlement_proof.problems,
     costing_proof.problems, reconciliation.problems, charging.problems, _of_stays, offline.problems, closing.problems,

@@ -71,6 +71,8 @@ def _nightly(scheduler: BlockingScheduler, database: Database, settings: Setting
     jobs = {
         # name: what it does, when, for how many hours it may still be done
         "verify": (lambda: verify_night(database, today().isoformat(), now=now), hour, minute, 6),
+        # before anybody books on the first day of a month; other days find it done
+        "accruals": (lambda: closing.turn_month(database, now=now, zone=settings.zone), 0, 20, 23),
         "abc": (lambda: classify_month(database, today(), now=now), hour, minute, 6),
         # yesterday was the last day of what expires
         "expire": (lambda: expire_night(database, today(), now=now), 0, 5, 23),

@@ -58,6 +58,7 @@ from spd.settlement.invoices.refusals import (
     UnknownInvoiceProduct,
     UnknownPayment,
 )
+from spd.settlement.invoices.turning import turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
 
@@ -115,6 +116,7 @@ __all__ = [
     "standing_payments",
     "stands",
     "statuses",
+    "turn",
     "unmatch",
     "withdraw_invoice",
     "worst",
