@@ -99,6 +99,8 @@ ROWS: dict[str, Access] = {
     "charges.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "charges.proposed": own(*WARD, R.INTEGRATION),
     "charges.keep": hospital(R.FINANCE, R.INTEGRATION),
+    "charges.rejects": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "charges.set_aside": hospital(R.FINANCE),
     "reconciliations.listing": _CHARGES,
     "reconciliations.run": hospital(R.FINANCE, R.INTEGRATION),
     "reconciliations.cases": _CHARGES,
@@ -150,4 +152,7 @@ ROWS: dict[str, Access] = {
     "pages.finance_unsent": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_one": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_unsent_decide": hospital(R.FINANCE),
+    "pages.finance_rejects": hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_reject": hospital(R.FINANCE, R.AUDITOR),
+    "pages.finance_reject_aside": hospital(R.FINANCE),
 }

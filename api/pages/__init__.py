@@ -47,6 +47,7 @@ MODULES = (
     "finance_budgets",
     "closing",
     "proofs",
+    "charge_rejects",
     "accounts",
     "chart",
     "donations",

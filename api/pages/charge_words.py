@@ -89,6 +89,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("finance_charges", _("Charged against used")),
         ("finance_differences", _("Differences")),
         ("finance_unsent", _("Not sent")),
+        ("finance_rejects", _("Not kept")),
     )
     return [
         {"text": text, "href": url_for(f"pages.{name}"), "current": name == current}

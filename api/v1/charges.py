@@ -20,7 +20,7 @@ from spd.core.errors import NotAllowed
 from spd.core.money import to_cent
 from spd.encounters import get_encounter
 from spd.places import Department, get_department
-from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, Window
+from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, ChargeReject, Window
 
 bp = Noun("charges", "What HIS charged for consumables, and refunded.")
 
@@ -142,6 +142,41 @@ class ChargesOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
+class RejectsAsked(Page):
+    """Which."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(["open", "all"]))
+
+
+class RejectOut(Schema):
+    """A line as HIS showed it, and why it is not kept. how: kept later, set aside, or empty while it is open."""
+
+    id = fields.Integer()
+    line = fields.String(attribute="number")
+    said = fields.String(metadata={"description": "The row, as JSON in a text."})
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    first_at = fields.AwareDateTime()
+    last_at = fields.AwareDateTime()
+    settled_at = fields.AwareDateTime(allow_none=True)
+    how = fields.String()
+    reason = fields.String()
+
+
+class RejectsOut(Schema):
+    """A page of them."""
+
+    rejects = fields.List(fields.Nested(RejectOut))
+    next = fields.Integer(allow_none=True)
+
+
+class AsideIn(Write):
+    """Why it is not to be kept."""
+
+    reason = Text(required=True)
+
+
 @bp.get("")
 @bp.arguments(ChargesAsked, location="query")
 @bp.response(200, ChargesOut)
@@ -185,6 +220,27 @@ def proposed(asked: dict[str, Any]) -> dict[str, Any]:
         return {"proposed": reconciliation.proposed(session, stay.id)}
 
     return read(ask)
+
+
+@bp.get("/rejects")
+@bp.arguments(RejectsAsked, location="query")
+@bp.response(200, RejectsOut)
+def rejects(asked: dict[str, Any]) -> dict[str, Any]:
+    """Lines of HIS's view that could not be kept; they are tried again with every poll that shows them."""
+    query = select(ChargeReject).where(ChargeReject.id > asked["after"]).order_by(ChargeReject.id)
+    if asked["state"] == "open":
+        query = query.where(ChargeReject.settled_at.is_(None))
+    rows = read(lambda session: list(session.scalars(query.limit(asked["limit"] + 1))))
+    return paged("rejects", rows, asked["limit"], lambda row: row.id)
+
+
+@bp.post("/rejects/<int:number>/aside")
+@bp.arguments(AsideIn)
+@bp.response(201, RejectOut)
+def set_aside(said: dict[str, Any], number: int) -> ChargeReject:
+    """Set such a line aside for good, with the reason. Safe to send again."""
+    when = occasion(said)
+    return write(when, lambda session: reconciliation.set_aside(session, when, number, reason=said["reason"]))
 
 
 @bp.post("")

@@ -67,6 +67,26 @@ def upgrade() -> None:
     for table in ONCE:
         _written_once(table)
     _thawed(_add_rules)
+    op.create_table(
+        "charge_rejects",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("zh", sa.Text(), nullable=False),
+        sa.Column("en", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("how", sa.String(length=24), nullable=False),
+        sa.Column("settled_by_id", NUMBER, nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["staff.id"], name=op.f("fk_charge_rejects_settled_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charge_rejects")),
+        sa.UniqueConstraint("digest", name=op.f("uq_charge_rejects_digest")),
+    )
+    op.create_index("ix_charge_rejects_open", "charge_rejects", ["settled_at", "first_at"])
 
 
 def _add_rules() -> None:
@@ -143,6 +163,7 @@ def _written_once(table: str) -> None:
 
 def downgrade() -> None:
     """What was taken back stays in the journal; its account stays where it was posted to."""
+    op.drop_table("charge_rejects")
     _thawed(_drop_rules)
     for table in reversed(ONCE):
         op.drop_table(table)

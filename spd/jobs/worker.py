@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
@@ -30,7 +31,19 @@ assert previewing
 assert proving
 
 
-def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Besides:
+    """Work of another door that this process does: every so many minutes, or at an hour and minute of the day."""
+
+    name: str
+    run: Callable[[], object]
+    every_minutes: int | None = None
+    at: tuple[int, int] = (1, 10)
+
+
+def work(
+    database: Database, settings: Settings, *, now: Callable[[], datetime], besides: Sequence[Besides] = ()
+) -> None:
     """Run jobs until told to stop. A second worker is harmless: every run is claimed in the database."""
     scheduler = BlockingScheduler(timezone=settings.zone)
     _nightly(scheduler, database, settings, now)
@@ -57,6 +70,12 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         lambda: warn_of_emergencies(database, now=now, zone=settings.zone), "interval", minutes=10, id="emergencies",
         coalesce=True,
     )  # fmt: skip
+    for one in besides:
+        if one.every_minutes is not None:
+            scheduler.add_job(one.run, "interval", minutes=one.every_minutes, id=one.name, coalesce=True)
+        else:
+            trigger = CronTrigger(hour=one.at[0], minute=one.at[1], timezone=settings.zone)
+            scheduler.add_job(one.run, trigger, id=one.name, coalesce=True, misfire_grace_time=5 * 3600)
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()
 

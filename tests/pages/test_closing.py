@@ -79,3 +79,12 @@ def test_a_gift_is_recorded_and_taken(enter: Callable[..., Visitor], act: Act) -
     code = act(lambda session: session.scalars(select(Donation.code).where(Donation.lot == "D9")).one())
     finance.look(f"/donations/{code}")
     assert "its goods are on hand" in finance.fill(f"/donations/{code}", takes="1").text
+
+
+def test_a_line_of_his_that_cannot_be_kept_is_set_aside(enter: Callable[..., Visitor], there: Any) -> None:
+    finance = enter("finance")
+    assert "One line that HIS showed is not kept." in finance.look("/finance/charges?month=2026-03").text
+    assert "There is no department NEW." in finance.look(f"/finance/charge-rejects/{there.reject}").text
+    finance.fill("/finance/charge-rejects/", reason="a test of HIS")
+    assert "Every line that HIS showed is kept" in finance.look("/finance/charge-rejects").text
+    assert "a test of HIS" in finance.look(f"/finance/charge-rejects/{there.reject}").text
