@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from spd.core.database import Database
+from spd.ledger import shifted
 from tests.cli.running import ROOT, run
 
 
@@ -42,6 +43,15 @@ def a_month(file: Path) -> str:
     database = Database(f"sqlite:///{file}")
     with database.engine.connect() as connection:
         month = connection.scalar(text("SELECT min(period) FROM postings WHERE account = '5001.01'"))
+    database.dispose()
+    return str(month)
+
+
+def a_locked_month(file: Path) -> str:
+    """The last month that is locked."""
+    database = Database(f"sqlite:///{file}")
+    with database.engine.connect() as connection:
+        month = connection.scalar(text("SELECT closed_through FROM period_steps ORDER BY id DESC LIMIT 1"))
     database.dispose()
     return str(month)
 
@@ -111,7 +121,7 @@ def test_a_code_and_a_lot_are_traced(demo: Path) -> None:
 
 
 def test_a_month_is_locked_as_its_list_allows(demo: Path) -> None:
-    month = a_month(demo)
+    month = shifted(a_locked_month(demo), 1)
     open_ = json.loads(spd(demo, "period", "list", month, "--json", status=1))
     stops = [one["check"] for one in open_["checks"] if one["stops"]]
     assert "proof" in stops
