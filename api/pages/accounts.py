@@ -90,7 +90,7 @@ def _books(session: Session) -> list[tuple[str, list[tuple[str, str, str]], Deci
     """What the three books come to now: (what it is, its terms, the difference), each difference zero."""
     query, of = lots.select_lots()
     owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
-    goods = invoices.goods_without_invoice(session)
+    goods = invoices.accrued_still(session)
     due = session.scalar(goods.query.add_columns(_sum(goods.amount))) or ZERO
     accrued = -(session.scalar(select(func.sum(Posting.amount)).where(_accrued(session))) or ZERO)
     booked = accounting.booked(session)

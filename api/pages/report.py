@@ -59,12 +59,12 @@ def chosen() -> costing.Filter:
         campus=asked.get("campus"),
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
         chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
-        at=_asked_as_of(asked.get("as_of") or asked.get("at", "")),
+        at=asked_as_of(asked.get("as_of") or asked.get("at", "")),
         **named,
     )
 
 
-def _asked_as_of(text: str) -> datetime | None:
+def asked_as_of(text: str) -> datetime | None:
     """An instant with its zone, as closings name theirs, or that of a movement by its number; none where it is none."""
     if text.isascii() and text.isdigit() and len(text) < 16:
         recorded = select(Movement.recorded_at).where(Movement.id <= int(text)).order_by(Movement.id.desc()).limit(1)

@@ -68,6 +68,7 @@ class VouchersAsked(Page):
     """Which month; `after` is the number of the last voucher taken, `limit` how many vouchers."""
 
     month = Month(required=True)
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "What was recorded until then."})
 
 
 class VoucherLineOut(Schema):
@@ -119,7 +120,7 @@ def vouchers(asked: dict[str, Any]) -> dict[str, Any]:
     """A month as a general ledger takes it: a voucher for each day and event, numbered, with control totals."""
 
     def ask(session: Session) -> dict[str, Any]:
-        lines = accounting.vouchers(session, asked["month"])
+        lines = accounting.vouchers(session, asked["month"], at=asked.get("as_of"))
         beyond = [line for line in lines if line.number > asked["after"]]
         taken = [_voucher(list(of)) for _, of in groupby(beyond, lambda line: line.number)][: asked["limit"] + 1]
         totals = accounting.control_totals(session, asked["month"], lines)

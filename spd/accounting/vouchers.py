@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -63,8 +63,8 @@ class ControlTotals:
     """Whether the month is closed: nothing changes any more."""
 
 
-def vouchers(session: Session, period: str) -> list[VoucherLine]:
-    """The lines of a month's vouchers, in order. Debit and credit of each voucher are the same."""
+def vouchers(session: Session, period: str, *, at: datetime | None = None) -> list[VoucherLine]:
+    """The lines of a month's vouchers, in order, now or as of an instant. Debit and credit of each are the same."""
     amount = type_coerce(Posting.amount, BigInteger)
     above = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
     below = type_coerce(func.sum(case((amount < 0, amount), else_=0)), Scaled())
@@ -80,7 +80,7 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
             func.count(Posting.entry_id.distinct()).label("entries"),
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .where(Posting.period == period)
+        .where(Posting.period == period, EntryRow.recorded_at <= at if at is not None else EntryRow.id > 0)
         .group_by(EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
         .subquery()
     )

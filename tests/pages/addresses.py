@@ -294,6 +294,7 @@ PAGES = [
     ("/finance/invoices/new", "f"),
     ("/finance/invoices/{invoice}", "fa"),
     ("/finance/payables", "fa"),
+    ("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00", "fa"),
     ("/finance/payables?as=xlsx", "fa"),
     ("/finance/uninvoiced", "fa"),
     ("/finance/uninvoiced?age=0&q=SUP&as=xlsx", "fa"),

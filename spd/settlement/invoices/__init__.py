@@ -3,6 +3,7 @@
 from spd.settlement.invoices.ageing import (
     BUCKETS,
     Payable,
+    accrued_still,
     aged_payables,
     bucket_of,
     goods_without_invoice,
@@ -96,6 +97,7 @@ __all__ = [
     "UnknownInvoiceProduct",
     "UnknownPayment",
     "Way",
+    "accrued_still",
     "aged_payables",
     "ahead_of",
     "book",
