@@ -68,9 +68,10 @@ def _lines(world: World, since: Any) -> Iterator[Charged]:
         price = use.unit_price + (Decimal(1) if number % _DEARER == 0 else 0)
         at = use.occurred_at + (timedelta(days=1) if number % _NEXT_DAY == 0 else timedelta(minutes=3))
         line = Charged(
-            number=f"H{number:07d}", encounter=use.encounter, department_id=use.department_id, charge_code=use.charge_code or use.code,
-            quantity=quantity, unit_price=price, amount=to_cent(quantity * price), charged_at=at,
-            day=at.astimezone(world.zone).date(), item=use.item if use.kind == ItemKind.UNIT else "", lot=use.lot,
+            number=f"H{number:07d}", encounter=use.encounter, department_id=use.department_id,
+            charge_code=use.charge_code or use.code, quantity=quantity, unit_price=price,
+            amount=to_cent(quantity * price), charged_at=at, day=at.astimezone(world.zone).date(),
+            item=use.item if use.kind == ItemKind.UNIT else "", lot=use.lot,
         )  # fmt: skip
         yield line
         if number % _NOTHING == 0:

@@ -11,7 +11,21 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import charged, codes, counts, ground, kept, orders, papers, patients, people, refill, samples, stopped, trays
+from spd.demo import (
+    charged,
+    codes,
+    counts,
+    ground,
+    kept,
+    orders,
+    papers,
+    patients,
+    people,
+    refill,
+    samples,
+    stopped,
+    trays,
+)
 from spd.demo.chance import Chance
 from spd.demo.operated import operate
 from spd.demo.recalled import recall_some
