@@ -69,7 +69,8 @@ def act_names() -> dict[str, str]:
     """What people and the sender do."""
     return {
         "take": _("taken on"), "resolve": _("resolved"), "reopen": _("opened again"), "sent": _("sent"),
-        "failed": _("failed"), "refused": _("refused"), "resent": _("sent again"), "given_up": _("given up"),
+        "failed": _("failed"), "refused": _("refused"), "resent": _("sent again"),
+        "held": _("left to people"), "given_up": _("given up"),
     }  # fmt: skip
 
 
