@@ -264,5 +264,8 @@ ROWS: dict[str, Access] = {
     "pages.recalls_decide": hospital(R.QUALITY),
     "journal.listing": hospital(R.FINANCE, R.AUDITOR),
     "journal.vouchers": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "journal.balances": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
+    "journal.lot": hospital(R.FINANCE, R.AUDITOR),
     "verifications.listing": hospital(R.AUDITOR, R.FINANCE, R.SYSTEM_ADMIN, R.QUALITY),
+    "verifications.prove": hospital(R.FINANCE, R.SYSTEM_ADMIN),
 }

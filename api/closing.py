@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.here import settings
-from spd import closing, ledger, policies
+from spd import closing, ledger
 from spd.closing import DayClose, DayRemain, DayState, Month, Square
 from spd.core import clock
 from spd.core.errors import NotAllowed
@@ -161,11 +161,7 @@ class MonthView:
 
 def month_of(session: Session, period: str) -> Month:
     """The month as its list is counted for, at this moment."""
-    first, last = ledger.days_of(session, period)
-    hours = policies.get(session, "closing.proof_hours")
-    return Month(
-        period=period, first=first, last=last, end=end_of(last), at=clock.now(), today=today(), proof_hours=hours
-    )
+    return closing.month_of(session, period, at=clock.now(), zone=settings().zone)
 
 
 def year_of_months(session: Session, year: int) -> list[MonthState]:

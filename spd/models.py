@@ -31,6 +31,7 @@ from spd.recalls import models as recalls
 from spd.receiving import models as receiving
 from spd.receiving import records as receiving_records
 from spd.reconciliation import models as reconciliation
+from spd.reconciliation import rejects as charge_rejects
 from spd.replenishment import models as replenishment
 from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
@@ -51,6 +52,7 @@ __all__ = [
     "case_models",
     "catalog",
     "changes",
+    "charge_rejects",
     "charging",
     "closing",
     "closing_months",

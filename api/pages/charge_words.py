@@ -69,7 +69,8 @@ def act_names() -> dict[str, str]:
     """What people and the sender do."""
     return {
         "take": _("taken on"), "resolve": _("resolved"), "reopen": _("opened again"), "sent": _("sent"),
-        "failed": _("failed"), "refused": _("refused"), "resent": _("sent again"), "given_up": _("given up"),
+        "failed": _("failed"), "refused": _("refused"), "resent": _("sent again"),
+        "held": _("left to people"), "given_up": _("given up"),
     }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("finance_charges", _("Charged against used")),
         ("finance_differences", _("Differences")),
         ("finance_unsent", _("Not sent")),
+        ("finance_rejects", _("Not kept")),
     )
     return [
         {"text": text, "href": url_for(f"pages.{name}"), "current": name == current}

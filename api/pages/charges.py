@@ -15,6 +15,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.months import days_of
 from api.pages import bp, frame, office, report
+from api.pages.charge_rejects import open_rejects
 from api.pages.charge_words import verdict_names
 from api.pages.listing import Column, Listing, exported
 from spd import ledger, reconciliation
@@ -62,6 +63,7 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
         as_of=report.as_of(session),
         last=reconciliation.last_run(session),
         gaps=reconciliation.gaps(session),
+        rejects=open_rejects(session) if frame.may_open("pages.finance_rejects", person()) else 0,
         key=office.blank().key,
         other_key=office.blank().key,
         may_run=frame.may_open("pages.finance_charges_run", person()),

@@ -20,6 +20,7 @@ from api.pages.frame import may_open
 from api.pages.listing import Column, Listing, exported
 from spd import closing
 from spd.closing import Asking, Check
+from spd.jobs import proving
 
 
 class WaiveForm(Write):
@@ -158,7 +159,8 @@ def _page(period: str, form: office.Form) -> str | Response:
         colours=words.CHECK_COLOURS, month_states=words.month_names(), month_colours=words.MONTH_COLOURS,
         rules=words.rule_names(), steps=words.step_names(), where=_worklists(period), tabs=_tabs(period), own=own,
         may_lock=may_open("pages.closing_lock", me), may_ask=may_open("pages.closing_ask", me),
-        costs=may_open("pages.finance", me),
+        costs=may_open("pages.finance", me), may_prove=may_open("pages.finance_prove", me),
+        proving=read(proving.under_way) if view.checks else None,
     )  # fmt: skip
 
 
@@ -173,5 +175,6 @@ def _worklists(period: str) -> dict[str, str]:
         "invoices": ("pages.finance_undelivered", {}),
         "accruals": ("pages.finance_uninvoiced", {}),
         "step_down": ("pages.finance_step_down", {"month": period}),
+        "proof": ("pages.finance_proof", {}),
     }
     return {check: url_for(page, **asked) for check, (page, asked) in pages.items() if may_open(page, person())}

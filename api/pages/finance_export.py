@@ -23,7 +23,7 @@ from spd import costing
 from spd.core.errors import NotAllowed
 from spd.exchange.sheets import About, csv_lines, stream_xlsx
 
-_SAID = ("from", "month", "campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+_SAID = ("from", "month", "campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "as_of")
 
 
 @bp.get("/finance/export/<report>.<any(xlsx, csv):kind>")
@@ -71,5 +71,6 @@ def _parameters(said: costing.Filter) -> list[tuple[str, str]]:
         "from": said.since, "month": said.period, "campus": said.campus, "department": said.department,
         "product_class": said.product_class, "chargeable": flag,
         "product": said.product, "lot": said.lot, "encounter": said.encounter,
+        "as_of": said.at.isoformat() if said.at else None,
     }  # fmt: skip
     return [(name, value) for name in _SAID if (value := values[name]) is not None]

@@ -86,7 +86,7 @@ def departments(session: Session, said: costing.Filter) -> Sheet:
             _sum(r.high_value + r.low_value + r.reagent for r in found) - total,
         )
     ]
-    if said == costing.Filter(period=said.period, since=said.since, through=said.through):
+    if said == costing.Filter(period=said.period, since=said.since, at=said.at):
         ties.append(("departments − postings of the ledger", total - costing.posted(session, said)))
     return Sheet("department-cost", title_of("departments"), heads, rows, ties)
 

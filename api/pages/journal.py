@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from api.fields import MONTH
@@ -35,7 +36,7 @@ def finance_journal() -> str | Response:
         name=f"vouchers_{period}",
         base=lines,
         columns=(
-            Column("voucher", _("Voucher")),
+            Column("voucher", _("Voucher"), kind="code", href=_entries(period)),
             Column("day_on", _("Day"), kind="day"),
             Column("event", _("What"), show=event_name),
             Column("account", _("Account")),
@@ -63,10 +64,21 @@ def finance_journal() -> str | Response:
     )  # fmt: skip
 
 
+def _entries(period: str) -> Callable[[Any], str]:
+    """Where the entries of a voucher are."""
+
+    def href(row: Any) -> str:
+        return url_for("pages.finance_entries", month=period, event=row.event, day=row.day_on.isoformat())
+
+    return href
+
+
 def event_name(event: str) -> str:
     """What an event of the journal is called."""
-    undone = event.removeprefix("reverse_")
-    said = event_names().get(undone, undone)
+    undone = event.removeprefix("reverse_")  # what the journal keeps of a name is as long as it has room for
+    said = next(
+        (text for name, text in event_names().items() if f"reverse_{name}"[:24] == event or name == undone), undone
+    )
     return said if undone == event else _("undone: %(what)s") % {"what": said}
 
 
@@ -97,6 +109,8 @@ def event_names() -> dict[str, str]:
         "invoice_matched": _("invoice matched"),
         "invoice_unmatched": _("matches of an invoice taken back"),
         "accrual_red": _("accrual taken back in red"),
+        "accrual_back": _("accruals taken back on the first day"),
+        "accrual_again": _("accrued again at the month's end"),
         "variance_released": _("price difference of goods used since"),
         "pay_bank": _("paid by bank"),
         "pay_quota": _("paid out of the treasury account"),

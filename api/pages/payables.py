@@ -12,17 +12,20 @@ from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from api.fields import Text
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
+from api.i18n import instant
 from api.pages import bp, invoice_words, office
 from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
-from api.pages.report import tabs
+from api.pages.report import asked_as_of, tabs
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
 from api.pages.supplier_goods import event_name
 from api.v1.invoice_schemas import Amount
+from spd import ledger
 from spd.catalog import Product
+from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ordering.scorecard import scorecards
 from spd.parties import Party
@@ -60,8 +63,10 @@ def _crumbs(title: str) -> list[tuple[str, str | None]]:
 @bp.get("/finance/payables")
 def finance_payables() -> str | Response:
     """What each supplier is owed, by how long it is overdue."""
-    on = today()
-    rows = read(lambda session: invoices.aged_payables(session, on))
+    at = asked_as_of(request.args.get("as_of", ""))
+    on = today() if at is None else clock.day_of(at, settings().zone)
+    rows = read(lambda session: invoices.aged_payables(session, on, at))
+    settled = at or read(lambda session: ledger.settled_at(session, clock.now()))
     listing = Listing(
         name="payables",
         base=rows,
@@ -86,7 +91,8 @@ def finance_payables() -> str | Response:
     return listed(
         listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
         actions=[{"text": tab["text"], "href": tab["href"]} for tab in _tabs("finance_payables")[1:]],
-        sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat()},
+        sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
+        template="payables.html", again=url_for("pages.finance_payables", as_of=settled.isoformat()),
     )  # fmt: skip
 
 

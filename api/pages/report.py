@@ -25,10 +25,12 @@ MOST_MONTHS = 36
 
 @dataclass(frozen=True)
 class AsOf:
-    """When the figures were read, and the last movement they include."""
+    """When the figures were read, the last movement they include, and the last instant of which nothing can still come:
+    as of that, they are the same for ever."""
 
     at: datetime
     sequence: int
+    settled: datetime
 
 
 def chosen_month() -> str:
@@ -57,14 +59,16 @@ def chosen() -> costing.Filter:
         campus=asked.get("campus"),
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
         chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
-        through=asked.get("as_of", type=int),
-        at=_instant(asked.get("at", "")),
+        at=asked_as_of(asked.get("as_of") or asked.get("at", "")),
         **named,
     )
 
 
-def _instant(text: str) -> datetime | None:
-    """An instant with its zone, as closings name theirs; none where it is none."""
+def asked_as_of(text: str) -> datetime | None:
+    """An instant with its zone, as closings name theirs, or that of a movement by its number; none where it is none."""
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        recorded = select(Movement.recorded_at).where(Movement.id <= int(text)).order_by(Movement.id.desc()).limit(1)
+        return read(lambda session: session.scalar(recorded))
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
@@ -87,23 +91,18 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any
         "encounter": said.encounter,
         "by": request.args.get("by"),
         "compare": request.args.get("compare"),
-        "as_of": said.through,
-        "at": said.at.isoformat() if said.at else None,
+        "as_of": said.at.isoformat() if said.at else None,
     }
     return url_for(endpoint, **{name: value for name, value in (asked | more).items() if value is not None})
 
 
 def as_of(session: Session, said: costing.Filter | None = None) -> AsOf:
-    """This moment and the last movement there is; or the movement a report is to be run through again."""
-    if said is not None and said.through is not None:
-        then = session.scalar(
-            select(Movement.recorded_at).where(Movement.id <= said.through).order_by(Movement.id.desc()).limit(1)
-        )
-        return AsOf(then or clock.now(), said.through)
+    """This moment and the last movement there is; or the instant that a report is run again as of."""
     if said is not None and said.at is not None:
         last = select(func.max(Movement.id)).where(Movement.recorded_at <= said.at)
-        return AsOf(said.at, session.scalar(last) or 0)
-    return AsOf(clock.now(), session.scalar(select(func.max(Movement.id))) or 0)
+        return AsOf(said.at, session.scalar(last) or 0, said.at)
+    now = clock.now()
+    return AsOf(now, session.scalar(select(func.max(Movement.id))) or 0, ledger.settled_at(session, now))
 
 
 def tabs(here: str, month: str) -> list[dict[str, Any]]:
@@ -124,6 +123,7 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_statements", _("Supplier statements")),
         ("finance_invoices", _("Invoices")),
         ("finance_payables", _("Payables")),
+        ("finance_balances", _("Accounts")),
         ("finance_journal", _("Vouchers")),
         ("closing", _("Closing of months")),
         ("finance_chart", _("Chart and rules")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Page, Price, Text, Whole, Write
+from api.fields import AGES, Money, Page, Price, Text, Whole, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
@@ -21,11 +20,9 @@ from spd.core.errors import NotAllowed
 from spd.core.money import to_cent
 from spd.encounters import get_encounter
 from spd.places import Department, get_department
-from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, Window
+from spd.reconciliation import ChargeCase, Charged, ChargeFact, ChargeLine, ChargeReject, Window
 
 bp = Noun("charges", "What HIS charged for consumables, and refunded.")
-
-_AGES = validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def _not_zero(value: int) -> None:
@@ -47,7 +44,7 @@ class ChargeIn(Schema):
     )
     unit_price = Price(required=True)
     amount = Price(metadata={"description": "Without a sign; quantity × unit price to the cent, where left out."})
-    charged_at = fields.AwareDateTime(required=True, validate=_AGES)
+    charged_at = fields.AwareDateTime(required=True, validate=AGES)
     refund_of = Text(load_default="", longest=80, shortest=0, metadata={"description": "The line it takes back."})
     item = Text(load_default="", longest=80, shortest=0, metadata={"description": "House code or serial."})
     lot = Text(load_default="", longest=80, shortest=0)
@@ -56,8 +53,8 @@ class ChargeIn(Schema):
 class WindowIn(Schema):
     """A span of time whose lines are all here: from its first instant, up to but without `until`."""
 
-    since = fields.AwareDateTime(required=True, validate=_AGES)
-    until = fields.AwareDateTime(required=True, validate=_AGES)
+    since = fields.AwareDateTime(required=True, validate=AGES)
+    until = fields.AwareDateTime(required=True, validate=AGES)
 
 
 class ChargesIn(Write):
@@ -145,6 +142,41 @@ class ChargesOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
+class RejectsAsked(Page):
+    """Which."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(["open", "all"]))
+
+
+class RejectOut(Schema):
+    """A line as HIS showed it, and why it is not kept. how: kept later, set aside, or empty while it is open."""
+
+    id = fields.Integer()
+    line = fields.String(attribute="number")
+    said = fields.String(metadata={"description": "The row, as JSON in a text."})
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    first_at = fields.AwareDateTime()
+    last_at = fields.AwareDateTime()
+    settled_at = fields.AwareDateTime(allow_none=True)
+    how = fields.String()
+    reason = fields.String()
+
+
+class RejectsOut(Schema):
+    """A page of them."""
+
+    rejects = fields.List(fields.Nested(RejectOut))
+    next = fields.Integer(allow_none=True)
+
+
+class AsideIn(Write):
+    """Why it is not to be kept."""
+
+    reason = Text(required=True)
+
+
 @bp.get("")
 @bp.arguments(ChargesAsked, location="query")
 @bp.response(200, ChargesOut)
@@ -188,6 +220,27 @@ def proposed(asked: dict[str, Any]) -> dict[str, Any]:
         return {"proposed": reconciliation.proposed(session, stay.id)}
 
     return read(ask)
+
+
+@bp.get("/rejects")
+@bp.arguments(RejectsAsked, location="query")
+@bp.response(200, RejectsOut)
+def rejects(asked: dict[str, Any]) -> dict[str, Any]:
+    """Lines of HIS's view that could not be kept; they are tried again with every poll that shows them."""
+    query = select(ChargeReject).where(ChargeReject.id > asked["after"]).order_by(ChargeReject.id)
+    if asked["state"] == "open":
+        query = query.where(ChargeReject.settled_at.is_(None))
+    rows = read(lambda session: list(session.scalars(query.limit(asked["limit"] + 1))))
+    return paged("rejects", rows, asked["limit"], lambda row: row.id)
+
+
+@bp.post("/rejects/<int:number>/aside")
+@bp.arguments(AsideIn)
+@bp.response(201, RejectOut)
+def set_aside(said: dict[str, Any], number: int) -> ChargeReject:
+    """Set such a line aside for good, with the reason. Safe to send again."""
+    when = occasion(said)
+    return write(when, lambda session: reconciliation.set_aside(session, when, number, reason=said["reason"]))
 
 
 @bp.post("")

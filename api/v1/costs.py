@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Month, Page, Text
+from api.fields import AGES, Money, Month, Page, Text
 from api.here import read
 from api.months import instants_of
 from api.noun import Noun
@@ -35,9 +35,9 @@ class CostsAsked(Schema):
     chargeable = fields.Boolean()
     product = Text()
     lot = Text()
-    through = fields.Integer(
-        validate=validate.Range(1, 2**53),
-        metadata={"description": "The last movement to be counted: the figures as they were then."},
+    as_of = fields.AwareDateTime(
+        validate=AGES,
+        metadata={"description": "What was recorded until then; `as_of` of a lock gives what the month closed with."},
     )
 
 
@@ -187,9 +187,9 @@ class PartitionOut(Schema):
 
 def chosen(asked: dict[str, Any]) -> costing.Filter:
     """What was asked, within what this reader may see."""
-    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot", "through")
+    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot")
     named = {name: asked.get(name) for name in names}
-    return costing.Filter(period=asked["month"], departments=access.departments(), **named)
+    return costing.Filter(period=asked["month"], departments=access.departments(), at=asked.get("as_of"), **named)
 
 
 @bp.get("/departments")
@@ -199,7 +199,7 @@ def departments(asked: dict[str, Any]) -> dict[str, Any]:
     """A month's cost by department, class, and chargeable or not."""
     rows = read(lambda session: costing.by_department(session, chosen(asked)))
     total = sum((row.total for row in rows), start=0)
-    return {"month": asked["month"], "as_of": clock.now(), "departments": rows, "total": total}
+    return {"month": asked["month"], "as_of": asked.get("as_of", clock.now()), "departments": rows, "total": total}
 
 
 @bp.get("/products")

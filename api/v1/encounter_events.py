@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Page, Text, Write
+from api.fields import AGES, Page, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
@@ -18,8 +17,6 @@ from spd.core.occasion import Occasion
 from spd.encounters import REASONS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 
 bp = Noun("encounter-events", "Admissions, transfers, discharges, cancellations and merges, as HIS tells them.")
-
-_AGES = validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def _optional(longest: int, description: str = "") -> Text:
@@ -34,7 +31,7 @@ class EventIn(Schema):
     source = _optional(24, "Which system sends it; its numbers are its own.")
     event = fields.String(required=True, validate=validate.OneOf([kind.value for kind in EventKind]))
     encounter = _optional(80, "The stay; left out of events that merge patients.")
-    happened_at = fields.AwareDateTime(required=True, validate=_AGES)
+    happened_at = fields.AwareDateTime(required=True, validate=AGES)
     department = _optional(80, "Code of the department; one that is unknown lets the event wait.")
     bed = _optional(24)
     wristband = _optional(80, "What the wristband carries; left out, one of ours.")

@@ -9,14 +9,16 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page, Text
+from api.fields import AGES, Money, Month, Page, Text
 from api.here import read
 from api.noun import Noun
 from api.paging import paged
 from spd import accounting
+from spd.core.money import ZERO
 from spd.ledger import Account, DocumentEntry, EntryRow, Posting
 from spd.parties import Party
 from spd.places import Department
+from spd.settlement.lots import LotStands, three_books
 
 bp = Noun("journal", "Entries and their postings.")
 
@@ -66,6 +68,7 @@ class VouchersAsked(Page):
     """Which month; `after` is the number of the last voucher taken, `limit` how many vouchers."""
 
     month = Month(required=True)
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "What was recorded until then."})
 
 
 class VoucherLineOut(Schema):
@@ -117,7 +120,7 @@ def vouchers(asked: dict[str, Any]) -> dict[str, Any]:
     """A month as a general ledger takes it: a voucher for each day and event, numbered, with control totals."""
 
     def ask(session: Session) -> dict[str, Any]:
-        lines = accounting.vouchers(session, asked["month"])
+        lines = accounting.vouchers(session, asked["month"], at=asked.get("as_of"))
         beyond = [line for line in lines if line.number > asked["after"]]
         taken = [_voucher(list(of)) for _, of in groupby(beyond, lambda line: line.number)][: asked["limit"] + 1]
         totals = accounting.control_totals(session, asked["month"], lines)
@@ -183,3 +186,102 @@ def _lines(session: Session, entries: list[int]) -> dict[int, list[dict[str, Any
             }
         )
     return found
+
+
+class BalancesAsked(Schema):
+    """Of which months; as of an instant, where one is said."""
+
+    month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
+    as_of = fields.AwareDateTime(validate=AGES)
+
+
+class BalanceOut(Schema):
+    """One account. Opening and closing are debits above zero, credits below; what is undone is red."""
+
+    account = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    kind = fields.String()
+    opening = Money()
+    debit = Money()
+    credit = Money()
+    year_debit = Money()
+    year_credit = Money()
+    closing = Money()
+
+
+class BalancesOut(Schema):
+    """Every account with a balance, and whether they weigh nothing together."""
+
+    since = fields.String()
+    month = fields.String()
+    accounts = fields.List(fields.Nested(BalanceOut))
+    debit = Money()
+    credit = Money()
+    ties = fields.Boolean()
+
+
+class LotAsked(Schema):
+    """Which lot: its product's code, and its own."""
+
+    product = Text(required=True, longest=80)
+    lot = Text(required=True, longest=80, shortest=0)
+
+
+class LotLineOut(Schema):
+    """One movement in the three books: base units, and yuan."""
+
+    movement_id = fields.Integer()
+    day_on = fields.Date()
+    recorded_at = fields.AwareDateTime()
+    kind = fields.String()
+    event = fields.String()
+    item = fields.String()
+    document = fields.String()
+    supplier = fields.String()
+    physical = fields.Integer()
+    owned = fields.Integer()
+    consigned = fields.Integer()
+    owed = Money()
+    invoiced = Money()
+
+
+class LotBooksOut(Schema):
+    """A lot: what is in the house, whose it is, what became owed for it and what of that is invoiced."""
+
+    product = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    lot = fields.String()
+    physical = fields.Integer()
+    owned = fields.Integer()
+    consigned = fields.Integer()
+    loaner = fields.Integer()
+    owed = Money()
+    invoiced = Money()
+    tie_out = fields.Integer(metadata={"description": "What lies there less what the movements come to: zero."})
+    lines = fields.List(fields.Nested(LotLineOut))
+
+
+@bp.get("/balances")
+@bp.arguments(BalancesAsked, location="query")
+@bp.response(200, BalancesOut)
+def balances(asked: dict[str, Any]) -> dict[str, Any]:
+    """Balances of accounts: opening, debit, credit and closing of a month, or of those from `since` to it."""
+    last = asked["month"]
+    first = min(asked.get("since", last), last)
+    rows = read(lambda session: accounting.trial_balance(session, first, last, at=asked.get("as_of")))
+    weighed = accounting.weigh(rows)
+    return {
+        "since": first, "month": last, "accounts": rows, "ties": weighed.ties,
+        "debit": sum((row.debit for row in rows), ZERO), "credit": sum((row.credit for row in rows), ZERO),
+    }  # fmt: skip
+
+
+@bp.get("/lot")
+@bp.arguments(LotAsked, location="query")
+@bp.response(200, LotBooksOut)
+def lot(asked: dict[str, Any]) -> LotStands:
+    """The three books of a lot: every movement that changed what is there, whose it is, or what is owed."""
+    return read(lambda session: three_books(session, asked["product"], asked["lot"]))

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Page, Text, Write
+from api.fields import AGES, Money, Page, Text, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
@@ -192,12 +192,20 @@ def reckoned(asked: dict[str, Any]) -> dict[str, Any]:
     return {"scorecards": [asdict(one) for one in found]}
 
 
+class PayablesAsked(Schema):
+    """As of when; now, where nothing is said."""
+
+    as_of = fields.AwareDateTime(validate=AGES)
+
+
 @payables.get("")
+@payables.arguments(PayablesAsked, location="query")
 @payables.response(200, PayablesOut)
-def owed() -> dict[str, Any]:
-    """What every supplier is owed by its invoices today, by age; what is accrued; how long payments took."""
-    today = clock.day_of(clock.now(), settings().zone)
-    return {"payables": read(lambda session: [asdict(one) for one in invoices.aged_payables(session, today)])}
+def owed(asked: dict[str, Any]) -> dict[str, Any]:
+    """What every supplier is owed by its invoices, by age; what is accrued; how long payments took."""
+    at = asked.get("as_of")
+    on = clock.day_of(at or clock.now(), settings().zone)
+    return {"payables": read(lambda session: [asdict(one) for one in invoices.aged_payables(session, on, at)])}
 
 
 def _told(session: Session, payment: Payment, supplier: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How acts become money: rules from event to lines."""
 
+from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.inventory import booked, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
@@ -9,6 +10,7 @@ from spd.accounting.rules import Rules, forget_rules, load_rules
 from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
+    "Balance",
     "ChartAccount",
     "ControlTotals",
     "DocumentEvent",
@@ -21,6 +23,7 @@ __all__ = [
     "Rules",
     "SupplierAccounts",
     "VoucherLine",
+    "Weighed",
     "accrued_accounts",
     "booked",
     "control_totals",
@@ -31,5 +34,7 @@ __all__ = [
     "load_rules",
     "reversed_entry",
     "supplier_accounts",
+    "trial_balance",
     "vouchers",
+    "weigh",
 ]

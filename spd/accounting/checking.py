@@ -17,7 +17,10 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "1": (DocumentEvent.INVOICE,),
     "2": (Event.RECEIVE_OWNED, Event.RECEIVE_WARD, DocumentEvent.INVOICE_MATCHED),
     "3": (Event.RECEIVE_OWNED, Event.ISSUE_TITLE),
-    "4a": (DocumentEvent.ACCRUAL_RED, DocumentEvent.INVOICE_GOODS),
+    "4a": (
+        DocumentEvent.ACCRUAL_BACK, DocumentEvent.ACCRUAL_AGAIN, DocumentEvent.ACCRUAL_BILLED,
+        DocumentEvent.ACCRUAL_RED, DocumentEvent.INVOICE_GOODS,
+    ),
     "4b": (
         DocumentEvent.INVOICE_MATCHED, DocumentEvent.VARIANCE_ON_HAND, DocumentEvent.VARIANCE_USED,
         DocumentEvent.VARIANCE_RELEASED,
@@ -42,7 +45,7 @@ same lines in red. Source: domain facts B3."""
 CARRYING: tuple[tuple[str, int], ...] = (
     (Event.USE_STORE, 2), (Event.USE_WARD, 2), (DocumentEvent.INVOICE_MATCHED, 1), (DocumentEvent.INVOICE, 1),
     (DocumentEvent.INVOICE, 2), (DocumentEvent.PAY_AHEAD, 1), (DocumentEvent.VARIANCE_ON_HAND, 1),
-    (DocumentEvent.PAY_BANK, 3),
+    (DocumentEvent.PAY_BANK, 3), (DocumentEvent.ACCRUAL_BACK, 1),
 )  # fmt: skip
 """(event, line) of the accounts that carry what is there, owed and spent: goods in the stores and on wards, accrued,
 billed and not there, owed, paid ahead, differences on goods, budget expenditure."""

@@ -25,6 +25,12 @@ class DocumentEvent(StrEnum):
     """What was accrued, taken back in red (policy A)."""
     INVOICE_GOODS = "invoice_goods"
     """The goods, at what was accrued, by the invoice (policy A)."""
+    ACCRUAL_BACK = "accrual_back"
+    """On the first day of a month: what was accrued of goods at the end of the one before, in red (policy A)."""
+    ACCRUAL_AGAIN = "accrual_again"
+    """At the end of a month: what was taken back and is still on no invoice."""
+    ACCRUAL_BILLED = "accrual_billed"
+    """The goods by the invoice, where their accrual is taken back already."""
     INVOICE_UNMATCHED = "invoice_unmatched"
     """What was matched is taken back: the lines of the match in red. It has no rules of its own."""
     VARIANCE_ON_HAND = "variance_on_hand"
@@ -96,6 +102,8 @@ class SupplierAccounts:
     """Differences of price that lie on goods on hand."""
     spent: str
     """Budget expenditure."""
+    taken_back: str
+    """Accruals taken back in red over the turn of a month, beside the goods."""
 
 
 def supplier_accounts(session: Session) -> SupplierAccounts:
@@ -112,4 +120,5 @@ def supplier_accounts(session: Session) -> SupplierAccounts:
         paid_ahead=of(DocumentEvent.PAY_AHEAD, 1),
         on_hand=of(DocumentEvent.VARIANCE_ON_HAND, 1),
         spent=of(DocumentEvent.PAY_BANK, 3),
+        taken_back=of(DocumentEvent.ACCRUAL_BACK, 1),
     )

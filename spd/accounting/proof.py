@@ -7,10 +7,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.inventory import inventory_accounts
+from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import version_for
 from spd.accounting.versions import check
 from spd.core.columns import worth
@@ -22,7 +23,7 @@ from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_costs(session), *_rules(session)]
+    return [*_inventory(session), *_costs(session), *_titles(session), *_rules(session)]
 
 
 def _rules(session: Session) -> Iterator[Problem]:
@@ -31,6 +32,39 @@ def _rules(session: Session) -> Iterator[Problem]:
     for one in check(session, number):
         says = f"{one.event} {one.cost_class} {one.account}: {one.fault.value}"
         yield Problem(check="rules", table="rule_versions", row=str(number), says=says)
+
+
+def _titles(session: Session) -> Iterator[Problem]:
+    """Per lot: what passed from suppliers to the hospital is what became owed to them, and back.
+
+    What was given, found or there at the beginning passes title and is owed to nobody.
+    """
+    accrued = accrued_accounts(session)
+    ours, theirs = Movement.to_owner_id == HOSPITAL_ID, Movement.from_owner_id == HOSPITAL_ID
+    free = or_(*(EntryRow.event.contains(name) for name in ("donation", "gain", "opening")))
+    passed = case((ours & ~theirs, Movement.quantity), (theirs & ~ours, -Movement.quantity), else_=0)
+    title = (
+        select(Item.lot_id, func.sum(worth(passed, Item.unit_price)).label("amount"))
+        .join(Movement, Movement.item_id == Item.id)
+        .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
+        .where(passed != 0, or_(EntryRow.id.is_(None), ~free))
+        .group_by(Item.lot_id)
+    )
+    owed = (
+        select(Item.lot_id, func.sum(Posting.amount).label("amount"))
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, Item.id == Movement.item_id)
+        .where(Posting.account.in_(accrued))
+        .group_by(Item.lot_id)
+    )
+    passed_by: dict[int, Decimal] = dict(session.execute(title).all())
+    owed_by: dict[int, Decimal] = {lot: -amount for lot, amount in session.execute(owed)}
+    for lot in sorted(passed_by.keys() | owed_by.keys()):
+        was, due = passed_by.get(lot, Decimal(0)), owed_by.get(lot, Decimal(0))
+        if was != due:
+            says = f"goods worth {was} became the hospital's, {due} became owed for them"
+            yield Problem(check="titles", table="lots", row=str(lot), says=says)
 
 
 def _inventory(session: Session) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -17,7 +17,8 @@ from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.accounting.models import ChartAccount
-from spd.accounting.rules import version_for
+from spd.accounting.rules import Rules, load_rules, version_for
+from spd.accounting.sides import apart, side_of
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of
@@ -27,7 +28,10 @@ from spd.places import Department
 
 @dataclass(frozen=True, kw_only=True)
 class VoucherLine:
-    """One line of a voucher: what one account, department and supplier took part with, debit and credit apart."""
+    """One line of a voucher: what one account, department and supplier took part with, debit and credit apart.
+
+    What is undone stands in red, below zero on the side it was on.
+    """
 
     voucher: str
     number: int
@@ -59,11 +63,11 @@ class ControlTotals:
     """Whether the month is closed: nothing changes any more."""
 
 
-def vouchers(session: Session, period: str) -> list[VoucherLine]:
-    """The lines of a month's vouchers, in order. Debit and credit of each voucher are the same."""
+def vouchers(session: Session, period: str, *, at: datetime | None = None) -> list[VoucherLine]:
+    """The lines of a month's vouchers, in order, now or as of an instant. Debit and credit of each are the same."""
     amount = type_coerce(Posting.amount, BigInteger)
-    debit = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
-    credit = type_coerce(func.sum(case((amount < 0, -amount), else_=0)), Scaled())
+    above = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
+    below = type_coerce(func.sum(case((amount < 0, amount), else_=0)), Scaled())
     sums = (
         select(
             EntryRow.day_on,
@@ -71,12 +75,12 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
             Posting.account,
             Posting.department_id,
             Posting.party_id,
-            debit.label("debit"),
-            credit.label("credit"),
+            above.label("above"),
+            below.label("below"),
             func.count(Posting.entry_id.distinct()).label("entries"),
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .where(Posting.period == period)
+        .where(Posting.period == period, EntryRow.recorded_at <= at if at is not None else EntryRow.id > 0)
         .group_by(EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
         .subquery()
     )
@@ -88,6 +92,7 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
             func.coalesce(ChartAccount.name_en, Account.name_en).label("name_en"),
             Department.code.label("department"),
             Party.code.label("party"),
+            Account.kind.label("kind"),
         )
         .join(Account, Account.code == sums.c.account)
         .outerjoin(ChartAccount, (ChartAccount.code == Account.code) & (ChartAccount.version == named))
@@ -97,17 +102,20 @@ def vouchers(session: Session, period: str) -> list[VoucherLine]:
     )
     rows = session.execute(query).all()
     calendar = calendar_for(session, rows[-1].day_on) if rows else ()
+    rules = load_rules(session, period)
     found: list[VoucherLine] = []
     for number, (_, lines) in enumerate(groupby(rows, key=lambda row: (row.day_on, row.event)), 1):
-        found += [_line(period, number, row, calendar) for row in lines]
+        found += [_line(period, number, row, calendar, rules) for row in lines]
     return found
 
 
-def _line(period: str, number: int, row: Any, calendar: Any) -> VoucherLine:
+def _line(period: str, number: int, row: Any, calendar: Any, rules: Rules) -> VoucherLine:
+    side = side_of(rules, {row.account: row.kind}, row.event, row.account)
+    debit, credit = apart(side, row.event, row.above, row.below)
     return VoucherLine(
         voucher=f"{period}-{number:04d}", number=number, day_on=row.day_on, event=row.event, account=row.account,
         account_name=row.name, account_name_en=row.name_en, department=row.department or "", supplier=row.party or "",
-        debit=row.debit, credit=row.credit, entries=row.entries, late=period_of(row.day_on, calendar) < period,
+        debit=debit, credit=credit, entries=row.entries, late=period_of(row.day_on, calendar) < period,
     )  # fmt: skip
 
 

@@ -116,6 +116,13 @@ def give_up_credits(session: Session, *, at: datetime) -> int:
     return len(numbers)
 
 
+def hold(session: Session, message: int, *, why: str, at: datetime) -> None:
+    """The message is left to people, who send it on or give it up."""
+    session.execute(update(OutboxMessage).where(OutboxMessage.id == message).values(dead_at=at, trouble=why))
+    session.add(OutboxEvent(message_id=message, at=at, kind="held", detail=why))
+    session.flush()  # so that a refusal by the database comes here
+
+
 def _decide(session: Session, act: MessageAct, kind: str, values: dict[str, Any]) -> OutboxMessage:
     occasion = act.occasion
     before = session.scalars(select(OutboxEvent).where(OutboxEvent.request_key == occasion.request_key)).first()

@@ -21,7 +21,7 @@ class OutboxEvent(AppendOnly, Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
     at: Mapped[Instant]
     kind: Mapped[Word]
-    """sent, failed, refused, resent, given_up."""
+    """sent, failed, refused, held, resent, given_up."""
     detail: Mapped[Name]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     request_key: Mapped[UUID | None] = mapped_column(unique=True)

@@ -1,21 +1,18 @@
-"""This file is `spd db`, `spd settings`, `spd import` and `spd period`: the database and what is put into it."""
+"""This file is `spd db`, `spd settings` and `spd import`: the database and what is put into it."""
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from spd.cli.acting import acting
 from spd.cli.context import as_json, language, opened, progress, settings, table
-from spd.core import clock, schema
+from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import transaction
 from spd.exchange import imports
-from spd.ledger import close_period, closed_through, set_calendar
-from spd.settlement.invoices import release_variances
 
 
 @click.group()
@@ -87,38 +84,4 @@ def import_(kind: str, file: Path, mapping: Path | None, dry_run: bool, as_data:
         raise SystemExit(1)
 
 
-@click.group()
-def period() -> None:
-    """Accounting months."""
-
-
-@period.command()
-@click.argument("month")
-@click.option("--as", "staff", default="system", show_default=True, help="Who closes it.")
-def close(month: str, staff: str) -> None:
-    """Close MONTH (YYYY-MM): it takes no more entries, and its totals are kept.
-
-    Differences of price that lay on goods used since are posted to their departments first.
-    """
-    with opened() as database, transaction(database) as session:
-        occasion = acting(session, staff, said=["close", month])
-        if month > closed_through(session):
-            release_variances(session, occasion, period=month)
-        close_period(session, occasion, month)
-    click.echo(f"{month} is closed at {clock.now():%Y-%m-%d %H:%M} UTC.")
-
-
-@period.command()
-@click.option("--last-day", type=int, required=True, help="1 to 28, or 31 for the last day of each month.")
-@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The 1st of a month to come.")
-@click.option("--reason", required=True, help="Who decided it, and why.")
-@click.option("--as", "staff", default="system", show_default=True, help="Who sets it.")
-def calendar(last_day: int, from_on: datetime, reason: str, staff: str) -> None:
-    """Say on which day an accounting month ends: with --last-day 25 it runs from the 26th to the 25th."""
-    with opened() as database, transaction(database) as session:
-        occasion = acting(session, staff, said=["calendar", last_day, str(from_on)])
-        set_calendar(session, occasion, last_day=last_day, from_on=from_on.date(), reason=reason)
-    click.echo(f"From {from_on:%Y-%m-%d} on an accounting month ends on day {last_day}.")
-
-
-COMMANDS = (db, show_settings, import_, period)
+COMMANDS = (db, show_settings, import_)

@@ -16,7 +16,7 @@ from spd.core.settings import BadSetting
 
 MODULES = {
     "serve": "serving", "worker": "serving", "demo": "serving", "db": "data", "settings": "data", "import": "data",
-    "period": "data", "scan": "scanning", "label": "labelling", "printing": "labelling", "trace": "reports",
+    "period": "months", "scan": "scanning", "label": "labelling", "printing": "labelling", "trace": "reports",
     "cost": "reports", "recall": "recall_shown", "verify": "proof", "seal": "proof", "bench": "measuring",
     "staff": "people", "token": "people",
 }  # fmt: skip

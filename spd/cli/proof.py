@@ -15,7 +15,7 @@ from spd.ledger.verify import CHECKS, compare
 from spd.ledger.verify import seal as seal_lines
 
 BESIDES = (
-    "inventory", "cost", "kits", "loaners", "operations", "statements", "invoices", "step-down", "case-costs",
+    "inventory", "cost", "titles", "kits", "loaners", "operations", "statements", "invoices", "step-down", "case-costs",
     "stay-costs", "charges", "outbox", "encounters", "device events", "months", "rules", "donations", "emergency uses",
 )  # fmt: skip
 """What is proved beside the ledger's own rules."""

@@ -15,8 +15,10 @@ from spd.core import clock, heap, schema
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.exchange import polling
 from spd.exchange import synthea as synthea_export
 from spd.jobs import work
+from spd.jobs.worker import Besides
 from spd.staff import Staff
 
 
@@ -61,6 +63,20 @@ def serve() -> None:
     _Server(said).run()
 
 
+def _polling(database: Database) -> list[Besides]:
+    """HIS's view of charges, where one is set up: every few minutes, and the last days again each night."""
+    said = settings()
+    if polling.view_of(said) is None:
+        return []
+    return [
+        Besides(
+            name="poll", run=lambda: polling.poll(database, said, now=clock.now),
+            every_minutes=int(said.charge_view_minutes),
+        ),
+        Besides(name="poll-late", run=lambda: polling.poll_late(database, said, now=clock.now)),
+    ]  # fmt: skip
+
+
 @click.command()
 def worker() -> None:
     """Run the nightly jobs, and long work that was left. Any number of workers may run."""
@@ -69,7 +85,7 @@ def worker() -> None:
     with opened() as database:
         create_app(settings(), database)  # files that pages give are made here too
         heap.settle()
-        work(database, settings(), now=clock.now)
+        work(database, settings(), now=clock.now, besides=_polling(database))
 
 
 @click.command()

@@ -5,7 +5,7 @@ from spd.closing.counted import Month
 from spd.closing.days import DayNotOver, DayOpen, NothingNew, close_day, holders, late_of, mark_late, mark_missed
 from spd.closing.models import DayClose, DayRemain, LateArrival, MissedDay, Remain
 from spd.closing.month_models import Check, CheckedLine, Rule, Waiver
-from spd.closing.months import ListOpen, lock, lock_again
+from spd.closing.months import ListOpen, lock, lock_again, month_of
 from spd.closing.proof import problems
 from spd.closing.remaining import remaining
 from spd.closing.reopening import AskedAlready, Asking, NothingAsked, OtherRole, TooLong, ask, decide, pending
@@ -46,6 +46,7 @@ __all__ = [
     "lock_again",
     "mark_late",
     "mark_missed",
+    "month_of",
     "pending",
     "problems",
     "remaining",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from spd import ledger
+from spd import ledger, policies
 from spd.closing.checklist import Line, checklist, stopping
 from spd.closing.counted import Month
 from spd.closing.month_models import CheckedLine
+from spd.core import clock
 from spd.core.errors import Conflict
 from spd.core.occasion import Occasion, digest_of
 from spd.ledger import KeyReused, PeriodStep
 from spd.ledger.books import Step
 from spd.settlement.invoices.booking import release_variances
+from spd.settlement.invoices.turning import turn
 
 
 class ListOpen(Conflict):
@@ -29,20 +32,29 @@ class ListOpen(Conflict):
     }
 
 
+def month_of(session: Session, period: str, *, at: datetime, zone: ZoneInfo) -> Month:
+    """The month as its list is counted for at a moment. Raises: ValueError for what is no month."""
+    first, last = ledger.days_of(session, period)
+    return Month(
+        period=period, first=first, last=last, end=clock.first_instant(last + timedelta(days=1), zone), at=at,
+        today=clock.day_of(at, zone), proof_hours=policies.get(session, "closing.proof_hours"),
+    )  # fmt: skip
+
+
 def lock(session: Session, occasion: Occasion, month: Month) -> PeriodStep:
     """The month closed, with its list as it stood; asked again with its key, the same.
 
     Differences of price that lay on goods used since are posted to their departments first.
 
-    Raises: KeyReused, PeriodClosed, ListOpen, NotInOrder.
+    Raises: KeyReused, PeriodClosed, NotInOrder, ListOpen.
     """
     if done := find_step(session, occasion):
         return done
-    if month.period <= ledger.closed_through(session):
-        raise ledger.PeriodClosed(period=month.period)
+    ledger.refuse_not_due(session, occasion, month.period)
     lines = checklist(session, month)
     if stops := stopping(lines):
         raise ListOpen(period=month.period, count=len(stops))
+    turn(session, occasion, month.period)
     release_variances(session, occasion, period=month.period)
     step = ledger.close_period(session, occasion, month.period)
     session.execute(insert(CheckedLine), [_checked(step.id, line) for line in lines])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -37,6 +38,12 @@ class Settings:
     charge_secret: str = _setting("", "signs what is posted to SPD_CHARGE_URL", secret=True)
     charge_folder: str = _setting("", "folder that charges for HIS are dropped into, one file each; empty = none")
     charge_timeout_seconds: str = _setting("10", "how long HIS may take to answer one charge")
+    charge_view_url: str = _setting(
+        "", "SQLAlchemy address of HIS's database, to poll a view of charges; empty = none", secret=True
+    )
+    charge_view: str = _setting("spd_charges", "the view, with its schema where it has one")
+    charge_view_time: str = _setting("charged_at", "its column that says when a line was charged")
+    charge_view_minutes: str = _setting("5", "how often the view is polled")
     mail_host: str = _setting("", "mail server that reports are sent through; empty = no mail")
     mail_port: str = _setting("587", "port of the mail server")
     mail_security: str = _setting("starttls", "how mail is sent: starttls, tls, or none inside a closed network")
@@ -69,6 +76,7 @@ class Settings:
             "lock_minutes",
             "shared_lock_minutes",
             "charge_timeout_seconds",
+            "charge_view_minutes",
             "mail_port",
         ):
             value = getattr(self, name)
@@ -95,6 +103,13 @@ class Settings:
             raise BadSetting(f"SPD_CHARGE_URL={self.charge_url!r}: an address that begins with http:// or https://.")
         if self.charge_url and len(self.charge_secret) < 16:
             raise BadSetting("SPD_CHARGE_SECRET is needed with SPD_CHARGE_URL: 16 characters or more, known to HIS.")
+        for name in ("charge_view", "charge_view_time"):
+            if not re.fullmatch(r"\w+(\.\w+)?", getattr(self, name)):
+                raise BadSetting(
+                    f"SPD_{name.upper()}={getattr(self, name)!r}: a name, with its schema where it has one."
+                )
+        if self.charge_view_minutes == "0":
+            raise BadSetting("SPD_CHARGE_VIEW_MINUTES=0: at least 1.")
         if self.charge_url and self.charge_folder:
             raise BadSetting("SPD_CHARGE_URL and SPD_CHARGE_FOLDER: one way to send charges, not two.")
 

@@ -80,7 +80,7 @@ def posted(session: Session, said: Filter) -> Decimal:
         )
         total += session.scalar(of_closed) or Decimal(0)
     if still:
-        whole = Filter(period=said.period, through=said.through, at=said.at)
+        whole = Filter(period=said.period, at=said.at)
         query = select(func.sum(Posting.amount)).where(*whole.conditions(session, still))
         total += session.scalar(query) or Decimal(0)
     return total
@@ -94,8 +94,8 @@ def _apart(session: Session, said: Filter, periods: Sequence[str]) -> tuple[list
     if said.at is not None:
         known = kept.closed_as_of(session, done)
         done = {period: last for period, last in done.items() if known[period] <= said.at}
-    closed = [one for one in periods if one in done and (said.through is None or done[one] <= said.through)]
-    return closed, [one for one in periods if one not in closed]
+    closed = [one for one in periods if one in done]
+    return closed, [one for one in periods if one not in done]
 
 
 def _sources(

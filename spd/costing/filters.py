@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
@@ -26,9 +26,8 @@ NO_LOT = "-"
 class Filter:
     """Which cost: the months from `since` (or the one alone) to `period`, and of them whatever is named.
 
-    `departments` is the reader's scope; None is all. `through` is the last movement to be counted: with it, a report
-    gives what it gave when that was the last there was. With `at` it gives what was recorded until then: asked as of a
-    closing, what the month was closed with, for ever.
+    `departments` is the reader's scope; None is all. With `at` it is what was recorded until then, by movements and
+    documents alike: as of a closing, what the month was closed with, for ever.
     """
 
     period: str
@@ -41,7 +40,6 @@ class Filter:
     product: str | None = None
     lot: str | None = None
     encounter: str | None = None
-    through: int | None = None
     at: datetime | None = None
 
     @cached_property
@@ -58,7 +56,7 @@ class Filter:
     def earlier(self, months: int) -> Filter:
         """The same choice so many months before."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), through=None, at=None)
+        return replace(self, since=since, period=shifted(self.period, -months), at=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
@@ -106,9 +104,4 @@ class Filter:
             conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
         if self.at is not None:
             conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= self.at)))
-        if self.through is not None:
-            moved = select(EntryRow.id).where(EntryRow.movement_id <= self.through)
-            last = select(func.max(EntryRow.id)).where(EntryRow.movement_id <= self.through).scalar_subquery()
-            by_document = select(EntryRow.id).where(EntryRow.movement_id.is_(None), EntryRow.id <= last)
-            conditions.append(or_(Posting.entry_id.in_(moved), Posting.entry_id.in_(by_document)))
         return conditions

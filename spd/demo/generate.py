@@ -13,6 +13,7 @@ from spd.core.errors import Conflict
 from spd.core.transaction import transaction
 from spd.demo import (
     bedside,
+    charged,
     codes,
     counts,
     ground,
@@ -122,6 +123,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     counts.take_stock(world)
     operate(world)
     bedside.happen(world)
+    charged.bill(world)
 
 
 def _places(

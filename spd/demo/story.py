@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from spd.demo import bay
+from spd.demo.books import Books
 from spd.demo.goods_in import Wanted, announce, order, store_of, unload, wanted
 from spd.demo.goods_out import UPPER, refill, send_whole
 from spd.demo.samples import Ware
@@ -21,6 +22,7 @@ Progress = Callable[[str, int, int], None]
 def tell(world: World, first: date, beds: int, progress: Progress) -> None:
     """Everything from the first delivery to what waits this morning."""
     _stock_up(world, first)
+    books = Books(world)
     days = (world.today - first).days
     for number in range(1, days + 1):
         day = first + timedelta(days=number)
@@ -32,6 +34,8 @@ def tell(world: World, first: date, beds: int, progress: Progress) -> None:
             if number % 20 == 0 and days - number > 15:
                 _forget(world, day)
         spend_day(world, day, beds / 120)
+        if not last:
+            books.day(day)
         progress("days", number, days)
     _leave_open(world)
 

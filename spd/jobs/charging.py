@@ -16,12 +16,16 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from spd import charging, reconciliation
-from spd.charging import Answer, ToSend, Tried
+from spd.charging import Answer, OutboxEvent, ToSend, Tried
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
+from spd.ledger import Movement, OutboxMessage
+from spd.settlement import Statement, StatementLine, StatementState
 
 AT_ONCE = 500  # messages of one run; the next begins seconds later
 _LONGEST_ANSWER = 64 * 1024
@@ -140,6 +144,40 @@ def way(settings: Settings) -> Way | None:
     return FileDrop(folder=Path(settings.charge_folder)) if settings.charge_folder else None
 
 
+_SETTLED = (
+    StatementState.SENT, StatementState.DISPUTED, StatementState.CONFIRMED, StatementState.INVOICED,
+    StatementState.PAID,
+)  # fmt: skip
+_WHY = "settled with the supplier already: agree with HIS first 已与供应商结算, 请先与 HIS 确认"
+
+
+def hold_settled(session: Session, *, at: datetime) -> int:
+    """Credits of uses that a supplier has a statement of and that HIS has charged are not sent by themselves: a person
+    agrees with HIS, then sends them on or gives them up. How many were left to people now.
+
+    Source: domain facts B3, the matrix of corrections by stage.
+    """
+    use, charge, seen = aliased(Movement), aliased(OutboxMessage), aliased(OutboxEvent)
+    query = (
+        select(OutboxMessage.id)
+        .distinct()
+        .join(Movement, Movement.id == OutboxMessage.movement_id)
+        .join(use, use.id == Movement.reverses_id)
+        .join(charge, (charge.movement_id == use.id) & (charge.topic == "charge") & charge.sent_at.is_not(None))
+        .join(StatementLine, StatementLine.movement_id == use.id)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            OutboxMessage.topic == "credit", OutboxMessage.sent_at.is_(None), OutboxMessage.dead_at.is_(None),
+            OutboxMessage.given_up_at.is_(None), Statement.state.in_(_SETTLED),
+            ~exists().where(seen.message_id == OutboxMessage.id, seen.kind.in_(("held", "resent"))),
+        )
+    )  # fmt: skip
+    found = list(session.scalars(query))
+    for number in found:
+        charging.hold(session, number, why=_WHY, at=at)
+    return len(found)
+
+
 def send_waiting(database: Database, by: Way, *, now: Callable[[], datetime], most: int = AT_ONCE) -> int:
     """Send what is due, oldest first, until nothing is or the breaker opens; how many HIS took.
 
@@ -148,6 +186,7 @@ def send_waiting(database: Database, by: Way, *, now: Callable[[], datetime], mo
     taken = 0
     with transaction(database) as session:
         charging.give_up_credits(session, at=now())
+        hold_settled(session, at=now())
     for _ in range(most):
         with transaction(database) as session:
             message = charging.claim_next(session, at=now())

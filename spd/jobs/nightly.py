@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -12,20 +11,13 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from spd import charging, closing, consumption, donation, encounters, offline, reconciliation
-from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
 from spd.core.transaction import reading, transaction
-from spd.costing import proof as costing_proof
-from spd.ledger import verify
-from spd.ledger.verify import Problem
-from spd.settlement import proof as settlement_proof
-from spd.stock import kits, loaned
-from spd.theatre import operation_proof
+from spd.jobs.proofs import prove
+from spd.jobs.proving import SHOWN, as_kept
 
 ABANDONED = timedelta(hours=6)  # no job runs so long: a claim this old was left by a worker that died
-_SHOWN = 200  # problems kept with the run; `spd verify` lists them all
 _log = structlog.get_logger()
 
 
@@ -79,38 +71,14 @@ def _finish(database: Database, job: str, period: str, outcome: str, detail: str
         )
 
 
-def prove(session: Session) -> list[Problem]:
-    """All that is wrong: ledger, money, goods, kits, loaners, operations, costs, charges, stays, devices, months."""
-    return [
-        *verify.problems(session),
-        *proof.problems(session),
-        *kits.problems(session),
-        *loaned.problems(session),
-        *operation_proof.problems(session),
-        *settlement_proof.problems(session),
-        *costing_proof.problems(session),
-        *reconciliation.problems(session),
-        *charging.problems(session),
-        *(
-            verify.Problem(check="encounters", table="encounters", row=code, says=says)
-            for code, says in encounters.problems(session)
-        ),
-        *offline.problems(session),
-        *closing.problems(session),
-        *donation.problems(session),
-        *consumption.problems(session),
-    ]
-
-
 def verify_night(database: Database, period: str, *, now: Callable[[], datetime]) -> bool:
     """The nightly proof of a hospital day, once. Whether it ran here."""
 
     def work() -> tuple[str, str]:
         with reading(database) as session:
             found = prove(session)
-        for problem in found[:_SHOWN]:
+        for problem in found[:SHOWN]:
             _log.error("ledger problem", **asdict(problem))
-        detail = json.dumps([asdict(problem) for problem in found[:_SHOWN]], ensure_ascii=False)
-        return ("problems", detail) if found else ("clean", "")
+        return as_kept(found)
 
     return run_once(database, "verify", period, now=now, work=work)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
@@ -12,7 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.settings import Settings
-from spd.jobs import charging, closing, previewing, recalling, receipts, reporting
+from spd.jobs import charging, closing, previewing, proving, recalling, receipts, reporting
 from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.emergencies import warn_of_emergencies
@@ -27,9 +28,22 @@ from spd.jobs.stays import sum_up_night
 _log = structlog.get_logger()
 assert receipts  # what these do is known by their being imported
 assert previewing
+assert proving
 
 
-def work(database: Database, settings: Settings, *, now: Callable[[], datetime]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Besides:
+    """Work of another door that this process does: every so many minutes, or at an hour and minute of the day."""
+
+    name: str
+    run: Callable[[], object]
+    every_minutes: int | None = None
+    at: tuple[int, int] = (1, 10)
+
+
+def work(
+    database: Database, settings: Settings, *, now: Callable[[], datetime], besides: Sequence[Besides] = ()
+) -> None:
     """Run jobs until told to stop. A second worker is harmless: every run is claimed in the database."""
     scheduler = BlockingScheduler(timezone=settings.zone)
     _nightly(scheduler, database, settings, now)
@@ -59,6 +73,12 @@ def work(database: Database, settings: Settings, *, now: Callable[[], datetime])
         lambda: warn_of_emergencies(database, now=now, zone=settings.zone), "interval", minutes=10, id="emergencies",
         coalesce=True,
     )  # fmt: skip
+    for one in besides:
+        if one.every_minutes is not None:
+            scheduler.add_job(one.run, "interval", minutes=one.every_minutes, id=one.name, coalesce=True)
+        else:
+            trigger = CronTrigger(hour=one.at[0], minute=one.at[1], timezone=settings.zone)
+            scheduler.add_job(one.run, trigger, id=one.name, coalesce=True, misfire_grace_time=5 * 3600)
     _log.info("worker started", verify_at=settings.verify_at, zone=settings.time_zone)
     scheduler.start()
 
@@ -73,6 +93,8 @@ def _nightly(scheduler: BlockingScheduler, database: Database, settings: Setting
     jobs = {
         # name: what it does, when, for how many hours it may still be done
         "verify": (lambda: verify_night(database, today().isoformat(), now=now), hour, minute, 6),
+        # before anybody books on the first day of a month; other days find it done
+        "accruals": (lambda: closing.turn_month(database, now=now, zone=settings.zone), 0, 20, 23),
         "abc": (lambda: classify_month(database, today(), now=now), hour, minute, 6),
         # yesterday was the last day of what expires
         "expire": (lambda: expire_night(database, today(), now=now), 0, 5, 23),

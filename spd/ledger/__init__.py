@@ -30,6 +30,7 @@ from spd.ledger.periods import (
     hold_months,
     open_period,
     posting_period,
+    refuse_not_due,
     reopen_period,
     steps_of,
     totals,
@@ -55,6 +56,7 @@ from spd.ledger.refusals import (
     UnknownItem,
     UnknownMovement,
 )
+from spd.ledger.settled import settled_at
 
 __all__ = [
     "CHANGES",
@@ -123,8 +125,10 @@ __all__ = [
     "posting_period",
     "quantity_after",
     "quarter_of",
+    "refuse_not_due",
     "reopen_period",
     "set_calendar",
+    "settled_at",
     "shifted",
     "steps_of",
     "totals",

@@ -171,11 +171,7 @@ def _summed(rows: Sequence[Any]) -> list[Stock]:
 def _after(session: Session, period: str) -> ColumnElement[bool]:
     """Whether a movement belongs to a later month than this one: of a later day, or made while this one was closed."""
     _first, last = days_of(session, period)
-    closed = [
-        Movement.id > after if through is None else and_(Movement.id > after, Movement.id <= through)
-        for after, through in kept.closed_spans(session, period)
-    ]
-    return or_(Movement.day_on > last, *closed)
+    return or_(Movement.day_on > last, *kept.while_closed(session, period))
 
 
 def _moved(

@@ -9,7 +9,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -19,7 +31,7 @@ from spd.ledger.models import Movement, Posting
 
 
 class KeptClosing(AppendOnly, Base):
-    """One closing of a month. What was moved after `last_movement_id` belongs to a later month, whatever its day."""
+    """One closing of a month. What was moved after it belongs to a later month, whatever its day."""
 
     __tablename__ = "kept_closings"
     __table_args__ = (UniqueConstraint("period", "version"),)
@@ -95,14 +107,19 @@ def is_closed(kind: Any) -> ColumnElement[bool]:
     return condition
 
 
-def closed_spans(session: Session, period: str) -> list[tuple[int, int | None]]:
-    """Between which movements (after, through) a month was closed; the last has no end where it is closed now."""
-    query = select(PeriodStep.step, PeriodStep.last_movement_id).where(
+def while_closed(session: Session, period: str) -> list[ColumnElement[bool]]:
+    """For each time that a month was closed, the condition that a movement was made then.
+
+    Numbers come in blocks, a block for each process: one that is lower than the last there was at the lock may be
+    written after it, and is known by when it was recorded.
+    """
+    query = select(PeriodStep.step, PeriodStep.last_movement_id, PeriodStep.as_of).where(
         PeriodStep.period == period, PeriodStep.step.in_((Step.CLOSED, Step.REOPENED))
     )
-    spans: list[tuple[int, int | None]] = []
-    for step, last in session.execute(query.order_by(PeriodStep.id)):
-        spans = [*spans, (last, None)] if step == Step.CLOSED else [*spans[:-1], (spans[-1][0], last)]
+    spans: list[ColumnElement[bool]] = []
+    for step, last, at in session.execute(query.order_by(PeriodStep.id)):
+        since = or_(Movement.id > last, Movement.recorded_at > at)
+        spans = [*spans, since] if step == Step.CLOSED else [*spans[:-1], and_(spans[-1], ~since)]
     return spans
 
 

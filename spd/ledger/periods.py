@@ -107,9 +107,11 @@ def note_step(
 ) -> PeriodStep:  # fmt: skip
     """The step, on record; `closed` is the last closed month from now on."""
     words = said or StepSaid()
+    newest = session.scalar(select(func.max(Movement.recorded_at)).where(Movement.recorded_at > as_of))
     row = PeriodStep(
         period=period, step=step.value, version=version, closed_through=closed,
-        last_movement_id=session.scalar(select(func.max(Movement.id))) or 0, as_of=as_of, until_at=words.until_at,
+        last_movement_id=session.scalar(select(func.max(Movement.id))) or 0, as_of=newest or as_of,
+        until_at=words.until_at,
         role=words.role, reason=words.reason, done_at=occasion.recorded_at, done_by_id=occasion.staff_id,
         request_key=occasion.request_key, content=occasion.content,
     )  # fmt: skip
@@ -118,15 +120,19 @@ def note_step(
     return row
 
 
-def close_period(session: Session, occasion: Occasion, period: str, *, reason: str = "") -> PeriodStep:
-    """Close a month and keep its totals. Raises: PeriodClosed, NotInOrder."""
-    hold_months(session)
-    closed = closed_through(session)
-    if period <= closed:
+def refuse_not_due(session: Session, occasion: Occasion, period: str) -> None:
+    """Refuse any month but the one that is closed next, once it is over. Raises: PeriodClosed, NotInOrder."""
+    if period <= closed_through(session):
         raise PeriodClosed(period=period)
     due = due_period(session, period)
     if period != due or period >= period_of(occasion.day, calendar_for(session, occasion.day)):
         raise NotInOrder(period=period, next=due)
+
+
+def close_period(session: Session, occasion: Occasion, period: str, *, reason: str = "") -> PeriodStep:
+    """Close a month and keep its totals. Raises: PeriodClosed, NotInOrder."""
+    hold_months(session)
+    refuse_not_due(session, occasion, period)
     month = kept.next_closing(session, period)
     last = session.scalar(select(func.max(EntryRow.recorded_at)).where(EntryRow.period == period))
     row = note_step(

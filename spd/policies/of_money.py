@@ -43,8 +43,9 @@ OF_MONEY: tuple[Policy, ...] = (
     Policy(
         name="accrual.on_invoice",
         default="keep",
-        choices=("keep", "reverse"),
-        zh="发票到时的暂估: keep 保留并结转差额, reverse 红字冲回后按发票入账",
-        en="What was accrued, when the invoice comes: keep it and post the difference, or reverse it in red first",
+        choices=("keep", "reverse", "first_day"),
+        zh="暂估: keep 保留, 到票结转差额; reverse 到票时红字冲回; first_day 次月初红字冲回, 到票入账, 月末未到票再估",
+        en="What was accrued: keep it and post the difference on the invoice; reverse it in red on the invoice; or "
+        "first_day, in red on the first day of the next month, and accrue again at its end what has no invoice",
     ),
 )

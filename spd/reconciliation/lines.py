@@ -140,7 +140,7 @@ def keep_charges(
     if new:
         session.execute(insert(ChargeLine), [_row(occasion, line) for line in new.values()])
     if window is not None:
-        _note(session, occasion, window, len(lines))
+        note_window(session, occasion, window, len(lines))
     return Kept(new=len(new), known=len(lines) - len(new))
 
 
@@ -160,7 +160,8 @@ def _row(occasion: Occasion, line: Charged) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _note(session: Session, occasion: Occasion, window: Window, lines: int) -> None:
+def note_window(session: Session, occasion: Occasion, window: Window, lines: int) -> None:
+    """The span on record, once for each request."""
     if session.scalar(select(ChargeWindow.id).where(ChargeWindow.request_key == occasion.request_key)) is None:
         session.add(
             ChargeWindow(
@@ -169,6 +170,11 @@ def _note(session: Session, occasion: Occasion, window: Window, lines: int) -> N
             )
         )  # fmt: skip
         session.flush()  # so that a refusal by the database comes here
+
+
+def reached(session: Session) -> datetime | None:
+    """Until when somebody has sent charges; none where nobody has."""
+    return session.scalar(select(ChargeWindow.until_at).order_by(ChargeWindow.until_at.desc()).limit(1))
 
 
 def gaps(session: Session) -> list[Window]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 from sqlalchemy import insert
@@ -12,6 +13,25 @@ from tests.api.asking import World, is_problem
 from tests.api.conftest import Hands
 
 APRIL = datetime(2026, 4, 2, 2, tzinfo=UTC)
+
+
+def test_the_books_are_proved_when_somebody_asks(embedded: World) -> None:
+    finance = embedded.asking("finance")
+    is_problem(embedded.asking("auditor").post("/verifications"), 403, "not-allowed")
+    begun = finance.post("/verifications")
+    assert begun.status_code == 202
+    _wait()
+    newest = finance.get("/verifications").get_json()[0]
+    assert (newest["outcome"], newest["detail"]) == ("clean", "")
+    assert finance.get("/closings/2026-02").get_json()["may_lock"]
+    assert finance.post("/verifications").get_json()["task"] != begun.get_json()["task"]
+    _wait()
+
+
+def _wait() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith("task-"):
+            thread.join()
 
 
 def test_a_month_is_locked_by_its_list_and_opened_again_by_two(embedded: World, clock: Hands) -> None:

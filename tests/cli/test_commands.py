@@ -15,6 +15,8 @@ from sqlalchemy import text
 from spd.core.database import Database
 from tests.cli.running import run
 from tests.forks import ROOT
+from spd.ledger import shifted
+from tests.cli.running import ROOT, run
 
 
 def spd(database: Path, *words: str, given: str | None = None, status: int = 0) -> str:
@@ -47,12 +49,21 @@ def a_month(file: Path) -> str:
     return str(month)
 
 
+def a_locked_month(file: Path) -> str:
+    """The last month that is locked."""
+    database = Database(f"sqlite:///{file}")
+    with database.engine.connect() as connection:
+        month = connection.scalar(text("SELECT closed_through FROM period_steps ORDER BY id DESC LIMIT 1"))
+    database.dispose()
+    return str(month)
+
+
 def test_the_demo_proves_itself(demo: Path) -> None:
     assert data(demo, "verify") == {
         "clean": True,
         "checks": [
             *("chains", "conservation", "entries", "documents", "closed months", "kept months", "requests"),
-            *("inventory", "cost", "kits", "loaners", "operations", "statements", "invoices", "step-down"),
+            *("inventory", "cost", "titles", "kits", "loaners", "operations", "statements", "invoices", "step-down"),
             *("case-costs", "stay-costs", "charges", "outbox", "encounters", "device events", "months", "rules"),
             *("donations", "emergency uses"),
         ],
@@ -109,6 +120,18 @@ def test_a_code_and_a_lot_are_traced(demo: Path) -> None:
     (lot, *_) = data(demo, "trace", "--lot", chain["lot"])
     assert lot["unexplained"] == 0
     assert examples["pack"] in spd(demo, "trace", examples["pack"])
+
+
+def test_a_month_is_locked_as_its_list_allows(demo: Path) -> None:
+    month = shifted(a_locked_month(demo), 1)
+    open_ = json.loads(spd(demo, "period", "list", month, "--json", status=1))
+    stops = [one["check"] for one in open_["checks"] if one["stops"]]
+    assert "proof" in stops
+    refused = spd(demo, "period", "close", month, status=2)
+    assert "closing-list-open" in refused
+    assert "What must be done before" in refused
+    through = [word for check in stops if check != "proof" for word in ("--let-through", check)]
+    assert "is closed at" in spd(demo, "period", "close", month, "--prove", *through, "--reason", "a test's month")
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from spd import costing, ledger
+from spd.core.database import Database
+from spd.core.transaction import reading, transaction
 from spd.costing import Dimension, Filter
-from spd.ledger import Movement
+from spd.ledger import KeptClosing, Span, flows, numbering
 from tests import build
 from tests.build import Hospital
 
@@ -78,14 +83,55 @@ def test_months_together_are_the_sum_of_each(session: Session, h: Hospital) -> N
     assert (before.since, before.period) == ("2026-02", "2026-03")
 
 
-def test_a_report_as_of_a_movement_gives_what_it_gave_then(session: Session, h: Hospital) -> None:
+def test_a_report_as_of_an_instant_gives_what_it_gave_then(session: Session, h: Hospital) -> None:
     stents = a_march(session, h)
-    last = session.scalar(select(func.max(Movement.id)))
-    then = Filter(period="2026-03", through=last)
+    then = Filter(period="2026-03", at=build.NOW)
     before = costing.by_department(session, then)
-    build.use(session, h, stents[2])
+    build.use(session, h, stents[2], occasion=build.occasion(h.nurse, at=build.NOW + timedelta(minutes=1)))
     assert costing.by_department(session, then) == before
     assert costing.by_department(session, MARCH)[0].total == before[0].total + Decimal(8600)
     close(session, h)
     assert costing.by_department(session, then) == before
     assert sum(row.amount for row in costing.by_product(session, then)) == before[0].total
+
+
+def test_a_late_scan_under_a_number_kept_back_is_not_in_the_closed_month(session: Session, h: Hospital) -> None:
+    """A process that has numbers left from before the lock writes with them after it: the month's stock stays."""
+    stents = a_march(session, h)
+    kept_back = _numbers_of_another_process(session, h)
+    close(session, h)
+    late = replace(build.occasion(h.nurse), recorded_at=APRIL_2 + timedelta(hours=1))
+    kept_back()
+    use = build.use(session, h, stents[2], occasion=late)
+    last = session.scalars(select(KeptClosing.last_movement_id)).one()
+    assert session.get_bind().dialect.name == "sqlite" or use.movement_id < last
+    for month in ("2026-03", "2026-04"):
+        sums: dict[str, Decimal] = {}
+        for one in flows.stock(session, Span(first=month, last=month)):
+            sums[one.part] = sums.get(one.part, Decimal(0)) + one.amount
+        assert sum(sums.values()) == 2 * sums.get("closing", Decimal(0)), month
+        assert sums["used"] == {"2026-03": -17235, "2026-04": -8600}[month]
+    assert build.problems(session) == []
+
+
+def _numbers_of_another_process(session: Session, h: Hospital) -> Callable[[], None]:
+    """Some numbers taken and kept while others went on; what puts them back to be used next."""
+    if session.get_bind().dialect.name == "sqlite":  # one act at a time: numbers follow the highest there is
+        return lambda: None
+    pool = numbering._pool_of(str(session.get_bind().engine.url))["movements"]
+    pool.extend(session.scalars(text("SELECT nextval('movements_id_seq') FROM generate_series(1, 8)")))
+    left = [pool.popleft() for _ in range(4)]
+    build.gauze(session, h)
+    return lambda: pool.extendleft(reversed(left))
+
+
+def test_what_is_settled_lies_before_every_act_under_way(database: Database) -> None:
+    with reading(database) as session:
+        assert ledger.settled_at(session, build.NOW) <= build.NOW - timedelta(seconds=30)
+    if database.is_sqlite:  # who writes is alone
+        return
+    with transaction(database) as other:
+        other.execute(text("SELECT 1"))
+        time.sleep(0.2)
+        with reading(database) as session:
+            assert ledger.settled_at(session, build.NOW) <= build.NOW - timedelta(seconds=30.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,8 @@ MONTH = "2026-03"
 def differing(session: Session, h: Hospital) -> Decimal:
     """A stent used and then billed for a hundred yuan more; the difference."""
     build.use(session, h, build.stents(session, h)[0])
-    booked(session, matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8700"))), reason="new price")
+    bill = matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8700")))
+    booked(session, bill, reason="new price", at=build.NOW + timedelta(minutes=5))
     return Decimal(100)
 
 
@@ -38,8 +40,8 @@ def test_its_row_names_the_document_and_no_movement(session: Session, h: Hospita
     row = next(row for row in costing.uses(session, Filter(period=MONTH)) if row.movement_id is None)
     assert (row.amount, row.quantity, row.lot, row.product) == (difference, 0, "", "STENT")
     assert row.item
-    (use, _difference) = costing.uses(session, Filter(period=MONTH))
-    again = Filter(period=MONTH, through=use.movement_id)
+    (_use, _difference) = costing.uses(session, Filter(period=MONTH))
+    again = Filter(period=MONTH, at=build.NOW)
     assert sum(one.amount for one in costing.uses(session, again)) == Decimal(8600)
 
 

@@ -43,6 +43,7 @@ from spd.ledger import OutboxMessage, get_item_state
 from spd.places import Location
 from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
+from spd.reconciliation import ChargeReject, Rejected, note_rejects
 from spd.staff import Grant, Role, Staff
 from spd.stock import holds
 from spd.theatre import Counted, ListedLine
@@ -238,7 +239,11 @@ def _charged(session: Session, h: Hospital) -> dict[str, Any]:
     charges.keep(session, h, charges.line(h), charges.line(h, charge_code="HIS-SCREW", quantity=2))
     charges.run(session, at=build.NOW)
     left = next(case.id for case in charges.cases(session) if case.verdict == "charged_not_used")
-    return {"difference": left, "message": session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)).first()}
+    gone = {"number": "H-9", "code": "unknown-reference", "zh": "没有科室 NEW。", "en": "There is no department NEW."}
+    note_rejects(session, [Rejected(row={"line": "H-9", "department": "NEW"}, **gone)], at=build.NOW)
+    reject = session.scalars(select(ChargeReject.id)).one()
+    message = session.scalars(select(OutboxMessage.id).order_by(OutboxMessage.id)).first()
+    return {"difference": left, "message": message, "reject": reject}
 
 
 def _stopped(session: Session, h: Hospital) -> dict[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
 from spd.accounting import PostingRule
 from spd.closing import DayClose
-from spd.core.job_runs import JobRun
 from spd.donation import Donation
-from tests import build
 from tests.pages.visiting import Visitor
 
 Act = Callable[[Callable[[Session], Any]], Any]
@@ -34,10 +32,14 @@ def test_a_ward_signs_its_day_with_a_reason(enter: Callable[..., Visitor], act: 
 def test_finance_locks_a_month_and_an_administrator_agrees_to_opening_it(
     enter: Callable[..., Visitor], act: Act
 ) -> None:
-    at = build.NOW - timedelta(hours=2)
-    proof = {"job": "verify", "period": "x", "started_at": at, "finished_at": at, "outcome": "clean", "detail": ""}
-    act(lambda session: session.execute(insert(JobRun).values(**proof)).rowcount)
     finance, admin = enter("finance"), enter("system_admin")
+    assert "Lock the month" not in finance.look("/finance/closing/2026-02").text
+    working = finance.fill("/finance/proof")
+    assert "prove" in working.text
+    for thread in threading.enumerate():
+        if thread.name.startswith("task-"):
+            thread.join()
+    assert "Nothing is wrong" in finance.look("/finance/proof").text
     finance.look("/finance/closing/2026-02")
     finance.fill("/lock")
     assert act(ledger.closed_through) == "2026-02"
@@ -77,3 +79,12 @@ def test_a_gift_is_recorded_and_taken(enter: Callable[..., Visitor], act: Act) -
     code = act(lambda session: session.scalars(select(Donation.code).where(Donation.lot == "D9")).one())
     finance.look(f"/donations/{code}")
     assert "its goods are on hand" in finance.fill(f"/donations/{code}", takes="1").text
+
+
+def test_a_line_of_his_that_cannot_be_kept_is_set_aside(enter: Callable[..., Visitor], there: Any) -> None:
+    finance = enter("finance")
+    assert "One line that HIS showed is not kept." in finance.look("/finance/charges?month=2026-03").text
+    assert "There is no department NEW." in finance.look(f"/finance/charge-rejects/{there.reject}").text
+    finance.fill("/finance/charge-rejects/", reason="a test of HIS")
+    assert "Every line that HIS showed is kept" in finance.look("/finance/charge-rejects").text
+    assert "a test of HIS" in finance.look(f"/finance/charge-rejects/{there.reject}").text

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+import pytest
 
 from spd import policies
 from tests import build
@@ -101,13 +103,16 @@ def test_choices_stay_in_the_address_and_the_way_up_takes_them_away(enter: Enter
     assert "department=" not in crumbs[0].split('href="')[1].split('"')[0]
 
 
-def test_a_report_is_run_again_through_its_movement(enter: Enter, there: SimpleNamespace) -> None:
+def test_a_report_is_run_again_as_of_its_moment(
+    enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(minutes=1))  # all that was done is settled
     finance = enter("finance")
     page = finance.look(f"/finance?{MONTH}").text
-    again = re.search(r'href="([^"]+as_of=[0-9]+[^"]*)"[^>]*>Run again', page)
+    again = re.search(r'href="([^"]+as_of=[0-9T:%B.-]+[^"]*)"[^>]*>Run again', page)
     assert again is not None
     assert "¥8,635.80" in finance.look(again[1].replace("&amp;", "&")).text
-    assert "¥8,635.80" not in finance.look(f"/finance?{MONTH}&as_of=1").text
+    assert "¥8,635.80" not in finance.look(f"/finance?{MONTH}&as_of=2026-03-01T00:00:00%2B00:00").text
 
 
 def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: SimpleNamespace) -> None:

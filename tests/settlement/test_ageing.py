@@ -14,7 +14,7 @@ from spd.settlement import invoices
 from spd.settlement.invoices import Invoice, InvoiceLine, Way
 from tests import build
 from tests.build import TODAY, Hospital
-from tests.settlement.bills import booked, entered, line, matched, paid
+from tests.settlement.bills import booked, entered, line, matched, paid, staff
 
 
 def goods(session: Session) -> list[tuple[Any, ...]]:
@@ -73,3 +73,20 @@ def test_payment_days_are_weighted_by_what_was_paid(session: Session, h: Hospita
 @pytest.mark.parametrize(("days", "bucket"), [(0, 0), (30, 0), (31, 1), (60, 1), (61, 2), (90, 2), (91, 3)])
 def test_the_classes_of_age(days: int, bucket: int) -> None:
     assert invoices.bucket_of(days) == bucket
+
+
+def test_payables_as_of_an_instant_are_the_same_for_ever(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 2)
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60")))
+    (before,) = invoices.aged_payables(session, TODAY, build.NOW)
+    assert (before.open, before.accrued) == (0, 350)  # matched, and in no journal
+    booked(session, one, reason="new price", at=build.NOW + timedelta(hours=1))
+    then = build.NOW + timedelta(hours=1)
+    (owed,) = invoices.aged_payables(session, TODAY, then)
+    assert (owed.open, owed.accrued, owed.payment_days) == (180, 175, None)
+    paid(session, "SUP-GAUZE", one, occasion=build.occasion(staff(session, "cashier"), at=then + timedelta(hours=1)))
+    assert invoices.aged_payables(session, TODAY, then) == [owed]
+    assert invoices.aged_payables(session, TODAY, build.NOW) == [before]
+    now = then + timedelta(hours=2)
+    assert invoices.aged_payables(session, TODAY, now) == invoices.aged_payables(session, TODAY)
+    assert build.problems(session) == []

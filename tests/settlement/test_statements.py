@@ -11,9 +11,11 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from spd import ledger, settlement
+from spd import charging, ledger, settlement
 from spd.catalog import Price
 from spd.core.separation import SamePerson
+from spd.jobs.charging import hold_settled
+from spd.ledger import OutboxMessage
 from spd.settlement import Statement, StatementLine, StatementStep, Treatment
 from spd.staff import Staff
 from tests import build
@@ -276,3 +278,22 @@ def test_the_proof_finds_a_line_that_is_not_its_posting(session: Session, h: Hos
 def test_the_matrix_of_corrections() -> None:
     assert settlement.treatment_of(undoes=False, settled=None) is Treatment.NEW
     assert settlement.treatment_of(undoes=True, settled=None) is Treatment.NETTED
+
+
+def test_the_credit_of_a_settled_use_that_his_has_charged_waits_for_a_person(session: Session, h: Hospital) -> None:
+    stents = build.stents(session, h, 2)
+    settled, free = (build.use(session, h, code) for code in stents)
+    session.execute(update(OutboxMessage).values(sent_at=build.NOW))  # HIS has both charges
+    statement = taken(session, drawn(session), "approve", "send")
+    assert {line.movement_id for line in lines_of(session, statement)} == {settled.movement_id, free.movement_id}
+    session.execute(update(OutboxMessage).where(OutboxMessage.movement_id == free.movement_id).values(sent_at=None))
+    build.reverse(session, h, settled.movement_id)
+    build.reverse(session, h, free.movement_id)
+    assert [hold_settled(session, at=build.NOW) for _ in range(2)] == [1, 0]
+    credits_ = session.scalars(select(OutboxMessage).where(OutboxMessage.topic == "credit").order_by(OutboxMessage.id))
+    (first, second) = credits_.all()
+    assert (first.dead_at, second.dead_at) == (build.NOW, None)
+    act = charging.MessageAct(occasion=build.occasion(staff(session, "clerk")), message=first.id, reason="HIS agrees")
+    charging.resend(session, act)
+    session.refresh(first)
+    assert (first.dead_at, hold_settled(session, at=build.NOW)) == (None, 0)

@@ -27,9 +27,11 @@ def test_a_month_is_numbered_vouchers_that_balance(session: Session, h: Hospital
     assert list(by_voucher) == list(range(1, len(by_voucher) + 1))
     assert [of[0].event for of in by_voucher.values()] == sorted(of[0].event for of in by_voucher.values())
     for of in by_voucher.values():
-        assert sum(one.debit for one in of) == sum(one.credit for one in of) > 0
+        assert sum(one.debit for one in of) == sum(one.credit for one in of) != 0
     used = [one for one in lines if one.event == "use_consigned" and one.account == "5001.01"]
     assert [(one.department, one.debit, one.entries) for one in used] == [("CARD", Decimal(25800), 3)]
+    red = {(one.account, one.debit, one.credit) for one in lines if one.event == "reverse_use_consigned"}
+    assert {("5001.01", -8600, 0), ("2302.01", 0, -8600)} <= red  # in red, on the side it was on
     by_account: dict[str, Decimal] = {}
     for one in lines:
         by_account[one.account] = by_account.get(one.account, Decimal(0)) + one.debit - one.credit

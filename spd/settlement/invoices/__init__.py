@@ -3,6 +3,7 @@
 from spd.settlement.invoices.ageing import (
     BUCKETS,
     Payable,
+    accrued_still,
     aged_payables,
     bucket_of,
     goods_without_invoice,
@@ -58,6 +59,7 @@ from spd.settlement.invoices.refusals import (
     UnknownInvoiceProduct,
     UnknownPayment,
 )
+from spd.settlement.invoices.turning import turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
 
@@ -95,6 +97,7 @@ __all__ = [
     "UnknownInvoiceProduct",
     "UnknownPayment",
     "Way",
+    "accrued_still",
     "aged_payables",
     "ahead_of",
     "book",
@@ -115,6 +118,7 @@ __all__ = [
     "standing_payments",
     "stands",
     "statuses",
+    "turn",
     "unmatch",
     "withdraw_invoice",
     "worst",

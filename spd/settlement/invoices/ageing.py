@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, case, exists, func, select, type_coerce
@@ -15,10 +14,10 @@ from sqlalchemy.orm import Session, aliased
 from spd.catalog import Product
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
-from spd.ledger import Item, Posting
+from spd.ledger import EntryRow, Item, Posting
 from spd.parties import Party
 from spd.settlement.invoices import matching
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, Payment, PaymentPart
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, Payment, PaymentPart
 from spd.settlement.invoices.progress import IN_JOURNAL
 from spd.settlement.models import Statement, StatementLine
 
@@ -42,7 +41,15 @@ class Uninvoiced:
 
 def goods_without_invoice(session: Session) -> Uninvoiced:
     """Receipts and uses that are owed for and on no invoice yet, with product, item, supplier and statement."""
-    matched = matching.matched_so_far()
+    return _without(session, matching.matched_so_far(), None)
+
+
+def accrued_still(session: Session, at: datetime | None = None) -> Uninvoiced:
+    """The same as the journal knows it: on no booked invoice; now, or as it was at an instant."""
+    return _without(session, matching.matched_by_booked(at), at)
+
+
+def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
     quantity = matching.signed_quantity() - func.coalesce(matched.c.quantity, 0)
     amount = type_coerce(
         -type_coerce(Posting.amount, BigInteger) - func.coalesce(type_coerce(matched.c.accrued, BigInteger), 0),
@@ -56,6 +63,8 @@ def goods_without_invoice(session: Session) -> Uninvoiced:
         .outerjoin(Statement, Statement.id == StatementLine.statement_id)
         .where(quantity != 0)
     )
+    if at is not None:
+        query = query.where(EntryRow.recorded_at <= at)
     return Uninvoiced(query=query, quantity=quantity, amount=amount)
 
 
@@ -99,30 +108,14 @@ class Payable:
     """From an invoice's coming in to its payment, weighted by what was paid; None where nothing was."""
 
 
-def aged_payables(session: Session, on: date) -> Sequence[Payable]:
-    """Every supplier that is owed something or was paid something, by its code."""
-    days = _payment_days(session)
-    open_ = type_coerce(Invoice.total, BigInteger) - type_coerce(Invoice.paid, BigInteger)
-
-    def of(since: date | None, until: date | None) -> Any:
-        within = Invoice.due_on >= since if since else Invoice.due_on == Invoice.due_on
-        within = within & (Invoice.due_on < until) if until else within
-        return type_coerce(func.coalesce(func.sum(case((within, open_), else_=0)), 0), Scaled())
-
-    marks = [on - timedelta(days=most) for most in (0, *BUCKETS)]
-    query = (
-        select(
-            Invoice.supplier_id,
-            of(on, None),
-            *(of(until, since) for since, until in pairwise(marks)),
-            of(None, marks[-1]),
-            of(None, None),
-        )
-        .where(Invoice.state.in_(IN_JOURNAL))
-        .group_by(Invoice.supplier_id)
-    )
-    owed = {supplier: parts for supplier, *parts in session.execute(query)}
-    goods = goods_without_invoice(session)
+def aged_payables(session: Session, on: date, at: datetime | None = None) -> Sequence[Payable]:
+    """Every supplier that is owed something or was paid something, by its code; now, or as it stood at an instant."""
+    days = _payment_days(session, at)
+    owed: dict[int, list[Decimal]] = {}
+    for supplier, due, open_ in session.execute(_open_by_day(at)):
+        parts = owed.setdefault(supplier, [ZERO] * (len(BUCKETS) + 2))
+        parts[0 if due >= on else bucket_of((on - due).days) + 1] += open_
+    goods = accrued_still(session, at)
     accrued: dict[int, Decimal] = dict(
         session.execute(
             goods.query.add_columns(
@@ -130,16 +123,15 @@ def aged_payables(session: Session, on: date) -> Sequence[Payable]:
             ).group_by(Posting.party_id)
         ).all()
     )
-    ahead = _ahead(session)
+    ahead = _ahead(session, at)
     suppliers = owed.keys() | accrued.keys() | {one for one, left in ahead.items() if left}
-    nothing = [ZERO] * 6
     found = []
     for party in session.scalars(select(Party).where(Party.id.in_(suppliers)).order_by(Party.code)):
-        parts = owed.get(party.id, nothing)
+        parts = owed.get(party.id, [ZERO] * (len(BUCKETS) + 2))
         found.append(
             Payable(
                 supplier_id=party.id, supplier=party.code, name=party.name, name_en=party.name_en, not_due=parts[0],
-                to_30=parts[1], to_60=parts[2], to_90=parts[3], over_90=parts[4], open=parts[5],
+                to_30=parts[1], to_60=parts[2], to_90=parts[3], over_90=parts[4], open=sum(parts, ZERO),
                 paid_ahead=ahead.get(party.id, ZERO), accrued=accrued.get(party.id, ZERO),
                 payment_days=days.get(party.id),
             )
@@ -147,20 +139,45 @@ def aged_payables(session: Session, on: date) -> Sequence[Payable]:
     return found
 
 
-def _ahead(session: Session) -> dict[int, Decimal]:
+def _open_by_day(at: datetime | None) -> Any:
+    """(supplier, day due, what is open) of booked invoices; as of an instant by steps and payments until then."""
+    total = type_coerce(func.sum(type_coerce(Invoice.total, BigInteger)), BigInteger)
+    if at is None:
+        paid = type_coerce(func.sum(type_coerce(Invoice.paid, BigInteger)), BigInteger)
+        query = select(Invoice.supplier_id, Invoice.due_on, type_coerce(total - paid, Scaled()))
+        return query.where(Invoice.state.in_(IN_JOURNAL)).group_by(Invoice.supplier_id, Invoice.due_on)
+    parts = (
+        select(PaymentPart.invoice_id, func.sum(type_coerce(PaymentPart.amount, BigInteger)).label("paid"))
+        .join(Payment, Payment.id == PaymentPart.payment_id)
+        .where(Payment.recorded_at <= at)
+        .group_by(PaymentPart.invoice_id)
+        .subquery()
+    )
+    booked = exists().where(InvoiceStep.invoice_id == Invoice.id, InvoiceStep.step == "book", InvoiceStep.done_at <= at)
+    paid = type_coerce(func.coalesce(func.sum(parts.c.paid), 0), BigInteger)
+    query = select(Invoice.supplier_id, Invoice.due_on, type_coerce(total - paid, Scaled()))
+    query = query.outerjoin(parts, parts.c.invoice_id == Invoice.id).where(booked)
+    return query.group_by(Invoice.supplier_id, Invoice.due_on)
+
+
+def _ahead(session: Session, at: datetime | None) -> dict[int, Decimal]:
     amount = type_coerce(Payment.amount, BigInteger)
     signed = case((Payment.way == "ahead", amount), (Payment.way == "from_ahead", -amount), else_=0)
     query = select(Payment.supplier_id, type_coerce(func.sum(signed), Scaled())).group_by(Payment.supplier_id)
+    if at is not None:
+        query = query.where(Payment.recorded_at <= at)
     return dict(session.execute(query).all())
 
 
-def _payment_days(session: Session) -> dict[int, int]:
+def _payment_days(session: Session, at: datetime | None) -> dict[int, int]:
     undone = aliased(Payment)
+    until = Payment.recorded_at <= at if at is not None else Payment.id > 0
+    by_then = undone.recorded_at <= at if at is not None else undone.id > 0
     query = (
         select(Payment.supplier_id, Payment.paid_on, Invoice.received_on, PaymentPart.amount)
         .join(PaymentPart, PaymentPart.payment_id == Payment.id)
         .join(Invoice, Invoice.id == PaymentPart.invoice_id)
-        .where(Payment.reverses_id.is_(None), ~exists().where(undone.reverses_id == Payment.id))
+        .where(Payment.reverses_id.is_(None), until, ~exists().where(undone.reverses_id == Payment.id, by_then))
     )
     sums: dict[int, tuple[Decimal, Decimal]] = {}
     for supplier, paid, received, amount in session.execute(query):

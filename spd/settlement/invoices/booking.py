@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from spd import accounting, ledger, policies
+from spd import ledger, policies
 from spd.accounting import DocumentEvent, Money
 from spd.catalog import Product
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.ledger import EntryRow, Item, Movement, Posting, Voucher
+from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.places import Department
-from spd.settlement.invoices import matching, progress, rest, shares
+from spd.settlement.invoices import matching, progress, rest, shares, turning
+from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.matching import Chosen, MatchStatus
 from spd.settlement.invoices.models import (
     Invoice,
@@ -101,15 +102,22 @@ def post(
     of = _products(session, [share.match.posting_id for share in split])
     classes = cost_classes(session)
     goes = [_share_money(invoice.supplier_id, share, of[share.match.posting_id], classes) for share in split]
-    reverses = policies.get(session, "accrual.on_invoice") == "reverse"
+    run = turning.standing(session)
+    back = turning.billed_of(session, run, invoice.supplier_id, made)
+    reverses = policies.get(session, "accrual.on_invoice") != "keep"
     settles = DocumentEvent.INVOICE_GOODS if reverses else DocumentEvent.INVOICE_MATCHED
-    red = [Money(event=DocumentEvent.ACCRUAL_RED, amount=-accrued, supplier_id=invoice.supplier_id)] if reverses else []
-    settled = Money(event=settles, amount=accrued, supplier_id=invoice.supplier_id)
+    red = [_of(invoice, DocumentEvent.ACCRUAL_RED, back - accrued)] if reverses else []
+    settled = [_of(invoice, settles, accrued - back), _of(invoice, DocumentEvent.ACCRUAL_BILLED, back)]
     event = DocumentEvent.INVOICE if billed else DocumentEvent.INVOICE_MATCHED
     numbers = enter_money(
         session, occasion, ("invoice", invoice.id, invoice.code),
-        [(DocumentEvent.ACCRUAL_RED, red), (event, [*billed, settled, *goes])],
+        [(DocumentEvent.ACCRUAL_RED, red), (event, [*billed, *settled, *goes])],
     )  # fmt: skip
+    if back and run is not None:
+        turned = {invoice.supplier_id: back}
+        turning.keep(
+            session, DocumentEvent.ACCRUAL_BILLED, turned, numbers[-1], run=run, invoice_id=invoice.id
+        )  # fmt: skip
     if split and numbers:
         session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in split])
 
@@ -132,49 +140,30 @@ def post_red(
     of = _products(session, [share.match.posting_id for share in back])
     classes = cost_classes(session)
     goes = [_share_money(invoice.supplier_id, share, of[share.match.posting_id], classes) for share in back]
-    reverses = policies.get(session, "accrual.on_invoice") == "reverse"
+    run = turning.standing(session)
+    was_back = turning.billed_by(session, run, invoice.id)
+    reverses = policies.get(session, "accrual.on_invoice") != "keep"
     settled = DocumentEvent.INVOICE_GOODS if reverses else DocumentEvent.INVOICE_MATCHED
-    red = [Money(event=settled, amount=-accrued, supplier_id=invoice.supplier_id), *goes]
-    again = [Money(event=DocumentEvent.ACCRUAL_RED, amount=accrued, supplier_id=invoice.supplier_id)]
+    red = [
+        _of(invoice, settled, was_back - accrued), _of(invoice, DocumentEvent.ACCRUAL_BILLED, -was_back), *goes
+    ]  # fmt: skip
+    again = [_of(invoice, DocumentEvent.ACCRUAL_RED, accrued - was_back)]
     numbers = enter_money(
         session, occasion, ("invoice", invoice.id, invoice.code),
         [(DocumentEvent.INVOICE_UNMATCHED, [*red, *(again if reverses else [])])], reason=reason,
     )  # fmt: skip
     if back and numbers:
         session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in back])
+    if was_back and run is not None:
+        turned = {invoice.supplier_id: -was_back}
+        turning.keep(
+            session, DocumentEvent.ACCRUAL_BILLED, turned, numbers[-1], run=run, invoice_id=invoice.id
+        )  # fmt: skip
     return numbers
 
 
-def enter_money(
-    session: Session,
-    occasion: Occasion,
-    document: tuple[str, int, str],
-    said: Sequence[tuple[DocumentEvent, Sequence[Money]]],
-    *,
-    period: str | None = None,
-    reason: str = "",
-) -> list[int]:
-    """Entries of a document (kind, number, name), one for each event that comes to something; their numbers.
-
-    In the open month of the act's day, where none is named.
-
-    Raises: NoRule, PeriodClosed, Racing.
-    """
-    period = period or ledger.posting_period(session, occasion.day)
-    rules = accounting.load_rules(session, period)
-    kind, number, name = document
-    vouchers = [
-        Voucher(
-            kind=kind,
-            document_id=number,
-            document=name,
-            reason=reason,
-            entry=ledger.Entry(event=event, period=period, lines=lines),
-        )
-        for event, money in said
-        if (lines := accounting.document_lines(rules, money))
-    ]
-    return ledger.enter(session, occasion, vouchers) if vouchers else []
+def _of(invoice: Invoice, event: DocumentEvent, amount: Decimal) -> Money:
+    return Money(event=event, amount=amount, supplier_id=invoice.supplier_id)
 
 
 def variance_row(share: Share, document_entry_id: int) -> dict[str, Any]:

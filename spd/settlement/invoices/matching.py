@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, exists, func, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger, policies
@@ -21,7 +22,7 @@ from spd.core.columns import Scaled
 from spd.core.money import CENT, ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
 from spd.settlement.invoices.refusals import MatchTooMuch, NothingToMatch, NotThatInvoiceStep
 from spd.settlement.models import Statement, StatementLine, StatementState
 
@@ -76,15 +77,29 @@ def signed_quantity() -> Any:
 
 def matched_so_far() -> Any:
     """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued."""
-    return (
-        select(
-            InvoiceMatch.posting_id,
-            func.sum(InvoiceMatch.quantity).label("quantity"),
-            type_coerce(func.sum(type_coerce(InvoiceMatch.accrued, BigInteger)), Scaled()).label("accrued"),
-        )
-        .group_by(InvoiceMatch.posting_id)
-        .subquery()
+    return _summed().subquery()
+
+
+def matched_by_booked(at: datetime | None = None) -> Any:
+    """The same of booked invoices alone: what the journal knows; now, or as it was at an instant."""
+    query = _summed().join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+    if at is None:
+        booked = Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID))
+        return query.join(Invoice, Invoice.id == InvoiceLine.invoice_id).where(booked).subquery()
+    by_then = exists().where(
+        InvoiceStep.invoice_id == InvoiceLine.invoice_id, InvoiceStep.step == "book", InvoiceStep.done_at <= at
     )
+    return query.where(InvoiceMatch.matched_at <= at, by_then).subquery()
+
+
+def _summed() -> Select[Any]:
+    query: Any = select(
+        InvoiceMatch.posting_id,
+        func.sum(InvoiceMatch.quantity).label("quantity"),
+        type_coerce(func.sum(type_coerce(InvoiceMatch.accrued, BigInteger)), Scaled()).label("accrued"),
+    ).group_by(InvoiceMatch.posting_id)
+    whole: Select[Any] = query
+    return whole
 
 
 def accrued_postings(session: Session, matched: Any) -> Select[Any]:

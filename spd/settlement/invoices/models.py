@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, UniqueConstraint, Uuid, and_, exists, text
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, UniqueConstraint, Uuid, and_, exists, text
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -142,6 +142,35 @@ class InvoiceVariance(AppendOnly, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     on_hand: Mapped[bool]
     amount: Mapped[Money]
+    document_entry_id: Mapped[int] = mapped_column(ForeignKey("document_entries.id"))
+
+
+class AccrualRun(AppendOnly, Base):
+    """One turn of a month: what was accrued at its end, taken back in red on the first day of the next."""
+
+    __tablename__ = "accrual_runs"
+
+    id: Mapped[Id]
+    period: Mapped[str] = mapped_column(String(7), unique=True)
+    """The month that ended."""
+    at: Mapped[Instant]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    takes_back: Mapped[bool]
+    """False where the policy had changed: what was taken back before is accrued again, and that is all."""
+
+
+class AccrualTurn(AppendOnly, Base):
+    """What a supplier's accruals taken back changed by: below zero taken back, above zero accrued again or invoiced."""
+
+    __tablename__ = "accrual_turns"
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("accrual_runs.id"), index=True)
+    event: Mapped[Word]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    amount: Mapped[Money]
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    """The invoice that books it; none at the turn of a month."""
     document_entry_id: Mapped[int] = mapped_column(ForeignKey("document_entries.id"))
 
 

@@ -18,7 +18,8 @@ from spd.core.separation import refuse_same_person
 from spd.ledger import KeyReused
 from spd.parties import Party, get_supplier
 from spd.settlement.invoices import progress
-from spd.settlement.invoices.booking import enter_money, who
+from spd.settlement.invoices.booking import who
+from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.models import Invoice, InvoiceState, Payment, PaymentPart, Way
 from spd.settlement.invoices.refusals import BadPayment, NotEnoughAhead, NotThatInvoiceStep
 

@@ -14,7 +14,7 @@ from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import EntryRow, Posting
 from spd.ledger.verify import Problem
-from spd.settlement.invoices import matching
+from spd.settlement.invoices import matching, turning
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceLine,
@@ -147,11 +147,13 @@ def _accounts(session: Session) -> Iterator[Problem]:
         .group_by(Invoice.supplier_id),
     )
     total = _by_supplier(session, totals)
+    turned = turning.turned(session)
     ways = select(Payment.supplier_id, _money(Payment.amount)).group_by(Payment.supplier_id)
     ahead = _by_supplier(session, ways.where(Payment.way == Way.AHEAD))
     used = _by_supplier(session, ways.where(Payment.way == Way.FROM_AHEAD))
     for account, says in (
-        (names.accrued, _less(settled, arisen)),
+        (names.accrued, _less(_less(settled, arisen), turned)),
+        (names.taken_back, turned),
         (names.owed, _less(paid, total)),
         (names.ahead_of_goods, _less(total, matched)),
         (names.paid_ahead, _less(ahead, used)),

@@ -11,7 +11,7 @@ from spd.core.money import shown
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement.invoices import paying, progress
-from spd.settlement.invoices.booking import enter_money
+from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.models import Invoice, InvoiceState, Payment, PaymentPart, Way
 from spd.settlement.invoices.refusals import NotEnoughAhead, PaymentReversed, UnknownPayment
 

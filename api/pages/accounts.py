@@ -1,0 +1,274 @@
+"""This file is the pages of accounts: balances of a month, the entries behind them, and the three books of lots."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from api.fields import MONTH
+from api.here import person, read
+from api.i18n import gettext as _
+from api.i18n import money, quantity
+from api.pages import bp
+from api.pages.chain import names
+from api.pages.frame import may_open
+from api.pages.journal import event_name, event_names
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, exported, listed, table
+from api.pages.report import as_of, chosen, frame, tabs, this_month
+from api.pages.scanned import named, named_column
+from spd import accounting, ledger
+from spd.accounting import Balance
+from spd.catalog import Lot, Product
+from spd.core.columns import Scaled
+from spd.core.money import ZERO
+from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
+from spd.parties import Party
+from spd.places import Department
+from spd.settlement import invoices, lots
+
+
+class _Row:
+    """A balance with its debits and credits apart."""
+
+    def __init__(self, one: Balance) -> None:
+        self.account, self.name, self.lines = one.account, named(one.name, one.name_en), one.lines
+        self.opening_debit, self.opening_credit = _sides(one.opening)
+        self.debit, self.credit = one.debit, one.credit
+        self.year_debit, self.year_credit = one.year_debit, one.year_credit
+        self.closing_debit, self.closing_credit = _sides(one.closing)
+
+
+def _sides(amount: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    return (amount, None) if amount > 0 else (None, -amount) if amount < 0 else (None, None)
+
+
+@bp.get("/finance/balances")
+def finance_balances() -> str | Response:
+    """Opening, debit, credit and closing of every account; each leads to its entries."""
+    said = chosen()
+    first, last = said.periods[0], said.period
+    rows = read(lambda session: accounting.trial_balance(session, first, last, at=said.at))
+
+    def entries(row: Any) -> str:
+        return url_for("pages.finance_entries", since=first, month=last, account=row.account)
+
+    listing = Listing(
+        name=f"balances_{last}",
+        base=[_Row(row) for row in rows],
+        columns=(
+            Column("account", _("Account"), kind="code", href=entries),
+            Column("name", _("Name")),
+            Column("opening_debit", _("Opening, debit"), kind="money", total=True),
+            Column("opening_credit", _("Opening, credit"), kind="money", total=True),
+            Column("debit", _("Debit"), kind="money", total=True, href=entries),
+            Column("credit", _("Credit"), kind="money", total=True, href=entries),
+            Column("closing_debit", _("Closing, debit"), kind="money", total=True),
+            Column("closing_credit", _("Closing, credit"), kind="money", total=True),
+            Column("year_debit", _("Debit of the year"), kind="money", total=True),
+            Column("year_credit", _("Credit of the year"), kind="money", total=True),
+        ),
+        order="account",
+    )
+    if answer := exported(listing, title=_("Balances of accounts %(month)s") % {"month": last}):
+        return answer
+    now = last >= read(ledger.closed_through) and said.at is None and last >= this_month()
+    return read(
+        lambda session: render_template(
+            "finance_balances.html", list=table(session, listing), weighed=accounting.weigh(rows),
+            books=_books(session) if now else None, export=None, as_of=as_of(session, said),
+            again=True, **frame("finance_balances", said),
+        )
+    )  # fmt: skip
+
+
+def _books(session: Session) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
+    """What the three books come to now: (what it is, its terms, the difference), each difference zero."""
+    query, of = lots.select_lots()
+    owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
+    goods = invoices.accrued_still(session)
+    due = session.scalar(goods.query.add_columns(_sum(goods.amount))) or ZERO
+    accrued = -(session.scalar(select(func.sum(Posting.amount)).where(_accrued(session))) or ZERO)
+    booked = accounting.booked(session)
+    owned, memo = owned or ZERO, memo or ZERO
+    return [
+        (_("The hospital's goods"), [("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))],
+         owned - booked),
+        (_("Owed without an invoice"), [("", _("receipts and uses"), money(due)), ("−", _("accounts"), money(accrued))],
+         due - accrued),
+        (_("Others' goods kept here, on no account"), [("", _("at their prices"), money(memo))], ZERO),
+    ]  # fmt: skip
+
+
+def _sum(amount: Any) -> Any:
+    return type_coerce(func.sum(type_coerce(amount, BigInteger)), Scaled())
+
+
+def _accrued(session: Session) -> Any:
+    return Posting.account.in_(accounting.accrued_accounts(session))
+
+
+@bp.get("/finance/entries")
+def finance_entries() -> str | Response:
+    """Postings of a month, or of some: each leads to its movement or its document."""
+    asked = {name: request.args.get(name, "").strip() for name in ("month", "since")}
+    month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
+    since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
+    base = (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Account, Account.code == Posting.account)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .outerjoin(Department, Department.id == Posting.department_id)
+        .outerjoin(Party, Party.id == Posting.party_id)
+        .where(Posting.period >= since, Posting.period <= month)
+    )
+    events = [(event, event_name(event)) for event in event_names()]
+    undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
+    listing = Listing(
+        name=f"entries_{month}",
+        base=base,
+        columns=(
+            Column("entry", _("Entry"), EntryRow.id, kind="code"),
+            Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
+            Column("event", _("What"), EntryRow.event, show=event_name),
+            Column("account", _("Account"), Posting.account, kind="code"),
+            Column("account_name", _("Name"), named_column(Account)),
+            Column("department", _("Department"), Department.code, kind="code"),
+            Column("supplier", _("Supplier"), Party.code, kind="code"),
+            Column("item", _("Item"), Item.code, kind="code", href=_thing),
+            Column("document", _("Document"), func.coalesce(DocumentEntry.document, Movement.document), kind="code",
+                   href=_document),
+            Column("amount", _("Debit +, credit −"), Posting.amount, kind="money", total=True),
+            Column("recorded_at", _("Recorded at"), EntryRow.recorded_at, kind="instant"),
+            Column("kind", _("Kind"), func.coalesce(DocumentEntry.kind, "movement"), show=_kind),
+        ),
+        filters=(
+            Words("month", _("Month"), default=month, type="month"),
+            Words("account", _("Account"), lambda words: Posting.account.startswith(words, autoescape=True)),
+            Choice("event", _("What"), [*events, *undone], lambda value: EntryRow.event == value),
+            DayFrom("day", _("Day"), lambda day: EntryRow.day_on == day),
+            Words("q", _("Search"), _words),
+        ),
+        order="entry",
+        tie=Posting.id,
+    )  # fmt: skip
+    title = _("Journal entries")
+    return listed(
+        listing, title=title, sub=month if since == month else f"{since} – {month}", empty=_("Nothing was posted"),
+        tabs=tabs("finance_balances", month),
+        crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
+    )  # fmt: skip
+
+
+def _kind(kind: str) -> str:
+    names = {
+        "movement": _("movement"), "invoice": _("invoice"), "payment": _("payment"),
+        "variance": _("price difference"), "accrual": _("accrual"),
+    }  # fmt: skip
+    return names.get(kind, kind)
+
+
+def _words(words: str) -> Any:
+    fields = (Department.code, Party.code, Item.code, DocumentEntry.document, Movement.document)
+    found = [field.icontains(words, autoescape=True) for field in fields]
+    return found[0] | found[1] | found[2] | found[3] | found[4]
+
+
+def _thing(row: Any) -> str | None:
+    return url_for("pages.trace", code=row.item) if row.item else None
+
+
+def _document(row: Any) -> str | None:
+    pages = {"invoice": "pages.finance_invoice", "payment": "pages.finance_payment"}
+    return url_for(pages[row.kind], code=row.document) if row.kind in pages and row.document else None
+
+
+@bp.get("/finance/lots")
+def finance_lots() -> str | Response:
+    """Lots in the house: how much is there, whose it is, what it is worth; each opens to its three books."""
+    query, of = lots.select_lots()
+    whose = {"owned": of["owned"], "consigned": of["consigned"], "loaner": of["loaner"]}
+    listing = Listing(
+        name="lots",
+        base=query,
+        columns=(
+            Column("product", _("Code"), Product.code, kind="code"),
+            Column("name", _("Product"), named_column(Product)),
+            Column("lot", _("Lot"), Lot.code, kind="code", href=_lot),
+            Column("expires_on", _("Expires"), Lot.expires_on, kind="day"),
+            Column("physical", _("In the house"), of["physical"], kind="quantity"),
+            Column("owned", _("The hospital's"), of["owned"], kind="quantity"),
+            Column("consigned", _("Consigned"), of["consigned"], kind="quantity"),
+            Column("loaner", _("On loan"), of["loaner"], kind="quantity"),
+            Column("owned_value", _("In the accounts"), of["owned_value"], kind="money", total=True),
+            Column("memo_value", _("Kept for others"), of["memo_value"], kind="money", total=True),
+        ),
+        filters=(
+            Words("q", _("Search"), _lot_words),
+            Choice("whose", _("Whose"), _whose(), lambda value: whose[value] > 0),
+        ),
+        order="product",
+        tie=Lot.id,
+    )
+    title = _("Three books of lots")
+    return listed(
+        listing, title=title, empty=_("No goods in the house"), tabs=tabs("finance_balances", this_month()),
+        sub=_("Where goods are, whose they are, what is owed for them: each lot opens to its movements."),
+        crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances")), (title, None)],
+    )  # fmt: skip
+
+
+def _whose() -> list[tuple[str, str]]:
+    return [("owned", _("The hospital's")), ("consigned", _("Consigned")), ("loaner", _("On loan"))]
+
+
+def _lot_words(words: str) -> Any:
+    found = [field.icontains(words, autoescape=True) for field in (Lot.code, Product.code, Product.name)]
+    return found[0] | found[1] | found[2]
+
+
+def _lot(row: Any) -> str:
+    return url_for("pages.finance_lot", product=row.product, lot=row.lot)
+
+
+@bp.get("/finance/lot")
+def finance_lot() -> str | Response:
+    """One lot: every movement that changed what is there, whose it is, or what is owed."""
+    product, lot = (request.args.get(name, "")[:80] for name in ("product", "lot"))
+    stands = read(lambda session: lots.three_books(session, product, lot))
+    kinds = names()["kind"]
+    count = _("%(n)s movements") % {"n": quantity(len(stands.lines))}
+    listing = Listing(
+        name="lot",
+        base=stands.lines,
+        columns=(
+            Column("day_on", _("Day"), kind="day"),
+            Column("what", _("What"), show=lambda what: event_name(kinds.get(what, what))),
+            Column("item", _("Item"), kind="code", href=_thing),
+            Column("document", _("Document"), kind="code"),
+            Column("physical", _("In the house"), kind="quantity", total=True),
+            Column("owned", _("The hospital's"), kind="quantity", total=True),
+            Column("consigned", _("Others'"), kind="quantity", total=True),
+            Column("supplier", _("Supplier"), kind="code"),
+            Column("owed", _("Became owed"), kind="money", total=True),
+            Column("invoiced", _("Invoiced"), kind="money", total=True),
+        ),
+    )  # fmt: skip
+    title = f"{named(stands.name, stands.name_en)} · {stands.lot or _('no lot')}"
+    return listed(
+        listing, title=title, template="lot.html", stands=stands, tabs=tabs("finance_balances", this_month()),
+        sub=f"{stands.product} · {count}",
+        traced=may_open("pages.trace", person()), empty=_("Nothing moved"),
+        crumbs=[
+            (_("Balances of accounts"), url_for("pages.finance_balances")),
+            (_("Three books of lots"), url_for("pages.finance_lots")), (stands.lot or "–", None),
+        ],
+    )  # fmt: skip

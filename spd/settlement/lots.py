@@ -1,0 +1,221 @@
+"""This file is the three books of a lot (三账): where its goods are, whose they are, and what is owed for them.
+
+Every movement is a line of all three: nothing passes title without a payable, nothing is owed without title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy.orm import Session, aliased
+
+from spd import accounting
+from spd.catalog import Lot, Product
+from spd.core.columns import Scaled, worth
+from spd.core.errors import NotFound
+from spd.core.money import ZERO
+from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.parties import HOSPITAL_ID, Party
+from spd.places import INSIDE, Location
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch
+from spd.settlement.invoices.progress import IN_JOURNAL
+
+
+class UnknownLot(NotFound):
+    """There is no such lot of such a product."""
+
+    code = "unknown-lot"
+    say = {"zh": "没有产品 {product} 的批号 {lot}。", "en": "There is no lot {lot} of product {product}."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotLine:
+    """One movement of a lot in the three books; base units, and yuan for what is owed (above zero: more is owed)."""
+
+    movement_id: int
+    day_on: date
+    recorded_at: datetime
+    kind: str
+    event: str
+    item: str
+    document: str
+    supplier: str
+    owned: int
+    """What the hospital has more, or less, of its own."""
+    consigned: int
+    """The same of what is another's."""
+    owed: Decimal
+    """What became owed by it."""
+    invoiced: Decimal
+    """What of that booked invoices are matched to."""
+
+    @property
+    def what(self) -> str:
+        """The event of its entry; where it moved no money, what it was."""
+        return self.event or self.kind
+
+    @property
+    def physical(self) -> int:
+        """What is more or less in the house."""
+        return self.owned + self.consigned
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotStands:
+    """A lot as its goods lie, and as its lines come to: the two are the same."""
+
+    product: str
+    name: str
+    name_en: str
+    base_unit: str
+    lot: str
+    expires_on: date | None
+    owned: int
+    consigned: int
+    loaner: int
+    """Of what is another's, what is on loan."""
+    lines: Sequence[LotLine]
+
+    @property
+    def physical(self) -> int:
+        """What lies in the house."""
+        return self.owned + self.consigned
+
+    @property
+    def owed(self) -> Decimal:
+        """What became owed for it."""
+        return sum((line.owed for line in self.lines), ZERO)
+
+    @property
+    def invoiced(self) -> Decimal:
+        """What of it is invoiced."""
+        return sum((line.invoiced for line in self.lines), ZERO)
+
+    @property
+    def tie_out(self) -> int:
+        """What lies there less what the lines come to: zero."""
+        return self.physical - sum(line.physical for line in self.lines)
+
+
+def select_lots() -> tuple[Select[Any], dict[str, Any]]:
+    """Lots that are in the house, with their product; and by name what they come to: base units, and yuan."""
+    lies = Location.kind.in_(INSIDE) & (Item.quantity > 0)
+    ours, lent = Item.owner_id == HOSPITAL_ID, Item.settlement_mode == "loaner"
+    value = type_coerce(worth(Item.quantity, Item.unit_price), BigInteger)
+
+    def of(which: Any, what: Any) -> Any:
+        return func.coalesce(func.sum(case((which, what), else_=0)), 0)
+
+    sums = (
+        select(
+            Item.lot_id,
+            of(ours, Item.quantity).label("owned"),
+            of(~ours & ~lent, Item.quantity).label("consigned"),
+            of(~ours & lent, Item.quantity).label("loaner"),
+            of(ours, value).label("owned_value"),
+            of(~ours, value).label("memo_value"),
+        )
+        .join(Location, Location.id == Item.location_id)
+        .where(lies)
+        .group_by(Item.lot_id)
+        .subquery()
+    )
+    query = select().select_from(sums).join(Lot, Lot.id == sums.c.lot_id).join(Product, Product.id == Lot.product_id)
+    c = sums.c
+    return query, {
+        "physical": c.owned + c.consigned + c.loaner, "owned": c.owned, "consigned": c.consigned, "loaner": c.loaner,
+        "owned_value": type_coerce(c.owned_value, Scaled()), "memo_value": type_coerce(c.memo_value, Scaled()),
+    }  # fmt: skip
+
+
+def three_books(session: Session, product: str, lot: str) -> LotStands:
+    """A lot with every movement that changed one of its books, the earliest first. Raises: UnknownLot."""
+    known = session.execute(
+        select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Product.code == product, Lot.code == lot)
+    ).one_or_none()
+    if known is None:
+        raise UnknownLot(product=product, lot=lot)
+    of, its = known
+    owned, consigned, loaner = session.execute(_lying(of.id)).one()
+    rows = session.execute(_moved(session, of.id)).all()
+    return LotStands(
+        product=its.code, name=its.name, name_en=its.name_en, base_unit=its.base_unit, lot=of.code,
+        expires_on=of.expires_on, owned=int(owned or 0), consigned=int(consigned or 0), loaner=int(loaner or 0),
+        lines=[_line(row) for row in rows],
+    )  # fmt: skip
+
+
+def _lying(lot: int) -> Select[Any]:
+    ours, lent = Item.owner_id == HOSPITAL_ID, Item.settlement_mode == "loaner"
+    sums = (func.sum(case((which, Item.quantity), else_=0)) for which in (ours, ~ours, ~ours & lent))
+    inside = Location.kind.in_(INSIDE)
+    return select(*sums).join(Location, Location.id == Item.location_id).where(Item.lot_id == lot, inside)
+
+
+def _moved(session: Session, lot: int) -> Select[Any]:
+    """The movements of a lot that changed how much is in the house, whose it is, or what is owed."""
+    origin, goal = aliased(Location), aliased(Location)
+    left, came = origin.kind.in_(INSIDE), goal.kind.in_(INSIDE)
+    accrued = accounting.accrued_accounts(session)
+    owed = (
+        select(
+            EntryRow.movement_id, Posting.party_id,
+            func.sum(type_coerce(Posting.amount, BigInteger)).label("posted"),
+            func.coalesce(func.sum(_matched()), 0).label("invoiced"),
+        )
+        .join(Posting, (Posting.entry_id == EntryRow.id) & Posting.account.in_(accrued))
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, (Item.id == Movement.item_id) & (Item.lot_id == lot))
+        .group_by(EntryRow.movement_id, Posting.party_id)
+        .subquery()
+    )  # fmt: skip
+
+    def change(who: Any, owner: Any) -> Any:
+        return case((came & who(Movement.to_owner_id), Movement.quantity), else_=0) - case(
+            (left & who(owner), Movement.quantity), else_=0
+        )
+
+    owned = change(lambda column: column == HOSPITAL_ID, Movement.from_owner_id)
+    consigned = change(lambda column: column != HOSPITAL_ID, Movement.from_owner_id)
+    return (
+        select(
+            Movement.id, Movement.day_on, Movement.recorded_at, Movement.kind, func.coalesce(EntryRow.event, ""),
+            Item.code, Movement.document, func.coalesce(Party.code, ""), owned, consigned,
+            type_coerce(-func.coalesce(owed.c.posted, 0), Scaled()),
+            type_coerce(func.coalesce(owed.c.invoiced, 0), Scaled()),
+        )
+        .join(Item, Item.id == Movement.item_id)
+        .join(origin, origin.id == Movement.from_location_id)
+        .join(goal, goal.id == Movement.to_location_id)
+        .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
+        .outerjoin(owed, owed.c.movement_id == Movement.id)
+        .outerjoin(Party, Party.id == owed.c.party_id)
+        .where(Item.lot_id == lot, or_(owned != 0, consigned != 0, owed.c.posted.is_not(None)))
+        .order_by(Movement.recorded_at, Movement.id)
+    )  # fmt: skip
+
+
+def _matched() -> Any:
+    """What booked invoices are matched to of a posting, as a column beside it."""
+    booked = and_(Invoice.id == InvoiceLine.invoice_id, Invoice.state.in_(IN_JOURNAL))
+    return (
+        select(func.sum(type_coerce(InvoiceMatch.accrued, BigInteger)))
+        .join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+        .join(Invoice, booked)
+        .where(InvoiceMatch.posting_id == Posting.id)
+        .correlate(Posting)
+        .scalar_subquery()
+    )
+
+
+def _line(row: Any) -> LotLine:
+    number, day, at, kind, event, item, document, supplier, owned, consigned, owed, invoiced = row
+    return LotLine(
+        movement_id=number, day_on=day, recorded_at=at, kind=kind, event=event, item=item, document=document,
+        supplier=supplier, owned=int(owned), consigned=int(consigned), owed=owed, invoiced=invoiced,
+    )  # fmt: skip
