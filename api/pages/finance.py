@@ -61,7 +61,7 @@ def _departments(session: Session, said: costing.Filter) -> str:
         trend=pictures.trend(session, said),
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
-        budget_lines=budget.near(session, said.departments) if said.period == budget.month() else [],
+        budget_lines=budget.near(session, said.departments) if said.period == budget.month(session) else [],
         **compared.shown(session, said),
         **bar(said, here="department"),
         **frame("finance", said),

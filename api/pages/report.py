@@ -40,8 +40,9 @@ def chosen_month() -> str:
 
 
 def this_month() -> str:
-    """The month that today is of."""
-    return ledger.period_of(clock.day_of(clock.now(), settings().zone))
+    """The month that today is of, by the hospital's calendar."""
+    today = clock.day_of(clock.now(), settings().zone)
+    return read(lambda session: ledger.accounting_month(session, today))
 
 
 def chosen() -> costing.Filter:
@@ -152,4 +153,14 @@ def frame(here: str, said: costing.Filter) -> dict[str, Any]:
         "classes": class_names(),
         "months": [ledger.shifted(said.period, by) for by in (-2, -1, 0, 1)],
         "endpoint": f"pages.{here}",
+    }
+
+
+def list_frame(month: str) -> dict[str, Any]:
+    """What a list of a month within finance has about it."""
+    return {
+        "month": month,
+        "months": [ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+        "unclosed": month > read(ledger.closed_through),
+        "as_of": read(as_of),
     }
