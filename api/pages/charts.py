@@ -53,12 +53,19 @@ class Cell:
 
 
 def columns(
-    bars: Sequence[Bar], *, label: str, unit: str, budget: Mapping[str, Decimal] | None = None, budget_label: str = ""
+    bars: Sequence[Bar],
+    *,
+    label: str,
+    unit: str,
+    budget: Mapping[str, Decimal] | None = None,
+    budget_label: str = "",
+    plain: bool = False,
 ) -> Markup:
-    """Bars over time; a stroke over each for what was allowed, where that is known."""
+    """Bars over time; a stroke over each for what was allowed, where that is known. `plain`: the figures are no money
+    and are drawn as they are."""
     x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None, labelExpr=_MONTH)}
     y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    layers = [_bars(bars, {"x": x, "y": y})]
+    layers = [_bars(bars, {"x": x, "y": y}, plain=plain)]
     if budget:
         values = [
             {"name": bar.name, "allowed": _scaled(budget[bar.name]),
@@ -146,10 +153,10 @@ def _scaled(amount: Decimal) -> float:
     return float(amount) / _SCALE[short()]
 
 
-def _bars(bars: Sequence[Bar], places: dict[str, Any]) -> dict[str, Any]:
+def _bars(bars: Sequence[Bar], places: dict[str, Any], *, plain: bool = False) -> dict[str, Any]:
     values = [
-        {"name": bar.name, "amount": _scaled(bar.amount), "href": bar.href, "now": bar.now,
-         "said": f"{bar.name}: {money(bar.amount)}"}
+        {"name": bar.name, "amount": float(bar.amount) if plain else _scaled(bar.amount), "href": bar.href,
+         "now": bar.now, "said": f"{bar.name}: {bar.amount if plain else money(bar.amount)}"}
         for bar in bars
     ]  # fmt: skip
     return {

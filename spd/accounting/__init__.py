@@ -1,7 +1,7 @@
 """How acts become money: rules from event to lines."""
 
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
-from spd.accounting.inventory import booked, inventory_accounts
+from spd.accounting.inventory import booked, booked_by_month, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.payables import accrued_accounts
@@ -23,6 +23,7 @@ __all__ = [
     "VoucherLine",
     "accrued_accounts",
     "booked",
+    "booked_by_month",
     "control_totals",
     "document_lines",
     "entry_for",
