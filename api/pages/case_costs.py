@@ -124,5 +124,6 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     return listed(
         listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
+        template="finance_listing.html", picked=False, **report.list_frame(run.period),
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
     )  # fmt: skip

@@ -154,5 +154,6 @@ def finance_group_cases() -> str | Response:
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
+        template="finance_listing.html", picked=False, **report.list_frame(month),
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],
     )  # fmt: skip

@@ -176,6 +176,7 @@ def finance_step_flows() -> str | Response:
     title = _("Step-down %(month)s, version %(version)s") % {"month": month, "version": made.version}
     return listed(
         listing, title=title, tabs=report.tabs("finance_step_down", month),
+        template="finance_listing.html", picked=False, **report.list_frame(made.period),
         crumbs=[(_("Step-down"), back), (_("From whom to whom"), None)],
     )  # fmt: skip
 

@@ -16,10 +16,11 @@ from api.noun import Noun
 from api.paging import paged
 from api.v1.uses import UsesOut
 from spd import costing
-from spd.catalog import ProductClass
+from spd.catalog import Product, ProductClass
 from spd.core import clock
 from spd.costing import Dimension
 from spd.encounters import get_encounter
+from spd.ledger import CHANGES, Item, Movement
 
 bp = Noun("costs", "What was used costs.")
 
@@ -77,6 +78,37 @@ class BookLineOut(Schema):
     amounts = fields.Dict(keys=fields.String(), values=Money())
     quantities = fields.Dict(keys=fields.String(), values=fields.Integer())
     left_over = Money(metadata={"description": "Opening and changes less closing: zero where the book is right."})
+
+
+class BookMovementsAsked(BookAsked, Page):
+    """Which movements of a department's stock book, a page of them."""
+
+    department = Text(required=True)
+    product = Text()
+    part = fields.String(validate=validate.OneOf([one.value for one in CHANGES]))
+
+
+class BookMovementOut(Schema):
+    """One movement that came to the department or went from it; what went is below zero."""
+
+    movement_id = fields.Integer(attribute="id")
+    part = fields.String()
+    kind = fields.String()
+    occurred_at = fields.AwareDateTime()
+    item = fields.String()
+    product = fields.String()
+    from_location = fields.String()
+    to_location = fields.String()
+    quantity = fields.Integer()
+    unit_price = Money()
+    amount = Money()
+
+
+class BookMovementsOut(Schema):
+    """A page of movements."""
+
+    movements = fields.List(fields.Nested(BookMovementOut))
+    next = fields.Integer(allow_none=True)
 
 
 class CostPageAsked(CostsAsked, Page):
@@ -225,6 +257,28 @@ def stock(asked: dict[str, Any]) -> list[costing.BookLine]:
     """The stock book: opening + in − out ± adjustments = closing, by department or by the products of one."""
     book = costing.department_book if asked.get("department") else costing.stock_book
     return read(lambda session: book(session, chosen(asked)))
+
+
+@bp.get("/stock/movements")
+@bp.arguments(BookMovementsAsked, location="query")
+@bp.response(200, BookMovementsOut)
+def stock_movements(asked: dict[str, Any]) -> dict[str, Any]:
+    """The movements behind the stock book of a department: those of a part or of a product, or all."""
+    limit, part = asked["limit"], asked.get("part")
+
+    def ask(session: Session) -> Any:
+        sides = costing.book_sides(session, chosen(asked))
+        query = sides.select.add_columns(
+            sides.part.label("part"), Movement.kind, Movement.occurred_at, Item.code.label("item"),
+            Product.code.label("product"), sides.origin.code.label("from_location"),
+            sides.goal.code.label("to_location"), sides.quantity.label("quantity"), Item.unit_price,
+            sides.amount.label("amount"),
+        ).where(Movement.id > asked["after"])  # fmt: skip
+        if part is not None:
+            query = query.where(sides.part == part)
+        return session.execute(query.order_by(Movement.id).limit(limit + 1)).all()
+
+    return paged("movements", read(ask), limit, lambda row: row.id)
 
 
 @bp.get("/uses")

@@ -40,7 +40,7 @@ from spd.costing.movement_cost import UseCost
 from spd.costing.parts import Dimension, Group, by
 from spd.costing.payment import Pays
 from spd.costing.step_models import StepCell, StepDown, StepRule
-from spd.costing.stock_book import BookLine, department_book, stock_book
+from spd.costing.stock_book import BookLine, book_sides, department_book, stock_book
 from spd.costing.versions import (
     CostTable,
     NewVersion,
@@ -103,6 +103,7 @@ __all__ = [
     "Why",
     "add_version",
     "apportion",
+    "book_sides",
     "by",
     "by_department",
     "by_drg",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
@@ -71,6 +71,23 @@ def department_book(session: Session, said: Filter) -> list[BookLine]:
         if product in lines:
             lines[product].add(part, quantity, amount)
     return list(lines.values())
+
+
+def book_sides(session: Session, said: Filter) -> flows.Sides:
+    """The movements behind the book of the department named; those of one class or product where these are named.
+
+    Of a department that the reader may not see, none. Raises: UnknownDepartment.
+    """
+    department = get_department(session, said.department or "")
+    sides = flows.sides_of(session, _span(said), department.id)
+    query = sides.select
+    if said.departments is not None:
+        query = query.where(literal(department.id in said.departments))
+    if said.product_class is not None:
+        query = query.where(Product.product_class == said.product_class)
+    if said.product is not None:
+        query = query.where(Product.code == said.product)
+    return replace(sides, select=query)
 
 
 def _span(said: Filter) -> Span:

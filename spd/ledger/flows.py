@@ -142,6 +142,40 @@ def of_department(session: Session, span: Span, department: int) -> list[tuple[i
     return [(product, part, quantity, amount) for product, part, quantity, amount in rows]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """The movements behind a department's stock book: `select` has their numbers, joined to item and product; of each
+    row the part it is of, where it came from or went to, and its signed quantity and worth."""
+
+    select: Any
+    part: Any
+    origin: Any
+    goal: Any
+    quantity: Any
+    amount: Any
+
+
+def sides_of(session: Session, span: Span, department: int) -> Sides:
+    """What came to a department and what went in these months, movement by movement: the rows of its parts."""
+    origin, goal = aliased(Location), aliased(Location)
+    crossing = func.coalesce(origin.department_id, 0) != func.coalesce(goal.department_id, 0)
+    ours = and_(_after(session, span.before), ~_after(session, span.last))
+    came = goal.department_id == department
+    sign = case((came, 1), else_=-1)
+    query = (
+        select(Movement.id)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(origin, origin.id == Movement.from_location_id)
+        .join(goal, goal.id == Movement.to_location_id)
+        .where(came | (origin.department_id == department), crossing, ours)
+    )
+    return Sides(
+        select=query, part=case((came, _part(origin.id, came=True)), else_=_part(goal.id, came=False)), origin=origin,
+        goal=goal, quantity=sign * Movement.quantity, amount=worth(sign * Movement.quantity, Item.unit_price),
+    )  # fmt: skip
+
+
 def _has_stock(session: Session, month: str) -> bool:
     return session.scalar(select(ClosedStock.id).where(ClosedStock.period == month).limit(1)) is not None
 

@@ -136,6 +136,8 @@ PAGES = [
     ("/finance?month=2026-03&by=movement&lot=L1", "hfa"),
     ("/finance/stock?month=2026-03", "hfa"),
     ("/finance/stock?month=2026-03&department=CARD", "hfa"),
+    ("/finance/stock/movements?month=2026-03&department=CARD&product=STENT&part=used", "hfa"),
+    ("/finance/stock/movements?from=2026-01&month=2026-03&department=CARD&sort=-amount&as=xlsx", "hfa"),
     ("/finance/budgets?month=2026-03", "hfa"),
     ("/finance/budgets?month=2026-03&as=xlsx", "hfa"),
     ("/finance/closing", "fay"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 
-from spd import policies
+from spd import ledger, policies
 from tests import build
 from tests.pages.visiting import Visitor, made_in_background
 
@@ -121,6 +122,30 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
     about = {row[0]: row[1] for row in book.worksheets[1].values}
     assert about["opening + in − out ± adjustments − closing"] == "0.00"
     assert about["month"] == "2026-03"
+
+
+def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    book = finance.look(f"/finance/stock?{MONTH}&department=CARD").text
+    cells = re.findall(r'<td class="num[^"]*"><a href="(/finance/stock/movements[^"]+part=[^"]+)">(-?[^<]+)</a>', book)
+    assert {part.split("part=")[1] for part, _amount in cells} >= {"received", "moved_in", "used", "adjusted"}
+    for href, amount in cells:
+        below = finance.look(href.replace("&amp;", "&")).text
+        assert "Ties out" in below, href
+        assert "Does not tie out" not in below, href
+        assert f"Stock book <b>{amount}</b>" in below, href
+    assert finance.look(f"/finance/stock/movements?{MONTH}").location.startswith("/finance/stock?")
+
+
+def test_the_bar_goes_by_the_closing_calendar(enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: Any) -> None:
+    when = build.occasion(there.h.keeper)
+    act(lambda session: ledger.set_calendar(session, when, last_day=25, from_on=date(2026, 4, 1), reason="finance"))
+    monkeypatch.setattr("spd.core.clock.now", lambda: datetime(2026, 4, 26, 2, tzinfo=UTC))
+    ledger.forget_calendars()
+    finance = enter("finance")
+    assert re.search(r'href="/finance\?month=2026-05"[^>]*>This month<', finance.look("/finance").text)
+    assert "/finance?month=2026-05" in finance.look("/").text  # what this month has cost so far
+    ledger.forget_calendars()
 
 
 def test_an_open_month_prints_as_not_closed_with_places_to_sign(enter: Enter, there: SimpleNamespace) -> None:
