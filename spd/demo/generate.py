@@ -11,7 +11,21 @@ from sqlalchemy.orm import Session
 from spd.core.database import Database
 from spd.core.errors import Conflict
 from spd.core.transaction import transaction
-from spd.demo import codes, counts, ground, kept, orders, papers, patients, people, refill, samples, stopped, trays
+from spd.demo import (
+    codes,
+    counts,
+    finances,
+    ground,
+    kept,
+    orders,
+    papers,
+    patients,
+    people,
+    refill,
+    samples,
+    stopped,
+    trays,
+)
 from spd.demo.chance import Chance
 from spd.demo.operated import operate
 from spd.demo.recalled import recall_some
@@ -107,6 +121,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     recall_some(world)
     counts.take_stock(world)
     operate(world)
+    finances.add(world)
 
 
 def _places(

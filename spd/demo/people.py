@@ -35,6 +35,7 @@ _ROLES: tuple[tuple[str, str, Role, str, str], ...] = (
     ("porter", "周配送", Role.PORTER, "", ""),
     ("buyer", "吴采购", Role.BUYER, "", ""),
     ("finance", "郑会计", Role.FINANCE, "", ""),
+    ("chief", "蒋主管会计", Role.FINANCE, "", ""),
     ("quality", "孙质控", Role.QUALITY, "", ""),
     ("auditor", "钱审计", Role.AUDITOR, "", ""),
     ("admin", "冯系统", Role.SYSTEM_ADMIN, "", ""),
