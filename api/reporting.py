@@ -10,7 +10,7 @@ from api.background import Again
 from spd.costing.saved import SavedReport
 from spd.jobs import reporting
 
-CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "compare")
 """What may be chosen in a saved report, beside its months."""
 
 

@@ -40,6 +40,8 @@ class Bar:
     amount: Decimal
     href: str
     now: bool = False
+    said: str = ""
+    """What is read out where it is not its name and amount."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def columns(
     budget_label: str = "",
     plain: bool = False,
 ) -> Markup:
-    """Bars over time; a stroke over each for what was allowed, where that is known. `plain`: the figures are no money
-    and are drawn as they are."""
+    """Bars over time; a stroke over each for what was allowed, where that is known. `plain`: the figures are no money,
+    are drawn as they are, and have the page's width to themselves."""
     x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None, labelExpr=_MONTH)}
     y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
     layers = [_bars(bars, {"x": x, "y": y}, plain=plain)]
@@ -80,7 +82,7 @@ def columns(
                              "description": {"field": "said"}},
             }
         )  # fmt: skip
-    return _drawn(layers, width=390, height=190, label=label)
+    return _drawn(layers, width=1040 if plain else 390, height=190, label=label)
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
@@ -156,7 +158,7 @@ def _scaled(amount: Decimal) -> float:
 def _bars(bars: Sequence[Bar], places: dict[str, Any], *, plain: bool = False) -> dict[str, Any]:
     values = [
         {"name": bar.name, "amount": float(bar.amount) if plain else _scaled(bar.amount), "href": bar.href,
-         "now": bar.now, "said": f"{bar.name}: {bar.amount if plain else money(bar.amount)}"}
+         "now": bar.now, "said": bar.said or f"{bar.name}: {bar.amount if plain else money(bar.amount)}"}
         for bar in bars
     ]  # fmt: skip
     return {

@@ -101,6 +101,9 @@ def _products(session: Session, said: costing.Filter) -> str:
         department=department,
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
+        **compared.shown(session, said, compared.products),
+        key_of=compared.product_key,
+        keys=[compared.product_key(row) for row in shown],
         **bar(said, here="product"),
         **frame("finance", said),
     )

@@ -41,6 +41,7 @@ class SaveForm(Schema):
     chargeable = fields.String(validate=validate.OneOf(["0", "1"]))
     product = Text(longest=80)
     lot = Text(longest=80)
+    compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
 
 
 class StopForm(Schema):

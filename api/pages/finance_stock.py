@@ -53,7 +53,7 @@ def _book(session: Session, said: costing.Filter) -> str:
         department=department,
         crumbs=_crumbs(said, named(department.name, department.name_en) if department else None),
         as_of=as_of(session),
-        **(bar(said, here="", endpoint=ENDPOINT) | {"comparisons": None}),
+        **bar(said, here="", endpoint=ENDPOINT),
         **frame("finance_stock", said),
     )
 
@@ -74,18 +74,23 @@ def finance_stock_movements() -> str | Response:
 
     def draw(session: Session) -> str:
         department = get_department(session, said.department or "")
+        name, shown = named(department.name, department.name_en), table(session, listing)
+        above = sum((line.amount(one) for line in mine for one in wanted), Decimal(0))
         return render_template(
-            "finance_stock_movements.html",
+            "finance_listing.html",
             title=title,
-            list=table(session, listing),
-            above=sum((line.amount(one) for line in mine for one in wanted), Decimal(0)),
-            crumbs=[*_crumbs(said, named(department.name, department.name_en))[:1],
-                    (named(department.name, department.name_en), linked(said, ENDPOINT, product=None, by=None)),
-                    (mine[0].name if said.product and mine else title, None)],
+            list=shown,
+            ties=[(_("Movements"), shown.totals.get("amount") or Decimal(0), _("Stock book"), above)],
+            crumbs=[
+                *_crumbs(said, name)[:1],
+                (name, linked(said, ENDPOINT, product=None, by=None)),
+                (named(mine[0].name, mine[0].name_en) if said.product and mine else title, None),
+            ],
             sub=said.period if said.since is None else f"{said.since} – {said.period}",
             picked=False,
+            tabs=report.tabs("finance_stock", said.period),
             **report.list_frame(said.period),
-        )  # fmt: skip
+        )
 
     return read(draw)
 
@@ -103,15 +108,15 @@ def _moves(session: Session, said: costing.Filter) -> Listing:
                    href=lambda row: url_for("pages.trace", code=row.item) + f"#m{row.number}"),
             Column("occurred_at", _("When"), Movement.occurred_at, kind="instant"),
             Column("part", _("Part"), sides.part, show={one.value: names[one] for one in CHANGES}),
-            Column("kind", _("What"), Movement.kind, show=kinds),
             Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
             Column("product", _("Product"), named_column(Product)),
-            Column("lot", _("Lot"), func.coalesce(Lot.code, ""), kind="code"),
-            Column("from_place", _("From"), named_column(sides.origin)),
-            Column("to_place", _("To"), named_column(sides.goal)),
             Column("quantity", _("Quantity"), sides.quantity, kind="quantity", total=said.product is not None),
             Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),
             Column("amount", _("Amount"), sides.amount, kind="money", total=True),
+            Column("kind", _("What"), Movement.kind, show=kinds),
+            Column("from_place", _("From"), named_column(sides.origin)),
+            Column("to_place", _("To"), named_column(sides.goal)),
+            Column("lot", _("Lot"), func.coalesce(Lot.code, ""), kind="code"),
             Column("staff", _("Who"), Staff.name),
         ),
         filters=(

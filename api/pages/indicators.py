@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -126,7 +127,7 @@ def _below(fact: str, month: str, months: int, of: tuple[str, str]) -> str | Non
     """Where a fact can be looked into."""
     by, group = of
     span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
-    mine = {by: group} if by in ("department", "campus") and group else {}
+    mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
     if fact in ("material_cost", "used_own"):
         return url_for("pages.finance", **span, **mine)
     if fact in ("stock_mean", "stock_days"):
@@ -179,7 +180,7 @@ def _peer(row: GroupFigure, by: str, median: Any) -> Any:
     name = place_name(row.name, row.group) if by == "department" else _group_name(by, row.group) or _("Hospital")
     return SimpleNamespace(
         group=row.group, name=name, value=row.figure.value,
-        distance=round(row.figure.value - median, 2) if row.figure.value is not None else None,
+        distance=round(row.figure.value - median, 2) + 0 if row.figure.value is not None else None,
         numerator=_cents(row.figure.numerator), denominator=_cents(row.figure.denominator),
     )  # fmt: skip
 
@@ -203,9 +204,14 @@ def _picture(one: Indicator, title: str, month: str, months: int) -> Markup | No
         return None
     first = ledger.shifted(month, 1 - months)
     bars = [
-        charts.Bar(period, figure.value, _among(one.code, period, 1), now=first <= period <= month)
+        charts.Bar(
+            period,
+            figure.value or Decimal(0),
+            _among(one.code, period, 1),
+            now=first <= period <= month,
+            said=f"{period}: {'–' if figure.value is None else figure.value}",
+        )
         for period, figure in told
-        if figure.value is not None
     ]
     drawn = charts.columns(bars, label=title, unit=unit_of(one), plain=True)
     return Markup(render_template("parts/indicator_trend.html", title=title, drawn=drawn, told=told, code=one.code))  # noqa: S704

@@ -38,6 +38,7 @@ from werkzeug.wrappers import Response
 
 from api import background
 from api.here import person, read, settings
+from api.i18n import gettext as _
 from spd.core import clock
 from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
 
@@ -248,12 +249,20 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
         body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
         said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.holding.items())
-        about = About(title=title, at=at, by=person().name, said=said, rows=count)
+        about = About(title=title, at=at, by=person().name, said=said, rows=count, words=sheet_words())
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
     response.headers.set("Content-Disposition", "attachment", filename=f"{listing.name}_{stamp}.{kind}")
     return response
+
+
+def sheet_words() -> dict[str, str]:
+    """What the second sheet of a file says of itself."""
+    return {
+        "about": _("about"), "report": _("report"), "as of": _("as of"), "chosen": _("chosen"), "rows": _("rows"),
+        "exported by": _("exported by"), "sha256 of rows": _("sha256 of rows"), "sheets": _("sheets"),
+    }  # fmt: skip
 
 
 def _rows(session: Session, listing: Listing) -> Iterator[Any]:

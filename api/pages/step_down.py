@@ -116,7 +116,8 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
             *(given(one) for one in sheet.sources),
             Column("passed", _("Passed on"), kind="money", total=True,
                    href=lambda row: to(level="passed", source=row.code) if row.passed else None),
-            Column("final", _("At the end"), kind="money", total=True),
+            Column("final", _("At the end"), kind="money", total=True,
+                   href=lambda row: to(target=row.code) if row.final else None),
         ),
     )  # fmt: skip
 

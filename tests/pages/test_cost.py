@@ -121,7 +121,7 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
     book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/stock.xlsx?{MONTH}").data))
     about = {row[0]: row[1] for row in book.worksheets[1].values}
     assert about["opening + in − out ± adjustments − closing"] == "0.00"
-    assert about["month"] == "2026-03"
+    assert about["Month"] == "2026-03"
 
 
 def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:
@@ -135,6 +135,33 @@ def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, the
         assert "Does not tie out" not in below, href
         assert f"Stock book <b>{amount}</b>" in below, href
     assert finance.look(f"/finance/stock/movements?{MONTH}").location.startswith("/finance/stock?")
+
+
+def test_what_a_part_cost_before_stands_beside_it_and_adds_up(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    for way in ("department", "product", "campus", "lot"):
+        page = finance.look(f"/finance?{MONTH}&compare=year&by={way}").text
+        assert '<th class="num">Last year</th>' in page, way
+        report = f"{way}s" if way in ("department", "product") else way
+        for month, then in ((MONTH, ""), ("month=2026-04", "8635.80")):  # nothing in April: all of March is gone
+            file = finance.look(f"/finance/export/{report}.csv?{month}&compare=prior").data.decode("utf-8-sig")
+            head, *lines = file.splitlines()
+            assert head.endswith('Months before,"Change, per cent"'), way
+            if then:
+                assert [line.split(",")[-2] for line in lines] == [then], way
+                assert "without cost now" in lines[0]
+            else:
+                assert {line.split(",")[-2] for line in lines} == {""}, way
+
+
+def test_the_weeks_as_a_file_have_every_department_and_add_up(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance", "zh-Hans")
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/week.xlsx?{MONTH}").data))
+    head, *lines, total = list(book.worksheets[0].values)
+    assert head == ("编码", "科室", "2026-03-02", "合计")
+    assert sum(Decimal(str(line[-1])) for line in lines) == Decimal(str(total[-1])) == Decimal("8635.8")
+    about = dict(book.worksheets[1].values)
+    assert (book.sheetnames[1], about["月份"], about["本表合计 − 上级合计"]) == ("说明", "2026-03", "0.00")
 
 
 def test_the_bar_goes_by_the_closing_calendar(enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: Any) -> None:
