@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+from flask import Flask
 
 from spd import ledger, policies
+from spd.core.database import Database
 from tests import build
 from tests.pages.visiting import Visitor, made_in_background
 
@@ -162,6 +166,24 @@ def test_the_weeks_as_a_file_have_every_department_and_add_up(enter: Enter, ther
     assert sum(Decimal(str(line[-1])) for line in lines) == Decimal(str(total[-1])) == Decimal("8635.8")
     about = dict(book.worksheets[1].values)
     assert (book.sheetnames[1], about["月份"], about["本表合计 − 上级合计"]) == ("说明", "2026-03", "0.00")
+
+
+def test_reports_are_read_from_the_replica_and_without_it_from_the_database(
+    enter: Enter, there: SimpleNamespace, app: Flask, tmp_path: Path, act: Act, monkeypatch: Any
+) -> None:
+    finance = enter("finance")
+    shutil.copyfile(str(app.extensions["spd.database"].url.database), tmp_path / "replica.db")
+    replica = Database(f"sqlite:///{tmp_path / 'replica.db'}")
+    monkeypatch.setitem(app.extensions, "spd.replica", replica)
+    used = there.stents[2]
+    act(lambda session: build.use(session, there.h, used))
+    assert "¥8,635.80" in finance.look(f"/finance?{MONTH}").text  # as the replica has it
+    assert "¥17,235.80" in finance.look("/").text  # home is no report
+    replica.dispose()
+    gone = Database(f"sqlite:///{tmp_path}")  # a folder: nothing answers there
+    monkeypatch.setitem(app.extensions, "spd.replica", gone)
+    assert "¥17,235.80" in finance.look(f"/finance?{MONTH}").text
+    gone.dispose()
 
 
 def test_the_bar_goes_by_the_closing_calendar(enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: Any) -> None:
