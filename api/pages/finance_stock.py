@@ -52,7 +52,7 @@ def _book(session: Session, said: costing.Filter) -> str:
         above=above,
         department=department,
         crumbs=_crumbs(said, named(department.name, department.name_en) if department else None),
-        as_of=as_of(session),
+        as_of=as_of(session, said),
         **bar(said, here="", endpoint=ENDPOINT),
         **frame("finance_stock", said),
     )
@@ -89,7 +89,7 @@ def finance_stock_movements() -> str | Response:
             sub=said.period if said.since is None else f"{said.since} – {said.period}",
             picked=False,
             tabs=report.tabs("finance_stock", said.period),
-            **report.list_frame(said.period),
+            **(report.list_frame(said.period) | {"as_of": as_of(session, said)}),
         )
 
     return read(draw)

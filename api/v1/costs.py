@@ -67,6 +67,10 @@ class BookAsked(Schema):
     since = Month(metadata={"description": "The first of several months."})
     department = Text()
     product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
+    through = fields.Integer(
+        validate=validate.Range(1, 2**53),
+        metadata={"description": "The last movement to be counted: the book as it was then."},
+    )
 
 
 class BookLineOut(Schema):
