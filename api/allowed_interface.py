@@ -226,6 +226,7 @@ ROWS: dict[str, Access] = {
     "costs.uses": _COSTS,
     "costs.encounters": own(R.FINANCE, R.AUDITOR),
     "costs.encounter": own(R.FINANCE, R.AUDITOR),
+    "costs.drg_cases": hospital(R.FINANCE, R.AUDITOR),
     "costs.drgs": hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": hospital(R.FINANCE, R.AUDITOR),
     # Recalls

@@ -126,6 +126,7 @@ ROWS: dict[str, Access] = {
     "pages.finance_reports_stop": _COSTS,
     "pages.finance_encounters": own(R.FINANCE, R.AUDITOR),
     "pages.finance_encounter": own(R.FINANCE, R.AUDITOR),
+    "pages.finance_drg_cases": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_drgs": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_export": _COSTS,
     "pages.finance_statements": _SETTLED,

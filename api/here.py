@@ -84,7 +84,8 @@ def read(ask: Callable[[Session], Answer]) -> Answer:
 
 _REPORTS = (
     "pages.finance", "pages.finance_stock", "pages.finance_stock_movements", "pages.finance_export",
-    "pages.finance_encounters", "pages.finance_encounter", "pages.finance_drgs", "pages.finance_groups",
+    "pages.finance_encounters", "pages.finance_encounter", "pages.finance_drgs", "pages.finance_drg_cases",
+    "pages.finance_groups",
     "pages.finance_group_cases", "pages.finance_indicators", "pages.finance_indicator", "pages.finance_case_lines",
     "pages.finance_step_flows",
 )  # fmt: skip

@@ -206,6 +206,24 @@ class DrgOut(Schema):
     margin = Money(allow_none=True)
 
 
+class DrgCasesAsked(Schema):
+    """Cases of one group discharged in a month; of the empty code those without a group."""
+
+    month = Month(required=True)
+    drg_code = Text(load_default="", shortest=0, longest=80)
+
+
+class DrgCaseOut(Schema):
+    """One case: what was used on it, whenever."""
+
+    encounter = fields.String()
+    department = fields.String()
+    department_name = fields.String()
+    admitted_at = fields.AwareDateTime()
+    discharged_at = fields.AwareDateTime()
+    total = Money()
+
+
 class PartitionAsked(Schema):
     """A month, or all there is."""
 
@@ -329,6 +347,16 @@ def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
     since, until = instants_of(asked["month"])
     cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"))
     return read(lambda session: costing.by_drg(session, cases))
+
+
+@bp.get("/drgs/cases")
+@bp.arguments(DrgCasesAsked, location="query")
+@bp.response(200, DrgCaseOut(many=True))
+def drg_cases(asked: dict[str, Any]) -> list[costing.CaseOfDrg]:
+    """The cases behind one DRG, the dearest first; each opens at `/costs/encounters/{encounter}`."""
+    since, until = instants_of(asked["month"])
+    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]))
+    return read(lambda session: costing.cases_of_drg(session, cases, asked["drg_code"]))
 
 
 @bp.get("/partition")

@@ -32,7 +32,7 @@ from spd.costing.departments import (
     count_uses,
     uses,
 )
-from spd.costing.drgs import Discharges, DrgCost, by_drg
+from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
@@ -60,6 +60,7 @@ __all__ = [
     "CaseItem",
     "CaseLine",
     "CaseMethod",
+    "CaseOfDrg",
     "CaseRest",
     "CaseRevenue",
     "CaseRun",
@@ -111,6 +112,7 @@ __all__ = [
     "by_month",
     "by_product",
     "by_week",
+    "cases_of_drg",
     "cells_of",
     "count_encounters",
     "count_uses",

@@ -162,6 +162,8 @@ PAGES = [
     ("/finance/encounters?month=2026-03", "fa"),
     ("/finance/encounters/E-1", "fa"),
     ("/finance/drgs?month=2026-03", "fa"),
+    ("/finance/drgs/cases?month=2026-03&code=FM19", "fa"),
+    ("/finance/drgs/cases?month=2026-03&as=csv", "fa"),
     ("/finance/export/departments.xlsx?month=2026-03", "hfa"),
     ("/finance/export/movements.csv?month=2026-03", "hfa"),
     ("/finance/export/drgs.xlsx?month=2026-03", "fa"),
