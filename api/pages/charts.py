@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -82,7 +83,7 @@ def columns(
                              "description": {"field": "said"}},
             }
         )  # fmt: skip
-    return _drawn(layers, width=1040 if plain else 390, height=190, label=label)
+    return _drawn(layers, width=1040 if plain else 390, height=190, label=label, own=plain)
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
@@ -117,10 +118,11 @@ def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Mar
 
 
 def heat(cells: Sequence[Cell], *, label: str) -> Markup:
-    """Fields of rows × columns, the fuller the more; five steps, so that they can be told apart."""
-    most = max((cell.amount for cell in cells), default=Decimal(0))
+    """Fields of rows × columns, the fuller the more; five steps of as many fields each, so that small rows can be told
+    apart beside large ones."""
+    ranked = sorted(cell.amount for cell in cells if cell.amount > 0)
     values = [
-        {"row": cell.row, "column": cell.column, "href": cell.href, "step": heat_step(cell.amount, most),
+        {"row": cell.row, "column": cell.column, "href": cell.href, "step": heat_step(cell.amount, ranked),
          "said": f"{cell.row}, {cell.column}: {money(cell.amount)}"}
         for cell in cells
     ]  # fmt: skip
@@ -140,11 +142,11 @@ def heat(cells: Sequence[Cell], *, label: str) -> Markup:
     return _drawn([layer], width={"step": 62}, height={"step": 26}, label=label, own=True)
 
 
-def heat_step(amount: Decimal, most: Decimal) -> int:
-    """Which fifth of the most there is an amount falls into, from 1 to 5."""
-    if amount <= 0 or most <= 0:
+def heat_step(amount: Decimal, ranked: Sequence[Decimal]) -> int:
+    """Which fifth of all amounts above nothing, in their order, an amount falls into, from 1 to 5; nothing is 1."""
+    if amount <= 0:
         return 1
-    return min(5, int(5 * amount / most) + 1)
+    return -(-5 * bisect_right(ranked, amount) // len(ranked))
 
 
 def _axis(**more: Any) -> dict[str, Any]:

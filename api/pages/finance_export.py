@@ -70,6 +70,7 @@ def _parameters(said: costing.Filter) -> list[tuple[str, str]]:
         (_("From month"), said.since), (_("Month"), said.period), (_("Campus"), said.campus),
         (_("Department"), said.department), (_("Class"), class_names().get(said.product_class or "")),
         (_("Chargeable or not"), flag), (_("Product"), said.product), (_("Lot"), said.lot),
-        (_("Encounter"), said.encounter), (_("Compare with"), compared.titles().get(request.args.get("compare", ""))),
+        (_("Encounter"), said.encounter), (_("Week"), said.week.isoformat() if said.week else None),
+        (_("Compare with"), compared.titles().get(request.args.get("compare", ""))),
     ]  # fmt: skip
     return [(name, value) for name, value in values if value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -58,10 +58,20 @@ def chosen() -> costing.Filter:
         campus=asked.get("campus"),
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
         chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
+        week=_monday(asked.get("week", "")),
         through=asked.get("as_of", type=int),
         at=_instant(asked.get("at", "")),
         **named,
     )
+
+
+def _monday(text: str) -> date | None:
+    """The Monday of the week of a day; none where it is none."""
+    try:
+        day = date.fromisoformat(text)
+        return day - timedelta(days=day.weekday())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _instant(text: str) -> datetime | None:
@@ -86,6 +96,7 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any
         "product": said.product,
         "lot": said.lot,
         "encounter": said.encounter,
+        "week": said.week.isoformat() if said.week else None,
         "by": request.args.get("by"),
         "compare": request.args.get("compare"),
         "as_of": said.through,

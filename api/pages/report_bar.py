@@ -51,7 +51,7 @@ def _ways(said: costing.Filter, here: str) -> list[dict[str, Any]]:
         ("product", _("Product"), said.product),
         ("lot", _("Lot"), said.lot),
         ("encounter", _("Encounter"), said.encounter),
-        ("week", _("Week"), said.department),
+        ("week", _("Week"), said.week),
         ("movement", _("Movement"), None),
     ]
     return [

@@ -36,6 +36,7 @@ class CostsAsked(Schema):
     chargeable = fields.Boolean()
     product = Text()
     lot = Text()
+    week = fields.Date(metadata={"description": "Its Monday: what was used on its seven days."})
     through = fields.Integer(
         validate=validate.Range(1, 2**53),
         metadata={"description": "The last movement to be counted: the figures as they were then."},
@@ -241,7 +242,7 @@ class PartitionOut(Schema):
 
 def chosen(asked: dict[str, Any]) -> costing.Filter:
     """What was asked, within what this reader may see."""
-    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot", "through")
+    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot", "week", "through")
     named = {name: asked.get(name) for name in names}
     return costing.Filter(period=asked["month"], departments=access.departments(), **named)
 

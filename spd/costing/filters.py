@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -41,6 +41,8 @@ class Filter:
     product: str | None = None
     lot: str | None = None
     encounter: str | None = None
+    week: date | None = None
+    """Its Monday: what was used on its seven days."""
     through: int | None = None
     at: datetime | None = None
 
@@ -53,12 +55,12 @@ class Filter:
     @property
     def by_cells(self) -> bool:
         """Whether cells of department, class and chargeable are fine enough to answer."""
-        return (self.product, self.lot, self.encounter) == (None, None, None)
+        return (self.product, self.lot, self.encounter, self.week) == (None, None, None, None)
 
     def earlier(self, months: int) -> Filter:
         """The same choice so many months before."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), through=None, at=None)
+        return replace(self, since=since, period=shifted(self.period, -months), through=None, at=None, week=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
@@ -104,6 +106,9 @@ class Filter:
             survivor = aliased(Encounter)
             its = select(Encounter.id).join(survivor, survivor.id == STANDS_FOR)
             conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
+        if self.week is not None:
+            days = EntryRow.day_on.between(self.week, self.week + timedelta(days=6))
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(days)))
         if self.at is not None:
             conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= self.at)))
         if self.through is not None:

@@ -186,6 +186,20 @@ def test_reports_are_read_from_the_replica_and_without_it_from_the_database(
     gone.dispose()
 
 
+def test_a_week_of_the_heat_map_opens_to_its_own_movements(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    weeks = finance.look(f"/finance?{MONTH}&by=week").text
+    href = re.search(r'<td class="num"><a href="([^"]+week=2026-03-02[^"]*)">¥8,635.80</a>', weeks)
+    assert href is not None
+    below = finance.look(href[1].replace("&amp;", "&")).text
+    assert "Ties out" in below
+    assert 'class="num">¥8,635.80</td>' in below
+    assert "week of 2026-03-02" in below
+    other = finance.look(f"/finance?{MONTH}&week=2026-03-11&by=product").text  # of the week from the 9th nothing
+    assert "No cost in" in other
+    assert finance.look(f"/finance?{MONTH}&week=9999-12-32").status_code == 200
+
+
 def test_the_bar_goes_by_the_closing_calendar(enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: Any) -> None:
     when = build.occasion(there.h.keeper)
     act(lambda session: ledger.set_calendar(session, when, last_day=25, from_on=date(2026, 4, 1), reason="finance"))
