@@ -24,6 +24,17 @@ def path_of(report: SavedReport, months: dict[str, str]) -> str:
     return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
 
 
+_WAYS = {"departments": "department", "products": "product", "movements": "movement"}
+
+
+def page_of(report: SavedReport, months: dict[str, str]) -> str:
+    """The address of the page that shows the same."""
+    if report.report == "stock":
+        return f"/finance/stock?{urlencode(report.chosen | months)}"
+    by = _WAYS.get(report.report, report.report)
+    return f"/finance?{urlencode(report.chosen | months | {'by': by})}"
+
+
 def made(report: SavedReport, months: dict[str, str]) -> tuple[str, bytes]:
     """The file of a saved report over these months. Raises: NotAllowed, where its owner may no more."""
     asked = Again(path=path_of(report, months), person_id=report.owner_id, language=report.language)
