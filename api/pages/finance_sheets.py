@@ -17,6 +17,7 @@ from api.pages.finance_stock import part_names
 from api.pages.frame import place_name
 from api.pages.report import class_names
 from api.pages.scanned import named
+from api.pages.step_down import class_names as cost_class_names
 from spd import costing
 from spd.costing import Dimension
 from spd.exchange.sheets import Head
@@ -74,11 +75,11 @@ def departments(session: Session, said: costing.Filter) -> Sheet:
         _money(_("low-value")), _money(_("reagent")), _money(_("chargeable")), _money(_("not chargeable")),
         _money(_("Total")),
     ]  # fmt: skip
-    found = costing.by_department(session, said)
+    found, classes = costing.by_department(session, said), cost_class_names()
     rows = [
         (
-            row.department, named(row.name, row.name_en), row.cost_class, row.campus, row.high_value, row.low_value,
-            row.reagent, row.chargeable, row.not_chargeable, row.total,
+            row.department, named(row.name, row.name_en), classes[row.cost_class], row.campus, row.high_value,
+            row.low_value, row.reagent, row.chargeable, row.not_chargeable, row.total,
         )
         for row in found
     ]  # fmt: skip
@@ -175,16 +176,13 @@ def movements(session: Session, said: costing.Filter) -> Sheet:
 
 def _uses(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     classes, late = class_names(), _("late")
-    after = 0
-    while found := costing.uses(session, said, after=after, limit=PAGE):
-        after = found[-1].posting_id
-        for one in found:
-            yield (
-                str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
-                named(one.name, one.name_en), one.specification, classes[one.product_class], one.lot,
-                one.quantity if one.amount >= 0 else -one.quantity, one.base_unit, one.unit_price, one.amount,
-                one.encounter or "", one.staff, one.period, late if one.late else "",
-            )  # fmt: skip
+    for one in costing.every_use(session, said):
+        yield (
+            str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
+            named(one.name, one.name_en), one.specification, classes[one.product_class], one.lot,
+            one.quantity if one.amount >= 0 else -one.quantity, one.base_unit, one.unit_price, one.amount,
+            one.encounter or "", one.staff, one.period, late if one.late else "",
+        )  # fmt: skip
 
 
 def stock(session: Session, said: costing.Filter) -> Sheet:

@@ -30,6 +30,7 @@ from spd.costing.departments import (
     by_product,
     by_week,
     count_uses,
+    every_use,
     uses,
 )
 from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
@@ -117,6 +118,7 @@ __all__ = [
     "count_encounters",
     "count_uses",
     "department_book",
+    "every_use",
     "get_version",
     "in_force",
     "newest",

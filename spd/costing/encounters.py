@@ -115,7 +115,7 @@ def of_encounter(session: Session, encounter: Encounter, *, departments: frozens
     query = select_uses().where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
-    return as_uses(session, session.execute(query))
+    return list(as_uses(session, session.execute(query)))
 
 
 def partition(session: Session, period: str | None = None) -> Partition:

@@ -28,7 +28,7 @@ class Head:
     total: bool = False
 
 
-OWN = ("about", "report", "as of", "chosen", "rows", "exported by", "sha256 of rows", "sheets")
+OWN = ("about", "report", "as of", "chosen", "rows", "exported by", "sha256 of rows", "sheets", "total")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def stream_xlsx(heads: Sequence[Head], rows: Iterable[Sequence[Any]], about: Abo
     writer = _Writer(book, heads, about.title)
     for row in rows:
         writer.write(row)
-    writer.close()
+    writer.close(about.say("total"))
     _tell(book, writer, about, zone)
     return book.close()
 
@@ -116,10 +116,11 @@ class _Writer:
                 self.sums[column] += value
         self._book.row(row)
 
-    def close(self) -> None:
-        """The totals below the last row."""
+    def close(self, word: str) -> None:
+        """The totals below the last row, with the word for them where the first column has none."""
         if self._summed:
-            self._book.row([self.sums[n] if head.total else None for n, head in enumerate(self.heads)], Look.TOTAL)
+            cells = [self.sums[n] if head.total else None for n, head in enumerate(self.heads)]
+            self._book.row([word if cells[0] is None else cells[0], *cells[1:]], Look.TOTAL)
         self._book.end(filtered=True, rows=self._number + 1)
 
 
