@@ -230,9 +230,11 @@ ROWS: dict[str, Access] = {
     "costs.products": _COSTS,
     "costs.groups": _COSTS,
     "costs.stock": _COSTS,
+    "costs.stock_movements": _COSTS,
     "costs.uses": _COSTS,
     "costs.encounters": own(R.FINANCE, R.AUDITOR),
     "costs.encounter": own(R.FINANCE, R.AUDITOR),
+    "costs.drg_cases": hospital(R.FINANCE, R.AUDITOR),
     "costs.drgs": hospital(R.FINANCE, R.AUDITOR),
     "costs.partition": hospital(R.FINANCE, R.AUDITOR),
     # Recalls

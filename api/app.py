@@ -23,6 +23,7 @@ from api import (
     v1,
 )
 from spd.core.database import Database
+from spd.core.reports import Turns
 from spd.core.settings import Settings
 
 
@@ -33,6 +34,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.extensions["spd.settings"] = settings
     app.extensions["spd.database"] = database or Database(settings.database_url, pool_size=int(settings.threads) + 2)
     app.extensions["spd.database"].refuse_unsafe()
+    app.extensions["spd.report_turns"] = Turns(int(settings.threads) // 2)
+    if settings.report_url:
+        app.extensions["spd.replica"] = Database(settings.report_url, pool_size=int(settings.threads))
     logs.install()
     headers.install(app)
     i18n.install(app)

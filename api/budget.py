@@ -14,9 +14,9 @@ from spd.costing import standing
 from spd.costing.standing import Standing, Stands
 
 
-def month() -> str:
-    """The month that today is of."""
-    return ledger.period_of(clock.day_of(clock.now(), settings().zone))
+def month(session: Session) -> str:
+    """The month that today is of, by the hospital's calendar."""
+    return ledger.accounting_month(session, clock.day_of(clock.now(), settings().zone))
 
 
 def standings(session: Session, period: str, departments: frozenset[int] | None) -> list[Standing]:
@@ -26,13 +26,13 @@ def standings(session: Session, period: str, departments: frozenset[int] | None)
 
 def near(session: Session, departments: frozenset[int] | None) -> list[Standing]:
     """The lines that are near their end this month, or over it."""
-    return [one for one in standings(session, month(), departments) if one.stands is not Stands.FINE]
+    return [one for one in standings(session, month(session), departments) if one.stands is not Stands.FINE]
 
 
 def stopped(session: Session) -> dict[int, str]:
     """The departments whose refills stop this month, by number, with their names."""
     english = short() == "en"
-    found = standing.blocked(session, month(), zone=settings().zone)
+    found = standing.blocked(session, month(session), zone=settings().zone)
     return {number: (one.name_en or one.name) if english else one.name for number, one in found.items()}
 
 

@@ -167,7 +167,7 @@ def month_of(session: Session, period: str) -> Month:
 def year_of_months(session: Session, year: int) -> list[MonthState]:
     """The twelve months of a year."""
     closed = ledger.closed_through(session)
-    now = ledger.period_of(today(), ledger.calendar_for(session, today()))
+    now = ledger.accounting_month(session, today())
     return [_standing(session, f"{year}-{number:02d}", closed, now) for number in range(1, 13)]
 
 
@@ -194,7 +194,7 @@ def _standing(session: Session, period: str, closed: str, now: str) -> MonthStat
 def month_view(session: Session, period: str) -> MonthView:
     """The month as it stands."""
     closed = ledger.closed_through(session)
-    now = ledger.period_of(today(), ledger.calendar_for(session, today()))
+    now = ledger.accounting_month(session, today())
     standing = _standing(session, period, closed, now)
     lines = [] if standing.state in ("future", "closed", "asked") else closing.checklist(
         session, month_of(session, period)
@@ -224,7 +224,7 @@ def checked(session: Session, period: str) -> Sequence[closing.CheckedLine]:
 def due(session: Session) -> str | None:
     """The month that is over and not locked, the earliest; none where all are."""
     closed = ledger.closed_through(session)
-    now = ledger.period_of(today(), ledger.calendar_for(session, today()))
+    now = ledger.accounting_month(session, today())
     first = ledger.due_period(session, now)
     return first if closed < first < now else None
 

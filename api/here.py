@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import current_app, g, request
+import structlog
+from flask import current_app, g, has_request_context, request
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from spd.core import clock
 from spd.core.database import Database
 from spd.core.errors import Refusal, Refused
 from spd.core.occasion import Occasion, digest_of, refuse_skewed
+from spd.core.reports import Turns, reporting
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.ledger import Moved, PeriodClosed, Racing, is_done
@@ -21,6 +24,7 @@ from spd.staff import Person
 
 Answer = TypeVar("Answer")
 DEVICE_COOKIE = "device"
+_log = structlog.get_logger()
 _TRIES = 6  # a bulk that several take from at once: each round one of them gets through
 
 
@@ -61,8 +65,52 @@ def person() -> Person:
 
 
 def read(ask: Callable[[Session], Answer]) -> Answer:
-    """The answer to a question, from one snapshot."""
-    with reading(database()) as session:
+    """The answer to a question, from one snapshot; that of a report beside the wards, when it is its turn.
+
+    Raises: ReportTooLong, ReportsBusy, of a report.
+    """
+    if not _is_report():
+        with reading(database()) as session:
+            return ask(session)
+    if "reported" in g:  # within a report: its turn has come
+        return _report(ask)
+    turns: Turns = current_app.extensions["spd.report_turns"]
+    with turns.file() if "progress" in g else turns.page():
+        g.reported = True
+        try:
+            return _report(ask)
+        finally:
+            g.pop("reported")
+
+
+_REPORTS = (
+    "pages.finance", "pages.finance_stock", "pages.finance_stock_movements", "pages.finance_export",
+    "pages.finance_encounters", "pages.finance_encounter", "pages.finance_drgs", "pages.finance_drg_cases",
+    "pages.finance_groups",
+    "pages.finance_group_cases", "pages.finance_indicators", "pages.finance_indicator", "pages.finance_case_lines",
+    "pages.finance_step_flows",
+)  # fmt: skip
+"""Pages that only read, and may read a great deal; with the endpoints of costs and indicators."""
+_BACKGROUND_S = 3600
+
+
+def _is_report() -> bool:
+    endpoint = (request.endpoint or "") if has_request_context() else ""
+    return endpoint in _REPORTS or endpoint.startswith(("costs.", "indicators."))
+
+
+def _report(ask: Callable[[Session], Answer]) -> Answer:
+    """From the replica where there is one and it answers, else from the database that everybody works with."""
+    seconds = _BACKGROUND_S if "progress" in g else int(settings().report_seconds)
+    workers = int(settings().report_workers)
+    replica: Database | None = current_app.extensions.get("spd.replica")
+    if replica is not None:
+        try:
+            with reporting(replica, seconds=seconds, workers=workers) as session:
+                return ask(session)
+        except OperationalError as error:
+            _log.warning("the replica did not answer", why=str(error.orig))
+    with reporting(database(), seconds=seconds, workers=workers) as session:
         return ask(session)
 
 

@@ -10,7 +10,7 @@ from api.background import Again
 from spd.costing.saved import SavedReport
 from spd.jobs import reporting
 
-CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "compare")
 """What may be chosen in a saved report, beside its months."""
 
 
@@ -22,6 +22,17 @@ def install() -> None:
 def path_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the file."""
     return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
+
+
+_WAYS = {"departments": "department", "products": "product", "movements": "movement"}
+
+
+def page_of(report: SavedReport, months: dict[str, str]) -> str:
+    """The address of the page that shows the same."""
+    if report.report == "stock":
+        return f"/finance/stock?{urlencode(report.chosen | months)}"
+    by = _WAYS.get(report.report, report.report)
+    return f"/finance?{urlencode(report.chosen | months | {'by': by})}"
 
 
 def made(report: SavedReport, months: dict[str, str]) -> tuple[str, bytes]:

@@ -19,6 +19,7 @@ from api.pages.frame import may_open, place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.v1.case_costs import month_of
 from spd import ledger
+from spd.core.money import ZERO
 from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.encounters import Encounter
 from spd.places import Department
@@ -124,5 +125,8 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     return listed(
         listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
+        template="finance_listing.html", picked=False, **report.list_frame(run.period),
+        ties=[(_("Lines"), read(lambda session: sum(case_run.totals(session, run).values(), ZERO)),
+               _("on cases"), run.assigned)],
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
     )  # fmt: skip

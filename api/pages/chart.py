@@ -189,7 +189,7 @@ def _one(number: int, form: office.Form) -> str | Response:
         return answer
 
     def draw(session: Session) -> str:
-        month = ledger.shifted(ledger.period_of(closing.today(), ledger.calendar_for(session, closing.today())), 1)
+        month = ledger.shifted(ledger.accounting_month(session, closing.today()), 1)
         return render_template(
             "finance_chart_version.html", version=version, accounts=chart.chart_of(session, number), rules=rules,
             faults=chart.check(session, number), changes=chart.compare(session, against, number), against=against,

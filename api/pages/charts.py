@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,6 +41,8 @@ class Bar:
     amount: Decimal
     href: str
     now: bool = False
+    said: str = ""
+    """What is read out where it is not its name and amount."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,19 @@ class Cell:
 
 
 def columns(
-    bars: Sequence[Bar], *, label: str, unit: str, budget: Mapping[str, Decimal] | None = None, budget_label: str = ""
+    bars: Sequence[Bar],
+    *,
+    label: str,
+    unit: str,
+    budget: Mapping[str, Decimal] | None = None,
+    budget_label: str = "",
+    plain: bool = False,
 ) -> Markup:
-    """Bars over time; a stroke over each for what was allowed, where that is known."""
+    """Bars over time; a stroke over each for what was allowed, where that is known. `plain`: the figures are no money,
+    are drawn as they are, and have the page's width to themselves."""
     x = {"field": "name", "type": "ordinal", "sort": None, "axis": _axis(labelAngle=0, title=None, labelExpr=_MONTH)}
     y = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    layers = [_bars(bars, {"x": x, "y": y})]
+    layers = [_bars(bars, {"x": x, "y": y}, plain=plain)]
     if budget:
         values = [
             {"name": bar.name, "allowed": _scaled(budget[bar.name]),
@@ -73,7 +83,7 @@ def columns(
                              "description": {"field": "said"}},
             }
         )  # fmt: skip
-    return _drawn(layers, width=390, height=190, label=label)
+    return _drawn(layers, width=1040 if plain else 390, height=190, label=label, own=plain)
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
@@ -108,10 +118,11 @@ def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Mar
 
 
 def heat(cells: Sequence[Cell], *, label: str) -> Markup:
-    """Fields of rows × columns, the fuller the more; five steps, so that they can be told apart."""
-    most = max((cell.amount for cell in cells), default=Decimal(0))
+    """Fields of rows × columns, the fuller the more; five steps of as many fields each, so that small rows can be told
+    apart beside large ones."""
+    ranked = sorted(cell.amount for cell in cells if cell.amount > 0)
     values = [
-        {"row": cell.row, "column": cell.column, "href": cell.href, "step": heat_step(cell.amount, most),
+        {"row": cell.row, "column": cell.column, "href": cell.href, "step": heat_step(cell.amount, ranked),
          "said": f"{cell.row}, {cell.column}: {money(cell.amount)}"}
         for cell in cells
     ]  # fmt: skip
@@ -131,11 +142,11 @@ def heat(cells: Sequence[Cell], *, label: str) -> Markup:
     return _drawn([layer], width={"step": 62}, height={"step": 26}, label=label, own=True)
 
 
-def heat_step(amount: Decimal, most: Decimal) -> int:
-    """Which fifth of the most there is an amount falls into, from 1 to 5."""
-    if amount <= 0 or most <= 0:
+def heat_step(amount: Decimal, ranked: Sequence[Decimal]) -> int:
+    """Which fifth of all amounts above nothing, in their order, an amount falls into, from 1 to 5; nothing is 1."""
+    if amount <= 0:
         return 1
-    return min(5, int(5 * amount / most) + 1)
+    return -(-5 * bisect_right(ranked, amount) // len(ranked))
 
 
 def _axis(**more: Any) -> dict[str, Any]:
@@ -146,10 +157,10 @@ def _scaled(amount: Decimal) -> float:
     return float(amount) / _SCALE[short()]
 
 
-def _bars(bars: Sequence[Bar], places: dict[str, Any]) -> dict[str, Any]:
+def _bars(bars: Sequence[Bar], places: dict[str, Any], *, plain: bool = False) -> dict[str, Any]:
     values = [
-        {"name": bar.name, "amount": _scaled(bar.amount), "href": bar.href, "now": bar.now,
-         "said": f"{bar.name}: {money(bar.amount)}"}
+        {"name": bar.name, "amount": float(bar.amount) if plain else _scaled(bar.amount), "href": bar.href,
+         "now": bar.now, "said": bar.said or f"{bar.name}: {bar.amount if plain else money(bar.amount)}"}
         for bar in bars
     ]  # fmt: skip
     return {

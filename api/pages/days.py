@@ -100,7 +100,7 @@ def _page(department: str, day: date, form: office.Form) -> str:
         return render_template(
             "days_one.html", view=view, form=form, kinds=words.remain_names(), states=words.day_names(),
             colours=words.DAY_COLOURS, where=_worklists(department), before=day - timedelta(days=1),
-            after=day + timedelta(days=1), month=ledger.period_of(day, ledger.calendar_for(session, day)),
+            after=day + timedelta(days=1), month=ledger.accounting_month(session, day),
             may=view.may_close and may_open("pages.days_close", person()),
         )  # fmt: skip
 

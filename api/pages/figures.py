@@ -25,7 +25,7 @@ from spd.core.job_runs import JobRun
 from spd.core.money import to_cent
 from spd.costing.expense import is_cost
 from spd.encounters import Encounter, EncounterEventTrouble, here
-from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting
+from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting, accounting_month
 from spd.licensing import worklist
 from spd.places import INSIDE, Location
 from spd.receiving import Delivery
@@ -220,7 +220,7 @@ def _cost_of_day(session: Session, mine: frozenset[int] | None, on: date) -> Fig
 
 
 def _cost_of_month(session: Session, mine: frozenset[int] | None, today: date) -> Figure:
-    period = f"{today:%Y-%m}"
+    period = accounting_month(session, today)
     query = select(func.coalesce(func.sum(Posting.amount), 0)).where(is_cost(session), Posting.period == period)
     if mine is not None:
         query = query.where(Posting.department_id.in_(mine))

@@ -40,7 +40,7 @@ def finance() -> str:
 
 def _first_way(said: costing.Filter) -> str:
     """How what is chosen is told apart where nobody says."""
-    if said.product or said.lot or said.encounter:
+    if said.product or said.lot or said.encounter or said.week:
         return "movement"
     return "product" if said.department else "department"
 
@@ -49,7 +49,7 @@ def _departments(session: Session, said: costing.Filter) -> str:
     rows = costing.by_department(session, said)
     whole = costing.posted(session, said)
     filtered = said.departments is not None or any(
-        (said.campus, said.department, said.product_class, said.product, said.lot, said.encounter)
+        (said.campus, said.department, said.product_class, said.product, said.lot, said.encounter, said.week)
     )
     return render_template(
         "finance_departments.html",
@@ -61,7 +61,7 @@ def _departments(session: Session, said: costing.Filter) -> str:
         trend=pictures.trend(session, said),
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
-        budget_lines=budget.near(session, said.departments) if said.period == budget.month() else [],
+        budget_lines=budget.near(session, said.departments) if said.period == budget.month(session) else [],
         **compared.shown(session, said),
         **bar(said, here="department"),
         **frame("finance", said),
@@ -101,6 +101,9 @@ def _products(session: Session, said: costing.Filter) -> str:
         department=department,
         as_of=as_of(session, said),
         crumbs=_crumbs(session, said),
+        **compared.shown(session, said, compared.products),
+        key_of=compared.product_key,
+        keys=[compared.product_key(row) for row in shown],
         **bar(said, here="product"),
         **frame("finance", said),
     )
@@ -115,7 +118,7 @@ def _cells(session: Session, said: costing.Filter) -> dict[tuple[str, bool], Dec
     return cells
 
 
-_WAY_DOWN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter")
+_WAY_DOWN = ("campus", "department", "week", "product_class", "chargeable", "product", "lot", "encounter")
 
 
 def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | None]]:
@@ -123,6 +126,7 @@ def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | Non
     steps = {
         "campus": said.campus,
         "department": _name(get_department(session, said.department)) if said.department else None,
+        "week": None if said.week is None else _("week of %(day)s") % {"day": said.week},
         "product_class": class_names().get(said.product_class or ""),
         "chargeable": None if said.chargeable is None else _("chargeable") if said.chargeable else _("not chargeable"),
         "product": _name(get_product(session, said.product)) if said.product else None,

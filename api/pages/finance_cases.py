@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from api import access, patients
 from api.here import read
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, charts
-from api.pages.report import as_of, chosen_month, frame
+from api.pages.frame import place_name
+from api.pages.listing import Column, Listing, listed
+from api.pages.report import as_of, chosen_month, frame, list_frame, tabs
 from spd import costing
 from spd.encounters import get_encounter
 
@@ -88,7 +92,11 @@ def finance_drgs() -> str:
     def draw(session: Session) -> str:
         rows = costing.by_drg(session, cases)
         bars = [
-            charts.Bar(" ".join((row.drg_code, row.name)), row.total, f"#{row.drg_code}")
+            charts.Bar(
+                " ".join((row.drg_code, row.name)),
+                row.total,
+                url_for("pages.finance_drg_cases", month=said.period, code=row.drg_code),
+            )
             for row in rows
             if row.drg_code
         ]
@@ -104,6 +112,42 @@ def finance_drgs() -> str:
         )
 
     return read(draw)
+
+
+@bp.get("/finance/drgs/cases")
+def finance_drg_cases() -> str | Response:
+    """The cases of one group, each opened down to its uses; of no code those without a group."""
+    said, code = _month(), request.args.get("code", "")[:80]
+    since, until = instants_of(said.period)
+    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
+
+    def ask(session: Session) -> tuple[list[costing.CaseOfDrg], Decimal]:
+        above = sum((row.total for row in costing.by_drg(session, cases) if row.drg_code == code), Decimal(0))
+        return costing.cases_of_drg(session, cases, code), above
+
+    rows, above = read(ask)
+    opened: Any = lambda row: url_for("pages.finance_encounter", code=row.encounter, month=said.period)  # noqa: E731
+    listing = Listing(
+        name=f"drg-cases_{code or 'none'}_{said.period}",
+        base=rows,
+        columns=(
+            Column("encounter", _("Encounter"), kind="code", href=opened),
+            Column("department_name", _("Department"),
+                   show={row.department_name: place_name(row.department_name, row.department) for row in rows}),
+            Column("admitted_at", _("Admitted"), kind="instant"),
+            Column("discharged_at", _("Discharged"), kind="instant"),
+            Column("total", _("Cost"), kind="money", total=True, href=opened),
+        ),
+        order="-total",
+    )  # fmt: skip
+    name = code or _("without DRG")
+    whole = sum((row.total for row in rows), Decimal(0))
+    return listed(
+        listing, title=_("Cases of %(group)s") % {"group": name}, sub=said.period, template="finance_listing.html",
+        picked=False, ties=[(_("Cases"), whole, _("Level above"), above)],
+        tabs=tabs("finance_drgs", said.period), **list_frame(said.period),
+        crumbs=[(_("DRGs"), url_for("pages.finance_drgs", month=said.period)), (name, None)],
+    )  # fmt: skip
 
 
 def _ranking(bars: list[charts.Bar]) -> str:

@@ -15,15 +15,14 @@ from werkzeug.wrappers import Response
 
 from api import access, background
 from api.here import person, read, settings
-from api.pages import bp, finance_sheets
+from api.i18n import gettext as _
+from api.pages import bp, compared, finance_sheets
 from api.pages.finance_sheets import Sheet
-from api.pages.listing import XLSX
-from api.pages.report import as_of, chosen
+from api.pages.listing import XLSX, sheet_words
+from api.pages.report import as_of, chosen, class_names
 from spd import costing
 from spd.core.errors import NotAllowed
 from spd.exchange.sheets import About, csv_lines, stream_xlsx
-
-_SAID = ("from", "month", "campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "as_of")
 
 
 @bp.get("/finance/export/<report>.<any(xlsx, csv):kind>")
@@ -54,7 +53,7 @@ def _file(
     else:
         about = About(
             title=sheet.title, at=when.at, by=person().name, said=request.query_string.decode(), rows=0,
-            facts=[("ledger", f"#{when.sequence}"), *_parameters(said)], ties=sheet.ties,
+            facts=[(_("ledger"), f"#{when.sequence}"), *_parameters(said)], ties=sheet.ties, words=sheet_words(),
         )  # fmt: skip
         body, media_type = stream_xlsx(sheet.heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
@@ -66,11 +65,13 @@ def _file(
 
 def _parameters(said: costing.Filter) -> list[tuple[str, str]]:
     """What was chosen, by name; the month always."""
-    flag = None if said.chargeable is None else "yes" if said.chargeable else "no"
-    values = {
-        "from": said.since, "month": said.period, "campus": said.campus, "department": said.department,
-        "product_class": said.product_class, "chargeable": flag,
-        "product": said.product, "lot": said.lot, "encounter": said.encounter,
-        "as_of": said.at.isoformat() if said.at else None,
-    }  # fmt: skip
-    return [(name, value) for name in _SAID if (value := values[name]) is not None]
+    flag = None if said.chargeable is None else _("yes") if said.chargeable else _("no")
+    values = [
+        (_("From month"), said.since), (_("Month"), said.period), (_("Campus"), said.campus),
+        (_("Department"), said.department), (_("Class"), class_names().get(said.product_class or "")),
+        (_("Chargeable or not"), flag), (_("Product"), said.product), (_("Lot"), said.lot),
+        (_("Encounter"), said.encounter), (_("Week"), said.week.isoformat() if said.week else None),
+        (_("As of"), said.at.isoformat() if said.at else None),
+        (_("Compare with"), compared.titles().get(request.args.get("compare", ""))),
+    ]  # fmt: skip
+    return [(name, value) for name, value in values if value]

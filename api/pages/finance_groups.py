@@ -10,6 +10,7 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
+from api.pages import compared
 from api.pages.report import as_of, class_names, frame, linked
 from api.pages.report_bar import bar
 from api.pages.scanned import named
@@ -29,6 +30,7 @@ def groups(session: Session, said: costing.Filter, dimension: Dimension, crumbs:
         dimension=dimension,
         heading=headings()[dimension],
         rows=[(label(dimension, row), row, _down(said, dimension, row)) for row in shown],
+        keys=[compared.part_key(row) for row in shown],
         rest=sum((row.amount for row in rest), Decimal(0)) if rest else None,
         rest_count=len(rest),
         largest=max((row.amount for row in rows), default=Decimal(0)),
@@ -36,6 +38,7 @@ def groups(session: Session, said: costing.Filter, dimension: Dimension, crumbs:
         above=above,
         as_of=as_of(session, said),
         crumbs=crumbs,
+        **compared.shown(session, said, compared.parts(dimension)),
         **bar(said, here=dimension),
         **frame("finance", said),
     )

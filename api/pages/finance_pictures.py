@@ -95,23 +95,28 @@ def weeks(session: Session, said: costing.Filter) -> dict[str, Any]:
     places = {one.id: one for one in session.scalars(select(Department).where(Department.id.in_(chosen)))}
     rows = [
         (places[number], linked(said, department=places[number].code, by="movement"),
-         [found.get((number, monday), Decimal(0)) for monday in mondays], sums[number])
+         [(found.get((number, monday), Decimal(0)), _of_week(said, places[number], monday)) for monday in mondays],
+         sums[number])
         for number in chosen
     ]  # fmt: skip
     cells = [
         charts.Cell(named(place.name, place.name_en), _week(monday), amount, href)
-        for place, href, amounts, _sum in rows
-        for monday, amount in zip(mondays, amounts, strict=True)
+        for place, _whole, amounts, _sum in rows
+        for monday, (amount, href) in zip(mondays, amounts, strict=True)
     ]
     total = sum(sums.values(), Decimal(0))
     return {
         "mondays": [_week(monday) for monday in mondays],
         "rows": rows,
         "total": total,
-        "left": total - sum((amount for _p, _h, amounts, _s in rows for amount in amounts), Decimal(0)),
+        "left": total - sum((amount for _p, _h, amounts, _s in rows for amount, _href in amounts), Decimal(0)),
         "above": sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
         "picture": charts.heat(cells, label=_("Cost by department and week")) if cells else "",
     }
+
+
+def _of_week(said: costing.Filter, place: Department, monday: date) -> str:
+    return linked(said, department=place.code, week=monday.isoformat(), by="movement")
 
 
 def _week(monday: date) -> str:

@@ -41,6 +41,7 @@ class SaveForm(Schema):
     chargeable = fields.String(validate=validate.OneOf(["0", "1"]))
     product = Text(longest=80)
     lot = Text(longest=80)
+    compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
 
 
 class StopForm(Schema):
@@ -82,11 +83,12 @@ def finance_reports() -> str | Response:
 
 def _page(session: Session, form: office.Form) -> str:
     closed = ledger.closed_through(session)
-    rows = [
-        (report, reporting.path_of(report, saved.months_of(report, this=this_month(), closed=closed)),
-         _last(session, report))
-        for report in saved.of_person(session, person().id)
-    ]  # fmt: skip
+    rows = []
+    for report in saved.of_person(session, person().id):
+        months = saved.months_of(report, this=this_month(), closed=closed)
+        rows.append(
+            (report, reporting.page_of(report, months), reporting.path_of(report, months), _last(session, report))
+        )
     chosen = {name: form.value(name) for name in reporting.CHOSEN if form.value(name)}
     return render_template(
         "finance_reports.html",

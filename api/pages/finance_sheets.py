@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
 from api.months import instants_of
-from api.pages import finance_groups
+from api.pages import compared, finance_groups
 from api.pages.finance_stock import part_names
 from api.pages.frame import place_name
 from api.pages.report import class_names
 from api.pages.scanned import named
+from api.pages.step_down import class_names as cost_class_names
 from spd import costing
 from spd.costing import Dimension
 from spd.exchange.sheets import Head
 from spd.ledger import Part
+from spd.places import Department
 
 PAGE = 5_000  # rows read at a time
 
@@ -59,9 +62,10 @@ def title_of(report: str) -> str:
         "products": _("Product cost"),
         "movements": _("Movements"),
         "stock": _("Stock book"),
+        "week": _("Departments by week"),
         "encounters": _("Encounter cost"),
         "drgs": _("DRG cost"),
-    }.get(report, report)
+    }.get(report) or str(finance_groups.headings().get(Dimension(report), report))
 
 
 def departments(session: Session, said: costing.Filter) -> Sheet:
@@ -71,23 +75,26 @@ def departments(session: Session, said: costing.Filter) -> Sheet:
         _money(_("low-value")), _money(_("reagent")), _money(_("chargeable")), _money(_("not chargeable")),
         _money(_("Total")),
     ]  # fmt: skip
-    found = costing.by_department(session, said)
+    found, classes = costing.by_department(session, said), cost_class_names()
     rows = [
         (
-            row.department, named(row.name, row.name_en), row.cost_class, row.campus, row.high_value, row.low_value,
-            row.reagent, row.chargeable, row.not_chargeable, row.total,
+            row.department, named(row.name, row.name_en), classes[row.cost_class], row.campus, row.high_value,
+            row.low_value, row.reagent, row.chargeable, row.not_chargeable, row.total,
         )
         for row in found
     ]  # fmt: skip
+    heads, rows = _beside(
+        session, said, heads, [(row.department, row.total, line) for row, line in zip(found, rows, strict=True)]
+    )
     total = _sum(row.total for row in found)
     ties = [
         (
-            "high-value + low-value + reagent − total",
+            _("high-value + low-value + reagent − total"),
             _sum(r.high_value + r.low_value + r.reagent for r in found) - total,
         )
     ]
     if said == costing.Filter(period=said.period, since=said.since, at=said.at):
-        ties.append(("departments − postings of the ledger", total - costing.posted(session, said)))
+        ties.append((_("departments − postings of the ledger"), total - costing.posted(session, said)))
     return Sheet("department-cost", title_of("departments"), heads, rows, ties)
 
 
@@ -105,6 +112,8 @@ def products(session: Session, said: costing.Filter) -> Sheet:
         )
         for row in found
     ]  # fmt: skip
+    keyed = [(compared.product_key(row), row.amount, line) for row, line in zip(found, rows, strict=True)]
+    heads, rows = _beside(session, said, heads, keyed, compared.products)
     return Sheet(
         "product-cost", title_of("products"), heads, rows, [_above(session, said, _sum(r.amount for r in found))]
     )
@@ -119,13 +128,37 @@ def _grouped(dimension: Dimension) -> Callable[[Session, costing.Filter], Sheet]
             (finance_groups.label(dimension, row), finance_groups.below(dimension, row), row.lines, row.amount)
             for row in found
         ]
+        keyed = [(compared.part_key(row), row.amount, line) for row, line in zip(found, rows, strict=True)]
+        heads, rows = _beside(session, said, heads, keyed, compared.parts(dimension))
         return Sheet(f"{dimension}-cost", title, heads, rows, [_above(session, said, _sum(r.amount for r in found))])
 
     return make
 
 
+Row = tuple[Any, ...]
+
+
+def _beside(
+    session: Session,
+    said: costing.Filter,
+    heads: list[Head],
+    rows: Sequence[tuple[str, Decimal, Row]],
+    sums: compared.Sums = compared.departments,
+) -> tuple[list[Head], list[Row]]:
+    """The columns and rows with what they are compared with beside them, where this request compares; what has no cost
+    now is one row more. Of each row: its key, its amount, what it says."""
+    found = compared.asked(session, said, sums)
+    if found is None:
+        return heads, [line for _key, _amount, line in rows]
+    more = [_money(compared.titles()[found.kind]), Head(_("Change, per cent"), "quantity")]
+    told = [(*line, found.of(key), compared.change(amount, found.of(key))) for key, amount, line in rows]
+    if gone := found.gone([key for key, _amount, _line in rows]):
+        told.append(("", _("without cost now"), *(None for _head in heads[2:]), gone, None))
+    return [*heads, *more], told
+
+
 def _above(session: Session, said: costing.Filter, total: Decimal) -> tuple[str, Decimal]:
-    return "these rows − level above", total - _sum(row.total for row in costing.by_department(session, said))
+    return _("these rows − level above"), total - _sum(row.total for row in costing.by_department(session, said))
 
 
 def movements(session: Session, said: costing.Filter) -> Sheet:
@@ -143,16 +176,13 @@ def movements(session: Session, said: costing.Filter) -> Sheet:
 
 def _uses(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     classes, late = class_names(), _("late")
-    after = 0
-    while found := costing.uses(session, said, after=after, limit=PAGE):
-        after = found[-1].posting_id
-        for one in found:
-            yield (
-                str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
-                named(one.name, one.name_en), one.specification, classes[one.product_class], one.lot,
-                one.quantity if one.amount >= 0 else -one.quantity, one.base_unit, one.unit_price, one.amount,
-                one.encounter or "", one.staff, one.period, late if one.late else "",
-            )  # fmt: skip
+    for one in costing.every_use(session, said):
+        yield (
+            str(one.movement_id or ""), one.occurred_at, one.department, one.item, one.product,
+            named(one.name, one.name_en), one.specification, classes[one.product_class], one.lot,
+            one.quantity if one.amount >= 0 else -one.quantity, one.base_unit, one.unit_price, one.amount,
+            one.encounter or "", one.staff, one.period, late if one.late else "",
+        )  # fmt: skip
 
 
 def stock(session: Session, said: costing.Filter) -> Sheet:
@@ -168,8 +198,25 @@ def stock(session: Session, said: costing.Filter) -> Sheet:
         (line.key, named(line.name, line.name_en), *(line.amount(part) for part in Part), line.left_over)
         for line in lines
     ]
-    ties = [("opening + in − out ± adjustments − closing", _sum(abs(line.left_over) for line in lines))]
+    ties = [(_("opening + in − out ± adjustments − closing"), _sum(abs(line.left_over) for line in lines))]
     return Sheet("stock-book", title_of("stock"), heads, rows, ties)
+
+
+def weeks(session: Session, said: costing.Filter) -> Sheet:
+    """Cost by department and week, every department and week of what is chosen."""
+    found = costing.by_week(session, said)
+    mondays = sorted({monday for _department, monday in found})
+    used = {number for number, _monday in found}
+    places = session.scalars(select(Department).where(Department.id.in_(used)).order_by(Department.code))
+    rows = []
+    for place in places:
+        amounts = [found.get((place.id, monday), Decimal(0)) for monday in mondays]
+        rows.append((place.code, named(place.name, place.name_en), *amounts, _sum(amounts)))
+    heads = [
+        _code(_("Code")), Head(_("Department")), *(_money(f"{monday:%Y-%m-%d}") for monday in mondays),
+        _money(_("Total")),
+    ]  # fmt: skip
+    return Sheet("week-cost", title_of("week"), heads, rows, [_above(session, said, _sum(found.values()))])
 
 
 def encounters(session: Session, said: costing.Filter) -> Sheet:
@@ -220,6 +267,7 @@ MAKERS: dict[str, tuple[str, Callable[[Session, costing.Filter], Sheet]]] = {
     "departments": ("pages.finance", departments),
     "products": ("pages.finance", products),
     "movements": ("pages.finance", movements),
+    "week": ("pages.finance", weeks),
     "stock": ("pages.finance_stock", stock),
     **{one.value: ("pages.finance", _grouped(one)) for one in Dimension},
     Dimension.ENCOUNTER.value: ("pages.finance_encounters", _grouped(Dimension.ENCOUNTER)),

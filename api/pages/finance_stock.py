@@ -5,18 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template
+from flask import redirect, render_template, url_for
+from sqlalchemy import func
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from api.here import read
 from api.i18n import gettext as _
-from api.pages import bp
+from api.pages import bp, chain, report
+from api.pages.listing import Choice, Column, Listing, exported, table
 from api.pages.report import as_of, chosen, frame, linked
 from api.pages.report_bar import bar
-from api.pages.scanned import named
+from api.pages.scanned import named, named_column
 from spd import costing
-from spd.ledger import CHANGES, Part
+from spd.catalog import Lot, Product
+from spd.ledger import CHANGES, Item, Movement, Part, shifted
 from spd.places import get_department
+from spd.staff import Staff
 
 ENDPOINT = "pages.finance_stock"
 
@@ -40,16 +45,87 @@ def _book(session: Session, said: costing.Filter) -> str:
         "finance_stock.html",
         lines=lines,
         parts=[(part.value, names[part]) for part in parts],
+        opened=lambda part, product=None: _opened(said, part, product),
         changes=[part.value for part in parts if part in CHANGES],
         sums={part.value: sum((one.amount(part) for one in lines), Decimal(0)) for part in Part},
         left=sum((abs(one.left_over) for one in lines), Decimal(0)),
         above=above,
         department=department,
         crumbs=_crumbs(said, named(department.name, department.name_en) if department else None),
-        as_of=as_of(session),
-        **(bar(said, here="", endpoint=ENDPOINT) | {"comparisons": None}),
+        as_of=as_of(session, said),
+        **bar(said, here="", endpoint=ENDPOINT),
         **frame("finance_stock", said),
     )
+
+
+@bp.get("/finance/stock/movements")
+def finance_stock_movements() -> str | Response:
+    """The movements behind the book of one department: of a part, of a product, or all that came and went."""
+    said = chosen()
+    if said.department is None:
+        return redirect(linked(said, ENDPOINT, by=None))
+    listing, book = read(lambda session: (_moves(session, said), costing.department_book(session, said)))
+    part = listing.chosen.get("part")
+    wanted = [Part(part)] if part else list(CHANGES)
+    mine = [line for line in book if said.product in (None, line.key)]
+    title = _("Stock movements")
+    if answer := exported(listing, title=title):
+        return answer
+
+    def draw(session: Session) -> str:
+        department = get_department(session, said.department or "")
+        name, shown = named(department.name, department.name_en), table(session, listing)
+        above = sum((line.amount(one) for line in mine for one in wanted), Decimal(0))
+        return render_template(
+            "finance_listing.html",
+            title=title,
+            list=shown,
+            ties=[(_("Movements"), shown.totals.get("amount") or Decimal(0), _("Stock book"), above)],
+            crumbs=[
+                *_crumbs(said, name)[:1],
+                (name, linked(said, ENDPOINT, product=None, by=None)),
+                (named(mine[0].name, mine[0].name_en) if said.product and mine else title, None),
+            ],
+            sub=said.period if said.since is None else f"{said.since} – {said.period}",
+            picked=False,
+            tabs=report.tabs("finance_stock", said.period),
+            **(report.list_frame(said.period) | {"as_of": as_of(session, said)}),
+        )
+
+    return read(draw)
+
+
+def _moves(session: Session, said: costing.Filter) -> Listing:
+    """What came and went, the latest last; signed as the book is."""
+    sides = costing.book_sides(session, said)
+    names = part_names()
+    kinds = chain.names()["kind"]
+    return Listing(
+        name=f"stock-movements_{said.department}_{said.period}",
+        base=sides.select.join(Staff, Staff.id == Movement.staff_id).outerjoin(Lot, Lot.id == Item.lot_id),
+        columns=(
+            Column("number", _("Movement"), Movement.id.label("number"), kind="code", show=lambda number: f"#{number}",
+                   href=lambda row: url_for("pages.trace", code=row.item) + f"#m{row.number}"),
+            Column("occurred_at", _("When"), Movement.occurred_at, kind="instant"),
+            Column("part", _("Part"), sides.part, show={one.value: names[one] for one in CHANGES}),
+            Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
+            Column("product", _("Product"), named_column(Product)),
+            Column("quantity", _("Quantity"), sides.quantity, kind="quantity", total=said.product is not None),
+            Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),
+            Column("amount", _("Amount"), sides.amount, kind="money", total=True),
+            Column("kind", _("What"), Movement.kind, show=kinds),
+            Column("from_place", _("From"), named_column(sides.origin)),
+            Column("to_place", _("To"), named_column(sides.goal)),
+            Column("lot", _("Lot"), func.coalesce(Lot.code, ""), kind="code"),
+            Column("staff", _("Who"), Staff.name),
+        ),
+        filters=(
+            Choice("part", _("Part"), [(one.value, names[one]) for one in CHANGES],
+                   lambda value: sides.part == value),
+        ),
+        order="number",
+        tie=Movement.id,
+    )  # fmt: skip
 
 
 def shown_parts(lines: list[costing.BookLine]) -> list[Part]:
@@ -70,6 +146,15 @@ def part_names() -> dict[Part, str]:
         Part.ADJUSTED: _("Adjusted"),
         Part.CLOSING: _("Closing"),
     }
+
+
+def _opened(said: costing.Filter, part: str, product: str | None) -> str:
+    """Where a figure of one department opens: to its movements; what was there at first, to the book before."""
+    if part == Part.OPENING:
+        before: dict[str, Any] = {"from": None, "month": shifted(said.periods[0], -1), "by": None}
+        return linked(said, ENDPOINT, **before)
+    more: dict[str, Any] = {"by": None, "product": product, "part": None if part == Part.CLOSING else part}
+    return linked(said, "pages.finance_stock_movements", **more)
 
 
 def _crumbs(said: costing.Filter, department: str | None) -> list[Any]:

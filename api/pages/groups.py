@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -15,7 +16,9 @@ from api.pages import bp, report
 from api.pages.cost_words import method_names, outlier_names
 from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
+from api.pages.scanned import named
 from spd import ledger
+from spd.core.money import ZERO
 from spd.costing import Payer, group_cases, groups
 from spd.costing.groups import GroupsAsked
 
@@ -93,10 +96,11 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
         name: value for name, value in request.args.items() if name in ("month", "payer", "span", "version", "cost")
     }
 
-    def opened(row: Any) -> str:
-        said: dict[str, Any] = kept | {"code": row.code}
+    def opened(row: Any, **more: str) -> str:
+        said: dict[str, Any] = kept | {"code": row.code} | more
         return url_for("pages.finance_group_cases", **said)
 
+    words_of_weight = _("Points") if chosen.payer.method == "dip" else _("Weight")
     return Listing(
         name=f"groups_{chosen.payer.region}_{chosen.payer.year}_{report.chosen_month()}",
         base=found.rows,
@@ -105,14 +109,15 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
             Column("name", _("Name")),
             Column("cases", _("Cases"), kind="quantity", total=True, href=opened),
             Column("cost", _("Cost"), kind="money", total=True, href=opened),
-            Column("mean", _("Mean"), kind="money"),
+            Column("mean", _("Mean"), kind="money", href=opened),
             Column("standard", _("Standard"), kind="money"),
-            Column("deviation", _("Mean − standard"), kind="money"),
-            Column("weight", _("Weight"), show=lambda weight: f"{weight.normalize():f}"),
-            Column("payment", _("Payment"), kind="money", total=True),
-            Column("margin", _("Margin"), kind="money", total=True),
-            Column("low", _("Low outliers"), kind="quantity", total=True, href=opened),
-            Column("high", _("High outliers"), kind="quantity", total=True, href=opened),
+            Column("deviation", _("Mean − standard"), kind="money", href=opened),
+            Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}"),
+            Column("payment", _("Payment"), kind="money", total=True, href=opened),
+            Column("margin", _("Margin"), kind="money", total=True, href=opened),
+            Column("low", _("Low outliers"), kind="quantity", total=True, href=lambda row: opened(row, outlier="low")),
+            Column("high", _("High outliers"), kind="quantity", total=True,
+                   href=lambda row: opened(row, outlier="high")),
         ),
         order="-cost",
     )  # fmt: skip
@@ -123,24 +128,28 @@ def finance_group_cases() -> str | Response:
     """The cases of one group, each opened down to the scan; of the empty code the ungrouped, with what was said."""
     code, month = request.args.get("code", "")[:80], report.chosen_month()
 
-    def ask(session: Session) -> list[group_cases.CaseOfGroup]:
+    def ask(session: Session) -> tuple[list[group_cases.CaseOfGroup], Decimal]:
         chosen, _known = asked(session)
-        return group_cases.cases_in(session, chosen, code) if chosen else []
+        if chosen is None:
+            return [], ZERO
+        whole = sum((row.cost for row in groups.report(session, chosen).rows if row.code == code), ZERO)
+        return group_cases.cases_in(session, chosen, code), whole
 
-    rows = read(ask)
+    rows, whole = read(ask)
+    opened: Any = lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)  # noqa: E731
     colours = {"low": "caution", "high": "caution"}
     wanted = request.args.get("outlier", "")
+    names = {row.department: named(row.department, row.department_en) for row in rows}
     told = () if code else (Column("said", _("Group said"), kind="code"), Column("status", _("Status")))
     listing = Listing(
         name=f"cases_{code or 'ungrouped'}_{month}",
         base=[row for row in rows if wanted in ("", row.outlier)],
         columns=(
-            Column("encounter", _("Encounter"), kind="code",
-                   href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)),
-            Column("department", _("Department")),
+            Column("encounter", _("Encounter"), kind="code", href=opened),
+            Column("department", _("Department"), show=names),
             Column("discharged_at", _("Discharged"), kind="instant"),
             *told,
-            Column("cost", _("Cost"), kind="money", total=True),
+            Column("cost", _("Cost"), kind="money", total=True, href=opened),
             Column("deviation", _("Cost − standard"), kind="money", total=True),
             Column("fee", _("Billed to patients"), kind="money", total=True),
             Column("payment", _("Payment"), kind="money", total=True),
@@ -154,5 +163,9 @@ def finance_group_cases() -> str | Response:
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
+        template="finance_listing.html", picked=False, **report.list_frame(month),
+        ties=[] if wanted else [
+            (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
+        ],
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],
     )  # fmt: skip

@@ -18,7 +18,7 @@ from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
 from api.pages.import_words import COLOURS, changes, crumbs, kind_names, outcomes, problems, states, title
-from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, sheet_words, table
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refused
 from spd.core.import_files import ImportFile, ImportMapping, ImportRow
@@ -120,7 +120,7 @@ def imports_template(kind: str) -> Response:
     _refuse_foreign(kind)
     heads = [Head(headers.title(column, english=short() == "en")) for column in imports.columns_of(kind)]
     title = kind_names()[kind]
-    about = About(title=title, at=clock.now(), by=person().name, said="", rows=0)
+    about = About(title=title, at=clock.now(), by=person().name, said="", rows=0, words=sheet_words())
     response = Response(stream_xlsx(heads, [], about, zone=settings().zone))
     response.headers.set("Content-Disposition", "attachment", filename=f"{kind}.xlsx")
     return response

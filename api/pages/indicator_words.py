@@ -69,7 +69,8 @@ def made_of(names: tuple[str, ...]) -> str:
     """A sum of facts as it is read."""
     known = fact_names()
     told = "".join(f" − {known[name[1:]]}" if name.startswith("-") else f" + {known[name]}" for name in names)
-    return told.removeprefix(" + ")
+    told = told.removeprefix(" + ")
+    return told[:1].upper() + told[1:]
 
 
 def unit_of(indicator: Indicator) -> str:

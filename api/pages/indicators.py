@@ -2,64 +2,91 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from flask import request, url_for
+from flask import render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.here import read
 from api.i18n import gettext as _
-from api.pages import bp, report
+from api.pages import bp, charts, report
 from api.pages.frame import place_name
 from api.pages.indicator_words import indicator_names, made_of, peer_names, unit_of
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.step_down import class_names
 from api.v1.indicators import span_of
 from spd import indicators, ledger
-from spd.indicators import INDICATORS, PEERS, Figure, GroupFigure
+from spd.indicators import INDICATORS, PEERS, Figure, GroupFigure, Indicator
 
 
 @bp.get("/finance/indicators")
 def finance_indicators() -> str | Response:
-    """Every indicator of a month: what it divides by what, the month before, the same month last year."""
-    month = report.chosen_month()
+    """Every indicator of a month or several: what it divides by what, the months before, the same ones last year."""
+    month, months = report.chosen_month(), _months()
     by, group = _group()
 
     def ask(session: Session) -> list[list[Figure]]:
-        months = (month, ledger.shifted(month, -1), ledger.shifted(month, -12))
-        return [indicators.of_group(session, span_of(one), by, group) for one in months]
+        ends = (month, ledger.shifted(month, -months), ledger.shifted(month, -12))
+        return [indicators.of_group(session, span_of(one, months), by, group) for one in ends]
 
     now, before, last_year = read(ask)
     rows = [_row(*three) for three in zip(now, before, last_year, strict=True)]
     listing = Listing(
-        name=f"indicators_{month}{'_' + group if group else ''}",
+        name=f"indicators_{month}{f'_{months}m' if months > 1 else ''}{'_' + group if group else ''}",
         base=rows,
         columns=(
-            Column("name", _("Indicator"), href=lambda row: _among(row.code, month)),
-            Column("value", _("Figure"), kind="quantity", unit=lambda row: row.unit),
-            Column("before", _("Month before"), kind="quantity"),
-            Column("last_year", _("Last year"), kind="quantity"),
+            Column("name", _("Indicator"), href=lambda row: _among(row.code, month, months)),
+            Column("value", _("Figure"), kind="quantity", unit=lambda row: row.unit,
+                   href=lambda row: _among(row.code, month, months)),
+            Column("before", _("Month before") if months == 1 else _("Months before"), kind="quantity",
+                   href=lambda row: _among(row.code, ledger.shifted(month, -months), months)),
+            Column("last_year", _("Last year"), kind="quantity",
+                   href=lambda row: _among(row.code, ledger.shifted(month, -12), months)),
             Column("divides", _("Numerator")),
-            Column("numerator", _("Which is"), kind="quantity", href=lambda row: _below(row.over, month, by, group)),
+            Column("numerator", _("Which is"), kind="quantity",
+                   href=lambda row: _below(row.over, month, months, (by, group))),
             Column("by", _("Denominator")),
-            Column("denominator", _("Which is"), kind="quantity", href=lambda row: _below(row.under, month, by, group)),
+            Column("denominator", _("Which is"), kind="quantity",
+                   href=lambda row: _below(row.under, month, months, (by, group))),
         ),
-    )
+        filters=(_span_choice(),),
+    )  # fmt: skip
     title = _("Indicators")
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        sub=f"{peer_names()[by]} {_group_name(by, group)} · {month}", month=month, months=_months(month),
+        sub=" · ".join(part for part in (peer_names()[by], _group_name(by, group), _span_name(month, months)) if part),
+        **report.list_frame(month),
         crumbs=[(title, url_for("pages.finance_indicators", month=month) if group else None),
                 *([(_group_name(by, group), None)] if group else [])],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
 
 
-def _months(month: str) -> list[str]:
-    return [ledger.shifted(month, by) for by in (-2, -1, 0, 1)]
+_SPANS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def _months() -> int:
+    """How many months together, up to the one chosen."""
+    return _SPANS.get(request.args.get("span", ""), 1)
+
+
+def _span_choice() -> Choice:
+    words = [("month", _("one month")), ("quarter", _("3 months")), ("year", _("12 months"))]
+    return Choice("span", _("Months together"), words, default="month")
+
+
+def _span_name(month: str, months: int) -> str:
+    return month if months == 1 else f"{ledger.shifted(month, 1 - months)} – {month}"
+
+
+def _together(months: int) -> dict[str, Any]:
+    """What an address says of the months together; nothing of one."""
+    return {} if months == 1 else {"span": next(name for name, count in _SPANS.items() if count == months)}
 
 
 def _group() -> tuple[str, str]:
@@ -91,17 +118,22 @@ def _cents(amount: Any) -> Any:
     return int(amount) if amount == int(amount) else round(amount, 2)
 
 
-def _among(code: str, month: str) -> str:
-    return url_for("pages.finance_indicator", code=code, month=month)
+def _among(code: str, month: str, months: int) -> str:
+    said: dict[str, Any] = {"code": code, "month": month} | _together(months)
+    return url_for("pages.finance_indicator", **said)
 
 
-def _below(fact: str, month: str, by: str, group: str) -> str | None:
+def _below(fact: str, month: str, months: int, of: tuple[str, str]) -> str | None:
     """Where a fact can be looked into."""
-    said: dict[str, Any] = {"month": month} | ({"department": group} if by == "department" else {})
+    by, group = of
+    span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
+    mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
     if fact in ("material_cost", "used_own"):
-        return url_for("pages.finance", **said)
+        return url_for("pages.finance", **span, **mine)
+    if fact in ("stock_mean", "stock_days"):
+        return url_for("pages.finance_stock", **span, **mine)
     if fact in ("charges_and_uses", "charges_settled"):
-        return url_for("pages.finance_charges", **said)
+        return url_for("pages.finance_charges", month=month, **mine)
     return None
 
 
@@ -111,30 +143,34 @@ def finance_indicator(code: str) -> str | Response:
     one = next((one for one in INDICATORS if one.code == code), None)
     if one is None:
         raise NotFound
-    month, by = report.chosen_month(), request.args.get("by", "department")
+    month, months, by = report.chosen_month(), _months(), request.args.get("by", "department")
     by = by if by in PEERS else "department"
-    found = read(lambda session: indicators.peers(session, span_of(month), one, by))
+    found = read(lambda session: indicators.peers(session, span_of(month, months), one, by))
     title = indicator_names()[code]
     listing = Listing(
-        name=f"{code}_{by}_{month}",
+        name=f"{code}_{by}_{month}{f'_{months}m' if months > 1 else ''}",
         base=[_peer(row, by, found.median) for row in found.rows],
         columns=(
-            Column("name", peer_names()[by], href=lambda row: _of(row.group, by, month)),
-            Column("value", f"{title} ({unit_of(one)})", kind="quantity"),
+            Column("name", peer_names()[by], href=lambda row: _of(row.group, by, month, months)),
+            Column("value", f"{title} ({unit_of(one)})", kind="quantity",
+                   href=lambda row: _of(row.group, by, month, months)),
             Column("distance", _("From the median"), kind="quantity"),
             Column("numerator", made_of(one.numerator), kind="quantity",
-                   href=lambda row: _below(one.numerator[0], month, by, row.group)),
+                   href=lambda row: _below(one.numerator[0], month, months, (by, row.group))),
             Column("denominator", made_of(one.denominator), kind="quantity",
-                   href=lambda row: _below(one.denominator[0], month, by, row.group)),
+                   href=lambda row: _below(one.denominator[0], month, months, (by, row.group))),
         ),
-        filters=(Choice("by", _("Peers"), list(peer_names().items()), default="department"),),
+        filters=(
+            Choice("by", _("Peers"), list(peer_names().items()), default="department"), _span_choice(),
+        ),
         order="-value",
     )  # fmt: skip
     named = _("median of peers")
     median = "–" if found.median is None else f"{round(found.median, 2)} {unit_of(one)}"
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        sub=f"{month} · {named} {median}", month=month, months=_months(month),
+        sub=f"{_span_name(month, months)} · {named} {median}", **report.list_frame(month),
+        picture=None if "as" in request.args else _picture(one, title, month, months),
         crumbs=[(_("Indicators"), url_for("pages.finance_indicators", month=month)), (title, None)],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
@@ -144,10 +180,38 @@ def _peer(row: GroupFigure, by: str, median: Any) -> Any:
     name = place_name(row.name, row.group) if by == "department" else _group_name(by, row.group) or _("Hospital")
     return SimpleNamespace(
         group=row.group, name=name, value=row.figure.value,
-        distance=round(row.figure.value - median, 2) if row.figure.value is not None else None,
+        distance=round(row.figure.value - median, 2) + 0 if row.figure.value is not None else None,
         numerator=_cents(row.figure.numerator), denominator=_cents(row.figure.denominator),
     )  # fmt: skip
 
 
-def _of(group: str, by: str, month: str) -> str:
-    return url_for("pages.finance_indicators", by=by, group=group, month=month)
+def _of(group: str, by: str, month: str, months: int) -> str:
+    said: dict[str, Any] = {"by": by, "group": group, "month": month} | _together(months)
+    return url_for("pages.finance_indicators", **said)
+
+
+_UNDRAWN = "trace_completeness"
+"""Asks each serial of a month for its whole chain: twelve months of that are too much for a page."""
+
+
+def _picture(one: Indicator, title: str, month: str, months: int) -> Markup | None:
+    """The hospital's figure in each of twelve months, with its table; nothing where no month has any."""
+    if one.code == _UNDRAWN:
+        return None
+    spans = [span_of(ledger.shifted(month, -back)) for back in reversed(range(12))]
+    told = read(lambda session: indicators.trend(session, spans, one))
+    if all(figure.value is None for _month, figure in told):
+        return None
+    first = ledger.shifted(month, 1 - months)
+    bars = [
+        charts.Bar(
+            period,
+            figure.value or Decimal(0),
+            _among(one.code, period, 1),
+            now=first <= period <= month,
+            said=f"{period}: {'–' if figure.value is None else figure.value}",
+        )
+        for period, figure in told
+    ]
+    drawn = charts.columns(bars, label=title, unit=unit_of(one), plain=True)
+    return Markup(render_template("parts/indicator_trend.html", title=title, drawn=drawn, told=told, code=one.code))  # noqa: S704

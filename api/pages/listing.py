@@ -38,9 +38,11 @@ from werkzeug.wrappers import Response
 
 from api import background
 from api.here import person, read, settings
+from api.i18n import gettext as _
 from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
 from spd.core import clock
 from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
+from spd.ledger import Movement
 
 __all__ = [
     "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported", "listed", "table",
@@ -225,13 +227,31 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     if kind == "csv":
         body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
-        said = "; ".join(f"{listing._filter(name).label}={value}" for name, value in listing.holding.items())
-        about = About(title=title, at=at, by=person().name, said=said, rows=count)
+        known = {listing._filter(name).label: value for name, value in listing.holding.items()}
+        asked = {name: value for name, value in request.args.items() if name not in (*_OF_THE_PAGE, *listing.holding)}
+        said = "; ".join(f"{name}={value}" for name, value in (known | asked).items())
+        last = session.scalar(select(func.max(Movement.id))) or 0
+        about = About(
+            title=title, at=at, by=person().name, said=said, rows=count, words=sheet_words(),
+            facts=[(_("ledger"), f"#{last}")],
+        )  # fmt: skip
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
     response.headers.set("Content-Disposition", "attachment", filename=f"{listing.name}_{stamp}.{kind}")
     return response
+
+
+_OF_THE_PAGE = ("as", "sort", "page")
+
+
+def sheet_words() -> dict[str, str]:
+    """What the second sheet of a file says of itself."""
+    return {
+        "about": _("about"), "report": _("report"), "as of": _("as of"), "chosen": _("chosen"), "rows": _("rows"),
+        "exported by": _("exported by"), "sha256 of rows": _("sha256 of rows"), "sheets": _("sheets"),
+        "total": _("Total"),
+    }  # fmt: skip
 
 
 def _rows(session: Session, listing: Listing) -> Iterator[Any]:
@@ -243,7 +263,12 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
 
 def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        yield [column.words(getattr(row, column.key)) for column in listing.columns]
+        yield [_told(column, getattr(row, column.key)) for column in listing.columns]
+
+
+def _told(column: Column, value: Any) -> Any:
+    """A cell of a file: a number as a number, whatever it looks like on the page; else the words for the value."""
+    return value if isinstance(value, Decimal) and callable(column.show) else column.words(value)
 
 
 def _sorted_rows(listing: Listing) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -42,8 +42,9 @@ def chosen_month() -> str:
 
 
 def this_month() -> str:
-    """The month that today is of."""
-    return ledger.period_of(clock.day_of(clock.now(), settings().zone))
+    """The month that today is of, by the hospital's calendar."""
+    today = clock.day_of(clock.now(), settings().zone)
+    return read(lambda session: ledger.accounting_month(session, today))
 
 
 def chosen() -> costing.Filter:
@@ -59,9 +60,19 @@ def chosen() -> costing.Filter:
         campus=asked.get("campus"),
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
         chargeable={"1": True, "0": False}.get(asked.get("chargeable", "")),
+        week=_monday(asked.get("week", "")),
         at=asked_as_of(asked.get("as_of") or asked.get("at", "")),
         **named,
     )
+
+
+def _monday(text: str) -> date | None:
+    """The Monday of the week of a day; none where it is none."""
+    try:
+        day = date.fromisoformat(text)
+        return day - timedelta(days=day.weekday())
+    except (ValueError, OverflowError):
+        return None
 
 
 def asked_as_of(text: str) -> datetime | None:
@@ -89,6 +100,7 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any
         "product": said.product,
         "lot": said.lot,
         "encounter": said.encounter,
+        "week": said.week.isoformat() if said.week else None,
         "by": request.args.get("by"),
         "compare": request.args.get("compare"),
         "as_of": said.at.isoformat() if said.at else None,
@@ -152,4 +164,14 @@ def frame(here: str, said: costing.Filter) -> dict[str, Any]:
         "classes": class_names(),
         "months": [ledger.shifted(said.period, by) for by in (-2, -1, 0, 1)],
         "endpoint": f"pages.{here}",
+    }
+
+
+def list_frame(month: str) -> dict[str, Any]:
+    """What a list of a month within finance has about it."""
+    return {
+        "month": month,
+        "months": [ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+        "unclosed": month > read(ledger.closed_through),
+        "as_of": read(as_of),
     }

@@ -13,12 +13,11 @@ from spd import costing, ledger
 
 def bar(said: costing.Filter, *, here: str, endpoint: str = "pages.finance") -> dict[str, Any]:
     """The bar's links: `spans` of months, `ways` to tell the cost apart, `comparisons`."""
-    return {
-        "spans": _spans(said, endpoint),
-        "ways": _ways(said, here),
-        "comparisons": [("", _("nothing")), ("prior", _("the months before")), ("year", _("last year")),
-                        ("budget", _("budget"))],
-    }  # fmt: skip
+    others = [("", _("nothing")), ("prior", _("the months before")), ("year", _("last year"))]
+    if here == "department":
+        others.append(("budget", _("budget")))
+    compares = here not in ("", "week", "movement")
+    return {"spans": _spans(said, endpoint), "ways": _ways(said, here), "comparisons": others if compares else None}
 
 
 def _spans(said: costing.Filter, endpoint: str) -> list[dict[str, Any]]:
@@ -52,7 +51,7 @@ def _ways(said: costing.Filter, here: str) -> list[dict[str, Any]]:
         ("product", _("Product"), said.product),
         ("lot", _("Lot"), said.lot),
         ("encounter", _("Encounter"), said.encounter),
-        ("week", _("Week"), said.department),
+        ("week", _("Week"), said.week),
         ("movement", _("Movement"), None),
     ]
     return [

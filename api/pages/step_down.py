@@ -116,7 +116,8 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
             *(given(one) for one in sheet.sources),
             Column("passed", _("Passed on"), kind="money", total=True,
                    href=lambda row: to(level="passed", source=row.code) if row.passed else None),
-            Column("final", _("At the end"), kind="money", total=True),
+            Column("final", _("At the end"), kind="money", total=True,
+                   href=lambda row: to(target=row.code) if row.final else None),
         ),
     )  # fmt: skip
 
@@ -176,6 +177,7 @@ def finance_step_flows() -> str | Response:
     title = _("Step-down %(month)s, version %(version)s") % {"month": month, "version": made.version}
     return listed(
         listing, title=title, tabs=report.tabs("finance_step_down", month),
+        template="finance_listing.html", picked=False, **report.list_frame(made.period),
         crumbs=[(_("Step-down"), back), (_("From whom to whom"), None)],
     )  # fmt: skip
 

@@ -16,10 +16,11 @@ from api.noun import Noun
 from api.paging import paged
 from api.v1.uses import UsesOut
 from spd import costing
-from spd.catalog import ProductClass
+from spd.catalog import Product, ProductClass
 from spd.core import clock
 from spd.costing import Dimension
 from spd.encounters import get_encounter
+from spd.ledger import CHANGES, Item, Movement
 
 bp = Noun("costs", "What was used costs.")
 
@@ -35,6 +36,7 @@ class CostsAsked(Schema):
     chargeable = fields.Boolean()
     product = Text()
     lot = Text()
+    week = fields.Date(metadata={"description": "Its Monday: what was used on its seven days."})
     as_of = fields.AwareDateTime(
         validate=AGES,
         metadata={"description": "What was recorded until then; `as_of` of a lock gives what the month closed with."},
@@ -66,6 +68,10 @@ class BookAsked(Schema):
     since = Month(metadata={"description": "The first of several months."})
     department = Text()
     product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
+    through = fields.Integer(
+        validate=validate.Range(1, 2**53),
+        metadata={"description": "The last movement to be counted: the book as it was then."},
+    )
 
 
 class BookLineOut(Schema):
@@ -77,6 +83,37 @@ class BookLineOut(Schema):
     amounts = fields.Dict(keys=fields.String(), values=Money())
     quantities = fields.Dict(keys=fields.String(), values=fields.Integer())
     left_over = Money(metadata={"description": "Opening and changes less closing: zero where the book is right."})
+
+
+class BookMovementsAsked(BookAsked, Page):
+    """Which movements of a department's stock book, a page of them."""
+
+    department = Text(required=True)
+    product = Text()
+    part = fields.String(validate=validate.OneOf([one.value for one in CHANGES]))
+
+
+class BookMovementOut(Schema):
+    """One movement that came to the department or went from it; what went is below zero."""
+
+    movement_id = fields.Integer(attribute="id")
+    part = fields.String()
+    kind = fields.String()
+    occurred_at = fields.AwareDateTime()
+    item = fields.String()
+    product = fields.String()
+    from_location = fields.String()
+    to_location = fields.String()
+    quantity = fields.Integer()
+    unit_price = Money()
+    amount = Money()
+
+
+class BookMovementsOut(Schema):
+    """A page of movements."""
+
+    movements = fields.List(fields.Nested(BookMovementOut))
+    next = fields.Integer(allow_none=True)
 
 
 class CostPageAsked(CostsAsked, Page):
@@ -170,6 +207,24 @@ class DrgOut(Schema):
     margin = Money(allow_none=True)
 
 
+class DrgCasesAsked(Schema):
+    """Cases of one group discharged in a month; of the empty code those without a group."""
+
+    month = Month(required=True)
+    drg_code = Text(load_default="", shortest=0, longest=80)
+
+
+class DrgCaseOut(Schema):
+    """One case: what was used on it, whenever."""
+
+    encounter = fields.String()
+    department = fields.String()
+    department_name = fields.String()
+    admitted_at = fields.AwareDateTime()
+    discharged_at = fields.AwareDateTime()
+    total = Money()
+
+
 class PartitionAsked(Schema):
     """A month, or all there is."""
 
@@ -187,7 +242,7 @@ class PartitionOut(Schema):
 
 def chosen(asked: dict[str, Any]) -> costing.Filter:
     """What was asked, within what this reader may see."""
-    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot")
+    names = ("since", "campus", "department", "product_class", "chargeable", "product", "lot", "week")
     named = {name: asked.get(name) for name in names}
     return costing.Filter(period=asked["month"], departments=access.departments(), at=asked.get("as_of"), **named)
 
@@ -225,6 +280,28 @@ def stock(asked: dict[str, Any]) -> list[costing.BookLine]:
     """The stock book: opening + in − out ± adjustments = closing, by department or by the products of one."""
     book = costing.department_book if asked.get("department") else costing.stock_book
     return read(lambda session: book(session, chosen(asked)))
+
+
+@bp.get("/stock/movements")
+@bp.arguments(BookMovementsAsked, location="query")
+@bp.response(200, BookMovementsOut)
+def stock_movements(asked: dict[str, Any]) -> dict[str, Any]:
+    """The movements behind the stock book of a department: those of a part or of a product, or all."""
+    limit, part = asked["limit"], asked.get("part")
+
+    def ask(session: Session) -> Any:
+        sides = costing.book_sides(session, chosen(asked))
+        query = sides.select.add_columns(
+            sides.part.label("part"), Movement.kind, Movement.occurred_at, Item.code.label("item"),
+            Product.code.label("product"), sides.origin.code.label("from_location"),
+            sides.goal.code.label("to_location"), sides.quantity.label("quantity"), Item.unit_price,
+            sides.amount.label("amount"),
+        ).where(Movement.id > asked["after"])  # fmt: skip
+        if part is not None:
+            query = query.where(sides.part == part)
+        return session.execute(query.order_by(Movement.id).limit(limit + 1)).all()
+
+    return paged("movements", read(ask), limit, lambda row: row.id)
 
 
 @bp.get("/uses")
@@ -271,6 +348,16 @@ def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
     since, until = instants_of(asked["month"])
     cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"))
     return read(lambda session: costing.by_drg(session, cases))
+
+
+@bp.get("/drgs/cases")
+@bp.arguments(DrgCasesAsked, location="query")
+@bp.response(200, DrgCaseOut(many=True))
+def drg_cases(asked: dict[str, Any]) -> list[costing.CaseOfDrg]:
+    """The cases behind one DRG, the dearest first; each opens at `/costs/encounters/{encounter}`."""
+    since, until = instants_of(asked["month"])
+    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]))
+    return read(lambda session: costing.cases_of_drg(session, cases, asked["drg_code"]))
 
 
 @bp.get("/partition")

@@ -10,16 +10,17 @@ from api.fields import Money, Month, Text
 from api.here import read, settings
 from api.months import days_of, instants_of
 from api.noun import Noun
-from spd import indicators
+from spd import indicators, ledger
 from spd.indicators import INDICATORS, PEERS, Figure, Span
 
 bp = Noun("indicators", "Indicators with named denominators, by month and group of peers.")
 
 
 class IndicatorsAsked(Schema):
-    """Of a month; of the whole hospital unless a group is named."""
+    """Of a month, or of several up to it; of the whole hospital unless a group is named."""
 
     month = Month(required=True)
+    months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
     by = fields.String(load_default="hospital", validate=validate.OneOf(PEERS))
     group = Text(load_default="", shortest=0, longest=200)
 
@@ -28,6 +29,7 @@ class PeersAsked(Schema):
     """One indicator over all groups of a kind."""
 
     month = Month(required=True)
+    months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
     by = fields.String(load_default="department", validate=validate.OneOf(PEERS))
 
 
@@ -58,11 +60,14 @@ class PeersOut(Schema):
     median = Money(allow_none=True)
 
 
-def span_of(month: str) -> Span:
-    """A month and the instants and days it runs from and up to."""
-    since, until = instants_of(month)
-    first_on, last_on = days_of(month)
-    return Span(period=month, since=since, until=until, first_on=first_on, last_on=last_on, zone=settings().zone)
+def span_of(month: str, months: int = 1) -> Span:
+    """So many months up to one, and the instants and days they run from and up to."""
+    first = ledger.shifted(month, 1 - months)
+    since, until = instants_of(first, month)
+    return Span(
+        period=month, first=first, since=since, until=until, first_on=days_of(first)[0], last_on=days_of(month)[1],
+        zone=settings().zone,
+    )  # fmt: skip
 
 
 def _told(one: Figure) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def _four(amount: Any) -> Any:
 @bp.response(200, IndicatorOut(many=True))
 def listing(asked: dict[str, Any]) -> list[dict[str, Any]]:
     """Every indicator of a month, for the hospital, a campus, a class of departments or a department."""
-    span = span_of(asked["month"])
+    span = span_of(asked["month"], asked["months"])
     figures = read(lambda session: indicators.of_group(session, span, asked["by"], asked["group"]))
     return [_told(one) for one in figures]
 
@@ -97,7 +102,7 @@ def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
     one = next((one for one in INDICATORS if one.code == code), None)
     if one is None:
         return {"groups": [], "median": None}
-    span = span_of(asked["month"])
+    span = span_of(asked["month"], asked["months"])
     found = read(lambda session: indicators.peers(session, span, one, asked["by"]))
     rows = [_told(row.figure) | {"group": row.group, "name": row.name} for row in found.rows]
     return {"groups": rows, "median": found.median}

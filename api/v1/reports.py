@@ -16,7 +16,7 @@ from spd.costing import saved
 from spd.costing.saved import Months, SavedReport, Schedule, ToSave
 
 bp = Noun("reports", "Reports of cost that are saved, and go out by themselves.")
-REPORTS = ("departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot")
+REPORTS = ("departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week")
 
 
 class ReportChoiceIn(Schema):
@@ -29,6 +29,7 @@ class ReportChoiceIn(Schema):
     product = Text(longest=80)
     lot = Text(longest=80)
     encounter = Text(longest=80)
+    compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
 
 
 class SavedReportIn(Write):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_judged"
-down_revision = "20261126_buying"
+down_revision = "20261126_accounts"
 branch_labels = None
 depends_on = None
 

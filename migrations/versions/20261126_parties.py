@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_parties"
-down_revision = "20261126_buying"
+down_revision = "20261126_judged"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_the_bedside"
-down_revision = "20261126_buying"
+down_revision = "20261126_scanners"
 branch_labels = None
 depends_on = None
 

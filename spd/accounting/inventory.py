@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,3 +42,19 @@ def booked(session: Session, *, at: datetime | None = None) -> Decimal:
         .where(EntryRow.recorded_at > at, Posting.account.in_(accounts))
     )
     return total - (session.scalar(since) or Decimal(0))
+
+
+def booked_by_month(session: Session, periods: Sequence[str]) -> dict[str, Decimal]:
+    """What these accounts held together at the end of each of these months: all that was posted until then."""
+    accounts = set(inventory_accounts(session).values())
+    closed = select(ClosedTotal.period, func.sum(ClosedTotal.amount)).where(
+        ClosedTotal.account.in_(accounts), kept.is_closed(ClosedTotal), kept.latest(ClosedTotal)
+    )
+    tail = select(Posting.period, func.sum(Posting.amount)).where(
+        Posting.period > closed_through(session), Posting.account.in_(accounts)
+    )
+    moved: dict[str, Decimal] = dict(session.execute(closed.group_by(ClosedTotal.period)).all())
+    moved |= dict(session.execute(tail.group_by(Posting.period)).all())
+    return {
+        until: sum((amount for period, amount in moved.items() if period <= until), Decimal(0)) for until in periods
+    }

@@ -23,7 +23,8 @@ from spd.bench.postgresql import Server, find_binaries
 from spd.core import clock, schema
 from spd.core.database import Database
 from spd.core.occasion import digest_of
-from spd.core.transaction import reading, transaction
+from spd.core.reports import reporting
+from spd.core.transaction import transaction
 from spd.costing import Filter, NewVersion, Payer, PaymentGroup, PaymentTerms, TableKind, groups, stays
 from spd.costing.groups import GroupsAsked
 from spd.staff import Staff
@@ -31,6 +32,7 @@ from spd.staff import Staff
 CLOSED_MS, YEAR_S, TIMES_PLAIN, MORE_PERCENT = 50, 2.0, 1.5, 20
 _PAYER = Payer(region="负载", year=2026)
 _GROUPS = 300
+_MOST_S = 600  # of one question of a report: nothing is to be stopped here
 _TURNS = 5  # of scans alone and beside reports: the machine has other things to do too
 _PLAIN = """
 SELECT department_id, product_class, chargeable, sum(amount) FROM postings
@@ -115,7 +117,8 @@ def measure(database: Database, url: str, period: str, *, seconds: float) -> lis
 def _beside_plain(database: Database, url: str) -> Reached:
     """An open month, ours and plain SQL turn by turn."""
     period = ledger.period_of(clock.now().date())
-    with psycopg.connect(url.replace("+psycopg", "")) as connection, reading(database) as session:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection, reporting(database, seconds=_MOST_S) as session:
+        connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off")  # as reports are read
 
         def plainly() -> int:
             return len(connection.execute(_PLAIN, (period,)).fetchall())
@@ -134,7 +137,7 @@ def _beside_plain(database: Database, url: str) -> Reached:
 
 def _closed(database: Database, period: str) -> list[Reached]:
     said = Filter(period=period)
-    with reading(database) as session:
+    with reporting(database, seconds=_MOST_S) as session:
         asked: dict[str, Callable[[], Any]] = {
             "departments of a closed month": lambda: costing.by_department(session, said),
             "twelve months of the trend": lambda: costing.by_month(session, said),
@@ -147,7 +150,7 @@ def _year(database: Database, period: str) -> list[Reached]:
     """The cases of twelve months by their groups."""
     asked = _months(period)
     year = costing.Discharges(since=asked.since, until=asked.until, year=_PAYER.year)
-    with reading(database) as session:
+    with reporting(database, seconds=_MOST_S) as session:
         report = groups.report(session, asked)
         assert report.cases > 0 < report.cost, "there are cases with cost"
         return [
@@ -179,7 +182,7 @@ def _reports(database: Database, period: str, seconds: float) -> None:
     ]
     number = 0
     while time.perf_counter() < until:
-        with reading(database) as session:
+        with reporting(database, seconds=_MOST_S) as session:
             asked[number % len(asked)](session)
         number += 1
 

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,6 @@ from spd.exchange.sheets import About, Head, stream_xlsx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CLOSED_MS, ROWS_S = 50, 15
-_PAGE = 5_000
 HEADS = [
     Head("Movement", "code"), Head("When", "instant"), Head("Department"), Head("Item", "code"), Head("Code", "code"),
     Head("Product"), Head("Specification"), Head("Class", "pill"), Head("Lot", "code"), Head("Quantity", "quantity"),
@@ -110,10 +110,7 @@ def row_of(one: UseCost) -> Sequence[Any]:
 
 
 def _uses(session: Session, said: Filter, wanted: int) -> Iterator[Sequence[Any]]:
-    after = done = 0
-    while done < wanted and (found := costing.uses(session, said, after=after, limit=min(_PAGE, wanted - done))):
-        after, done = found[-1].posting_id, done + len(found)
-        yield from map(row_of, found)
+    yield from map(row_of, islice(costing.every_use(session, said), wanted))
 
 
 def _best(ask: Callable[[], Any], rounds: int = 5) -> float:

@@ -51,6 +51,13 @@ class Settings:
     mail_password: str = _setting("", "password at the mail server", secret=True)
     mail_from: str = _setting("", "address that reports are sent from")
     mail_domains: str = _setting("", "domains that reports may be sent to, as hospital.example,group.example")
+    report_url: str = _setting(
+        "", "SQLAlchemy address of a PostgreSQL replica that reports are read from; empty = the database", secret=True
+    )
+    report_seconds: str = _setting("120", "how long one question of a report may take before it is stopped")
+    report_workers: str = _setting(
+        "0", "processors PostgreSQL may take for a report beside its first; 0 keeps wards quick"
+    )
     report_folder: str = _setting("", "folder that scheduled reports are put into; empty = none")
     lock_minutes: str = _setting("480", "idle minutes after which a session must log in again")
     shared_lock_minutes: str = _setting("5", "idle minutes after which a shared device locks until badge and PIN come")
@@ -78,6 +85,8 @@ class Settings:
             "charge_timeout_seconds",
             "charge_view_minutes",
             "mail_port",
+            "report_seconds",
+            "report_workers",
         ):
             value = getattr(self, name)
             if not (value.isascii() and value.isdigit()):

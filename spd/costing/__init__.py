@@ -30,9 +30,10 @@ from spd.costing.departments import (
     by_product,
     by_week,
     count_uses,
+    every_use,
     uses,
 )
-from spd.costing.drgs import Discharges, DrgCost, by_drg
+from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
@@ -40,7 +41,7 @@ from spd.costing.movement_cost import UseCost
 from spd.costing.parts import Dimension, Group, by
 from spd.costing.payment import Pays
 from spd.costing.step_models import StepCell, StepDown, StepRule
-from spd.costing.stock_book import BookLine, department_book, stock_book
+from spd.costing.stock_book import BookLine, book_sides, department_book, stock_book
 from spd.costing.versions import (
     CostTable,
     NewVersion,
@@ -60,6 +61,7 @@ __all__ = [
     "CaseItem",
     "CaseLine",
     "CaseMethod",
+    "CaseOfDrg",
     "CaseRest",
     "CaseRevenue",
     "CaseRun",
@@ -103,6 +105,7 @@ __all__ = [
     "Why",
     "add_version",
     "apportion",
+    "book_sides",
     "by",
     "by_department",
     "by_drg",
@@ -110,10 +113,12 @@ __all__ = [
     "by_month",
     "by_product",
     "by_week",
+    "cases_of_drg",
     "cells_of",
     "count_encounters",
     "count_uses",
     "department_book",
+    "every_use",
     "get_version",
     "in_force",
     "newest",

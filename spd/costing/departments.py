@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,6 +18,8 @@ from spd.costing.filters import Filter
 from spd.costing.movement_cost import UseCost, as_uses, select_uses
 from spd.ledger import EntryRow, Movement, Posting, shifted
 from spd.places import Department
+
+_AT_ONCE = 2_000  # rows of a long file that are read together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,13 @@ def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthC
 
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
-    query = select_uses().where(*said.conditions(session), Posting.id > after).limit(limit)
+    mine = select(Posting.id).where(*said.conditions(session), Posting.id > after).order_by(Posting.id).limit(limit)
+    return list(as_uses(session, session.execute(select_uses().where(Posting.id.in_(mine)))))
+
+
+def every_use(session: Session, said: Filter) -> Iterator[UseCost]:
+    """All movements behind the chosen cost, in order of posting, read as they are wanted: for files."""
+    query = select_uses().where(*said.conditions(session)).execution_options(yield_per=_AT_ONCE)
     return as_uses(session, session.execute(query))
 
 

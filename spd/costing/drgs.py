@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from spd.core.money import to_cent
 from spd.costing.stays import by_case, discharged
 from spd.encounters import DrgRate, DrgWeight, Encounter
+from spd.places import Department
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,38 @@ def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     weights = {weight.drg_code: weight for weight in session.scalars(held)}
     groups = [_group(drg, count, total, weights.get(drg), rate) for drg, count, total in session.execute(query)]
     return sorted(groups, key=lambda group: (-group.total, group.drg_code))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOfDrg:
+    """One case: what was used on it, whenever."""
+
+    id: int
+    encounter: str
+    department: str
+    department_name: str
+    admitted_at: datetime
+    discharged_at: datetime
+    total: Decimal
+
+
+def cases_of_drg(session: Session, cases: Discharges, code: str) -> list[CaseOfDrg]:
+    """The cases behind a group of `by_drg`, the dearest first; of the empty code those without a group."""
+    out = discharged(cases.since, cases.until)
+    cost = by_case(session, out)
+    total = func.coalesce(cost.c.amount, 0)
+    query = (
+        select(
+            Encounter.id, Encounter.code.label("encounter"), Department.code.label("department"),
+            Department.name.label("department_name"), Encounter.admitted_at, Encounter.discharged_at,
+            total.label("total"),
+        )
+        .join(Department, Department.id == Encounter.department_id)
+        .outerjoin(cost, cost.c.encounter_id == Encounter.id)
+        .where(out, func.coalesce(Encounter.drg_code, "") == code)
+        .order_by(total.desc(), Encounter.id)
+    )  # fmt: skip
+    return [CaseOfDrg(**row._asdict()) for row in session.execute(query)]
 
 
 def _group(code: str, cases: int, total: Decimal, weight: DrgWeight | None, rate: Decimal | None) -> DrgCost:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.costing.expense import is_cost
 from spd.costing.movement_cost import UseCost, as_uses, select_uses
+from spd.costing.stays import stay_costs
 from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import Posting
 from spd.places import Department
@@ -56,21 +57,15 @@ def by_encounter(
     What was used on a stay before it was merged is the survivor's.
     """
     survivor = aliased(Encounter)
-    charged = func.sum(Posting.amount).filter(Posting.chargeable)
+    costs = _costs(session, period, departments)
     query = (
-        select(survivor, Department.code, Department.name, func.coalesce(charged, 0), func.sum(Posting.amount))
-        .join(Encounter, Posting.encounter_id == Encounter.id)
-        .join(survivor, survivor.id == STANDS_FOR)
+        select(survivor, Department.code, Department.name, costs.c.chargeable, costs.c.total)
+        .join(costs, costs.c.case_id == survivor.id)
         .join(Department, Department.id == survivor.department_id)
-        .where(is_cost(session), survivor.id > after)
-        .group_by(survivor.id, Department.id)
+        .where(survivor.id > after)
         .order_by(survivor.id)
         .limit(limit)
     )
-    if period is not None:
-        query = query.where(Posting.period == period)
-    if departments is not None:
-        query = query.where(Posting.department_id.in_(departments))
     return [
         EncounterCost(
             id=stay.id,
@@ -91,15 +86,26 @@ def by_encounter(
 
 def count_encounters(session: Session, period: str, *, departments: frozenset[int] | None = None) -> int:
     """How many encounters have cost posted in a month: the rows of `by_encounter`."""
+    return session.scalar(select(func.count()).select_from(_costs(session, period, departments))) or 0
+
+
+def _costs(session: Session, period: str | None, departments: frozenset[int] | None) -> Subquery:
+    """What was put on each case, and what of it is chargeable: from the sums of each night and what came since."""
+    stays = stay_costs(session)
+    charged = func.sum(stays.c.amount).filter(stays.c.chargeable)
     query = (
-        select(func.count(STANDS_FOR.distinct()))
-        .select_from(Posting)
-        .join(Encounter, Encounter.id == Posting.encounter_id)
-        .where(is_cost(session), Posting.period == period)
-    )
+        select(
+            STANDS_FOR.label("case_id"), func.coalesce(charged, 0).label("chargeable"),
+            func.sum(stays.c.amount).label("total"),
+        )
+        .join(Encounter, Encounter.id == stays.c.encounter_id)
+        .group_by(STANDS_FOR)
+    )  # fmt: skip
+    if period is not None:
+        query = query.where(stays.c.period == period)
     if departments is not None:
-        query = query.where(Posting.department_id.in_(departments))
-    return session.scalar(query) or 0
+        query = query.where(stays.c.department_id.in_(departments))
+    return query.subquery("costs_of_cases")
 
 
 def of_encounter(session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None) -> list[UseCost]:
@@ -109,7 +115,7 @@ def of_encounter(session: Session, encounter: Encounter, *, departments: frozens
     query = select_uses().where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
-    return as_uses(session, session.execute(query))
+    return list(as_uses(session, session.execute(query)))
 
 
 def partition(session: Session, period: str | None = None) -> Partition:

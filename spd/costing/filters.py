@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, select
@@ -40,6 +40,8 @@ class Filter:
     product: str | None = None
     lot: str | None = None
     encounter: str | None = None
+    week: date | None = None
+    """Its Monday: what was used on its seven days."""
     at: datetime | None = None
 
     @cached_property
@@ -51,12 +53,12 @@ class Filter:
     @property
     def by_cells(self) -> bool:
         """Whether cells of department, class and chargeable are fine enough to answer."""
-        return (self.product, self.lot, self.encounter) == (None, None, None)
+        return (self.product, self.lot, self.encounter, self.week) == (None, None, None, None)
 
     def earlier(self, months: int) -> Filter:
         """The same choice so many months before."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), at=None)
+        return replace(self, since=since, period=shifted(self.period, -months), at=None, week=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
@@ -102,6 +104,9 @@ class Filter:
             survivor = aliased(Encounter)
             its = select(Encounter.id).join(survivor, survivor.id == STANDS_FOR)
             conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
+        if self.week is not None:
+            days = EntryRow.day_on.between(self.week, self.week + timedelta(days=6))
+            conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(days)))
         if self.at is not None:
             conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= self.at)))
         return conditions

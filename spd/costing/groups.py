@@ -115,9 +115,12 @@ def sets_of(session: Session, payer: Payer, version: int | None = None) -> Sets:
 
 
 def payers(session: Session) -> list[Payer]:
-    """Every payer whose groups were imported, the newest year first."""
+    """Every payer whose groups were imported, the newest year first, by weight (DRG) before by points (DIP)."""
     query = select(CostTable.scope).where(CostTable.kind == TableKind.GROUPS.value).distinct()
-    return sorted((Payer.of(scope) for scope in session.scalars(query)), key=lambda one: (-one.year, one.region))
+    return sorted(
+        (Payer.of(scope) for scope in session.scalars(query)),
+        key=lambda one: (-one.year, one.region, one.method != "drg"),
+    )
 
 
 def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool = True) -> Subquery:

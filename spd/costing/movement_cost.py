@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,9 +93,8 @@ def select_uses() -> Select[Any]:
     return cast(Select[Any], columns)
 
 
-def as_uses(session: Session, rows: Iterable[Any]) -> list[UseCost]:
+def as_uses(session: Session, rows: Iterable[Any]) -> Iterator[UseCost]:
     """Rows of `select_uses`; late is what was posted in another month than its day is of."""
-    return [
-        UseCost(**row._asdict(), late=row.period != period_of(row.day_on, calendar_for(session, row.day_on)))
-        for row in rows
-    ]
+    for row in rows:
+        late = row.period != period_of(row.day_on, calendar_for(session, row.day_on))
+        yield UseCost(**row._asdict(), late=late)

@@ -16,6 +16,7 @@ from spd.demo import (
     charged,
     codes,
     counts,
+    finances,
     ground,
     kept,
     orders,
@@ -124,6 +125,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     operate(world)
     bedside.happen(world)
     charged.bill(world)
+    finances.add(world)
 
 
 def _places(

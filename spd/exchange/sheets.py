@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,9 @@ class Head:
     total: bool = False
 
 
+OWN = ("about", "report", "as of", "chosen", "rows", "exported by", "sha256 of rows", "sheets", "total")
+
+
 @dataclass(frozen=True, kw_only=True)
 class About:
     """Where a file is from: for its second sheet."""
@@ -41,6 +44,12 @@ class About:
     """More of what the rows are of, by name."""
     ties: Sequence[tuple[str, Decimal]] = ()
     """What must be zero, and what it is: told in red where it is not."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What the second sheet calls its own, in the language of whoever asked: `OWN` by its English word."""
+
+    def say(self, word: str) -> str:
+        """One of `OWN`, as it is to be written."""
+        return self.words.get(word, word)
 
 
 def stream_xlsx(heads: Sequence[Head], rows: Iterable[Sequence[Any]], about: About, *, zone: ZoneInfo) -> bytes:
@@ -49,7 +58,7 @@ def stream_xlsx(heads: Sequence[Head], rows: Iterable[Sequence[Any]], about: Abo
     writer = _Writer(book, heads, about.title)
     for row in rows:
         writer.write(row)
-    writer.close()
+    writer.close(about.say("total"))
     _tell(book, writer, about, zone)
     return book.close()
 
@@ -58,22 +67,22 @@ def _tell(book: Book, writer: _Writer, about: About, zone: ZoneInfo) -> None:
     """The second sheet: what was asked, what it adds up to, whether it agrees, and by what the rows are known again."""
     known = book.digest.hexdigest()
     facts = [
-        ("report", about.title),
-        ("as of", about.at.astimezone(zone).isoformat()),
-        ("chosen", about.said),
+        (about.say("report"), about.title),
+        (about.say("as of"), about.at.astimezone(zone).isoformat()),
+        (about.say("chosen"), about.said),
         *about.facts,
-        ("rows", str(writer.rows)),
-        ("exported by", about.by),
+        (about.say("rows"), str(writer.rows)),
+        (about.say("exported by"), about.by),
         *((head.title, str(writer.sums[number])) for number, head in enumerate(writer.heads) if head.total),
     ]
-    book.begin("about", [30, 60])
+    book.begin(about.say("about"), [30, 60])
     for fact in facts:
         book.row(fact)
     for name, difference in about.ties:
         book.row((name, shown(difference)), Look.RED if difference else None)
-    book.row(("sha256 of rows", known))
+    book.row((about.say("sha256 of rows"), known))
     if writer.sheets > 1:
-        book.row(("sheets", str(writer.sheets)))
+        book.row((about.say("sheets"), str(writer.sheets)))
     book.end()
 
 
@@ -107,10 +116,11 @@ class _Writer:
                 self.sums[column] += value
         self._book.row(row)
 
-    def close(self) -> None:
-        """The totals below the last row."""
+    def close(self, word: str) -> None:
+        """The totals below the last row, with the word for them where the first column has none."""
         if self._summed:
-            self._book.row([self.sums[n] if head.total else None for n, head in enumerate(self.heads)], Look.TOTAL)
+            cells = [self.sums[n] if head.total else None for n, head in enumerate(self.heads)]
+            self._book.row([word if cells[0] is None else cells[0], *cells[1:]], Look.TOTAL)
         self._book.end(filtered=True, rows=self._number + 1)
 
 

@@ -2,7 +2,7 @@
 
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
 from spd.indicators.facts import Span, by_department, hospital_only
-from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers
+from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers, trend
 
 __all__ = [
     "INDICATORS",
@@ -18,4 +18,5 @@ __all__ = [
     "hospital_only",
     "of_group",
     "peers",
+    "trend",
 ]

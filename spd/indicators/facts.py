@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from spd import accounting, costing, reconciliation
+from spd import accounting, costing, ledger, reconciliation
 from spd.core.columns import worth
-from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting, measures
+from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting, measures, stays
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.encounters import Encounter, EncounterClass
@@ -29,9 +30,11 @@ Told = Iterable[tuple[Any, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """An accounting month, the instants it runs from and up to, and its days."""
+    """Accounting months up to `period` (that one alone unless `first` names an earlier one), the instants they run
+    from and up to, and their days."""
 
     period: str
+    first: str = ""
     since: datetime
     until: datetime
     first_on: date
@@ -39,13 +42,18 @@ class Span:
     zone: ZoneInfo
 
     @property
+    def periods(self) -> list[str]:
+        """The months, in order."""
+        return ledger.months_between(self.first or self.period, self.period)
+
+    @property
     def days(self) -> int:
-        """How many days it has."""
+        """How many days they have."""
         return (self.last_on - self.first_on).days + 1
 
 
-def by_department(session: Session, span: Span) -> dict[int, dict[str, Decimal]]:
-    """What each department has of every fact; a fact nobody told is not there."""
+def by_department(session: Session, span: Span, *, of: Collection[str] | None = None) -> dict[int, dict[str, Decimal]]:
+    """What each department has of every fact, or of these alone; a fact nobody told is not there."""
     found: dict[int, dict[str, Decimal]] = defaultdict(dict)
 
     def add(name: str, rows: Told) -> None:
@@ -53,11 +61,9 @@ def by_department(session: Session, span: Span) -> dict[int, dict[str, Decimal]]
             if department is not None and amount is not None:
                 found[department][name] = found[department].get(name, Decimal(0)) + Decimal(amount)
 
-    _revenue(session, span, add)
-    _cost(session, span, add)
-    _size(session, span, add)
-    _stock(session, span, add)
-    _traced(session, span, add)
+    for names, ask in _KEPT:
+        if of is None or not names.isdisjoint(of):
+            ask(session, span, add)
     return dict(found)
 
 
@@ -70,7 +76,7 @@ def _revenue(session: Session, span: Span, add: Add) -> None:
     """By whose patients they were: a laboratory's revenue is the ward's that ordered it."""
     query = (
         select(RevenueInput.ordered_by_id, RevenueInput.setting, RevenueInput.kind, func.sum(RevenueInput.amount))
-        .where(RevenueInput.period == span.period)
+        .where(RevenueInput.period.in_(span.periods))
         .group_by(RevenueInput.ordered_by_id, RevenueInput.setting, RevenueInput.kind)
     )
     for department, setting, kind, amount in session.execute(query):
@@ -93,29 +99,31 @@ def _revenue(session: Session, span: Span, add: Add) -> None:
 
 def _cost(session: Session, span: Span, add: Add) -> None:
     """Materials: what the ledger has, and what was bought outside."""
-    add("material_cost", ((cell.department_id or None, cell.amount) for cell in costing.roll_up(session, span.period)))
+    said = costing.Filter(period=span.period, since=span.periods[0])
+    add("material_cost", ((cell.department_id or None, cell.amount) for cell in costing.cells_of(session, said)))
     outside = select(CostInput.department_id, CostInput.amount).where(
-        CostInput.period == span.period, CostInput.item == CostItem.MATERIALS.value
+        CostInput.period.in_(span.periods), CostInput.item == CostItem.MATERIALS.value
     )
     add("material_cost", _rows(session, outside))
 
 
 def _size(session: Session, span: Span, add: Add) -> None:
-    """Beds and people as they were told; bed-days as budgets have them; cases as encounters have them."""
-    told = select(DriverInput.driver, DriverInput.department_id, DriverInput.amount).where(
-        DriverInput.period == span.period, DriverInput.driver.in_(("beds", "staff"))
+    """Beds and people as they were told, of several months their mean; bed-days as budgets have them; cases as
+    encounters have them."""
+    told = (
+        select(DriverInput.driver, DriverInput.department_id, func.sum(DriverInput.amount), func.count())
+        .where(DriverInput.period.in_(span.periods), DriverInput.driver.in_(("beds", "staff")))
+        .group_by(DriverInput.driver, DriverInput.department_id)
     )
-    for driver, department, amount in session.execute(told):
-        add(driver, [(department, amount)])
-    add("bed_days", measures.bed_days(session, span.period, zone=span.zone).items())
+    for driver, department, amount, months in session.execute(told):
+        add(driver, [(department, amount / months)])
+    for period in span.periods:
+        add("bed_days", measures.bed_days(session, period, zone=span.zone).items())
     gone = (
         select(Encounter.department_id, func.count())
-        .where(
-            Encounter.encounter_class == EncounterClass.INPATIENT.value, Encounter.discharged_at >= span.since,
-            Encounter.discharged_at < span.until,
-        )
+        .where(Encounter.encounter_class == EncounterClass.INPATIENT.value, stays.discharged(span.since, span.until))
         .group_by(Encounter.department_id)
-    )  # fmt: skip
+    )
     add("discharges", _rows(session, gone))
 
 
@@ -165,7 +173,7 @@ def _stock(session: Session, span: Span, add: Add) -> None:
 
 
 def _traced(session: Session, span: Span, add: Add) -> None:
-    """Serials used, and of those the ones with receipt, lot and patient; charges and uses that agree."""
+    """Serials used, and of those the ones with receipt, lot and patient."""
     came, undone = aliased(Movement), aliased(Movement)
     received = exists().where(came.item_id == Movement.item_id, came.kind == MovementKind.RECEIVE.value)
     whole = received & Movement.encounter_id.is_not(None) & (Item.lot_id.is_not(None))
@@ -182,17 +190,38 @@ def _traced(session: Session, span: Span, add: Add) -> None:
     used = session.execute(query).all()
     add("serials_used", ((row[0], row[1]) for row in used))
     add("serials_traced", ((row[0], row[2]) for row in used))
+
+
+def _charged(session: Session, span: Span, add: Add) -> None:
+    """Charges and uses, and of those the ones that agree."""
     tallies = reconciliation.tallies(session, reconciliation.Asked(since=span.first_on, until=span.last_on))
     add("charges_and_uses", ((row.department_id, row.facts) for row in tallies if row.facts))
     add("charges_settled", ((row.department_id, row.settled) for row in tallies if row.facts))
 
 
+_KEPT: tuple[tuple[frozenset[str], Callable[[Session, Span, Add], None]], ...] = (
+    (
+        frozenset({
+            "medical_revenue", "inpatient_revenue", "drug_revenue", "inpatient_drugs", "material_revenue",
+            "inpatient_materials", "monitored_revenue", "test_revenue",
+        }),
+        _revenue,
+    ),
+    (frozenset({"material_cost"}), _cost),
+    (frozenset({"beds", "staff", "bed_days", "discharges"}), _size),
+    (frozenset({"wanted", "filled", "counted_shelves", "matched_shelves", "expired_value"}), _stock),
+    (frozenset({"serials_used", "serials_traced"}), _traced),
+    (frozenset({"charges_and_uses", "charges_settled"}), _charged),
+)  # fmt: skip
+"""Which facts are asked for together."""
+
+
 def hospital_only(session: Session, span: Span) -> dict[str, Decimal]:
     """What is known of the whole hospital alone: its own stock, and recalls."""
-    begin = accounting.booked(session, at=span.since)
-    end = accounting.booked(session, at=span.until - timedelta(microseconds=1))
-    mean = (begin + end) / 2
-    used = sum((cell.amount for cell in costing.roll_up(session, span.period)), Decimal(0))
+    ends = list(accounting.booked_by_month(session, [ledger.shifted(span.periods[0], -1), *span.periods]).values())
+    mean = sum(((begin + end) / 2 for begin, end in pairwise(ends)), Decimal(0)) / len(span.periods)
+    said = costing.Filter(period=span.period, since=span.periods[0])
+    used = sum((cell.amount for cell in costing.cells_of(session, said)), Decimal(0))
     opened = (Recall.opened_at >= span.since) & (Recall.opened_at < span.until)
     recalls = session.execute(select(func.count(), func.count(Recall.closed_at)).where(opened)).one()
     facts = {"used_own": used, "stock_mean": mean, "stock_days": mean * span.days}

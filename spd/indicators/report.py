@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from spd.places import Department
 
 PEERS = ("hospital", "campus", "cost_class", "department")
 """By what departments are put together."""
+_HOSPITAL = frozenset({"used_own", "stock_mean", "stock_days", "recalls_opened", "recalls_closed"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +43,16 @@ def _key(department: Department, by: str) -> str:
     }[by]  # fmt: skip
 
 
-def _grouped(session: Session, span: Span, by: str) -> dict[str, dict[str, Decimal]]:
+def _grouped(
+    session: Session, span: Span, by: str, *, of: Collection[str] | None = None
+) -> dict[str, dict[str, Decimal]]:
     departments = {one.id: one for one in session.scalars(select(Department))}
     found: dict[str, dict[str, Decimal]] = {}
-    for number, facts in by_department(session, span).items():
-        of = found.setdefault(_key(departments[number], by), {})
+    for number, facts in by_department(session, span, of=of).items():
+        mine = found.setdefault(_key(departments[number], by), {})
         for name, amount in facts.items():
-            of[name] = of.get(name, Decimal(0)) + amount
-    if by == "hospital":
+            mine[name] = mine.get(name, Decimal(0)) + amount
+    if by == "hospital" and (of is None or not _HOSPITAL.isdisjoint(of)):
         found.setdefault("", {}).update(hospital_only(session, span))
     return found
 
@@ -64,7 +67,7 @@ def peers(session: Session, span: Span, indicator: Indicator, by: str = "departm
     """One indicator over all groups of a kind that have a value, the largest first, and the median of them."""
     names: Mapping[str, Department] = {one.code: one for one in session.scalars(select(Department))}
     rows = []
-    for group, facts in _grouped(session, span, by).items():
+    for group, facts in _grouped(session, span, by, of=facts_of(indicator)).items():
         one = names.get(group) if by == "department" else None
         told = figure(indicator, facts)
         if told.value is not None:
@@ -72,6 +75,19 @@ def peers(session: Session, span: Span, indicator: Indicator, by: str = "departm
             rows.append(GroupFigure(group=group, name=name, name_en=english, figure=told))
     rows.sort(key=lambda row: (-(row.figure.value or Decimal(0)), row.group))
     return Peers(rows=rows, median=median([row.figure.value for row in rows if row.figure.value is not None]))
+
+
+def facts_of(indicator: Indicator) -> set[str]:
+    """The facts it is made of."""
+    return {name.removeprefix("-") for name in (*indicator.numerator, *indicator.denominator)}
+
+
+def trend(
+    session: Session, spans: Sequence[Span], indicator: Indicator, by: str = "hospital", group: str = ""
+) -> list[tuple[str, Figure]]:
+    """One indicator of one group in each of these months."""
+    wanted = facts_of(indicator)
+    return [(span.period, figure(indicator, _grouped(session, span, by, of=wanted).get(group, {}))) for span in spans]
 
 
 def median(values: list[Decimal]) -> Decimal | None:

@@ -23,7 +23,7 @@ from spd.core.transaction import reading
 from spd.costing import saved
 from spd.costing.saved import SavedReport
 from spd.jobs.nightly import JobFailed, run_once
-from spd.ledger import closed_through, period_of
+from spd.ledger import accounting_month, closed_through
 
 Made = tuple[str, bytes]
 """The name of a file, and what is in it."""
@@ -46,9 +46,9 @@ def deliver_due(database: Database, settings: Settings, *, now: Callable[[], dat
     at = now()
     today = day_of(at, settings.zone)
     with reading(database) as session:
-        closed = closed_through(session)
+        closed, this = closed_through(session), accounting_month(session, today)
         due = [
-            (report, name, saved.months_of(report, this=period_of(today), closed=closed))
+            (report, name, saved.months_of(report, this=this, closed=closed))
             for report in saved.scheduled(session)
             if (name := saved.occasion_of(report, today=today, closed=closed)) is not None
         ]

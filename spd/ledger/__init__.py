@@ -1,7 +1,15 @@
 """What happened: items, movements, postings. The only writer of stock and money."""
 
 from spd.ledger.books import Account, ClosedTotal, ClosingCalendar, PeriodStep
-from spd.ledger.calendar import BadCalendar, calendar_for, following, forget_calendars, period_of, set_calendar
+from spd.ledger.calendar import (
+    BadCalendar,
+    accounting_month,
+    calendar_for,
+    following,
+    forget_calendars,
+    period_of,
+    set_calendar,
+)
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, write_together
 from spd.ledger.flows import CHANGES, Part, Span, Stock
@@ -100,6 +108,7 @@ __all__ = [
     "UnknownItem",
     "UnknownMovement",
     "Voucher",
+    "accounting_month",
     "calendar_for",
     "close_period",
     "closed_through",

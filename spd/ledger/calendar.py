@@ -68,6 +68,11 @@ def forget_calendars() -> None:
     _read.clear()
 
 
+def accounting_month(session: Session, day: date) -> str:
+    """The accounting month of a day, by the hospital's calendar."""
+    return period_of(day, calendar_for(session, day))
+
+
 def set_calendar(session: Session, occasion: Occasion, *, last_day: int, from_on: date, reason: str) -> ClosingCalendar:
     """The calendar from the first of a month to come on. Raises: BadCalendar."""
     soon = occasion.day + timedelta(days=1)  # clocks of devices may be a little ahead

@@ -7,12 +7,12 @@ What is counted is what lies with the department, whoever owns it; within a depa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Product
@@ -54,10 +54,11 @@ class Stock:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Months from the first to the last, both included."""
+    """Months from the first to the last, both included; with `through` as they were when that movement was the last."""
 
     first: str
     last: str
+    through: int | None = None
 
     @property
     def before(self) -> str:
@@ -67,16 +68,16 @@ class Span:
 
 def changes(session: Session, span: Span, *, department: int | None = None) -> list[Any]:
     """What came and went in these months, from the movements; of one department by product."""
-    ours = and_(_after(session, span.before), ~_after(session, span.last))
+    ours = and_(_after(session, span.before), ~_after(session, span.last), _known(span))
     return _moved(session, ours, department=department)
 
 
 def opening(session: Session, span: Span) -> list[Any]:
     """What was there before the first of these months, summed from all that was moved until then."""
-    return _moved(session, ~_after(session, span.before), part=Part.OPENING)
+    return _moved(session, and_(~_after(session, span.before), _known(span)), part=Part.OPENING)
 
 
-def closing(session: Session, last: str, *, department: int | None = None) -> list[Any]:
+def closing(session: Session, last: str, *, department: int | None = None, through: int | None = None) -> list[Any]:
     """What was there after a month: what lies there now without what was moved since; of one department by product."""
     key = Product.id if department else Product.product_class
     held: Any = (
@@ -90,7 +91,10 @@ def closing(session: Session, last: str, *, department: int | None = None) -> li
     if department is not None:
         held = held.where(Location.department_id == department)
     found = {(where, what): (int(quantity), amount) for where, what, quantity, amount in session.execute(held)}
-    since = _moved(session, _after(session, last), department=department, part=Part.CLOSING)
+    later = _after(session, last)
+    if through is not None:
+        later = or_(later, Movement.id > through)
+    since = _moved(session, later, department=department, part=Part.CLOSING)
     for where, what, _part, quantity, amount in since:
         before = found.get((where, what), (0, Decimal(0)))
         found[where, what] = (before[0] - quantity, before[1] - amount)
@@ -116,6 +120,8 @@ def stock(session: Session, span: Span) -> list[Stock]:
     """Opening, changes and closing of these months by department and class; closed ones as they were kept."""
     months = months_between(span.first, span.last)
     done = kept.closings(session, [span.before, *months])
+    if span.through is not None:  # a month that was closed later was open then
+        done = {month: end for month, end in done.items() if end <= span.through}
     rows: list[Any] = []
     if span.before in done:
         rows += [(*row[:2], Part.OPENING.value, *row[3:]) for row in _kept(session, [span.before], end=True)]
@@ -124,8 +130,12 @@ def stock(session: Session, span: Span) -> list[Stock]:
     closed = [month for month in months if month in done and _has_stock(session, month)]
     rows += _kept(session, closed, end=False)
     still = [month for month in months if month not in closed]
-    rows += [row for month in still for row in changes(session, Span(first=month, last=month))]
-    rows += _kept(session, [span.last], end=True) if span.last in closed else closing(session, span.last)
+    rows += [row for month in still for row in changes(session, replace(span, first=month, last=month))]
+    rows += (
+        _kept(session, [span.last], end=True)
+        if span.last in closed
+        else closing(session, span.last, through=span.through)
+    )
     return _summed(rows)
 
 
@@ -134,12 +144,49 @@ def of_department(session: Session, span: Span, department: int) -> list[tuple[i
     rows = [
         *(
             (product, Part.OPENING.value, *what)
-            for _d, product, _p, *what in closing(session, span.before, department=department)
+            for _d, product, _p, *what in closing(session, span.before, department=department, through=span.through)
         ),
         *((product, part, *what) for _d, product, part, *what in changes(session, span, department=department)),
-        *((product, part, *what) for _d, product, part, *what in closing(session, span.last, department=department)),
+        *(
+            (product, part, *what)
+            for _d, product, part, *what in closing(session, span.last, department=department, through=span.through)
+        ),
     ]
     return [(product, part, quantity, amount) for product, part, quantity, amount in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """The movements behind a department's stock book: `select` has their numbers, joined to item and product; of each
+    row the part it is of, where it came from or went to, and its signed quantity and worth."""
+
+    select: Any
+    part: Any
+    origin: Any
+    goal: Any
+    quantity: Any
+    amount: Any
+
+
+def sides_of(session: Session, span: Span, department: int) -> Sides:
+    """What came to a department and what went in these months, movement by movement: the rows of its parts."""
+    origin, goal = aliased(Location), aliased(Location)
+    crossing = func.coalesce(origin.department_id, 0) != func.coalesce(goal.department_id, 0)
+    ours = and_(_after(session, span.before), ~_after(session, span.last), _known(span))
+    came = goal.department_id == department
+    sign = case((came, 1), else_=-1)
+    query = (
+        select(Movement.id)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(origin, origin.id == Movement.from_location_id)
+        .join(goal, goal.id == Movement.to_location_id)
+        .where(came | (origin.department_id == department), crossing, ours)
+    )
+    return Sides(
+        select=query, part=case((came, _part(origin.id, came=True)), else_=_part(goal.id, came=False)), origin=origin,
+        goal=goal, quantity=sign * Movement.quantity, amount=worth(sign * Movement.quantity, Item.unit_price),
+    )  # fmt: skip
 
 
 def _has_stock(session: Session, month: str) -> bool:
@@ -172,6 +219,11 @@ def _after(session: Session, period: str) -> ColumnElement[bool]:
     """Whether a movement belongs to a later month than this one: of a later day, or made while this one was closed."""
     _first, last = days_of(session, period)
     return or_(Movement.day_on > last, *kept.while_closed(session, period))
+
+
+def _known(span: Span) -> ColumnElement[bool]:
+    """Whether a movement is to be counted."""
+    return true() if span.through is None else Movement.id <= span.through
 
 
 def _moved(

@@ -293,6 +293,9 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/costs/stock"): (
         "head_nurse", lambda c, t: c.get("/costs/stock", month=MONTH, department="CARD"), None,
     ),
+    ("GET", "/api/v1/costs/stock/movements"): (
+        "head_nurse", lambda c, t: c.get("/costs/stock/movements", month=MONTH, department="CARD"), None,
+    ),
     ("GET", "/api/v1/costs/uses"): (
         "head_nurse", lambda c, t: c.get("/costs/uses", month=MONTH, department="CARD"), None,
     ),

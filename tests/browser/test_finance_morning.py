@@ -32,9 +32,9 @@ Enter = Callable[..., User]
 
 
 def _close_a_month(hospital: Hospital) -> str:
-    """The first month in which something was used, closed on the second day after it."""
+    """The month that is due, closed on the second day after it."""
     with transaction(hospital.database) as session:
-        period = str(session.scalar(select(func.min(Posting.period))))
+        period = ledger.due_period(session, str(session.scalar(select(func.min(Posting.period)))))
         day = ledger.days_of(session, ledger.shifted(period, 1))[0].replace(day=2)
         at = datetime.combine(day, time(2), tzinfo=UTC)
         staff = session.scalars(select(Staff.id).order_by(Staff.id)).first() or 1

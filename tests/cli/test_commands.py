@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from spd.core.database import Database
+from spd.ledger import shifted
 from tests.cli.running import run
 from tests.forks import ROOT
-from spd.ledger import shifted
-from tests.cli.running import ROOT, run
 
 
 def spd(database: Path, *words: str, given: str | None = None, status: int = 0) -> str:

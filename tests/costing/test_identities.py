@@ -139,6 +139,7 @@ def test_a_reader_sees_only_their_departments(session: Session) -> None:
 def test_pages_of_uses_join_without_gap_or_repeat(session: Session, page: int) -> None:
     a_busy_month(session)
     whole = [use.posting_id for use in costing.uses(session, Filter(period=MONTH))]
+    assert [use.posting_id for use in costing.every_use(session, Filter(period=MONTH))] == whole
     seen: list[int] = []
     while rows := costing.uses(session, Filter(period=MONTH), after=seen[-1] if seen else 0, limit=page):
         seen += [row.posting_id for row in rows]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,15 +16,18 @@ from sqlalchemy import func, select
 import scanners
 from scanners import own
 from scanners.check_characters import gs1_holds
-from spd import demo, receiving, replenishment
+from spd import demo, ledger, receiving, replenishment
 from spd.catalog import Lot, Packaging, Product
 from spd.core.database import Database
 from spd.core.occasion import Occasion
 from spd.core.transaction import reading, transaction
+from spd.costing import CaseRun, StepDown, groups, standing
+from spd.costing.groups import GroupsAsked
 from spd.encounters import DrgWeight, Encounter
 from spd.ledger import Item, Movement, Posting, verify
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, Location
+from spd.reviewing import UsageReview
 from spd.staff import Grant, Role, Staff
 from spd.stock.kits import Kit
 from spd.stock.loaned import LoanerSet
@@ -119,6 +123,25 @@ def test_departments_are_a_tree_of_all_four_classes(made: tuple[Database, demo.D
     assert {department.campus for department in departments} == {"本部院区", "东院区"}
     assert any(department.parent_id for department in departments)
     assert all(label and own.is_own(label) for label in labels)
+
+
+def test_finance_has_something_on_every_page(made: tuple[Database, demo.DemoSummary]) -> None:
+    with reading(made[0]) as session:
+        closed = ledger.closed_through(session)
+        (month,) = session.scalars(select(StepDown.period).where(StepDown.period > closed))
+        costed = set(session.scalars(select(CaseRun.method).where(CaseRun.period == month)))
+        payer = groups.payers(session)[0]
+        since, until = ledger.instants_of(session, month, ZoneInfo("Asia/Shanghai"))
+        report = groups.report(session, GroupsAsked(since=since, until=until, payer=payer))
+        stands = standing.standings(session, "2026-03", zone=ZoneInfo("Asia/Shanghai"))
+        verdicts = set(session.scalars(select(UsageReview.verdict)))
+    assert (closed, month) == ("2026-01", "2026-02")  # the last month that is over waits to be closed
+    assert costed == {"materials", "top_down", "cost_to_charge", "bottom_up"}
+    assert report.cases > 0 < report.payment
+    assert all(row.standard is not None for row in report.rows if row.code)
+    assert {one.basis for one in stands} == {"month", "bed_day", "revenue_100"}
+    assert not any(one.stands is standing.Stands.OVER for one in stands)
+    assert "" in verdicts
 
 
 def test_everybody_can_log_in_and_every_role_is_there(made: tuple[Database, demo.DemoSummary]) -> None:

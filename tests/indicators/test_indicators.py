@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from spd import costing, indicators
+from spd.encounters import Encounter
 from spd.indicators import INDICATORS, Span, figure
 from spd.indicators.report import median
 from tests import build
@@ -98,6 +101,34 @@ def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Ho
     assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
     assert figures["expiry_loss"].value is None
     assert figures["recall_close"].value is None
+
+
+def test_several_months_are_summed_and_of_beds_the_mean_is_taken(session: Session, told_all: Hospital) -> None:
+    told(
+        session,
+        told_all,
+        "department-drivers",
+        "period,driver,department,amount\n2026-02,beds,CARD,60\n2026-02,bed_days,CARD,500\n",
+    )
+    told(session, told_all, "department-costs", "period,department,cost_item,amount\n2026-02,CARD,materials,1365\n")
+    february = replace(span(), period="2026-02", first_on=date(2026, 2, 1), last_on=date(2026, 2, 28))
+    both = replace(span(), first="2026-02", first_on=date(2026, 2, 1))
+    figures = {one.indicator.code: one for one in indicators.of_group(session, both)}
+    assert (figures["per_bed"].numerator, figures["per_bed"].denominator) == (10000, 50)
+    assert (figures["per_bed_day"].denominator, figures["per_bed_day"].value) == (1500, Decimal("6.67"))
+    assert figures["days_on_hand"].numerator == figures["turns"].denominator * both.days
+    shown = indicators.trend(session, [february, span()], BY_CODE["per_bed_day"])
+    assert [(month, one.value) for month, one in shown] == [("2026-02", Decimal("2.73")), ("2026-03", Decimal("8.64"))]
+    no_day = indicators.trend(session, [replace(february, period="2026-01")], BY_CODE["per_bed_day"])
+    assert no_day[0][1].value is None
+
+
+def test_a_stay_that_was_cancelled_is_no_case(session: Session, told_all: Hospital) -> None:
+    before = indicators.of_group(session, span())
+    session.execute(update(Encounter).where(Encounter.code == "E-OUT").values(cancelled=True))
+    after = indicators.of_group(session, span())
+    cases = [{one.indicator.code: one.denominator for one in figures}["per_case"] for figures in (before, after)]
+    assert cases == [1, None]
 
 
 def test_departments_add_up_to_the_hospital_and_stand_among_their_peers(session: Session, told_all: Hospital) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
+from flask import Flask
 
-from spd import policies
+from spd import ledger, policies
+from spd.core.database import Database
 from tests import build
 from tests.pages.visiting import Visitor, made_in_background
 
@@ -125,7 +129,90 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
     book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/stock.xlsx?{MONTH}").data))
     about = {row[0]: row[1] for row in book.worksheets[1].values}
     assert about["opening + in − out ± adjustments − closing"] == "0.00"
-    assert about["month"] == "2026-03"
+    assert about["Month"] == "2026-03"
+
+
+def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    book = finance.look(f"/finance/stock?{MONTH}&department=CARD").text
+    cells = re.findall(r'<td class="num[^"]*"><a href="(/finance/stock/movements[^"]+part=[^"]+)">(-?[^<]+)</a>', book)
+    assert {part.split("part=")[1] for part, _amount in cells} >= {"received", "moved_in", "used", "adjusted"}
+    for href, amount in cells:
+        below = finance.look(href.replace("&amp;", "&")).text
+        assert "Ties out" in below, href
+        assert "Does not tie out" not in below, href
+        assert f"Stock book <b>{amount}</b>" in below, href
+    assert finance.look(f"/finance/stock/movements?{MONTH}").location.startswith("/finance/stock?")
+
+
+def test_what_a_part_cost_before_stands_beside_it_and_adds_up(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    for way in ("department", "product", "campus", "lot"):
+        page = finance.look(f"/finance?{MONTH}&compare=year&by={way}").text
+        assert '<th class="num">Last year</th>' in page, way
+        report = f"{way}s" if way in ("department", "product") else way
+        for month, then in ((MONTH, ""), ("month=2026-04", "8635.80")):  # nothing in April: all of March is gone
+            file = finance.look(f"/finance/export/{report}.csv?{month}&compare=prior").data.decode("utf-8-sig")
+            head, *lines = file.splitlines()
+            assert head.endswith('Months before,"Change, per cent"'), way
+            if then:
+                assert [line.split(",")[-2] for line in lines] == [then], way
+                assert "without cost now" in lines[0]
+            else:
+                assert {line.split(",")[-2] for line in lines} == {""}, way
+
+
+def test_the_weeks_as_a_file_have_every_department_and_add_up(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance", "zh-Hans")
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/week.xlsx?{MONTH}").data))
+    head, *lines, total = list(book.worksheets[0].values)
+    assert head == ("编码", "科室", "2026-03-02", "合计")
+    assert sum(Decimal(str(line[-1])) for line in lines) == Decimal(str(total[-1])) == Decimal("8635.8")
+    about = dict(book.worksheets[1].values)
+    assert (book.sheetnames[1], about["月份"], about["本表合计 − 上级合计"]) == ("说明", "2026-03", "0.00")
+
+
+def test_reports_are_read_from_the_replica_and_without_it_from_the_database(
+    enter: Enter, there: SimpleNamespace, app: Flask, tmp_path: Path, act: Act, monkeypatch: Any
+) -> None:
+    finance = enter("finance")
+    shutil.copyfile(str(app.extensions["spd.database"].url.database), tmp_path / "replica.db")
+    replica = Database(f"sqlite:///{tmp_path / 'replica.db'}")
+    monkeypatch.setitem(app.extensions, "spd.replica", replica)
+    used = there.stents[2]
+    act(lambda session: build.use(session, there.h, used))
+    assert "¥8,635.80" in finance.look(f"/finance?{MONTH}").text  # as the replica has it
+    assert "¥17,235.80" in finance.look("/").text  # home is no report
+    replica.dispose()
+    gone = Database(f"sqlite:///{tmp_path}")  # a folder: nothing answers there
+    monkeypatch.setitem(app.extensions, "spd.replica", gone)
+    assert "¥17,235.80" in finance.look(f"/finance?{MONTH}").text
+    gone.dispose()
+
+
+def test_a_week_of_the_heat_map_opens_to_its_own_movements(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    weeks = finance.look(f"/finance?{MONTH}&by=week").text
+    href = re.search(r'<td class="num"><a href="([^"]+week=2026-03-02[^"]*)">¥8,635.80</a>', weeks)
+    assert href is not None
+    below = finance.look(href[1].replace("&amp;", "&")).text
+    assert "Ties out" in below
+    assert 'class="num">¥8,635.80</td>' in below
+    assert "week of 2026-03-02" in below
+    other = finance.look(f"/finance?{MONTH}&week=2026-03-11&by=product").text  # of the week from the 9th nothing
+    assert "No cost in" in other
+    assert finance.look(f"/finance?{MONTH}&week=9999-12-32").status_code == 200
+
+
+def test_the_bar_goes_by_the_closing_calendar(enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: Any) -> None:
+    when = build.occasion(there.h.keeper)
+    act(lambda session: ledger.set_calendar(session, when, last_day=25, from_on=date(2026, 4, 1), reason="finance"))
+    monkeypatch.setattr("spd.core.clock.now", lambda: datetime(2026, 4, 26, 2, tzinfo=UTC))
+    ledger.forget_calendars()
+    finance = enter("finance")
+    assert re.search(r'href="/finance\?month=2026-05"[^>]*>This month<', finance.look("/finance").text)
+    assert "/finance?month=2026-05" in finance.look("/").text  # what this month has cost so far
+    ledger.forget_calendars()
 
 
 def test_an_open_month_prints_as_not_closed_with_places_to_sign(enter: Enter, there: SimpleNamespace) -> None:

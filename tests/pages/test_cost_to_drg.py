@@ -65,6 +65,16 @@ def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: S
     assert 'href="/finance/encounters/E-OUT' in cases
 
 
+def test_a_drg_opens_to_its_cases(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance/drgs?{MONTH}").text
+    href = re.search(r'<a class="code" href="([^"]+)">FM19', page)
+    assert href is not None
+    cases = finance.look(href[1].replace("&amp;", "&")).text
+    assert "Ties out" in cases
+    assert f'href="/finance/encounters/E-OUT?{MONTH}"' in cases
+
+
 def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: SimpleNamespace) -> None:
     quality = enter("quality")
     assert "/finance/reviews" in quality.look("/").text

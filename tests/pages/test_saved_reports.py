@@ -21,6 +21,7 @@ def test_a_choice_is_saved_opened_and_removed(enter: Enter, there: SimpleNamespa
     ).text
     assert "Cardiology is saved." in shown
     assert "/finance/export/products.xlsx?department=CARD&amp;month=2026-02" in shown
+    assert '<a href="/finance?department=CARD&amp;month=2026-02&amp;by=product">Cardiology</a>' in shown
     assert "Cardiology</a>" not in enter("auditor").look("/finance/reports").text
     finance.look("/finance/reports")
     assert "No saved reports yet" in finance.fill("/stop").text
