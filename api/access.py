@@ -9,6 +9,7 @@ from api import allowed_interface, allowed_office, allowed_pages, allowed_people
 from api.allowing import OPEN, Access, R, Scope
 from api.here import person
 from spd.core.errors import NotAllowed
+from spd.staff import Person
 
 TABLE: dict[str, Access] = {
     "static": OPEN,
@@ -44,6 +45,12 @@ def refuse_unallowed() -> Response | None:
     if access.scope is not Scope.ANYONE and not (g.person.roles & access.roles):
         raise NotAllowed()
     return None
+
+
+def may_open(endpoint: str, who: Person) -> bool:
+    """Whether the table lets this person in."""
+    row = TABLE[endpoint]
+    return row.scope in (Scope.OPEN, Scope.ANYONE) or bool(who.roles & row.roles)
 
 
 def departments() -> frozenset[int] | None:

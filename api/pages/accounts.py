@@ -10,13 +10,13 @@ from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import MONTH
 from api.here import person, read
 from api.i18n import gettext as _
 from api.i18n import money, quantity
 from api.pages import bp
 from api.pages.chain import names
-from api.pages.frame import may_open
 from api.pages.journal import event_name, event_names
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, exported, listed, table
 from api.pages.report import as_of, chosen, frame, tabs, this_month

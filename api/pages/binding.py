@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.scanned import named
 from api.pages.verdicts import Verdict
 from scanners import Scan
@@ -53,7 +54,7 @@ def offered(verdict: Verdict, scan: Scan, back: str) -> Verdict:
     """The refusal of an unknown code with what to do: the form of binding for those who may, whom to ask for others."""
     if not scan.bound_by or not scan.valid or scan.ambiguous or read(lambda s: find_level(s, str(scan.bound_by))):
         return verdict
-    if frame.may_open("pages.bind", person()):
+    if access.may_open("pages.bind", person()):
         href = url_for("pages.bind", code=scan.bound_by, issuer=scan.issuer or "", back=back)
         return verdict | {"link": {"href": href, "text": _("Bind to a product")}}
     return verdict | {"do": _("Put it aside and ask a buyer to bind it to a product, or scan the label's other code.")}

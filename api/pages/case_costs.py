@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Month
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages.cost_words import case_item_names, driver_names, method_names, why_names
-from api.pages.frame import may_open, place_name
+from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.v1.case_costs import month_of
 from spd import ledger

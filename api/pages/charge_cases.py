@@ -148,8 +148,8 @@ def _page(number: int, form: office.Form) -> str:
             colour=COLOURS.get(Verdict(row.verdict), "caution"), rules=rule_names(),
             duty=owner_names().get(OWNERS.get(Verdict(row.verdict), ""), "–"), resolutions=resolution_names(),
             suggested=SUGGESTED.get(row.verdict), acts=reconciliation.acts_of(session, number), people=people,
-            act_names=act_names(), may_act=open_ and frame.may_open("pages.finance_difference_act", person()),
-            may_trace=frame.may_open("pages.trace", person()),
+            act_names=act_names(), may_act=open_ and access.may_open("pages.finance_difference_act", person()),
+            may_trace=access.may_open("pages.trace", person()),
         )  # fmt: skip
 
     return read(ask)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.charge_words import STATE_COLOURS, act_names, state_names, tabs, topic_names
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
@@ -103,7 +104,7 @@ def _page(number: int, form: office.Form) -> str:
             "finance_unsent_one.html", message=row, form=form, events=charging.events_of(session, number),
             states=state_names(), colours=STATE_COLOURS, topics=topic_names(), act_names=act_names(),
             people={one.id: one.name for one in session.scalars(select(Staff))},
-            may_decide=row.state in ("dead", "waiting") and frame.may_open("pages.finance_unsent_decide", person()),
+            may_decide=row.state in ("dead", "waiting") and access.may_open("pages.finance_unsent_decide", person()),
         )  # fmt: skip
 
     return read(ask)

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
 from api.pages.charge_words import tabs
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from spd import reconciliation
 from spd.reconciliation import ChargeReject

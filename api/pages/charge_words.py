@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import url_for
 
+from api import access
 from api.here import person
 from api.i18n import gettext as _
-from api.pages import frame
 from spd.reconciliation import Resolution, Verdict
 
 COLOURS = {
@@ -95,5 +95,5 @@ def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "href": url_for(f"pages.{name}"), "current": name == current}
         for name, text in every
-        if frame.may_open(f"pages.{name}", person())
+        if access.may_open(f"pages.{name}", person())
     ]

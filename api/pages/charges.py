@@ -63,12 +63,12 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
         as_of=report.as_of(session),
         last=reconciliation.last_run(session),
         gaps=reconciliation.gaps(session),
-        rejects=open_rejects(session) if frame.may_open("pages.finance_rejects", person()) else 0,
+        rejects=open_rejects(session) if access.may_open("pages.finance_rejects", person()) else 0,
         key=office.blank().key,
         other_key=office.blank().key,
-        may_run=frame.may_open("pages.finance_charges_run", person()),
-        may_import=frame.may_open("pages.imports_new", person()),
-        may_unsent=frame.may_open("pages.finance_unsent", person()),
+        may_run=access.may_open("pages.finance_charges_run", person()),
+        may_import=access.may_open("pages.imports_new", person()),
+        may_unsent=access.may_open("pages.finance_unsent", person()),
         differences=lambda **more: differences(month, **more),
     )
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import closing
+from api.access import may_open
 from api.fields import Month, Text, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages import chart_words as words
-from api.pages.frame import may_open
 from api.pages.listing import Column, Listing, exported
 from api.v1.rule_versions import set_or_drop
 from spd import ledger

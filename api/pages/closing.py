@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import closing as doors
+from api.access import may_open
 from api.fields import MONTH, Text, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages import closing_words as words
-from api.pages.frame import may_open
 from api.pages.listing import Column, Listing, exported
 from spd import closing
 from spd.closing import Asking, Check

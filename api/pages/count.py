@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
+from api.access import may_open
 from api.counted import refuse_foreign_place, today
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, count_words, office, places
-from api.pages.frame import may_open, place_name
+from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import again

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
+from api.access import may_open
 from api.counted import own_count, today, whole_count
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import money
 from api.pages import bp, count_words, office
-from api.pages.frame import may_open
 from api.pages.office import Form
 from spd import counting
 from spd.core.money import to_cent

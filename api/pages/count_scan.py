@@ -8,10 +8,11 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.counted import move_here, own_count, refuse_foreign_place, today
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, commands, frame, shelf
+from api.pages import bp, commands, shelf
 from api.pages.count_verdicts import finding_verdict
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, told
@@ -148,11 +149,11 @@ def _finish(said: Said, code: str) -> Verdict:
         return counting.finish(session, said.occasion, code, leave_out=said.text("leave_out") == "yes")
 
     write(said.occasion, act)
-    page = "pages.count_review" if frame.may_open("pages.count_review", person()) else "pages.count"
+    page = "pages.count_review" if access.may_open("pages.count_review", person()) else "pages.count"
     go = url_for(page, code=code) if page == "pages.count_review" else url_for(page)
     return told(_("Counting is over"), _("The count is in review."), go=go)
 
 
 def _context(code: str, state: dict[str, Any]) -> dict[str, Any]:
-    may = {"may_review": frame.may_open("pages.count_review", person())}
+    may = {"may_review": access.may_open("pages.count_review", person())}
     return may | read(lambda session: shelf.context(session, own_count(session, code), state, person().id, on=today()))

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.counted import own_count
 from api.here import person, read
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, count_words
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.report import class_names
 from spd import counting

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, closing
+from api.access import may_open
 from api.fields import MONTH, Text, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages import closing_words as words
-from api.pages.frame import may_open
 from api.pages.listing import Column, Listing, exported
 from api.pages.report import this_month
 from api.pages.scanned import named

@@ -10,12 +10,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import enrolled, limits
+from api import access, enrolled, limits
 from api.fields import Text, Write
 from api.here import person, read, write, write_plain
 from api.i18n import gettext as _
 from api.i18n import short
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages import device_words as words
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
@@ -94,7 +94,7 @@ def devices() -> str | Response:
         order="code",
         tie=one.id,
     )  # fmt: skip
-    may = frame.may_open("pages.devices_new", person())
+    may = access.may_open("pages.devices_new", person())
     new = {"text": _("New device"), "href": url_for("pages.devices_new"), "kind": "primary", "icon": "plus"}
     return listed(
         listing, title=_("Devices"), tabs=_tabs("devices"), empty=_("No device is enrolled yet"),
@@ -210,8 +210,8 @@ def _one(code: str, form: office.Form, made: str = "") -> str:
         "device.html", form=form, made=made, made_url=url, symbol=_symbol(url) if made else None,
         minutes=signing_on.CODE_MINUTES, acts=words.act_names(), steps_said=words.step_names(),
         states=words.state_names(), profiles=words.profile_names(), state_colour=words.colour,
-        may_enrol=frame.may_open("pages.devices_code", person()),
-        may_revoke=frame.may_open("pages.devices_revoke", person()), **read(ask),
+        may_enrol=access.may_open("pages.devices_code", person()),
+        may_revoke=access.may_open("pages.devices_revoke", person()), **read(ask),
     )  # fmt: skip
 
 

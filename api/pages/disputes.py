@@ -15,7 +15,7 @@ from api.fields import Text, Whole, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import short
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages import offline_words as words
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.safety import tabs
@@ -162,7 +162,7 @@ def _one(number: int, form: office.Form) -> str:
         "dispute.html", one=row, form=form, steps=steps, acts=words.act_names(), kinds=words.kind_names(),
         reason=words.reason_names().get(row.code, row.code), states=words.state_names(), state_colour=_colour,
         resolutions=list(words.resolution_names().items()),
-        may_resolve=row.state == "open" and frame.may_open("pages.dispute_resolve", person()),
+        may_resolve=row.state == "open" and access.may_open("pages.dispute_resolve", person()),
     )  # fmt: skip
 
 
@@ -193,5 +193,5 @@ def _gaps(form: office.Form) -> str:
     query = select(DeviceGap).where(DeviceGap.closed_at.is_(None)).order_by(DeviceGap.device, DeviceGap.sequence)
     return render_template(
         "device_gaps.html", form=form, gaps=read(lambda session: session.scalars(query.limit(500)).all()),
-        tabs=tabs("gaps"), may_lose=frame.may_open("pages.device_gap_lost", person()),
+        tabs=tabs("gaps"), may_lose=access.may_open("pages.device_gap_lost", person()),
     )  # fmt: skip

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Price, Text, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.chart_words import state_names
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd import donation

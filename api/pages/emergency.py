@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from api import access, approval, intercepted
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, kit_used
+from api.pages import bp, kit_used
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
@@ -226,7 +226,7 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
     return {
         "open_lines": session.execute(query).all(), "now": at, "patient": patient, "tags": TAGS,
         "shown": _shown(patient) if patient else "", "reasons": list(reason_names().items()),
-        "may_list": frame.may_open("pages.emergency_list", person()), "scan_action": url_for("pages.emergency_scan"),
+        "may_list": access.may_open("pages.emergency_list", person()), "scan_action": url_for("pages.emergency_scan"),
         "second_hint": _("Check the lines. If they are this patient's, a colleague confirms it."),
     }  # fmt: skip
 
@@ -263,7 +263,7 @@ def emergency_list() -> str | Response:
         tie=EmergencyUse.id,
     )  # fmt: skip
     scan = {"text": _("Emergency"), "href": url_for("pages.emergency"), "icon": "emergency"}
-    may = frame.may_open("pages.emergency_scan", person())
+    may = access.may_open("pages.emergency_scan", person())
     return listed(
         listing, title=_("Uses in emergencies"), empty=_("Nothing was used in an emergency"),
         hint=_("What is scanned on the emergency page is listed here until somebody says whose it was."),

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, budget
+from api.access import may_open
 from api.fields import Month, Price, Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, exported, table
 from api.pages.report import as_of, chosen_month, class_names, frame, linked
 from api.pages.scanned import named

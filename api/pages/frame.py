@@ -8,7 +8,7 @@ from flask import Flask, g, request, url_for
 from sqlalchemy import select
 
 from api import access, reading
-from api.allowing import Scope
+from api.access import may_open
 from api.here import database
 from api.i18n import gettext as _
 from api.i18n import money, short
@@ -76,12 +76,6 @@ def role_name(role: Role) -> str:
         Role.SUPPLIER: _("supplier"),
         Role.INTEGRATION: _("interface"),
     }[role]
-
-
-def may_open(endpoint: str, person: Person) -> bool:
-    """Whether the table lets this person in."""
-    row = access.TABLE[endpoint]
-    return row.scope in (Scope.OPEN, Scope.ANYONE) or bool(person.roles & row.roles)
 
 
 def nav(person: Person) -> list[dict[str, Any]]:

@@ -9,12 +9,12 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.here import person, read
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, report
 from api.pages.cost_words import method_names, outlier_names
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger

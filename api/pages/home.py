@@ -65,11 +65,11 @@ def home_scan() -> str | Response:
 def _led(scan: Scan, said: Said) -> Verdict:
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
-    if found["kind"] == "refill_card" and frame.may_open("refills.card", person()):
+    if found["kind"] == "refill_card" and access.may_open("refills.card", person()):
         return refill_cards.scan(said, found["code"])
     if found["kind"] == "location" and (counted := _count_at(str(found["code"]))):
         return told(name, go=url_for("pages.count_scan", code=counted, scan=scan.raw), books=True)
-    if scan.kind == "trace" and not found["page"] and frame.may_open("pages.trace_code", person()):
+    if scan.kind == "trace" and not found["page"] and access.may_open("pages.trace_code", person()):
         return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
         detail = found["detail"]
@@ -77,12 +77,12 @@ def _led(scan: Scan, said: Said) -> Verdict:
         on = {"code": code} if code else {}
         return told(name, go=url_for(found["page"], scan=scan.raw, **on), books=found["page"] == "pages.bedside")
     if found["kind"] == "unknown":
-        if frame.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
+        if access.may_open("trace.lot", person()) and read(lambda session: _is_lot(session, scan.data)):
             return told(scan.data, go=url_for("pages.trace", lot=scan.data))
         unknown = stop("E01", _("Code not recognised"), _("Scan the other code, or tap Unable to scan."))
         return binding.offered(unknown, scan, url_for("pages.home"))
     if found["kind"] == "product":
-        if scan.lot and frame.may_open("pages.trace", person()):
+        if scan.lot and access.may_open("pages.trace", person()):
             return told(name, go=url_for("pages.trace", lot=scan.lot, product=found["code"]))
         return told(name, _("A product, not a thing: scan the code with the lot or the house label."))
     return told(name, _("Nothing to do with this here."))
@@ -90,7 +90,7 @@ def _led(scan: Scan, said: Said) -> Verdict:
 
 def _count_at(place: str) -> str | None:
     """The count that is on at a place, where this person counts there."""
-    if not frame.may_open("pages.count_scan", person()):
+    if not access.may_open("pages.count_scan", person()):
         return None
 
     def ask(session: Session) -> str | None:
@@ -148,7 +148,7 @@ def _context() -> dict[str, Any]:
     ]
     now = clock.now()
     shown = read(
-        lambda session: figures.for_person(session, me, access_of=frame.may_open, now=now, zone=settings().zone)
+        lambda session: figures.for_person(session, me, access_of=access.may_open, now=now, zone=settings().zone)
     )
     hour = now.astimezone(settings().zone).hour
     return {

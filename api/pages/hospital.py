@@ -10,12 +10,12 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from api import reading
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, settings, write_plain
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
-from api.pages.frame import may_open
 from spd import policies
 from spd.core.addresses import domains_of, refuse_foreign
 from spd.staff import Role

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
 from api.i18n import quantity
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.kits import state_names
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, table
 from api.pages.scanned import named, named_column

@@ -11,12 +11,12 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.licences import crumbs, tabs, today
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named, named_column

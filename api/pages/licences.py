@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd import licensing

@@ -14,7 +14,7 @@ from api import access, modes
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named, named_column
 from spd import consumption
@@ -51,7 +51,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "href": url_for(endpoint), "current": name == current}
         for name, endpoint, text in every
-        if frame.may_open(endpoint, person())
+        if access.may_open(endpoint, person())
     ]
 
 
@@ -136,7 +136,7 @@ def _row(number: int) -> Any:
 
 def _one(number: int, form: office.Form) -> str:
     row = _row(number)
-    may = row.open and frame.may_open("pages.loose_finish", person())
+    may = row.open and access.may_open("pages.loose_finish", person())
     return render_template(
         "loose_one.html", one=row, form=form, may_finish=may, ward=named(row.department_name, row.department_name_en)
     )  # fmt: skip
@@ -202,7 +202,7 @@ def loose_modes() -> str | Response:
         order="product",
         tie=row.id,
     )
-    may = frame.may_open("pages.loose_mode_settle", person())
+    may = access.may_open("pages.loose_mode_settle", person())
     action = {"text": _("Say a mode"), "href": url_for("pages.loose_mode_new"), "icon": "plus"}
     return listed(
         listing, title=_("Ward modes"), tabs=tabs("modes"),

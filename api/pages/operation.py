@@ -14,7 +14,7 @@ from api import access, operating
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office, operation_paper
+from api.pages import bp, office, operation_paper
 from api.pages.operation_words import COLOURS, event_names, part_names, procedures_in_words, reason_of, standings
 from api.pages.scanned import named
 from spd import theatre
@@ -62,7 +62,7 @@ def _page(code: str, form: office.Form, act: str) -> str:
             "theatre_operation.html", operation=found, standings=standings(), colours=COLOURS, parts=part_names(),
             events=event_names(), reason_of=reason_of, procedures=procedures_in_words(found["procedures"]),
             form_of=lambda name: form if name == act else office.blank(found if name == "people" else None),
-            may=lambda endpoint: frame.may_open(f"pages.{endpoint}", person()),
+            may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),
         )  # fmt: skip
 
     return read(ask)

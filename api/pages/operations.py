@@ -15,7 +15,7 @@ from api import access, operating
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office, places
+from api.pages import bp, office, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.operation_words import (
     COLOURS,
@@ -92,7 +92,7 @@ def theatre_operations() -> str | Answer:
     actions = [
         {"text": _("Not confirmed in time"), "href": url_for("pages.theatre_operations_late"), "icon": "caution"}
     ]
-    if frame.may_open("pages.theatre_operation_new", person()):
+    if access.may_open("pages.theatre_operation_new", person()):
         actions += [
             {"text": _("Plan an operation"), "href": url_for("pages.theatre_operation_new"), "icon": "plus"},
             {"text": _("Open by scan"), "href": url_for("pages.theatre_operation_open"), "kind": "primary",

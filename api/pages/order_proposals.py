@@ -10,10 +10,10 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, office, order_words
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.scanned import named
 from spd import ordering

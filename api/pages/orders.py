@@ -10,11 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, order_paper, order_words
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd import ordering

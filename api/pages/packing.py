@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
 from api.pages.report import class_names
 from api.pages.scanned import named_column

@@ -11,11 +11,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, settings, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named, named_column
 from spd.catalog import Agreement, Price, Product

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages import bp, invoice_words, office
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.report import asked_as_of, tabs
 from api.pages.scanned import named, named_column

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
-from api.pages.frame import may_open
 from spd import ledger
 from spd.parties import Party
 from spd.settlement import invoices

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
+from api.access import may_open
 from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import verdicts
-from api.pages.frame import may_open
 from api.pages.scanned import Said
 from api.pages.verdicts import Verdict
 from api.v1.printers import enqueued

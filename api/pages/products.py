@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import named, named_column
@@ -159,7 +160,7 @@ def address(code: str) -> str:
 
 def may(endpoint: str) -> bool:
     """Whether the reader may open a page."""
-    return frame.may_open(endpoint, person())
+    return access.may_open(endpoint, person())
 
 
 def is_buyer() -> bool:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import proving as doors
+from api.access import may_open
 from api.fields import MONTH, Write
 from api.here import person, read
 from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages import bp, office
-from api.pages.frame import may_open
 from api.pages.listing import Column, Listing, listed
 from api.pages.report import tabs, this_month
 from spd.core.job_runs import JobRun

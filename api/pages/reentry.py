@@ -16,7 +16,7 @@ from api import access, paper, reading
 from api.fields import Text, Write
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, downtime_paper, frame, office
+from api.pages import bp, downtime_paper, office
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.safety_words import rule_names
 from api.pages.scanned import named_column
@@ -71,7 +71,7 @@ def _tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "href": url_for(endpoint), "current": name == current}
         for name, endpoint, text in every
-        if frame.may_open(endpoint, person())
+        if access.may_open(endpoint, person())
     ]
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, budget, viewing
+from api.access import may_open
 from api.fields import Text
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office, places
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, anywhere, listed
 from spd import policies, replenishment
 from spd.core import clock

@@ -10,12 +10,12 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Month, Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import money
 from api.pages import bp, office, report
-from api.pages.frame import may_open
 from api.pages.groups import payer_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column

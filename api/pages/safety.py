@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from api import access, viewing
 from api.here import person, read
 from api.i18n import gettext as _
-from api.pages import bp, frame
+from api.pages import bp
 from api.pages import safety_words as words
 from api.pages.listing import Choice, Column, DayFrom, Listing, listed
 from api.pages.scanned import named_column
@@ -43,7 +43,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "href": url_for(endpoint), "current": name == current}
         for name, endpoint, text in every
-        if frame.may_open(endpoint, person())
+        if access.may_open(endpoint, person())
     ]
 
 
@@ -207,4 +207,4 @@ def safety_list() -> str | Response:
 
 
 def _trace(row: Any) -> str | None:
-    return url_for("pages.trace", code=row.item) if row.item and frame.may_open("pages.trace", person()) else None
+    return url_for("pages.trace", code=row.item) if row.item and access.may_open("pages.trace", person()) else None

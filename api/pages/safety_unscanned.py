@@ -125,8 +125,8 @@ def _one(number: int, form: office.Form) -> str:
     me = person()
     return render_template(
         "safety_unscanned_one.html", one=row, form=form, reason=words.unable_names()[UnableReason(row.reason)],
-        role=frame.role_name(Role(row.role)), may_label=frame.may_open("pages.packing_labels", me),
-        may_fix=frame.may_open("pages.safety_fix", me) and row.role in {role.value for role in me.roles},
+        role=frame.role_name(Role(row.role)), may_label=access.may_open("pages.packing_labels", me),
+        may_fix=access.may_open("pages.safety_fix", me) and row.role in {role.value for role in me.roles},
     )  # fmt: skip
 
 

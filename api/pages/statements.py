@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
+from api.access import may_open
 from api.fields import Month, Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
-from api.pages.frame import may_open
 from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
 from api.pages.supplier import crumbs, mine, today
 from spd import settlement

@@ -12,10 +12,11 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
+from api import access
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import short
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patients import kind_names
 from spd import encounters
@@ -116,5 +117,5 @@ def _one(number: int, form: office.Form) -> str:
         raise UnknownTrouble(number=number)
     return render_template(
         "stays_one.html", one=row, form=form, kind=kind_names()[row.kind], reason=reason_names()[row.reason],
-        may_set_aside=frame.may_open("pages.stays_set_aside", person()),
+        may_set_aside=access.may_open("pages.stays_set_aside", person()),
     )  # fmt: skip

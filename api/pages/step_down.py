@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import may_open
 from api.fields import Month
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages.cost_words import driver_name, item_names, level_names
-from api.pages.frame import may_open, place_name
+from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named_column
 from spd import ledger

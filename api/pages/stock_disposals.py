@@ -16,7 +16,7 @@ from api import access, reading, viewing
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, disposal_words, frame, office, places
+from api.pages import bp, disposal_words, office, places
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
@@ -92,7 +92,7 @@ def _listing(kind: Kind, name: str, title: str, page: str, new: str, words: tupl
         tie=rows.c.id,
     )  # fmt: skip
     actions = []
-    if frame.may_open(new, person()):
+    if access.may_open(new, person()):
         actions = [{"text": words[0], "href": url_for(new), "kind": "primary", "icon": "plus"}]
     return listed(listing, title=title, tabs=tabs(name), actions=actions, empty=words[1])
 
@@ -172,7 +172,7 @@ def _document(kind: Kind, code: str, form: office.Form) -> str:
         return render_template(
             "stock_disposal.html", kind=kind, document=found, form=form, reasons=disposal_words.reasons(),
             standings=disposal_words.standings(kind), colours=disposal_words.COLOURS,
-            may=lambda endpoint: frame.may_open(f"pages.{endpoint}", person()),
+            may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),
             tabs=tabs("write_offs" if kind is Kind.WRITE_OFF else "returns"),
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
-from api.pages import bp, frame, office, places
+from api.pages import bp, office, places
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
@@ -98,7 +98,7 @@ def stock_held() -> str | Response:
         tie=rows.c.id,
     )  # fmt: skip
     actions = []
-    if frame.may_open("pages.stock_hold", person()):
+    if access.may_open("pages.stock_hold", person()):
         new = url_for("pages.stock_hold")
         actions = [{"text": _("Put on hold"), "href": new, "kind": "primary", "icon": "hold"}]
     return listed(
@@ -175,7 +175,7 @@ def _one(number: int, form: office.Form) -> str:
         if row is None:
             raise UnknownHold(hold=number)
         together = len(_with(session, number, whole=True))
-        may = frame.may_open("pages.stock_release", person()) and row.reason not in holding.BY_DOCUMENT
+        may = access.may_open("pages.stock_release", person()) and row.reason not in holding.BY_DOCUMENT
         return render_template(
             "stock_held_one.html", hold=row, form=form, together=together, may_release=may, reasons=reason_names(),
             document=_document(row), tabs=tabs("held"),
@@ -188,7 +188,7 @@ def _document(row: Any) -> str | None:
     """Where the document is decided that holds it."""
     pages = {HoldReason.WRITE_OFF: "pages.stock_write_off", HoldReason.RETURN: "pages.stock_return"}
     endpoint = pages.get(row.reason)
-    return url_for(endpoint, code=row.reference) if endpoint and frame.may_open(endpoint, person()) else None
+    return url_for(endpoint, code=row.reference) if endpoint and access.may_open(endpoint, person()) else None
 
 
 def _with(session: Session, number: int, *, whole: bool) -> list[int]:

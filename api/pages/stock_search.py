@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api import access, reading, viewing
 from api.here import person, read
-from api.pages import bp, frame
+from api.pages import bp
 from api.pages.places import kind_name
 from api.pages.stock_columns import STATE_COLOURS, state_names
 from api.pages.stock_tabs import tabs
@@ -32,8 +32,8 @@ def stock_search() -> str:
         tabs=tabs(""),
         states=state_names(),
         colours=STATE_COLOURS,
-        may_hold=frame.may_open("pages.stock_holders", person()),
-        may_trace=frame.may_open("pages.trace", person()),
+        may_hold=access.may_open("pages.stock_holders", person()),
+        may_trace=access.may_open("pages.trace", person()),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import url_for
 
+from api import access
 from api.here import person
 from api.i18n import gettext as _
-from api.pages import frame
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -25,5 +25,5 @@ def tabs(current: str) -> list[dict[str, Any]]:
     return [
         {"text": text, "href": url_for(endpoint), "current": name == current}
         for name, endpoint, text in every
-        if frame.may_open(endpoint, person())
+        if access.may_open(endpoint, person())
     ]

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from api import access, viewing
 from api.here import person, read
 from api.i18n import gettext as _
-from api.pages import bp, frame, places
+from api.pages import bp, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import NEARNESS_COLOURS, Names, measures, nearness_names, product_columns
@@ -90,7 +90,7 @@ def _act(row: Any) -> str | None:
         Advice.MOVE: ("pages.stock_holders", {"product": row.product}),
     }
     endpoint, values = pages.get(row.advice, ("", {}))
-    return url_for(endpoint, **values) if endpoint and frame.may_open(endpoint, person()) else None
+    return url_for(endpoint, **values) if endpoint and access.may_open(endpoint, person()) else None
 
 
 def _things(row: Any) -> str:

@@ -16,7 +16,7 @@ from api import access, approval, reading
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office, places
+from api.pages import bp, office, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named, named_column
 from api.pages.stock_columns import Names
@@ -118,12 +118,12 @@ def theatre() -> str | Response:
         tie=c.id,
     )  # fmt: skip
     actions: list[dict[str, str]] = []
-    if frame.may_open("pages.theatre_operations", person()):
+    if access.may_open("pages.theatre_operations", person()):
         today = url_for("pages.theatre_operations", what="today")
         actions.append({"text": _("Operations of today"), "href": today, "icon": "bed"})
-    if frame.may_open("pages.theatre_implants", person()):
+    if access.may_open("pages.theatre_implants", person()):
         actions.append({"text": _("Implants"), "href": url_for("pages.theatre_implants"), "icon": "trace"})
-    if frame.may_open("pages.theatre_set_new", person()):
+    if access.may_open("pages.theatre_set_new", person()):
         new = url_for("pages.theatre_set_new")
         actions.append({"text": _("Announce a set"), "href": new, "kind": "primary", "icon": "plus"})
     return listed(listing, title=_("Loaner sets"), actions=actions, empty=_("No loaner set was announced yet"))
@@ -207,7 +207,7 @@ def _page(code: str, form: office.Form, act: str) -> str:
             place=session.get_one(Location, loaned.location_id), standings=standings(), colours=COLOURS,
             items=[(one.code, f"{one.code} × {one.quantity}") for one in items.values()],
             form_of=lambda name: form if name == act else office.blank(),
-            may=lambda endpoint: frame.may_open(f"pages.{endpoint}", person()),
+            may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),
         )  # fmt: skip
 
     return read(ask)

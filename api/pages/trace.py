@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from api import access, patients
 from api.here import person, read
-from api.pages import binding, bp, chain, frame
+from api.pages import binding, bp, chain
 from api.pages.scanned import again
 from api.pages.verdicts import refused
 from scanners import Scan, Unreadable
@@ -34,13 +34,13 @@ def trace() -> str | Response:
             found |= read(lambda session: _find(session, asked))
         except Refusal as error:
             scan = _scanned(asked["scan"])
-            if scan and scan.trace_code and frame.may_open("pages.trace_code", person()):
+            if scan and scan.trace_code and access.may_open("pages.trace_code", person()):
                 return redirect(url_for("pages.trace_code", code=scan.trace_code))
             problem = refused(error)
             if scan:
                 problem = binding.offered(problem, scan, url_for("pages.trace", scan=asked["scan"]))
     shown = asked["code"] or asked["lot"] or asked["scan"]
-    sees, alarms = patients.sees_patients(), frame.may_open("pages.trace_codes", person())
+    sees, alarms = patients.sees_patients(), access.may_open("pages.trace_codes", person())
     nodes = chain.nodes(found["item"]) if found["item"] else []
     return render_template(
         "trace.html",

@@ -7,10 +7,11 @@ from marshmallow import Schema
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from api import access
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named
 from spd import trace_codes as rules
@@ -107,7 +108,7 @@ def trace_code_answer(code: str, alarm: int) -> str | Response:
 
 
 def _page(code: str, form: office.Form) -> str:
-    may_answer = frame.may_open("pages.trace_code_answer", person())
+    may_answer = access.may_open("pages.trace_code_answer", person())
     return read(
         lambda session: render_template(
             "trace_code.html",

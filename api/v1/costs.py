@@ -68,9 +68,8 @@ class BookAsked(Schema):
     since = Month(metadata={"description": "The first of several months."})
     department = Text()
     product_class = fields.String(validate=validate.OneOf([one.value for one in ProductClass]))
-    through = fields.Integer(
-        validate=validate.Range(1, 2**53),
-        metadata={"description": "The last movement to be counted: the book as it was then."},
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "What was recorded until then: the book as it was."}
     )
 
 

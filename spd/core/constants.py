@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, literal_column
+from sqlalchemy import BindParameter, Select, literal_column
 from sqlalchemy.sql.visitors import replacement_traverse
 
 
@@ -18,12 +18,12 @@ def written_in(query: Select[Any]) -> Select[Any]:
     return replaced
 
 
-def _constant(part: Any, **_: Any) -> ColumnElement[Any] | None:
+def _constant(element: Any, **_: Any) -> Any:
     """A constant as text; None leaves a part as it is."""
-    if not isinstance(part, BindParameter) or part.required or part.callable is not None or part.expanding:
+    if not isinstance(element, BindParameter) or element.required or element.callable is not None or element.expanding:
         return None
-    if type(part.value) is int:
-        return literal_column(str(part.value), part.type)
-    if isinstance(part.value, str) and not set(part.value) & set("'\\:%"):
-        return literal_column(f"'{part.value}'", part.type)
+    if type(element.value) is int:
+        return literal_column(str(element.value), element.type)
+    if isinstance(element.value, str) and not set(element.value) & set("'\\:%"):
+        return literal_column(f"'{element.value}'", element.type)
     return None

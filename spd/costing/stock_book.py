@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
 from spd.costing.filters import Filter
-from spd.ledger import CHANGES, Movement, Part, Span, flows
+from spd.ledger import CHANGES, Part, Span, flows
 from spd.places import Department, get_department
 
 
@@ -48,7 +48,7 @@ def stock_book(session: Session, said: Filter) -> list[BookLine]:
     """The book by department, in the order of their codes; of one class where it is named."""
     query = select(Department).where(*said.departments_meant()).order_by(Department.code)
     lines = {one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en) for one in session.scalars(query)}
-    for one in flows.stock(session, _span(session, said)):
+    for one in flows.stock(session, _span(said)):
         if one.department_id in lines and said.product_class in (None, one.product_class):
             lines[one.department_id].add(one.part, one.quantity, one.amount)
     return [line for line in lines.values() if any(line.amounts.values())]
@@ -59,7 +59,7 @@ def department_book(session: Session, said: Filter) -> list[BookLine]:
     department = get_department(session, said.department or "")
     if said.departments is not None and department.id not in said.departments:
         return []
-    rows = flows.of_department(session, _span(session, said), department.id)
+    rows = flows.of_department(session, _span(said), department.id)
     query = select(Product).where(Product.id.in_({row[0] for row in rows})).order_by(Product.code)
     if said.product_class is not None:
         query = query.where(Product.product_class == said.product_class)
@@ -79,7 +79,7 @@ def book_sides(session: Session, said: Filter) -> flows.Sides:
     Of a department that the reader may not see, none. Raises: UnknownDepartment.
     """
     department = get_department(session, said.department or "")
-    sides = flows.sides_of(session, _span(session, said), department.id)
+    sides = flows.sides_of(session, _span(said), department.id)
     query = sides.select
     if said.departments is not None:
         query = query.where(literal(department.id in said.departments))
@@ -90,9 +90,6 @@ def book_sides(session: Session, said: Filter) -> flows.Sides:
     return replace(sides, select=query)
 
 
-def _span(session: Session, said: Filter) -> Span:
-    """The months asked for, through the movement asked for or the last that was recorded at the instant asked for."""
-    through = said.through
-    if through is None and said.at is not None:
-        through = session.scalar(select(func.max(Movement.id)).where(Movement.recorded_at <= said.at)) or 0
-    return Span(first=said.periods[0], last=said.period, through=through)
+def _span(said: Filter) -> Span:
+    """The months asked for, as they were at the instant asked for."""
+    return Span(first=said.periods[0], last=said.period, at=said.at)

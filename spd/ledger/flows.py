@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -54,11 +55,11 @@ class Stock:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Months from the first to the last, both included; with `through` as they were when that movement was the last."""
+    """Months from the first to the last, both included; with `at` as they were then."""
 
     first: str
     last: str
-    through: int | None = None
+    at: datetime | None = None
 
     @property
     def before(self) -> str:
@@ -77,7 +78,7 @@ def opening(session: Session, span: Span) -> list[Any]:
     return _moved(session, and_(~_after(session, span.before), _known(span)), part=Part.OPENING)
 
 
-def closing(session: Session, last: str, *, department: int | None = None, through: int | None = None) -> list[Any]:
+def closing(session: Session, last: str, *, department: int | None = None, at: datetime | None = None) -> list[Any]:
     """What was there after a month: what lies there now without what was moved since; of one department by product."""
     key = Product.id if department else Product.product_class
     held: Any = (
@@ -92,8 +93,8 @@ def closing(session: Session, last: str, *, department: int | None = None, throu
         held = held.where(Location.department_id == department)
     found = {(where, what): (int(quantity), amount) for where, what, quantity, amount in session.execute(held)}
     later = _after(session, last)
-    if through is not None:
-        later = or_(later, Movement.id > through)
+    if at is not None:
+        later = or_(later, Movement.recorded_at > at)
     since = _moved(session, later, department=department, part=Part.CLOSING)
     for where, what, _part, quantity, amount in since:
         before = found.get((where, what), (0, Decimal(0)))
@@ -120,8 +121,9 @@ def stock(session: Session, span: Span) -> list[Stock]:
     """Opening, changes and closing of these months by department and class; closed ones as they were kept."""
     months = months_between(span.first, span.last)
     done = kept.closings(session, [span.before, *months])
-    if span.through is not None:  # a month that was closed later was open then
-        done = {month: end for month, end in done.items() if end <= span.through}
+    if span.at is not None:  # a month that was closed later was open then
+        closed_at = kept.closed_as_of(session, done)
+        done = {month: end for month, end in done.items() if month in closed_at and closed_at[month] <= span.at}
     rows: list[Any] = []
     if span.before in done:
         rows += [(*row[:2], Part.OPENING.value, *row[3:]) for row in _kept(session, [span.before], end=True)]
@@ -131,11 +133,7 @@ def stock(session: Session, span: Span) -> list[Stock]:
     rows += _kept(session, closed, end=False)
     still = [month for month in months if month not in closed]
     rows += [row for month in still for row in changes(session, replace(span, first=month, last=month))]
-    rows += (
-        _kept(session, [span.last], end=True)
-        if span.last in closed
-        else closing(session, span.last, through=span.through)
-    )
+    rows += _kept(session, [span.last], end=True) if span.last in closed else closing(session, span.last, at=span.at)
     return _summed(rows)
 
 
@@ -144,12 +142,12 @@ def of_department(session: Session, span: Span, department: int) -> list[tuple[i
     rows = [
         *(
             (product, Part.OPENING.value, *what)
-            for _d, product, _p, *what in closing(session, span.before, department=department, through=span.through)
+            for _d, product, _p, *what in closing(session, span.before, department=department, at=span.at)
         ),
         *((product, part, *what) for _d, product, part, *what in changes(session, span, department=department)),
         *(
             (product, part, *what)
-            for _d, product, part, *what in closing(session, span.last, department=department, through=span.through)
+            for _d, product, part, *what in closing(session, span.last, department=department, at=span.at)
         ),
     ]
     return [(product, part, quantity, amount) for product, part, quantity, amount in rows]
@@ -223,7 +221,7 @@ def _after(session: Session, period: str) -> ColumnElement[bool]:
 
 def _known(span: Span) -> ColumnElement[bool]:
     """Whether a movement is to be counted."""
-    return true() if span.through is None else Movement.id <= span.through
+    return true() if span.at is None else Movement.recorded_at <= span.at
 
 
 def _moved(

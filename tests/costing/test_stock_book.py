@@ -1,17 +1,17 @@
-"""The stock book: it adds up, its movements are its figures, and as of a movement it is what it was then."""
+"""The stock book: it adds up, its movements are its figures, and as of an instant it is what it was then."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd import costing, ledger
 from spd.costing import Filter
-from spd.ledger import CHANGES, Movement
+from spd.ledger import CHANGES
 from spd.places import UnknownDepartment
 from tests import build
 from tests.build import Hospital
@@ -25,34 +25,31 @@ def book(session: Session, **more: Any) -> list[tuple[str, dict[str, Decimal]]]:
     return [(line.key, {part: amount for part, amount in line.amounts.items() if amount}) for line in lines]
 
 
-def last(session: Session) -> int:
-    return session.scalar(select(func.max(Movement.id))) or 0
+def test_as_of_an_instant_it_is_what_it_was_then_closed_or_not(session: Session, h: Hospital) -> None:
+    told: list[tuple[datetime, Any, Any]] = []
 
-
-def test_as_of_a_movement_it_is_what_it_was_then_closed_or_not(session: Session, h: Hospital) -> None:
-    told: list[tuple[int, Any, Any]] = []
-
-    def note() -> None:
+    def note(at: datetime) -> None:
         by_product = costing.department_book(session, Filter(period=MARCH, department="CARD"))
-        told.append((last(session), book(session), [(line.key, line.quantities) for line in by_product]))
+        told.append((at, book(session), [(line.key, line.quantities) for line in by_product]))
 
-    stents = build.stents(session, h, 2)
+    later = [build.NOW + timedelta(hours=hours) for hours in range(3)]
+    stents, pack = build.stents(session, h, 2), build.packs(session, h, 2, 10)[0]
     build.carry(session, h, stents, h.ward)
-    note()
-    used = build.use(session, h, stents[0])
-    build.use(session, h, build.packs(session, h, 2, 10)[0], encounter=None)
-    note()
-    build.reverse(session, h, used.movement_id)
-    note()
+    note(later[0])
+    used = build.use(session, h, stents[0], occasion=build.occasion(h.nurse, at=later[1]))
+    build.use(session, h, pack, encounter=None, occasion=build.occasion(h.nurse, at=later[1]))
+    note(later[1])
+    build.reverse(session, h, used.movement_id, occasion=build.occasion(h.nurse, at=later[2]))
+    note(later[2])
     april = build.occasion(h.keeper, at=build.NOW.replace(month=4, day=2))
     ledger.close_period(session, april, MARCH)
     build.use(session, h, stents[1], occasion=build.occasion(h.nurse, at=april.recorded_at))
-    for through, then, products in told:
-        assert book(session, through=through) == then
-        lines = costing.department_book(session, Filter(period=MARCH, department="CARD", through=through))
+    for at, then, products in told:
+        assert book(session, at=at) == then
+        lines = costing.department_book(session, Filter(period=MARCH, department="CARD", at=at))
         assert [(line.key, line.quantities) for line in lines] == products
     assert book(session) == told[-1][1]  # what came after the closing is April's
-    assert len({str(then) for _through, then, _products in told}) == 3
+    assert len({str(then) for _at, then, _products in told}) == 3
 
 
 def test_the_movements_behind_a_figure_come_to_it(session: Session, h: Hospital) -> None:
