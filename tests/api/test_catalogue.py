@@ -103,3 +103,18 @@ def test_an_agreement_is_written_down_and_the_next_stands_beside_it(world: World
     asked = world.asking("finance").get("/agreements", product="GAUZE", state="coming").json["agreements"]
     assert [(one["valid_from_on"], one["lead_days"]) for one in asked] == [("2026-04-01", 3), ("2026-05-01", None)]
     assert world.asking("nurse").get("/agreements").status_code == 403
+
+
+def test_suppliers_and_manufacturers_are_added_changed_and_retired_and_never_taken_for_each_other(
+    embedded: World,
+) -> None:
+    buyer = embedded.asking("buyer")
+    made = buyer.post("/suppliers", {"code": "SUP-X", "name": "某公司"})
+    assert (made.status_code, made.get_json()["retired"]) == (201, False)
+    buyer.refused("/suppliers", {"code": "SUP-X", "name": "另一家"}, 409, "party-known")
+    changed = buyer.patch("/suppliers/SUP-X", {"retired": True}).get_json()
+    assert (changed["name"], changed["retired"]) == ("某公司", True)
+    assert "SUP-X" not in [one["code"] for one in buyer.get("/suppliers").get_json()]
+    buyer.post("/manufacturers", {"code": "M-X", "name": "某厂"})
+    assert [one["code"] for one in buyer.get("/manufacturers").get_json()] == ["M-X"]
+    assert is_problem(buyer.patch("/suppliers/M-X", {"name": "某"}), 404, "unknown-party")
