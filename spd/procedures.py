@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, Uuid, or_, select
+from sqlalchemy import ForeignKey, Index, Text, Uuid, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -35,21 +35,25 @@ class PlannedProcedure(AppendOnly, Base):
 
 
 _MERGED = aliased(Encounter)
-WANTED: Any = (
+_own: Any = (
     select(PlannedProcedure.wanted)
-    .where(
-        or_(
-            PlannedProcedure.encounter_id == Encounter.id,
-            PlannedProcedure.encounter_id.in_(select(_MERGED.id).where(_MERGED.merged_into_id == Encounter.id)),
-        )
-    )
+    .where(PlannedProcedure.encounter_id == Encounter.id)
     .order_by(PlannedProcedure.id.desc())
     .limit(1)
     .correlate(Encounter)
     .scalar_subquery()
-    .label("planned")
 )
-"""What is planned for the encounter of a row, or for one that was merged into it, to be read with it."""
+_of_merged: Any = (
+    select(PlannedProcedure.wanted)
+    .join(_MERGED, _MERGED.id == PlannedProcedure.encounter_id)
+    .where(_MERGED.merged_into_id == Encounter.id)
+    .order_by(PlannedProcedure.id.desc())
+    .limit(1)
+    .correlate(Encounter)
+    .scalar_subquery()
+)
+WANTED: Any = func.coalesce(_own, _of_merged).label("planned")
+"""What is planned for the encounter of a row, else for one that was merged into it, to be read with it."""
 
 
 class OtherPlan(Conflict):

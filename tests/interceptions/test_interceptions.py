@@ -158,6 +158,16 @@ def test_the_newest_plan_holds_and_says_the_same_twice(session: Session, h: Hosp
     assert isinstance(scanned(session, h, code), consumption.Use)
 
 
+def test_the_plan_of_a_stay_that_was_merged_holds_for_its_survivor(session: Session, h: Hospital) -> None:
+    first, second = build.stents(session, h, 2)
+    session.get_one(Product, 1).attributes = '{"侧别": "右"}'
+    plan(session, h, 侧别="左")
+    assert isinstance(scanned(session, h, first, encounter="E-2"), consumption.Use)
+    h.stay.merged_at, h.stay.merged_into_id = NOW, h.other_stay.id
+    session.flush()  # read below the ORM
+    assert isinstance(scanned(session, h, second, encounter="E-2"), use_refusals.WrongSide)
+
+
 def test_a_second_person_never_lets_a_recalled_expired_or_used_one_pass(session: Session, h: Hospital) -> None:
     second = colleague(session, "quality")
     everything = passing(second, *(rule.code for rule in use_rules.RULES))

@@ -61,6 +61,7 @@ CAUGHT: list[tuple[str, dict[str, Any]]] = [
     ("patient-elsewhere", {"stay": stay(department_id=2)}),
     ("wrong-side", {"planned": {"侧别": "左"}, "attributes": {"侧别": "右"}}),
     ("not-as-planned", {"planned": {"直径": "3.0"}, "attributes": {"直径": "3.5", "侧别": "右"}}),
+    ("not-in-catalogue", {"listed": False}),
     ("unregistered", {"registered": Registered.LAPSED}),
     ("registration-unsure", {"registered": Registered.UNSURE}),
     ("already-used", {"state": "consumed", "there": 0, "quantity": 0}),
