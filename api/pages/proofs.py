@@ -79,6 +79,8 @@ def finance_prove() -> Response:
     form = office.filled(ProveForm)
     month: Any = request.form.get("month", "")
     page = url_for("pages.closing_month", period=month) if MONTH.fullmatch(month) else url_for("pages.finance_proof")
+    if "request_key" not in request.form:  # the button says it
+        return redirect(page)
     with form.attempt():
         task = doors.begin(form.occasion, page=page)
         if task.asked_by_id == person().id:
