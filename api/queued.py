@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from api import queued_acts
+from api import queued_acts, queued_known, queued_refused
 from api.here import database
 from spd import offline
 from spd.core.errors import Refusal
@@ -34,7 +34,7 @@ class Queue:
 
     device: str
     brought: Brought
-    known: queued_acts.Known | None = None
+    known: queued_known.Known | None = None
     done: dict[UUID, DeviceEvent] = field(default_factory=dict)
     """What was new and was done, which needs no looking up."""
     trusting: bool = True
@@ -98,7 +98,7 @@ def judge_ready(
     ready = offline.ready(session, chain, at, taken)
     if not ready:
         return []
-    known = queued_acts.known_of(session, ready, queue.known if queue else None)
+    known = queued_known.known_of(session, ready, queue.known if queue else None)
     if queue is not None:
         queue.known = known
     done, all_done = list[DeviceEvent](), list[DeviceEvent]()
@@ -109,14 +109,14 @@ def judge_ready(
         offline.done(session, done, at)  # verdicts are kept in the order they are made
         all_done += done
         done.clear()
-        queued_acts.note_refused(session, event, error, at)
+        queued_refused.note_refused(session, event, error, at)
         offline.dispute(session, event, error, at)
     offline.done(session, done, at)
     return all_done + done
 
 
 def _judged(
-    session: Session, ready: Sequence[DeviceEvent], known: queued_acts.Known, at: datetime, *, trusting: bool
+    session: Session, ready: Sequence[DeviceEvent], known: queued_known.Known, at: datetime, *, trusting: bool
 ) -> Iterator[tuple[DeviceEvent, Refusal | None]]:
     """Each event, done, or with why it is refused, in their order; those that can be are written in one statement."""
     left = deque(ready)
@@ -131,7 +131,7 @@ def _judged(
 
 
 def _together_of(
-    session: Session, events: Sequence[DeviceEvent], known: queued_acts.Known, at: datetime
+    session: Session, events: Sequence[DeviceEvent], known: queued_known.Known, at: datetime
 ) -> list[Refusal | None]:
     """What became of the first of these, in one savepoint; none where somebody else was quicker at one of them."""
     try:
@@ -141,7 +141,7 @@ def _together_of(
         return []
 
 
-def _refusal_of(session: Session, event: DeviceEvent, known: queued_acts.Known, at: datetime) -> Refusal | None:
+def _refusal_of(session: Session, event: DeviceEvent, known: queued_known.Known, at: datetime) -> Refusal | None:
     """Do what an event says, in a savepoint of its own: refused, nothing of it is left."""
     told: Refusal | None = None
     for _ in range(_TRIES):

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request
 from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import scanners
-from api import access, reading, unable
-from api.here import settings
+from api import access, unable
 from api.pages.patient_token import encounter_of
+from api.queued_known import Act, Known, occasion_of, scanner_of
 from api.queued_said import PAYLOAD
 from scanners import Scan, Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, signing_on, trace_codes, unscanned
-from spd.core import clock
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, unscanned
 from spd.core.errors import NotAllowed, Refusal
-from spd.core.occasion import Occasion
 from spd.counting import Round
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
 from spd.reconciliation import Confirming
-from spd.staff import Person, Role, find_person
-from spd.stock import AlreadyUsed, Gone, use_rules
+from spd.staff import Person
 from spd.unscanned import UnableReason
 
 ENDPOINT = {
@@ -38,65 +33,6 @@ ENDPOINT = {
     EventKind.UNABLE: "unscanned.report",
 }  # fmt: skip
 """Whose row of the table of access says who may."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """An event as its act needs it."""
-
-    said: dict[str, Any]
-    occasion: Occasion
-    person: Person
-    departments: frozenset[int] | None
-    department_id: int | None
-    """Where it was done."""
-    scanner: reading.Scanner | None
-    """None where the code was typed."""
-
-    def heard(self, text: str) -> Scan:
-        """What a scan of this event says. Raises: Unreadable, DeviceUnfit, ScannerUnnamed."""
-        if self.scanner is None:
-            return scanners.read(text)
-        scan = self.scanner.read(text)
-        if self.person.roles != {Role.INTEGRATION}:
-            self.scanner.refuse_unfit(scan)
-        return scan
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What is asked once for a whole queue: who was on, the scanners they held, since when its device is revoked."""
-
-    people: dict[int, Person | None]
-    scanners: dict[str, reading.Scanner]
-    """By what the event calls its scanner; by nothing, that of the device."""
-    revoked_at: datetime | None
-
-
-def known_of(session: Session, events: Sequence[DeviceEvent], known: Known | None = None) -> Known:
-    """What is to be known of these events, more than is known."""
-    if known is None:
-        revoked_at = signing_on.revoked_since(session, events[0].device) if events else None
-        held = {"": _of_device(session, events[0].device)} if events else {}
-        known = Known(people={}, scanners=held, revoked_at=revoked_at)
-    for number in {event.staff_id for event in events} - known.people.keys():
-        known.people[number] = find_person(session.connection(), number)
-    return known
-
-
-def _of_device(session: Session, queue: str) -> reading.Scanner:
-    """The scanner of the device whose queue this is: the shared one that was enrolled with it, else as the header says.
-
-    Whose browser hands in a file says nothing of the device that wrote it.
-    """
-    name = signing_on.device_of_queue(session, queue) or request.headers.get("X-Device", "").strip()[:80]
-    return reading.look_up(session, name, at=clock.now())
-
-
-def _scanner(session: Session, known: Known, name: str) -> reading.Scanner:
-    if name not in known.scanners:
-        known.scanners[name] = reading.look_up(session, name, at=clock.now())
-    return known.scanners[name]
 
 
 def _did(session: Session, event: DeviceEvent) -> int | None:
@@ -144,7 +80,7 @@ def _act(session: Session, event: DeviceEvent, known: Known, at: datetime) -> Ac
     when = occasion_of(event, at)
     if said.get("entered") == "keyed":  # as online: kept with the movement
         when = replace(when, device=f"{when.device} keyed:{said.get('reason', '')}"[:100])
-    held = None if said.get("entered") == "keyed" else _scanner(session, known, said.get("scanner", ""))
+    held = None if said.get("entered") == "keyed" else scanner_of(session, known, said.get("scanner", ""))
     return Act(
         said=said, occasion=when, person=person, departments=person.departments(*row.roles),
         department_id=event.department_id, scanner=held,
@@ -153,19 +89,6 @@ def _act(session: Session, event: DeviceEvent, known: Known, at: datetime) -> Ac
 
 def _names(error: ValidationError | KeyError) -> list[str]:
     return sorted(map(str, error.messages_dict)) if isinstance(error, ValidationError) else ["kind"]
-
-
-def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
-    """The occasion of an event: who was on, when it happened by the device's clock set right, when it is booked."""
-    return Occasion(
-        request_key=event.event_id,
-        staff_id=event.staff_id,
-        occurred_at=event.occurred_at,
-        recorded_at=at,
-        day=clock.day_of(event.occurred_at, settings().zone),
-        device=f"{event.device} keyed:downtime" if event.kind == EventKind.PAPER else event.device,
-        content=event.hash,
-    )
 
 
 def _use(session: Session, act: Act) -> None:
@@ -183,13 +106,21 @@ def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Co
     assert isinstance(use.item, Scan), "a kit was scanned"
     done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
     confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
+    _kit_noted(session, act, done)
+
+
+def _kit_noted(session: Session, act: Act, done: consumption.KitUse) -> None:
     for movement_id, noted, about in done.noted:
         interceptions.note(session, act.occasion, noted, about, movement_id=movement_id)
 
 
 def _in_emergency(session: Session, act: Act) -> None:
-    done = consumption.use_in_emergency(session, _scanned(session, act), act.said["tag"])
-    _noted(session, act, done.use)
+    use, tag = _scanned(session, act), act.said["tag"]
+    if isinstance(use.item, Scan) and use.item.kind == "kit":
+        kit = replace(use, item=use.item.code or use.item.data)
+        _kit_noted(session, act, consumption.use_kit_in_emergency(session, kit, tag).use)
+        return
+    _noted(session, act, consumption.use_in_emergency(session, use, tag).use)
 
 
 def _unable(session: Session, act: Act) -> None:
@@ -295,29 +226,3 @@ _DO = {
     EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use,
     EventKind.EMERGENCY: _in_emergency, EventKind.UNABLE: _unable,
 }  # fmt: skip
-
-
-def note_refused(session: Session, event: DeviceEvent, error: Refusal, at: datetime) -> None:
-    """Keep what the rules of the bedside caught, and the alarm of a trace code that was sold before."""
-    if event.kind not in (EventKind.USE, EventKind.PAPER, EventKind.EMERGENCY):
-        return
-    rule, when = str(error.about.get("rule", error.code)), occasion_of(event, at)
-    if weight := use_rules.weight(rule):
-        outcome, severity = str(error.about.get("outcome", weight[0].value)), weight[1].value
-        interceptions.keep(
-            session, when, interceptions.Caught(rule=rule, outcome=outcome, severity=severity, about=error.about)
-        )
-    if isinstance(error, AlreadyUsed | Gone):
-        _alarm(session, event, when)
-
-
-def _alarm(session: Session, event: DeviceEvent, when: Occasion) -> None:
-    name = str(json.loads(event.payload).get("scanner") or "")[:80]
-    scanner = reading.look_up(session, name, at=clock.now()) if name else _of_device(session, event.device)
-    try:
-        code = scanner.read(offline.scanned_of(event)).trace_code
-    except Unreadable:
-        return
-    if code:
-        sold = trace_codes.Done(codes=(code,), act=trace_codes.Act.SELL, reference="refused")
-        trace_codes.act(session, when, sold)

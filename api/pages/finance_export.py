@@ -18,8 +18,9 @@ from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, compared, finance_sheets
 from api.pages.finance_sheets import Sheet
-from api.pages.listing import XLSX, sheet_words
+from api.pages.listing import XLSX
 from api.pages.report import as_of, chosen, class_names
+from api.pages.sheet_words import sheet_words
 from spd import costing
 from spd.core.errors import NotAllowed
 from spd.exchange.sheets import About, csv_lines, stream_xlsx

@@ -18,7 +18,8 @@ from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
 from api.pages.import_words import COLOURS, changes, crumbs, kind_names, outcomes, problems, states, title
-from api.pages.listing import Choice, Column, Listing, Words, exported, listed, sheet_words, table
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.sheet_words import sheet_words
 from spd.core import clock
 from spd.core.errors import NotAllowed, Refused
 from spd.core.import_files import ImportFile, ImportMapping, ImportRow

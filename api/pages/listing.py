@@ -5,16 +5,8 @@ A list is declared once, in the request (its words are in the language of the re
     listing = Listing(
         name="orders",                                   # of the file
         base=select(Order.id.label("id")).join(Party, Party.id == Order.supplier_id),
-        columns=(
-            Column("code", _("Order"), Order.code, kind="code", href=lambda row: url_for("pages.order", code=row.code)),
-            Column("state", _("State"), Order.state, kind="pill", show=states, colour=colours.get),
-            Column("amount", _("Amount"), Order.amount, kind="money", total=True),
-        ),
-        filters=(
-            Words("q", _("Search"), lambda words: Order.code.icontains(words, autoescape=True)),
-            Choice("state", _("State"), options, lambda value: Order.state == value),
-        ),
-        order="-code",
+        columns=(Column("code", _("Order"), Order.code, kind="code"), Column("amount", _("Amount"), Order.amount)),
+        filters=(Choice("state", _("State"), options, lambda value: Order.state == value),),
     )
     return listed(listing, title=_("Orders"), empty=_("No orders yet"))
 
@@ -37,12 +29,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import background
-from api.here import person, read, settings
-from api.i18n import gettext as _
+from api.here import read, settings
 from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
+from api.pages.sheet_words import about_list
 from spd.core import clock
-from spd.exchange.sheets import About, Head, csv_lines, stream_xlsx
-from spd.ledger import Movement
+from spd.exchange.sheets import Head, csv_lines, stream_xlsx
 
 __all__ = [
     "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported", "listed", "table",
@@ -74,6 +65,10 @@ class Column:
         if self.show is None or value is None:
             return value
         return self.show(value) if callable(self.show) else self.show.get(value, value)
+
+    def filed(self, value: Any) -> Any:
+        """The value as it stands in a file: a number as a number, whatever it looks like on the page."""
+        return value if isinstance(value, Decimal) and callable(self.show) else self.words(value)
 
 
 @dataclass(frozen=True)
@@ -229,12 +224,7 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     else:
         known = {listing._filter(name).label: value for name, value in listing.holding.items()}
         asked = {name: value for name, value in request.args.items() if name not in (*_OF_THE_PAGE, *listing.holding)}
-        said = "; ".join(f"{name}={value}" for name, value in (known | asked).items())
-        last = session.scalar(select(func.max(Movement.id))) or 0
-        about = About(
-            title=title, at=at, by=person().name, said=said, rows=count, words=sheet_words(),
-            facts=[(_("ledger"), f"#{last}")],
-        )  # fmt: skip
+        about = about_list(session, title, at, known | asked)
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
@@ -243,15 +233,6 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
 
 
 _OF_THE_PAGE = ("as", "sort", "page")
-
-
-def sheet_words() -> dict[str, str]:
-    """What the second sheet of a file says of itself."""
-    return {
-        "about": _("about"), "report": _("report"), "as of": _("as of"), "chosen": _("chosen"), "rows": _("rows"),
-        "exported by": _("exported by"), "sha256 of rows": _("sha256 of rows"), "sheets": _("sheets"),
-        "total": _("Total"),
-    }  # fmt: skip
 
 
 def _rows(session: Session, listing: Listing) -> Iterator[Any]:
@@ -263,12 +244,7 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
 
 def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        yield [_told(column, getattr(row, column.key)) for column in listing.columns]
-
-
-def _told(column: Column, value: Any) -> Any:
-    """A cell of a file: a number as a number, whatever it looks like on the page; else the words for the value."""
-    return value if isinstance(value, Decimal) and callable(column.show) else column.words(value)
+        yield [column.filed(getattr(row, column.key)) for column in listing.columns]
 
 
 def _sorted_rows(listing: Listing) -> list[Any]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
@@ -126,14 +126,25 @@ def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthC
 
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
-    mine = select(Posting.id).where(*said.conditions(session), Posting.id > after).order_by(Posting.id).limit(limit)
-    return list(as_uses(session, session.execute(select_uses().where(Posting.id.in_(mine)))))
+    mine = _numbers(session, said).where(Posting.id > after).limit(limit)
+    return _of_numbers(session, session.scalars(mine).all())
 
 
 def every_use(session: Session, said: Filter) -> Iterator[UseCost]:
     """All movements behind the chosen cost, in order of posting, read as they are wanted: for files."""
-    query = select_uses().where(*said.conditions(session)).execution_options(yield_per=_AT_ONCE)
-    return as_uses(session, session.execute(query))
+    for numbers in session.scalars(_numbers(session, said).execution_options(yield_per=_AT_ONCE)).partitions():
+        yield from _of_numbers(session, numbers)
+
+
+def _numbers(session: Session, said: Filter) -> Select[Any]:
+    """The postings of the chosen cost, in order. Their months are found by their index and sorted: to walk all
+    postings there ever were in their order, as the database would, is to read those of other months too."""
+    return select(Posting.id).where(*said.conditions(session)).order_by(Posting.id + 0)
+
+
+def _of_numbers(session: Session, numbers: Sequence[int]) -> list[UseCost]:
+    """The movements behind these postings, each looked up by its number."""
+    return list(as_uses(session, session.execute(select_uses().where(Posting.id.in_(numbers)))))
 
 
 def count_uses(session: Session, said: Filter) -> int:

@@ -149,7 +149,7 @@ def _version(
 
 
 def _review(world: World, months: Sequence[str]) -> None:
-    """The last month looked at; two things that stood out are judged, the rest waits."""
+    """The last month looked at; of what stood out some is judged, the rest waits."""
     month = _month(world, months[-1])
     at = LookedAt(
         period=month.period, payer=Payer(region=REGION, year=int(month.period[:4])), since=month.since,
@@ -159,5 +159,5 @@ def _review(world: World, months: Sequence[str]) -> None:
     reviewing.look(world.session, world.occasion(quality, world.now, "pc"), at)
     query = select(UsageReview).where(UsageReview.subject == "case").order_by(UsageReview.score.desc(), UsageReview.of)
     said = ((Verdict.REASONABLE, "抢救病例, 用量有记录"), (Verdict.UNREASONABLE, "超出临床路径用量, 已约谈"))
-    for review, (verdict, note) in zip(world.session.scalars(query.limit(2)).all(), said, strict=False):
+    for review, (verdict, note) in zip(world.session.scalars(query).all()[:-1], said, strict=False):
         reviewing.decide(world.session, world.occasion(quality, world.now, "pc"), review.id, verdict, note)

@@ -15,7 +15,7 @@ from sqlalchemy import event as listening
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api import queued, queued_acts
+from api import queued, queued_known
 from api.actor import _signer
 from api.snapshots import key_of
 from spd import counting, offline, recalls, replenishment
@@ -131,7 +131,7 @@ def stop_at_the_first_refusal(
 ) -> list[offline.DeviceEvent]:
     ready = offline.ready(session, chain, at, *said[:1])
     for event in ready:
-        if error := queued._refusal_of(session, event, queued_acts.known_of(session, ready), at):
+        if error := queued._refusal_of(session, event, queued_known.known_of(session, ready), at):
             offline.dispute(session, event, error, at)
             chain.judged_through = event.sequence
             break
