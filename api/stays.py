@@ -31,21 +31,23 @@ class StayUse:
     undone: bool
 
 
+_UNDO = aliased(Movement)
+
+
 def used_on(session: Session, stay: Encounter) -> list[StayUse]:
     """Everything used on a stay and on those merged into it, the newest first; what was undone is marked."""
-    undo = aliased(Movement)
     its = select(Encounter.id).where(stay.id == STANDS_FOR)
     query = (
         select(
             Movement.id.label("movement_id"), Encounter.code.label("encounter"), Item.code.label("item"),
             Product.code.label("product"), Product.name, Product.name_en, Lot.code.label("lot"), Product.implant,
-            Movement.quantity, Product.base_unit, Movement.occurred_at, undo.id.is_not(None).label("undone"),
+            Movement.quantity, Product.base_unit, Movement.occurred_at, _UNDO.id.is_not(None).label("undone"),
         )
         .join(Encounter, Encounter.id == Movement.encounter_id)
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
-        .outerjoin(undo, undo.reverses_id == Movement.id)
+        .outerjoin(_UNDO, _UNDO.reverses_id == Movement.id)
         .where(Movement.kind == MovementKind.CONSUME, Movement.encounter_id.in_(its))
         .order_by(Movement.id.desc())
     )  # fmt: skip

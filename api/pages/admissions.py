@@ -179,15 +179,19 @@ def _departments(session: Session) -> list[tuple[str, str]]:
     return [(one.code, named(one.name, one.name_en)) for one in session.scalars(query)]
 
 
+_ASKER = aliased(Staff)
+_ASSESSOR = aliased(Staff)
+_DECIDER = aliased(Staff)
+
+
 def _page(session: Session, number: int, form: office.Form) -> str:
-    asker, assessor, decider = aliased(Staff), aliased(Staff), aliased(Staff)
     query = (
-        select(Admission, Department, Product, asker.name, assessor.name, decider.name)
+        select(Admission, Department, Product, _ASKER.name, _ASSESSOR.name, _DECIDER.name)
         .join(Department, Department.id == Admission.department_id)
-        .join(asker, asker.id == Admission.asked_by_id)
+        .join(_ASKER, _ASKER.id == Admission.asked_by_id)
         .outerjoin(Product, Product.id == Admission.product_id)
-        .outerjoin(assessor, assessor.id == Admission.assessed_by_id)
-        .outerjoin(decider, decider.id == Admission.decided_by_id)
+        .outerjoin(_ASSESSOR, _ASSESSOR.id == Admission.assessed_by_id)
+        .outerjoin(_DECIDER, _DECIDER.id == Admission.decided_by_id)
         .where(Admission.id == number)
     )
     found = session.execute(query).one_or_none()

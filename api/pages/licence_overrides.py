@@ -45,27 +45,30 @@ class DecisionForm(Schema):
     reason = Text(required=True)
 
 
+_ASKER = aliased(Staff)
+_DECIDER = aliased(Staff)
+
+
 @bp.get("/licences/overrides")
 def licences_overrides() -> str | Response:
     """Every request to let goods pass, the newest first."""
-    asker, decider = aliased(Staff), aliased(Staff)
     state = case((LicenceDecision.allowed, "allowed"), (LicenceDecision.id.is_not(None), "refused"), else_="waiting")
     listing = Listing(
         name="licence_overrides",
         base=select(LicenceOverride.id.label("id"))
         .join(Party, Party.id == LicenceOverride.supplier_id)
-        .join(asker, asker.id == LicenceOverride.asked_by_id)
+        .join(_ASKER, _ASKER.id == LicenceOverride.asked_by_id)
         .outerjoin(LicenceDecision, LicenceDecision.override_id == LicenceOverride.id)
-        .outerjoin(decider, decider.id == LicenceDecision.decided_by_id),
+        .outerjoin(_DECIDER, _DECIDER.id == LicenceDecision.decided_by_id),
         columns=(
             Column("day_on", _("Day"), LicenceOverride.day_on, kind="day"),
             Column("number", _("Request"), LicenceOverride.id, kind="code", href=_page),
             Column("act", _("For"), LicenceOverride.act, show=_acts()),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("reason", _("Reason"), LicenceOverride.reason),
-            Column("asker", _("Asked by"), asker.name),
+            Column("asker", _("Asked by"), _ASKER.name),
             Column("state", _("State"), state, kind="pill", show=_states(), colour=_COLOURS.get),
-            Column("decider", _("Decided by"), decider.name),
+            Column("decider", _("Decided by"), _DECIDER.name),
         ),
         filters=(
             Words("q", _("Search"), anywhere(Party.name, Party.name_en, Party.code, LicenceOverride.reason)),

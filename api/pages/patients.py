@@ -53,11 +53,13 @@ def _state(at: Any) -> Any:
     )
 
 
+_SURVIVOR = aliased(Encounter)
+
+
 @bp.get("/patients")
 def patients() -> str | Response:
     """The patients of my ward, by bed: those who are here, or who left in the last days."""
     at, mine = clock.now(), access.departments()
-    survivor = aliased(Encounter)
     state = _state(at)
     lately = [
         Encounter.discharged_at.between(at - LATELY, at),
@@ -67,7 +69,7 @@ def patients() -> str | Response:
     base = (
         select(Encounter.id.label("number"))
         .join(Department, Department.id == Encounter.department_id)
-        .outerjoin(survivor, survivor.id == Encounter.merged_into_id)
+        .outerjoin(_SURVIVOR, _SURVIVOR.id == Encounter.merged_into_id)
         .where(Encounter.encounter_class != "outpatient")
     )
     if mine is not None:
@@ -86,7 +88,7 @@ def patients() -> str | Response:
             Column("department", _("Department"), named_column(Department)),
             Column("admitted_at", _("Admitted"), Encounter.admitted_at, kind="instant"),
             Column("discharged_at", _("Discharged"), Encounter.discharged_at, kind="instant"),
-            Column("survivor", _("Merged into"), survivor.code, kind="code"),
+            Column("survivor", _("Merged into"), _SURVIVOR.code, kind="code"),
         ),
         filters=(
             Choice(

@@ -267,12 +267,15 @@ def finance_payments_ahead() -> str | Response:
     return _payments(form)
 
 
+_FIRST = aliased(Payment)
+
+
 def _payments(form: office.Form) -> str | Response:
-    ways, first = invoice_words.way_names(), aliased(Payment)
+    ways = invoice_words.way_names()
     listing = Listing(
         name="payments",
         base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id).outerjoin(
-            first, first.id == Payment.reverses_id
+            _FIRST, _FIRST.id == Payment.reverses_id
         ),
         columns=(
             Column("code", _("Supplier payment"), Payment.code, kind="code",
@@ -281,7 +284,7 @@ def _payments(form: office.Form) -> str | Response:
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
-            Column("reverses", _("Reverses"), first.code, kind="code"),
+            Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
             Column("amount", _("Amount"), Payment.amount, kind="money", total=True),
         ),
         filters=(
@@ -291,8 +294,7 @@ def _payments(form: office.Form) -> str | Response:
         order="-code",
         tie=Payment.id,
     )  # fmt: skip
-    title = _("Payments")
     return listed(
-        listing, title=title, empty=_("Nothing was paid yet"), tabs=_tabs("finance_payments"), crumbs=_crumbs(title),
-        template="payments.html", form=form, may_pay=may_open("pages.finance_payments_ahead", person()),
+        listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=_tabs("finance_payments"),
+        crumbs=_crumbs(_("Payments")), template="payments.html", form=form, may_pay=may_open("pages.finance_payments_ahead", person()),
     )  # fmt: skip

@@ -97,13 +97,15 @@ def _matching(words: str) -> ColumnElement[bool]:
     )
 
 
+_ONE = aliased(PrintJob)
+
+
 def _printers(session: Session) -> list[tuple[Printer, PrintJob | None, int, bool]]:
     """Every printer in use, its last job, how many wait for it or jammed, and whether this person may see the job."""
     last = select(PrintJob.printer_id, func.max(PrintJob.id).label("id")).group_by(PrintJob.printer_id).subquery()
-    one = aliased(PrintJob)
     unfinished = (
         select(func.count())
-        .where(one.printer_id == Printer.id, one.state.in_([JobState.WAITING.value, JobState.JAMMED.value]))
+        .where(_ONE.printer_id == Printer.id, _ONE.state.in_([JobState.WAITING.value, JobState.JAMMED.value]))
         .correlate(Printer)
         .scalar_subquery()
     )

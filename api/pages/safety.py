@@ -157,10 +157,13 @@ def _of_person(row: Any) -> str:
     return url_for("pages.safety_list", staff=row.staff, **_span())
 
 
+_SECOND = aliased(Staff)
+
+
 @bp.get("/safety/list")
 def safety_list() -> str | Response:
     """Each interception with what became of it."""
-    one, second = Interception, aliased(Staff)
+    one = Interception
     names = words.rule_names()
     columns = (
         Column("occurred_at", _("When"), one.occurred_at, kind="instant"),
@@ -173,7 +176,7 @@ def safety_list() -> str | Response:
         Column("product", _("Product"), named_column(Product)),
         Column("item", _("Item"), Item.code, kind="code", href=_trace),
         Column("staff", _("Person"), Staff.code, kind="code"),
-        Column("second", _("Second person"), second.code, kind="code"),
+        Column("second", _("Second person"), _SECOND.code, kind="code"),
         Column("why", _("Reason"), one.reason, show=words.why_names()),
     )  # fmt: skip
     base = (
@@ -182,7 +185,7 @@ def safety_list() -> str | Response:
         .outerjoin(Department, Department.id == one.department_id)
         .outerjoin(Product, Product.id == one.product_id)
         .outerjoin(Item, Item.id == one.item_id)
-        .outerjoin(second, second.id == one.approved_by_id)
+        .outerjoin(_SECOND, _SECOND.id == one.approved_by_id)
     )
     if staff := request.args.get("staff", "")[:80].replace("\x00", ""):
         base = base.where(Staff.code == staff)

@@ -81,9 +81,11 @@ def department_of(session: Session, patient: Encounter) -> Department:
     return session.get_one(Department, patient.department_id)
 
 
+_UNDO = aliased(Movement)
+
+
 def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | None) -> list[UsedToday]:
     """What this person used today (on this patient, where there is one), the newest first."""
-    undo = aliased(Movement)
     query = (
         select(
             Movement.id.label("movement_id"),
@@ -94,7 +96,7 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Lot.code.label("lot"),
             Movement.occurred_at,
             Encounter.patient_name,
-            undo.id.is_not(None).label("undone"),
+            _UNDO.id.is_not(None).label("undone"),
             (Movement.kind == MovementKind.OPEN).label("opened"),
             select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists().label("onward"),
         )
@@ -102,7 +104,7 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
-        .outerjoin(undo, undo.reverses_id == Movement.id)
+        .outerjoin(_UNDO, _UNDO.reverses_id == Movement.id)
         .where(Movement.kind.in_((MovementKind.CONSUME, MovementKind.OPEN)))
         .where(Movement.staff_id == staff_id, Movement.day_on == day)
         .order_by(Movement.id.desc())
@@ -115,12 +117,11 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
 
 def count_today(session: Session, patient: Encounter, staff_id: int, day: date) -> int:
     """How many things this person used on the patient today, those undone left out."""
-    undo = aliased(Movement)
     query = (
         select(func.count())
         .select_from(Movement)
-        .outerjoin(undo, undo.reverses_id == Movement.id)
-        .where(Movement.encounter_id == patient.id, Movement.kind == MovementKind.CONSUME, undo.id.is_(None))
+        .outerjoin(_UNDO, _UNDO.reverses_id == Movement.id)
+        .where(Movement.encounter_id == patient.id, Movement.kind == MovementKind.CONSUME, _UNDO.id.is_(None))
         .where(Movement.staff_id == staff_id, Movement.day_on == day)
     )
     return session.scalar(query) or 0

@@ -109,18 +109,20 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     return paged("disputes", rows, asked["limit"], lambda row: int(row.id))
 
 
+_OWNER = aliased(Staff)
+
+
 def disputes_of(departments: frozenset[int] | None) -> Any:
     """Disputes as they are listed."""
-    owner = aliased(Staff)
     query = (
         select(
             Dispute.id, Dispute.state, Dispute.kind, Dispute.code, Dispute.scanned, Dispute.opened_at,
             Dispute.resolution, Dispute.resolved_at, Department.code.label("department"), DeviceEvent.device,
-            DeviceEvent.occurred_at, Staff.code.label("staff"), owner.code.label("owner"),
+            DeviceEvent.occurred_at, Staff.code.label("staff"), _OWNER.code.label("owner"),
         )
         .join(DeviceEvent, DeviceEvent.id == Dispute.event_id)
         .join(Staff, Staff.id == DeviceEvent.staff_id)
-        .outerjoin(owner, owner.id == Dispute.owner_id)
+        .outerjoin(_OWNER, _OWNER.id == Dispute.owner_id)
         .outerjoin(Department, Department.id == Dispute.department_id)
     )  # fmt: skip
     return query if departments is None else query.where(Dispute.department_id.in_(departments))

@@ -112,20 +112,23 @@ def _asked(said: dict[str, Any]) -> interceptions.Asked:
     )
 
 
+_SECOND = aliased(Staff)
+
+
 @bp.get("")
 @bp.arguments(InterceptionsAsked, location="query")
 @bp.response(200, InterceptionsOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The interceptions of some days, in the order kept."""
-    second, one = aliased(Staff), Interception
+    one = Interception
     columns = [getattr(one, name) for name in ("rule", "outcome", "severity", "occurred_at", "movement_id", "reason")]
     names = (Staff.code.label("staff"), Department.code.label("department"), Item.code.label("item"))
     query = (
-        select(one.id, *columns, *names, second.code.label("approved_by"), report.fate().label("fate"))
+        select(one.id, *columns, *names, _SECOND.code.label("approved_by"), report.fate().label("fate"))
         .join(Staff, Staff.id == one.staff_id)
         .outerjoin(Department, Department.id == one.department_id)
         .outerjoin(Item, Item.id == one.item_id)
-        .outerjoin(second, second.id == one.approved_by_id)
+        .outerjoin(_SECOND, _SECOND.id == one.approved_by_id)
         .where(report.within(_asked(asked)), one.id > asked["after"])
         .order_by(one.id)
         .limit(asked["limit"] + 1)

@@ -92,6 +92,10 @@ def _owned(session: Session) -> dict[str, Decimal]:
     return found
 
 
+_LEFT = aliased(Location)
+_SENT = aliased(Movement)
+
+
 @cache
 def _by_kind() -> tuple[Any, ...]:
     """The worth of the hospital's goods by the kind of place: of those that lie, and of those on their way."""
@@ -99,16 +103,15 @@ def _by_kind() -> tuple[Any, ...]:
     ours = (Item.owner_id == HOSPITAL_ID) & (Item.quantity > 0)
     lying = select(Location.kind, value).join(Location, Location.id == Item.location_id)
     lying = lying.where(ours, Location.kind.in_(INSIDE), Location.kind != LocationKind.TRANSIT)
-    left, sent = aliased(Location), aliased(Movement)
-    last = select(func.max(sent.sequence)).where(sent.item_id == Item.id, sent.kind == MovementKind.DISPATCH)
+    last = select(func.max(_SENT.sequence)).where(_SENT.item_id == Item.id, _SENT.kind == MovementKind.DISPATCH)
     going = (
-        select(left.kind, value)
+        select(_LEFT.kind, value)
         .join(Location, (Location.id == Item.location_id) & (Location.kind == LocationKind.TRANSIT))
         .join(Movement, (Movement.item_id == Item.id) & (Movement.sequence == last.scalar_subquery()))
-        .join(left, left.id == Movement.from_location_id)
+        .join(_LEFT, _LEFT.id == Movement.from_location_id)
         .where(ours)
     )
-    return lying.group_by(Location.kind), going.group_by(left.kind)
+    return lying.group_by(Location.kind), going.group_by(_LEFT.kind)
 
 
 def _costs(session: Session) -> Iterator[Problem]:
@@ -122,10 +125,12 @@ def _costs(session: Session) -> Iterator[Problem]:
             yield Problem(check="cost", table="movements", row=str(movement_id), says=says)
 
 
+_UNDONE = aliased(Movement)
+
+
 @cache
 def _misstated() -> tuple[tuple[int, Select[Any]], ...]:
     """The movements whose postings say another cost than their goods: done, and undone."""
-    undone = aliased(Movement)
     cost = worth(Movement.quantity, Item.unit_price)
     found: list[tuple[int, Select[Any]]] = []
     for kind, accounts in ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, ("expense", "disposal"))):
@@ -142,7 +147,7 @@ def _misstated() -> tuple[tuple[int, Select[Any]], ...]:
             .outerjoin(posted, posted.c.movement_id == Movement.id)
         )
         done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost)
-        of_kind = (undone.id == Movement.reverses_id) & (undone.kind == kind)
-        back = query.join(undone, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
+        of_kind = (_UNDONE.id == Movement.reverses_id) & (_UNDONE.kind == kind)
+        back = query.join(_UNDONE, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
         found += [(1, done), (-1, back)]
     return tuple(found)

@@ -107,15 +107,17 @@ def refuse_other(known: Agreement, values: Mapping[str, Any], **named: Any) -> N
         raise AgreementKnown(day=known.valid_from_on.isoformat(), **named)
 
 
+_NEWER = aliased(Agreement)
+
+
 def state(on: date) -> ColumnElement[str]:
     """What an agreement is on a day: in force, coming, replaced by a newer one, or ended."""
-    newer = aliased(Agreement)
     overtaken = exists().where(
-        newer.supplier_id == Agreement.supplier_id,
-        newer.product_id == Agreement.product_id,
-        newer.valid_from_on > Agreement.valid_from_on,
-        newer.valid_from_on <= on,
-        or_(newer.valid_to_on.is_(None), newer.valid_to_on >= on),
+        _NEWER.supplier_id == Agreement.supplier_id,
+        _NEWER.product_id == Agreement.product_id,
+        _NEWER.valid_from_on > Agreement.valid_from_on,
+        _NEWER.valid_from_on <= on,
+        or_(_NEWER.valid_to_on.is_(None), _NEWER.valid_to_on >= on),
     )
     ended = and_(Agreement.valid_to_on.is_not(None), Agreement.valid_to_on < on)
     return case((Agreement.valid_from_on > on, COMING), (ended, ENDED), (overtaken, REPLACED), else_=IN_FORCE)

@@ -95,17 +95,20 @@ def _under_way(act: MessageAct) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
+_USE = aliased(Movement)
+_CHARGE = aliased(OutboxMessage)
+
+
 def give_up_credits(session: Session, *, at: datetime) -> int:
     """Credits of charges that were given up are not sent either; how many there were."""
-    use, charge = aliased(Movement), aliased(OutboxMessage)
     theirs = (
         select(OutboxMessage.id)
         .join(Movement, Movement.id == OutboxMessage.movement_id)
-        .join(use, use.id == Movement.reverses_id)
-        .join(charge, (charge.movement_id == use.id) & (charge.topic == "charge"))
+        .join(_USE, _USE.id == Movement.reverses_id)
+        .join(_CHARGE, (_CHARGE.movement_id == _USE.id) & (_CHARGE.topic == "charge"))
         .where(
             OutboxMessage.topic == "credit", OutboxMessage.sent_at.is_(None), OutboxMessage.given_up_at.is_(None),
-            charge.given_up_at.is_not(None),
+            _CHARGE.given_up_at.is_not(None),
         )
     )  # fmt: skip
     numbers = list(session.scalars(theirs))

@@ -10,6 +10,8 @@ from spd.charging.sending import TOPICS
 from spd.ledger import Movement, OutboxMessage
 from spd.ledger.verify import Problem
 
+_CHARGE = aliased(OutboxMessage)
+
 
 def problems(session: Session) -> list[Problem]:
     """Messages that are said to be sent and never were, or that went in the wrong order; empty is the proof."""
@@ -20,14 +22,13 @@ def problems(session: Session) -> list[Problem]:
         ~select(OutboxEvent.id).where(sent).exists(),
     )
     both = select(OutboxMessage.id).where(OutboxMessage.sent_at.is_not(None), OutboxMessage.given_up_at.is_not(None))
-    charge = aliased(OutboxMessage)
     early = (
         select(OutboxMessage.id)
         .join(Movement, Movement.id == OutboxMessage.movement_id)
-        .join(charge, and_(charge.movement_id == Movement.reverses_id, charge.topic == "charge"))
+        .join(_CHARGE, and_(_CHARGE.movement_id == Movement.reverses_id, _CHARGE.topic == "charge"))
         .where(
             OutboxMessage.topic == "credit", OutboxMessage.sent_at.is_not(None),
-            or_(charge.sent_at.is_(None), charge.sent_at > OutboxMessage.sent_at),
+            or_(_CHARGE.sent_at.is_(None), _CHARGE.sent_at > OutboxMessage.sent_at),
         )
     )  # fmt: skip
     told = (

@@ -95,14 +95,18 @@ def claim_next(session: Session, *, at: datetime) -> ToSend | None:
     return ToSend(id=mine.id, key=said["id"], topic=mine.topic, body=body)
 
 
+_CREDIT = aliased(Movement)
+_USE = aliased(Movement)
+_CHARGE = aliased(OutboxMessage)
+
+
 def _charge_unsent() -> ColumnElement[bool]:
     """Whether the charge that a credit takes back has not gone yet."""
-    credit, use, charge = aliased(Movement), aliased(Movement), aliased(OutboxMessage)
     return (
-        select(charge.id)
-        .join(use, use.id == charge.movement_id)
-        .join(credit, credit.reverses_id == use.id)
-        .where(credit.id == OutboxMessage.movement_id, charge.topic == "charge", charge.sent_at.is_(None))
+        select(_CHARGE.id)
+        .join(_USE, _USE.id == _CHARGE.movement_id)
+        .join(_CREDIT, _CREDIT.reverses_id == _USE.id)
+        .where(_CREDIT.id == OutboxMessage.movement_id, _CHARGE.topic == "charge", _CHARGE.sent_at.is_(None))
         .exists()
     )
 

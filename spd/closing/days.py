@@ -60,11 +60,13 @@ def holders(departments: frozenset[int] | None = None) -> Select[Any]:
     return query if departments is None else query.where(Department.id.in_(departments))
 
 
+_OTHER = aliased(DayClose)
+
+
 def newest() -> Any:
     """The last version of each day that is signed, as rows of `DayClose`."""
-    other = aliased(DayClose)
-    same = (other.department_id == DayClose.department_id) & (other.day_on == DayClose.day_on)
-    return DayClose.version == select(func.max(other.version)).where(same).scalar_subquery()
+    same = (_OTHER.department_id == DayClose.department_id) & (_OTHER.day_on == DayClose.day_on)
+    return DayClose.version == select(func.max(_OTHER.version)).where(same).scalar_subquery()
 
 
 def close_day(session: Session, occasion: Occasion, said: DaySaid) -> DayClose:
@@ -112,17 +114,20 @@ def _last(session: Session, department: int, day: date) -> DayClose | None:
     return session.scalars(query.order_by(DayClose.version.desc()).limit(1)).one_or_none()
 
 
+_ORIGIN = aliased(Location)
+_GOAL = aliased(Location)
+
+
 def _late() -> Select[Any, Any]:
     """(signing, movement) of what came in for a department's day after it was signed last."""
-    origin, goal = aliased(Location), aliased(Location)
     whose = DayClose.department_id
     return (
         select(DayClose.id, Movement.id)
         .select_from(DayClose)
         .join(Movement, (Movement.day_on == DayClose.day_on) & (Movement.recorded_at > DayClose.closed_at))
-        .join(origin, origin.id == Movement.from_location_id)
-        .join(goal, goal.id == Movement.to_location_id)
-        .where(or_(Movement.department_id == whose, origin.department_id == whose, goal.department_id == whose))
+        .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
+        .join(_GOAL, _GOAL.id == Movement.to_location_id)
+        .where(or_(Movement.department_id == whose, _ORIGIN.department_id == whose, _GOAL.department_id == whose))
         .where(newest())
     )
 

@@ -83,12 +83,15 @@ def of_the_ward(goods: Goods) -> bool:
     return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
 
 
+_UNDONE = aliased(Movement)
+_TOLD = aliased(EmergencyAssignment)
+
+
 def is_open() -> ColumnElement[bool]:
     """Of emergency uses: neither assigned nor undone."""
-    undone, told = aliased(Movement), aliased(EmergencyAssignment)
     return ~(
-        select(told.id).where(told.use_id == EmergencyUse.id).correlate(EmergencyUse).exists()
-        | select(undone.id).where(undone.reverses_id == EmergencyUse.movement_id).correlate(EmergencyUse).exists()
+        select(_TOLD.id).where(_TOLD.use_id == EmergencyUse.id).correlate(EmergencyUse).exists()
+        | select(_UNDONE.id).where(_UNDONE.reverses_id == EmergencyUse.movement_id).correlate(EmergencyUse).exists()
     )
 
 

@@ -14,6 +14,8 @@ from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Department, End, Location
 from spd.stock.opened import OpenedItem
 
+_UNDONE = aliased(Movement)
+
 
 def select_opened(departments: frozenset[int] | None) -> Select[Any]:
     """Each pack that was opened, by its last opening, as a subquery's worth of columns.
@@ -22,7 +24,6 @@ def select_opened(departments: frozenset[int] | None) -> Select[Any]:
     good_until_on, expires_on, quantity (what was in it), on_patients, by_department, variance (finished with it, or
     lost and found in a count), left, open (whether it still is).
     """
-    undone = aliased(Movement)
     newest = select(func.max(OpenedItem.id)).group_by(OpenedItem.item_id)
     gone = Movement.to_location_id.notin_([End.PATIENT])
     used = and_(Movement.kind == MovementKind.CONSUME, Movement.reason != VARIANCE)
@@ -39,8 +40,8 @@ def select_opened(departments: frozenset[int] | None) -> Select[Any]:
                 - _sum(found, Movement.quantity)
             ).label("variance"),
         )
-        .outerjoin(undone, undone.reverses_id == Movement.id)
-        .where(undone.id.is_(None), Movement.item_id.in_(select(OpenedItem.item_id)))
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == Movement.id)
+        .where(_UNDONE.id.is_(None), Movement.item_id.in_(select(OpenedItem.item_id)))
         .group_by(Movement.item_id)
         .subquery()
     )

@@ -10,34 +10,37 @@ from spd.consumption.models import EmergencyAssignment, EmergencyUse
 from spd.ledger import EntryRow, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
 
+_FIRST = aliased(Movement)
+_BACK = aliased(Movement)
+_ANEW = aliased(Movement)
+
 
 def problems(session: Session) -> list[Problem]:
     """Assignments that are not their use anew, and uses taken off the list with nothing in their place."""
-    first, back, anew = aliased(Movement), aliased(Movement), aliased(Movement)
 
     def cost(movement: type[Movement]) -> object:
         query = select(func.coalesce(func.sum(Posting.amount), 0)).join(EntryRow, EntryRow.id == Posting.entry_id)
         return query.where(EntryRow.movement_id == movement.id, Posting.department_id.is_not(None)).scalar_subquery()
 
     same = (
-        (anew.item_id == first.item_id) & (anew.quantity == first.quantity) & (anew.day_on == first.day_on)
-        & (anew.occurred_at == first.occurred_at) & (anew.from_owner_id == first.from_owner_id)
-        & (anew.encounter_id == EmergencyAssignment.encounter_id) & (anew.kind == MovementKind.CONSUME.value)
-        & (anew.department_id == first.department_id) & (cost(anew) == cost(first))
+        (_ANEW.item_id == _FIRST.item_id) & (_ANEW.quantity == _FIRST.quantity) & (_ANEW.day_on == _FIRST.day_on)
+        & (_ANEW.occurred_at == _FIRST.occurred_at) & (_ANEW.from_owner_id == _FIRST.from_owner_id)
+        & (_ANEW.encounter_id == EmergencyAssignment.encounter_id) & (_ANEW.kind == MovementKind.CONSUME.value)
+        & (_ANEW.department_id == _FIRST.department_id) & (cost(_ANEW) == cost(_FIRST))
     )  # fmt: skip
     wrong = (
         select(EmergencyAssignment.id)
         .join(EmergencyUse, EmergencyUse.id == EmergencyAssignment.use_id)
-        .join(first, first.id == EmergencyUse.movement_id)
-        .join(anew, anew.id == EmergencyAssignment.movement_id)
-        .outerjoin(back, back.reverses_id == first.id)
-        .where(~same | back.id.is_(None))
+        .join(_FIRST, _FIRST.id == EmergencyUse.movement_id)
+        .join(_ANEW, _ANEW.id == EmergencyAssignment.movement_id)
+        .outerjoin(_BACK, _BACK.reverses_id == _FIRST.id)
+        .where(~same | _BACK.id.is_(None))
     )
     lost = (
         select(EmergencyUse.id)
-        .join(back, back.reverses_id == EmergencyUse.movement_id)
+        .join(_BACK, _BACK.reverses_id == EmergencyUse.movement_id)
         .outerjoin(EmergencyAssignment, EmergencyAssignment.use_id == EmergencyUse.id)
-        .where(back.reason == REASON, EmergencyAssignment.id.is_(None))
+        .where(_BACK.reason == REASON, EmergencyAssignment.id.is_(None))
     )
     return [
         *_told(session, wrong, "emergency_assignments", "is not its use booked anew on the stay"),

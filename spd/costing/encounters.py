@@ -44,6 +44,9 @@ class Partition:
     total: Decimal
 
 
+_SURVIVOR = aliased(Encounter)
+
+
 def by_encounter(
     session: Session,
     period: str | None = None,
@@ -56,14 +59,13 @@ def by_encounter(
 
     What was used on a stay before it was merged is the survivor's.
     """
-    survivor = aliased(Encounter)
     costs = _costs(session, period, departments)
     query = (
-        select(survivor, Department.code, Department.name, costs.c.chargeable, costs.c.total)
-        .join(costs, costs.c.case_id == survivor.id)
-        .join(Department, Department.id == survivor.department_id)
-        .where(survivor.id > after)
-        .order_by(survivor.id)
+        select(_SURVIVOR, Department.code, Department.name, costs.c.chargeable, costs.c.total)
+        .join(costs, costs.c.case_id == _SURVIVOR.id)
+        .join(Department, Department.id == _SURVIVOR.department_id)
+        .where(_SURVIVOR.id > after)
+        .order_by(_SURVIVOR.id)
         .limit(limit)
     )
     return [
@@ -120,13 +122,12 @@ def of_encounter(session: Session, encounter: Encounter, *, departments: frozens
 
 def partition(session: Session, period: str | None = None) -> Partition:
     """The cost of a month (or ever) by whether it fell on a stay with a DRG, a stay without, or a department alone."""
-    survivor = aliased(Encounter)
-    grouped = survivor.drg_code.is_not(None)
+    grouped = _SURVIVOR.drg_code.is_not(None)
     stays = Posting.encounter_id.is_not(None)
     query = (
         select(stays, grouped, func.sum(Posting.amount))
         .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
-        .outerjoin(survivor, survivor.id == STANDS_FOR)
+        .outerjoin(_SURVIVOR, _SURVIVOR.id == STANDS_FOR)
         .where(is_cost(session))
         .group_by(stays, grouped)
     )

@@ -22,6 +22,9 @@ NO_LOT = "-"
 """Stands for no lot: money that a document put there, with no goods."""
 
 
+_SURVIVOR = aliased(Encounter)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """Which cost: the months from `since` (or the one alone) to `period`, and of them whatever is named.
@@ -101,9 +104,8 @@ class Filter:
         if self.encounter == DEPARTMENT_ALONE:
             conditions.append(Posting.encounter_id.is_(None))
         elif self.encounter is not None:
-            survivor = aliased(Encounter)
-            its = select(Encounter.id).join(survivor, survivor.id == STANDS_FOR)
-            conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
+            its = select(Encounter.id).join(_SURVIVOR, _SURVIVOR.id == STANDS_FOR)
+            conditions.append(Posting.encounter_id.in_(its.where(_SURVIVOR.code == self.encounter)))
         if self.week is not None:
             days = EntryRow.day_on.between(self.week, self.week + timedelta(days=6))
             conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(days)))

@@ -84,14 +84,16 @@ def _by_lot(session: Session, said: Filter) -> list[Group]:
     ]
 
 
+_OWN = aliased(Encounter)
+
+
 def _by_encounter(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
-    own = aliased(Encounter)
     query = (
         select(Encounter.code, Department.name, Department.name_en, amount, func.count())
         .select_from(Posting)
-        .outerjoin(own, own.id == Posting.encounter_id)
-        .outerjoin(Encounter, Encounter.id == func.coalesce(own.merged_into_id, own.id))
+        .outerjoin(_OWN, _OWN.id == Posting.encounter_id)
+        .outerjoin(Encounter, Encounter.id == func.coalesce(_OWN.merged_into_id, _OWN.id))
         .outerjoin(Department, Department.id == Encounter.department_id)
         .where(*said.conditions(session))
         .group_by(Encounter.id, Encounter.code, Department.name, Department.name_en)

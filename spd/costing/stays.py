@@ -99,15 +99,17 @@ def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
     )  # fmt: skip
 
 
+_MERGED = aliased(Encounter)
+
+
 def summed_by_case(which: ColumnElement[bool], *sources: Amounts) -> Subquery:
     """Amounts by case, `which` being a condition on `Encounter`: what lies on a stay that was merged is its
     survivor's."""
     parts: list[Any] = []
     for one in sources:
-        merged = aliased(Encounter)
         own = select(Encounter.id, one.amount.label("amount")).join(Encounter, Encounter.id == one.stay)
-        its = select(Encounter.id, one.amount.label("amount")).join(merged, merged.id == one.stay)
-        its = its.join(Encounter, Encounter.id == merged.merged_into_id)
+        its = select(Encounter.id, one.amount.label("amount")).join(_MERGED, _MERGED.id == one.stay)
+        its = its.join(Encounter, Encounter.id == _MERGED.merged_into_id)
         parts += [own.where(which, Encounter.merged_into_id.is_(None), *one.where), its.where(which, *one.where)]
     both = union_all(*parts).subquery()
     total = func.sum(both.c.amount).label("amount")

@@ -15,17 +15,19 @@ from spd.costing.step_models import StepCell, StepDown
 from spd.costing.step_run import flows_of, yuan
 from spd.places import CostClass, Department
 
+_SOURCE = aliased(Department)
+_TARGET = aliased(Department)
+
 
 def select_cells(made: StepDown) -> Any:
     """The cells of a run with both departments, for a list."""
-    source, target = aliased(Department), aliased(Department)
     query = (
         select(StepCell.id)
-        .join(source, source.id == StepCell.source_id)
-        .join(target, target.id == StepCell.target_id)
+        .join(_SOURCE, _SOURCE.id == StepCell.source_id)
+        .join(_TARGET, _TARGET.id == StepCell.target_id)
         .where(StepCell.step_down_id == made.id)
     )
-    return query, source, target
+    return query, _SOURCE, _TARGET
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,23 +93,26 @@ def books(session: Session, count_id: int, lines: Iterable[Counted]) -> dict[tup
     return told
 
 
+_UNDONE = aliased(Movement)
+_CORRECTS = aliased(CountResult)
+
+
 def _around(session: Session, count_id: int, line_ids: list[int] | None) -> Iterable[Any]:
     """Movements of counted items that may be on another side of the count than their sequence says, by sequence."""
-    undone, corrects = aliased(Movement), aliased(CountResult)
     query = (
         select(
             CountLine.id.label("line_id"), CountLineItem.version, Movement.item_id, Movement.sequence,
             Movement.quantity, Movement.state_after, Movement.from_location_id, Movement.to_location_id,
-            func.coalesce(undone.sequence, Movement.sequence).label("stands_at"),
-            func.coalesce(undone.occurred_at, Movement.occurred_at).label("occurred_at"),
-            func.coalesce(undone.recorded_at, Movement.recorded_at).label("recorded_at"),
-            corrects.counted_at.label("corrects_at"),
+            func.coalesce(_UNDONE.sequence, Movement.sequence).label("stands_at"),
+            func.coalesce(_UNDONE.occurred_at, Movement.occurred_at).label("occurred_at"),
+            func.coalesce(_UNDONE.recorded_at, Movement.recorded_at).label("recorded_at"),
+            _CORRECTS.counted_at.label("corrects_at"),
         )
         .join(CountLineItem, CountLineItem.line_id == CountLine.id)
         .join(Movement, Movement.item_id == CountLineItem.item_id)
-        .outerjoin(undone, undone.id == Movement.reverses_id)
+        .outerjoin(_UNDONE, _UNDONE.id == Movement.reverses_id)
         .outerjoin(Count, (Count.code == Movement.document) & (Movement.kind == MovementKind.ADJUST))
-        .outerjoin(corrects, (corrects.count_id == Count.id) & (corrects.item_id == Movement.item_id))
+        .outerjoin(_CORRECTS, (_CORRECTS.count_id == Count.id) & (_CORRECTS.item_id == Movement.item_id))
         .where(CountLine.count_id == count_id)
         .where(or_(Movement.sequence > CountLineItem.version, Movement.recorded_at > CountLine.occurred_at))
         .order_by(Movement.item_id, Movement.sequence)

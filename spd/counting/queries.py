@@ -97,10 +97,12 @@ def progress(session: Session, count: Count) -> list[Progress]:
     ]
 
 
+_SENT = aliased(Movement)
+
+
 def on_the_way(session: Session, places: Sequence[Location]) -> dict[int, int]:
     """How many things left each of these places and have not been signed for: they are nobody's loss."""
-    sent = aliased(Movement)
-    last = select(func.max(sent.sequence)).where(sent.item_id == Item.id, sent.kind == MovementKind.DISPATCH)
+    last = select(func.max(_SENT.sequence)).where(_SENT.item_id == Item.id, _SENT.kind == MovementKind.DISPATCH)
     query = (
         select(Movement.from_location_id, func.count())
         .join(Item, (Item.id == Movement.item_id) & (Movement.sequence == last.scalar_subquery()))

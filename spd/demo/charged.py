@@ -78,9 +78,11 @@ def _lines(world: World, since: Any) -> Iterator[Charged]:
             yield Charged(**vars(line) | {"number": f"{line.number}-2", "item": "", "lot": ""})
 
 
+_UNDONE = aliased(Movement)
+
+
 def _uses(since: Any) -> Any:
     """Chargeable uses on stays that nobody has undone, in the order they were done."""
-    undone = aliased(Movement)
     return (
         select(
             Movement.quantity, Movement.occurred_at, Movement.department_id, Item.unit_price, Item.kind,
@@ -91,9 +93,9 @@ def _uses(since: Any) -> Any:
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .join(Encounter, Encounter.id == Movement.encounter_id)
-        .outerjoin(undone, undone.reverses_id == Movement.id)
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == Movement.id)
         .where(
-            Movement.kind == MovementKind.CONSUME, Product.chargeable, undone.id.is_(None),
+            Movement.kind == MovementKind.CONSUME, Product.chargeable, _UNDONE.id.is_(None),
             Movement.occurred_at >= since,
         )
         .order_by(Movement.occurred_at, Movement.id)

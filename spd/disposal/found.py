@@ -95,14 +95,16 @@ def _state_after(session: Session, said: Found, goods: Goods, lost: Movement) ->
     return holds.states_before(session, [there])[item.id]
 
 
+_UNDOING = aliased(Movement)
+
+
 def _last_write_off(session: Session, item_id: int) -> tuple[Movement, int | None] | None:
     """The last write-off of a thing that stands, and whose place it was at."""
-    undoing = aliased(Movement)
     query = (
         select(Movement, Location.department_id)
         .join(Location, Location.id == Movement.from_location_id)
-        .outerjoin(undoing, undoing.reverses_id == Movement.id)
-        .where(Movement.item_id == item_id, Movement.kind == MovementKind.WRITE_OFF, undoing.id.is_(None))
+        .outerjoin(_UNDOING, _UNDOING.reverses_id == Movement.id)
+        .where(Movement.item_id == item_id, Movement.kind == MovementKind.WRITE_OFF, _UNDOING.id.is_(None))
         .order_by(Movement.sequence.desc())
         .limit(1)
     )

@@ -14,10 +14,12 @@ from spd.parties import Party
 from spd.places import Location
 from spd.staff import Staff
 
+_ASKED_BY = aliased(Staff)
+_DECIDED_BY = aliased(Staff)
+
 
 def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> Any:
     """Documents with all that a row of them shows; of these departments' places where it says so."""
-    asked_by, decided_by = aliased(Staff), aliased(Staff)
     lines = (
         select(
             DisposalLine.disposal_id,
@@ -36,9 +38,9 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
             Disposal.note,
             Disposal.standing,
             Disposal.asked_at,
-            asked_by.name.label("asked_by"),
+            _ASKED_BY.name.label("asked_by"),
             Disposal.decided_at,
-            decided_by.name.label("decided_by"),
+            _DECIDED_BY.name.label("decided_by"),
             Disposal.decision,
             Location.code.label("location"),
             Location.name.label("location_name"),
@@ -51,8 +53,8 @@ def select_documents(kind: Kind, departments: frozenset[int] | None = None) -> A
         )
         .join(lines, lines.c.disposal_id == Disposal.id)
         .join(Location, Location.id == Disposal.location_id)
-        .join(asked_by, asked_by.id == Disposal.asked_by_id)
-        .outerjoin(decided_by, decided_by.id == Disposal.decided_by_id)
+        .join(_ASKED_BY, _ASKED_BY.id == Disposal.asked_by_id)
+        .outerjoin(_DECIDED_BY, _DECIDED_BY.id == Disposal.decided_by_id)
         .outerjoin(Party, Party.id == Disposal.supplier_id)
         .where(Disposal.kind == kind)
     )

@@ -10,6 +10,9 @@ from spd.encounters.models import Encounter
 from spd.encounters.standing import folded, values_of
 from spd.places import Department
 
+_LAST = aliased(Encounter)
+_SURVIVOR = aliased(Encounter)
+
 
 def problems(session: Session) -> list[tuple[str, str]]:
     """(number of a stay, what is wrong with it); empty is the proof."""
@@ -18,8 +21,7 @@ def problems(session: Session) -> list[tuple[str, str]]:
     if codes:
         _, outcome = folded(session, codes)
         departments = {code: number for code, number in session.execute(select(Department.code, Department.id))}  # noqa: C416
-        survivor = aliased(Encounter)
-        query = select(Encounter, survivor.code).outerjoin(survivor, survivor.id == Encounter.merged_into_id)
+        query = select(Encounter, _SURVIVOR.code).outerjoin(_SURVIVOR, _SURVIVOR.id == Encounter.merged_into_id)
         rows = {stay.code: (stay, into) for stay, into in session.execute(query) if stay.code in outcome.stays}
         for code, stay in outcome.stays.items():
             if code not in rows:
@@ -33,11 +35,10 @@ def problems(session: Session) -> list[tuple[str, str]]:
             ]
             if wrong or (into or "") != stay.survivor:
                 found.append((code, f"does not stand as its events leave it: {', '.join(wrong) or 'merged_into_id'}"))
-    last = aliased(Encounter)
     chained = (
         select(Encounter.code)
-        .outerjoin(last, last.id == Encounter.merged_into_id)
-        .where(Encounter.merged_into_id.is_not(None), last.id.is_(None) | last.merged_into_id.is_not(None))
+        .outerjoin(_LAST, _LAST.id == Encounter.merged_into_id)
+        .where(Encounter.merged_into_id.is_not(None), _LAST.id.is_(None) | _LAST.merged_into_id.is_not(None))
     )
     return found + [
         (code, "is merged into a stay that is none, or is merged itself") for code in session.scalars(chained)

@@ -172,18 +172,21 @@ def _stock(session: Session, span: Span, add: Add) -> None:
     add("expired_value", _rows(session, expired))
 
 
+_CAME = aliased(Movement)
+_UNDONE = aliased(Movement)
+
+
 def _traced(session: Session, span: Span, add: Add) -> None:
     """Serials used, and of those the ones with receipt, lot and patient."""
-    came, undone = aliased(Movement), aliased(Movement)
-    received = exists().where(came.item_id == Movement.item_id, came.kind == MovementKind.RECEIVE.value)
+    received = exists().where(_CAME.item_id == Movement.item_id, _CAME.kind == MovementKind.RECEIVE.value)
     whole = received & Movement.encounter_id.is_not(None) & (Item.lot_id.is_not(None))
     query = (
         select(Movement.department_id, func.count(), func.sum(case((whole, 1), else_=0)))
         .join(Item, Item.id == Movement.item_id)
-        .outerjoin(undone, undone.reverses_id == Movement.id)
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == Movement.id)
         .where(
             Movement.day_on >= span.first_on, Movement.day_on <= span.last_on,
-            Movement.kind == MovementKind.CONSUME.value, Item.serial != "", undone.id.is_(None),
+            Movement.kind == MovementKind.CONSUME.value, Item.serial != "", _UNDONE.id.is_(None),
         )
         .group_by(Movement.department_id)
     )  # fmt: skip

@@ -99,25 +99,28 @@ def _ratio(part: int, whole: int) -> Decimal:
     return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.1")) if whole else Decimal(0)
 
 
+_LATER = aliased(Movement)
+_THING = aliased(Item)
+
+
 def fate() -> ColumnElement[str]:
     """What became of an interception, as an expression on its row."""
     one = Interception
     undone = exists().where(Movement.reverses_id == one.movement_id).correlate(one)
-    later, thing = aliased(Movement), aliased(Item)
     after = and_(
-        later.kind == MovementKind.CONSUME, later.recorded_at > one.recorded_at, later.day_on == one.day_on,
+        _LATER.kind == MovementKind.CONSUME, _LATER.recorded_at > one.recorded_at, _LATER.day_on == one.day_on,
     )  # fmt: skip
-    same = exists().where(later.item_id == one.item_id, after).correlate(one)
+    same = exists().where(_LATER.item_id == one.item_id, after).correlate(one)
     elsewhere = (
         exists()
-        .where(later.item_id == one.item_id, later.encounter_id != one.encounter_id, after)
+        .where(_LATER.item_id == one.item_id, _LATER.encounter_id != one.encounter_id, after)
         .correlate(one)
     )  # fmt: skip
     other = (
         exists()
         .where(
-            later.encounter_id == one.encounter_id, thing.id == later.item_id,
-            thing.product_id == one.product_id, thing.id != one.item_id, after,
+            _LATER.encounter_id == one.encounter_id, _THING.id == _LATER.item_id,
+            _THING.product_id == one.product_id, _THING.id != one.item_id, after,
         )
         .correlate(one)
     )  # fmt: skip
@@ -133,16 +136,19 @@ def fate() -> ColumnElement[str]:
     )
 
 
+_PASSED_ = aliased(Interception)
+
+
 def _let_pass_later() -> ColumnElement[bool]:
     """Whether two let the same thing pass the same rule later that day: then it is one near miss, told with that."""
-    one, passed = Interception, aliased(Interception)
+    one = Interception
     return and_(
         one.movement_id.is_(None),
         one.outcome == "override",
         exists()
         .where(
-            passed.item_id == one.item_id, passed.rule == one.rule, passed.day_on == one.day_on,
-            passed.approved_by_id.is_not(None), passed.id > one.id,
+            _PASSED_.item_id == one.item_id, _PASSED_.rule == one.rule, _PASSED_.day_on == one.day_on,
+            _PASSED_.approved_by_id.is_not(None), _PASSED_.id > one.id,
         )
         .correlate(one),
     )  # fmt: skip

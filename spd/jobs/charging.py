@@ -151,25 +151,29 @@ _SETTLED = (
 _WHY = "settled with the supplier already: agree with HIS first 已与供应商结算, 请先与 HIS 确认"
 
 
+_USE = aliased(Movement)
+_CHARGE = aliased(OutboxMessage)
+_SEEN = aliased(OutboxEvent)
+
+
 def hold_settled(session: Session, *, at: datetime) -> int:
     """Credits of uses that a supplier has a statement of and that HIS has charged are not sent by themselves: a person
     agrees with HIS, then sends them on or gives them up. How many were left to people now.
 
     Source: domain facts B3, the matrix of corrections by stage.
     """
-    use, charge, seen = aliased(Movement), aliased(OutboxMessage), aliased(OutboxEvent)
     query = (
         select(OutboxMessage.id)
         .distinct()
         .join(Movement, Movement.id == OutboxMessage.movement_id)
-        .join(use, use.id == Movement.reverses_id)
-        .join(charge, (charge.movement_id == use.id) & (charge.topic == "charge") & charge.sent_at.is_not(None))
-        .join(StatementLine, StatementLine.movement_id == use.id)
+        .join(_USE, _USE.id == Movement.reverses_id)
+        .join(_CHARGE, (_CHARGE.movement_id == _USE.id) & (_CHARGE.topic == "charge") & _CHARGE.sent_at.is_not(None))
+        .join(StatementLine, StatementLine.movement_id == _USE.id)
         .join(Statement, Statement.id == StatementLine.statement_id)
         .where(
             OutboxMessage.topic == "credit", OutboxMessage.sent_at.is_(None), OutboxMessage.dead_at.is_(None),
             OutboxMessage.given_up_at.is_(None), Statement.state.in_(_SETTLED),
-            ~exists().where(seen.message_id == OutboxMessage.id, seen.kind.in_(("held", "resent"))),
+            ~exists().where(_SEEN.message_id == OutboxMessage.id, _SEEN.kind.in_(("held", "resent"))),
         )
     )  # fmt: skip
     found = list(session.scalars(query))

@@ -132,20 +132,22 @@ def _abandoned(at: datetime) -> ColumnElement[bool]:
     return (PrintJob.state == JobState.PRINTING.value) & (PrintJob.claimed_at < at - ABANDONED)
 
 
+_OTHER = aliased(PrintJob)
+
+
 def claim(session: Session, number: int, *, at: datetime) -> Batch | None:
     """The job, for whoever gets it; None where somebody is sending it, or another to its printer, or nothing is left.
 
     Raises: UnknownPrintJob.
     """
     job = get_job(session, number)
-    other = aliased(PrintJob)
     busy = (
-        select(other.id)
+        select(_OTHER.id)
         .where(
-            other.printer_id == job.printer_id,
-            other.id != number,
-            other.state == JobState.PRINTING.value,
-            other.claimed_at >= at - ABANDONED,
+            _OTHER.printer_id == job.printer_id,
+            _OTHER.id != number,
+            _OTHER.state == JobState.PRINTING.value,
+            _OTHER.claimed_at >= at - ABANDONED,
         )
         .exists()
     )

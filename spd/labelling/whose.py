@@ -23,10 +23,12 @@ def asked_by(departments: frozenset[int]) -> ColumnElement[bool]:
     return PrintJob.staff_id.in_(_people(departments))
 
 
+_OTHER = aliased(PrintJob)
+
+
 def seen_by(departments: frozenset[int]) -> ColumnElement[bool]:
     """Whether these departments see a job: their own, and what stops a printer they have printed at."""
-    other = aliased(PrintJob)
-    theirs = select(other.printer_id).where(other.staff_id.in_(_people(departments)))
+    theirs = select(_OTHER.printer_id).where(_OTHER.staff_id.in_(_people(departments)))
     return asked_by(departments) | ((PrintJob.state == JobState.JAMMED.value) & PrintJob.printer_id.in_(theirs))
 
 

@@ -166,24 +166,28 @@ class Sides:
     amount: Any
 
 
+_ORIGIN = aliased(Location)
+_GOAL = aliased(Location)
+
+
 def sides_of(session: Session, span: Span, department: int) -> Sides:
     """What came to a department and what went in these months, movement by movement: the rows of its parts."""
-    origin, goal = aliased(Location), aliased(Location)
-    crossing = func.coalesce(origin.department_id, 0) != func.coalesce(goal.department_id, 0)
+    crossing = func.coalesce(_ORIGIN.department_id, 0) != func.coalesce(_GOAL.department_id, 0)
     ours = and_(_after(session, span.before), ~_after(session, span.last), _known(span))
-    came = goal.department_id == department
+    came = _GOAL.department_id == department
     sign = case((came, 1), else_=-1)
     query = (
         select(Movement.id)
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)
-        .join(origin, origin.id == Movement.from_location_id)
-        .join(goal, goal.id == Movement.to_location_id)
-        .where(came | (origin.department_id == department), crossing, ours)
+        .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
+        .join(_GOAL, _GOAL.id == Movement.to_location_id)
+        .where(came | (_ORIGIN.department_id == department), crossing, ours)
     )
     return Sides(
-        select=query, part=case((came, _part(origin.id, came=True)), else_=_part(goal.id, came=False)), origin=origin,
-        goal=goal, quantity=sign * Movement.quantity, amount=worth(sign * Movement.quantity, Item.unit_price),
+        select=query, part=case((came, _part(_ORIGIN.id, came=True)), else_=_part(_GOAL.id, came=False)),
+        origin=_ORIGIN, goal=_GOAL, quantity=sign * Movement.quantity,
+        amount=worth(sign * Movement.quantity, Item.unit_price),
     )  # fmt: skip
 
 
@@ -229,10 +233,9 @@ def _moved(
 ) -> list[Any]:
     """(department, class or product, part, quantity, amount), signed, of movements between departments."""
     key = Product.id if department else Product.product_class
-    origin, goal = aliased(Location), aliased(Location)
-    crossing = func.coalesce(origin.department_id, 0) != func.coalesce(goal.department_id, 0)
+    crossing = func.coalesce(_ORIGIN.department_id, 0) != func.coalesce(_GOAL.department_id, 0)
     sides = []
-    for mine, other, sign in ((goal, origin, 1), (origin, goal, -1)):
+    for mine, other, sign in ((_GOAL, _ORIGIN, 1), (_ORIGIN, _GOAL, -1)):
         named: Any = _part(other.id, came=sign > 0) if part is None else literal(part.value)
         sides.append(
             select(
@@ -243,8 +246,8 @@ def _moved(
             .select_from(Movement)
             .join(Item, Item.id == Movement.item_id)
             .join(Product, Product.id == Item.product_id)
-            .join(origin, origin.id == Movement.from_location_id)
-            .join(goal, goal.id == Movement.to_location_id)
+            .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
+            .join(_GOAL, _GOAL.id == Movement.to_location_id)
             .where(mine.department_id.is_not(None) if department is None else mine.department_id == department)
             .where(crossing, ours)
             .group_by("department", "key", "part")

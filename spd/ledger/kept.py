@@ -75,10 +75,12 @@ class ClosedStock(AppendOnly, Base):
     amount: Mapped[Money]
 
 
+_OTHERS = aliased(KeptClosing)
+
+
 def latest(kind: Any) -> ColumnElement[bool]:
     """The condition that rows are of the last closing of their month."""
-    others = aliased(KeptClosing)
-    last = select(func.max(others.version)).where(others.period == kind.period).scalar_subquery()
+    last = select(func.max(_OTHERS.version)).where(_OTHERS.period == kind.period).scalar_subquery()
     condition: ColumnElement[bool] = kind.version == last
     return condition
 

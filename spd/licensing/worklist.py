@@ -75,12 +75,14 @@ def windows(session: Session, *, on: date) -> Windows:
     return Windows(on=on, days=tuple(policies.get(session, "licence.warn_days")))
 
 
+_OTHER = aliased(Licence)
+
+
 def newest() -> ColumnElement[bool]:
     """Whether it is the version of its licence that holds longest; those withdrawn are none."""
-    other = aliased(Licence)
-    mine, its = func.coalesce(Licence.valid_to_on, _FOREVER), func.coalesce(other.valid_to_on, _FOREVER)
-    later = or_(its > mine, and_(its == mine, other.id > Licence.id))
-    overtaken = exists().where(other.subject == Licence.subject, other.withdrawn_at.is_(None), later)
+    mine, its = func.coalesce(Licence.valid_to_on, _FOREVER), func.coalesce(_OTHER.valid_to_on, _FOREVER)
+    later = or_(its > mine, and_(its == mine, _OTHER.id > Licence.id))
+    overtaken = exists().where(_OTHER.subject == Licence.subject, _OTHER.withdrawn_at.is_(None), later)
     return and_(Licence.withdrawn_at.is_(None), ~overtaken)
 
 

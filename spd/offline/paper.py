@@ -82,10 +82,13 @@ def refuse_untimely(session: Session, occurred_at: datetime, *, now: datetime) -
         raise NotThen(claimed=occurred_at, hours=hours)
 
 
+_UNDONE = aliased(Movement)
+_OTHER = aliased(Item)
+
+
 def find_like(session: Session, item: Item, encounter_id: int | None, at: datetime) -> Movement | None:
     """A use that may be this very one: of the item on the same patient, or of its lot within minutes of it."""
     minutes = int(policies.get(session, "reentry.like_minutes"))
-    undone, other = aliased(Movement), aliased(Item)
     same_patient = (
         Movement.encounter_id.is_(None) if encounter_id is None else Movement.encounter_id == encounter_id
     )  # fmt: skip
@@ -94,12 +97,12 @@ def find_like(session: Session, item: Item, encounter_id: int | None, at: dateti
     if item.quantity:  # of what is left of it another piece may have been taken at another time
         this &= near
     if not item.serial:
-        this |= (other.product_id == item.product_id) & (other.lot_id == item.lot_id) & (other.serial == "") & near
+        this |= (_OTHER.product_id == item.product_id) & (_OTHER.lot_id == item.lot_id) & (_OTHER.serial == "") & near
     query = (
         select(Movement)
-        .join(other, other.id == Movement.item_id)
+        .join(_OTHER, _OTHER.id == Movement.item_id)
         .where(Movement.kind == MovementKind.CONSUME.value, same_patient, this)
-        .where(~select(undone.id).where(undone.reverses_id == Movement.id).correlate(Movement).exists())
+        .where(~select(_UNDONE.id).where(_UNDONE.reverses_id == Movement.id).correlate(Movement).exists())
         .order_by(Movement.id.desc())
         .limit(1)
     )

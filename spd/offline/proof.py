@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session, aliased
 from spd.ledger.verify import Problem
 from spd.offline.models import DeviceChain, DeviceEvent, DeviceGap, Dispute, EventVerdict, ReEntry, Verdict
 
+_FIRST = aliased(ReEntry)
+
 
 def problems(session: Session) -> list[Problem]:
     """Events that are neither judged nor wait for a missing one, or were passed over; refusals that nobody sees; and
@@ -24,9 +26,8 @@ def problems(session: Session) -> list[Problem]:
         .outerjoin(Dispute, Dispute.event_id == DeviceEvent.id)
         .where(EventVerdict.verdict == Verdict.REFUSED, Dispute.id.is_(None))
     )
-    first = aliased(ReEntry)
     alone = (
-        select(ReEntry.id).join(first, first.id == ReEntry.first_id).where(ReEntry.staff_id == first.staff_id)
+        select(ReEntry.id).join(_FIRST, _FIRST.id == ReEntry.first_id).where(ReEntry.staff_id == _FIRST.staff_id)
     )  # fmt: skip
     passed = (
         select(DeviceEvent.id)

@@ -47,10 +47,12 @@ def wants_two(session: Session, product_class: str) -> bool:
     return bool(policy == "all" or (policy == "high_value" and product_class == "high_value"))
 
 
+_LATER = aliased(ReEntry)
+
+
 def is_waiting() -> ColumnElement[bool]:
     """Of entries: a first one that nobody has confirmed or been right against."""
-    later = aliased(ReEntry)
-    answered = select(later.id).where(later.first_id == ReEntry.id).correlate(ReEntry).exists()
+    answered = select(_LATER.id).where(_LATER.first_id == ReEntry.id).correlate(ReEntry).exists()
     return (ReEntry.outcome == EntryOutcome.FIRST.value) & ~answered
 
 

@@ -160,32 +160,37 @@ def progress_of() -> ColumnElement[str]:
     )
 
 
+_LINE = aliased(OrderLine)
+
+
 def _received_any() -> ColumnElement[bool]:
-    line = aliased(OrderLine)
     return exists(
         select(Movement.id)
         .join(Item, Item.id == Movement.item_id)
         .join(DeliveryLine, DeliveryLine.id == Item.receipt_line_id)
-        .join(line, line.id == DeliveryLine.order_line_id)
-        .where(line.order_id == Order.id, Movement.kind == MovementKind.RECEIVE)
+        .join(_LINE, _LINE.id == DeliveryLine.order_line_id)
+        .where(_LINE.order_id == Order.id, Movement.kind == MovementKind.RECEIVE)
         .correlate(Order)
     )
 
 
+_WANTED = aliased(OrderLine)
+_NOTED = aliased(OrderLine)
+
+
 def _some_missing() -> ColumnElement[bool]:
-    wanted, noted = aliased(OrderLine), aliased(OrderLine)
     came = (
         select(func.coalesce(func.sum(Movement.quantity), 0))
         .join(Item, Item.id == Movement.item_id)
         .join(DeliveryLine, DeliveryLine.id == Item.receipt_line_id)
-        .join(noted, noted.id == DeliveryLine.order_line_id)
-        .where(noted.order_id == wanted.order_id, noted.line == wanted.line, Movement.kind == MovementKind.RECEIVE)
-        .correlate(wanted)
+        .join(_NOTED, _NOTED.id == DeliveryLine.order_line_id)
+        .where(_NOTED.order_id == _WANTED.order_id, _NOTED.line == _WANTED.line, Movement.kind == MovementKind.RECEIVE)
+        .correlate(_WANTED)
         .scalar_subquery()
     )
     return exists(
-        select(wanted.id)
-        .where(wanted.order_id == Order.id, wanted.version == Order.version, came < wanted.quantity)
+        select(_WANTED.id)
+        .where(_WANTED.order_id == Order.id, _WANTED.version == Order.version, came < _WANTED.quantity)
         .correlate(Order)
     )
 

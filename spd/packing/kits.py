@@ -154,10 +154,12 @@ def end_recipe(session: Session, occasion: Occasion, name: str) -> KitRecipe:
     return row
 
 
+_NEWER = aliased(KitRecipe)
+
+
 def recipes_in_force(session: Session) -> list[KitRecipe]:
     """Every kit recipe that holds, by name."""
-    newer = aliased(KitRecipe)
-    later = select(newer.id).where(newer.code == KitRecipe.code, newer.version > KitRecipe.version)
+    later = select(_NEWER.id).where(_NEWER.code == KitRecipe.code, _NEWER.version > KitRecipe.version)
     query = select(KitRecipe).where(~later.exists(), ~KitRecipe.retired).order_by(KitRecipe.name)
     return list(session.scalars(query))
 

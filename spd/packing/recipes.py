@@ -73,10 +73,12 @@ def refuse_never_packed(product: Product) -> None:
         raise NeverPacked(product=product.name)
 
 
+_NEWER = aliased(PackRecipe)
+
+
 def holding() -> ColumnElement[bool]:
     """Whether a version is the newest of its recipe, and does not end it."""
-    newer = aliased(PackRecipe)
-    later = select(newer.id).where(newer.code == PackRecipe.code, newer.version > PackRecipe.version)
+    later = select(_NEWER.id).where(_NEWER.code == PackRecipe.code, _NEWER.version > PackRecipe.version)
     return ~later.exists() & (PackRecipe.quantity > 0)
 
 

@@ -91,14 +91,16 @@ def _ends(session: Session, chosen: Subquery) -> Ends:
     return found
 
 
+_UNDONE = aliased(Movement)
+
+
 def _turned_up(session: Session, chosen: Subquery, found: Ends) -> None:
-    undone = aliased(Movement)
     query = (
-        select(chosen.c.line, undone.kind, func.sum(Movement.quantity))
+        select(chosen.c.line, _UNDONE.kind, func.sum(Movement.quantity))
         .join(chosen, chosen.c.item_id == Movement.item_id)
-        .join(undone, undone.id == Movement.reverses_id)
+        .join(_UNDONE, _UNDONE.id == Movement.reverses_id)
         .where(Movement.kind == MovementKind.REVERSE, Movement.from_location_id == End.LOSS)
-        .group_by(chosen.c.line, undone.kind)
+        .group_by(chosen.c.line, _UNDONE.kind)
     )
     for line, kind, quantity in session.execute(query):
         ends = found[line]

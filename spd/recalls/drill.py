@@ -178,13 +178,16 @@ def _spots(session: Session, chosen: Subquery) -> list[Spot]:
     return [Spot(location=code, name=name, quantity=int(quantity)) for code, name, quantity in session.execute(query)]
 
 
+_CAME = aliased(Movement)
+_ROOT = aliased(Item)
+
+
 def _uses(session: Session, chosen: Subquery) -> tuple[int, int, int, list[str]]:
     """Uses, patients, departments, and the items whose use leads nowhere."""
-    came, root = aliased(Movement), aliased(Item)
-    origin = func.coalesce(root.parent_id, root.id)  # a pack came with the bulk it was made of
+    origin = func.coalesce(_ROOT.parent_id, _ROOT.id)  # a pack came with the bulk it was made of
     first = exists().where(
-        root.id == Movement.item_id, came.item_id == origin, came.sequence == 1,
-        came.from_location_id.in_((End.SUPPLIER, End.FOUND)),
+        _ROOT.id == Movement.item_id, _CAME.item_id == origin, _CAME.sequence == 1,
+        _CAME.from_location_id.in_((End.SUPPLIER, End.FOUND)),
     )  # fmt: skip
     query = (
         select(Item.code, Encounter.patient, Movement.department_id, first.label("came"))

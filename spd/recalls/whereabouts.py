@@ -108,11 +108,14 @@ class Tote:
     items: tuple[str, ...]
 
 
+_LATER = aliased(Movement)
+
+
 def totes(session: Session, recall: Recall) -> list[Tote]:
     """The totes on their way that hold something of a recall."""
-    chosen, later = listed(recall), aliased(Movement)
+    chosen = listed(recall)
     again = exists().where(
-        later.item_id == Movement.item_id, later.sequence > Movement.sequence, later.kind == MovementKind.DISPATCH
+        _LATER.item_id == Movement.item_id, _LATER.sequence > Movement.sequence, _LATER.kind == MovementKind.DISPATCH
     )
     query = (
         select(Movement.document, Item.code)

@@ -205,13 +205,15 @@ def find_told(session: Session, occasion: Occasion) -> list[PutAside] | None:
     return told(session, ReceivingException.request_key == occasion.request_key)
 
 
+_OTHER = aliased(Delivery)
+
+
 def told(session: Session, which: Any) -> list[PutAside]:
     """Pieces put aside, as they are told, in the order they came."""
-    other = aliased(Delivery)
     query = (
-        select(ReceivingException, Product.code, Product.name, Product.name_en, other.code)
+        select(ReceivingException, Product.code, Product.name, Product.name_en, _OTHER.code)
         .outerjoin(Product, Product.id == ReceivingException.product_id)
-        .outerjoin(other, other.id == ReceivingException.other_delivery_id)
+        .outerjoin(_OTHER, _OTHER.id == ReceivingException.other_delivery_id)
         .where(which)
         .order_by(ReceivingException.id)
     )

@@ -43,19 +43,22 @@ class Proposed:
     charged_at: datetime
 
 
+_UNDONE = aliased(Movement)
+_REFUND = aliased(ChargeLine)
+
+
 def select_proposed() -> Select[Any]:
     """Charges of products whose ward charges first, with what of them is not used yet; refunds taken off."""
-    undone, refund = aliased(Movement), aliased(ChargeLine)
     used = (
         select(func.coalesce(func.sum(ChargeUse.quantity), 0))
-        .outerjoin(undone, undone.reverses_id == ChargeUse.movement_id)
-        .where(ChargeUse.charge_line_id == ChargeLine.id, undone.id.is_(None))
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == ChargeUse.movement_id)
+        .where(ChargeUse.charge_line_id == ChargeLine.id, _UNDONE.id.is_(None))
         .correlate(ChargeLine)
         .scalar_subquery()
     )
     refunded = (
-        select(func.coalesce(func.sum(refund.quantity), 0))
-        .where(refund.refund_of == ChargeLine.number)
+        select(func.coalesce(func.sum(_REFUND.quantity), 0))
+        .where(_REFUND.refund_of == ChargeLine.number)
         .correlate(ChargeLine)
         .scalar_subquery()
     )
@@ -81,12 +84,15 @@ def select_proposed() -> Select[Any]:
     return whole
 
 
+_OWN = aliased(Encounter)
+_OTHER = aliased(Encounter)
+
+
 def numbers_of(stay_id: int) -> Select[Any]:
     """Every number that a stay is charged under: its own, and those of stays that were merged into it."""
-    own, other = aliased(Encounter), aliased(Encounter)
-    its = func.coalesce(own.merged_into_id, own.id)
-    stands_for = func.coalesce(other.merged_into_id, other.id)
-    return select(other.code).join(own, stands_for == its).where(own.id == stay_id)
+    its = func.coalesce(_OWN.merged_into_id, _OWN.id)
+    stands_for = func.coalesce(_OTHER.merged_into_id, _OTHER.id)
+    return select(_OTHER.code).join(_OWN, stands_for == its).where(_OWN.id == stay_id)
 
 
 def proposed(session: Session, stay_id: int) -> list[Proposed]:
@@ -149,12 +155,11 @@ def confirmed(session: Session, movement_id: int) -> int:
 
 def overused(session: Session) -> list[int]:
     """The numbers of lines that more was linked to than they charged."""
-    undone = aliased(Movement)
     query = (
         select(ChargeLine.id)
         .join(ChargeUse, ChargeUse.charge_line_id == ChargeLine.id)
-        .outerjoin(undone, undone.reverses_id == ChargeUse.movement_id)
-        .where(undone.id.is_(None))
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == ChargeUse.movement_id)
+        .where(_UNDONE.id.is_(None))
         .group_by(ChargeLine.id)
         .having(func.sum(ChargeUse.quantity) > ChargeLine.quantity)
     )

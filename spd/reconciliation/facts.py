@@ -86,10 +86,12 @@ def _merged_since(session: Session, recorded: datetime | None) -> set[str]:
     return {code for row in session.execute(query) for code in row if code}
 
 
+_LAST = aliased(Encounter)
+
+
 def _survivors(session: Session) -> dict[str, str]:
     """Of stays that were merged: whose they are now. HIS charges them under either number."""
-    last = aliased(Encounter)
-    query = select(Encounter.code, last.code).join(last, last.id == Encounter.merged_into_id)
+    query = select(Encounter.code, _LAST.code).join(_LAST, _LAST.id == Encounter.merged_into_id)
     return {code: survivor for code, survivor in session.execute(query)}  # noqa: C416
 
 
@@ -98,6 +100,9 @@ def parts(wanted: Iterable[Thing]) -> Iterator[Sequence[Thing]]:
     ordered = sorted(wanted)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]
+
+
+_UNDONE = aliased(Movement)
 
 
 class Gathered:
@@ -183,24 +188,24 @@ class Gathered:
 
     def _select_uses(self) -> Any:
         """Uses since the first day, each with its reversal where it has one."""
-        undone = aliased(Movement)
         return (
             select(
                 Movement.id, Movement.request_key, Movement.line, Movement.quantity, Movement.department_id,
                 Movement.day_on, Movement.occurred_at, worth(Movement.quantity, Item.unit_price).label("amount"),
                 Item.id.label("item_id"), Item.code.label("item"), Item.kind, Lot.code.label("lot"),
                 Product.code.label("product"), Product.chargeable, Encounter.code.label("stay"),
-                undone.id.label("undone_id"), undone.request_key.label("undone_key"), undone.line.label("undone_line"),
-                undone.department_id.label("undone_department"), undone.day_on.label("undone_on"),
+                _UNDONE.id.label("undone_id"), _UNDONE.request_key.label("undone_key"),
+                _UNDONE.line.label("undone_line"), _UNDONE.department_id.label("undone_department"),
+                _UNDONE.day_on.label("undone_on"),
             )
             .join(Item, Item.id == Movement.item_id)
             .join(Product, Product.id == Item.product_id)
             .join(Lot, Lot.id == Item.lot_id)
             .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
-            .outerjoin(undone, undone.reverses_id == Movement.id)
+            .outerjoin(_UNDONE, _UNDONE.reverses_id == Movement.id)
             .where(
                 Movement.kind == MovementKind.CONSUME, Movement.department_id.is_not(None),
-                or_(Movement.day_on >= self.since, undone.day_on >= self.since),
+                or_(Movement.day_on >= self.since, _UNDONE.day_on >= self.since),
             )
         )  # fmt: skip
 

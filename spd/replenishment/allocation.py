@@ -54,13 +54,16 @@ def pickable(places: Sequence[int], *, on: date) -> Any:
     )
 
 
+_PICK = aliased(WavePick)
+_WAVE = aliased(Wave)
+
+
 def promised() -> ColumnElement[bool]:
     """Whether an item is proposed by an open wave that has not come to it yet."""
-    pick, wave = aliased(WavePick), aliased(Wave)
     return (
-        select(pick.id)
-        .join(wave, wave.id == pick.wave_id)
-        .where(pick.item_id == Item.id, pick.picked_item_id.is_(None), ~pick.short, wave.finished_at.is_(None))
+        select(_PICK.id)
+        .join(_WAVE, _WAVE.id == _PICK.wave_id)
+        .where(_PICK.item_id == Item.id, _PICK.picked_item_id.is_(None), ~_PICK.short, _WAVE.finished_at.is_(None))
         .exists()
     )
 

@@ -37,10 +37,14 @@ def kinds_left(session: Session, goods: Sequence[Goods]) -> dict[int, str]:
     return kinds
 
 
+_SENT = aliased(Movement)
+
+
 def _last_dispatch() -> Any:
     """The sequence of an item's last way out."""
-    sent = aliased(Movement)
-    last = select(func.max(sent.sequence)).where(sent.item_id == Movement.item_id, sent.kind == MovementKind.DISPATCH)
+    last = select(func.max(_SENT.sequence)).where(
+        _SENT.item_id == Movement.item_id, _SENT.kind == MovementKind.DISPATCH
+    )
     return last.scalar_subquery()
 
 

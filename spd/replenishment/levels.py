@@ -20,10 +20,14 @@ def usable(on: date) -> ColumnElement[bool]:
     return Lot.expires_on.is_(None) | (Lot.expires_on >= on)
 
 
+_LATER = aliased(Movement)
+
+
 def left_again(sent: Any) -> ColumnElement[bool]:
     """Whether the item was sent off once more after this dispatch; a hold on its way changes nothing."""
-    later = aliased(Movement)
-    again = (later.item_id == sent.item_id) & (later.sequence > sent.sequence) & (later.kind == MovementKind.DISPATCH)
+    again = (
+        (_LATER.item_id == sent.item_id) & (_LATER.sequence > sent.sequence) & (_LATER.kind == MovementKind.DISPATCH)
+    )
     return exists().where(again)
 
 

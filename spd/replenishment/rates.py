@@ -16,19 +16,21 @@ NEVER = Fraction(10**6)
 """Days that stock lasts where nothing is used."""
 
 
+_UNDO = aliased(Movement)
+
+
 def used(
     session: Session, *, on: date, days: int, product_ids: Collection[int] | None = None
 ) -> dict[tuple[int, int], int]:
     """Base units used of a product at a place in the last days, uses undone left out; by (place, product)."""
-    undo = aliased(Movement)
     query = (
         select(Movement.from_location_id, Item.product_id, whole(func.sum(Movement.quantity)))
         .join(Item, Item.id == Movement.item_id)
-        .outerjoin(undo, undo.reverses_id == Movement.id)
+        .outerjoin(_UNDO, _UNDO.reverses_id == Movement.id)
         .where(
             Movement.kind == MovementKind.CONSUME, Movement.day_on > on - timedelta(days=days), Movement.day_on <= on
         )
-        .where(undo.id.is_(None))
+        .where(_UNDO.id.is_(None))
         .group_by(Movement.from_location_id, Item.product_id)
     )
     if product_ids is not None:

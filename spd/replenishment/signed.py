@@ -95,16 +95,18 @@ def stopped_of(goods: Goods, on: date, refusal: Refused | None = None) -> Stoppe
     )  # fmt: skip
 
 
+_SIGNED = aliased(Movement)
+
+
 def told_again(session: Session, tote: Dispatch, place: Location, done: Sequence[Movement]) -> Signed:
     """The signature as it was answered the first time, whatever was signed for since."""
-    signed = aliased(Movement)
-    of_tote = (signed.item_id == Item.id) & (signed.document == tote.code) & (signed.kind == MovementKind.DELIVER)
+    of_tote = (_SIGNED.item_id == Item.id) & (_SIGNED.document == tote.code) & (_SIGNED.kind == MovementKind.DELIVER)
     missing = (
         select(Item.code)
         .join(Movement, Movement.item_id == Item.id)
-        .outerjoin(signed, of_tote)
+        .outerjoin(_SIGNED, of_tote)
         .where(Movement.document == tote.code, Movement.kind == MovementKind.DISPATCH)
-        .where(signed.id.is_(None) | (signed.recorded_at > done[0].recorded_at))
+        .where(_SIGNED.id.is_(None) | (_SIGNED.recorded_at > done[0].recorded_at))
         .order_by(Item.id)
     )
     left = goods_of(session, list(session.scalars(missing)))

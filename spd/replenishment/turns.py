@@ -133,14 +133,17 @@ def left_for(session: Session, wave: Wave, location_id: int) -> int:
     return session.scalar(query.where(mine)) or 0
 
 
+_LIES = aliased(Location)
+_GOES = aliased(Location)
+
+
 def all_picks(session: Session, wave: Wave) -> list[Any]:
     """Every pick that is still to be made, in the order of the way through the store."""
-    lies, goes = aliased(Location), aliased(Location)
     query = (
         select(
-            lies.code.label("place"),
-            goes.name.label("to_name"),
-            goes.name_en.label("to_name_en"),
+            _LIES.code.label("place"),
+            _GOES.name.label("to_name"),
+            _GOES.name_en.label("to_name_en"),
             Product.code.label("product_code"),
             Product.name,
             Product.name_en,
@@ -154,10 +157,10 @@ def all_picks(session: Session, wave: Wave) -> list[Any]:
         .select_from(WavePick)
         .join(WaveLine, WaveLine.id == WavePick.line_id)
         .join(Product, Product.id == WaveLine.product_id)
-        .join(goes, goes.id == WaveLine.location_id)
+        .join(_GOES, _GOES.id == WaveLine.location_id)
         .outerjoin(Item, Item.id == WavePick.item_id)
         .outerjoin(Lot, Lot.id == Item.lot_id)
-        .outerjoin(lies, lies.id == Item.location_id)
+        .outerjoin(_LIES, _LIES.id == Item.location_id)
         .where(WavePick.wave_id == wave.id, pending())
         .order_by(WavePick.position, WavePick.id)
     )

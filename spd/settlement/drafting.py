@@ -62,21 +62,24 @@ def release(session: Session, statement: Statement) -> None:
     statement.lines, statement.exact, statement.total = 0, ZERO, ZERO
 
 
+_TAKEN = aliased(StatementLine)
+
+
 def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
     """What the journal owes a supplier through a month that is on no statement; one row for each posting."""
-    taken, invoiced = aliased(StatementLine), exists().where(InvoiceMatch.posting_id == Posting.id, stands())
+    invoiced = exists().where(InvoiceMatch.posting_id == Posting.id, stands())
     return (
         select()
         .select_from(Posting)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
-        .outerjoin(taken, taken.posting_id == Posting.id)
+        .outerjoin(_TAKEN, _TAKEN.posting_id == Posting.id)
         .where(
             Posting.party_id == supplier_id,
             Posting.account.in_(accounting.accrued_accounts(session)),
             Posting.period <= period,
-            taken.id.is_(None),
+            _TAKEN.id.is_(None),
             ~invoiced,
         )
     )
@@ -131,13 +134,16 @@ def _new(session: Session, occasion: Occasion, party: Party, period: str) -> Sta
     return statement
 
 
+_UNDONE = aliased(StatementLine)
+_SETTLED_ON = aliased(Statement)
+
+
 def _draw(session: Session, statement: Statement) -> None:
     """Take all that is owed and free. Raises: Racing."""
-    undone, settled_on = aliased(StatementLine), aliased(Statement)
     query = (
         unsettled(session, statement.supplier_id, statement.period)
-        .outerjoin(undone, undone.movement_id == Movement.reverses_id)
-        .outerjoin(settled_on, settled_on.id == undone.statement_id)
+        .outerjoin(_UNDONE, _UNDONE.movement_id == Movement.reverses_id)
+        .outerjoin(_SETTLED_ON, _SETTLED_ON.id == _UNDONE.statement_id)
         .add_columns(
             Posting.id.label("posting_id"),
             Posting.amount.label("posted"),
@@ -145,8 +151,8 @@ def _draw(session: Session, statement: Statement) -> None:
             Movement.quantity,
             Movement.reverses_id,
             Item.unit_price,
-            settled_on.id.label("corrects_id"),
-            settled_on.state.label("settled"),
+            _SETTLED_ON.id.label("corrects_id"),
+            _SETTLED_ON.state.label("settled"),
         )
         .order_by(Movement.day_on, Movement.id, Posting.line)
     )

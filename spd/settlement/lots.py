@@ -157,10 +157,13 @@ def _lying(lot: int) -> Select[Any]:
     return select(*sums).join(Location, Location.id == Item.location_id).where(Item.lot_id == lot, inside)
 
 
+_ORIGIN = aliased(Location)
+_GOAL = aliased(Location)
+
+
 def _moved(session: Session, lot: int) -> Select[Any]:
     """The movements of a lot that changed how much is in the house, whose it is, or what is owed."""
-    origin, goal = aliased(Location), aliased(Location)
-    left, came = origin.kind.in_(INSIDE), goal.kind.in_(INSIDE)
+    left, came = _ORIGIN.kind.in_(INSIDE), _GOAL.kind.in_(INSIDE)
     accrued = accounting.accrued_accounts(session)
     owed = (
         select(
@@ -190,8 +193,8 @@ def _moved(session: Session, lot: int) -> Select[Any]:
             type_coerce(func.coalesce(owed.c.invoiced, 0), Scaled()),
         )
         .join(Item, Item.id == Movement.item_id)
-        .join(origin, origin.id == Movement.from_location_id)
-        .join(goal, goal.id == Movement.to_location_id)
+        .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
+        .join(_GOAL, _GOAL.id == Movement.to_location_id)
         .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
         .outerjoin(owed, owed.c.movement_id == Movement.id)
         .outerjoin(Party, Party.id == owed.c.party_id)

@@ -149,13 +149,15 @@ def decide(session: Session, occasion: Occasion, number: int, *, approve: bool) 
     return settle(session, said)[0]
 
 
+_NEWER = aliased(FixedQuantity)
+
+
 def holds() -> ColumnElement[bool]:
     """Whether a row of `fixed_quantities` is the version in force of its location and product."""
-    newer = aliased(FixedQuantity)
     later = (
-        select(newer.id)
-        .where(newer.location_id == FixedQuantity.location_id, newer.product_id == FixedQuantity.product_id)
-        .where(newer.version > FixedQuantity.version, newer.approved_by_id.is_not(None))
+        select(_NEWER.id)
+        .where(_NEWER.location_id == FixedQuantity.location_id, _NEWER.product_id == FixedQuantity.product_id)
+        .where(_NEWER.version > FixedQuantity.version, _NEWER.approved_by_id.is_not(None))
     )
     return FixedQuantity.approved_by_id.is_not(None) & (FixedQuantity.upper > 0) & ~later.exists()
 
@@ -176,11 +178,10 @@ def at(session: Session, location_id: int, product_id: int) -> FixedQuantity | N
 
 def proposed(session: Session, location_ids: Collection[int] | None = None) -> list[FixedQuantity]:
     """The proposals nobody has decided: newer than whatever else there is of their location and product."""
-    newer = aliased(FixedQuantity)
     later = (
-        select(newer.id)
-        .where(newer.location_id == FixedQuantity.location_id, newer.product_id == FixedQuantity.product_id)
-        .where(newer.version > FixedQuantity.version)
+        select(_NEWER.id)
+        .where(_NEWER.location_id == FixedQuantity.location_id, _NEWER.product_id == FixedQuantity.product_id)
+        .where(_NEWER.version > FixedQuantity.version)
     )
     query = select(FixedQuantity).where(FixedQuantity.approved_by_id.is_(None), ~later.exists())
     if location_ids is not None:

@@ -130,18 +130,21 @@ def _draws(session: Session, numbers: Sequence[int], item_id: int | None) -> lis
     return [_Draw(**dict(zip(names, row, strict=True))) for row in session.execute(query)]
 
 
+_AFTER = aliased(Movement)
+_UNDOING = aliased(Movement)
+
+
 def _later(session: Session, numbers: Sequence[int], item_id: int | None) -> Mapping[tuple[int, int, int], list[Any]]:
     """What happened to each thing after each draw of it, in order; whether it was undone is read with it."""
-    after, undoing = aliased(Movement), aliased(Movement)
-    undone = select(undoing.id).where(undoing.reverses_id == after.id).exists()
+    undone = select(_UNDOING.id).where(_UNDOING.reverses_id == _AFTER.id).exists()
     query = (
-        select(Operation.id, Movement.item_id, Movement.sequence, after.id.label("movement_id"),
-               after.sequence.label("at"), after.kind, after.quantity, after.from_location_id, after.to_location_id,
-               undone.label("undone"))
+        select(Operation.id, Movement.item_id, Movement.sequence, _AFTER.id.label("movement_id"),
+               _AFTER.sequence.label("at"), _AFTER.kind, _AFTER.quantity, _AFTER.from_location_id,
+               _AFTER.to_location_id, undone.label("undone"))
         .join(Movement, is_draw())
-        .join(after, (after.item_id == Movement.item_id) & (after.sequence > Movement.sequence))
+        .join(_AFTER, (_AFTER.item_id == Movement.item_id) & (_AFTER.sequence > Movement.sequence))
         .where(Operation.id.in_(numbers))
-        .order_by(after.sequence)
+        .order_by(_AFTER.sequence)
     )  # fmt: skip
     if item_id is not None:
         query = query.where(Movement.item_id == item_id)
@@ -195,8 +198,7 @@ def _add_uses(
     used: dict[Key, dict[int, int]],
 ) -> None:  # fmt: skip
     """The uses that are of the operations: of what was drawn, and of the rooms' own stock."""
-    undoing = aliased(Movement)
-    undone = select(undoing.id).where(undoing.reverses_id == Movement.id).exists()
+    undone = select(_UNDOING.id).where(_UNDOING.reverses_id == Movement.id).exists()
     query = (
         select(OperationUse.operation_id, Movement.item_id, Movement.id, Movement.quantity, OperationUse.drawn)
         .join(Movement, Movement.id == OperationUse.movement_id)

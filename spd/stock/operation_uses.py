@@ -38,15 +38,17 @@ def attach(session: Session, when: Occasion, movements: Sequence[Mapping[str, An
             break
 
 
+_HIS = aliased(Encounter)
+
+
 def _candidates(session: Session, row: Mapping[str, Any], at: datetime) -> list[Operation]:
     """The operations in the room whose patient it is, or anybody's where it is used on nobody; the last first."""
     query = select(Operation).where(
         Operation.location_id == row["from_location_id"], Operation.standing.in_(BEGUN), Operation.opened_at <= at
     )
     if row["encounter_id"] is not None:
-        his = aliased(Encounter)
         survivor = select(STANDS_FOR).where(Encounter.id == row["encounter_id"]).scalar_subquery()
-        same = select(his.id).where(or_(his.id == survivor, his.merged_into_id == survivor))
+        same = select(_HIS.id).where(or_(_HIS.id == survivor, _HIS.merged_into_id == survivor))
         query = query.where(Operation.encounter_id.in_(same))
     else:
         query = query.where(Operation.standing != OperationStanding.CONFIRMED)

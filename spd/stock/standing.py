@@ -37,6 +37,10 @@ def now() -> Subquery:
     return select(*_FIXED_COLUMNS, *moved).where(Item.quantity > 0).subquery("there")
 
 
+_FIRST = aliased(Movement)
+_BEFORE = aliased(Movement)
+
+
 def as_of(at: datetime) -> Subquery:
     """Every item that held something at an instant, as it stood then. The same columns as `now`."""
     comes, goes = Movement.from_location_id.in_(OUTSIDE), Movement.to_location_id.in_(OUTSIDE)
@@ -51,20 +55,19 @@ def as_of(at: datetime) -> Subquery:
     still = select(*_FIXED_COLUMNS, *(items[name] for name in _MOVED)).where(
         Item.quantity > 0, ~exists().where(since.c.item_id == Item.id)
     )
-    first, before = aliased(Movement), aliased(Movement)
-    came = first.from_location_id.in_(OUTSIDE)
+    came = _FIRST.from_location_id.in_(OUTSIDE)
     then = items.quantity - since.c.net
     undone = (
         select(
             *_FIXED_COLUMNS,
             then.label("quantity"),
-            case((came, first.to_location_id), else_=first.from_location_id).label("location_id"),
-            case((came, first.to_owner_id), else_=first.from_owner_id).label("owner_id"),
-            before.state_after.label("state"),
+            case((came, _FIRST.to_location_id), else_=_FIRST.from_location_id).label("location_id"),
+            case((came, _FIRST.to_owner_id), else_=_FIRST.from_owner_id).label("owner_id"),
+            _BEFORE.state_after.label("state"),
         )
         .join(since, since.c.item_id == Item.id)
-        .join(first, (first.item_id == Item.id) & (first.sequence == since.c.first))
-        .join(before, (before.item_id == Item.id) & (before.sequence == since.c.first - 1))
+        .join(_FIRST, (_FIRST.item_id == Item.id) & (_FIRST.sequence == since.c.first))
+        .join(_BEFORE, (_BEFORE.item_id == Item.id) & (_BEFORE.sequence == since.c.first - 1))
         .where(then > 0)
     )
     return union_all(still, undone).subquery("there")

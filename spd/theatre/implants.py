@@ -41,10 +41,14 @@ def patient_of(session: Session, code: str) -> str:
     return (session.get_one(Encounter, stay.merged_into_id) if stay.merged_into_id else stay).patient
 
 
+_HIS = aliased(Encounter)
+
+
 def of_patient(patient: str) -> Any:
     """Whether an encounter is of this person, or was merged into one that is."""
-    his = aliased(Encounter)
-    return or_(Encounter.patient == patient, Encounter.merged_into_id.in_(select(his.id).where(his.patient == patient)))
+    return or_(
+        Encounter.patient == patient, Encounter.merged_into_id.in_(select(_HIS.id).where(_HIS.patient == patient))
+    )
 
 
 def _di() -> Any:

@@ -31,15 +31,18 @@ def problems(session: Session) -> Iterator[Problem]:
                 yield from _unsigned(session, operation, lines[operation.id])
 
 
+_ITS = aliased(Encounter)
+_HIS = aliased(Encounter)
+
+
 def _foreign_uses(session: Session) -> Iterator[Problem]:
-    its, his = aliased(Encounter), aliased(Encounter)
-    other = func.coalesce(its.merged_into_id, its.id) != func.coalesce(his.merged_into_id, his.id)
+    other = func.coalesce(_ITS.merged_into_id, _ITS.id) != func.coalesce(_HIS.merged_into_id, _HIS.id)
     query = (
         select(Operation.code, OperationUse.movement_id)
         .join(OperationUse, OperationUse.operation_id == Operation.id)
         .join(Movement, Movement.id == OperationUse.movement_id)
-        .join(his, his.id == Operation.encounter_id)
-        .outerjoin(its, its.id == Movement.encounter_id)
+        .join(_HIS, _HIS.id == Operation.encounter_id)
+        .outerjoin(_ITS, _ITS.id == Movement.encounter_id)
         .where(or_(Movement.kind != MovementKind.CONSUME, other, Operation.standing.not_in(BEGUN)))
         .order_by(OperationUse.id)
     )

@@ -37,12 +37,14 @@ def waiting(session: Session, departments: frozenset[int] | None, at: datetime) 
     return session.scalar(query.where(is_overdue(limit(session, at)))) or 0
 
 
+_LATER = aliased(OperationEvent)
+
+
 def note_overdue(session: Session, when: Occasion) -> list[str]:
     """The numbers of operations that are newly overdue; each is noted once for each of its ends."""
-    later = aliased(OperationEvent)
     noted = (
-        select(later.id)
-        .where(later.operation_id == Operation.id, later.kind == "overdue", later.occurred_at > Operation.ended_at)
+        select(_LATER.id)
+        .where(_LATER.operation_id == Operation.id, _LATER.kind == "overdue", _LATER.occurred_at > Operation.ended_at)
         .exists()
     )
     query = select(Operation).where(is_overdue(limit(session, when.recorded_at)), ~noted).order_by(Operation.id)

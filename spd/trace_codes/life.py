@@ -64,13 +64,15 @@ def life_of(session: Session, code: str) -> Life:
     )
 
 
+_RESOLVER = aliased(Staff)
+
+
 def _acts(session: Session, code: str) -> list[Happened]:
-    resolver = aliased(Staff)
     query = (
-        select(TraceEvent, Staff.name, TraceAlarm, resolver.name)
+        select(TraceEvent, Staff.name, TraceAlarm, _RESOLVER.name)
         .join(Staff, Staff.id == TraceEvent.staff_id)
         .outerjoin(TraceAlarm, TraceAlarm.event_id == TraceEvent.id)
-        .outerjoin(resolver, resolver.id == TraceAlarm.resolved_by_id)
+        .outerjoin(_RESOLVER, _RESOLVER.id == TraceAlarm.resolved_by_id)
         .where(TraceEvent.code == code)
         .order_by(TraceEvent.id.desc())
         .limit(200)

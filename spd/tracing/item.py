@@ -147,18 +147,22 @@ def _chain(session: Session, goods: Goods, parent: Item | None, children: tuple[
     )
 
 
+_ORIGIN = aliased(Location)
+_TARGET = aliased(Location)
+_GIVER = aliased(Party)
+_TAKER = aliased(Party)
+
+
 def hops(session: Session, which: Any, *, limit: int = 2000) -> list[Hop]:
     """The movements that a condition names, oldest first, with everything a person asks of one."""
-    origin, target = aliased(Location), aliased(Location)
-    giver, taker = aliased(Party), aliased(Party)
     query = (
         select(
             Movement,
             Item.code,
-            origin,
-            target,
-            giver.name,
-            taker.name,
+            _ORIGIN,
+            _TARGET,
+            _GIVER.name,
+            _TAKER.name,
             Staff.name,
             Department.code,
             Encounter.code,
@@ -166,10 +170,10 @@ def hops(session: Session, which: Any, *, limit: int = 2000) -> list[Hop]:
             EntryRow,
         )
         .join(Item, Item.id == Movement.item_id)
-        .join(origin, origin.id == Movement.from_location_id)
-        .join(target, target.id == Movement.to_location_id)
-        .join(giver, giver.id == Movement.from_owner_id)
-        .join(taker, taker.id == Movement.to_owner_id)
+        .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
+        .join(_TARGET, _TARGET.id == Movement.to_location_id)
+        .join(_GIVER, _GIVER.id == Movement.from_owner_id)
+        .join(_TAKER, _TAKER.id == Movement.to_owner_id)
         .join(Staff, Staff.id == Movement.staff_id)
         .outerjoin(Department, Department.id == Movement.department_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)

@@ -169,15 +169,17 @@ def _ahead(session: Session, at: datetime | None) -> dict[int, Decimal]:
     return dict(session.execute(query).all())
 
 
+_UNDONE = aliased(Payment)
+
+
 def _payment_days(session: Session, at: datetime | None) -> dict[int, int]:
-    undone = aliased(Payment)
     until = Payment.recorded_at <= at if at is not None else Payment.id > 0
-    by_then = undone.recorded_at <= at if at is not None else undone.id > 0
+    by_then = _UNDONE.recorded_at <= at if at is not None else _UNDONE.id > 0
     query = (
         select(Payment.supplier_id, Payment.paid_on, Invoice.received_on, PaymentPart.amount)
         .join(PaymentPart, PaymentPart.payment_id == Payment.id)
         .join(Invoice, Invoice.id == PaymentPart.invoice_id)
-        .where(Payment.reverses_id.is_(None), until, ~exists().where(undone.reverses_id == Payment.id, by_then))
+        .where(Payment.reverses_id.is_(None), until, ~exists().where(_UNDONE.reverses_id == Payment.id, by_then))
     )
     sums: dict[int, tuple[Decimal, Decimal]] = {}
     for supplier, paid, received, amount in session.execute(query):

@@ -126,10 +126,12 @@ class InvoiceMatch(Base):
     """The match that this one takes back, after booking: its quantity and amounts are that one's, negated."""
 
 
+_UNDONE = aliased(InvoiceMatch)
+
+
 def stands() -> ColumnElement[bool]:
     """Whether a match stands: it takes none back, and none takes it back."""
-    undone = aliased(InvoiceMatch)
-    return and_(InvoiceMatch.undoes_id.is_(None), ~exists().where(undone.undoes_id == InvoiceMatch.id))
+    return and_(InvoiceMatch.undoes_id.is_(None), ~exists().where(_UNDONE.undoes_id == InvoiceMatch.id))
 
 
 class InvoiceVariance(AppendOnly, Base):

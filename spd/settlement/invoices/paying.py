@@ -117,15 +117,17 @@ def _parts(session: Session, said: PaymentSaid, supplier: Party) -> list[tuple[I
     return found
 
 
+_UNDONE = aliased(Payment)
+
+
 def standing_payments(session: Session, invoice: Invoice) -> list[Payment]:
     """The payments of an invoice that nothing undid, in order."""
-    undone = aliased(Payment)
     query = (
         select(Payment)
         .join(PaymentPart, PaymentPart.payment_id == Payment.id)
         .where(
             PaymentPart.invoice_id == invoice.id, Payment.reverses_id.is_(None),
-            ~exists().where(undone.reverses_id == Payment.id),
+            ~exists().where(_UNDONE.reverses_id == Payment.id),
         )
         .order_by(Payment.id)
     )  # fmt: skip

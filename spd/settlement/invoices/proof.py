@@ -95,6 +95,9 @@ def _matches(session: Session) -> Iterator[Problem]:
         yield _says("invoice_matches", str(number), "is for a posting of another supplier, or one that owes nothing")
 
 
+_UNDONE = aliased(InvoiceMatch)
+
+
 def _taken_back(session: Session) -> Iterator[Problem]:
     """What takes a match or a payment back is its exact opposite, and leaves nothing of a difference of price."""
     for table, model, link, names, amounts in (
@@ -107,10 +110,9 @@ def _taken_back(session: Session) -> Iterator[Problem]:
             same = one is not None and all(getattr(one, name) == getattr(back, name) for name in names)
             if not same or any(getattr(one, name) != -getattr(back, name) for name in amounts):
                 yield _says(table, str(back.id), "takes back another, and is not its opposite")
-    undone = aliased(InvoiceMatch)
     left = (
         select(InvoiceVariance.match_id)
-        .join(undone, undone.undoes_id == InvoiceVariance.match_id)
+        .join(_UNDONE, _UNDONE.undoes_id == InvoiceVariance.match_id)
         .group_by(InvoiceVariance.match_id, InvoiceVariance.on_hand, InvoiceVariance.department_id)
         .having(func.sum(type_coerce(InvoiceVariance.amount, BigInteger)) != 0)
     )

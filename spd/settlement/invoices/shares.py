@@ -62,16 +62,18 @@ def share_out(session: Session, matches: Sequence[InvoiceMatch]) -> Iterator[Sha
                 yield Share(match=one, on_hand=on_hand, department_id=department, amount=amount)
 
 
+_UNDONE = aliased(Movement)
+
+
 def _fates(session: Session, postings: Sequence[int]) -> dict[int, _Fate]:
     found: dict[int, _Fate] = {}
     for start in range(0, len(postings), _AT_ONCE):
         part = postings[start : start + _AT_ONCE]
-        undone = aliased(Movement)
         query = (
-            select(Posting.id, Movement.item_id, Movement.kind, Movement.department_id, Movement.quantity, undone.kind)
+            select(Posting.id, Movement.item_id, Movement.kind, Movement.department_id, Movement.quantity, _UNDONE.kind)
             .join(EntryRow, EntryRow.id == Posting.entry_id)
             .join(Movement, Movement.id == EntryRow.movement_id)
-            .outerjoin(undone, undone.id == Movement.reverses_id)
+            .outerjoin(_UNDONE, _UNDONE.id == Movement.reverses_id)
             .where(Posting.id.in_(part))
         )
         roots: dict[int, list[int]] = {}
@@ -97,7 +99,6 @@ def _of_items(session: Session, roots: Sequence[int]) -> dict[int, _Fate]:
     lying = select(made.c.root, func.sum(Item.quantity)).join(Item, Item.id == made.c.id).group_by(made.c.root)
     on_hand = {root: int(count or 0) for root, count in session.execute(lying)}
     used: dict[int, dict[int | None, int]] = {root: {} for root in roots}
-    undone = aliased(Movement)
     taken = (
         select(made.c.root, Movement.department_id, func.sum(Movement.quantity))
         .join(Movement, Movement.item_id == made.c.id)
@@ -105,11 +106,11 @@ def _of_items(session: Session, roots: Sequence[int]) -> dict[int, _Fate]:
         .group_by(made.c.root, Movement.department_id)
     )
     back = (
-        select(made.c.root, undone.department_id, func.sum(-Movement.quantity))
+        select(made.c.root, _UNDONE.department_id, func.sum(-Movement.quantity))
         .join(Movement, Movement.item_id == made.c.id)
-        .join(undone, undone.id == Movement.reverses_id)
-        .where(undone.kind.in_(_USED))
-        .group_by(made.c.root, undone.department_id)
+        .join(_UNDONE, _UNDONE.id == Movement.reverses_id)
+        .where(_UNDONE.kind.in_(_USED))
+        .group_by(made.c.root, _UNDONE.department_id)
     )
     for query in (taken, back):
         for root, department, count in session.execute(query):
