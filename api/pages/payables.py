@@ -32,6 +32,8 @@ from spd.parties import Party
 from spd.settlement import Statement, invoices
 from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine, Payment, PaymentSaid, Way
 
+_FIRST = aliased(Payment)
+
 
 class AheadForm(Schema):
     """A payment ahead of invoices."""
@@ -267,9 +269,6 @@ def finance_payments_ahead() -> str | Response:
     return _payments(form)
 
 
-_FIRST = aliased(Payment)
-
-
 def _payments(form: office.Form) -> str | Response:
     ways = invoice_words.way_names()
     listing = Listing(
@@ -296,5 +295,6 @@ def _payments(form: office.Form) -> str | Response:
     )  # fmt: skip
     return listed(
         listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=_tabs("finance_payments"),
-        crumbs=_crumbs(_("Payments")), template="payments.html", form=form, may_pay=may_open("pages.finance_payments_ahead", person()),
+        crumbs=_crumbs(_("Payments")), template="payments.html", form=form,
+        may_pay=may_open("pages.finance_payments_ahead", person()),
     )  # fmt: skip

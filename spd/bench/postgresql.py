@@ -97,7 +97,11 @@ class Server:
     def create(self, *, template: str = "template1") -> str:
         """The name of a new database, a copy of another. A name is never used twice: processes remember by it."""
         name = f"spd_{os.getpid()}_{next(self._numbers)}"
-        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            # Copied as files it takes little more than half the time; before version 15 there is no other way.
+            how = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}" + how)
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:

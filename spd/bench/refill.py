@@ -42,7 +42,7 @@ INSERT INTO fixed_quantities (location_id, product_id, version, pack_quantity, l
 SELECT l.id, p.id, 1, {_SIZE}, 1, 3, now(), s.id, s.id, '', gen_random_uuid(), sha256('x')
 FROM locations l, (SELECT min(id) AS id FROM staff) s,
      LATERAL (SELECT id FROM products WHERE product_class = 'low_value'
-              ORDER BY hashint8(id * 1000 + l.id) LIMIT {_KEPT}) p
+              ORDER BY hashint8(id * 1000 + l.id) LIMIT %(kept)s) p
 WHERE l.kind IN ('ward', 'theatre')
 """
 # Copies of a pack that is there: for each place and product two packs, or none for one in `every`; ten in the store.
@@ -94,11 +94,11 @@ class Refilled:
         return self.proposal / self.plain
 
 
-def furnish(url: str, *, every: int) -> None:
-    """Fixed quantities of every ward, two packs there of all but one product in `every`, ten of each in the store."""
+def furnish(url: str, *, every: int, kept: int = _KEPT) -> None:
+    """Fixed quantities of every ward for so many products, two packs there of all but one product in `every`, ten of each in the store."""
     plain = url.replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(_LEVELS)
+        connection.execute(_LEVELS, {"kept": kept})
         for statement in (_ON_WARDS, _IN_STORE):
             connection.execute(statement, {"size": _SIZE, "every": every})
         connection.execute("VACUUM ANALYZE")

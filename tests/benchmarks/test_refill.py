@@ -23,7 +23,7 @@ def test_a_large_hospitals_list_and_wave_are_right_and_measured() -> None:
         schema.upgrade(fresh)
         fresh.dispose()
         load_profile.load(url, movements=20_000, on_hand=4_000)
-        refill.furnish(url, every=44)
+        refill.furnish(url, every=44, kept=22)
         got = refill.measure(url, rounds=1, picks=5)
     finally:
         server.stop()

@@ -26,6 +26,7 @@ from tests import build
 from tests.browser.cut import PASSWORD, Server, Ward
 from tests.browser.user import Hospital, User
 from tests.compiled import share
+from tests.demo_file import BEDS, made_once
 from tests.hashing import CHEAP
 
 
@@ -38,12 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _demo(new_database: Callable[[str], Database]) -> tuple[Path, DemoSummary]:
-    """A small demo hospital in a file that can be copied; made once, since it takes the longest of all."""
-    database = new_database("sqlite")
-    summary = generate(database, now=clock.now(), beds=6)
+def _demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
+    """A small demo hospital in a file that can be copied."""
+    file = shutil.copyfile(made_once(tmp_path_factory), tmp_path_factory.mktemp("demo") / "spd.db")
+    database = Database(f"sqlite:///{file}")
+    summary = generate(database, now=clock.now(), beds=int(BEDS))  # it is there: this tells of it
     database.dispose()  # the last to leave folds the log into the file
-    return Path(str(database.url.database)), summary
+    assert not summary.created
+    return file, summary
 
 
 @pytest.fixture(scope="session")

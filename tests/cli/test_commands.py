@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from spd.core.database import Database
 from spd.ledger import shifted
 from tests.cli.running import run
+from tests.demo_file import BEDS, made_once
 from tests.forks import ROOT
 
 
@@ -34,9 +36,7 @@ def data(database: Path, *words: str) -> Any:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small made-up hospital."""
-    file = tmp_path_factory.mktemp("demo") / "spd.db"
-    spd(file, "demo", "--no-serve", "--beds", "10", "--json")
-    return file
+    return shutil.copyfile(made_once(tmp_path_factory), tmp_path_factory.mktemp("demo") / "spd.db")
 
 
 def a_month(file: Path) -> str:
@@ -72,8 +72,8 @@ def test_the_demo_proves_itself(demo: Path) -> None:
 
 
 def test_a_second_demo_changes_nothing(demo: Path) -> None:
-    before = data(demo, "demo", "--no-serve", "--beds", "10")
-    assert data(demo, "demo", "--no-serve", "--beds", "10") == before
+    before = data(demo, "demo", "--no-serve", "--beds", BEDS)
+    assert data(demo, "demo", "--no-serve", "--beds", BEDS) == before
     assert before["created"] is False
 
 
