@@ -95,8 +95,9 @@ class Refilled:
 
 
 def furnish(url: str, *, every: int, kept: int = _KEPT) -> None:
-    """Fixed quantities of every ward for `kept` products; two packs there of all but one product in `every`, ten of each
-    in the store."""
+    """Fixed quantities of every ward for `kept` products, two packs there of all but one product in `every`, ten of
+    each in the store.
+    """
     plain = url.replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(_LEVELS, {"kept": kept})
