@@ -8,7 +8,6 @@ from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-import scanners
 from api import access, approval, intercepted, operating
 from api.here import read, write
 from api.i18n import gettext as _
@@ -16,7 +15,7 @@ from api.i18n import ngettext
 from api.pages import bp, kit_used, undoing
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -191,7 +190,7 @@ def _override(said: Said, code: str, state: State) -> tuple[Verdict, State]:
         said.text("badge") or state.get("badge", ""), said.answers.get("pin", ""), said.text("reason"),
         rules=state.get("rules", "").split(","),
     )  # fmt: skip
-    return _used(said, scanners.read(state["asked"]), code, {"mode": "use"}, second)
+    return _used(said, again(state["asked"]), code, {"mode": "use"}, second)
 
 
 def _used(

@@ -95,6 +95,23 @@ def test_a_kit_used_without_network_is_opened_and_charged_thing_by_thing(embedde
         assert sorted(used) == sorted(kit.items)
 
 
+def test_a_kit_opened_in_an_emergency_without_network_is_on_the_list_thing_by_thing(embedded: World) -> None:
+    device = device_of(embedded)
+    with transaction(embedded.database) as session:
+        kit = sealed(session, embedded.h)
+        sign(session, embedded.h, send(session, embedded.h, kit.code).code)
+    event = device.write("emergency", scan=kit.code, tag="B")
+    assert outcomes(bring(embedded, event)) == ["done"]
+    assert outcomes(bring(embedded, event)) == ["repeated"]
+    assert sorted(used_codes(embedded)) == sorted(kit.items)
+    query = select(Item.code, EmergencyUse.tag).join(Movement, Movement.id == EmergencyUse.movement_id)
+    with reading(embedded.database) as session:
+        listed = session.execute(query.join(Item, Item.id == Movement.item_id)).all()
+    assert listed
+    assert {row.tag for row in listed} == {"B"}
+    assert {row.code for row in listed} <= set(kit.items)
+
+
 def charged_twice(world: World, *, first: int) -> tuple[list[str], int, int]:
     """Verdicts on two uses of what HIS charged `first` of before; how many it is told to charge, how many confirmed."""
     device, codes = device_of(world), stents(world, 2)
