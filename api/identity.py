@@ -167,7 +167,7 @@ def identify() -> None:
     enrolled.refuse_revoked()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        g.person = _by_token(token)
+        g.person, g.by_token = _by_token(token), True
         if g.person is None:
             abort(401)
         return

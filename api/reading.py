@@ -2,8 +2,9 @@
 
 A handheld names itself in the header `X-Device`, or by the cookie that the test card page gives its browser. Where lots
 are booked, which is wherever something is done and not only looked up, a supplier's code is believed of a scanner that
-has passed the test card. Of another it is refused, or taken with a notice, as the hospital has it for such devices.
-What a system sends over the interface came through no scanner of ours, and neither did what somebody typed.
+has passed the test card. Of another it is refused, or taken with a notice, as the hospital has it for such devices; a
+program that asks by a token and names no scanner is such a kind of its own. What a system sends over the interface came
+through no scanner of ours, and neither did what somebody typed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from spd.signing_on import EnrolledDevice
 from spd.staff import Role
 
 BLOCK, WARN = "block", "warn"
-UNNAMED, OTHER = "unnamed", "other"
+UNNAMED, OTHER, PROGRAM = "unnamed", "other", "program"
 ONLY_LOOKED_UP = frozenset(
     (
         "scans.identify", "scans.image", "pages.home_scan", "pages.receive_scan", "pages.count_find",
@@ -102,8 +103,8 @@ def habits() -> tuple[str, Profile, bool]:
 def of_request() -> Scanner:
     """The scanner of this request."""
     code = name()
-    kept: dict[tuple[str, str], Scanner] = current_app.extensions.setdefault("spd.devices", {})
-    key, now = (str(database().url), code), clock.now()
+    kept: dict[tuple[str, str, bool], Scanner] = current_app.extensions.setdefault("spd.devices", {})
+    key, now = (str(database().url), code, _by_program()), clock.now()
     known = kept.get(key)
     if known is None or not now - _KEPT < known.at <= now:
         if len(kept) > 5_000:  # more than any hospital has: somebody makes names up
@@ -130,7 +131,14 @@ def _kind(session: Session, code: str, found: Device | None) -> str:
         shared = session.scalar(select(EnrolledDevice.profile).where(EnrolledDevice.device_id == found.id))
         if shared is not None:
             return str(shared)
-    return OTHER if code else UNNAMED
+    if code:
+        return OTHER
+    return PROGRAM if _by_program() else UNNAMED
+
+
+def _by_program() -> bool:
+    """Whether a program asks, by a token, and no browser."""
+    return bool(g.get("by_token"))
 
 
 def forget() -> None:

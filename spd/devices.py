@@ -89,9 +89,9 @@ class ScannerUnnamed(DeviceUnfit):
 
     code = "device-unnamed"
     say = {
-        "zh": "此扫描枪没有名称, 未通过测试卡, 可能丢字符, 仅可扫院内码。先到“测试卡”页命名并测试。",
-        "en": "This scanner has no name and has not passed the test card; it may read internal codes only. Name it and "
-        "test it on the page of the test card.",
+        "zh": "此扫描枪没有名称, 未通过测试卡, 可能丢字符, 仅可扫院内码。先到“扫测试卡”页扫 4 次。",
+        "en": "This scanner has no name and has not passed the test card; it may read internal codes only. Read "
+        "the test card with it first: four scans.",
     }
 
 

@@ -64,6 +64,7 @@ MODULES = (
     "charge_cases",
     "charge_messages",
     "test_card",
+    "card_reading",
     "products",
     "product_forms",
     "parties",

@@ -19,7 +19,11 @@ _OURS = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
 def next_page() -> str:
     """Where to go on: a page of ours, never another site."""
-    wanted = request.values.get("next", "")
+    return ours(request.values.get("next", ""))
+
+
+def ours(wanted: str) -> str:
+    """An address if it is a page of ours; home where it is none."""
     return wanted if _OURS.fullmatch(wanted) else url_for("pages.home")
 
 

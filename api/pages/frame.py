@@ -131,6 +131,6 @@ def install(app: Flask) -> None:
             g.frame = {
                 "nav": nav(person), "strip": strip(person), "home_url": url_for("pages.home"),
                 "scanner_here": reading.of_request, "printed_before": label_files.printed_before,
-                "print_reasons": label_files.reasons, "may_test": may_open("pages.test_card", person),
+                "print_reasons": label_files.reasons, "may_test": may_open("pages.card_reading", person),
             }  # fmt: skip
         return dict(g.frame)

@@ -68,12 +68,7 @@ def heard() -> Said:
 
     Raises: BadRequest, Unreadable, ClockSkewed, RequestKeyMissing.
     """
-    try:
-        said: dict[str, Any] = SaidIn().load(request.get_json() if request.is_json else _of_form())
-    except ValidationError as wrong:
-        error = BadRequest()
-        error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
-        raise error from None
+    said = sent()
     when = occasion(said)
     if said["entered"] == "keyed":  # kept with the movement: when and why scanning was not used
         when = replace(when, device=f"{when.device} keyed:{said['reason'] or ''}".strip()[:100])
@@ -89,6 +84,17 @@ def heard() -> Said:
         answers=said["answers"],
         occasion=when,
     )
+
+
+def sent() -> dict[str, Any]:
+    """What this request sends, as `SaidIn` has it, with nothing read of its codes. Raises: BadRequest."""
+    try:
+        said: dict[str, Any] = SaidIn().load(request.get_json() if request.is_json else _of_form())
+    except ValidationError as wrong:
+        error = BadRequest()
+        error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
+        raise error from None
+    return said
 
 
 def _lock() -> NoReturn:

@@ -23,7 +23,8 @@ from spd.core.ids import request_key
 from spd.devices import Device
 
 _LONGEST = 4_000
-_YEAR = 365 * 24 * 3600
+KEPT_SECONDS = 365 * 24 * 3600
+"""How long a browser is known by its scanner."""
 
 
 def fault_name(code: str) -> str:
@@ -102,7 +103,7 @@ def test_card_read() -> AnyResponse:
     reading.forget()
     answer = make_response(_page(code, device, findings))
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    answer.set_cookie(reading.COOKIE, code, max_age=_YEAR, httponly=True, samesite="Lax", secure=secure)
+    answer.set_cookie(reading.COOKIE, code, max_age=KEPT_SECONDS, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 

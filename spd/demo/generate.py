@@ -25,6 +25,7 @@ from spd.demo import (
     people,
     refill,
     samples,
+    scanners,
     stopped,
     trays,
 )
@@ -126,6 +127,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     bedside.happen(world)
     charged.bill(world)
     finances.add(world)
+    scanners.trust_any(world, first)
 
 
 def _places(

@@ -10,9 +10,10 @@ _KINDS = (
     ("handheld", "block", "手持终端", "A handheld"),
     ("cart", "block", "推车终端", "A cart"),
     ("desktop", "block", "台式机扫描枪", "A desktop's scanner"),
-    ("phone", "warn", "手机摄像头", "A phone"),
+    ("phone", "block", "手机摄像头", "A phone"),
     ("other", "block", "报了名但未登记为共用设备的扫描枪", "A scanner with a name that is no shared device"),
-    ("unnamed", "warn", "没有名称的扫描枪", "A scanner without a name"),
+    ("unnamed", "block", "没有名称的扫描枪", "A scanner without a name"),
+    ("program", "warn", "以令牌访问接口而未报扫描枪名称的程序", "A program with a token that names no scanner"),
 )
 
 OF_DEVICES: tuple[Policy, ...] = tuple(

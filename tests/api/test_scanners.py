@@ -88,11 +88,11 @@ def test_the_hospital_decides_for_each_kind_of_device(embedded: World, everybody
         )
     said = {"delivery": "", "location": "STORE"} | BOOKING["/receipts"]
     for kind, value, code in (
-        ("cart", "block", "device-unfit"), ("cart", "warn", "unknown-delivery"), ("unnamed", "block", "device-unnamed"),
-        ("unnamed", "warn", "unknown-delivery"), ("other", "warn", "unknown-delivery"),
+        ("cart", "block", "device-unfit"), ("cart", "warn", "unknown-delivery"), ("program", "block", "device-unnamed"),
+        ("program", "warn", "unknown-delivery"), ("other", "warn", "unknown-delivery"),
     ):  # fmt: skip
         decide(embedded, kind, value)
-        name = {"cart": "PDA-2", "unnamed": "", "other": "PDA-9"}[kind]
+        name = {"cart": "PDA-2", "program": "", "other": "PDA-9"}[kind]
         assert through(everybody, name, "/receipts", said | {"delivery": "N-0"}).get_json()["code"] == code, (
             kind,
             value,

@@ -5,13 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
+from sqlalchemy import select
 
 from scanners import proving_card
 from scanners.labels import Label, png
+from spd import policies
+from spd.core.transaction import transaction
+from spd.staff import Staff
+from tests import build
 from tests.browser.user import CHROMIUM, FLAGS, Hospital, User
 
 Enter = Callable[..., User]
@@ -155,6 +162,24 @@ def test_without_a_camera_the_button_asks_for_a_photograph(enter: Enter, hospita
     nurse.listening()
     with nurse.page.expect_file_chooser():
         nurse.page.click('[data-camera="open"]')
+
+
+def test_a_scanner_without_a_name_passes_the_card_in_four_scans_where_the_work_stopped(
+    enter: Enter, hospital: Hospital
+) -> None:
+    with transaction(hospital.database) as session:
+        admin: Any = SimpleNamespace(id=session.scalars(select(Staff.id).where(Staff.code == "admin")).one())
+        policies.settle(session, build.occasion(admin), policies.UNTESTED + "unnamed", "block")
+    nurse = enter("nurse")
+    nurse.go("/bedside")
+    nurse.page.click(".untested a")
+    nurse.listening()
+    for task in proving_card.TASKS:
+        assert nurse.scan("#" + task.sent.replace("\x1d", "|"))[0] == "ok"
+    nurse.page.get_by_role("link", name="Go on").click()
+    nurse.listening()
+    assert nurse.page.locator(".untested").count() == 0
+    assert nurse.page.url.endswith("/bedside")
 
 
 def test_a_scanner_is_tested_on_the_page_of_the_card(enter: Enter, hospital: Hospital) -> None:

@@ -240,6 +240,7 @@ PAGES = [
     ("/commitments?q=x&pace=behind&sort=-share", "bfqa"),
     ("/hospital", "yqfbkha"),
     ("/account/pin", "*"),
+    ("/test-card/read", "nhkpbfqy"),
     ("/devices", "yeqa"),
     ("/devices?state=enrolled&profile=handheld&q=PDA&sort=-seen_at", "yeqa"),
     ("/devices?as=xlsx", "yeqa"),

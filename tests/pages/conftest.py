@@ -81,6 +81,7 @@ def _furnished(new_database: Callable[[str], Database]) -> tuple[Path, SimpleNam
 
 
 def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
+    policies.settle(session, build.occasion(h.keeper), f"{policies.UNTESTED}unnamed", "warn")
     stents = build.stents(session, h, 3)
     packs = build.packs(session, h, 3, 10)
     used = build.use(session, h, stents[0])
