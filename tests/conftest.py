@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from spd.bench.postgresql import NoServer, Server, find_binaries
 from spd.core import heap, schema
 from spd.core.database import Database
+from spd.core.transaction import transaction
 from tests import build
 from tests.browser.user import CHROMIUM, FLAGS
 from tests.build import Hospital
@@ -123,19 +125,44 @@ def kept_database(new_database: Callable[[str], Database]) -> Callable[[str], Da
     return of
 
 
+@pytest.fixture(scope="session")
+def kept_hospital(new_database: Callable[[str], Database]) -> Callable[[str], tuple[Database, Hospital]]:
+    """The one database of a kind in which every `h` is, as it was built, when its test begins and when it ends."""
+    kept: dict[str, tuple[Database, Hospital]] = {}
+
+    def of(kind: str) -> tuple[Database, Hospital]:
+        if kind not in kept:
+            database = new_database(kind)
+            with transaction(database) as session:
+                kept[kind] = database, build.hospital(session)
+        return kept[kind]
+
+    return of
+
+
 @pytest.fixture(params=KINDS)
-def session(request: pytest.FixtureRequest, kept_database: Callable[[str], Database]) -> Iterator[Session]:
-    """One transaction in a migrated database, rolled back at the end: what a service gets from its door."""
-    begun = kept_database(request.param).session()
+def session(
+    request: pytest.FixtureRequest,
+    kept_database: Callable[[str], Database],
+    kept_hospital: Callable[[str], tuple[Database, Hospital]],
+) -> Iterator[Session]:
+    """One transaction in a migrated database, rolled back at the end: what a service gets from its door.
+
+    For a test that asks for `h` too, the hospital is there.
+    """
+    kind = request.param
+    database = kept_hospital(kind)[0] if "h" in request.fixturenames else kept_database(kind)
+    begun = database.session()
     yield begun
     begun.rollback()
     begun.close()
 
 
 @pytest.fixture
-def h(session: Session) -> Hospital:
+def h(session: Session, kept_hospital: Callable[[str], tuple[Database, Hospital]]) -> Hospital:
     """The builders' hospital, in this test's transaction."""
-    return build.hospital(session)
+    there = kept_hospital(session.get_bind().dialect.name)[1]
+    return Hospital(**{one.name: session.merge(getattr(there, one.name), load=False) for one in fields(there)})
 
 
 @pytest.fixture(scope="session")

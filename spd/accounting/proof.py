@@ -39,7 +39,19 @@ def _titles(session: Session) -> Iterator[Problem]:
 
     What was given, found or there at the beginning passes title and is owed to nobody.
     """
-    accrued = accrued_accounts(session)
+    passing, owing = _titled(accrued_accounts(session))
+    passed_by: dict[int, Decimal] = dict(session.execute(passing).all())
+    owed_by: dict[int, Decimal] = {lot: -amount for lot, amount in session.execute(owing)}
+    for lot in sorted(passed_by.keys() | owed_by.keys()):
+        was, due = passed_by.get(lot, Decimal(0)), owed_by.get(lot, Decimal(0))
+        if was != due:
+            says = f"goods worth {was} became the hospital's, {due} became owed for them"
+            yield Problem(check="titles", table="lots", row=str(lot), says=says)
+
+
+@cache
+def _titled(accrued: frozenset[str]) -> tuple[Any, Any]:
+    """By lot: the worth of what passed to the hospital, and what was posted on the accounts of what is owed."""
     ours, theirs = Movement.to_owner_id == HOSPITAL_ID, Movement.from_owner_id == HOSPITAL_ID
     free = or_(*(EntryRow.event.contains(name) for name in ("donation", "gain", "opening")))
     passed = case((ours & ~theirs, Movement.quantity), (theirs & ~ours, -Movement.quantity), else_=0)
@@ -58,29 +70,28 @@ def _titles(session: Session) -> Iterator[Problem]:
         .where(Posting.account.in_(accrued))
         .group_by(Item.lot_id)
     )
-    passed_by: dict[int, Decimal] = dict(session.execute(title).all())
-    owed_by: dict[int, Decimal] = {lot: -amount for lot, amount in session.execute(owed)}
-    for lot in sorted(passed_by.keys() | owed_by.keys()):
-        was, due = passed_by.get(lot, Decimal(0)), owed_by.get(lot, Decimal(0))
-        if was != due:
-            says = f"goods worth {was} became the hospital's, {due} became owed for them"
-            yield Problem(check="titles", table="lots", row=str(lot), says=says)
+    return title, owed
 
 
 def _inventory(session: Session) -> Iterator[Problem]:
     """Each inventory account equals the hospital's own goods where it stands for: the stores, or the wards."""
-    kept: dict[str, Decimal] = {}
-    there: dict[str, Decimal] = {}
     accounts = inventory_accounts(session)
-    for account in set(accounts.values()):
-        held = session.scalar(select(func.sum(Posting.amount)).where(Posting.account == account))
-        kept[account], there[account] = held or Decimal(0), Decimal(0)
+    kept = dict.fromkeys(accounts.values(), Decimal(0))
+    there = dict(kept)
+    kept |= dict(session.execute(_held(frozenset(kept))).all())
     for place, value in _owned(session).items():
         there[accounts[place]] += value
     for account in sorted(kept):
         if kept[account] != there[account]:
             says = f"holds {kept[account]}, the hospital's goods it stands for are worth {there[account]}"
             yield Problem(check="inventory", table="accounts", row=account, says=says)
+
+
+@cache
+def _held(accounts: frozenset[str]) -> Any:
+    """What each of these accounts holds."""
+    held = select(Posting.account, func.sum(Posting.amount)).where(Posting.account.in_(accounts))
+    return held.group_by(Posting.account)
 
 
 def _owned(session: Session) -> dict[str, Decimal]:

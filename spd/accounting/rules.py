@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from spd.accounting.models import PostingRule, RuleVersion
@@ -59,17 +59,22 @@ def version_for(session: Session, period: str | None = None) -> int:
 
 def rules_of(session: Session, number: int) -> Rules:
     """The lines of a version by event, in order."""
-    query = select(PostingRule).where(PostingRule.version == number)
     rules: dict[str, list[Rule]] = {}
-    for row in session.scalars(query.order_by(PostingRule.event, PostingRule.line, PostingRule.id)):
-        rules.setdefault(row.event, []).append(
+    for event, line, cost_class, account, sign, department, supplier in session.execute(_LINES, {"number": number}):
+        rules.setdefault(event, []).append(
             Rule(
-                line=row.line,
-                cost_class=row.cost_class,
-                account=row.account,
-                sign=row.sign,
-                names_department=row.names_department,
-                names_supplier=row.names_supplier,
+                line=line, cost_class=cost_class, account=account, sign=sign, names_department=department,
+                names_supplier=supplier,
             )
-        )
+        )  # fmt: skip
     return rules
+
+
+_LINES = (
+    select(
+        PostingRule.event, PostingRule.line, PostingRule.cost_class, PostingRule.account, PostingRule.sign,
+        PostingRule.names_department, PostingRule.names_supplier,
+    )
+    .where(PostingRule.version == bindparam("number"))
+    .order_by(PostingRule.event, PostingRule.line, PostingRule.id)
+)  # fmt: skip

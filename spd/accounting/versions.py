@@ -197,7 +197,9 @@ def check(session: Session, number: int) -> list[Finding]:
     """What is wrong with a version, against the one it began with. Raises: UnknownVersion."""
     row = get_version(session, number)
     kinds = {one.code: one.kind for one in chart_of(session, number)}
-    return faults(rules_of(session, number), kinds, rules_of(session, row.based_on or number))
+    rules = rules_of(session, number)
+    began = rules if row.based_on in (None, number) else rules_of(session, row.based_on)
+    return faults(rules, kinds, began)
 
 
 def compare(session: Session, before: int, after: int) -> list[Change]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.charging.models import OutboxEvent
@@ -15,6 +18,16 @@ _CHARGE = aliased(OutboxMessage)
 
 def problems(session: Session) -> list[Problem]:
     """Messages that are said to be sent and never were, or that went in the wrong order; empty is the proof."""
+    return [
+        Problem(check="outbox", table="outbox", row=str(number), says=says)
+        for query, says in _told()
+        for number in session.scalars(query)
+    ]
+
+
+@cache
+def _told() -> tuple[tuple[Select[Any], str], ...]:
+    """The messages that are looked for, and what is wrong with them."""
     sent = and_(OutboxEvent.message_id == OutboxMessage.id, OutboxEvent.kind == "sent")
     unproved = select(OutboxMessage.id).where(
         OutboxMessage.topic.in_(TOPICS),
@@ -31,13 +44,8 @@ def problems(session: Session) -> list[Problem]:
             or_(_CHARGE.sent_at.is_(None), _CHARGE.sent_at > OutboxMessage.sent_at),
         )
     )  # fmt: skip
-    told = (
+    return (
         (unproved, "is marked as sent, and no try of it succeeded"),
         (both, "is both sent and given up"),
         (early, "credits a charge that was not sent before it"),
     )
-    return [
-        Problem(check="outbox", table="outbox", row=str(number), says=says)
-        for query, says in told
-        for number in session.scalars(query)
-    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.consumption.assigning import REASON
@@ -17,6 +20,16 @@ _ANEW = aliased(Movement)
 
 def problems(session: Session) -> list[Problem]:
     """Assignments that are not their use anew, and uses taken off the list with nothing in their place."""
+    wrong, lost = _looked_for()
+    return [
+        *_told(session, wrong, "emergency_assignments", "is not its use booked anew on the stay"),
+        *_told(session, lost, "emergency_uses", "was taken off the list with nothing in its place"),
+    ]
+
+
+@cache
+def _looked_for() -> tuple[Select[Any], Select[Any]]:
+    """Assignments that are not their use anew; uses taken off with nothing in their place."""
 
     def cost(movement: type[Movement]) -> object:
         query = select(func.coalesce(func.sum(Posting.amount), 0)).join(EntryRow, EntryRow.id == Posting.entry_id)
@@ -42,12 +55,9 @@ def problems(session: Session) -> list[Problem]:
         .outerjoin(EmergencyAssignment, EmergencyAssignment.use_id == EmergencyUse.id)
         .where(_BACK.reason == REASON, EmergencyAssignment.id.is_(None))
     )
-    return [
-        *_told(session, wrong, "emergency_assignments", "is not its use booked anew on the stay"),
-        *_told(session, lost, "emergency_uses", "was taken off the list with nothing in its place"),
-    ]
+    return wrong, lost
 
 
-def _told(session: Session, query: object, table: str, says: str) -> list[Problem]:
-    rows = session.scalars(query)  # type: ignore[call-overload]
+def _told(session: Session, query: Select[Any], table: str, says: str) -> list[Problem]:
+    rows = session.scalars(query)
     return [Problem(check="emergency uses", table=table, row=str(number), says=says) for number in rows]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.ledger.verify import Problem
@@ -14,6 +17,16 @@ _FIRST = aliased(ReEntry)
 def problems(session: Session) -> list[Problem]:
     """Events that are neither judged nor wait for a missing one, or were passed over; refusals that nobody sees; and
     lines of paper that one person entered twice."""
+    return [
+        Problem(check=check, table=table, row=str(number), says=says)
+        for check, table, query, says in _told()
+        for number in session.scalars(query)
+    ]
+
+
+@cache
+def _told() -> tuple[tuple[str, str, Select[Any], str], ...]:
+    """What is looked for: the check, the table, its rows, and what is wrong with them."""
     gap = exists().where(DeviceGap.device == DeviceEvent.device, DeviceGap.sequence < DeviceEvent.sequence)
     lost = (
         select(DeviceEvent.id)
@@ -35,16 +48,10 @@ def problems(session: Session) -> list[Problem]:
         .outerjoin(EventVerdict, EventVerdict.event_id == DeviceEvent.id)
         .where(EventVerdict.id.is_(None), DeviceEvent.sequence <= DeviceChain.judged_through)
     )
-    told = (
-        (lost, "has no verdict, and waits for nothing"),
-        (hidden, "was refused, and is on no worklist"),
-        (passed, "has no verdict, and its device counts as judged beyond it"),
+    events = ("device events", "device_events")
+    return (
+        (*events, lost, "has no verdict, and waits for nothing"),
+        (*events, hidden, "was refused, and is on no worklist"),
+        (*events, passed, "has no verdict, and its device counts as judged beyond it"),
+        ("re-entries", "re_entries", alone, "answers an entry of the same person"),
     )
-    return [
-        Problem(check="device events", table="device_events", row=str(number), says=says)
-        for query, says in told
-        for number in session.scalars(query)
-    ] + [
-        Problem(check="re-entries", table="re_entries", row=str(number), says="answers an entry of the same person")
-        for number in session.scalars(alone)
-    ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Date, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from spd.core.columns import Scaled, worth
+from spd.core.columns import Scaled, UtcDateTime, worth
 from spd.ledger import Item, Movement
 from spd.ledger.verify import Problem
 from spd.reconciliation.charged_first import overused
@@ -37,7 +39,15 @@ def _unplaced(session: Session) -> Iterator[Problem]:
     last = last_run(session)
     if last is None:
         return
-    by = last.started_at - _SETTLING
+    since = {"by": last.started_at - _SETTLING, "since": last.since_on}
+    for table, query in _without_a_case():
+        for number in session.scalars(query, since):
+            yield _says(table, number, "is in no case")
+
+
+@cache
+def _without_a_case() -> tuple[tuple[str, Select[Any]], ...]:
+    by, since = bindparam("by", type_=UtcDateTime()), bindparam("since", type_=Date())
     lines = (
         select(ChargeLine.id)
         .outerjoin(ChargeFact, ChargeFact.charge_line_id == ChargeLine.id)
@@ -46,15 +56,20 @@ def _unplaced(session: Session) -> Iterator[Problem]:
     uses = (
         select(Movement.id)
         .outerjoin(ChargeFact, ChargeFact.movement_id == Movement.id)
-        .where(ChargeFact.id.is_(None), IS_USE, Movement.day_on >= last.since_on, Movement.recorded_at < by)
+        .where(ChargeFact.id.is_(None), IS_USE, Movement.day_on >= since, Movement.recorded_at < by)
     )
-    for table, query in (("charge_lines", lines), ("movements", uses)):
-        for number in session.scalars(query):
-            yield _says(table, number, "is in no case")
+    return ("charge_lines", lines), ("movements", uses)
 
 
 def _facts(session: Session) -> Iterator[Problem]:
     """Facts that are not what the charge line or the movement says."""
+    for query in _otherwise_said():
+        for number in session.scalars(query):
+            yield _says("charge_facts", number, "is not what was charged or used")
+
+
+@cache
+def _otherwise_said() -> tuple[Select[Any], Select[Any]]:
     sign = case((Movement.reverses_id.is_(None), 1), else_=-1)
     lines = (
         select(ChargeFact.id)
@@ -77,13 +92,18 @@ def _facts(session: Session) -> Iterator[Problem]:
             | (ChargeFact.department_id != Movement.department_id)
         )
     )
-    for query in (lines, uses):
-        for number in session.scalars(query):
-            yield _says("charge_facts", number, "is not what was charged or used")
+    return lines, uses
 
 
 def _cases(session: Session) -> Iterator[Problem]:
     """Cases that are not the sum of their facts; ended ones have none."""
+    for number, ended_at, _ in session.execute(_not_their_facts()):
+        says = "is not the sum of its facts" if ended_at is None else "ended, and has facts"
+        yield _says("charge_cases", number, says)
+
+
+@cache
+def _not_their_facts() -> Select[Any]:
     charge = ChargeFact.charge_line_id.is_not(None)
     sums = (
         select(
@@ -102,7 +122,7 @@ def _cases(session: Session) -> Iterator[Problem]:
             for name in ("charged_quantity", "used_quantity", "charged", "used")
         )
     )
-    query = (
+    return (
         select(ChargeCase.id, ChargeCase.ended_at, sums.c.case_id)
         .outerjoin(sums, sums.c.case_id == ChargeCase.id)
         .where(
@@ -110,25 +130,25 @@ def _cases(session: Session) -> Iterator[Problem]:
             | (ChargeCase.ended_at.is_not(None) & sums.c.case_id.is_not(None))
         )
     )
-    for number, ended_at, _ in session.execute(query):
-        yield _says(
-            "charge_cases", number, "is not the sum of its facts" if ended_at is None else "ended, and has facts"
-        )
 
 
 def _matched(session: Session) -> Iterator[Problem]:
     """What counts as matched is alike, to the cent, in each department on each day."""
+    for number in session.scalars(_differing()):
+        yield _says("charge_cases", number, "is matched, and differs")
+
+
+@cache
+def _differing() -> Select[Any]:
     signed = case((ChargeFact.charge_line_id.is_not(None), ChargeFact.amount), else_=-ChargeFact.amount)
     total = func.sum(signed, type_=Scaled())
-    query = (
+    return (
         select(ChargeFact.case_id)
         .join(ChargeCase, ChargeCase.id == ChargeFact.case_id)
         .where(ChargeCase.verdict == Verdict.MATCHED)
         .group_by(ChargeFact.case_id, ChargeFact.department_id, ChargeFact.day_on)
         .having((total >= Decimal("0.01")) | (total <= Decimal("-0.01")))
     )
-    for number in session.scalars(query):
-        yield _says("charge_cases", number, "is matched, and differs")
 
 
 def _confirmed(session: Session) -> Iterator[Problem]:

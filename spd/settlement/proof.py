@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.core.columns import Scaled, worth
@@ -22,6 +24,18 @@ def problems(session: Session) -> list[Problem]:
 
 def _totals(session: Session) -> Iterator[Problem]:
     """A statement's total is the sum of its lines."""
+    for statement, lines, exact, total in session.execute(_summed()):
+        kept = (statement.lines, statement.exact, statement.total)
+        there = (lines or 0, exact or ZERO, total or ZERO)
+        if kept != there:
+            says = (
+                f"says {kept[0]} lines, {kept[1]}, billed {kept[2]}; its lines are {there[0]}, {there[1]}, {there[2]}"
+            )
+            yield Problem(check="statements", table="statements", row=statement.code, says=says)
+
+
+@cache
+def _summed() -> Select[Any]:
     sums = (
         select(
             StatementLine.statement_id,
@@ -32,22 +46,25 @@ def _totals(session: Session) -> Iterator[Problem]:
         .group_by(StatementLine.statement_id)
         .subquery()
     )
-    query = select(Statement, sums.c.lines, sums.c.exact, sums.c.total).outerjoin(
+    return select(Statement, sums.c.lines, sums.c.exact, sums.c.total).outerjoin(
         sums, sums.c.statement_id == Statement.id
     )
-    for statement, lines, exact, total in session.execute(query):
-        kept = (statement.lines, statement.exact, statement.total)
-        there = (lines or 0, exact or ZERO, total or ZERO)
-        if kept != there:
-            says = (
-                f"says {kept[0]} lines, {kept[1]}, billed {kept[2]}; its lines are {there[0]}, {there[1]}, {there[2]}"
-            )
-            yield Problem(check="statements", table="statements", row=statement.code, says=says)
 
 
 def _lines(session: Session) -> Iterator[Problem]:
     """A line is its posting with the sign turned, its quantity at the price the goods came in at, its supplier's."""
-    query = (
+    for row in session.execute(_beside_postings()):
+        if row.amount != -row.posted or row.amount != row.worth or row.billed != to_cent(row.amount):
+            says = f"says {row.amount}, billed {row.billed}; posted {-row.posted}, the goods are worth {row.worth}"
+            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
+        if not (row.theirs and row.right):
+            says = "stands for another supplier's, another movement's or a later month's posting"
+            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
+
+
+@cache
+def _beside_postings() -> Any:
+    return (
         select(
             StatementLine.id,
             StatementLine.amount,
@@ -64,10 +81,3 @@ def _lines(session: Session) -> Iterator[Problem]:
         .join(Item, Item.id == Movement.item_id)
         .execution_options(yield_per=4000)
     )
-    for row in session.execute(query):
-        if row.amount != -row.posted or row.amount != row.worth or row.billed != to_cent(row.amount):
-            says = f"says {row.amount}, billed {row.billed}; posted {-row.posted}, the goods are worth {row.worth}"
-            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
-        if not (row.theirs and row.right):
-            says = "stands for another supplier's, another movement's or a later month's posting"
-            yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -213,9 +214,25 @@ KEPT_FOR: Any = case(
 
 def problems(session: Session) -> Iterator[Problem]:
     """Loaners of no set, lines that came otherwise than they say, and what a line should have left and has not."""
-    mine = select(LoanerLine.id).where(LoanerLine.item_id == Item.id).exists()
-    for code in session.scalars(select(Item.code).where(Item.settlement_mode == LOANER, ~mine).order_by(Item.id)):
+    homeless, query = _looked_for()
+    for code in session.scalars(homeless):
         yield Problem(check="loaners", table="items", row=code, says="is a loaner of no set")
+    for code, line, brought, quantity, document, left, went, again in session.execute(query):
+        row = f"{code} {line}"
+        if (quantity, document) != (brought, code):
+            yield Problem(
+                check="loaners", table="loaner_lines", row=row, says=f"{brought} came, the ledger says {quantity}"
+            )
+        if brought != went + (0 if again else left):
+            says = f"{brought} came, {went} were used, taken out or lost, {0 if again else left} are left"
+            yield Problem(check="loaners", table="loaner_lines", row=row, says=says)
+
+
+@cache
+def _looked_for() -> tuple[Any, Any]:
+    """Loaners of no set; lines with what came, what became of it and what is left."""
+    mine = select(LoanerLine.id).where(LoanerLine.item_id == Item.id).exists()
+    homeless = select(Item.code).where(Item.settlement_mode == LOANER, ~mine).order_by(Item.id)
     tally = tallies().subquery()
     gone = sum((func.coalesce(tally.c[name], 0) for name in ("used", "out", "lost")), start=cast(0, BigInteger))
     came = (Movement.item_id == LoanerLine.item_id) & (Movement.sequence == LoanerLine.came)
@@ -228,15 +245,7 @@ def problems(session: Session) -> Iterator[Problem]:
         .outerjoin(tally, tally.c.line_id == LoanerLine.id)
         .order_by(LoanerLine.id)
     )  # fmt: skip
-    for code, line, brought, quantity, document, left, went, again in session.execute(query):
-        row = f"{code} {line}"
-        if (quantity, document) != (brought, code):
-            yield Problem(
-                check="loaners", table="loaner_lines", row=row, says=f"{brought} came, the ledger says {quantity}"
-            )
-        if brought != went + (0 if again else left):
-            says = f"{brought} came, {went} were used, taken out or lost, {0 if again else left} are left"
-            yield Problem(check="loaners", table="loaner_lines", row=row, says=says)
+    return homeless, query
 
 
 def select_sets(departments: frozenset[int] | None = None) -> Any:

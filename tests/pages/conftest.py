@@ -62,6 +62,7 @@ from tests.reconciliation import given as charges
 from tests.replenishment import asked
 from tests.settlement import bills
 from tests.theatre import lending
+from tests.written import watch
 
 TRACE_CODE = "81000000000000000010"
 WARDERS = (Role.NURSE, Role.HEAD_NURSE)
@@ -276,7 +277,7 @@ def _engage(session: Session, h: Hospital) -> None:
     people = {role.value: role for role in Role} | {"surgeon": Role.NURSE}
     for code, role in people.items():
         place = h.surgery.id if code == "surgeon" else h.cardiology.id if role in WARDERS else None
-        staff = Staff(code=f"{code}-1", name="某某", password_hash=hashed)
+        staff = Staff(code=f"{code}-1", name="某某", password_hash=hashed, language="en")
         session.add(staff)
         session.flush()  # its number goes into the grant
         supplier = h.stents.id if role is Role.SUPPLIER else None
@@ -300,9 +301,11 @@ def there(
     database = share(Database(f"sqlite:///{tmp_path / 'spd.db'}"))
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
     monkeypatch.setitem(app.extensions, "spd.database", database)
+    written = watch(database)
     yield things
-    with reading(database) as session:
-        assert build.problems(session) == []
+    if written():
+        with reading(database) as session:
+            assert build.problems(session) == []
     database.dispose()
 
 

@@ -104,10 +104,11 @@ def visitor(app: Flask, code: str, language: str = "en") -> Visitor:
     who.fill("/login", code=code, password=PASSWORD)
     assert who.page is not None
     assert who.page.request.path == "/", "the log-in was refused"
-    token = re.search(r'name="csrf-token" content="([^"]+)"', who.page.text)
-    assert token is not None
-    who.client.post("/language", data={"locale": language, "csrf_token": token[1]})
-    who.look("/")
+    if f'<html lang="{language}">' not in who.page.text:
+        token = re.search(r'name="csrf-token" content="([^"]+)"', who.page.text)
+        assert token is not None
+        who.client.post("/language", data={"locale": language, "csrf_token": token[1]})
+        who.look("/")
     return who
 
 

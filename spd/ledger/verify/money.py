@@ -16,14 +16,42 @@ from spd.ledger.models import DocumentEntry, EntryRow, Movement, Posting
 from spd.ledger.periods import closed_through, totals
 from spd.ledger.verify.problem import Problem
 
+_ENTRIES = select(*EntryRow.__table__.columns).order_by(EntryRow.id).execution_options(yield_per=2000)
+_POSTINGS = (
+    select(*Posting.__table__.columns).order_by(Posting.entry_id, Posting.line).execution_options(yield_per=4000)
+)  # fmt: skip
+_STRANGERS = (
+    select(Movement.id, EntryRow.id)
+    .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
+    .where(
+        (Movement.entry_digest.is_not(None) & EntryRow.id.is_(None))
+        | (Movement.entry_digest.is_(None) & EntryRow.id.is_not(None))
+        | (Movement.entry_digest != EntryRow.digest)
+    )
+)
+_OF_NOTHING = select(EntryRow.id).where(
+    (EntryRow.movement_id.is_(None)) == (EntryRow.document_entry_id.is_(None))
+)  # fmt: skip
+_DOCUMENTS = (
+    select(*DocumentEntry.__table__.columns, EntryRow.digest.label("written"))
+    .outerjoin(EntryRow, EntryRow.document_entry_id == DocumentEntry.id)
+    .order_by(DocumentEntry.id)
+    .execution_options(yield_per=2000)
+)
+_STRAY = (
+    select(EntryRow.id)
+    .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+    .where(EntryRow.document_entry_id.is_not(None), DocumentEntry.id.is_(None))
+)
+_CLOSINGS = (
+    select(PeriodStep).where(PeriodStep.step == Step.CLOSED).order_by(PeriodStep.period, PeriodStep.version)
+)  # fmt: skip
+
 
 def entries(session: Session) -> Iterator[Problem]:
     """Entries changed, unbalanced, lost or forged. A movement's chain names its entry, so none can go unseen."""
-    written = iter(
-        session.execute(select(*EntryRow.__table__.columns).order_by(EntryRow.id).execution_options(yield_per=2000))
-    )
-    ordered = select(*Posting.__table__.columns).order_by(Posting.entry_id, Posting.line)
-    rows = session.execute(ordered.execution_options(yield_per=4000))
+    written = iter(session.execute(_ENTRIES))
+    rows = session.execute(_POSTINGS)
     entry = next(written, None)
     for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
         while entry is not None and entry.id < entry_id:
@@ -56,31 +84,16 @@ def _entry(entry: Row[Any], lines: list[Row[Any]]) -> Iterator[Problem]:
 
 def _not_named(session: Session) -> Iterator[Problem]:
     """Movement and entry must name each other."""
-    query = (
-        select(Movement.id, EntryRow.id)
-        .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
-        .where(
-            (Movement.entry_digest.is_not(None) & EntryRow.id.is_(None))
-            | (Movement.entry_digest.is_(None) & EntryRow.id.is_not(None))
-            | (Movement.entry_digest != EntryRow.digest)
-        )
-    )
-    for movement_id, entry_id in session.execute(query):
+    for movement_id, entry_id in session.execute(_STRANGERS):
         says = "has lost its entry" if entry_id is None else f"does not name entry {entry_id} as its own"
         yield _says("movements", movement_id, says)
-    neither = (EntryRow.movement_id.is_(None)) == (EntryRow.document_entry_id.is_(None))
-    for entry_id in session.scalars(select(EntryRow.id).where(neither)):
+    for entry_id in session.scalars(_OF_NOTHING):
         yield _says("entries", entry_id, "belongs neither to one movement nor to one document")
 
 
 def documents(session: Session) -> Iterator[Problem]:
     """The chain of the documents' entries: no gap, none changed, each with the entry it names and no other."""
-    rows = session.execute(
-        select(*DocumentEntry.__table__.columns, EntryRow.digest.label("written"))
-        .outerjoin(EntryRow, EntryRow.document_entry_id == DocumentEntry.id)
-        .order_by(DocumentEntry.id)
-        .execution_options(yield_per=2000)
-    )
+    rows = session.execute(_DOCUMENTS)
     number, head = 0, chain.documents_root()
     for row in rows:
         if row.id != number + 1:
@@ -93,12 +106,7 @@ def documents(session: Session) -> Iterator[Problem]:
             says = "has lost its entry" if row.written is None else "does not name the entry that is there as its own"
             yield _of_documents(row.id, says)
         number, head = row.id, row.hash
-    stray = (
-        select(EntryRow.id)
-        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
-        .where(EntryRow.document_entry_id.is_not(None), DocumentEntry.id.is_(None))
-    )
-    for entry_id in session.scalars(stray):
+    for entry_id in session.scalars(_STRAY):
         yield Problem(
             check="documents", table="entries", row=str(entry_id), says="belongs to a document that is not there"
         )
@@ -111,8 +119,7 @@ def _of_documents(row: int, says: str) -> Problem:
 def closed_months(session: Session) -> Iterator[Problem]:
     """The totals of closed months are those kept; of a closing that was taken back, what it had then."""
     closed = closed_through(session)
-    query = select(PeriodStep).where(PeriodStep.step == Step.CLOSED).order_by(PeriodStep.period, PeriodStep.version)
-    steps = session.scalars(query).all()
+    steps = session.scalars(_CLOSINGS).all()
     newest = {step.period: step.version for step in steps}
     for step in steps:
         stands = step.period <= closed and step.version == newest[step.period]

@@ -14,14 +14,19 @@ from spd.ledger.models import Item, Movement
 from spd.ledger.verify.problem import Problem
 from spd.places import OUTSIDE
 
+_ITEMS = select(*Item.__table__.columns).order_by(Item.id).execution_options(yield_per=2000)
+_MOVEMENTS = (
+    select(*Movement.__table__.columns)
+    .order_by(Movement.item_id, Movement.sequence)
+    .execution_options(yield_per=2000)
+)  # fmt: skip
 _KEPT = ("quantity", "location_id", "owner_id", "state", "version", "head")
 
 
 def chains(session: Session) -> Iterator[Problem]:
     """Chains broken, places that do not follow, rows that are not what their movements make them."""
-    items = iter(session.execute(select(*Item.__table__.columns).order_by(Item.id).execution_options(yield_per=2000)))
-    ordered = select(*Movement.__table__.columns).order_by(Movement.item_id, Movement.sequence)
-    rows = session.execute(ordered.execution_options(yield_per=2000))
+    items = iter(session.execute(_ITEMS))
+    rows = session.execute(_MOVEMENTS)
     item = next(items, None)
     for item_id, group in groupby(rows, key=lambda row: row.item_id):
         while item is not None and item.id < item_id:

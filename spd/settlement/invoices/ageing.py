@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, case, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
+from spd.accounting import accrued_accounts
 from spd.catalog import Product
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
@@ -56,7 +57,7 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
         Scaled(),
     )
     query = (
-        matching.accrued_postings(session, matched)
+        matching.accrued_postings(accrued_accounts(session), matched)
         .join(Party, Party.id == Posting.party_id)
         .join(Product, Product.id == Item.product_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)

@@ -102,8 +102,8 @@ def _summed() -> Select[Any]:
     return whole
 
 
-def accrued_postings(session: Session, matched: Any) -> Select[Any]:
-    """Accrued postings with their movements and items, and what `matched` says of each."""
+def accrued_postings(accrued: frozenset[str], matched: Any) -> Select[Any]:
+    """Postings on the accounts of what is accrued, with movements and items, and what `matched` says of each."""
     return (
         select()
         .select_from(Posting)
@@ -111,7 +111,7 @@ def accrued_postings(session: Session, matched: Any) -> Select[Any]:
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
         .outerjoin(matched, matched.c.posting_id == Posting.id)
-        .where(Posting.account.in_(accounting.accrued_accounts(session)))
+        .where(Posting.account.in_(accrued))
     )
 
 
@@ -120,7 +120,7 @@ def open_postings(session: Session, supplier_id: int, *, only: Sequence[int] | N
     matched = matched_so_far()
     quantity = signed_quantity()
     query = (
-        accrued_postings(session, matched)
+        accrued_postings(accounting.accrued_accounts(session), matched)
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
         .outerjoin(Statement, Statement.id == StatementLine.statement_id)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
-from spd.accounting import DocumentEvent, Event, Money
+from spd.accounting import DocumentEvent, Event, Money, accrued_accounts
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
@@ -86,7 +86,7 @@ def _uninvoiced(session: Session, period: str) -> dict[int, Decimal]:
     matched = matching.matched_so_far()
     left = -type_coerce(Posting.amount, BigInteger) - func.coalesce(type_coerce(matched.c.accrued, BigInteger), 0)
     query = (
-        matching.accrued_postings(session, matched)
+        matching.accrued_postings(accrued_accounts(session), matched)
         .where(EntryRow.event.in_(_EVENTS), Posting.period <= period)
         .add_columns(Posting.party_id, type_coerce(func.sum(left), Scaled()))
         .group_by(Posting.party_id)
