@@ -59,6 +59,8 @@ def serve() -> None:
     said = settings()
     with opened():
         pass
+    import api  # noqa: F401 - loaded before the workers are forked, once for all of them
+
     click.echo(f"SPD at http://{said.host}:{said.port}", err=True)
     _Server(said).run()
 

@@ -18,7 +18,7 @@ from scanners.gs1.element_string import elements_text
 
 biip = pytest.importorskip("biip")
 READ = ("element_string", "scan_data", "ai_bracketed", "dl_uri")
-ROUNDS = 9
+ROUNDS = 5
 EACH = 1_000
 WAYS = (
     lambda elements: "]d2" + elements_text(elements),
