@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -161,8 +160,7 @@ def session(
 @pytest.fixture
 def h(session: Session, kept_hospital: Callable[[str], tuple[Database, Hospital]]) -> Hospital:
     """The builders' hospital, in this test's transaction."""
-    there = kept_hospital(session.get_bind().dialect.name)[1]
-    return Hospital(**{one.name: session.merge(getattr(there, one.name), load=False) for one in fields(there)})
+    return build.found(session, kept_hospital(session.get_bind().dialect.name)[1])
 
 
 @pytest.fixture(scope="session")

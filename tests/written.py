@@ -10,8 +10,8 @@ from sqlalchemy import event
 
 from spd.core.database import Database
 
-_PEOPLE = frozenset(("staff", "grants", "tokens"))
-"""Tables that a test fills to have somebody who asks; no proof looks at them."""
+_PEOPLE = frozenset(("staff", "grants", "tokens", "sign_ons"))
+"""Tables of who asks: every test fills them, and no proof looks at them."""
 _WRITES = re.compile(r'\b(?:INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|COPY)\s+"?(\w+)', re.IGNORECASE)
 _harmless: set[str] = set()
 

@@ -30,10 +30,14 @@ LEVELS = st.tuples(st.integers(0, 2), st.integers(1, 4)).map(lambda pair: (pair[
 QUIET = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def in_a_hospital(kept: Callable[[str], Database], told: Callable[[Session, Hospital], None]) -> None:
-    session = kept("sqlite").session()
+Kept = Callable[[str], tuple[Database, Hospital]]
+
+
+def in_a_hospital(kept: Kept, told: Callable[[Session, Hospital], None]) -> None:
+    database, there = kept("sqlite")
+    session = database.session()
     try:
-        told(session, build.hospital(session))
+        told(session, build.found(session, there))
     finally:
         session.rollback()
         session.close()
@@ -51,7 +55,7 @@ def days(session: Session, codes: list[str]) -> list[date]:
 @QUIET
 @given(shelf=SHELF, ward=LEVELS, theatre=LEVELS, used=st.integers(0, 3))
 def test_no_later_expiry_is_proposed_while_an_earlier_usable_one_is_left(
-    kept_database: Callable[[str], Database], shelf: Any, ward: Any, theatre: Any, used: int
+    kept_hospital: Kept, shelf: Any, ward: Any, theatre: Any, used: int
 ) -> None:
     def told(session: Session, h: Hospital) -> None:
         for code in asked.packs(session, h, used, at=h.theatre) if used else []:
@@ -67,7 +71,7 @@ def test_no_later_expiry_is_proposed_while_an_earlier_usable_one_is_left(
         if chosen and left:
             assert max(days(session, chosen)) <= min(days(session, left))
 
-    in_a_hospital(kept_database, told)
+    in_a_hospital(kept_hospital, told)
 
 
 ACTS = st.lists(
@@ -82,7 +86,7 @@ ACTS = st.lists(
 @QUIET
 @given(acts=ACTS, limits=LEVELS)
 def test_whatever_happens_a_product_is_listed_once_and_never_above_its_limit(
-    kept_database: Callable[[str], Database], acts: list[tuple[str, int]], limits: tuple[int, int]
+    kept_hospital: Kept, acts: list[tuple[str, int]], limits: tuple[int, int]
 ) -> None:
     def told(session: Session, h: Hospital) -> None:
         asked.level(session, h, lower=limits[0], upper=limits[1])
@@ -96,7 +100,7 @@ def test_whatever_happens_a_product_is_listed_once_and_never_above_its_limit(
             story.judge(limits[1])
         assert build.problems(session) == []
 
-    in_a_hospital(kept_database, told)
+    in_a_hospital(kept_hospital, told)
 
 
 class Story:
@@ -178,7 +182,7 @@ class Story:
 @QUIET
 @given(shelf=SHELF, later=SHELF, ward=LEVELS, tries=st.lists(st.integers(0, 20), min_size=1, max_size=8))
 def test_under_block_no_pick_takes_a_later_expiry_while_an_earlier_usable_one_is_there(
-    kept_database: Callable[[str], Database], shelf: Any, later: Any, ward: Any, tries: list[int]
+    kept_hospital: Kept, shelf: Any, later: Any, ward: Any, tries: list[int]
 ) -> None:
     def told(session: Session, h: Hospital) -> None:
         asked.policy(session, h, "refill.fefo", "block")
@@ -201,7 +205,7 @@ def test_under_block_no_pick_takes_a_later_expiry_while_an_earlier_usable_one_is
             else:
                 assert not sooner
 
-    in_a_hospital(kept_database, told)
+    in_a_hospital(kept_hospital, told)
 
 
 def still(session: Session, codes: list[str], but: str) -> list[str]:
