@@ -31,7 +31,7 @@ SEEDS = (
     own.make("wristband", 12345),
     own.make("chart_copy", 12345),
 )
-ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
+ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥²፩ \u200b😀\ud800"
 COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
 
 
@@ -94,6 +94,27 @@ def test_fifty_thousand_damaged_codes_raise_nothing_but_unreadable(made):
             assert all(doubt.zh and doubt.en for doubt in scan.warnings)
         slowest = max(slowest, time.perf_counter() - began)
     assert slowest < 0.5  # a hang, not a busy machine
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MA.156.M0.100350.፩1004YA10017",
+        "MA.156.M0.100350.²1004YA10017",
+        "[)>\x1e06\x1dQ፩\x1e\x04",
+        "[)>\x1e06\x1d8P፩\x1e\x04",
+    ],
+)
+def test_a_digit_of_another_script_is_refused_where_a_number_is_meant(text):
+    with pytest.raises(Unreadable, match="keyboard"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["+A99912345/Q{}E", "[)>\x1e06\x1d9N111234568408\x1dQ{}\x1e\x04"])
+def test_a_quantity_longer_than_any_number_is_no_quantity(text):
+    said = as_json(text.format("9" * 5_000))
+    assert (said["valid"], said["quantity"]) == (False, None)
+    assert "structure" in [doubt["code"] for doubt in said["warnings"]]
 
 
 @given(st.text(max_size=300))
