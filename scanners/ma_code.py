@@ -84,7 +84,7 @@ def _settle_expiry(fields: dict[str, Any], faults: list[Caution]) -> None:
     lapses: date | None = fields.pop("lapses_on", None)
     if lapses is None:
         return
-    last = lapses - timedelta(days=1)
+    last = max(lapses, date(1, 1, 2)) - timedelta(days=1)
     if lapses < fields.setdefault("expires_on", last):
         fields["expires_on"] = last
         faults.append(caution("structure", 0, standard="MA", text=f"E{lapses:%y%m%d}"))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanners.gs1.elements import missing, reading_of
+from scanners.gs1.table import TABLE
 from scanners.scan import Scan
 from scanners.unreadable import Caution, caution
 
@@ -122,6 +123,7 @@ def _judged(one: Scan, two: Scan, fields: dict[str, Any], doubts: list[Caution],
     if one.kind == two.kind == "gs1":
         # A bare EAN names the product without an identifier; it counts as (01) for the other code's companions.
         named = elements if one.elements or not one.gtin else (("01", one.gtin), *elements)
+        named = tuple(element for element in named if element[0] in TABLE)  # a code merged before may be another's
         reading = reading_of(list(named))
         valid = strict = valid and reading.sound
         lacking = missing(tuple(ai for ai, _ in named))

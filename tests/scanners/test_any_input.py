@@ -173,6 +173,12 @@ def test_no_year_of_any_clock_makes_a_day_that_cannot_be(today):
     for year in ("00", "49", "50", "51", "99"):
         scan = read(f"]d2010690123456789217{year}1231", today=today)
         assert scan.expires_on is None or scan.expires_on.year % 100 == int(year)
+        for text in (
+            f"MA.156.M0.100350.01004YA10017.E{year}0101",
+            f"+A99912345/{year}001L",
+            f"+A99912345/$$6{year}00112L",
+        ):
+            assert read(text, today=today).kind in ("ma", "hibc")
 
 
 def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():

@@ -1,6 +1,7 @@
 """This file is several codes on one label making one thing."""
 
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -30,6 +31,31 @@ def test_a_code_without_lot_never_blanks_the_lot_of_the_other():
     full = read("]d201069012345678921728093010L2601")
     for codes in ((full, PRODUCT), (PRODUCT, full), (full, CARTON, PRODUCT)):
         assert (merge(codes).lot, merge(codes).expires_on) == ("L2601", date(2028, 9, 30))
+
+
+OF_MANY_GRAMMARS = [
+    read(text)
+    for text in (
+        "]E06901234567892",
+        "]C110L1",
+        "]C110L1\x1d21S1",
+        "]d201069012345678921728093010L1",
+        hibc.primary("A123", "BJC5D6E7", 1),
+        "+$$3280930L1H2",
+        "[)>\x1e06\x1d9N111234568408\x1d1TL1\x1e\x04",
+        "MA.156.M0.100350.01004YA10017.LL1",
+        "=/A9999XYZ100T0476&,1L1",
+        "3074257BF7194E4000001A85",
+        "81234567890123456789",
+    )
+]
+
+
+def test_codes_of_whatever_grammars_are_put_together_and_no_lot_is_lost():
+    for three in permutations(OF_MANY_GRAMMARS, 3):
+        scan = merge(three)
+        lots = {one.lot for one in three if one.lot} or {None}
+        assert scan.ambiguous or {scan.lot} == lots, [one.raw for one in three]
 
 
 def test_our_own_label_comes_before_all():
