@@ -72,6 +72,14 @@ def test_two_lots_on_one_label_leave_the_lot_open():
     assert (scan.lot, scan.ambiguous, scan.gtin, scan.warns("differ")) == (None, True, "06901234567892", True)
 
 
+def test_a_third_code_does_not_outvote_two_that_differ_and_no_serial_is_bound():
+    codes = [read(text) for text in (FULL, "]C110L2699", "]C110L2601")]
+    for three in permutations(codes):
+        scan = merge(three)
+        assert (scan.ambiguous, scan.lot, scan.serial, scan.doubt.code) == (True, None, None, "differ")
+        assert {one.lot for one in scan.alternatives} == {"L2601", "L2699"}
+
+
 def test_two_products_at_once_are_never_one():
     scan = merge([PRODUCT, read("]E0" + "6901234500009")])
     assert (scan.ambiguous, scan.warns("two-products"), len(scan.alternatives)) == (True, True, 2)
