@@ -95,7 +95,7 @@ def from_yyjjj(text: str, today: date | None = None) -> date | None:
 
 def from_year_and_day(year: int, day: int) -> date | None:
     """The `day`-th day of the year, counted from 1, or None where the year is shorter."""
-    if not 1 <= day <= (366 if isleap(year) else 365):
+    if not 1 <= year <= 9999 or not 1 <= day <= (366 if isleap(year) else 365):
         return None
     return date(year, 1, 1) + timedelta(days=day - 1)
 

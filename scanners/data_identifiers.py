@@ -13,9 +13,10 @@ from scanners.calendar_days import from_yymmdd, from_yyyymmdd
 from scanners.gs1.fields import gtin_14, gtin_fields
 from scanners.scan import Element, Scan
 from scanners.transport import GS, Heard
-from scanners.unreadable import Caution, Unreadable, caution
+from scanners.unreadable import Caution, Unreadable, caution, refuse_other_scripts
 
 OPENS = "[)>"
+MOST_DIGITS = 9  # of a quantity
 _HEAD = "[)>\x1e06\x1d"
 _TAIL = "\x1e\x04"
 _FIELD = re.compile(r"([0-9]{0,3}[A-Z])(.*)", re.DOTALL)
@@ -24,9 +25,10 @@ _FIELD = re.compile(r"([0-9]{0,3}[A-Z])(.*)", re.DOTALL)
 def scan_message(raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan of a format 06 message; one that does not end as it must is read with a warning.
 
-    Raises: Unreadable where the envelope is another one.
+    Raises: Unreadable where letters of another script are in it, or the envelope is another one.
     """
     data = heard.data
+    refuse_other_scripts(data)
     if not data.startswith(_HEAD):
         raise Unreadable("structure", 0, standard="ISO/IEC 15434", text=data[:12])
     faults: list[Caution] = []
@@ -57,8 +59,11 @@ def scan_message(raw: str, heard: Heard, today: date | None) -> Scan:
 
 def _fields(elements: list[Element], faults: list[Caution], today: date | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    first: dict[str, str] = {}
     for name, value in elements:
-        if name == "9N":
+        if first.setdefault(name, value) != value:  # the first counts
+            faults.append(caution("structure", 0, standard="MH10.8.2", text=name + value))
+        elif name == "9N":
             fields.update(di=value, issuer="IFA", product_code=value)
             if not ppn_holds(value):
                 faults.append(caution("check-character"))
@@ -66,8 +71,11 @@ def _fields(elements: list[Element], faults: list[Caution], today: date | None) 
             fields.update(gtin_fields(gtin_14(value)))
         elif name in ("1T", "S"):
             fields["lot" if name == "1T" else "serial"] = value
-        elif name == "Q" and value.isdigit():
-            fields["quantity"] = int(value)
+        elif name == "Q":
+            if value.isdigit() and len(value) <= MOST_DIGITS:
+                fields["quantity"] = int(value)
+            else:
+                faults.append(caution("structure", 0, standard="MH10.8.2", text=name + value[:20]))
         elif name in ("D", "14D", "16D"):
             day = from_yymmdd(value, today) if name == "D" else from_yyyymmdd(value)
             if day is None:

@@ -30,6 +30,9 @@ _UNFOLD = (
 _DATE_SIZES = {"0": 4, "1": 4, "2": 6, "3": 6, "4": 8, "5": 5, "6": 7, "7": 0}
 
 
+_LONGEST_QUANTITY = 10  # characters with its Q
+
+
 @dataclass(slots=True)
 class _Found:
     """What the segments have said so far."""
@@ -146,9 +149,9 @@ def _read_segment(text: str, found: _Found, today: date | None) -> None:
     elif text[:1] == "S":
         found.elements.append(("S", text[1:]))
         _put_text(found, "serial", text[1:])
-    elif text[:1] == "Q" and text[1:].isdigit():
-        found.fields["quantity"] = int(text[1:])
+    elif text[:1] == "Q" and text[1:].isdigit() and len(text) <= _LONGEST_QUANTITY:
         found.elements.append(("Q", text[1:]))
+        _put(found, "quantity", int(text[1:]), text)
     elif text[:1] == "$" or text[:5].isdigit():
         _read_dated(text, found, today)
     else:
@@ -172,9 +175,16 @@ def _read_dated(text: str, found: _Found, today: date | None) -> None:
 
 def _put_text(found: _Found, name: str, text: str) -> None:
     """A lot or a serial, of at most 18 characters; `+` opens a code and is in none."""
-    if len(text) > 18 or "+" in text:
+    if not 0 < len(text) <= 18 or "+" in text:
         found.faults.append(caution("structure", 0, standard="HIBC", text=text))
-    found.fields[name] = text
+    if text:
+        _put(found, name, text, text)
+
+
+def _put(found: _Found, name: str, said: str | int | date, text: str) -> None:
+    """A field that is said for the first time, or again; that it is said otherwise is a fault, and the first counts."""
+    if found.fields.setdefault(name, said) != said:
+        found.faults.append(caution("structure", 0, standard="HIBC", text=text))
 
 
 def _take_quantity(rest: str, found: _Found) -> str:
@@ -183,7 +193,7 @@ def _take_quantity(rest: str, found: _Found) -> str:
             number = rest[1 : 1 + digits]
             if len(number) < digits or not number.isdigit():
                 raise Unreadable("structure", 0, standard="HIBC", text=rest)
-            found.fields["quantity"] = int(number)
+            _put(found, "quantity", int(number), rest)
             return rest[1 + digits :]
     return rest
 
@@ -226,7 +236,7 @@ def _put_day(found: _Found, name: str, day: date | None, text: str) -> None:
     if day is None:
         found.faults.append(caution("date", 0, text=text))
     else:
-        found.fields[name] = day
+        _put(found, name, day, text)
 
 
 def primary(labeler: str, product_code: str, unit_of_measure: int) -> str:

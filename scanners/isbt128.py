@@ -56,8 +56,11 @@ def scan_tissue(raw: str, heard: Heard, today: date | None) -> Scan:
 
 def _fields(elements: list[Element], faults: list[Caution]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    first: dict[str, str] = {}
     for name, value in elements:
-        if name == "=/":
+        if first.setdefault(name, value) != value:  # two products, or two pieces: the first counts, and nothing is sure
+            faults.append(caution("structure", 0, standard="ISBT 128", text=name + value))
+        elif name == "=/":
             fields.update(di=value, issuer="ICCBBA", labeler=value[:5], product_code=value[5:11])
         elif name == "=,":
             fields["serial"] = value

@@ -13,7 +13,7 @@ from scanners import check_characters
 from scanners.calendar_days import from_yymmdd
 from scanners.scan import Element, Scan
 from scanners.transport import Heard
-from scanners.unreadable import Caution, Unreadable, caution
+from scanners.unreadable import Caution, Unreadable, caution, refuse_other_scripts
 
 _CHARACTERS = (
     *((digit, value) for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg")),
@@ -21,14 +21,17 @@ _CHARACTERS = (
     *((sign, value) for value, sign in enumerate("-.@$,*+%/#!^~", start=64)),
 )
 _VALUES = dict(_CHARACTERS)
+_FIELDS = {"S": "serial", "L": "lot", "M": "produced_on", "P": "produced_on", "E": "lapses_on", "V": "expires_on"}
+_SILENT = frozenset("DCY")  # sterilisation, check, insurance: kept among the elements
 
 
 def scan_ma(raw: str, heard: Heard, today: date | None) -> Scan:
     """The Scan of an MA code.
 
-    Raises: Unreadable where it has no whole device identifier.
+    Raises: Unreadable where letters of another script are in it, or it has no whole device identifier.
     """
     data = heard.data
+    refuse_other_scripts(data)
     if data.startswith("ma."):
         data = data.swapcase()
         heard.doubts.append(caution("caps-lock"))
@@ -40,7 +43,7 @@ def scan_ma(raw: str, heard: Heard, today: date | None) -> Scan:
     if check_character(di[:-1]) != di[-1]:
         doubts.append(caution("check-character", len(di) - 1))
     fields: dict[str, Any] = {"di": di, "issuer": "ZIIOT", "labeler": parts[3]}
-    if parts[4][0].isdigit():
+    if "0" <= parts[4][0] <= "9":
         fields["level"] = int(parts[4][0])
     elements: list[Element] = [("MA", di)]
     faults: list[Caution] = []
@@ -49,7 +52,7 @@ def scan_ma(raw: str, heard: Heard, today: date | None) -> Scan:
         _put(fields, part[:1], part[1:], faults, today)
     if parts[5:] and parts[-1][:1] == "C" and check_character("." + ".".join(parts[5:-1])) != parts[-1][1:]:
         doubts.append(caution("check-character", len(data) - 1))
-    _settle_expiry(fields)
+    _settle_expiry(fields, faults)
     return Scan(
         raw=raw, kind="ma", data=data, symbology=heard.symbology, standard="MA", valid=not faults,
         strict_valid=not faults, fault=faults[0] if faults else None, elements=tuple(elements),
@@ -58,23 +61,33 @@ def scan_ma(raw: str, heard: Heard, today: date | None) -> Scan:
 
 
 def _put(fields: dict[str, Any], name: str, value: str, faults: list[Caution], today: date | None) -> None:
-    if name in ("S", "L"):
-        fields["serial" if name == "S" else "lot"] = value
-    elif name in ("M", "P", "E", "V"):
-        day = from_yymmdd(value, today)
-        if day is None:
+    """One part of what varies. Of a part that stands twice the first counts, and that they differ is a fault."""
+    field = _FIELDS.get(name)
+    said: str | date | None = value
+    if field not in (None, "serial", "lot"):
+        said = None if value.endswith("00") else from_yymmdd(value, today)
+        if said is None:
             faults.append(caution("date", 0, text=value))
-        else:
-            fields[{"M": "produced_on", "P": "produced_on", "E": "lapses_on", "V": "expires_on"}[name]] = day
-    elif name not in ("D", "C", "Y"):
+            return
+    sound = value and _VALUES.keys() >= set(value) and (field or name in _SILENT)
+    if not sound or (field and fields.get(field, said) != said):
         faults.append(caution("structure", 0, standard="MA", text=name + value))
+    if field and value:
+        fields.setdefault(field, said)
 
 
-def _settle_expiry(fields: dict[str, Any]) -> None:
-    """V is the last usable day; E the first one on which the thing may not be used, so the day before it counts."""
+def _settle_expiry(fields: dict[str, Any], faults: list[Caution]) -> None:
+    """V is the last usable day; E the first one on which the thing may not be used, so the day before it counts.
+
+    Where both stand and E comes before V, one of them is wrong, and the earlier counts.
+    """
     lapses: date | None = fields.pop("lapses_on", None)
-    if lapses is not None:
-        fields.setdefault("expires_on", lapses - timedelta(days=1))
+    if lapses is None:
+        return
+    last = max(lapses, date(1, 1, 2)) - timedelta(days=1)
+    if lapses < fields.setdefault("expires_on", last):
+        fields["expires_on"] = last
+        faults.append(caution("structure", 0, standard="MA", text=f"E{lapses:%y%m%d}"))
 
 
 def check_character(text: str) -> str | None:

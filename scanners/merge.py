@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanners.gs1.elements import missing, reading_of
+from scanners.gs1.table import TABLE
 from scanners.scan import Scan
 from scanners.unreadable import Caution, caution
 
@@ -63,6 +64,8 @@ def _in_every_reading(one: Scan, two: Scan, same: Same | None) -> Scan:
 
     Where a code that is certain names a lot or a serial and agrees with one reading only, that is what the label says.
     """
+    if one.warns("differ") or two.warns("differ"):  # a third code does not outvote the other two
+        return replace(_with(one, two, same), alternatives=(*_readings(one), *_readings(two)))
     pairs = [_with(a, b, same) for a in _readings(one) for b in _readings(two)][:_MOST]
     agreeing = [pair for pair in pairs if not pair.ambiguous and not pair.warns("link-character")]
     if len(agreeing) == 1 and any(not code.ambiguous and (code.lot or code.serial) for code in (one, two)):
@@ -85,8 +88,9 @@ def _with(one: Scan, two: Scan, same: Same | None) -> Scan:
     differing = [name for name in _MUST_AGREE if _differ(getattr(one, name), getattr(two, name))]
     if "di" in differing and same is not None and same(one.di or "", two.di or ""):
         differing.remove("di")  # what a GTIN, an HIBC and an MA code of one product say of it, each in its own way
+    left_open = {text for doubt in doubts if doubt.code == "differ" for _, text in doubt.facts}
     for name in _FILLED:
-        if name in differing:
+        if name in differing or name in left_open:
             fields[name] = None
         elif getattr(one, name) is None:
             fields[name] = getattr(two, name)
@@ -122,6 +126,7 @@ def _judged(one: Scan, two: Scan, fields: dict[str, Any], doubts: list[Caution],
     if one.kind == two.kind == "gs1":
         # A bare EAN names the product without an identifier; it counts as (01) for the other code's companions.
         named = elements if one.elements or not one.gtin else (("01", one.gtin), *elements)
+        named = tuple(element for element in named if element[0] in TABLE)  # a code merged before may be another's
         reading = reading_of(list(named))
         valid = strict = valid and reading.sound
         lacking = missing(tuple(ai for ai, _ in named))
@@ -133,6 +138,8 @@ def _judged(one: Scan, two: Scan, fields: dict[str, Any], doubts: list[Caution],
     if answered:
         doubts = [doubt for doubt in doubts if doubt.code not in _ANSWERED]
     alternatives = (one, two) if ambiguous else ()
+    if ambiguous:
+        fields["serial"] = None
     return replace(
         one, **fields, elements=elements, warnings=tuple(doubts), valid=valid, strict_valid=strict, ambiguous=ambiguous,
         alternatives=alternatives, raw=f"{one.raw}\n{two.raw}",

@@ -201,6 +201,8 @@ def _guess(raw: str, heard: Heard, profile: Profile, today: date | None) -> Scan
     if reading.sound and reading.elements:
         other = element_string.as_scan(raw, heard, reading, today, data)
         return replace(unknown, ambiguous=True, alternatives=(other,))
+    if epc.elements_of(data):  # 24 plain digits may be anything; the profile of a tag reader says that they are a tag
+        return replace(unknown, ambiguous=True, alternatives=(epc.scan_epc(raw, heard, today),))
     return unknown
 
 

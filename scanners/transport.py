@@ -18,8 +18,15 @@ SEPARATORS = re.compile(
     re.IGNORECASE,
 )
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
-# No symbology has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]Q3 and ]J1.
-_SWAPPED = {"]c1": "]C1", "]D2": "]d2", "]D1": "]d1", "]q3": "]Q3", "]q1": "]Q1", "]j1": "]J1", "]Z": "]z"}
+# No symbology of a hospital has these identifiers, but Caps Lock makes them of ]C1, ]d2, ]A0 and the like.
+_SWAPPED = {
+    f"]{letter.swapcase()}{modifier}": f"]{letter}{modifier}"
+    for letter, modifiers in (
+        ("A", "01234567"), ("C", "0124"), ("d", "0123478"), ("I", "013"), ("J", "01"), ("L", "012345"), ("Q", "012345"),
+        ("z", "0123456789"),
+    )
+    for modifier in modifiers
+}  # fmt: skip
 _SWAPPED_DATABAR = re.compile(r"\]E00[012][0-9]{14}[^A-Z|]*[a-z][^A-Z|]*\Z")
 _MARKS = re.compile(r"[{<\[^\\␝\u00d1]|lt\+", re.IGNORECASE)  # one of them is in every text put for a separator
 _KEYS = (8, 12, 13, 18)  # digits of a bare GTIN or SSCC; of a GTIN-14, any fourteen characters are one

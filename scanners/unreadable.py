@@ -51,6 +51,15 @@ class Caution(NamedTuple):
         return sentences.en(self.code, dict(self.facts))
 
 
+def refuse_other_scripts(data: str) -> None:
+    """Refuse a text with a character outside ASCII, which no printed code holds and an input method makes.
+
+    Digits of other scripts count as digits to Python, and not all of them are numbers. Raises: Unreadable.
+    """
+    if not data.isascii():
+        raise Unreadable("input-method", next(at for at, character in enumerate(data) if character > "\x7f"))
+
+
 def caution(code: str, position: int = 0, **facts: str) -> Caution:
     """The doubt, with the facts its sentence names."""
     return Caution(code, position, tuple(facts.items()))

@@ -25,8 +25,8 @@ def scan_number(raw: str, heard: Heard, digits: str) -> Scan:
     size = len(digits)
     fields: dict[str, Any] = {"sscc": digits} if size == 18 else gtin_fields(gtin_14(digits))
     if size != 18:
-        fields["gtin_format"] = size
-        fields["level"] = int(digits[0]) if size == 14 else 0
+        # Thirteen or fourteen digits that begin with zeros are a shorter number, filled up by the bars or the device.
+        fields["gtin_format"] = size if size < 13 else min(size, fields["gtin_format"])
     fields |= {
         "raw": raw, "kind": "gs1", "data": digits, "symbology": heard.symbology, "standard": "GS1", "valid": holds,
         "strict_valid": holds, "fault": None if holds else doubts[-1], "warnings": tuple(doubts),

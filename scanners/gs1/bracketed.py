@@ -28,6 +28,8 @@ def scan_bracketed(raw: str, heard: Heard, today: date | None) -> Scan:
     if not early and pairs and (sound := read_sound(pairs)):
         return as_scan(raw, heard, sound, today, GS.join([ai + value for ai, value in pairs]))
     pairs, faults = (pairs, []) if pairs and _fit(pairs) else _pairs(heard.data)
+    if pairs and faults and faults[-1].code != "space":  # the bracket that stopped it may be of the value before it
+        faults.append(caution("brackets", faults[-1].position, ai=pairs[-1][0]))
     text = GS.join([ai + value for ai, value in pairs])
     reading = read_elements(text) if GS in heard.data else judge(pairs)
     if reading.elements != pairs and not reading.faults:

@@ -31,7 +31,7 @@ SEEDS = (
     own.make("wristband", 12345),
     own.make("chart_copy", 12345),
 )
-ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥ \u200b😀\ud800"
+ALPHABET = "0123456789ABCXYZabcxyz]()[^|+$/=&,.:%?#{}<>~*\\\"' \t\r\n\x00\x04\x1c\x1d\x1e\x80ñ啊０￥²፩ \u200b😀\ud800"
 COUNT = int(os.environ.get("SCANNERS_FUZZ", "50000"))
 
 
@@ -96,6 +96,27 @@ def test_fifty_thousand_damaged_codes_raise_nothing_but_unreadable(made):
     assert slowest < 0.5  # a hang, not a busy machine
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MA.156.M0.100350.፩1004YA10017",
+        "MA.156.M0.100350.²1004YA10017",
+        "[)>\x1e06\x1dQ፩\x1e\x04",
+        "[)>\x1e06\x1d8P፩\x1e\x04",
+    ],
+)
+def test_a_digit_of_another_script_is_refused_where_a_number_is_meant(text):
+    with pytest.raises(Unreadable, match="keyboard"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["+A99912345/Q{}E", "[)>\x1e06\x1d9N111234568408\x1dQ{}\x1e\x04"])
+def test_a_quantity_longer_than_any_number_is_no_quantity(text):
+    said = as_json(text.format("9" * 5_000))
+    assert (said["valid"], said["quantity"]) == (False, None)
+    assert "structure" in [doubt["code"] for doubt in said["warnings"]]
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_answered_as_json(text):
     assert json.loads(json.dumps(as_json(text)))["input"] == text
@@ -152,6 +173,12 @@ def test_no_year_of_any_clock_makes_a_day_that_cannot_be(today):
     for year in ("00", "49", "50", "51", "99"):
         scan = read(f"]d2010690123456789217{year}1231", today=today)
         assert scan.expires_on is None or scan.expires_on.year % 100 == int(year)
+        for text in (
+            f"MA.156.M0.100350.01004YA10017.E{year}0101",
+            f"+A99912345/{year}001L",
+            f"+A99912345/$$6{year}00112L",
+        ):
+            assert read(text, today=today).kind in ("ma", "hibc")
 
 
 def test_a_time_cut_short_in_a_link_is_a_fault_and_no_crash():

@@ -160,6 +160,14 @@ def test_caps_lock_on_a_databar_is_told_from_ean_by_its_letters():
     assert (scan.symbology, scan.lot, scan.warns("caps-lock")) == ("]e0", "L2601", True)
 
 
+@pytest.mark.parametrize("identifier", ["]A0", "]C0", "]L0", "]z0", "]d1", "]Q1"])
+def test_caps_lock_on_any_symbol_is_undone(identifier):
+    sent = (identifier + "+A123BJC5D6E71G").swapcase()
+    scan = read(sent)
+    assert (scan.symbology, scan.di, scan.valid) == (identifier, "A123BJC5D6E71", True)
+    assert scan.warns("caps-lock")
+
+
 def test_small_letters_without_an_identifier_are_doubted_as_caps_lock():
     for raw in (STENT.swapcase(), "10l2601" + GS + "17280930"):
         scan = read(raw)

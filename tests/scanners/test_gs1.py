@@ -81,7 +81,16 @@ def test_one_wrong_character_of_a_model_number_is_always_seen(text, data):
 
 @pytest.mark.parametrize(
     ("number", "size", "level"),
-    [("6901234567892", 13, 0), ("00614141123452", 14, 0), ("614141123452", 12, 0), ("59001270", 8, 0)],
+    [
+        ("6901234567892", 13, 0),
+        ("00614141123452", 12, 0),
+        ("0614141123452", 12, 0),
+        ("16901234567899", 14, 1),
+        ("06901234567892", 13, 0),
+        ("00000059001270", 8, 0),
+        ("614141123452", 12, 0),
+        ("59001270", 8, 0),
+    ],
 )
 def test_a_bare_number_is_kept_as_fourteen_digits_with_its_own_size(number, size, level):
     scan = read(number)
@@ -224,6 +233,12 @@ def test_a_code_that_names_nothing_is_refused_with_its_place(raw):
         read(raw)
     assert refused.value.position >= 0
     assert refused.value.zh != refused.value.en
+
+
+@pytest.mark.parametrize("rest", ["AB(1)2", "AB(12)3", "AB(71)CN", "AB("])
+def test_a_bracket_that_may_be_of_the_lot_leaves_the_lot_in_doubt(rest):
+    scan = read(f"(01)06901234567892(10){rest}")
+    assert (scan.gtin, scan.valid, scan.doubt.code) == ("06901234567892", False, "brackets")
 
 
 def test_a_short_number_that_might_be_anything_is_unknown_with_gs1_as_an_alternative():

@@ -1,6 +1,7 @@
 """This file is HIBC, against cases from other people's libraries and back and forth against itself."""
 
 import random
+from datetime import date
 
 import pytest
 from given import cases
@@ -64,6 +65,29 @@ def test_a_wrong_check_character_is_reported_and_the_fields_are_read():
     scan = read("+A99912345/$$52001510X3/16D20111212/S77DEFG45/")
     assert (scan.valid, scan.lot, scan.serial) == (False, "10X3", "77DEFG45")
     assert scan.warns("check-character")
+
+
+@pytest.mark.parametrize(
+    ("segments", "field", "first"),
+    [
+        (("$$3280930L1", "$$3280930L2"), "lot", "L1"),
+        (("$$+3280930S1", "SS2"), "serial", "S1"),
+        (("$$3280930L1", "14D20270101"), "expires_on", date(2028, 9, 30)),
+        (("$$8053280930L1", "Q7"), "quantity", 5),
+    ],
+)
+def test_a_field_that_says_two_things_is_doubted_and_the_first_counts(segments, field, first):
+    scan = read(hibc.concatenated("A99912345", *segments))
+    assert (scan.valid, scan.doubt.code, getattr(scan, field)) == (False, "structure", first)
+
+
+def test_a_day_said_twice_alike_is_no_fault():
+    assert read(hibc.concatenated("A99912345", "$$3280930L1", "14D20280930")).valid
+
+
+def test_a_serial_that_is_empty_is_none():
+    scan = read(hibc.concatenated("A99912345", "S"))
+    assert (scan.valid, scan.serial) == (False, None)
 
 
 def test_an_hour_of_expiry_is_kept():

@@ -1,6 +1,7 @@
 """This file is several codes on one label making one thing."""
 
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -32,6 +33,31 @@ def test_a_code_without_lot_never_blanks_the_lot_of_the_other():
         assert (merge(codes).lot, merge(codes).expires_on) == ("L2601", date(2028, 9, 30))
 
 
+OF_MANY_GRAMMARS = [
+    read(text)
+    for text in (
+        "]E06901234567892",
+        "]C110L1",
+        "]C110L1\x1d21S1",
+        "]d201069012345678921728093010L1",
+        hibc.primary("A123", "BJC5D6E7", 1),
+        "+$$3280930L1H2",
+        "[)>\x1e06\x1d9N111234568408\x1d1TL1\x1e\x04",
+        "MA.156.M0.100350.01004YA10017.LL1",
+        "=/A9999XYZ100T0476&,1L1",
+        "3074257BF7194E4000001A85",
+        "81234567890123456789",
+    )
+]
+
+
+def test_codes_of_whatever_grammars_are_put_together_and_no_lot_is_lost():
+    for three in permutations(OF_MANY_GRAMMARS, 3):
+        scan = merge(three)
+        lots = {one.lot for one in three if one.lot} or {None}
+        assert scan.ambiguous or {scan.lot} == lots, [one.raw for one in three]
+
+
 def test_our_own_label_comes_before_all():
     ours = read(own.make("unit", 5))
     assert merge([DETAILS, PRODUCT, ours]) == ours
@@ -44,6 +70,14 @@ def test_a_stranger_beside_the_product_is_ignored():
 def test_two_lots_on_one_label_leave_the_lot_open():
     scan = merge([read("]C1010690123456789210L1"), read("]C10106901234567892" + "10L2")])
     assert (scan.lot, scan.ambiguous, scan.gtin, scan.warns("differ")) == (None, True, "06901234567892", True)
+
+
+def test_a_third_code_does_not_outvote_two_that_differ_and_no_serial_is_bound():
+    codes = [read(text) for text in (FULL, "]C110L2699", "]C110L2601")]
+    for three in permutations(codes):
+        scan = merge(three)
+        assert (scan.ambiguous, scan.lot, scan.serial, scan.doubt.code) == (True, None, None, "differ")
+        assert {one.lot for one in scan.alternatives} == {"L2601", "L2699"}
 
 
 def test_two_products_at_once_are_never_one():

@@ -33,6 +33,14 @@ def test_an_ma_code_from_a_keyboard_with_caps_lock_is_turned_back():
     assert read(MA.swapcase()).di == "MA.156.M0.100350.01004YA10017"
 
 
+@pytest.mark.parametrize("part", ["L.S1", "S1.S2", "LA.LB", "LA B", "LA\x1dB", "LA.E220600", "LA.V220628.E220601"])
+def test_an_ma_part_that_cannot_be_or_says_two_things_binds_nothing(part):
+    scan = read(f"MA.156.M0.100350.01004YA10017.{part}")
+    assert (scan.di, scan.valid, scan.serial) == ("MA.156.M0.100350.01004YA10017", False, "1" if "S1" in part else None)
+    assert scan.fault is not None
+    assert scan.expires_on in (None, date(2022, 5, 31))  # the earlier of two that disagree
+
+
 def test_half_an_ma_code_is_refused():
     with pytest.raises(Unreadable):
         read("MA.156.M0.100350")
@@ -46,6 +54,20 @@ def test_tissue_says_product_serial_donation_lot_and_days():
 
 def test_tissue_serial_zero_is_forbidden():
     assert not read("=/A9999XYZ100T0476=,000000").valid
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=/A9999XYZ100T0476=,000025=,000026",
+        "=/A9999XYZ100T0476=/A9999XYZ100T0477=,000025",
+        "[)>\x1e06\x1d9N111234568408\x1d1TA\x1d1TB\x1e\x04",
+    ],
+)
+def test_a_field_that_says_two_things_is_doubted_and_the_first_counts(text):
+    scan = read(text)
+    assert (scan.valid, scan.doubt.code) == (False, "structure")
+    assert (scan.serial or scan.lot) in ("000025", "A")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +166,13 @@ def test_the_other_tags_are_read_as_they_were_written(company, number, serial):
     for scheme, elements in cases.items():
         tag = epc.tag(scheme, company, elements)
         assert epc.elements_of(tag) == elements, scheme
+
+
+def test_a_tag_of_plain_digits_is_a_tag_from_its_reader_and_one_reading_from_any_other_device():
+    text = "303400000400000400000001"
+    scan = read(text)
+    assert (scan.kind, scan.ambiguous, scan.serial) == ("unknown", True, None)
+    assert scan.alternatives[0].elements == read(text, profile=Profile(rfid=True)).elements
 
 
 def test_a_serial_that_a_tag_cannot_hold_is_not_written():
