@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from flask import current_app, g, request
@@ -61,7 +61,7 @@ class Scanner:
 
     def read(self, text: str) -> Scan:
         """What a scan says, read by the scanner's habits. Raises: Unreadable."""
-        return scanners.read(self.profile.ended(text), profile=self.profile)
+        return scanners.read(self.profile.ended(text), profile=self.profile, today=_today())
 
     def refuse_unfit(self, scan: Scan) -> None:
         """Refuse a supplier's code that came through a scanner which must be tested first.
@@ -78,12 +78,22 @@ def heard(text: str, *, keyed: bool = False) -> Scan:
     Raises: Unreadable, DeviceUnfit, ScannerUnnamed.
     """
     if keyed:
-        return scanners.read(text)
+        return typed(text)
     scanner = of_request()
     scan = scanner.read(text)
     if _books():
         scanner.refuse_unfit(scan)
     return scan
+
+
+def typed(text: str) -> Scan:
+    """What a code says that came through no scanner. Raises: Unreadable."""
+    return scanners.read(text, today=_today())
+
+
+def _today() -> date:
+    """A day of now: it settles the century of what is printed with two digits of a year."""
+    return clock.now().date()
 
 
 def one_label(scans: Sequence[Scan]) -> Scan:
@@ -155,5 +165,5 @@ def _books() -> bool:
 
 __all__ = [
     "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "forget", "habits", "heard", "look_up",
-    "name", "of_request", "one_label",
+    "name", "of_request", "one_label", "typed",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
 
+from scanners.check_characters import CSET_82
 from scanners.profile import Profile
 from scanners.proving_card import TASKS, Task, judge
 from scanners.transport import GS
@@ -23,7 +24,7 @@ def learnt(readings: Mapping[str, str], profile: Profile) -> Profile:
     """The settings by which all these readings of the card pass.
 
     The profile as it is where they pass already, or where no text around the codes and none in place of the separator
-    makes them pass. A separator of letters and digits alone is never learnt: it could stand in a lot.
+    makes them pass. A separator of characters that a lot may have is never learnt.
     readings: what the device sent, by the name of the task. Errors: KeyError for a task that the card has not.
     """
     if not readings or _pass(readings, profile):
@@ -34,7 +35,7 @@ def learnt(readings: Mapping[str, str], profile: Profile) -> Profile:
     if len(found) < len(readings) or len(around) != 1:
         return profile
     separators = {one["between"] for one in found} - {None, GS}
-    if any(text.isalnum() for text in separators):
+    if any({*text} <= {*CSET_82} for text in separators):
         return profile
     ((before, after),) = around
     told = replace(profile, prefix=before, suffix=after, separators=(*separators,) or profile.separators)

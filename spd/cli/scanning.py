@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import click
 
 from scanners import report
 from spd.cli.context import progress
+from spd.core import clock
 
 _AT_ONCE = 65_536  # bytes: what a pipe holds
 
@@ -26,14 +28,21 @@ def scan() -> None:
 def parse(code: str, as_data: bool) -> None:
     """What CODE says; `-` reads one scan per line (a JSON string or raw text) from standard input."""
     if code != "-":
-        _write([report.as_json(code)], as_data)
+        _write([report.as_json(code, today=_today())], as_data)
         return
     with progress() as told:
         done = 0
         for lines in _arriving(sys.stdin.buffer):
-            _write([report.of_line(line.decode("utf-8", "surrogateescape")) for line in lines], as_data)
+            today = _today()
+            said = [report.of_line(line.decode("utf-8", "surrogateescape"), today=today) for line in lines]
+            _write(said, as_data)
             done += len(lines)
             told("codes", done, None)
+
+
+def _today() -> date:
+    """A day of now: it settles the century of what is printed with two digits of a year."""
+    return clock.now().date()
 
 
 def _arriving(source: Any) -> Iterator[list[bytes]]:

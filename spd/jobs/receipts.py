@@ -20,6 +20,7 @@ import scanners
 from scanners import Scan, Unreadable, own
 from spd import ordering, receiving
 from spd.catalog import Packaging, get_product
+from spd.core import clock
 from spd.core.occasion import Occasion, digest_of
 from spd.core.transaction import reading, transaction
 from spd.jobs import running
@@ -78,10 +79,10 @@ def _listed(work: Work, tally: _Tally) -> Sequence[list[Arrived]]:
 
 
 def _read(lines: dict[str, None], di: str, said: dict[str, Any], tally: _Tally) -> Iterator[Arrived]:
-    expires_on = date.fromisoformat(said["expires_on"]) if said["expires_on"] else None
+    expires_on, today = (date.fromisoformat(said["expires_on"]) if said["expires_on"] else None), clock.now().date()
     for line in lines:
         try:
-            scan = scanners.read(line)
+            scan = scanners.read(line, today=today)
         except Unreadable as why:
             tally.unreadable.append(f"{line[:40]} ({why.en})")
             continue

@@ -11,6 +11,8 @@ import threading
 import time
 from pathlib import Path
 
+from spd.core import clock
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from spd.cli import main; main()", "scan", "parse", "--json", "-"]
 LINES = 100_000
@@ -62,3 +64,10 @@ def test_a_line_is_answered_before_the_next_one_comes() -> None:
             asked.stdin.flush()
             assert json.loads(asked.stdout.readline())["gtin"] == "06901234567892"
         asked.stdin.close()
+
+
+def test_a_year_of_two_digits_is_in_the_century_that_is_nearest() -> None:
+    year = clock.now().year + 29
+    said = f"]d2010690123456789217{year % 100:02}0930\n".encode()
+    done = subprocess.run(COMMAND, input=said, capture_output=True, cwd=ROOT, check=True)
+    assert json.loads(done.stdout)["expires_on"] == f"{year}-09-30"

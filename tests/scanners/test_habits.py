@@ -48,7 +48,7 @@ def test_the_first_symbol_alone_teaches_the_separator():
     assert learnt({"separator": read_by(separator="|")["separator"]}, NEW).separators == ("|",)
 
 
-@pytest.mark.parametrize("separator", ["", "0029", "029", "x"])
+@pytest.mark.parametrize("separator", ["", "0029", "029", "x", "--", "<;"])
 def test_what_could_stand_in_a_lot_is_never_learnt_as_a_separator(separator):
     readings = read_by(separator=separator)
     assert learnt(readings, NEW) is NEW
