@@ -1,4 +1,5 @@
-"""This file is long work asked for on a page: started at once in a thread of this process, its progress on a page."""
+"""This file is long work asked for on a page: left to a worker, or started at once in a thread of this process; its
+progress on a page."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def begin(kind: str, said: dict[str, Any], *, title: str, content: bytes | None 
             file_name=file_name,
         )
     )  # fmt: skip
-    running.start(database(), task.id, now=clock.now)
+    running.start_or_leave(database(), task.id, now=clock.now)
     return url_for("pages.task", number=task.id)
 
 

@@ -89,6 +89,7 @@ MODULES = (
     "invoices",
     "invoice_forms",
     "payables",
+    "scorecards",
     "payment",
     "journal",
     "bay_lists",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +13,19 @@ from werkzeug.wrappers import Response
 
 from api.access import may_open
 from api.fields import MONTH
-from api.here import person, read
+from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.i18n import money, quantity
 from api.pages import bp
 from api.pages.chain import names
 from api.pages.journal import event_name, event_names
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, exported, listed, table
-from api.pages.report import as_of, chosen, frame, tabs, this_month
+from api.pages.report import as_of, asked_as_of, chosen, frame, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
 from spd import accounting, ledger
 from spd.accounting import Balance
 from spd.catalog import Lot, Product
+from spd.core import clock
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
@@ -55,7 +57,8 @@ def finance_balances() -> str | Response:
     rows = read(lambda session: accounting.trial_balance(session, first, last, at=said.at))
 
     def entries(row: Any) -> str:
-        return url_for("pages.finance_entries", since=first, month=last, account=row.account)
+        stamp = said.at.isoformat() if said.at else None
+        return url_for("pages.finance_entries", since=first, month=last, account=row.account, as_of=stamp)
 
     listing = Listing(
         name=f"balances_{last}",
@@ -76,24 +79,34 @@ def finance_balances() -> str | Response:
     )
     if answer := exported(listing, title=_("Balances of accounts %(month)s") % {"month": last}):
         return answer
-    now = last >= read(ledger.closed_through) and said.at is None and last >= this_month()
+    now = last >= (this_month() if said.at is None else _month_of(said.at))
     return read(
         lambda session: render_template(
             "finance_balances.html", list=table(session, listing), weighed=accounting.weigh(rows),
-            books=_books(session) if now else None, export=None, as_of=as_of(session, said),
+            books=_books(session, said.at) if now else None, export=None, as_of=as_of(session, said),
             again=True, **frame("finance_balances", said),
         )
     )  # fmt: skip
 
 
-def _books(session: Session) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
-    """What the three books come to now: (what it is, its terms, the difference), each difference zero."""
-    query, of = lots.select_lots()
+def _month_of(at: datetime) -> str:
+    """The month that an instant is of."""
+    day = clock.day_of(at, settings().zone)
+    return read(lambda session: ledger.accounting_month(session, day))
+
+
+def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
+    """What the three books come to, now or at an instant: (what it is, its terms, the difference), each difference
+    zero."""
+    query, of = lots.select_lots(at)
     owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
-    goods = invoices.accrued_still(session)
+    goods = invoices.accrued_still(session, at)
     due = session.scalar(goods.query.add_columns(_sum(goods.amount))) or ZERO
-    accrued = -(session.scalar(select(func.sum(Posting.amount)).where(_accrued(session))) or ZERO)
-    booked = accounting.booked(session)
+    owing = select(func.sum(Posting.amount)).where(_accrued(session))
+    if at is not None:
+        owing = owing.join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.recorded_at <= at)
+    accrued = -(session.scalar(owing) or ZERO)
+    booked = accounting.booked(session, at=at)
     owned, memo = owned or ZERO, memo or ZERO
     return [
         (_("The hospital's goods"), [("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))],
@@ -116,6 +129,7 @@ def _accrued(session: Session) -> Any:
 def finance_entries() -> str | Response:
     """Postings of a month, or of some: each leads to its movement or its document."""
     asked = {name: request.args.get(name, "").strip() for name in ("month", "since")}
+    at = asked_as_of(request.args.get("as_of", ""))
     month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
     since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
     base = (
@@ -130,6 +144,8 @@ def finance_entries() -> str | Response:
         .outerjoin(Party, Party.id == Posting.party_id)
         .where(Posting.period >= since, Posting.period <= month)
     )
+    if at is not None:
+        base = base.where(EntryRow.recorded_at <= at)
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
     listing = Listing(
@@ -165,6 +181,7 @@ def finance_entries() -> str | Response:
         listing, title=title, sub=month if since == month else f"{since} – {month}", empty=_("Nothing was posted"),
         tabs=tabs("finance_balances", month),
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
+        template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
@@ -194,7 +211,8 @@ def _document(row: Any) -> str | None:
 @bp.get("/finance/lots")
 def finance_lots() -> str | Response:
     """Lots in the house: how much is there, whose it is, what it is worth; each opens to its three books."""
-    query, of = lots.select_lots()
+    at = asked_as_of(request.args.get("as_of", ""))
+    query, of = lots.select_lots(at)
     whose = {"owned": of["owned"], "consigned": of["consigned"], "loaner": of["loaner"]}
     listing = Listing(
         name="lots",
@@ -202,7 +220,7 @@ def finance_lots() -> str | Response:
         columns=(
             Column("product", _("Code"), Product.code, kind="code"),
             Column("name", _("Product"), named_column(Product)),
-            Column("lot", _("Lot"), Lot.code, kind="code", href=_lot),
+            Column("lot", _("Lot"), Lot.code, kind="code", href=_lot(at)),
             Column("expires_on", _("Expires"), Lot.expires_on, kind="day"),
             Column("physical", _("In the house"), of["physical"], kind="quantity"),
             Column("owned", _("The hospital's"), of["owned"], kind="quantity"),
@@ -223,6 +241,7 @@ def finance_lots() -> str | Response:
         listing, title=title, empty=_("No goods in the house"), tabs=tabs("finance_balances", this_month()),
         sub=_("Where goods are, whose they are, what is owed for them: each lot opens to its movements."),
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances")), (title, None)],
+        template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
@@ -235,15 +254,17 @@ def _lot_words(words: str) -> Any:
     return found[0] | found[1] | found[2]
 
 
-def _lot(row: Any) -> str:
-    return url_for("pages.finance_lot", product=row.product, lot=row.lot)
+def _lot(at: datetime | None) -> Any:
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for("pages.finance_lot", product=row.product, lot=row.lot, as_of=stamp)
 
 
 @bp.get("/finance/lot")
 def finance_lot() -> str | Response:
     """One lot: every movement that changed what is there, whose it is, or what is owed."""
     product, lot = (request.args.get(name, "")[:80] for name in ("product", "lot"))
-    stands = read(lambda session: lots.three_books(session, product, lot))
+    at = asked_as_of(request.args.get("as_of", ""))
+    stands = read(lambda session: lots.three_books(session, product, lot, at))
     kinds = names()["kind"]
     count = _("%(n)s movements") % {"n": quantity(len(stands.lines))}
     listing = Listing(
@@ -264,7 +285,8 @@ def finance_lot() -> str | Response:
     )  # fmt: skip
     title = f"{named(stands.name, stands.name_en)} · {stands.lot or _('no lot')}"
     return listed(
-        listing, title=title, template="lot.html", stands=stands, tabs=tabs("finance_balances", this_month()),
+        listing, title=title, template="lot.html", stands=stands, **stamped(at),
+        tabs=tabs("finance_balances", this_month()),
         sub=f"{stands.product} · {count}",
         traced=may_open("pages.trace", person()), empty=_("Nothing moved"),
         crumbs=[

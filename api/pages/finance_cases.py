@@ -16,7 +16,7 @@ from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, charts
 from api.pages.frame import place_name
-from api.pages.listing import Column, Listing, listed
+from api.pages.listing import Column, Listing, lines_shown, listed
 from api.pages.report import as_of, chosen_month, frame, list_frame, tabs
 from spd import costing
 from spd.encounters import get_encounter
@@ -46,12 +46,13 @@ def finance_encounters() -> str:
     after = request.args.get("after", 0, type=int)
 
     def draw(session: Session) -> str:
-        rows = costing.by_encounter(session, said.period, after=after, limit=SHOWN + 1, departments=said.departments)
-        more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+        size = lines_shown(SHOWN)
+        rows = costing.by_encounter(session, said.period, after=after, limit=size + 1, departments=said.departments)
+        more = rows[size - 1].id if len(rows) > size else None
         split = costing.partition(session, said.period) if said.departments is None else None
         return render_template(
             "finance_encounters.html",
-            rows=rows[:SHOWN],
+            rows=rows[:size],
             more=url_for("pages.finance_encounters", month=said.period, after=more) if more else None,
             split=split,
             as_of=as_of(session),

@@ -36,10 +36,13 @@ from spd.core import clock
 from spd.exchange.sheets import Head, csv_lines, stream_xlsx
 
 __all__ = [
-    "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported", "listed", "table",
+    "PRINTED", "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported",
+    "for_paper", "lines_shown", "listed", "table",
 ]  # fmt: skip
 
 SHOWN = 50
+PRINTED = 2000
+"""As many lines as go on paper together; more are a file."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -143,11 +146,28 @@ class Table:
     count: int
     page: int
     totals: Mapping[str, Decimal | int] = field(default_factory=dict)
+    printed: bool = False
+    """Whether it is for paper: all lines, as far as paper goes."""
 
     @property
     def pages(self) -> int:
         """How many pages there are."""
-        return max(1, -(-self.count // SHOWN))
+        return 1 if self.printed else max(1, -(-self.count // SHOWN))
+
+    @property
+    def part(self) -> bool:
+        """Whether there are more lines than stand here."""
+        return len(self.rows) < self.count
+
+    @property
+    def said(self) -> str:
+        """What is chosen, for paper, where the filters are not."""
+        words = []
+        for name, value in self.listing.holding.items():
+            one = self.listing._filter(name)
+            named = dict(one.options).get(value, value) if isinstance(one, Choice) else value
+            words.append(f"{one.label}: {named}")
+        return " · ".join(words)
 
     def value(self, row: Any, column: Column) -> Any:
         """One cell."""
@@ -155,8 +175,9 @@ class Table:
 
     def address(self, **more: Any) -> str:
         """This list's address with something else asked; None takes it away."""
-        asked: dict[str, Any] = request.args.to_dict() | more
-        kept = {name: value for name, value in asked.items() if value not in (None, "")}
+        asked: dict[str, Any] = request.args.to_dict()
+        asked.pop("as", None)  # of the page that is shown: a file or paper is asked for anew
+        kept = {name: value for name, value in (asked | more).items() if value not in (None, "")}
         return url_for(str(request.endpoint), **(request.view_args or {}), **kept)
 
     def unfiltered_address(self) -> str:
@@ -174,20 +195,32 @@ class Table:
         return self.address(sort=f"-{column.key}" if mine and not down else column.key, page=None)
 
 
+def for_paper() -> bool:
+    """Whether this request asks for all lines, to be printed."""
+    return request.args.get("as") == "print"
+
+
+def lines_shown(usual: int) -> int:
+    """How many lines a page has: as many as usual, or on paper all of them as far as it goes."""
+    return PRINTED if for_paper() else usual
+
+
 def table(session: Session, listing: Listing) -> Table:
     """The page of the list that this request asks for."""
-    page = max(1, request.args.get("page", 1, type=int))
+    printed, size = for_paper(), lines_shown(SHOWN)
+    page = 1 if printed else max(1, request.args.get("page", 1, type=int))
     if not isinstance(listing.base, Select):
         rows = _sorted_rows(listing)
-        page = min(page, max(1, -(-len(rows) // SHOWN)))
-        return Table(listing, rows[(page - 1) * SHOWN : page * SHOWN], len(rows), page, _totals_of(listing, rows))
+        page = min(page, max(1, -(-len(rows) // size)))
+        shown_rows, totals = rows[(page - 1) * size : page * size], _totals_of(listing, rows)
+        return Table(listing, shown_rows, len(rows), page, totals, printed)
     counted = listing.statement().order_by(None).subquery()
     summed = [func.sum(counted.c[column.key]) for column in listing.columns if column.total]
     count, *sums = session.execute(select(func.count(), *summed).select_from(counted)).one()
-    page = min(page, max(1, -(-count // SHOWN)))
-    shown = session.execute(listing.sorted_statement().limit(SHOWN).offset((page - 1) * SHOWN)).all()
+    page = min(page, max(1, -(-count // size)))
+    shown = session.execute(listing.sorted_statement().limit(size).offset((page - 1) * size)).all()
     names = [column.key for column in listing.columns if column.total]
-    return Table(listing, shown, count, page, dict(zip(names, (one or 0 for one in sums), strict=True)))
+    return Table(listing, shown, count, page, dict(zip(names, (one or 0 for one in sums), strict=True)), printed)
 
 
 def listed(listing: Listing, *, title: str, template: str = "listing.html", **context: Any) -> str | Response:

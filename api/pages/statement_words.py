@@ -73,7 +73,9 @@ def statement_columns(page: str) -> tuple[Column, ...]:
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
         Column("supplier", _("Supplier"), named_column(Party)),
-        Column("period", _("Month"), Statement.period, kind="code"),
+        Column("period", _("Period"), Statement.period, kind="code"),
+        Column("since_on", _("From"), Statement.since_on, kind="day"),
+        Column("until_on", _("Until"), Statement.until_on, kind="day"),
         Column("state", _("State"), Statement.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("lines", _("Lines"), Statement.lines, kind="quantity"),
         Column("total", _("Amount"), Statement.total, kind="money", total=True),

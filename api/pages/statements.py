@@ -28,9 +28,11 @@ OURS = tuple(step for step in settlement.STEPS if step not in _OTHERS)
 
 
 class DraftForm(Schema):
-    """Through which month statements are drafted; of one supplier where it is named."""
+    """Through which month statements are drafted, or of which days; of one supplier where it is named."""
 
-    month = Month(required=True)
+    month = Month(load_default=None, allow_none=True)
+    since_on = fields.Date(load_default=None, allow_none=True)
+    until_on = fields.Date(load_default=None, allow_none=True)
     supplier = Text(load_default=None, allow_none=True)
 
 
@@ -63,12 +65,17 @@ def finance_statements_draft() -> str | Response:
             drawn = write(
                 form.occasion,
                 lambda session: settlement.draft(
-                    session, form.occasion, period=form.said["month"], supplier=form.said["supplier"]
+                    session, form.occasion, period=_reach(session, form), supplier=form.said["supplier"]
                 ),
             )
             office.tell(_("Statements drafted: %(count)s") % {"count": len(drawn)})
             return redirect(url_for("pages.finance_statements"))
     return _statements(form)
+
+
+def _reach(session: Session, form: office.Form) -> settlement.Reach:
+    said = form.said
+    return settlement.reach_of(session, said["month"], said["since_on"], said["until_on"])
 
 
 def _statements(form: office.Form) -> str | Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,8 +57,8 @@ def _sheet(form: office.Form) -> str | Response:
     month = form.texts.get("month") or report.chosen_month()
     item = request.args.get("item", "")
     item = item if item in [str(one) for one in CostItem] else ""
-    version = request.args.get("version", type=int)
-    made, sheet = read(lambda session: _asked(session, month, item, version))
+    version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
+    made, sheet = read(lambda session: _asked(session, month, item, version, at))
     listing = _listing(made, sheet, item)
     if made is not None and (answer := exported(listing, title=f"{_('Step-down')} {month}")):
         return answer
@@ -73,7 +74,9 @@ def _sheet(form: office.Form) -> str | Response:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_step_down", month),
-            as_of=report.as_of(session),
+            as_of=report.as_of(session, at),
+            again=True,
+            linked=report.address,
             crumbs=[(_("Step-down"), None)],
             form=form,
             may_run=may_open("pages.finance_step_down_run", person()),
@@ -83,9 +86,9 @@ def _sheet(form: office.Form) -> str | Response:
 
 
 def _asked(
-    session: Session, month: str, item: str, version: int | None
+    session: Session, month: str, item: str, version: int | None, at: datetime | None
 ) -> tuple[StepDown | None, step_sheet.Matrix | None]:
-    made = step_run.find(session, month, version)
+    made = step_run.find(session, month, version, at=at)
     return made, None if made is None else step_sheet.matrix(session, made, item or None)
 
 

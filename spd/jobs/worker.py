@@ -22,7 +22,7 @@ from spd.jobs.licences import tell_of_licences, warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.operations import warn_of_operations
 from spd.jobs.printing import send_waiting
-from spd.jobs.running import run_waiting
+from spd.jobs.running import live, run_waiting
 from spd.jobs.stays import sum_up_night
 
 _log = structlog.get_logger()
@@ -50,7 +50,12 @@ def work(
     _recalls(scheduler, database, settings, now)
     _charges(scheduler, database, settings, now)
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
-    scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
+    scheduler.add_job(
+        lambda: live(database, now=now), "interval", seconds=5, id="alive", coalesce=True, next_run_time=now()
+    )
+    scheduler.add_job(
+        lambda: run_waiting(database, now=now), "interval", seconds=2, id="tasks", coalesce=True, max_instances=2
+    )
     scheduler.add_job(
         lambda: reporting.deliver_due(database, settings, now=now), "interval", minutes=10, id="reports", coalesce=True
     )
