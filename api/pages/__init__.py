@@ -59,6 +59,7 @@ MODULES = (
     "case_costs",
     "groups",
     "indicators",
+    "keeping",
     "reviews",
     "charges",
     "charge_cases",

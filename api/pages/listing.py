@@ -31,6 +31,7 @@ from werkzeug.wrappers import Response
 from api import background
 from api.here import read, settings
 from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
+from api.pages.report import asked_as_of
 from api.pages.sheet_words import about_list
 from spd.core import clock
 from spd.exchange.sheets import Head, csv_lines, stream_xlsx
@@ -257,7 +258,8 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     else:
         known = {listing._filter(name).label: value for name, value in listing.holding.items()}
         asked = {name: value for name, value in request.args.items() if name not in (*_OF_THE_PAGE, *listing.holding)}
-        about = about_list(session, title, at, known | asked)
+        then = asked_as_of(request.args.get("as_of", ""))
+        about = about_list(session, title, then or at, known | asked)
         body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
@@ -265,7 +267,7 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     return response
 
 
-_OF_THE_PAGE = ("as", "sort", "page")
+_OF_THE_PAGE = ("as", "as_of", "sort", "page")
 
 
 def _rows(session: Session, listing: Listing) -> Iterator[Any]:

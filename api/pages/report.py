@@ -180,10 +180,12 @@ def list_frame(month: str, at: datetime | None = None, *, again: bool = False) -
     }
 
 
-def address(**more: Any) -> str:
-    """The address asked for, with something more or something else; the first page of it."""
+def address(endpoint: str = "", **more: Any) -> str:
+    """The address asked for, or with `endpoint` of another page, with something more or something else; None takes it
+    away. The first page of it."""
     asked = {name: text for name, text in request.args.items() if name not in ("page", "as")}
-    return url_for(str(request.endpoint), **((request.view_args or {}) | asked | more))
+    said = (request.view_args or {}) | asked | more
+    return url_for(endpoint or str(request.endpoint), **{name: one for name, one in said.items() if one is not None})
 
 
 def stamped(at: datetime | None, **more: Any) -> dict[str, Any]:

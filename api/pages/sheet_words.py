@@ -25,7 +25,7 @@ def sheet_words() -> dict[str, str]:
 
 def about_list(session: Session, title: str, at: datetime, chosen: Mapping[str, str]) -> About:
     """What the file of a list says of itself: what was chosen, and the last movement there was."""
-    last = session.scalar(select(func.max(Movement.id))) or 0
+    last = session.scalar(select(func.max(Movement.id)).where(Movement.recorded_at <= at)) or 0
     said = "; ".join(f"{name}={value}" for name, value in chosen.items())
     return About(
         title=title, at=at, by=person().name, said=said, rows=0, words=sheet_words(), facts=[(_("ledger"), f"#{last}")]

@@ -12,7 +12,7 @@ from spd import policies
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
 from spd.jobs.closing import turn_month
-from spd.ledger import EntryRow, Posting
+from spd.ledger import DocumentEntry, EntryRow, Posting
 from spd.ledger.calendar import forget_calendars, set_calendar
 from spd.staff import Staff
 from tests import build
@@ -32,8 +32,6 @@ def red(database: Database) -> list[tuple[str, str, Decimal]]:
         .where(EntryRow.event == "accrual_back", Posting.account == "2302.01")
         .order_by(Posting.period)
     )
-    from spd.ledger import DocumentEntry
-
     query = query.join(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id).join(
         Staff, Staff.id == DocumentEntry.staff_id
     )
