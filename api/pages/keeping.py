@@ -25,7 +25,7 @@ class KeepForm(Schema):
     month = Month(required=True)
 
 
-@bp.post("/finance/keep/<any(indicators, groups):name>")
+@bp.post("/finance/keep/<any(indicators,groups):name>")
 def finance_keep(name: str) -> Response:
     """The report as it is now, kept; back to it."""
     form = office.filled(KeepForm)
