@@ -50,6 +50,7 @@ MODULES = (
     "proofs",
     "charge_rejects",
     "accounts",
+    "lots",
     "chart",
     "donations",
     "finance_reports",

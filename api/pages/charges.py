@@ -32,7 +32,7 @@ class RunForm(Schema):
 @bp.get("/finance/charges")
 def finance_charges() -> str | Response:
     """Charged against used by department, or by day of one department; every figure leads to its differences."""
-    month, department = report.chosen_month(), request.args.get("department", "")[:80]
+    month, department = _month(), request.args.get("department", "")[:80]
     since, until = days_of(month)
     at = report.asked_as_of(request.args.get("as_of", ""))
 
@@ -45,6 +45,19 @@ def finance_charges() -> str | Response:
     if answer := exported(_file(rows), title=f"{_('HIS charges')} {month}"):
         return answer
     return read(lambda session: _page(session, rows, Shown(month=month, department=department, at=at)))
+
+
+def _month() -> str:
+    """The month asked for; else the last closed one, where any of it was reconciled, else the newest that was."""
+    usual = report.chosen_month()
+    if "month" in request.args:
+        return usual
+
+    def months(session: Session) -> list[str]:
+        return [ledger.accounting_month(session, day) for day in reconciliation.span(session)]
+
+    reconciled = read(months)
+    return usual if not reconciled or reconciled[0] <= usual <= reconciled[1] else reconciled[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +131,7 @@ def _file(rows: list[Tally]) -> Listing:
             Column("tie_out", _("Not explained"), kind="money", total=True),
             Column("lost", _("Lost: used, not charged"), kind="money", total=True),
         ),
+        ties=[(_("Not explained"), reconciliation.whole(rows).tie_out)],
     )
 
 

@@ -53,6 +53,7 @@ def finance_journal() -> str | Response:
         ),
         filters=(Words("month", _("Month"), default=period, type="month"),),
         order="",
+        ties=[(_("Debit − credit"), totals.debit - totals.credit)],
     )
     final = (
         _("The month is closed: these numbers stay.") if totals.final else _("The month is open: it may still grow.")
@@ -63,7 +64,7 @@ def finance_journal() -> str | Response:
     }  # fmt: skip
     return listed(
         listing, title=_("Vouchers"), sub=f"{period} · {told} {final}", empty=_("Nothing was posted in this month"),
-        tabs=tabs("finance_journal", period), template="listing_as_of.html", **stamped(at),
+        tabs=tabs("finance_journal", period), template="listing_as_of.html", **stamped(at), unclosed=not totals.final,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import String, case, cast, func, select
 
 from api.i18n import gettext as _
 from api.pages.listing import Column
@@ -68,14 +68,19 @@ def treatment_names() -> dict[str, str]:
     }
 
 
+def _span() -> Any:
+    """Of what statements are: their month, or their days."""
+    since = func.coalesce(cast(Statement.since_on, String), "")
+    days = since.concat(" – ").concat(cast(Statement.until_on, String))
+    return case((Statement.until_on.is_(None), Statement.period), else_=days)
+
+
 def statement_columns(page: str) -> tuple[Column, ...]:
     """The columns of a list of statements; `page` shows one."""
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
         Column("supplier", _("Supplier"), named_column(Party)),
-        Column("period", _("Period"), Statement.period, kind="code"),
-        Column("since_on", _("From"), Statement.since_on, kind="day"),
-        Column("until_on", _("Until"), Statement.until_on, kind="day"),
+        Column("period", _("Period"), _span(), kind="code"),
         Column("state", _("State"), Statement.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("lines", _("Lines"), Statement.lines, kind="quantity"),
         Column("total", _("Amount"), Statement.total, kind="money", total=True),

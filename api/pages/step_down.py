@@ -16,6 +16,7 @@ from api.access import may_open
 from api.fields import Month
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
+from api.i18n import instant
 from api.pages import bp, office, report
 from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
@@ -123,6 +124,8 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
             Column("final", _("At the end"), kind="money", total=True,
                    href=lambda row: to(target=row.code) if row.final else None),
         ),
+        ties=[(_("Own cost − at the end"), sheet.difference)],
+        facts=[(_("Version"), f"{made.version} · {instant(made.made_at)}")],
     )  # fmt: skip
 
 

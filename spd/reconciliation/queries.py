@@ -15,7 +15,7 @@ from spd.core.columns import Scaled
 from spd.ledger import Item, Movement
 from spd.places import Department
 from spd.reconciliation.judging import OPEN
-from spd.reconciliation.models import ChargeCase, ChargeLine, Verdict
+from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
 from spd.reconciliation.standing import COLUMNS, facts, refuse_unkept, standing, worked_on
 from spd.staff import Staff
 
@@ -96,6 +96,12 @@ def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tall
         if verdict == Verdict.USED_NOT_CHARGED:
             one.lost -= signed
     return [found[key] for key in sorted(found, key=lambda key: (names[key[0]].code, key[1] or date.min))]
+
+
+def span(session: Session) -> list[date]:
+    """The first and the last day of which anything is reconciled; nothing where nothing is."""
+    first, last = session.execute(select(func.min(ChargeFact.day_on), func.max(ChargeFact.day_on))).one()
+    return [] if first is None else [first, last]
 
 
 def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
