@@ -65,6 +65,13 @@ def title_of(report: str) -> str:
         "week": _("Departments by week"),
         "encounters": _("Encounter cost"),
         "drgs": _("DRG cost"),
+        "charges": _("HIS charges"),
+        "balances": _("Balances of accounts"),
+        "journal": _("Vouchers"),
+        "payables": _("Payables"),
+        "statements": _("Supplier statements"),
+        "indicators": _("Indicators"),
+        "groups": _("DRG and DIP"),
     }.get(report) or str(finance_groups.headings().get(Dimension(report), report))
 
 

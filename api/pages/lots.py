@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from api.access import may_open
 from api.here import person, read
 from api.i18n import gettext as _
-from api.i18n import quantity
+from api.i18n import ngettext
 from api.pages import bp
 from api.pages.accounts import thing_href
 from api.pages.chain import names
@@ -81,7 +81,7 @@ def finance_lot() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     stands = read(lambda session: lots.three_books(session, product, lot, at))
     kinds = names()["kind"]
-    count = _("%(n)s movements") % {"n": quantity(len(stands.lines))}
+    count = ngettext("One movement", "%(num)s movements", len(stands.lines))
     listing = Listing(
         name="lot",
         base=stands.lines,
