@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, func, select
@@ -101,9 +101,13 @@ def agree_term(session: Session, occasion: Occasion, supplier: Party, said: Term
     return row
 
 
-def terms_in_force(session: Session, on: date, suppliers: Collection[int] | None = None) -> dict[int, PaymentTerm]:
-    """The terms that hold on a day, by supplier: of those that begin latest the last said."""
+def terms_in_force(
+    session: Session, on: date, suppliers: Collection[int] | None = None, *, at: datetime | None = None
+) -> dict[int, PaymentTerm]:
+    """The terms that hold on a day, by supplier: of those that begin latest the last said; with `at` those of then."""
     query = select(PaymentTerm).where(PaymentTerm.from_on <= on).order_by(PaymentTerm.from_on, PaymentTerm.version)
+    if at is not None:
+        query = query.where(PaymentTerm.set_at <= at)
     if suppliers is not None:
         query = query.where(PaymentTerm.supplier_id.in_(suppliers))
     return {one.supplier_id: one for one in session.scalars(query)}

@@ -53,11 +53,17 @@ def finance_balances() -> str | Response:
     first, last = said.periods[0], said.period
     rows = read(lambda session: accounting.trial_balance(session, first, last, at=said.at))
 
-    weighed = accounting.weigh(rows)
+    weighed, stamp = accounting.weigh(rows), said.at.isoformat() if said.at else None
 
     def entries(row: Any) -> str:
-        stamp = said.at.isoformat() if said.at else None
         return url_for("pages.finance_entries", since=first, month=last, account=row.account, as_of=stamp)
+
+    def of_year(row: Any) -> str:
+        since = min(first, ledger.year_of(last))
+        return url_for("pages.finance_entries", since=since, month=last, account=row.account, as_of=stamp)
+
+    def before(_row: Any) -> str:
+        return url_for("pages.finance_balances", month=ledger.shifted(first, -1), as_of=stamp)
 
     listing = Listing(
         name=f"balances_{last}",
@@ -65,14 +71,14 @@ def finance_balances() -> str | Response:
         columns=(
             Column("account", _("Account"), kind="code", href=entries),
             Column("name", _("Name")),
-            Column("opening_debit", _("Opening, debit"), kind="money", total=True),
-            Column("opening_credit", _("Opening, credit"), kind="money", total=True),
+            Column("opening_debit", _("Opening, debit"), kind="money", total=True, href=before),
+            Column("opening_credit", _("Opening, credit"), kind="money", total=True, href=before),
             Column("debit", _("Debit"), kind="money", total=True, href=entries),
             Column("credit", _("Credit"), kind="money", total=True, href=entries),
-            Column("closing_debit", _("Closing, debit"), kind="money", total=True),
-            Column("closing_credit", _("Closing, credit"), kind="money", total=True),
-            Column("year_debit", _("Debit of the year"), kind="money", total=True),
-            Column("year_credit", _("Credit of the year"), kind="money", total=True),
+            Column("closing_debit", _("Closing, debit"), kind="money", total=True, href=entries),
+            Column("closing_credit", _("Closing, credit"), kind="money", total=True, href=entries),
+            Column("year_debit", _("Debit of the year"), kind="money", total=True, href=of_year),
+            Column("year_credit", _("Credit of the year"), kind="money", total=True, href=of_year),
         ),
         order="account",
         ties=[

@@ -41,8 +41,8 @@ def finance_lots() -> str | Response:
             Column("owned", _("The hospital's"), of["owned"], kind="quantity"),
             Column("consigned", _("Consigned"), of["consigned"], kind="quantity"),
             Column("loaner", _("On loan"), of["loaner"], kind="quantity"),
-            Column("owned_value", _("In the accounts"), of["owned_value"], kind="money", total=True),
-            Column("memo_value", _("Kept for others"), of["memo_value"], kind="money", total=True),
+            Column("owned_value", _("In the accounts"), of["owned_value"], kind="money", total=True, href=_lot(at)),
+            Column("memo_value", _("Kept for others"), of["memo_value"], kind="money", total=True, href=_lot(at)),
         ),
         filters=(
             Words("q", _("Search"), _lot_words),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -75,17 +75,17 @@ def finance_payables() -> str | Response:
         columns=(
             Column("supplier", _("Code"), kind="code", href=of_supplier),
             Column("name", _("Supplier"), show=names_of(rows)),
-            Column("open", _("Unpaid"), kind="money", total=True),
-            Column("not_due", _("Not due"), kind="money", total=True),
-            Column("to_30", _("up to 30 days"), kind="money", total=True),
-            Column("to_60", _("31 to 60 days"), kind="money", total=True),
-            Column("to_90", _("61 to 90 days"), kind="money", total=True),
-            Column("over_90", _("over 90 days"), kind="money", total=True),
+            Column("open", _("Unpaid"), kind="money", total=True, href=_booked(at)),
+            Column("not_due", _("Not due"), kind="money", total=True, href=_booked(at, "no")),
+            Column("to_30", _("up to 30 days"), kind="money", total=True, href=_booked(at, "0")),
+            Column("to_60", _("31 to 60 days"), kind="money", total=True, href=_booked(at, "1")),
+            Column("to_90", _("61 to 90 days"), kind="money", total=True, href=_booked(at, "2")),
+            Column("over_90", _("over 90 days"), kind="money", total=True, href=_booked(at, "3")),
             Column(
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
                 href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
             ),
-            Column("paid_ahead", _("Paid ahead"), kind="money", total=True),
+            Column("paid_ahead", _("Paid ahead"), kind="money", total=True, href=_payments_of),
             Column("terms", _("Days agreed"), kind="quantity", href=_terms),
             Column("payment_days", _("Payment days"), kind="quantity"),
         ),
@@ -97,6 +97,17 @@ def finance_payables() -> str | Response:
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
         template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
+
+
+def _booked(at: datetime | None, overdue: str | None = None) -> Any:
+    """Where the invoices are that are owed for; as they are now, so that an earlier figure has no way down to them."""
+    if at is not None:
+        return None
+    return lambda row: url_for("pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue)
+
+
+def _payments_of(row: Any) -> str:
+    return url_for("pages.finance_payments", q=row.supplier, way="ahead")
 
 
 def _terms(row: Any) -> str:

@@ -98,10 +98,14 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
         *product_columns(named_column(Product), Product.code, Product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
         Column("item", _("Item"), Item.code, kind="code", href=_trace if opens else None),
-        Column("movement", _("Movement"), StatementLine.movement_id, kind="code"),
+        Column(
+            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=_hop if opens else None
+        ),
         Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
         Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
-        Column("billed", _("Amount"), StatementLine.billed, kind="money", total=True),
+        Column(
+            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=_trace if opens else None
+        ),
         Column(
             "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
@@ -112,3 +116,8 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
 
 def _trace(row: Any) -> str:
     return url_for("pages.trace", code=row.item)
+
+
+def _hop(row: Any) -> str:
+    """The movement itself, in the life of its thing."""
+    return f"{_trace(row)}#m{row.movement}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -41,7 +42,8 @@ def test_finance_drafts_what_is_owed_to_the_others(enter: Callable[..., Visitor]
 
 def test_each_line_opens_to_its_item(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance/statements/{there.statement}").text
-    assert page.count("/trace?code=") == 3  # used, used, undone
+    assert len(re.findall(r'<a class="code" href="/trace\?code=[^"#]+">', page)) == 3  # used, used, undone
+    assert len(re.findall(r'href="/trace\?code=[^"#]+#m\d+"', page)) == 3  # and to the very movement
 
 
 def test_a_stranger_sees_no_statement(stranger: Visitor, there: SimpleNamespace) -> None:

@@ -135,7 +135,8 @@ def aged_payables(session: Session, on: date, at: datetime | None = None) -> Seq
     ahead = _ahead(session, at)
     suppliers = owed.keys() | accrued.keys() | {one for one, left in ahead.items() if left}
     found = []
-    agreed, usual = payment_terms.terms_in_force(session, on), int(policies.get(session, payment_terms.POLICY))
+    agreed = payment_terms.terms_in_force(session, on, at=at)
+    usual = int(policies.get(session, payment_terms.POLICY, at=at))
     for party in session.scalars(select(Party).where(Party.id.in_(suppliers)).order_by(Party.code)):
         parts = owed.get(party.id, [ZERO] * (len(BUCKETS) + 2))
         found.append(
