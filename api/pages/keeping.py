@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import redirect
 from marshmallow import Schema
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api.fields import Month
@@ -25,24 +27,37 @@ class KeepForm(Schema):
     month = Month(required=True)
 
 
-@bp.post("/finance/keep/<any(indicators,groups):name>")
-def finance_keep(name: str) -> Response:
-    """The report as it is now, kept; back to it."""
+@bp.post("/finance/indicators/keep")
+def finance_indicators_keep() -> Response:
+    """The facts behind indicators as they are told now, kept; back to the page."""
+
+    def act(session: Session, form: office.Form) -> datetime:
+        span = span_of(form.said["month"], months_asked())
+        return indicators.keep(session, form.occasion, span).made_at
+
+    return _keep("pages.finance_indicators", act)
+
+
+@bp.post("/finance/groups/keep")
+def finance_groups_keep() -> Response:
+    """The report on groups as it is now, kept with its cases; back to the page."""
+
+    def act(session: Session, form: office.Form) -> datetime:
+        chosen, _known = groups.asked(session)
+        if chosen is None:  # there is no button where there are no groups
+            raise NotFound
+        return kept_groups.keep(session, form.occasion, chosen).made_at
+
+    return _keep("pages.finance_groups", act)
+
+
+def _keep(page: str, act: Callable[[Session, office.Form], datetime]) -> Response:
     form = office.filled(KeepForm)
     if form.sent:
         with form.attempt():
-            at = write(form.occasion, lambda session: _kept(session, form, name))
+            at = write(form.occasion, lambda session: act(session, form))
             office.tell(_("Kept: these figures can be asked for as of now."))
-            return redirect(report.address(endpoint=f"pages.finance_{name}", name=None, as_of=at.isoformat()))
+            return redirect(report.address(endpoint=page, as_of=at.isoformat()))
     if form.refusal:
         office.tell(form.refusal, "caution")
-    return redirect(report.address(endpoint=f"pages.finance_{name}", name=None))
-
-
-def _kept(session: Session, form: office.Form, name: str) -> datetime:
-    if name == "indicators":
-        span = span_of(form.said["month"], months_asked())
-        return indicators.keep(session, form.occasion, span).made_at
-    chosen, _known = groups.asked(session)
-    assert chosen is not None  # there is no button where there are no groups
-    return kept_groups.keep(session, form.occasion, chosen).made_at
+    return redirect(report.address(endpoint=page))

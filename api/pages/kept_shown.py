@@ -26,7 +26,6 @@ def kept(session: Session, name: str, asked: str) -> dict[str, Any]:
         "kept_shown": shown.version if shown else None,
         "now_href": report.address(as_of=None),
         "keep_key": office.blank().key,
-        "may_keep": at is None and may_open("pages.finance_keep", person()),
-        "keep_path": request.full_path,
+        "may_keep": at is None and may_open(f"pages.finance_{name}_keep", person()),
         "keep_report": name,
     }

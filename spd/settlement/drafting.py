@@ -127,8 +127,11 @@ def _reach(statement: Statement) -> Reach:
     return Reach(period=statement.period, since_on=statement.since_on, until_on=statement.until_on)
 
 
-def owed(session: Session, period: Reach | str, supplier: str | None = None) -> Sequence[Party]:
-    """The suppliers that the journal owes something through a month, or of days, that is on no statement, by code."""
+def owed(
+    session: Session, period: Reach | str, supplier: str | None = None, *, drafted: bool = False
+) -> Sequence[Party]:
+    """The suppliers that the journal owes something through a month, or of days, that is on no statement, by code;
+    `drafted`: those too that have a draft of something else, to which nothing can be added."""
     reach = Reach(period=period) if isinstance(period, str) else period
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
     parties = (
@@ -143,7 +146,9 @@ def owed(session: Session, period: Reach | str, supplier: str | None = None) -> 
             ~exists().where(InvoiceMatch.posting_id == Posting.id, stands()),
         )
     )
-    query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)
+    query = select(Party).where(Party.id.in_(parties)).order_by(Party.code)
+    if not drafted:
+        query = query.where(Party.id.not_in(drafts))
     if supplier is not None:
         query = query.where(Party.code == supplier)
     return session.scalars(query).all()

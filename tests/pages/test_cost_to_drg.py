@@ -92,7 +92,7 @@ def test_what_others_told_is_kept_and_shown_as_it_was(enter: Enter, there: Simpl
     finance = enter("finance")
     for name in ("indicators", "groups"):
         finance.look(f"/finance/{name}?{MONTH}")
-        page = finance.fill(f"/finance/keep/{name}").text
+        page = finance.fill(f"/finance/{name}/keep").text
         assert "Kept: these figures can be asked for as of now." in page
         assert "kept, version 1" in page
         assert "As they are now" in page
