@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from spd.core import kept_figures
 from spd.core.kept_figures import FiguresNotKept, KeptFigures
+from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.costing import group_cases, groups
 from spd.costing.group_cases import CaseOfGroup
@@ -73,3 +75,15 @@ def cases_in(session: Session, asked: GroupsAsked, code: str, at: datetime) -> l
     if said["cases"] is None:
         raise FiguresNotKept(at=at.isoformat(), asked=asked_of(asked))
     return [CaseOfGroup(**one) for one in said["cases"].get(code, ())]
+
+
+def uneven(kept: KeptFigures) -> list[tuple[str, Decimal, Decimal]]:
+    """The groups of a kept report that are not the sum of their cases: (code, cost of the group, of its cases)."""
+    said = kept_figures.read(kept)
+    if said["cases"] is None:
+        return []
+    cases = {code: sum((one["cost"] for one in its), ZERO) for code, its in said["cases"].items()}
+    rows = {row["code"]: row["cost"] for row in said["rows"]}
+    codes = sorted(cases.keys() | rows.keys())
+    both = [(code, rows.get(code, ZERO), cases.get(code, ZERO)) for code in codes]
+    return [(code, one, other) for code, one, other in both if one != other]

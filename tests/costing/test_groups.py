@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,13 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import costing
 from spd.core.clock import first_instant
-from spd.core.kept_figures import FiguresNotKept
+from spd.core.kept_figures import FiguresNotKept, KeptFigures
 from spd.core.money import from_scaled, to_scaled
 from spd.costing import (
     CaseMethod,
@@ -352,3 +353,19 @@ def test_a_report_that_was_kept_is_the_same_whatever_is_told_anew(session: Sessi
         kept_groups.report(session, asked(), build.NOW - timedelta(hours=1))
     with pytest.raises(FiguresNotKept):
         kept_groups.report(session, asked(version=1), build.NOW)
+
+
+def test_kept_figures_that_were_tampered_with_are_found(session: Session, city: Hospital) -> None:
+    kept = kept_groups.keep(session, build.occasion(city.keeper), asked())
+    assert proof.problems(session) == []
+    with pytest.raises(DBAPIError), session.begin_nested():
+        session.execute(update(KeptFigures).values(figures="{}"))
+    forged = kept.figures.replace('"cost": {"decimal": "8600', '"cost": {"decimal": "8601', 1)
+    assert forged != kept.figures
+    made = {"report": "groups", "asked": kept.asked, "made_at": build.NOW, "made_by_id": city.keeper.id}
+    made |= {"request_key": kept.request_key, "figures": forged}
+    session.execute(insert(KeptFigures).values(version=2, digest=kept.digest, **made))
+    assert [one.says for one in proof.problems(session)] == ["is not what was kept"]
+    digest = hashlib.sha256(forged.encode()).digest()
+    session.execute(insert(KeptFigures).values(version=3, digest=digest, **made))
+    assert any("its cases" in one.says for one in proof.problems(session))
