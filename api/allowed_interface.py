@@ -61,6 +61,8 @@ ROWS: dict[str, Access] = {
     "suppliers.listing": hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "suppliers.add": hospital(R.BUYER, R.INTEGRATION),
     "suppliers.change": hospital(R.BUYER, R.INTEGRATION),
+    "suppliers.terms": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
+    "suppliers.agree_terms": hospital(R.FINANCE),
     "manufacturers.listing": hospital(*STORE, R.BUYER, R.FINANCE, *READERS),
     "manufacturers.add": hospital(R.BUYER, R.INTEGRATION),
     "manufacturers.change": hospital(R.BUYER, R.INTEGRATION),

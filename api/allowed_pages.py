@@ -181,6 +181,7 @@ ROWS: dict[str, Access] = {
     "pages.party": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
     "pages.party_new": hospital(R.BUYER),
     "pages.party_change": hospital(R.BUYER),
+    "pages.party_terms": hospital(R.FINANCE),
     "pages.agreements": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
     "pages.agreement_new": hospital(R.BUYER),
     "pages.admissions": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),

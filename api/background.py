@@ -1,4 +1,5 @@
-"""This file is long work asked for on a page: started at once in a thread of this process, its progress on a page."""
+"""This file is long work asked for on a page: left to a worker, or started at once in a thread of this process; its
+progress on a page."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request, url_for
 from sqlalchemy.orm import Session
 
+from api import access
 from api.here import database, person, write_plain
 from api.i18n import language
 from spd import policies
 from spd.core import clock, tasks
+from spd.core.errors import NotAllowed
 from spd.jobs import running
 from spd.jobs.running import Outcome, Work
 from spd.staff import find_person
@@ -32,7 +35,7 @@ def begin(kind: str, said: dict[str, Any], *, title: str, content: bytes | None 
             file_name=file_name,
         )
     )  # fmt: skip
-    running.start(database(), task.id, now=clock.now)
+    running.start_or_leave(database(), task.id, now=clock.now)
     return url_for("pages.task", number=task.id)
 
 
@@ -80,13 +83,15 @@ class Again:
 
 
 def answer(asked: Again, *, progress: Callable[[int, int], None]) -> tuple[str, bytes]:
-    """The name of the file and what is in it. Raises: whatever refuses it to that person."""
+    """The name of the file and what is in it. Raises: NotAllowed, and whatever else refuses it to that person."""
     app = _app[0]
     with app.test_request_context(asked.path):
         with database().glances.connect() as connection:
             g.person = find_person(connection, asked.person_id)
         g.language = asked.language
         g.progress = progress
+        if access.refuse_unallowed() is not None:  # nobody any more
+            raise NotAllowed()
         made = current_app.make_response(current_app.ensure_sync(app.dispatch_request)())
         name = str(made.headers.get("Content-Disposition", "")).partition("filename=")[2].strip('"')
         return name, made.get_data()

@@ -13,5 +13,5 @@ def begin(when: Occasion, *, page: str = "") -> Task:
     """The proof under way: begun now, or by whoever asked before. `page`: where what came of it is read."""
     task = write_plain(lambda session: proving.ask(session, when, page=page))
     if task.beat_at is None:
-        running.start(database(), task.id, now=clock.now)
+        running.start_or_leave(database(), task.id, now=clock.now)
     return task

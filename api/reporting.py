@@ -19,8 +19,18 @@ def install() -> None:
     reporting.made_by(made)
 
 
+LISTS = {
+    "charges": "/finance/charges", "balances": "/finance/balances", "journal": "/finance/journal",
+    "payables": "/finance/payables", "statements": "/finance/statements", "indicators": "/finance/indicators",
+    "groups": "/finance/groups",
+}  # fmt: skip
+"""Reports that are lists: the address of each, whose files are asked for there."""
+
+
 def path_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the file."""
+    if report.report in LISTS:
+        return f"{LISTS[report.report]}?{urlencode(report.chosen | months | {'as': report.format})}"
     return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
 
 
@@ -29,6 +39,10 @@ _WAYS = {"departments": "department", "products": "product", "movements": "movem
 
 def page_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the page that shows the same."""
+    if report.report in LISTS:
+        return f"{LISTS[report.report]}?{urlencode(report.chosen | months)}"
+    if report.report in ("encounters", "drgs"):
+        return f"/finance/{report.report}?{urlencode(report.chosen | months)}"
     if report.report == "stock":
         return f"/finance/stock?{urlencode(report.chosen | months)}"
     by = _WAYS.get(report.report, report.report)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from spd import admission, commitments, devices, donation, parties, places, policies, procedures, staff, unscanned
+from spd import (
+    admission,
+    commitments,
+    devices,
+    donation,
+    parties,
+    payment_terms,
+    places,
+    policies,
+    procedures,
+    staff,
+    unscanned,
+)
 from spd.accounting import models as accounting
 from spd.catalog import agreements, changes, mapping
 from spd.catalog import models as catalog
@@ -10,7 +22,7 @@ from spd.charging import models as charging
 from spd.closing import models as closing
 from spd.closing import month_models as closing_months
 from spd.consumption import models as consumption
-from spd.core import attachments, import_files, job_runs, tasks
+from spd.core import attachments, import_files, job_runs, kept_figures, tasks
 from spd.core.base import Base
 from spd.costing import budgets, case_models, saved, step_models, versions
 from spd.costing import inputs as costing_inputs
@@ -72,6 +84,7 @@ __all__ = [
     "interceptions",
     "job_runs",
     "kept",
+    "kept_figures",
     "kits",
     "labelling",
     "ledger",
@@ -85,6 +98,7 @@ __all__ = [
     "ordering",
     "packing",
     "parties",
+    "payment_terms",
     "places",
     "policies",
     "procedures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,20 +11,18 @@ from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.access import may_open
 from api.fields import MONTH
-from api.here import person, read
+from api.here import read, settings
 from api.i18n import gettext as _
-from api.i18n import money, quantity
+from api.i18n import money
 from api.pages import bp
-from api.pages.chain import names
 from api.pages.journal import event_name, event_names
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, exported, listed, table
-from api.pages.report import as_of, chosen, frame, tabs, this_month
+from api.pages.report import as_of, asked_as_of, chosen, frame, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
 from spd import accounting, ledger
 from spd.accounting import Balance
-from spd.catalog import Lot, Product
+from spd.core import clock
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
@@ -54,8 +53,17 @@ def finance_balances() -> str | Response:
     first, last = said.periods[0], said.period
     rows = read(lambda session: accounting.trial_balance(session, first, last, at=said.at))
 
+    weighed, stamp = accounting.weigh(rows), said.at.isoformat() if said.at else None
+
     def entries(row: Any) -> str:
-        return url_for("pages.finance_entries", since=first, month=last, account=row.account)
+        return url_for("pages.finance_entries", since=first, month=last, account=row.account, as_of=stamp)
+
+    def of_year(row: Any) -> str:
+        since = min(first, ledger.year_of(last))
+        return url_for("pages.finance_entries", since=since, month=last, account=row.account, as_of=stamp)
+
+    def before(_row: Any) -> str:
+        return url_for("pages.finance_balances", month=ledger.shifted(first, -1), as_of=stamp)
 
     listing = Listing(
         name=f"balances_{last}",
@@ -63,37 +71,52 @@ def finance_balances() -> str | Response:
         columns=(
             Column("account", _("Account"), kind="code", href=entries),
             Column("name", _("Name")),
-            Column("opening_debit", _("Opening, debit"), kind="money", total=True),
-            Column("opening_credit", _("Opening, credit"), kind="money", total=True),
+            Column("opening_debit", _("Opening, debit"), kind="money", total=True, href=before),
+            Column("opening_credit", _("Opening, credit"), kind="money", total=True, href=before),
             Column("debit", _("Debit"), kind="money", total=True, href=entries),
             Column("credit", _("Credit"), kind="money", total=True, href=entries),
-            Column("closing_debit", _("Closing, debit"), kind="money", total=True),
-            Column("closing_credit", _("Closing, credit"), kind="money", total=True),
-            Column("year_debit", _("Debit of the year"), kind="money", total=True),
-            Column("year_credit", _("Credit of the year"), kind="money", total=True),
+            Column("closing_debit", _("Closing, debit"), kind="money", total=True, href=entries),
+            Column("closing_credit", _("Closing, credit"), kind="money", total=True, href=entries),
+            Column("year_debit", _("Debit of the year"), kind="money", total=True, href=of_year),
+            Column("year_credit", _("Credit of the year"), kind="money", total=True, href=of_year),
         ),
         order="account",
+        ties=[
+            (_("Opening"), weighed.opening),
+            (_("Debit − credit"), weighed.moved),
+            (_("Closing"), weighed.closing),
+        ],
     )
     if answer := exported(listing, title=_("Balances of accounts %(month)s") % {"month": last}):
         return answer
-    now = last >= read(ledger.closed_through) and said.at is None and last >= this_month()
+    now = last >= (this_month() if said.at is None else _month_of(said.at))
     return read(
         lambda session: render_template(
-            "finance_balances.html", list=table(session, listing), weighed=accounting.weigh(rows),
-            books=_books(session) if now else None, export=None, as_of=as_of(session, said),
+            "finance_balances.html", list=table(session, listing), weighed=weighed,
+            books=_books(session, said.at) if now else None, export=None, as_of=as_of(session, said),
             again=True, **frame("finance_balances", said),
         )
     )  # fmt: skip
 
 
-def _books(session: Session) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
-    """What the three books come to now: (what it is, its terms, the difference), each difference zero."""
-    query, of = lots.select_lots()
+def _month_of(at: datetime) -> str:
+    """The month that an instant is of."""
+    day = clock.day_of(at, settings().zone)
+    return read(lambda session: ledger.accounting_month(session, day))
+
+
+def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
+    """What the three books come to, now or at an instant: (what it is, its terms, the difference), each difference
+    zero."""
+    query, of = lots.select_lots(at)
     owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
-    goods = invoices.accrued_still(session)
+    goods = invoices.accrued_still(session, at)
     due = session.scalar(goods.query.add_columns(_sum(goods.amount))) or ZERO
-    accrued = -(session.scalar(select(func.sum(Posting.amount)).where(_accrued(session))) or ZERO)
-    booked = accounting.booked(session)
+    owing = select(func.sum(Posting.amount)).where(_accrued(session))
+    if at is not None:
+        owing = owing.join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.recorded_at <= at)
+    accrued = -(session.scalar(owing) or ZERO)
+    booked = accounting.booked(session, at=at)
     owned, memo = owned or ZERO, memo or ZERO
     return [
         (_("The hospital's goods"), [("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))],
@@ -116,6 +139,7 @@ def _accrued(session: Session) -> Any:
 def finance_entries() -> str | Response:
     """Postings of a month, or of some: each leads to its movement or its document."""
     asked = {name: request.args.get(name, "").strip() for name in ("month", "since")}
+    at = asked_as_of(request.args.get("as_of", ""))
     month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
     since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
     base = (
@@ -130,6 +154,8 @@ def finance_entries() -> str | Response:
         .outerjoin(Party, Party.id == Posting.party_id)
         .where(Posting.period >= since, Posting.period <= month)
     )
+    if at is not None:
+        base = base.where(EntryRow.recorded_at <= at)
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
     listing = Listing(
@@ -143,7 +169,7 @@ def finance_entries() -> str | Response:
             Column("account_name", _("Name"), named_column(Account)),
             Column("department", _("Department"), Department.code, kind="code"),
             Column("supplier", _("Supplier"), Party.code, kind="code"),
-            Column("item", _("Item"), Item.code, kind="code", href=_thing),
+            Column("item", _("Item"), Item.code, kind="code", href=thing_href),
             Column("document", _("Document"), func.coalesce(DocumentEntry.document, Movement.document), kind="code",
                    href=_document),
             Column("amount", _("Debit +, credit −"), Posting.amount, kind="money", total=True),
@@ -165,6 +191,7 @@ def finance_entries() -> str | Response:
         listing, title=title, sub=month if since == month else f"{since} – {month}", empty=_("Nothing was posted"),
         tabs=tabs("finance_balances", month),
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
+        template="listing_as_of.html", **stamped(at), unclosed=month > read(ledger.closed_through),
     )  # fmt: skip
 
 
@@ -182,93 +209,11 @@ def _words(words: str) -> Any:
     return found[0] | found[1] | found[2] | found[3] | found[4]
 
 
-def _thing(row: Any) -> str | None:
+def thing_href(row: Any) -> str | None:
+    """Where the life of a row's thing is."""
     return url_for("pages.trace", code=row.item) if row.item else None
 
 
 def _document(row: Any) -> str | None:
     pages = {"invoice": "pages.finance_invoice", "payment": "pages.finance_payment"}
     return url_for(pages[row.kind], code=row.document) if row.kind in pages and row.document else None
-
-
-@bp.get("/finance/lots")
-def finance_lots() -> str | Response:
-    """Lots in the house: how much is there, whose it is, what it is worth; each opens to its three books."""
-    query, of = lots.select_lots()
-    whose = {"owned": of["owned"], "consigned": of["consigned"], "loaner": of["loaner"]}
-    listing = Listing(
-        name="lots",
-        base=query,
-        columns=(
-            Column("product", _("Code"), Product.code, kind="code"),
-            Column("name", _("Product"), named_column(Product)),
-            Column("lot", _("Lot"), Lot.code, kind="code", href=_lot),
-            Column("expires_on", _("Expires"), Lot.expires_on, kind="day"),
-            Column("physical", _("In the house"), of["physical"], kind="quantity"),
-            Column("owned", _("The hospital's"), of["owned"], kind="quantity"),
-            Column("consigned", _("Consigned"), of["consigned"], kind="quantity"),
-            Column("loaner", _("On loan"), of["loaner"], kind="quantity"),
-            Column("owned_value", _("In the accounts"), of["owned_value"], kind="money", total=True),
-            Column("memo_value", _("Kept for others"), of["memo_value"], kind="money", total=True),
-        ),
-        filters=(
-            Words("q", _("Search"), _lot_words),
-            Choice("whose", _("Whose"), _whose(), lambda value: whose[value] > 0),
-        ),
-        order="product",
-        tie=Lot.id,
-    )
-    title = _("Three books of lots")
-    return listed(
-        listing, title=title, empty=_("No goods in the house"), tabs=tabs("finance_balances", this_month()),
-        sub=_("Where goods are, whose they are, what is owed for them: each lot opens to its movements."),
-        crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances")), (title, None)],
-    )  # fmt: skip
-
-
-def _whose() -> list[tuple[str, str]]:
-    return [("owned", _("The hospital's")), ("consigned", _("Consigned")), ("loaner", _("On loan"))]
-
-
-def _lot_words(words: str) -> Any:
-    found = [field.icontains(words, autoescape=True) for field in (Lot.code, Product.code, Product.name)]
-    return found[0] | found[1] | found[2]
-
-
-def _lot(row: Any) -> str:
-    return url_for("pages.finance_lot", product=row.product, lot=row.lot)
-
-
-@bp.get("/finance/lot")
-def finance_lot() -> str | Response:
-    """One lot: every movement that changed what is there, whose it is, or what is owed."""
-    product, lot = (request.args.get(name, "")[:80] for name in ("product", "lot"))
-    stands = read(lambda session: lots.three_books(session, product, lot))
-    kinds = names()["kind"]
-    count = _("%(n)s movements") % {"n": quantity(len(stands.lines))}
-    listing = Listing(
-        name="lot",
-        base=stands.lines,
-        columns=(
-            Column("day_on", _("Day"), kind="day"),
-            Column("what", _("What"), show=lambda what: event_name(kinds.get(what, what))),
-            Column("item", _("Item"), kind="code", href=_thing),
-            Column("document", _("Document"), kind="code"),
-            Column("physical", _("In the house"), kind="quantity", total=True),
-            Column("owned", _("The hospital's"), kind="quantity", total=True),
-            Column("consigned", _("Others'"), kind="quantity", total=True),
-            Column("supplier", _("Supplier"), kind="code"),
-            Column("owed", _("Became owed"), kind="money", total=True),
-            Column("invoiced", _("Invoiced"), kind="money", total=True),
-        ),
-    )  # fmt: skip
-    title = f"{named(stands.name, stands.name_en)} · {stands.lot or _('no lot')}"
-    return listed(
-        listing, title=title, template="lot.html", stands=stands, tabs=tabs("finance_balances", this_month()),
-        sub=f"{stands.product} · {count}",
-        traced=may_open("pages.trace", person()), empty=_("Nothing moved"),
-        crumbs=[
-            (_("Balances of accounts"), url_for("pages.finance_balances")),
-            (_("Three books of lots"), url_for("pages.finance_lots")), (stands.lot or "–", None),
-        ],
-    )  # fmt: skip

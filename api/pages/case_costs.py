@@ -58,9 +58,12 @@ def finance_case_costs_run() -> str | Response:
 
 def _runs(form: office.Form) -> str:
     month = form.texts.get("month") or report.chosen_month()
+    at = report.asked_as_of(request.args.get("as_of", ""))
 
     def draw(session: Session) -> str:
         query = select(CaseRun).where(CaseRun.period == month).order_by(CaseRun.method, CaseRun.version.desc())
+        if at is not None:
+            query = query.where(CaseRun.made_at <= at)
         runs = list(session.scalars(query))
         last = {run.method: run for run in reversed(runs)}
         return render_template(
@@ -74,7 +77,9 @@ def _runs(form: office.Form) -> str:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_case_costs", month),
-            as_of=report.as_of(session),
+            as_of=report.as_of(session, at),
+            again=True,
+            linked=report.address,
             crumbs=[(_("Case costs"), None)],
             form=form,
             may_run=may_open("pages.finance_case_costs_run", person()),
@@ -100,7 +105,8 @@ def _rests(session: Session, run: CaseRun) -> list[Any]:
 @bp.get("/finance/case-costs/<month>/<method>")
 def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
-    run = read(lambda session: case_run.get(session, month, method, request.args.get("version", type=int)))
+    version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
+    run = read(lambda session: case_run.get(session, month, method, version, at=at))
     lines = case_run.lines_of(run)
     listing = Listing(
         name=f"case-costs_{run.period}_{run.method}_v{run.version}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import case, literal, select
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from api import access, viewing
 from api.fields import Text
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, frame, office
+from api.pages import bp, frame, office, report
 from api.pages.charge_words import (
     COLOURS,
     act_names,
@@ -29,6 +29,7 @@ from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
 from spd import reconciliation
+from spd.core import clock
 from spd.places import Department
 from spd.reconciliation import OWNERS, SUGGESTED, CaseAct, ChargeCase, Resolution, Verdict
 from spd.staff import Staff
@@ -45,18 +46,19 @@ class CaseForm(Schema):
 @bp.get("/finance/differences")
 def finance_differences() -> str | Response:
     """Differences between charges and uses, the oldest first: whose they are, how old, what to do."""
-    departments = access.departments()
-    rows = reconciliation.select_cases(departments).subquery()
-    wanting = rows.c.id.in_(select(ChargeCase.id).where(reconciliation.wanting()))
+    departments, at = access.departments(), report.asked_as_of(request.args.get("as_of", ""))
+    read(lambda session: reconciliation.refuse_unkept(session, at))
+    rows = reconciliation.select_cases(departments, at).subquery()
+    wanting = rows.c.id.in_(select(ChargeCase.id).where(reconciliation.wanting(at)))
     states = {
         "open": wanting & rows.c.resolved_at.is_(None),
         "resolved": wanting & rows.c.resolved_at.is_not(None),
         "all": literal(value=True),
     }
     duty = case(*((rows.c.verdict == verdict, literal(owner)) for verdict, owner in OWNERS.items()), else_="")
-    today = viewing.today()
+    today = viewing.today() if at is None else clock.day_of(at, settings().zone)
     columns = (
-        Column("verdict", _("Difference"), rows.c.verdict, kind="pill", show=verdict_names(), href=_one_of,
+        Column("verdict", _("Difference"), rows.c.verdict, kind="pill", show=verdict_names(), href=_one_of(at),
                colour=lambda value: COLOURS.get(value, "caution")),
         Column("day_on", _("Day"), rows.c.day_on, kind="day"),
         Column("age", _("Days"), rows.c.day_on.label("age"), show=lambda day: _age(day, today), sortable=False),
@@ -92,6 +94,7 @@ def finance_differences() -> str | Response:
         listing, title=_("Charge differences"), tabs=tabs("finance_differences"), empty=_("No difference to resolve"),
         hint=_("Charges and uses agree, or nothing was reconciled yet."),
         crumbs=[(_("HIS charges"), url_for("pages.finance_charges")), (_("Differences"), None)],
+        template="listing_as_of.html", **report.stamped(at),
     )  # fmt: skip
 
 
@@ -99,8 +102,9 @@ def _age(day: date, today: date) -> str:
     return str((today - day).days)
 
 
-def _one_of(row: Any) -> str:
-    return url_for("pages.finance_difference", number=row.id)
+def _one_of(at: datetime | None) -> Any:
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for("pages.finance_difference", number=row.id, as_of=stamp)
 
 
 def _departments(session: Session, mine: frozenset[int] | None) -> list[tuple[str, str]]:
@@ -135,19 +139,22 @@ def finance_difference_act(number: int) -> str | Response:
 
 
 def _page(number: int, form: office.Form) -> str:
+    at = report.asked_as_of(request.args.get("as_of", ""))
+
     def ask(session: Session) -> str:
-        query = reconciliation.select_cases(access.departments()).where(ChargeCase.id == number)
+        reconciliation.refuse_unkept(session, at)
+        query = reconciliation.select_cases(access.departments(), at).where(ChargeCase.id == number)
         row = session.execute(query).one_or_none()
         if row is None:
             raise reconciliation.UnknownCase(case=number)
-        open_ = reconciliation.wants_work(row.verdict, charged=row.charged_quantity)
+        open_ = at is None and reconciliation.wants_work(row.verdict, charged=row.charged_quantity)
         people = {one.id: one.name for one in session.scalars(select(Staff))}
-        seen = reconciliation.facts_of(session, number, row.encounter)
+        seen = reconciliation.facts_of(session, number, row.encounter, at)
         return render_template(
-            "finance_difference.html", case=row, form=form, facts=seen, verdicts=verdict_names(),
+            "finance_difference.html", case=row, form=form, at=at, facts=seen, verdicts=verdict_names(),
             colour=COLOURS.get(Verdict(row.verdict), "caution"), rules=rule_names(),
             duty=owner_names().get(OWNERS.get(Verdict(row.verdict), ""), "–"), resolutions=resolution_names(),
-            suggested=SUGGESTED.get(row.verdict), acts=reconciliation.acts_of(session, number), people=people,
+            suggested=SUGGESTED.get(row.verdict), acts=reconciliation.acts_of(session, number, at), people=people,
             act_names=act_names(), may_act=open_ and access.may_open("pages.finance_difference_act", person()),
             may_trace=access.may_open("pages.trace", person()),
         )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -31,24 +32,53 @@ class RunForm(Schema):
 @bp.get("/finance/charges")
 def finance_charges() -> str | Response:
     """Charged against used by department, or by day of one department; every figure leads to its differences."""
-    month, department = report.chosen_month(), request.args.get("department", "")[:80]
+    month, department = _month(), request.args.get("department", "")[:80]
     since, until = days_of(month)
+    at = report.asked_as_of(request.args.get("as_of", ""))
 
     def ask(session: Session) -> list[Tally]:
-        which = Asked(since=since, until=until, departments=access.departments())
+        which = Asked(since=since, until=until, departments=access.departments(), at=at)
         rows = reconciliation.tallies(session, which, daily=bool(department))
         return [row for row in rows if row.department == department] if department else rows
 
     rows = read(ask)
     if answer := exported(_file(rows), title=f"{_('HIS charges')} {month}"):
         return answer
-    return read(lambda session: _page(session, rows, month, department))
+    return read(lambda session: _page(session, rows, Shown(month=month, department=department, at=at)))
 
 
-def _page(session: Session, rows: list[Tally], month: str, department: str) -> str:
+def _month() -> str:
+    """The month asked for; else the last closed one, where any of it was reconciled, else the newest that was."""
+    usual = report.chosen_month()
+    if "month" in request.args:
+        return usual
+
+    def months(session: Session) -> list[str]:
+        return [ledger.accounting_month(session, day) for day in reconciliation.span(session)]
+
+    reconciled = read(months)
+    return usual if not reconciled or reconciled[0] <= usual <= reconciled[1] else reconciled[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What is shown: of which month, of which department (by day), as of when."""
+
+    month: str
+    department: str
+    at: datetime | None
+
+
+def _page(session: Session, rows: list[Tally], shown: Shown) -> str:
+    month, department, at = shown.month, shown.department, shown.at
+    stamp = at.isoformat() if at else None
     total = reconciliation.whole(rows)
     name = next((frame.place_name(row.name, row.department) for row in rows), department)
-    here = url_for("pages.finance_charges", month=month)
+    here = url_for("pages.finance_charges", month=month, as_of=stamp)
+
+    def again(**more: Any) -> str:
+        return url_for("pages.finance_charges", month=month, department=department or None, **more)
+
     return render_template(
         "finance_charges.html",
         rows=rows,
@@ -60,8 +90,12 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
         months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
         tabs=report.tabs("finance_charges", month),
         crumbs=[(_("HIS charges"), here), (name, None)] if department else [(_("HIS charges"), None)],
-        as_of=report.as_of(session),
-        last=reconciliation.last_run(session),
+        as_of=report.as_of(session, at),
+        stamp=stamp,
+        again=True,
+        linked=again,
+        unclosed=month > ledger.closed_through(session),
+        last=reconciliation.last_run(session, at),
         gaps=reconciliation.gaps(session),
         rejects=open_rejects(session) if access.may_open("pages.finance_rejects", person()) else 0,
         key=office.blank().key,
@@ -69,7 +103,7 @@ def _page(session: Session, rows: list[Tally], month: str, department: str) -> s
         may_run=access.may_open("pages.finance_charges_run", person()),
         may_import=access.may_open("pages.imports_new", person()),
         may_unsent=access.may_open("pages.finance_unsent", person()),
-        differences=lambda **more: differences(month, **more),
+        differences=lambda **more: differences(month, **({"as_of": stamp} | more)),
     )
 
 
@@ -97,6 +131,7 @@ def _file(rows: list[Tally]) -> Listing:
             Column("tie_out", _("Not explained"), kind="money", total=True),
             Column("lost", _("Lost: used, not charged"), kind="money", total=True),
         ),
+        ties=[(_("Not explained"), reconciliation.whole(rows).tie_out)],
     )
 
 

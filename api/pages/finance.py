@@ -16,6 +16,7 @@ from api.i18n import gettext as _
 from api.pages import bp, compared
 from api.pages import finance_pictures as pictures
 from api.pages.finance_groups import groups
+from api.pages.listing import lines_shown
 from api.pages.report import as_of, chosen, class_names, frame, linked
 from api.pages.report_bar import bar, sees_cases
 from api.pages.scanned import named
@@ -84,7 +85,8 @@ def _weeks(session: Session, said: costing.Filter) -> str:
 
 def _products(session: Session, said: costing.Filter) -> str:
     rows = costing.by_product(session, said)
-    shown, rest = rows[:PRODUCTS_SHOWN], rows[PRODUCTS_SHOWN:]
+    size = lines_shown(PRODUCTS_SHOWN)
+    shown, rest = rows[:size], rows[size:]
     department = get_department(session, said.department) if said.department else None
     whole = replace(said, product_class=None, chargeable=None)
     return render_template(
@@ -150,10 +152,11 @@ def _name(thing: Department | Product) -> str:
 
 def _movements(session: Session, said: costing.Filter) -> str:
     after = request.args.get("after", 0, type=int)
-    rows = costing.uses(session, said, after=after, limit=USES_SHOWN + 1)
+    size = lines_shown(USES_SHOWN)
+    rows = costing.uses(session, said, after=after, limit=size + 1)
     above = sum((row.amount for row in costing.by_product(session, said)), Decimal(0))
-    more = len(rows) > USES_SHOWN
-    rows = rows[:USES_SHOWN]
+    more = len(rows) > size
+    rows = rows[:size]
     return render_template(
         "finance_movements.html",
         rows=rows,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,8 +16,8 @@ from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, charts
 from api.pages.frame import place_name
-from api.pages.listing import Column, Listing, listed
-from api.pages.report import as_of, chosen_month, frame, list_frame, tabs
+from api.pages.listing import Column, Listing, lines_shown, listed
+from api.pages.report import address, as_of, asked_as_of, chosen_month, frame, linked, list_frame, tabs
 from spd import costing
 from spd.encounters import get_encounter
 
@@ -36,7 +36,8 @@ class DrgSums:
 
 
 def _month() -> costing.Filter:
-    return costing.Filter(period=chosen_month(), departments=access.departments())
+    at = asked_as_of(request.args.get("as_of", ""))
+    return costing.Filter(period=chosen_month(), departments=access.departments(), at=at)
 
 
 @bp.get("/finance/encounters")
@@ -46,15 +47,19 @@ def finance_encounters() -> str:
     after = request.args.get("after", 0, type=int)
 
     def draw(session: Session) -> str:
-        rows = costing.by_encounter(session, said.period, after=after, limit=SHOWN + 1, departments=said.departments)
-        more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
-        split = costing.partition(session, said.period) if said.departments is None else None
+        size = lines_shown(SHOWN)
+        rows = costing.by_encounter(
+            session, said.period, after=after, limit=size + 1, departments=said.departments, at=said.at
+        )
+        more = rows[size - 1].id if len(rows) > size else None
+        split = costing.partition(session, said.period, at=said.at) if said.departments is None else None
         return render_template(
             "finance_encounters.html",
-            rows=rows[:SHOWN],
-            more=url_for("pages.finance_encounters", month=said.period, after=more) if more else None,
+            rows=rows[:size],
+            more=linked(said, "pages.finance_encounters", after=more) if more else None,
             split=split,
-            as_of=as_of(session),
+            as_of=as_of(session, said),
+            again=True,
             **frame("finance_encounters", said),
         )
 
@@ -68,15 +73,16 @@ def finance_encounter(code: str) -> str:
 
     def draw(session: Session) -> str:
         stay = get_encounter(session, code)
-        rows = costing.of_encounter(session, stay, departments=said.departments)
+        rows = costing.of_encounter(session, stay, departments=said.departments, at=said.at)
         return render_template(
             "finance_encounter.html",
             stay=stay,
             rows=rows,
             total=sum((row.amount for row in rows), Decimal(0)),
             sees_patients=patients.sees_patients(),
-            as_of=as_of(session),
-            **frame("finance_encounters", said),
+            as_of=as_of(session, said),
+            again=True,
+            **(frame("finance_encounters", said) | {"linked": address}),
         )
 
     return read(draw)
@@ -87,7 +93,7 @@ def finance_drgs() -> str:
     """The month's discharged cases by DRG: cost, payment, margin."""
     said = _month()
     since, until = instants_of(said.period)
-    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
+    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
 
     def draw(session: Session) -> str:
         rows = costing.by_drg(session, cases)
@@ -95,7 +101,7 @@ def finance_drgs() -> str:
             charts.Bar(
                 " ".join((row.drg_code, row.name)),
                 row.total,
-                url_for("pages.finance_drg_cases", month=said.period, code=row.drg_code),
+                linked(said, "pages.finance_drg_cases", code=row.drg_code),
             )
             for row in rows
             if row.drg_code
@@ -105,9 +111,10 @@ def finance_drgs() -> str:
             rows=rows,
             largest=max((row.total for row in rows), default=Decimal(0)),
             sums=_sums(rows),
-            split=costing.partition(session, said.period),
+            split=costing.partition(session, said.period, at=said.at),
             ranking=_ranking(bars[:RANKED]) if bars else "",
-            as_of=as_of(session),
+            as_of=as_of(session, said),
+            again=True,
             **frame("finance_drgs", said),
         )
 
@@ -119,14 +126,14 @@ def finance_drg_cases() -> str | Response:
     """The cases of one group, each opened down to its uses; of no code those without a group."""
     said, code = _month(), request.args.get("code", "")[:80]
     since, until = instants_of(said.period)
-    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
+    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
 
     def ask(session: Session) -> tuple[list[costing.CaseOfDrg], Decimal]:
         above = sum((row.total for row in costing.by_drg(session, cases) if row.drg_code == code), Decimal(0))
         return costing.cases_of_drg(session, cases, code), above
 
     rows, above = read(ask)
-    opened: Any = lambda row: url_for("pages.finance_encounter", code=row.encounter, month=said.period)  # noqa: E731
+    opened: Any = lambda row: linked(said, "pages.finance_encounter", code=row.encounter)  # noqa: E731
     listing = Listing(
         name=f"drg-cases_{code or 'none'}_{said.period}",
         base=rows,
@@ -145,8 +152,8 @@ def finance_drg_cases() -> str | Response:
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": name}, sub=said.period, template="finance_listing.html",
         picked=False, ties=[(_("Cases"), whole, _("Level above"), above)],
-        tabs=tabs("finance_drgs", said.period), **list_frame(said.period),
-        crumbs=[(_("DRGs"), url_for("pages.finance_drgs", month=said.period)), (name, None)],
+        tabs=tabs("finance_drgs", said.period), **list_frame(said.period, said.at, again=True),
+        crumbs=[(_("DRGs"), linked(said, "pages.finance_drgs")), (name, None)],
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
 from api.pages import compared
+from api.pages.listing import lines_shown
 from api.pages.report import as_of, class_names, frame, linked
 from api.pages.report_bar import bar
 from api.pages.scanned import named
@@ -23,7 +24,8 @@ SHOWN = 200
 def groups(session: Session, said: costing.Filter, dimension: Dimension, crumbs: Sequence[Any]) -> str:
     """The parts of what is chosen, the dearest first; what does not fit the page is one sum."""
     rows = costing.by(session, said, dimension)
-    shown, rest = rows[:SHOWN], rows[SHOWN:]
+    size = lines_shown(SHOWN)
+    shown, rest = rows[:size], rows[size:]
     above = sum((row.total for row in costing.by_department(session, said)), Decimal(0))
     return render_template(
         "finance_parts.html",

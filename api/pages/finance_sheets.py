@@ -65,6 +65,13 @@ def title_of(report: str) -> str:
         "week": _("Departments by week"),
         "encounters": _("Encounter cost"),
         "drgs": _("DRG cost"),
+        "charges": _("HIS charges"),
+        "balances": _("Balances of accounts"),
+        "journal": _("Vouchers"),
+        "payables": _("Payables"),
+        "statements": _("Supplier statements"),
+        "indicators": _("Indicators"),
+        "groups": _("DRG and DIP"),
     }.get(report) or str(finance_groups.headings().get(Dimension(report), report))
 
 
@@ -225,13 +232,15 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
         _code(_("Encounter")), Head(_("Department")), _code(_("DRG")), Head(_("Admitted"), "instant"),
         Head(_("Discharged"), "instant"), _money(_("chargeable")), _money(_("Cost")),
     ]  # fmt: skip
-    total = costing.count_encounters(session, said.period, departments=said.departments)
+    total = costing.count_encounters(session, said.period, departments=said.departments, at=said.at)
     return Sheet("encounter-cost", title_of("encounters"), heads, _stays(session, said), counted=total)
 
 
 def _stays(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     after = 0
-    while found := costing.by_encounter(session, said.period, after=after, limit=PAGE, departments=said.departments):
+    while found := costing.by_encounter(
+        session, said.period, after=after, limit=PAGE, departments=said.departments, at=said.at
+    ):
         after = found[-1].id
         for one in found:
             yield (
@@ -248,7 +257,7 @@ def drgs(session: Session, said: costing.Filter) -> Sheet:
         _money(_("Payment")), _money(_("Margin")),
     ]  # fmt: skip
     since, until = instants_of(said.period)
-    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]))
+    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
     rows = [
         (
             row.drg_code or _("without DRG"), row.name, row.cases, row.total, row.mean, row.weight, row.rate,

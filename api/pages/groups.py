@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,13 @@ from api.access import may_open
 from api.here import person, read
 from api.i18n import gettext as _
 from api.months import instants_of
-from api.pages import bp, report
+from api.pages import bp, kept_shown, report
 from api.pages.cost_words import method_names, outlier_names
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import Payer, group_cases, groups
+from spd.costing import Payer, group_cases, groups, kept_groups
 from spd.costing.groups import GroupsAsked
 
 NATIONAL = 1900
@@ -58,12 +59,12 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
 @bp.get("/finance/groups")
 def finance_groups() -> str | Response:
     """Groups of the cases discharged: what they cost, what is paid, the margin."""
-    month = report.chosen_month()
+    month, at = report.chosen_month(), report.asked_as_of(request.args.get("as_of", ""))
 
     def ask(session: Session) -> tuple[GroupsAsked | None, list[Payer], groups.GroupReport | None, list[str]]:
         chosen, known = asked(session)
         costed = [one.method for one in groups.runs_of(session, month)]
-        return chosen, known, groups.report(session, chosen) if chosen else None, costed
+        return chosen, known, _report(session, chosen, at) if chosen else None, costed
 
     chosen, known, found, costed = read(ask)
     listing = _listing(found, chosen)
@@ -82,18 +83,25 @@ def finance_groups() -> str | Response:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_groups", month),
-            as_of=report.as_of(session),
+            as_of=report.as_of(session, at),
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
+            **(kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen)) if chosen else {}),
         )
     )
+
+
+def _report(session: Session, chosen: GroupsAsked, at: datetime | None) -> groups.GroupReport:
+    return groups.report(session, chosen) if at is None else kept_groups.report(session, chosen, at)
 
 
 def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Listing:
     if found is None or chosen is None:
         return Listing(name="groups", base=[], columns=(Column("code", _("Group")),))
     kept = {
-        name: value for name, value in request.args.items() if name in ("month", "payer", "span", "version", "cost")
+        name: value
+        for name, value in request.args.items()
+        if name in ("month", "payer", "span", "version", "cost", "as_of")
     }
 
     def opened(row: Any, **more: str) -> str:
@@ -127,12 +135,15 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
 def finance_group_cases() -> str | Response:
     """The cases of one group, each opened down to the scan; of the empty code the ungrouped, with what was said."""
     code, month = request.args.get("code", "")[:80], report.chosen_month()
+    at = report.asked_as_of(request.args.get("as_of", ""))
 
     def ask(session: Session) -> tuple[list[group_cases.CaseOfGroup], Decimal]:
         chosen, _known = asked(session)
         if chosen is None:
             return [], ZERO
-        whole = sum((row.cost for row in groups.report(session, chosen).rows if row.code == code), ZERO)
+        whole = sum((row.cost for row in _report(session, chosen, at).rows if row.code == code), ZERO)
+        if at is not None:
+            return kept_groups.cases_in(session, chosen, code, at), whole
         return group_cases.cases_in(session, chosen, code), whole
 
     rows, whole = read(ask)
@@ -163,7 +174,7 @@ def finance_group_cases() -> str | Response:
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
-        template="finance_listing.html", picked=False, **report.list_frame(month),
+        template="finance_listing.html", picked=False, **report.list_frame(month, at),
         ties=[] if wanted else [
             (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],

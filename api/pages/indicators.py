@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -14,25 +15,32 @@ from werkzeug.wrappers import Response
 
 from api.here import read
 from api.i18n import gettext as _
-from api.pages import bp, charts, report
+from api.pages import bp, charts, kept_shown, report
 from api.pages.frame import place_name
 from api.pages.indicator_words import indicator_names, made_of, peer_names, unit_of
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.step_down import class_names
 from api.v1.indicators import span_of
 from spd import indicators, ledger
+from spd.core import kept_figures
 from spd.indicators import INDICATORS, PEERS, Figure, GroupFigure, Indicator
+from spd.indicators.kept import REPORT
 
 
 @bp.get("/finance/indicators")
 def finance_indicators() -> str | Response:
     """Every indicator of a month or several: what it divides by what, the months before, the same ones last year."""
-    month, months = report.chosen_month(), _months()
+    month, months = report.chosen_month(), months_asked()
     by, group = _group()
+    at = report.asked_as_of(request.args.get("as_of", ""))
 
     def ask(session: Session) -> list[list[Figure]]:
-        ends = (month, ledger.shifted(month, -months), ledger.shifted(month, -12))
-        return [indicators.of_group(session, span_of(one, months), by, group) for one in ends]
+        found = [indicators.of_group(session, span_of(month, months, at), by, group)]
+        for back in (months, 12):  # what was not kept of earlier months is not known as of then
+            span = span_of(ledger.shifted(month, -back), months, at)
+            known = at is None or kept_figures.find(session, REPORT, indicators.asked_of(span), at) is not None
+            found.append(indicators.of_group(session, span, by, group) if known else _unknown(found[0]))
+        return found
 
     now, before, last_year = read(ask)
     rows = [_row(*three) for three in zip(now, before, last_year, strict=True)]
@@ -56,21 +64,25 @@ def finance_indicators() -> str | Response:
         ),
         filters=(_span_choice(),),
     )  # fmt: skip
-    title = _("Indicators")
+    title, kept_of = _("Indicators"), indicators.asked_of(span_of(month, months))
     return listed(
-        listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
+        listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_kept.html",
         sub=" · ".join(part for part in (peer_names()[by], _group_name(by, group), _span_name(month, months)) if part),
-        **report.list_frame(month),
+        **report.list_frame(month, at), **read(lambda session: kept_shown.kept(session, REPORT, kept_of)),
         crumbs=[(title, url_for("pages.finance_indicators", month=month) if group else None),
                 *([(_group_name(by, group), None)] if group else [])],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
 
 
+def _unknown(figures: list[Figure]) -> list[Figure]:
+    return [replace(one, numerator=None, denominator=None, value=None) for one in figures]
+
+
 _SPANS = {"month": 1, "quarter": 3, "year": 12}
 
 
-def _months() -> int:
+def months_asked() -> int:
     """How many months together, up to the one chosen."""
     return _SPANS.get(request.args.get("span", ""), 1)
 
@@ -143,9 +155,10 @@ def finance_indicator(code: str) -> str | Response:
     one = next((one for one in INDICATORS if one.code == code), None)
     if one is None:
         raise NotFound
-    month, months, by = report.chosen_month(), _months(), request.args.get("by", "department")
+    month, months, by = report.chosen_month(), months_asked(), request.args.get("by", "department")
     by = by if by in PEERS else "department"
-    found = read(lambda session: indicators.peers(session, span_of(month, months), one, by))
+    at = report.asked_as_of(request.args.get("as_of", ""))
+    found = read(lambda session: indicators.peers(session, span_of(month, months, at), one, by))
     title = indicator_names()[code]
     listing = Listing(
         name=f"{code}_{by}_{month}{f'_{months}m' if months > 1 else ''}",
@@ -169,8 +182,8 @@ def finance_indicator(code: str) -> str | Response:
     median = "–" if found.median is None else f"{round(found.median, 2)} {unit_of(one)}"
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        sub=f"{_span_name(month, months)} · {named} {median}", **report.list_frame(month),
-        picture=None if "as" in request.args else _picture(one, title, month, months),
+        sub=f"{_span_name(month, months)} · {named} {median}", **report.list_frame(month, at),
+        picture=None if "as" in request.args or at is not None else _picture(one, title, month, months),
         crumbs=[(_("Indicators"), url_for("pages.finance_indicators", month=month)), (title, None)],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip

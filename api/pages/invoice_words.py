@@ -75,4 +75,5 @@ def invoice_columns() -> tuple[Column, ...]:
         Column("state", _("State"), Invoice.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("total", _("Amount"), Invoice.total, kind="money", total=True),
         Column("paid", _("Paid"), Invoice.paid, kind="money", total=True),
+        Column("open", _("Unpaid"), Invoice.total - Invoice.paid, kind="money", total=True),
     )  # fmt: skip

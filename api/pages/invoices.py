@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -26,7 +27,7 @@ from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
 from spd.settlement import invoices
-from spd.settlement.invoices import Chosen, Invoice, InvoiceLine, InvoiceStep, PaymentSaid, Way
+from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceStep, PaymentSaid, Way
 from spd.staff import Staff
 
 _OFFERED = 100  # open receipts and uses shown to choose from
@@ -57,6 +58,20 @@ class PayForm(Schema):
     amount = Amount(load_default=None)
 
 
+def _overdue(on: date) -> Any:
+    """The condition of a class of days overdue, as payables have them."""
+
+    def where(value: str) -> ColumnElement[bool]:
+        if value == "no":
+            return Invoice.due_on >= on
+        number = int(value)
+        newest = on - timedelta(days=1 if number == 0 else BUCKETS[number - 1] + 1)
+        oldest = on - timedelta(days=BUCKETS[number]) if number < len(BUCKETS) else date.min
+        return Invoice.due_on.between(oldest, newest)
+
+    return where
+
+
 @bp.get("/finance/invoices")
 def finance_invoices() -> str | Response:
     """The invoices that match."""
@@ -69,6 +84,7 @@ def finance_invoices() -> str | Response:
             Words("q", _("Search"), _matching),
             Choice("state", _("State"), list(states.items()), lambda value: Invoice.state == value),
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
+            Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(today())),
         ),
         order="-code",
         tie=Invoice.id,

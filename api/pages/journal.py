@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -14,7 +15,7 @@ from api.i18n import gettext as _
 from api.i18n import money, quantity
 from api.pages import bp
 from api.pages.listing import Column, Listing, Words, listed
-from api.pages.report import tabs
+from api.pages.report import asked_as_of, stamped, tabs
 from api.pages.scanned import named
 from api.pages.supplier import today
 from spd import accounting
@@ -26,8 +27,10 @@ def finance_journal() -> str | Response:
     asked = request.args.get("month", "").strip()
     period = asked if MONTH.match(asked) else f"{today():%Y-%m}"
 
+    at = asked_as_of(request.args.get("as_of", ""))
+
     def ask(session: Any) -> Any:
-        lines = accounting.vouchers(session, period)
+        lines = accounting.vouchers(session, period, at=at)
         return lines, accounting.control_totals(session, period, lines)
 
     lines, totals = read(ask)
@@ -36,20 +39,21 @@ def finance_journal() -> str | Response:
         name=f"vouchers_{period}",
         base=lines,
         columns=(
-            Column("voucher", _("Voucher"), kind="code", href=_entries(period)),
+            Column("voucher", _("Voucher"), kind="code", href=_entries(period, at)),
             Column("day_on", _("Day"), kind="day"),
             Column("event", _("What"), show=event_name),
             Column("account", _("Account")),
             Column("account_name", _("Name"), show=names),
             Column("department", _("Department")),
             Column("supplier", _("Supplier")),
-            Column("debit", _("Debit"), kind="money", total=True),
-            Column("credit", _("Credit"), kind="money", total=True),
+            Column("debit", _("Debit"), kind="money", total=True, href=_entries(period, at)),
+            Column("credit", _("Credit"), kind="money", total=True, href=_entries(period, at)),
             Column("entries", _("Entries"), kind="quantity"),
             Column("late", _("Late"), show=lambda late: _("late entry") if late else ""),
         ),
         filters=(Words("month", _("Month"), default=period, type="month"),),
         order="",
+        ties=[(_("Debit − credit"), totals.debit - totals.credit)],
     )
     final = (
         _("The month is closed: these numbers stay.") if totals.final else _("The month is open: it may still grow.")
@@ -60,15 +64,17 @@ def finance_journal() -> str | Response:
     }  # fmt: skip
     return listed(
         listing, title=_("Vouchers"), sub=f"{period} · {told} {final}", empty=_("Nothing was posted in this month"),
-        tabs=tabs("finance_journal", period),
+        tabs=tabs("finance_journal", period), template="listing_as_of.html", **stamped(at), unclosed=not totals.final,
     )  # fmt: skip
 
 
-def _entries(period: str) -> Callable[[Any], str]:
+def _entries(period: str, at: datetime | None) -> Callable[[Any], str]:
     """Where the entries of a voucher are."""
+    stamp = at.isoformat() if at else None
 
     def href(row: Any) -> str:
-        return url_for("pages.finance_entries", month=period, event=row.event, day=row.day_on.isoformat())
+        day = row.day_on.isoformat()
+        return url_for("pages.finance_entries", month=period, event=row.event, day=day, as_of=stamp)
 
     return href
 

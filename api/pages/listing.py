@@ -17,30 +17,29 @@ at (`Words(…, text=)`, `Choice(…, of=)`). In a template of your own, include
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import background
-from api.here import read, settings
+from api.here import read
+from api.pages.list_files import XLSX, exported
 from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
-from api.pages.sheet_words import about_list
-from spd.core import clock
-from spd.exchange.sheets import Head, csv_lines, stream_xlsx
 
 __all__ = [
-    "SHOWN", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported", "listed", "table",
+    "PRINTED", "SHOWN", "XLSX", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported",
+    "for_paper", "lines_shown", "listed", "table",
 ]  # fmt: skip
 
 SHOWN = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PRINTED = 2000
+"""As many lines as go on paper together; more are a file."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,10 @@ class Listing:
     order: str = ""
     tie: Any = None
     """What tells equal rows apart; the first column where nothing is said."""
+    ties: Sequence[tuple[str, Decimal]] = ()
+    """What must be zero, and what it is, for the second sheet of the file."""
+    facts: Sequence[tuple[str, str]] = ()
+    """More of what the rows are of, by name, for the same."""
 
     @cached_property
     def chosen(self) -> dict[str, str]:
@@ -130,6 +133,24 @@ class Listing:
         tie = self.tie if self.tie is not None else self.columns[0].expression
         return query.order_by(tie)
 
+    def sorted_rows(self) -> list[Any]:
+        """The rows of a list that is no query in the order asked for; those without a value last."""
+        column, down = self.sorted_by
+        if column is None:
+            return self.rows
+        key = column.key
+        there = [row for row in self.rows if getattr(row, key) is not None]
+        ordered = sorted(there, key=lambda row: getattr(row, key), reverse=down)
+        return ordered + [row for row in self.rows if getattr(row, key) is None]
+
+    def said(self) -> dict[str, str]:
+        """What is chosen, by the words of its filters."""
+        words: dict[str, str] = {}
+        for name, value in self.holding.items():
+            one = self._filter(name)
+            words[one.label] = dict(one.options).get(value, value) if isinstance(one, Choice) else value
+        return words
+
     def _filter(self, name: str) -> Filter:
         return next(one for one in self.filters if one.name == name)
 
@@ -143,11 +164,23 @@ class Table:
     count: int
     page: int
     totals: Mapping[str, Decimal | int] = field(default_factory=dict)
+    printed: bool = False
+    """Whether it is for paper: all lines, as far as paper goes."""
 
     @property
     def pages(self) -> int:
         """How many pages there are."""
-        return max(1, -(-self.count // SHOWN))
+        return 1 if self.printed else max(1, -(-self.count // SHOWN))
+
+    @property
+    def part(self) -> bool:
+        """Whether there are more lines than stand here."""
+        return len(self.rows) < self.count
+
+    @property
+    def said(self) -> str:
+        """What is chosen, for paper, where the filters are not."""
+        return " · ".join(f"{name}: {words}" for name, words in self.listing.said().items())
 
     def value(self, row: Any, column: Column) -> Any:
         """One cell."""
@@ -155,8 +188,9 @@ class Table:
 
     def address(self, **more: Any) -> str:
         """This list's address with something else asked; None takes it away."""
-        asked: dict[str, Any] = request.args.to_dict() | more
-        kept = {name: value for name, value in asked.items() if value not in (None, "")}
+        asked: dict[str, Any] = request.args.to_dict()
+        asked.pop("as", None)  # of the page that is shown: a file or paper is asked for anew
+        kept = {name: value for name, value in (asked | more).items() if value not in (None, "")}
         return url_for(str(request.endpoint), **(request.view_args or {}), **kept)
 
     def unfiltered_address(self) -> str:
@@ -174,20 +208,32 @@ class Table:
         return self.address(sort=f"-{column.key}" if mine and not down else column.key, page=None)
 
 
+def for_paper() -> bool:
+    """Whether this request asks for all lines, to be printed."""
+    return request.args.get("as") == "print"
+
+
+def lines_shown(usual: int) -> int:
+    """How many lines a page has: as many as usual, or on paper all of them as far as it goes."""
+    return PRINTED if for_paper() else usual
+
+
 def table(session: Session, listing: Listing) -> Table:
     """The page of the list that this request asks for."""
-    page = max(1, request.args.get("page", 1, type=int))
+    printed, size = for_paper(), lines_shown(SHOWN)
+    page = 1 if printed else max(1, request.args.get("page", 1, type=int))
     if not isinstance(listing.base, Select):
-        rows = _sorted_rows(listing)
-        page = min(page, max(1, -(-len(rows) // SHOWN)))
-        return Table(listing, rows[(page - 1) * SHOWN : page * SHOWN], len(rows), page, _totals_of(listing, rows))
+        rows = listing.sorted_rows()
+        page = min(page, max(1, -(-len(rows) // size)))
+        shown_rows, totals = rows[(page - 1) * size : page * size], _totals_of(listing, rows)
+        return Table(listing, shown_rows, len(rows), page, totals, printed)
     counted = listing.statement().order_by(None).subquery()
     summed = [func.sum(counted.c[column.key]) for column in listing.columns if column.total]
     count, *sums = session.execute(select(func.count(), *summed).select_from(counted)).one()
-    page = min(page, max(1, -(-count // SHOWN)))
-    shown = session.execute(listing.sorted_statement().limit(SHOWN).offset((page - 1) * SHOWN)).all()
+    page = min(page, max(1, -(-count // size)))
+    shown = session.execute(listing.sorted_statement().limit(size).offset((page - 1) * size)).all()
     names = [column.key for column in listing.columns if column.total]
-    return Table(listing, shown, count, page, dict(zip(names, (one or 0 for one in sums), strict=True)))
+    return Table(listing, shown, count, page, dict(zip(names, (one or 0 for one in sums), strict=True)), printed)
 
 
 def listed(listing: Listing, *, title: str, template: str = "listing.html", **context: Any) -> str | Response:
@@ -195,67 +241,6 @@ def listed(listing: Listing, *, title: str, template: str = "listing.html", **co
     if answer := exported(listing, title=title):
         return answer
     return read(lambda session: render_template(template, list=table(session, listing), title=title, **context))
-
-
-def exported(listing: Listing, *, title: str = "") -> Response | None:
-    """The list as a file where `?as=` asks for one; a long one is made in the background. Raises: UnknownTask."""
-    kind = request.args.get("as", "")
-    if kind not in ("xlsx", "csv"):
-        return None
-    count, long = read(lambda session: (n := _count(session, listing), background.is_long(session, n)))
-    if long:
-        return redirect(background.export(title or listing.name))
-    return read(lambda session: _file(session, listing, kind, title or listing.name, count))
-
-
-def _count(session: Session, listing: Listing) -> int:
-    if not isinstance(listing.base, Select):
-        return len(listing.rows)
-    return session.scalar(select(func.count()).select_from(listing.statement().order_by(None).subquery())) or 0
-
-
-def _file(session: Session, listing: Listing, kind: str, title: str, count: int) -> Response:
-    zone, at = settings().zone, clock.now()
-    heads = [Head(column.title, column.kind, column.total) for column in listing.columns]
-    rows = background.told_of(_cells(listing, _rows(session, listing)), count)
-    body: bytes | str
-    if kind == "csv":
-        body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
-    else:
-        known = {listing._filter(name).label: value for name, value in listing.holding.items()}
-        asked = {name: value for name, value in request.args.items() if name not in (*_OF_THE_PAGE, *listing.holding)}
-        about = about_list(session, title, at, known | asked)
-        body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
-    response = Response(body, content_type=media_type)
-    stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{listing.name}_{stamp}.{kind}")
-    return response
-
-
-_OF_THE_PAGE = ("as", "sort", "page")
-
-
-def _rows(session: Session, listing: Listing) -> Iterator[Any]:
-    if isinstance(listing.base, Select):
-        yield from session.execute(listing.sorted_statement().execution_options(yield_per=1000))
-    else:
-        yield from _sorted_rows(listing)
-
-
-def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
-    for row in rows:
-        yield [column.filed(getattr(row, column.key)) for column in listing.columns]
-
-
-def _sorted_rows(listing: Listing) -> list[Any]:
-    assert not isinstance(listing.base, Select)
-    column, down = listing.sorted_by
-    rows = listing.rows
-    if column is None:
-        return rows
-    key = column.key
-    there = sorted((row for row in rows if getattr(row, key) is not None), key=lambda r: getattr(r, key), reverse=down)
-    return there + [row for row in rows if getattr(row, key) is None]
 
 
 def _totals_of(listing: Listing, rows: Sequence[Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from api.access import may_open
 from api.fields import Text
-from api.here import person, read, settings, write_plain
+from api.here import person, read, settings, write, write_plain
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
@@ -23,7 +23,18 @@ from spd.catalog.agreeing import IN_FORCE, state
 from spd.core import clock
 from spd.licensing import Licence
 from spd.licensing.worklist import newest, windows
-from spd.parties import Party, PartyChange, PartyKind, PartySaid, UnknownParty, add_party, change_party, find_party
+from spd.parties import (
+    Party,
+    PartyChange,
+    PartyKind,
+    PartySaid,
+    UnknownParty,
+    add_party,
+    change_party,
+    find_party,
+    get_supplier,
+)
+from spd.payment_terms import LONGEST_DAYS, PaymentTerm, TermSaid, agree_term, payment_days
 from spd.staff import Staff
 
 MAKERS = "makers"
@@ -41,6 +52,15 @@ class PartyForm(Schema):
     name = Text(required=True, longest=200)
     name_en = Text(load_default="", longest=200)
     retired = fields.Boolean(load_default=False)
+
+
+class TermForm(Schema):
+    """Until when its invoices are paid, from a day on; without days the hospital's policy holds again."""
+
+    from_on = fields.Date(required=True)
+    days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, LONGEST_DAYS))
+    number = Text(load_default="", longest=80, shortest=0)
+    term_reason = Text(load_default="", longest=200, shortest=0)
 
 
 def kind_names() -> dict[str, str]:
@@ -170,11 +190,27 @@ def party_change(code: str) -> str | Response:
     return _page(code, form)
 
 
+@bp.post("/suppliers/<path:code>/terms")
+def party_terms(code: str) -> str | Response:
+    """How long a supplier waits for its money, from a day on; invoices that came before keep their day."""
+    form = office.filled(TermForm)
+    if form.sent:
+        with form.attempt():
+            said = dict(form.said)
+            term = TermSaid(reason=said.pop("term_reason"), **said)
+            write(form.occasion, lambda session: agree_term(session, form.occasion, get_supplier(session, code), term))
+            office.tell(_("It is agreed; invoices that come in from that day on fall due by it."))
+            return redirect(url_for("pages.party", code=code))
+    return _page(code, office.blank(), form)
+
+
 def _said(form: office.Form) -> PartySaid:
     return PartySaid(name=form.said["name"], name_en=form.said["name_en"], retired=form.said["retired"])
 
 
-def _page(code: str, form: office.Form) -> str:
+def _page(code: str, form: office.Form, terms: office.Form | None = None) -> str:
+    term_form = terms or office.blank({"from_on": _today().isoformat()})
+
     def ask(session: Session) -> str:
         found = find_party(session, code)
         if found is None:
@@ -190,10 +226,18 @@ def _page(code: str, form: office.Form) -> str:
         return render_template(
             "party.html", party=found, form=form, history=session.execute(history).all(), links=_links(found),
             kinds=kind_names(), attributes=attribute_names(), may_change=may_open("pages.party_change", person()),
-            makers=found.kind == PartyKind.MANUFACTURER,
+            makers=found.kind == PartyKind.MANUFACTURER, terms=_terms(session, found), term_form=term_form,
+            days=payment_days(session, found.id, _today()),
+            may_agree=may_open("pages.party_terms", person()) and not found.retired,
         )  # fmt: skip
 
     return read(ask)
+
+
+def _terms(session: Session, found: Party) -> list[Any]:
+    """What was agreed on its payment, the newest first, with whoever said it."""
+    query = select(PaymentTerm, Staff.name).join(Staff, Staff.id == PaymentTerm.set_by_id)
+    return list(session.execute(query.where(PaymentTerm.supplier_id == found.id).order_by(PaymentTerm.id.desc())))
 
 
 def _now(found: Party) -> PartySaid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -17,17 +17,15 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages import bp, invoice_words, office
-from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
-from api.pages.report import asked_as_of, tabs
+from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.report import asked_as_of, stamped, tabs
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
 from api.pages.supplier_goods import event_name
 from api.v1.invoice_schemas import Amount
-from spd import ledger
 from spd.catalog import Product
 from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.ordering.scorecard import scorecards
 from spd.parties import Party
 from spd.settlement import Statement, invoices
 from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine, Payment, PaymentSaid, Way
@@ -43,7 +41,8 @@ class AheadForm(Schema):
     reference = Text(required=True, longest=80)
 
 
-def _tabs(here: str) -> list[dict[str, Any]]:
+def payable_tabs(here: str) -> list[dict[str, Any]]:
+    """The lists of what is owed, and the one shown."""
     ways = [
         ("finance_payables", _("By supplier")),
         ("finance_uninvoiced", _("Goods without invoice")),
@@ -58,7 +57,8 @@ def _tabs(here: str) -> list[dict[str, Any]]:
     ]
 
 
-def _crumbs(title: str) -> list[tuple[str, str | None]]:
+def crumbs_of(title: str) -> list[tuple[str, str | None]]:
+    """The way back to what is owed."""
     return [(_("Payables"), url_for("pages.finance_payables")), (title, None)]
 
 
@@ -68,99 +68,75 @@ def finance_payables() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     on = today() if at is None else clock.day_of(at, settings().zone)
     rows = read(lambda session: invoices.aged_payables(session, on, at))
-    settled = at or read(lambda session: ledger.settled_at(session, clock.now()))
+    stamp = at.isoformat() if at else None
     listing = Listing(
         name="payables",
         base=rows,
         columns=(
-            Column("supplier", _("Code"), kind="code", href=_of_supplier),
-            Column("name", _("Supplier"), show=_names(rows)),
-            Column("open", _("Unpaid"), kind="money", total=True),
-            Column("not_due", _("Not due"), kind="money", total=True),
-            Column("to_30", _("up to 30 days"), kind="money", total=True),
-            Column("to_60", _("31 to 60 days"), kind="money", total=True),
-            Column("to_90", _("61 to 90 days"), kind="money", total=True),
-            Column("over_90", _("over 90 days"), kind="money", total=True),
+            Column("supplier", _("Code"), kind="code", href=of_supplier),
+            Column("name", _("Supplier"), show=names_of(rows)),
+            Column("open", _("Unpaid"), kind="money", total=True, href=_booked(at)),
+            Column("not_due", _("Not due"), kind="money", total=True, href=_booked(at, "no")),
+            Column("to_30", _("up to 30 days"), kind="money", total=True, href=_booked(at, "0")),
+            Column("to_60", _("31 to 60 days"), kind="money", total=True, href=_booked(at, "1")),
+            Column("to_90", _("61 to 90 days"), kind="money", total=True, href=_booked(at, "2")),
+            Column("over_90", _("over 90 days"), kind="money", total=True, href=_booked(at, "3")),
             Column(
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
-                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier),
+                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
             ),
-            Column("paid_ahead", _("Paid ahead"), kind="money", total=True),
+            Column("paid_ahead", _("Paid ahead"), kind="money", total=True, href=_payments_of),
+            Column("terms", _("Days agreed"), kind="quantity", href=_terms),
             Column("payment_days", _("Payment days"), kind="quantity"),
         ),
         order="-open",
     )  # fmt: skip
     return listed(
         listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
-        actions=[{"text": tab["text"], "href": tab["href"]} for tab in _tabs("finance_payables")[1:]],
+        actions=[{"text": tab["text"], "href": tab["href"]} for tab in payable_tabs("finance_payables")[1:]],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
-        template="payables.html", again=url_for("pages.finance_payables", as_of=settled.isoformat()),
+        template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
-def _of_supplier(row: Any) -> str:
+def _booked(at: datetime | None, overdue: str | None = None) -> Any:
+    """Where the invoices are that are owed for; as they are now, so that an earlier figure has no way down to them."""
+    if at is not None:
+        return None
+    return lambda row: url_for("pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue)
+
+
+def _payments_of(row: Any) -> str:
+    return url_for("pages.finance_payments", q=row.supplier, way="ahead")
+
+
+def _terms(row: Any) -> str:
+    return url_for("pages.party", code=row.supplier)
+
+
+def of_supplier(row: Any) -> str:
+    """Where a supplier's invoices are."""
     return url_for("pages.finance_invoices", q=row.supplier)
 
 
-@bp.get("/finance/scorecards")
-def finance_scorecards() -> str | Response:
-    """How suppliers did over some days: the last ninety, where none are said."""
-    until = _day("until", today())
-    since = _day("since", until - timedelta(days=89))
-    rows = read(lambda session: scorecards(session, since, until))
-    listing = Listing(
-        name="scorecards",
-        base=rows,
-        columns=(
-            Column("supplier", _("Code"), kind="code", href=_of_supplier),
-            Column("name", _("Supplier"), show=_names(rows)),
-            Column("orders", _("Orders sent"), kind="quantity", total=True),
-            Column("fill_permille", _("Fill rate"), show=_rate),
-            Column("lead_days", _("Lead days")),
-            Column("received", _("Received"), kind="money", total=True),
-            Column("returned", _("Returned"), kind="money", total=True),
-            Column("returned_permille", _("Return rate"), show=_rate),
-            Column("billed_lines", _("Lines invoiced"), kind="quantity", total=True),
-            Column("differing_lines", _("At another price"), kind="quantity", total=True),
-            Column("difference", _("Price difference"), kind="money", total=True),
-        ),
-        filters=(DayFrom("since", _("From")), DayFrom("until", _("Until"))),
-        order="supplier",
-    )
-    title = _("Scorecards")
-    return listed(
-        listing, title=title, empty=_("Nothing was ordered, received or invoiced"), tabs=_tabs("finance_scorecards"),
-        crumbs=_crumbs(title), sub=f"{since} – {until}",
-    )  # fmt: skip
-
-
-def _day(name: str, default: date) -> date:
-    try:
-        said = date.fromisoformat(request.args.get(name, "").strip())
-    except ValueError:
-        return default
-    return said if 1950 <= said.year <= 2200 else default
-
-
-def _rate(permille: int) -> str:
-    return f"{permille / 10:.1f} %"
-
-
-def _names(rows: Any) -> dict[str, str]:
+def names_of(rows: Any) -> dict[str, str]:
+    """Suppliers as they are called in the language of the reader."""
     return {row.name: named(row.name, row.name_en) for row in rows}
 
 
 @bp.get("/finance/uninvoiced")
 def finance_uninvoiced() -> str | Response:
     """Receipts and uses that no invoice has come for."""
-    goods = read(invoices.goods_without_invoice)
-    age = _age(Movement.day_on)
+    at = asked_as_of(request.args.get("as_of", ""))
+    goods = read(invoices.goods_without_invoice if at is None else lambda session: invoices.accrued_still(session, at))
+    on = today() if at is None else clock.day_of(at, settings().zone)
+    age, days = _age(Movement.day_on, on), _days(on)
     listing = Listing(
         name="goods_without_invoice",
         base=goods.query,
         columns=(
             Column("day_on", _("Day"), Movement.day_on, kind="day"),
-            Column("age", _("Days"), Movement.day_on, show=_days, sortable=False),
+            Column("age", _("Days"), Movement.day_on, show=days, sortable=False),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
             *product_columns(named_column(Product), Product.code, Product.specification),
@@ -175,21 +151,24 @@ def finance_uninvoiced() -> str | Response:
     )
     title = _("Goods without invoice")
     return listed(
-        listing, title=title, empty=_("Every receipt and use is invoiced"), tabs=_tabs("finance_uninvoiced"),
-        crumbs=_crumbs(title),
+        listing, title=title, empty=_("Every receipt and use is invoiced"), tabs=payable_tabs("finance_uninvoiced"),
+        crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
 @bp.get("/finance/undelivered")
 def finance_undelivered() -> str | Response:
     """Lines of invoices whose goods have not come."""
-    query, left = invoices.invoice_without_goods()
+    at = asked_as_of(request.args.get("as_of", ""))
+    query, left = invoices.invoice_without_goods(at)
+    on = today() if at is None else clock.day_of(at, settings().zone)
+    age, days = _age(Invoice.issued_on, on), _days(on)
     listing = Listing(
         name="invoices_without_goods",
         base=query,
         columns=(
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
-            Column("age", _("Days"), Invoice.issued_on, show=_days, sortable=False),
+            Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
             Column(
                 "code", _("Invoice"), Invoice.code, kind="code",
                 href=lambda row: url_for("pages.finance_invoice", code=row.code),
@@ -202,15 +181,15 @@ def finance_undelivered() -> str | Response:
         ),
         filters=(
             Words("q", _("Search"), _supplier_or_line),
-            Choice("age", _("Age"), invoice_words.ages(), _age(Invoice.issued_on)),
+            Choice("age", _("Age"), invoice_words.ages(), age),
         ),
         order="issued_on",
         tie=InvoiceLine.id,
     )  # fmt: skip
     title = _("Invoices without goods")
     return listed(
-        listing, title=title, empty=_("Everything invoiced has come"), tabs=_tabs("finance_undelivered"),
-        crumbs=_crumbs(title),
+        listing, title=title, empty=_("Everything invoiced has come"), tabs=payable_tabs("finance_undelivered"),
+        crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
@@ -218,15 +197,15 @@ def _statement(row: Any) -> str | None:
     return url_for("pages.finance_statement", code=row.statement) if row.statement else None
 
 
-def _days(day: Any) -> str:
-    return str((today() - day).days)
+def _days(on: date) -> Any:
+    return lambda day: str((on - day).days)
 
 
-def _age(column: Any) -> Any:
-    """The condition of a class of age: how many days ago."""
+def _age(column: Any, on: date) -> Any:
+    """The condition of a class of age: how many days before a day."""
 
     def where(value: str) -> ColumnElement[bool]:
-        at, on = int(value), today()
+        at = int(value)
         bounds = []
         if at < len(BUCKETS):
             bounds.append(column >= on - timedelta(days=BUCKETS[at]))
@@ -294,7 +273,7 @@ def _payments(form: office.Form) -> str | Response:
         tie=Payment.id,
     )  # fmt: skip
     return listed(
-        listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=_tabs("finance_payments"),
-        crumbs=_crumbs(_("Payments")), template="payments.html", form=form,
+        listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=payable_tabs("finance_payments"),
+        crumbs=crumbs_of(_("Payments")), template="payments.html", form=form,
         may_pay=may_open("pages.finance_payments_ahead", person()),
     )  # fmt: skip

@@ -108,11 +108,12 @@ def linked(said: costing.Filter, endpoint: str = "pages.finance", /, **more: Any
     return url_for(endpoint, **{name: value for name, value in (asked | more).items() if value is not None})
 
 
-def as_of(session: Session, said: costing.Filter | None = None) -> AsOf:
+def as_of(session: Session, said: costing.Filter | datetime | None = None) -> AsOf:
     """This moment and the last movement there is; or the instant that a report is run again as of."""
-    if said is not None and said.at is not None:
-        last = select(func.max(Movement.id)).where(Movement.recorded_at <= said.at)
-        return AsOf(said.at, session.scalar(last) or 0, said.at)
+    at = said.at if isinstance(said, costing.Filter) else said
+    if at is not None:
+        last = select(func.max(Movement.id)).where(Movement.recorded_at <= at)
+        return AsOf(at, session.scalar(last) or 0, at)
     now = clock.now()
     return AsOf(now, session.scalar(select(func.max(Movement.id))) or 0, ledger.settled_at(session, now))
 
@@ -167,11 +168,28 @@ def frame(here: str, said: costing.Filter) -> dict[str, Any]:
     }
 
 
-def list_frame(month: str) -> dict[str, Any]:
-    """What a list of a month within finance has about it."""
+def list_frame(month: str, at: datetime | None = None, *, again: bool = False) -> dict[str, Any]:
+    """What a list of a month within finance has about it; `again`: it can be run again as of an instant."""
+    stamp = read(lambda session: as_of(session, at))
     return {
         "month": month,
         "months": [ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
         "unclosed": month > read(ledger.closed_through),
-        "as_of": read(as_of),
+        "as_of": stamp,
+        "again": address(as_of=stamp.settled.isoformat()) if again else None,
     }
+
+
+def address(endpoint: str = "", **more: Any) -> str:
+    """The address asked for, or with `endpoint` of another page, with something more or something else; None takes it
+    away. The first page of it."""
+    asked = {name: text for name, text in request.args.items() if name not in ("page", "as")}
+    said = (request.view_args or {}) | asked | more
+    return url_for(endpoint or str(request.endpoint), **{name: one for name, one in said.items() if one is not None})
+
+
+def stamped(at: datetime | None, **more: Any) -> dict[str, Any]:
+    """What a list that is run as of an instant has about it: when that is, and its address to run it again; `more`
+    is what of that address was not said, and holds."""
+    stamp = read(lambda session: as_of(session, at))
+    return {"as_of": stamp, "again": address(**more, as_of=stamp.settled.isoformat())}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,10 +25,21 @@ def sheet_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def about_list(session: Session, title: str, at: datetime, chosen: Mapping[str, str]) -> About:
-    """What the file of a list says of itself: what was chosen, and the last movement there was."""
-    last = session.scalar(select(func.max(Movement.id))) or 0
+class Told(Protocol):
+    """What a list says of itself beside what was chosen."""
+
+    @property
+    def ties(self) -> Sequence[tuple[str, Decimal]]: ...
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]: ...
+
+
+def about_list(session: Session, title: str, at: datetime, chosen: Mapping[str, str], told: Told) -> About:
+    """What the file of a list says of itself: what was chosen, the last movement there was, and what must be zero."""
+    last = session.scalar(select(func.max(Movement.id)).where(Movement.recorded_at <= at)) or 0
     said = "; ".join(f"{name}={value}" for name, value in chosen.items())
     return About(
-        title=title, at=at, by=person().name, said=said, rows=0, words=sheet_words(), facts=[(_("ledger"), f"#{last}")]
+        title=title, at=at, by=person().name, said=said, rows=0, words=sheet_words(),
+        facts=[(_("ledger"), f"#{last}"), *told.facts], ties=told.ties,
     )  # fmt: skip

@@ -49,7 +49,7 @@ def _head(paper: Any, statement: Statement, supplier: Party) -> None:
     paper.set_font("page", size=10)
     told = (
         (_("Supplier"), f"{named(supplier.name, supplier.name_en)} ({supplier.code})"),
-        (_("Month"), statement.period),
+        (_("Period"), statement.span),
         (_("State"), state_names()[statement.state]),
     )
     for label, value in told:

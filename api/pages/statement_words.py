@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import String, case, cast, func, select
 
 from api.i18n import gettext as _
 from api.pages.listing import Column
@@ -68,12 +68,19 @@ def treatment_names() -> dict[str, str]:
     }
 
 
+def _span() -> Any:
+    """Of what statements are: their month, or their days."""
+    since = func.coalesce(cast(Statement.since_on, String), "")
+    days = since.concat(" – ").concat(cast(Statement.until_on, String))
+    return case((Statement.until_on.is_(None), Statement.period), else_=days)
+
+
 def statement_columns(page: str) -> tuple[Column, ...]:
     """The columns of a list of statements; `page` shows one."""
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
         Column("supplier", _("Supplier"), named_column(Party)),
-        Column("period", _("Month"), Statement.period, kind="code"),
+        Column("period", _("Period"), _span(), kind="code"),
         Column("state", _("State"), Statement.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("lines", _("Lines"), Statement.lines, kind="quantity"),
         Column("total", _("Amount"), Statement.total, kind="money", total=True),
@@ -91,10 +98,14 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
         *product_columns(named_column(Product), Product.code, Product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
         Column("item", _("Item"), Item.code, kind="code", href=_trace if opens else None),
-        Column("movement", _("Movement"), StatementLine.movement_id, kind="code"),
+        Column(
+            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=_hop if opens else None
+        ),
         Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
         Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
-        Column("billed", _("Amount"), StatementLine.billed, kind="money", total=True),
+        Column(
+            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=_trace if opens else None
+        ),
         Column(
             "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
@@ -105,3 +116,8 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
 
 def _trace(row: Any) -> str:
     return url_for("pages.trace", code=row.item)
+
+
+def _hop(row: Any) -> str:
+    """The movement itself, in the life of its thing."""
+    return f"{_trace(row)}#m{row.movement}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, render_template, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,8 +18,10 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
 from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.scanned import named
 from api.pages.supplier import crumbs, mine, today
 from spd import settlement
+from spd.core.money import ZERO, shown
 from spd.parties import Party
 from spd.settlement import Statement, StatementLine, StatementStep
 from spd.staff import Staff
@@ -28,9 +31,11 @@ OURS = tuple(step for step in settlement.STEPS if step not in _OTHERS)
 
 
 class DraftForm(Schema):
-    """Through which month statements are drafted; of one supplier where it is named."""
+    """Through which month statements are drafted, or of which days; of one supplier where it is named."""
 
-    month = Month(required=True)
+    month = Month(load_default=None, allow_none=True)
+    since_on = fields.Date(load_default=None, allow_none=True)
+    until_on = fields.Date(load_default=None, allow_none=True)
     supplier = Text(load_default=None, allow_none=True)
 
 
@@ -63,12 +68,17 @@ def finance_statements_draft() -> str | Response:
             drawn = write(
                 form.occasion,
                 lambda session: settlement.draft(
-                    session, form.occasion, period=form.said["month"], supplier=form.said["supplier"]
+                    session, form.occasion, period=_reach(session, form), supplier=form.said["supplier"]
                 ),
             )
             office.tell(_("Statements drafted: %(count)s") % {"count": len(drawn)})
             return redirect(url_for("pages.finance_statements"))
     return _statements(form)
+
+
+def _reach(session: Session, form: office.Form) -> settlement.Reach:
+    said = form.said
+    return settlement.reach_of(session, said["month"], said["since_on"], said["until_on"])
 
 
 def _statements(form: office.Form) -> str | Response:
@@ -177,6 +187,8 @@ def _one(code: str, form: office.Form) -> str | Response:
         columns=statement_words.line_columns(opens=ours),
         order="line",
         tie=StatementLine.id,
+        ties=[(_("Lines − total of the statement"), read(lambda session: _difference(session, statement)))],
+        facts=_facts(statement, read(lambda session: session.get_one(Party, statement.supplier_id))),
     )
     if answer := exported(listing, title=code):
         return answer
@@ -201,6 +213,20 @@ def _one(code: str, form: office.Form) -> str | Response:
             words=statement_words,
         )
     )
+
+
+def _difference(session: Session, statement: Statement) -> Decimal:
+    """What the lines come to, less what the statement says: zero."""
+    billed = select(func.sum(StatementLine.billed)).where(StatementLine.statement_id == statement.id)
+    return (session.scalar(billed) or ZERO) - statement.total
+
+
+def _facts(statement: Statement, supplier: Party) -> list[tuple[str, str]]:
+    return [
+        (_("Supplier"), f"{named(supplier.name, supplier.name_en)} ({supplier.code})"),
+        (_("Period"), statement.span), (_("State"), statement_words.state_names()[statement.state]),
+        (_("In the journal"), shown(statement.exact)), (_("Rounding"), shown(statement.rounding)),
+    ]  # fmt: skip
 
 
 def _steps(session: Session, statement: Statement) -> list[Any]:

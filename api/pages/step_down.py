@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.access import may_open
 from api.fields import Month
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
+from api.i18n import instant
 from api.pages import bp, office, report
 from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
@@ -56,8 +58,8 @@ def _sheet(form: office.Form) -> str | Response:
     month = form.texts.get("month") or report.chosen_month()
     item = request.args.get("item", "")
     item = item if item in [str(one) for one in CostItem] else ""
-    version = request.args.get("version", type=int)
-    made, sheet = read(lambda session: _asked(session, month, item, version))
+    version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
+    made, sheet = read(lambda session: _asked(session, month, item, version, at))
     listing = _listing(made, sheet, item)
     if made is not None and (answer := exported(listing, title=f"{_('Step-down')} {month}")):
         return answer
@@ -73,7 +75,9 @@ def _sheet(form: office.Form) -> str | Response:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_step_down", month),
-            as_of=report.as_of(session),
+            as_of=report.as_of(session, at),
+            again=True,
+            linked=report.address,
             crumbs=[(_("Step-down"), None)],
             form=form,
             may_run=may_open("pages.finance_step_down_run", person()),
@@ -83,9 +87,9 @@ def _sheet(form: office.Form) -> str | Response:
 
 
 def _asked(
-    session: Session, month: str, item: str, version: int | None
+    session: Session, month: str, item: str, version: int | None, at: datetime | None
 ) -> tuple[StepDown | None, step_sheet.Matrix | None]:
-    made = step_run.find(session, month, version)
+    made = step_run.find(session, month, version, at=at)
     return made, None if made is None else step_sheet.matrix(session, made, item or None)
 
 
@@ -120,6 +124,8 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
             Column("final", _("At the end"), kind="money", total=True,
                    href=lambda row: to(target=row.code) if row.final else None),
         ),
+        ties=[(_("Own cost − at the end"), sheet.difference)],
+        facts=[(_("Version"), f"{made.version} · {instant(made.made_at)}")],
     )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from flask import Response, jsonify, render_template, url_for
 from werkzeug.exceptions import NotFound
 
 from api import background
-from api.here import person, read
+from api.here import database, person, read
 from api.i18n import short
 from api.pages import bp
-from spd.core import tasks
+from spd.core import clock, tasks
 from spd.core.tasks import Task
+from spd.jobs import running
 
 
 def _mine(number: int) -> Task:
@@ -21,6 +22,7 @@ def _mine(number: int) -> Task:
 def task(number: int) -> str:
     """How far it is."""
     found = _mine(number)
+    running.take_up_left(database(), found, now=clock.now)
     came = background.told(found)
     return render_template("task.html", task=found, told=came, sentence=came.get(short(), ""))
 
@@ -29,6 +31,7 @@ def task(number: int) -> str:
 def task_progress(number: int) -> Response:
     """The same for a script."""
     found = _mine(number)
+    running.take_up_left(database(), found, now=clock.now)
     return jsonify(done=found.done, total=found.total, outcome=found.outcome, page=url_for("pages.task", number=number))
 
 

@@ -48,6 +48,7 @@ from api.v1 import (
     packagings,
     packs,
     parties,
+    payment_terms,
     payments,
     printers,
     proposals,
@@ -162,8 +163,8 @@ NOUNS = (
 )
 
 
-for module in (announcing, count_reviews, order_steps, proposals):
-    assert module  # its routes are of the nouns of orders, deliveries or counts by being imported
+for module in (announcing, count_reviews, order_steps, payment_terms, proposals):
+    assert module  # its routes are of the nouns of orders, deliveries, counts or suppliers by being imported
 
 
 def install(app: Flask) -> None:

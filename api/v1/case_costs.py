@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page, Write
+from api.fields import AGES, Money, Month, Page, Write
 from api.here import occasion, read, settings, write
 from api.months import instants_of
 from api.noun import Noun
@@ -19,6 +19,9 @@ from spd.encounters import Encounter
 from spd.places import Department
 
 bp = Noun("case-costs", "What the cases of a month cost, by several methods.")
+
+
+_AS_OF = fields.AwareDateTime(validate=AGES, metadata={"description": "The last version of then."})
 
 
 class CaseRunsAsked(Page):
@@ -79,6 +82,7 @@ class CaseLinesAsked(Page):
     """Of the last version where none is named."""
 
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
+    as_of = _AS_OF
 
 
 class CaseLineOut(Schema):
@@ -101,6 +105,7 @@ class CaseVersionAsked(Schema):
     """The last version where none is named."""
 
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
+    as_of = _AS_OF
 
 
 def month_of(month: str) -> CostMonth:
@@ -141,7 +146,7 @@ def show(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
     """A run with its control totals and what came on no case."""
 
     def ask(session: Session) -> dict[str, Any]:
-        found = case_run.get(session, month, method, asked.get("version"))
+        found = case_run.get(session, month, method, asked.get("version"), at=asked.get("as_of"))
         query = (
             select(Department.code.label("department"), CaseRest.why, CaseRest.amount)
             .outerjoin(Department, Department.id == CaseRest.department_id)
@@ -162,7 +167,7 @@ def lines(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
     """The case-cost file: one line for each case and item of cost."""
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        found = case_run.get(session, month, method, asked.get("version"))
+        found = case_run.get(session, month, method, asked.get("version"), at=asked.get("as_of"))
         its = case_run.lines_of(found)
         query = (
             its.select.add_columns(Encounter.code.label("encounter"), its.item, its.amount)

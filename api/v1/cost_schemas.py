@@ -143,10 +143,22 @@ class ProductCostOut(Schema):
     amount = Money()
 
 
+AS_OF = fields.AwareDateTime(
+    validate=AGES, metadata={"description": "The cost recorded until then, of stays as they are known now."}
+)
+
+
+class EncounterAsked(Schema):
+    """A stay's cost, as of when."""
+
+    as_of = AS_OF
+
+
 class EncountersAsked(Page):
     """Encounters with cost in a month."""
 
     month = Month(required=True)
+    as_of = AS_OF
 
 
 class EncounterCostOut(Schema):
@@ -175,6 +187,7 @@ class DrgAsked(Schema):
 
     month = Month(required=True)
     region = Text()
+    as_of = AS_OF
 
 
 class DrgOut(Schema):
@@ -196,6 +209,7 @@ class DrgCasesAsked(Schema):
 
     month = Month(required=True)
     drg_code = Text(load_default="", shortest=0, longest=80)
+    as_of = AS_OF
 
 
 class DrgCaseOut(Schema):
@@ -213,6 +227,7 @@ class PartitionAsked(Schema):
     """A month, or all there is."""
 
     month = Month()
+    as_of = AS_OF
 
 
 class PartitionOut(Schema):

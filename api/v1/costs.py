@@ -26,6 +26,7 @@ from api.v1.cost_schemas import (
     DrgCaseOut,
     DrgCasesAsked,
     DrgOut,
+    EncounterAsked,
     EncounterCostsOut,
     EncountersAsked,
     PartitionAsked,
@@ -124,20 +125,26 @@ def encounters(asked: dict[str, Any]) -> dict[str, Any]:
     mine = access.departments()
     rows = read(
         lambda session: costing.by_encounter(
-            session, asked["month"], after=asked["after"], limit=asked["limit"] + 1, departments=mine
+            session,
+            asked["month"],
+            after=asked["after"],
+            limit=asked["limit"] + 1,
+            departments=mine,
+            at=asked.get("as_of"),
         )
     )
     return paged("encounters", rows, asked["limit"], lambda row: row.id)
 
 
 @bp.get("/encounters/<path:code>")
+@bp.arguments(EncounterAsked, location="query")
 @bp.response(200, UsesOut)
-def encounter(code: str) -> dict[str, Any]:
+def encounter(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """Every use on one encounter, reversals too."""
     mine = access.departments()
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        rows = costing.of_encounter(session, get_encounter(session, code), departments=mine)
+        rows = costing.of_encounter(session, get_encounter(session, code), departments=mine, at=asked.get("as_of"))
         return [asdict(row) for row in rows]
 
     return {"uses": read(ask), "next": None}
@@ -149,7 +156,9 @@ def encounter(code: str) -> dict[str, Any]:
 def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
     """The month's discharged cases by DRG: cost, payment, margin."""
     since, until = instants_of(asked["month"])
-    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"))
+    cases = costing.Discharges(
+        since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"), at=asked.get("as_of")
+    )
     return read(lambda session: costing.by_drg(session, cases))
 
 
@@ -159,7 +168,7 @@ def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
 def drg_cases(asked: dict[str, Any]) -> list[costing.CaseOfDrg]:
     """The cases behind one DRG, the dearest first; each opens at `/costs/encounters/{encounter}`."""
     since, until = instants_of(asked["month"])
-    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]))
+    cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), at=asked.get("as_of"))
     return read(lambda session: costing.cases_of_drg(session, cases, asked["drg_code"]))
 
 
@@ -168,4 +177,4 @@ def drg_cases(asked: dict[str, Any]) -> list[costing.CaseOfDrg]:
 @bp.response(200, PartitionOut)
 def partition(asked: dict[str, Any]) -> costing.Partition:
     """A month's cost by whether it fell on a DRG stay, another stay, or a department alone."""
-    return read(lambda session: costing.partition(session, asked.get("month")))
+    return read(lambda session: costing.partition(session, asked.get("month"), at=asked.get("as_of")))

@@ -7,11 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Text
-from api.here import read
+from api.fields import AGES, Money, Month, Text, Whole, Write
+from api.here import occasion, read, write
 from api.months import instants_of
 from api.noun import Noun
-from spd.costing import Payer, group_cases, groups
+from api.v1.indicators import FiguresKeptOut
+from spd.costing import Payer, group_cases, groups, kept_groups
 from spd.costing.groups import GroupsAsked
 
 bp = Noun("groups", "DRG and DIP by a payer's groups: cost, payment, margin, outliers.")
@@ -26,12 +27,26 @@ class PayerAsked(Schema):
     month = Month(required=True)
     until = Month(metadata={"description": "The last month; `month` where left out."})
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "As it was kept last until then; 422 where it was not."}
+    )
 
 
 class GroupCasesAsked(PayerAsked):
     """The cases of one group; of the empty code the ungrouped."""
 
     code = Text(load_default="", shortest=0, longest=80)
+
+
+class GroupsKeepIn(Write):
+    """Which report is kept."""
+
+    region = Text(required=True, longest=24)
+    year = Whole(required=True, validate=validate.Range(1900, 2999))
+    method = fields.String(load_default="drg", validate=validate.OneOf(["drg", "dip"]))
+    month = Month(required=True)
+    until = Month(metadata={"description": "The last month; `month` where left out."})
+    version = Whole(validate=validate.Range(1, 1_000_000))
 
 
 class PayerOut(Schema):
@@ -100,7 +115,8 @@ def chosen(asked: dict[str, Any]) -> GroupsAsked:
 @bp.response(200, GroupsOut)
 def report(asked: dict[str, Any]) -> groups.GroupReport:
     """Groups of the cases discharged in a span: cost, payment, margin, outliers, standard and deviation."""
-    return read(lambda session: groups.report(session, chosen(asked)))
+    at, which = asked.get("as_of"), chosen(asked)
+    return read(lambda session: groups.report(session, which) if at is None else kept_groups.report(session, which, at))
 
 
 @bp.get("/cases")
@@ -108,7 +124,19 @@ def report(asked: dict[str, Any]) -> groups.GroupReport:
 @bp.response(200, GroupCaseOut(many=True))
 def cases(asked: dict[str, Any]) -> list[group_cases.CaseOfGroup]:
     """The cases of one group, the dearest first."""
-    return read(lambda session: group_cases.cases_in(session, chosen(asked), asked["code"]))
+    at, which, code = asked.get("as_of"), chosen(asked), asked["code"]
+    if at is not None:
+        return read(lambda session: kept_groups.cases_in(session, which, code, at))
+    return read(lambda session: group_cases.cases_in(session, which, code))
+
+
+@bp.post("", endpoint="keep")
+@bp.arguments(GroupsKeepIn)
+@bp.response(201, FiguresKeptOut)
+def keep_report(said: dict[str, Any]) -> Any:
+    """Keep a report with its cases as it is now, to be asked for later with `as_of`. Safe to send again."""
+    when, which = occasion(said), chosen(said)
+    return write(when, lambda session: kept_groups.keep(session, when, which))
 
 
 @bp.get("/payers")

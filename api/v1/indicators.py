@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from api.fields import Money, Month, Text
-from api.here import read, settings
+from api.fields import AGES, Money, Month, Text, Whole, Write
+from api.here import occasion, read, settings, write
 from api.months import days_of, instants_of
 from api.noun import Noun
 from spd import indicators, ledger
 from spd.indicators import INDICATORS, PEERS, Figure, Span
 
 bp = Noun("indicators", "Indicators with named denominators, by month and group of peers.")
+
+
+AS_OF = fields.AwareDateTime(
+    validate=AGES, metadata={"description": "As the facts were kept last until then; 422 where none were."}
+)
 
 
 class IndicatorsAsked(Schema):
@@ -23,6 +29,7 @@ class IndicatorsAsked(Schema):
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
     by = fields.String(load_default="hospital", validate=validate.OneOf(PEERS))
     group = Text(load_default="", shortest=0, longest=200)
+    as_of = AS_OF
 
 
 class PeersAsked(Schema):
@@ -31,6 +38,21 @@ class PeersAsked(Schema):
     month = Month(required=True)
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
     by = fields.String(load_default="department", validate=validate.OneOf(PEERS))
+    as_of = AS_OF
+
+
+class FiguresKeepIn(Write):
+    """Keep the facts of a month, or of several up to it, as they are told now."""
+
+    month = Month(required=True)
+    months = Whole(load_default=1, validate=validate.Range(1, 12))
+
+
+class FiguresKeptOut(Schema):
+    """A version kept; the same one again where nothing is different."""
+
+    version = fields.Integer()
+    made_at = fields.AwareDateTime(metadata={"description": "Ask with this `as_of` for these figures."})
 
 
 class IndicatorOut(Schema):
@@ -60,13 +82,13 @@ class PeersOut(Schema):
     median = Money(allow_none=True)
 
 
-def span_of(month: str, months: int = 1) -> Span:
-    """So many months up to one, and the instants and days they run from and up to."""
+def span_of(month: str, months: int = 1, at: datetime | None = None) -> Span:
+    """So many months up to one, and the instants and days they run from and up to; with `at` as kept until then."""
     first = ledger.shifted(month, 1 - months)
     since, until = instants_of(first, month)
     return Span(
         period=month, first=first, since=since, until=until, first_on=days_of(first)[0], last_on=days_of(month)[1],
-        zone=settings().zone,
+        zone=settings().zone, at=at,
     )  # fmt: skip
 
 
@@ -89,9 +111,18 @@ def _four(amount: Any) -> Any:
 @bp.response(200, IndicatorOut(many=True))
 def listing(asked: dict[str, Any]) -> list[dict[str, Any]]:
     """Every indicator of a month, for the hospital, a campus, a class of departments or a department."""
-    span = span_of(asked["month"], asked["months"])
+    span = span_of(asked["month"], asked["months"], asked.get("as_of"))
     figures = read(lambda session: indicators.of_group(session, span, asked["by"], asked["group"]))
     return [_told(one) for one in figures]
+
+
+@bp.post("", endpoint="keep")
+@bp.arguments(FiguresKeepIn)
+@bp.response(201, FiguresKeptOut)
+def keep_facts(said: dict[str, Any]) -> Any:
+    """Keep the figures of a month as they are now, to be asked for later with `as_of`. Safe to send again."""
+    when, span = occasion(said), span_of(said["month"], said["months"])
+    return write(when, lambda session: indicators.keep(session, when, span))
 
 
 @bp.get("/<code>")
@@ -102,7 +133,7 @@ def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
     one = next((one for one in INDICATORS if one.code == code), None)
     if one is None:
         return {"groups": [], "median": None}
-    span = span_of(asked["month"], asked["months"])
+    span = span_of(asked["month"], asked["months"], asked.get("as_of"))
     found = read(lambda session: indicators.peers(session, span, one, asked["by"]))
     rows = [_told(row.figure) | {"group": row.group, "name": row.name} for row in found.rows]
     return {"groups": rows, "median": found.median}

@@ -227,6 +227,7 @@ class LotAsked(Schema):
 
     product = Text(required=True, longest=80)
     lot = Text(required=True, longest=80, shortest=0)
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "As the lot stood then."})
 
 
 class LotLineOut(Schema):
@@ -284,4 +285,4 @@ def balances(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, LotBooksOut)
 def lot(asked: dict[str, Any]) -> LotStands:
     """The three books of a lot: every movement that changed what is there, whose it is, or what is owed."""
-    return read(lambda session: three_books(session, asked["product"], asked["lot"]))
+    return read(lambda session: three_books(session, asked["product"], asked["lot"], asked.get("as_of")))

@@ -90,6 +90,7 @@ class ScorecardsAsked(Schema):
 
     since = fields.Date(required=True)
     until = fields.Date(required=True)
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "By what was recorded until then."})
 
 
 class ScorecardOut(Schema):
@@ -131,7 +132,8 @@ class PayableOut(Schema):
     open = Money(metadata={"description": "All that is billed and not paid."})
     paid_ahead = Money()
     accrued = Money(metadata={"description": "Received or used, and on no invoice yet."})
-    payment_days = fields.Integer(allow_none=True)
+    payment_days = fields.Integer(allow_none=True, metadata={"description": "How long payments took, on average."})
+    terms = fields.Integer(metadata={"description": "Days from an invoice's coming in until it falls due."})
 
 
 class PayablesOut(Schema):
@@ -188,7 +190,7 @@ def reverse(said: dict[str, Any], code: str) -> dict[str, Any]:
 @scorecards.response(200, ScorecardsOut)
 def reckoned(asked: dict[str, Any]) -> dict[str, Any]:
     """How suppliers did over some days: fill rate, lead time, returns, price differences. As on the page."""
-    found = read(lambda session: reckon(session, asked["since"], asked["until"]))
+    found = read(lambda session: reckon(session, asked["since"], asked["until"], asked.get("as_of")))
     return {"scorecards": [asdict(one) for one in found]}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Month, Page, Text, Write
+from api.fields import AGES, Money, Month, Page, Text, Write
 from api.here import occasion, read, write
 from api.months import days_of
 from api.noun import Noun
@@ -21,11 +21,17 @@ from spd.reconciliation import Asked, CaseAct, Resolution, Verdict
 bp = Noun("reconciliations", "What HIS charged against what was used, and what is done about the differences.")
 
 
+AS_OF = fields.AwareDateTime(
+    validate=AGES, metadata={"description": "As charges and uses stood in their cases then; the same for ever."}
+)
+
+
 class TalliesAsked(Schema):
     """Which month."""
 
     month = Month(required=True)
     daily = fields.Boolean(load_default=False, metadata={"description": "A row for each day of a department."})
+    as_of = AS_OF
 
 
 class TallyOut(Schema):
@@ -74,6 +80,13 @@ class CasesAsked(Page):
     verdict = fields.String(validate=validate.OneOf([str(one) for one in Verdict]))
     encounter = Text(longest=80)
     state = fields.String(load_default="open", validate=validate.OneOf(["open", "resolved", "all"]))
+    as_of = AS_OF
+
+
+class CaseAsOf(Schema):
+    """The case as it stood at an instant; now, where nothing is said."""
+
+    as_of = AS_OF
 
 
 class ChargeCaseOut(Schema):
@@ -162,10 +175,10 @@ class StandOut(Schema):
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """Charged, used and the difference by verdict, of each department in a month."""
     since, until = days_of(asked["month"])
-    which = Asked(since=since, until=until, departments=access.departments())
+    which = Asked(since=since, until=until, departments=access.departments(), at=asked.get("as_of"))
 
     def ask(session: Session) -> dict[str, Any]:
-        last = reconciliation.last_run(session)
+        last = reconciliation.last_run(session, which.at)
         rows = reconciliation.tallies(session, which, daily=asked["daily"])
         return {"month": asked["month"], "rows": rows, "last_run_at": last.started_at if last else None}
 
@@ -188,31 +201,39 @@ def run(said: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, ChargeCasesOut)
 def cases(asked: dict[str, Any]) -> dict[str, Any]:
     """Cases in the order they were opened."""
-    rows = reconciliation.select_cases(access.departments()).subquery()
+    at = asked.get("as_of")
+    rows = reconciliation.select_cases(access.departments(), at).subquery()
     query = select(rows).where(rows.c.id > asked["after"]).order_by(rows.c.id).limit(asked["limit"] + 1)
     if asked["state"] != "all":
         done = rows.c.resolved_at.is_not(None) if asked["state"] == "resolved" else rows.c.resolved_at.is_(None)
-        query = query.where(done, rows.c.id.in_(select(reconciliation.ChargeCase.id).where(reconciliation.wanting())))
+        query = query.where(done, rows.c.id.in_(select(reconciliation.ChargeCase.id).where(reconciliation.wanting(at))))
     for name in ("verdict", "encounter"):
         if name in asked:
             query = query.where(rows.c[name] == asked[name])
-    return paged("cases", read(lambda session: session.execute(query).all()), asked["limit"], lambda row: row.id)
+
+    def ask(session: Session) -> Any:
+        reconciliation.refuse_unkept(session, at)
+        return session.execute(query).all()
+
+    return paged("cases", read(ask), asked["limit"], lambda row: row.id)
 
 
 @bp.get("/cases/<int:number>")
+@bp.arguments(CaseAsOf, location="query")
 @bp.response(200, ChargeCaseWholeOut)
-def case(number: int) -> dict[str, Any]:
+def case(asked: dict[str, Any], number: int) -> dict[str, Any]:
     """One case with its charges and uses, and what was done about it."""
+    at = asked.get("as_of")
 
     def ask(session: Session) -> dict[str, Any]:
-        row = session.execute(
-            reconciliation.select_cases(access.departments()).where(reconciliation.ChargeCase.id == number)
-        ).one_or_none()
+        reconciliation.refuse_unkept(session, at)
+        query = reconciliation.select_cases(access.departments(), at)
+        row = session.execute(query.where(reconciliation.ChargeCase.id == number)).one_or_none()
         if row is None:
             raise reconciliation.UnknownCase(case=number)
         return dict(row._mapping) | {
-            "facts": reconciliation.facts_of(session, number, row.encounter),
-            "acts": reconciliation.acts_of(session, number),
+            "facts": reconciliation.facts_of(session, number, row.encounter, at),
+            "acts": reconciliation.acts_of(session, number, at),
         }
 
     return read(ask)

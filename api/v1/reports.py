@@ -15,8 +15,11 @@ from spd.core.addresses import domains_of
 from spd.costing import saved
 from spd.costing.saved import Months, SavedReport, Schedule, ToSave
 
-bp = Noun("reports", "Reports of cost that are saved, and go out by themselves.")
-REPORTS = ("departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week")
+bp = Noun("reports", "Reports of cost, charges and what is owed that are saved, and go out by themselves.")
+REPORTS = (
+    "departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week",
+    "encounters", "drgs", *reporting.LISTS,
+)  # fmt: skip
 
 
 class ReportChoiceIn(Schema):

@@ -39,6 +39,8 @@ class StatementOut(Schema):
     supplier = fields.String()
     supplier_name = fields.String()
     period = fields.String(metadata={"description": "The accounting month through which it reaches."})
+    since_on = fields.Date(allow_none=True, metadata={"description": "The first of the days, where days were chosen."})
+    until_on = fields.Date(allow_none=True)
     state = fields.String()
     lines = fields.Integer()
     exact = Money(metadata={"description": "What the journal says of its lines."})
@@ -100,9 +102,13 @@ class StatementLinesOut(Schema):
 
 
 class DraftIn(Write):
-    """Through which month; of one supplier, or of all that are owed something."""
+    """Through which closing month, or of which days; of one supplier, or of all that are owed something."""
 
-    month = Month(required=True)
+    month = Month(load_default=None, allow_none=True, metadata={"description": "Left out where days are said."})
+    since_on = fields.Date(
+        load_default=None, allow_none=True, metadata={"description": "The first day; left out, from the beginning."}
+    )
+    until_on = fields.Date(load_default=None, allow_none=True)
     supplier = Text(load_default=None, allow_none=True)
 
 
@@ -145,7 +151,8 @@ def draft(said: dict[str, Any]) -> dict[str, Any]:
     when = occasion(said)
 
     def do(session: Session) -> dict[str, Any]:
-        drawn = settlement.draft(session, when, period=said["month"], supplier=said["supplier"])
+        reach = settlement.reach_of(session, said["month"], said["since_on"], said["until_on"])
+        drawn = settlement.draft(session, when, period=reach, supplier=said["supplier"])
         return {"statements": [_told(one, session.get_one(Party, one.supplier_id)) for one in drawn]}
 
     return write(when, do)
@@ -267,7 +274,9 @@ def _stepped(said: dict[str, Any], code: str, step: str) -> dict[str, Any]:
 
 
 def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
-    names = ("id", "code", "period", "state", "lines", "exact", "rounding", "total", "drafted_at")
+    names = (
+        "id", "code", "period", "since_on", "until_on", "state", "lines", "exact", "rounding", "total", "drafted_at",
+    )  # fmt: skip
     told = {name: getattr(statement, name) for name in names}
     return told | {"supplier": supplier.code, "supplier_name": supplier.name}
 

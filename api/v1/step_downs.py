@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page, Write
+from api.fields import AGES, Money, Month, Page, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
@@ -67,6 +67,7 @@ class StepCellsAsked(Page):
 
     item = fields.String(validate=validate.OneOf([str(one) for one in CostItem]))
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "The last version of then."})
 
 
 class StepCellsOut(Schema):
@@ -125,7 +126,7 @@ def show(asked: dict[str, Any], month: str) -> dict[str, Any]:
     """A run by department: own cost, what it received and passed on, what lies on it at the end."""
 
     def ask(session: Session) -> dict[str, Any]:
-        made = step_run.get(session, month, asked.get("version"))
+        made = step_run.get(session, month, asked.get("version"), at=asked.get("as_of"))
         sheet = step_sheet.matrix(session, made, asked.get("item"))
         rows = [
             {
@@ -148,7 +149,7 @@ def cells(asked: dict[str, Any], month: str) -> dict[str, Any]:
     """Everything that went from one department to another, with by how much of which driver."""
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        made = step_run.get(session, month, asked.get("version"))
+        made = step_run.get(session, month, asked.get("version"), at=asked.get("as_of"))
         query, source, target = step_sheet.select_cells(made)
         query = query.add_columns(
             StepCell.level, StepCell.item, source.code.label("source"), target.code.label("target"), StepCell.amount,

@@ -101,7 +101,11 @@ def _statements(session: Session, month: Month) -> Counted:
         Statement.state == StatementState.DRAFT, Statement.period <= month.period
     )
     found = _row(session, drafts)
-    return Counted(count=found.count + len(owed(session, month.period)), amount=found.amount)
+    counted = select(Statement.supplier_id).where(
+        Statement.state == StatementState.DRAFT, Statement.period <= month.period
+    )
+    others = {party.id for party in owed(session, month.period, drafted=True)} - set(session.scalars(counted))
+    return Counted(count=found.count + len(others), amount=found.amount)
 
 
 def _invoices(session: Session, month: Month) -> Counted:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -212,17 +213,26 @@ def _held(session: Session, stepped: StepDown, *, through: int) -> dict[int, int
     return held
 
 
-def find(session: Session, period: str, method: str, version: int | None = None) -> CaseRun | None:
-    """A run over a month's cases: the last, or the one asked for."""
+def find(
+    session: Session, period: str, method: str, version: int | None = None, *, at: datetime | None = None
+) -> CaseRun | None:
+    """A run over a month's cases: the last, or the one asked for; with `at` the last of an instant."""
     query = select(CaseRun).where(CaseRun.period == period, CaseRun.method == method)
     if version is not None:
         query = query.where(CaseRun.version == version)
+    if at is not None:
+        query = query.where(CaseRun.made_at <= at)
     return session.scalars(query.order_by(CaseRun.version.desc()).limit(1)).first()
 
 
-def get(session: Session, period: str, method: str, version: int | None = None) -> CaseRun:
-    """A run over a month's cases: the last, or the one asked for. Raises: UnknownCaseRun."""
-    found = find(session, period, method, version)
+def get(
+    session: Session, period: str, method: str, version: int | None = None, *, at: datetime | None = None
+) -> CaseRun:
+    """A run over a month's cases: the last, or the one asked for; with `at` the last of an instant.
+
+    Raises: UnknownCaseRun.
+    """
+    found = find(session, period, method, version, at=at)
     if found is None:
         raise UnknownCaseRun(period=period, method=method)
     return found

@@ -42,13 +42,15 @@ class Discharges:
     until: datetime
     year: int
     region: str | None = None
+    at: datetime | None = None
+    """By the cost that was recorded until then."""
 
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too; one that was
     merged into another is no case, and what was used on it is the other's."""
     out = discharged(cases.since, cases.until)
-    cost = by_case(session, out)
+    cost = by_case(session, out, cases.at)
     code = func.coalesce(Encounter.drg_code, "")
     query = (
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
@@ -82,7 +84,7 @@ class CaseOfDrg:
 def cases_of_drg(session: Session, cases: Discharges, code: str) -> list[CaseOfDrg]:
     """The cases behind a group of `by_drg`, the dearest first; of the empty code those without a group."""
     out = discharged(cases.since, cases.until)
-    cost = by_case(session, out)
+    cost = by_case(session, out, cases.at)
     total = func.coalesce(cost.c.amount, 0)
     query = (
         select(

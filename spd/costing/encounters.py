@@ -13,7 +13,7 @@ from spd.costing.expense import is_cost
 from spd.costing.movement_cost import UseCost, as_uses, select_uses
 from spd.costing.stays import stay_costs
 from spd.encounters import STANDS_FOR, Encounter
-from spd.ledger import Posting
+from spd.ledger import EntryRow, Posting
 from spd.places import Department
 
 
@@ -54,12 +54,14 @@ def by_encounter(
     after: int = 0,
     limit: int = 200,
     departments: frozenset[int] | None = None,
+    at: datetime | None = None,
 ) -> list[EncounterCost]:
-    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen.
+    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen. With `at` the
+    cost that was recorded until then.
 
     What was used on a stay before it was merged is the survivor's.
     """
-    costs = _costs(session, period, departments)
+    costs = _costs(session, period, departments, at)
     query = (
         select(_SURVIVOR, Department.code, Department.name, costs.c.chargeable, costs.c.total)
         .join(costs, costs.c.case_id == _SURVIVOR.id)
@@ -86,14 +88,16 @@ def by_encounter(
     ]
 
 
-def count_encounters(session: Session, period: str, *, departments: frozenset[int] | None = None) -> int:
+def count_encounters(
+    session: Session, period: str, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> int:
     """How many encounters have cost posted in a month: the rows of `by_encounter`."""
-    return session.scalar(select(func.count()).select_from(_costs(session, period, departments))) or 0
+    return session.scalar(select(func.count()).select_from(_costs(session, period, departments, at))) or 0
 
 
-def _costs(session: Session, period: str | None, departments: frozenset[int] | None) -> Subquery:
+def _costs(session: Session, period: str | None, departments: frozenset[int] | None, at: datetime | None) -> Subquery:
     """What was put on each case, and what of it is chargeable: from the sums of each night and what came since."""
-    stays = stay_costs(session)
+    stays = stay_costs(session, at)
     charged = func.sum(stays.c.amount).filter(stays.c.chargeable)
     query = (
         select(
@@ -110,17 +114,21 @@ def _costs(session: Session, period: str | None, departments: frozenset[int] | N
     return query.subquery("costs_of_cases")
 
 
-def of_encounter(session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None) -> list[UseCost]:
+def of_encounter(
+    session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> list[UseCost]:
     """Every use on one encounter (by these departments), and on those merged into it; their reversals too."""
     merged = select(Encounter.id).where(Encounter.merged_into_id == encounter.id)
     its = (Posting.encounter_id == encounter.id) | Posting.encounter_id.in_(merged)
     query = select_uses().where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
+    if at is not None:
+        query = query.where(EntryRow.recorded_at <= at)
     return list(as_uses(session, session.execute(query)))
 
 
-def partition(session: Session, period: str | None = None) -> Partition:
+def partition(session: Session, period: str | None = None, *, at: datetime | None = None) -> Partition:
     """The cost of a month (or ever) by whether it fell on a stay with a DRG, a stay without, or a department alone."""
     grouped = _SURVIVOR.drg_code.is_not(None)
     stays = Posting.encounter_id.is_not(None)
@@ -133,6 +141,8 @@ def partition(session: Session, period: str | None = None) -> Partition:
     )
     if period is not None:
         query = query.where(Posting.period == period)
+    if at is not None:
+        query = query.where(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= at)))
     parts = {"with_drg": Decimal(0), "without_drg": Decimal(0), "department_only": Decimal(0)}
     for on_stay, with_drg, amount in session.execute(query):
         name = "department_only" if not on_stay else "with_drg" if with_drg else "without_drg"

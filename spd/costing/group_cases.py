@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_of
@@ -37,17 +37,30 @@ class CaseOfGroup:
 
 def cases_in(session: Session, asked: GroupsAsked, code: str) -> list[CaseOfGroup]:
     """The cases of one group, the dearest first; of the empty code the ungrouped. Raises: UnknownCostTable."""
+    query, code_of, sets = _cases(session, asked)
+    return [_case(row, sets) for row in session.execute(query.where(code_of == code))]
+
+
+def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]]:
+    """The cases of every group by its code, the dearest first. Raises: UnknownCostTable."""
+    query, _code, sets = _cases(session, asked)
+    found: dict[str, list[CaseOfGroup]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.code, []).append(_case(row, sets))
+    return found
+
+
+def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets]:
     sets = sets_of(session, asked.payer, asked.version)
     cases = cases_of(session, asked, sets)
-    query = (
+    query: Any = (
         select(cases, Encounter.code.label("encounter"), Encounter.discharged_at, Department.name.label("department"),
                Department.name_en.label("department_en"))
         .join(Encounter, Encounter.id == cases.c.encounter_id)
         .join(Department, Department.id == Encounter.department_id)
-        .where(cases.c.code == code)
         .order_by(cases.c.cost.desc(), Encounter.code)
     )  # fmt: skip
-    return [_case(row, sets) for row in session.execute(query)]
+    return query, cases.c.code, sets
 
 
 def _case(row: Any, sets: Sets) -> CaseOfGroup:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
@@ -43,11 +43,24 @@ class GroupsAsked:
     run: int | None = None
 
 
+class TableSeen(Protocol):
+    """What is said of the version of a payer's groups."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def rows(self) -> int: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sets:
     """The versions that a report stands on, and what is in them."""
 
-    groups: CostTable | None
+    groups: TableSeen | None
     terms: Terms | None
     bands: Sequence[Band]
     standards: Mapping[str, Decimal]
@@ -203,7 +216,11 @@ def report(session: Session, asked: GroupsAsked) -> GroupReport:
     ).group_by(cases.c.code)  # fmt: skip
     found = session.execute(query).all()
     paid = _outliers_paid(session, asked, sets) if any(row.low or row.high for row in found) else {}
-    rows = [_group(row, sets, paid.get(row.code, ZERO)) for row in found]
+    return summed([_group(row, sets, paid.get(row.code, ZERO)) for row in found], sets)
+
+
+def summed(rows: list[GroupCost], sets: Sets) -> GroupReport:
+    """Groups as a report: the dearest first, and what they come to."""
     return GroupReport(
         rows=sorted(rows, key=lambda row: (-row.cost, row.code)), sets=sets,
         cases=sum(row.cases for row in rows), cost=sum((row.cost for row in rows), ZERO),

@@ -1,14 +1,17 @@
-"""This file is the proof of cost: no step-down loses a cent, costed cases are their totals, sums their postings."""
+"""This file is the proof of cost: no step-down loses a cent, cases are their totals, sums their postings, kept figures
+what was kept."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from spd.core.kept_figures import KeptFigures
 from spd.core.money import ZERO
-from spd.costing import stays
+from spd.costing import kept_groups, stays
 from spd.costing.case_models import CaseLine, CaseRest, CaseRun
 from spd.costing.step_down import balances
 from spd.costing.step_models import StepDown
@@ -22,7 +25,20 @@ def problems(session: Session) -> list[Problem]:
         *(problem for made in session.scalars(select(StepDown)) for problem in _run(session, made)),
         *_case_runs(session),
         *stays.problems(session),
+        *_kept(session),
     ]
+
+
+def _kept(session: Session) -> Iterator[Problem]:
+    """What was kept of a report is what it was kept as, and its groups are their cases."""
+    for made in session.scalars(select(KeptFigures).execution_options(yield_per=10)):
+        row = f"{made.report} {made.asked} v{made.version}"
+        if hashlib.sha256(made.figures.encode()).digest() != made.digest:
+            yield Problem(check="kept-figures", table="kept_figures", row=row, says="is not what was kept")
+        elif made.report == kept_groups.REPORT:
+            for code, groups, cases in kept_groups.uneven(made):
+                says = f"group {code or '–'} cost {groups}, its cases {cases}"
+                yield Problem(check="kept-figures", table="kept_figures", row=row, says=says)
 
 
 def _case_runs(session: Session) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from spd.costing.case_models import StayCost, StayRoll
 from spd.costing.expense import is_cost
 from spd.encounters import Encounter
-from spd.ledger import Posting
+from spd.ledger import EntryRow, Posting
 from spd.ledger.verify import Problem
 
 
@@ -40,8 +40,8 @@ def roll(session: Session, *, at: datetime) -> int:
     return int(end - begin)
 
 
-def _sums(session: Session, begin: int, end: int | None) -> Any:
-    query = (
+def _sums(session: Session, begin: int, end: int | None, at: datetime | None = None) -> Any:
+    query: Any = (
         select(
             Posting.encounter_id, Posting.period, Posting.department_id, Posting.chargeable,
             func.sum(Posting.amount).label("amount"),
@@ -50,7 +50,13 @@ def _sums(session: Session, begin: int, end: int | None) -> Any:
         .where(is_cost(session))
         .group_by(Posting.encounter_id, Posting.period, Posting.department_id, Posting.chargeable)
     )  # fmt: skip
+    if at is not None:
+        query = query.where(_by_then(at))
     return query if end is None else query.where(Posting.id <= end)
+
+
+def _by_then(at: datetime) -> ColumnElement[bool]:
+    return Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= at))
 
 
 def _adding(session: Session, columns: tuple[str, ...], sums: Any) -> Insert:
@@ -62,8 +68,12 @@ def _adding(session: Session, columns: tuple[str, ...], sums: Any) -> Insert:
     return added
 
 
-def stay_costs(session: Session) -> Subquery:
-    """Cost by encounter, period, department and chargeable or not, up to this moment; a key may come twice."""
+def stay_costs(session: Session, at: datetime | None = None) -> Subquery:
+    """Cost by encounter, period, department and chargeable or not, up to this moment; a key may come twice. With `at`
+    what was recorded until then, from the postings alone."""
+    if at is not None:
+        then: Subquery = _sums(session, 0, None, at).subquery("stay_costs_then")
+        return then
     summed = select(
         StayCost.encounter_id, StayCost.period, StayCost.department_id, StayCost.chargeable, StayCost.amount
     )
@@ -87,8 +97,12 @@ class Amounts:
     where: tuple[ColumnElement[bool], ...] = ()
 
 
-def by_case(session: Session, which: ColumnElement[bool]) -> Subquery:
-    """All that was ever put on each of some cases, up to this moment; `which` is a condition on `Encounter`."""
+def by_case(session: Session, which: ColumnElement[bool], at: datetime | None = None) -> Subquery:
+    """All that was ever put on each of some cases, up to this moment, or recorded until an instant; `which` is a
+    condition on `Encounter`."""
+    if at is not None:
+        known = (Posting.department_id.is_not(None), is_cost(session), _by_then(at))
+        return summed_by_case(which, Amounts(stay=Posting.encounter_id, amount=Posting.amount, where=known))
     return summed_by_case(
         which,
         Amounts(stay=StayCost.encounter_id, amount=StayCost.amount),

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -195,17 +196,19 @@ def _bases(
     return basis_of
 
 
-def find(session: Session, period: str, version: int | None = None) -> StepDown | None:
-    """A run over a month: the last, or the one asked for."""
+def find(session: Session, period: str, version: int | None = None, *, at: datetime | None = None) -> StepDown | None:
+    """A run over a month: the last, or the one asked for; with `at` the last of an instant."""
     query = select(StepDown).where(StepDown.period == period)
     if version is not None:
         query = query.where(StepDown.version == version)
+    if at is not None:
+        query = query.where(StepDown.made_at <= at)
     return session.scalars(query.order_by(StepDown.version.desc()).limit(1)).first()
 
 
-def get(session: Session, period: str, version: int | None = None) -> StepDown:
-    """A run over a month: the last, or the one asked for. Raises: UnknownStepDown."""
-    found = find(session, period, version)
+def get(session: Session, period: str, version: int | None = None, *, at: datetime | None = None) -> StepDown:
+    """A run over a month: the last, or the one asked for; with `at` the last of an instant. Raises: UnknownStepDown."""
+    found = find(session, period, version, at=at)
     if found is None:
         raise UnknownStepDown(period=period, version=version or 1)
     return found

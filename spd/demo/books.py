@@ -19,6 +19,7 @@ from spd.core.job_runs import JobRun
 from spd.core.occasion import Occasion, digest_of
 from spd.demo.world import World
 from spd.parties import Party
+from spd.payment_terms import TermSaid, agree_term
 from spd.settlement import Statement, invoices
 from spd.settlement.invoices import InvoiceLineSaid, InvoiceSaid, matching
 
@@ -33,6 +34,8 @@ _STEPS = {
     "confirmed": ("approve", "send", "confirm"), "disputed": ("approve", "send", "dispute"),
     "sent": ("approve", "send"),
 }  # fmt: skip
+_TERMS = {"S01": 60, "S02": 30, "S04": 120}
+"""Days until invoices of these suppliers fall due."""
 _LAST = {"S01": "sent", "S02": "disputed", "S03": "confirmed", "S04": "confirmed", "S05": "sent"}
 """How far the statements of the month before this one are; the others wait to be approved."""
 
@@ -43,17 +46,29 @@ class Books:
     def __init__(self, world: World) -> None:
         self.world = world
         self._numbers: Iterator[int] = count(1)
+        self._agreed = False
 
     def day(self, day: date) -> None:
         """What finance does on a day: the month before is locked, while there is a later one to leave open."""
         if day.day != _DAY:
             return
+        if not self._agreed:
+            self._agree(day)
         month = ledger.shifted(f"{day:%Y-%m}", -1)
         if month < ledger.shifted(f"{self.world.today:%Y-%m}", -1):
             self._settle(month, day)
             self._lock(month, day)
         else:
             self._on_their_way(month, day)
+
+    def _agree(self, day: date) -> None:
+        """Some suppliers wait another time for their money than the hospital's policy says."""
+        for code, days in _TERMS.items():
+            supplier = self.world.session.scalars(select(Party).where(Party.code == code)).one_or_none()
+            if supplier is not None:
+                term = TermSaid(from_on=day, days=days, number=f"DEMO-{code}", reason="演示: 框架合同")
+                agree_term(self.world.session, self._says("finance", day, 8), supplier, term)
+        self._agreed = True
 
     def _says(self, who: str, day: date, hour: int) -> Occasion:
         number = next(self._numbers)

@@ -2,6 +2,7 @@
 
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
 from spd.indicators.facts import Span, by_department, hospital_only
+from spd.indicators.kept import asked_of, keep
 from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers, trend
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "Indicator",
     "Peers",
     "Span",
+    "asked_of",
     "by_department",
     "figure",
     "hospital_only",
+    "keep",
     "of_group",
     "peers",
     "trend",

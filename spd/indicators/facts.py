@@ -40,6 +40,8 @@ class Span:
     first_on: date
     last_on: date
     zone: ZoneInfo
+    at: datetime | None = None
+    """As the facts were kept last until this instant; None is as they are told now."""
 
     @property
     def periods(self) -> list[str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spd.indicators import kept
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
 from spd.indicators.facts import Span, by_department, hospital_only
 from spd.places import Department
@@ -48,12 +49,16 @@ def _grouped(
 ) -> dict[str, dict[str, Decimal]]:
     departments = {one.id: one for one in session.scalars(select(Department))}
     found: dict[str, dict[str, Decimal]] = {}
-    for number, facts in by_department(session, span, of=of).items():
+    if span.at is None:
+        told, alone = by_department(session, span, of=of), None
+    else:
+        told, alone = kept.told(session, span, span.at)
+    for number, facts in told.items():
         mine = found.setdefault(_key(departments[number], by), {})
         for name, amount in facts.items():
             mine[name] = mine.get(name, Decimal(0)) + amount
     if by == "hospital" and (of is None or not _HOSPITAL.isdisjoint(of)):
-        found.setdefault("", {}).update(hospital_only(session, span))
+        found.setdefault("", {}).update(hospital_only(session, span) if alone is None else alone)
     return found
 
 

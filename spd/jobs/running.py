@@ -1,6 +1,7 @@
 """This file is doing long work: claimed, done with its progress told, and its end kept whatever it is.
 
-Whoever takes a request starts it in a thread of its own; what a process that died has left, the worker takes up.
+Whoever takes a request leaves it to a worker, or where none lives starts it in a thread of its own; what a process that
+died has left, the worker takes up.
 A kind of work must therefore be safe to do twice.
 """
 
@@ -13,11 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from spd.core import tasks
 from spd.core.database import Database, is_unavailable
 from spd.core.errors import Refusal
+from spd.core.job_runs import JobRun
 from spd.core.tasks import Claimed
 from spd.core.transaction import hasty, reading, transaction
 
@@ -89,6 +93,48 @@ def start(database: Database, task_id: int, *, now: Callable[[], datetime]) -> t
     thread = threading.Thread(target=run, args=(database, task_id), kwargs={"now": now}, name=f"task-{task_id}")
     thread.start()
     return thread
+
+
+_ALIVE = ("worker", "alive")
+ALIVE_FOR = timedelta(seconds=20)
+"""A worker says every few seconds that it lives; one that was not heard for so long takes nothing up."""
+
+
+def live(database: Database, *, now: Callable[[], datetime]) -> None:
+    """Say that a worker lives here and takes work up: others leave long work to it."""
+    at, (job, period) = now(), _ALIVE
+    try:
+        with transaction(database) as session:
+            mine = (JobRun.job == job, JobRun.period == period)
+            said = session.execute(update(JobRun).where(*mine).values(finished_at=at).returning(JobRun.id))
+            if said.first() is None:
+                session.add(JobRun(job=job, period=period, started_at=at, finished_at=at))
+    except IntegrityError:
+        return  # another worker said it first, at this moment
+
+
+def is_worker_alive(session: Session, at: datetime) -> bool:
+    """Whether a worker was heard of lately."""
+    job, period = _ALIVE
+    said = session.scalar(select(JobRun.finished_at).where(JobRun.job == job, JobRun.period == period))
+    return said is not None and at - said < ALIVE_FOR
+
+
+def start_or_leave(database: Database, task_id: int, *, now: Callable[[], datetime]) -> threading.Thread | None:
+    """Leave the work to a worker where one lives, so that whoever scans does not share a process with it; else do it
+    in a thread of this one. The thread, where there is one."""
+    with reading(database) as session:
+        if is_worker_alive(session, now()):
+            return None
+    return start(database, task_id, now=now)
+
+
+def take_up_left(database: Database, task: tasks.Task, *, now: Callable[[], datetime]) -> bool:
+    """Start work here that was left to a worker and that none has taken up; whether it was."""
+    left = task.finished_at is None and task.beat_at is None and now() - task.asked_at > ALIVE_FOR
+    if left:
+        start(database, task.id, now=now)
+    return left
 
 
 def run_waiting(database: Database, *, now: Callable[[], datetime]) -> int:

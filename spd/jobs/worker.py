@@ -18,11 +18,12 @@ from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.emergencies import warn_of_emergencies
 from spd.jobs.expiring import expire_night
+from spd.jobs.figures import keep_locked
 from spd.jobs.licences import tell_of_licences, warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.operations import warn_of_operations
 from spd.jobs.printing import send_waiting
-from spd.jobs.running import run_waiting
+from spd.jobs.running import live, run_waiting
 from spd.jobs.stays import sum_up_night
 
 _log = structlog.get_logger()
@@ -50,7 +51,12 @@ def work(
     _recalls(scheduler, database, settings, now)
     _charges(scheduler, database, settings, now)
     scheduler.add_job(lambda: send_waiting(database, now=now), "interval", seconds=2, id="print", coalesce=True)
-    scheduler.add_job(lambda: run_waiting(database, now=now), "interval", seconds=5, id="tasks", coalesce=True)
+    scheduler.add_job(
+        lambda: live(database, now=now), "interval", seconds=5, id="alive", coalesce=True, next_run_time=now()
+    )
+    scheduler.add_job(
+        lambda: run_waiting(database, now=now), "interval", seconds=2, id="tasks", coalesce=True, max_instances=2
+    )
     scheduler.add_job(
         lambda: reporting.deliver_due(database, settings, now=now), "interval", minutes=10, id="reports", coalesce=True
     )
@@ -100,6 +106,8 @@ def _nightly(scheduler: BlockingScheduler, database: Database, settings: Setting
         "expire": (lambda: expire_night(database, today(), now=now), 0, 5, 23),
         # while wards are quiet: writers wait for it
         "stay-costs": (lambda: sum_up_night(database, today(), now=now), 3, 40, 20),
+        # of a month that was locked, by the sums of the night
+        "figures": (lambda: keep_locked(database, now=now, zone=settings.zone) > 0, 4, 20, 20),
         # before anybody looks at the worklist
         "licences": (lambda: warn_of_licences(database, today(), now=now), 5, 30, 18),
     }

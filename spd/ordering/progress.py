@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Product
 from spd.core.columns import worth
 from spd.ledger import Item, Movement, MovementKind
-from spd.ordering.models import Order, OrderAnswer, OrderLine, OrderState
+from spd.ordering.models import Order, OrderAnswer, OrderLine, OrderState, OrderStep
 from spd.receiving import Delivery, DeliveryLine, came_of
 
 PARTLY, DELIVERED = "partly_delivered", "delivered"
@@ -61,15 +61,18 @@ class LineProgress:
         return max(0, self.quantity * (100 + over_percent) // 100 - self.announced + given_back)
 
 
-def lines_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[LineProgress]]:
-    """The lines of these orders in force, by order, in order."""
-    said = _said(session, order_ids)
+def lines_of(
+    session: Session, order_ids: Sequence[int], *, at: datetime | None = None
+) -> dict[int, list[LineProgress]]:
+    """The lines of these orders in force, by order, in order; with `at` those in force at an instant, and what of them
+    had come then."""
+    said = _said(session, order_ids, at)
     promised = _promised(session, order_ids)
     query = (
         select(OrderLine, Product.code, Product.name, Product.name_en, Product.specification, Product.base_unit)
-        .join(Order, and_(Order.id == OrderLine.order_id, Order.version == OrderLine.version))
+        .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
-        .where(Order.id.in_(order_ids))
+        .where(Order.id.in_(order_ids), OrderLine.version == _version(at))
         .order_by(OrderLine.order_id, OrderLine.line)
     )
     found: dict[int, list[LineProgress]] = {order_id: [] for order_id in order_ids}
@@ -88,19 +91,26 @@ def lines_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[LineP
     return found
 
 
-def announced_and_received(orders: ColumnElement[bool]) -> Select[Any]:
+def _version(at: datetime | None) -> Any:
+    """The version of an order that is in force, or was at an instant."""
+    if at is None:
+        return Order.version
+    newest = select(func.max(OrderStep.version)).where(OrderStep.order_id == Order.id, OrderStep.done_at <= at)
+    return newest.correlate(Order).scalar_subquery()
+
+
+def announced_and_received(orders: ColumnElement[bool], at: datetime | None = None) -> Select[Any]:
     """(order_id, line, announced, received) of every line that a note names; `orders` says of which orders.
 
-    A note that is closed announces no more than what came of it: the rest is open again.
+    A note that is closed announces no more than what came of it: the rest is open again. With `at` what had come then.
     """
-    came = came_of(
-        Item.receipt_line_id.in_(
-            select(DeliveryLine.id)
-            .join(OrderLine, OrderLine.id == DeliveryLine.order_line_id)
-            .join(Order, Order.id == OrderLine.order_id)
-            .where(orders)
-        )
-    ).subquery()
+    theirs = Item.receipt_line_id.in_(
+        select(DeliveryLine.id)
+        .join(OrderLine, OrderLine.id == DeliveryLine.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(orders)
+    )
+    came = came_of(theirs if at is None else theirs & (Movement.recorded_at <= at)).subquery()
     received = func.coalesce(came.c.received, 0)
     return (
         select(
@@ -123,8 +133,8 @@ def _larger_while_open(received: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((Delivery.closed_at.is_(None), stated), else_=received)
 
 
-def _said(session: Session, order_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
-    rows = session.execute(announced_and_received(Order.id.in_(order_ids)))
+def _said(session: Session, order_ids: Sequence[int], at: datetime | None) -> dict[tuple[int, int], tuple[int, int]]:
+    rows = session.execute(announced_and_received(Order.id.in_(order_ids), at))
     return {(row.order_id, row.line): (int(row.announced), int(row.received)) for row in rows}
 
 

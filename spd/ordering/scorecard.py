@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, exists, func, select, true, type_coerce
+from sqlalchemy.orm import Session, aliased
 
 from spd.core.columns import Scaled, worth
 from spd.core.money import ZERO
@@ -19,7 +19,7 @@ from spd.ordering.progress import lines_of
 from spd.parties import Party
 from spd.places import End
 from spd.receiving import DeliveryLine
-from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
+from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep
 
 _AT_ONCE = 500
 
@@ -50,18 +50,37 @@ class Scorecard:
     """What was billed above what was accrued; below zero where it was less."""
 
 
-def scorecards(session: Session, since: date, until: date) -> list[Scorecard]:
-    """Every supplier that had an order sent, goods come or gone, or an invoice in these days, by its code."""
-    sent = _sent(session, since, until)
-    came = _moved(session, since, until, (Movement.kind == MovementKind.RECEIVE))
-    back = _moved(session, since, until, Movement.to_location_id == End.SUPPLIER)
-    billed = _billed(session, since, until)
-    filled, leads = _filled(session, sent), _leads(session, sent)
+@dataclass(frozen=True, kw_only=True)
+class _Days:
+    """The days asked for, as they were known at an instant; None is now."""
+
+    since: date
+    until: date
+    at: datetime | None
+
+    def known(self, recorded: Any) -> ColumnElement[bool]:
+        """Whether something was recorded by then."""
+        return true() if self.at is None else recorded <= self.at
+
+    def within(self, day: Any) -> ColumnElement[bool]:
+        """Whether a day is one of these."""
+        return cast(ColumnElement[bool], day.between(self.since, self.until))
+
+
+def scorecards(session: Session, since: date, until: date, at: datetime | None = None) -> list[Scorecard]:
+    """Every supplier that had an order sent, goods come or gone, or an invoice in these days, by its code; by what is
+    recorded, or was at an instant."""
+    days = _Days(since=since, until=until, at=at)
+    sent = _sent(session, days)
+    came = _moved(session, days, (Movement.kind == MovementKind.RECEIVE))
+    back = _moved(session, days, Movement.to_location_id == End.SUPPLIER)
+    billed = _billed(session, days)
+    filled, leads = _filled(session, sent, at), _leads(session, sent, days)
     found = []
     parties = {supplier for supplier, _ in sent.values()} | came.keys() | back.keys() | billed.keys()
     for party in session.scalars(select(Party).where(Party.id.in_(parties)).order_by(Party.code)):
         mine = [order for order, (supplier, _) in sent.items() if supplier == party.id]
-        ordered, received = (sum(filled[order][at] for order in mine) for at in (0, 1))
+        ordered, received = (sum(filled[order][part] for order in mine) for part in (0, 1))
         took = [leads[order] for order in mine if order in leads]
         worth_in, worth_back = came.get(party.id, ZERO), back.get(party.id, ZERO)
         lines, differing, difference = billed.get(party.id, (0, 0, ZERO))
@@ -81,29 +100,29 @@ def _permille(part: int | Decimal, whole: int | Decimal) -> int | None:
     return None if not whole else int((Decimal(part) * 1000 / Decimal(whole)).to_integral_value())
 
 
-def _sent(session: Session, since: date, until: date) -> dict[int, tuple[int, date]]:
+def _sent(session: Session, days: _Days) -> dict[int, tuple[int, date]]:
     """(supplier, day first sent) of the orders sent in these days."""
     query = (
         select(OrderStep.order_id, Order.supplier_id, func.min(OrderStep.day_on))
         .join(Order, Order.id == OrderStep.order_id)
-        .where(OrderStep.step == "send")
+        .where(OrderStep.step == "send", days.known(OrderStep.done_at))
         .group_by(OrderStep.order_id, Order.supplier_id)
-        .having(func.min(OrderStep.day_on).between(since, until))
+        .having(days.within(func.min(OrderStep.day_on)))
     )
     return {order: (supplier, day) for order, supplier, day in session.execute(query)}
 
 
-def _filled(session: Session, sent: dict[int, Any]) -> dict[int, tuple[int, int]]:
+def _filled(session: Session, sent: dict[int, Any], at: datetime | None) -> dict[int, tuple[int, int]]:
     """(ordered, come) of each order, in base units."""
     found: dict[int, tuple[int, int]] = {}
     for part in _parts(sent):
-        for order, lines in lines_of(session, part).items():
+        for order, lines in lines_of(session, part, at=at).items():
             ordered = sum(line.quantity for line in lines)
             found[order] = (ordered, sum(min(line.received, line.quantity) for line in lines))
     return found
 
 
-def _leads(session: Session, sent: dict[int, tuple[int, date]]) -> dict[int, int]:
+def _leads(session: Session, sent: dict[int, tuple[int, date]], days: _Days) -> dict[int, int]:
     """Days from being sent to the first of it that came, of the orders of which something came."""
     found: dict[int, int] = {}
     for part in _parts(sent):
@@ -112,7 +131,7 @@ def _leads(session: Session, sent: dict[int, tuple[int, date]]) -> dict[int, int
             .join(DeliveryLine, DeliveryLine.order_line_id == OrderLine.id)
             .join(Item, Item.receipt_line_id == DeliveryLine.id)
             .join(Movement, (Movement.item_id == Item.id) & (Movement.kind == MovementKind.RECEIVE))
-            .where(OrderLine.order_id.in_(part))
+            .where(OrderLine.order_id.in_(part), days.known(Movement.recorded_at))
             .group_by(OrderLine.order_id)
         )
         for order, day in session.execute(query):
@@ -125,27 +144,34 @@ def _parts(sent: dict[int, Any]) -> Sequence[list[int]]:
     return [orders[start : start + _AT_ONCE] for start in range(0, len(orders), _AT_ONCE)]
 
 
-def _moved(session: Session, since: date, until: date, condition: Any) -> dict[int, Decimal]:
+def _moved(session: Session, days: _Days, condition: Any) -> dict[int, Decimal]:
     """Worth, at the price they came in at, of the goods of each supplier that moved so in these days."""
     value = type_coerce(func.sum(type_coerce(worth(Movement.quantity, Item.unit_price), BigInteger)), Scaled())
     query = (
         select(Item.supplier_id, value)
         .join(Item, Item.id == Movement.item_id)
-        .where(Movement.day_on.between(since, until), condition)
+        .where(days.within(Movement.day_on), condition, days.known(Movement.recorded_at))
         .group_by(Item.supplier_id)
     )
     return dict(session.execute(query).all())
 
 
-def _billed(session: Session, since: date, until: date) -> dict[int, tuple[int, int, Decimal]]:
+_UNDOING = aliased(InvoiceMatch)
+
+
+def _billed(session: Session, days: _Days) -> dict[int, tuple[int, int, Decimal]]:
     """(matches, those that differ, difference) of the invoices of each supplier that came in these days."""
+    undone = exists().where(_UNDOING.undoes_id == InvoiceMatch.id, days.known(_UNDOING.matched_at))
+    booked = exists().where(
+        InvoiceStep.invoice_id == Invoice.id, InvoiceStep.step == "book", days.known(InvoiceStep.done_at)
+    )
     query = (
         select(Invoice.supplier_id, InvoiceMatch.billed, InvoiceMatch.accrued)
         .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
         .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
         .where(
-            Invoice.received_on.between(since, until), Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID)),
-            stands(),
+            days.within(Invoice.received_on), booked, days.known(InvoiceMatch.matched_at),
+            InvoiceMatch.undoes_id.is_(None), ~undone,
         )
         .execution_options(yield_per=4000)
     )  # fmt: skip

@@ -6,6 +6,7 @@ A hospital's own value is a new row with a version; the rows are never changed, 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint, func, select
@@ -54,10 +55,15 @@ class BadPolicy(Refused):
     }
 
 
-def get(session: Session, name: str) -> Any:
-    """The value in force: the hospital's newest, else the default. Raises: KeyError for an undeclared name."""
+def get(session: Session, name: str, *, at: datetime | None = None) -> Any:
+    """The value in force, or in force at an instant: the hospital's newest, else the default.
+
+    Raises: KeyError for an undeclared name.
+    """
     policy = _BY_NAME[name]
     newest = select(PolicyValue.value).where(PolicyValue.name == name).order_by(PolicyValue.version.desc()).limit(1)
+    if at is not None:
+        newest = newest.where(PolicyValue.set_at <= at)
     kept = session.scalar(newest)
     return policy.default if kept is None else json.loads(kept)
 

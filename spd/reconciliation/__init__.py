@@ -17,7 +17,16 @@ from spd.reconciliation.lines import (
     reached,
     refuse_backwards,
 )
-from spd.reconciliation.models import ChargeCase, ChargeCaseAct, ChargeFact, ChargeLine, ChargeRun, ChargeUse, Verdict
+from spd.reconciliation.models import (
+    ChargeCase,
+    ChargeCaseAct,
+    ChargeFact,
+    ChargeLine,
+    ChargePastFact,
+    ChargeRun,
+    ChargeUse,
+    Verdict,
+)
 from spd.reconciliation.proof import problems
 from spd.reconciliation.queries import (
     Asked,
@@ -25,6 +34,7 @@ from spd.reconciliation.queries import (
     Tally,
     facts_of,
     select_cases,
+    span,
     tallies,
     wanting,
     whole,
@@ -39,6 +49,7 @@ from spd.reconciliation.rejects import (
     settle_kept,
 )
 from spd.reconciliation.run import Ran, ReconcilingNow, last_run, reconcile
+from spd.reconciliation.standing import NotKeptThen, refuse_unkept
 from spd.reconciliation.work import (
     NEEDS_REASON,
     SUGGESTED,
@@ -71,12 +82,14 @@ __all__ = [
     "ChargeChanged",
     "ChargeFact",
     "ChargeLine",
+    "ChargePastFact",
     "ChargeReject",
     "ChargeRun",
     "ChargeUse",
     "Charged",
     "Confirming",
     "Kept",
+    "NotKeptThen",
     "NotYourCase",
     "OutsideWindow",
     "Proposed",
@@ -108,12 +121,14 @@ __all__ = [
     "reached",
     "reconcile",
     "refuse_backwards",
+    "refuse_unkept",
     "reopen",
     "resolve",
     "select_cases",
     "select_proposed",
     "set_aside",
     "settle_kept",
+    "span",
     "take",
     "tallies",
     "wanting",

@@ -149,6 +149,22 @@ class ChargeFact(Base):
     amount: Mapped[Money]
 
 
+class ChargePastFact(AppendOnly, Base):
+    """Where one charge line or one movement stood before: in a case that has ended since."""
+
+    __tablename__ = "charge_past_facts"
+    __table_args__ = (Index("ix_charge_past_facts_day", "day_on", "department_id"),)
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("charge_cases.id"), index=True)
+    charge_line_id: Mapped[int | None] = mapped_column(ForeignKey("charge_lines.id"))
+    movement_id: Mapped[int | None] = mapped_column(ForeignKey("movements.id"))
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    day_on: Mapped[Day]
+    quantity: Mapped[Quantity]
+    amount: Mapped[Money]
+
+
 class ChargeUse(AppendOnly, Base):
     """So much of a charge that came first, confirmed by a use; undone with the use, where that is reversed."""
 

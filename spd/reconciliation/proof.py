@@ -16,7 +16,7 @@ from spd.ledger import Item, Movement
 from spd.ledger.verify import Problem
 from spd.reconciliation.charged_first import overused
 from spd.reconciliation.facts import IS_USE
-from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
+from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, ChargePastFact, Verdict
 from spd.reconciliation.queries import Asked, tallies
 from spd.reconciliation.run import last_run
 
@@ -27,6 +27,7 @@ _EVER = Asked(since=date.min, until=date.max)
 def problems(session: Session) -> list[Problem]:
     """Where charged less used is not the sum of the verdicts, and why; an empty list is the proof."""
     found = [*_unplaced(session), *_facts(session), *_cases(session), *_matched(session), *_confirmed(session)]
+    found += _past(session)
     for row in tallies(session, _EVER, daily=True):
         if row.tie_out != 0:
             says = f"on {row.day}: charged less used is {row.difference}, the verdicts explain all but {row.tie_out}"
@@ -130,6 +131,20 @@ def _not_their_facts() -> Select[Any]:
             | (ChargeCase.ended_at.is_not(None) & sums.c.case_id.is_not(None))
         )
     )
+
+
+def _past(session: Session) -> Iterator[Problem]:
+    """Cases that ended and are not what was kept of them."""
+    charge = ChargePastFact.charge_line_id.is_not(None)
+    amount = func.sum(case((charge, ChargePastFact.amount), else_=-ChargePastFact.amount), type_=Scaled())
+    query = (
+        select(ChargeCase.id)
+        .join(ChargePastFact, ChargePastFact.case_id == ChargeCase.id)
+        .group_by(ChargeCase.id, ChargeCase.ended_at, ChargeCase.charged, ChargeCase.used)
+        .having(or_(amount != ChargeCase.charged - ChargeCase.used, ChargeCase.ended_at.is_(None)))
+    )
+    for number in session.scalars(query):
+        yield _says("charge_cases", number, "ended, and is not what was kept of it")
 
 
 def _matched(session: Session) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from spd.ledger import Item, Movement
 from spd.places import Department
 from spd.reconciliation.judging import OPEN
 from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
+from spd.reconciliation.standing import COLUMNS, facts, refuse_unkept, standing, worked_on
 from spd.staff import Staff
 
 SETTLED = (Verdict.MATCHED, Verdict.LATE)
@@ -29,6 +30,8 @@ class Asked:
     until: date
     """The last day."""
     departments: frozenset[int] | None = None
+    at: datetime | None = None
+    """As they stood in their cases at this instant."""
 
 
 @dataclass(kw_only=True)
@@ -66,7 +69,8 @@ class Tally:
 
 def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tally]:
     """The sums by department, or by department and day. The two sides are summed from their own tables: charge lines
-    and movements; the verdicts from the facts."""
+    and movements; the verdicts from the facts. Raises: NotKeptThen."""
+    refuse_unkept(session, asked.at)
     found: dict[tuple[int, date | None], Tally] = {}
     names = {row.id: row for row in session.execute(select(*Department.__table__.columns))}
 
@@ -83,15 +87,21 @@ def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tall
         tally(department_id, day).charged += amount
     for department_id, day, amount in session.execute(_used(asked)):
         tally(department_id, day).used += amount
-    for department_id, day, verdict, charge, amount, facts, charged in session.execute(_by_verdict(asked)):
+    for department_id, day, verdict, charge, amount, count, charged in session.execute(_by_verdict(asked)):
         one, signed = tally(department_id, day), amount if charge else -amount
         one.by[verdict] = one.by.get(verdict, Decimal(0)) + signed
         if verdict != Verdict.NOT_CHARGEABLE or charged:
-            one.facts += facts
-            one.settled += facts if verdict in SETTLED else 0
+            one.facts += count
+            one.settled += count if verdict in SETTLED else 0
         if verdict == Verdict.USED_NOT_CHARGED:
             one.lost -= signed
     return [found[key] for key in sorted(found, key=lambda key: (names[key[0]].code, key[1] or date.min))]
+
+
+def span(session: Session) -> list[date]:
+    """The first and the last day of which anything is reconciled; nothing where nothing is."""
+    first, last = session.execute(select(func.min(ChargeFact.day_on), func.max(ChargeFact.day_on))).one()
+    return [] if first is None else [first, last]
 
 
 def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
@@ -100,32 +110,35 @@ def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
 
 
 def _charged(asked: Asked) -> Any:
-    placed = select(ChargeFact.charge_line_id).where(ChargeFact.charge_line_id == ChargeLine.id).exists()
+    there = facts(asked.at)
     return (
         select(ChargeLine.department_id, ChargeLine.day_on, func.sum(ChargeLine.amount, type_=Scaled()))
-        .where(_within(asked, ChargeLine), placed)
+        .join(there, there.c.charge_line_id == ChargeLine.id)
+        .where(_within(asked, ChargeLine))
         .group_by(ChargeLine.department_id, ChargeLine.day_on)
     )
 
 
 def _used(asked: Asked) -> Any:
     signed = case((Movement.reverses_id.is_(None), Movement.quantity), else_=-Movement.quantity)
+    there = facts(asked.at)
     return (
         select(Movement.department_id, Movement.day_on, func.sum(signed * Item.unit_price, type_=Scaled()))
         .join(Item, Item.id == Movement.item_id)
-        .join(ChargeFact, ChargeFact.movement_id == Movement.id)
+        .join(there, there.c.movement_id == Movement.id)
         .where(_within(asked, Movement))
         .group_by(Movement.department_id, Movement.day_on)
     )
 
 
 def _by_verdict(asked: Asked) -> Select[Any]:
-    charge, charged = ChargeFact.charge_line_id.is_not(None), ChargeCase.charged_quantity != 0
-    keys = (ChargeFact.department_id, ChargeFact.day_on, ChargeCase.verdict, charge, charged)
+    there = facts(asked.at)
+    charge, charged = there.c.charge_line_id.is_not(None), ChargeCase.charged_quantity != 0
+    keys = (there.c.department_id, there.c.day_on, ChargeCase.verdict, charge, charged)
     return (
-        select(*keys[:4], func.sum(ChargeFact.amount, type_=Scaled()), func.count(), charged)
-        .join(ChargeCase, ChargeCase.id == ChargeFact.case_id)
-        .where(_within(asked, ChargeFact))
+        select(*keys[:4], func.sum(there.c.amount, type_=Scaled()), func.count(), charged)
+        .join(ChargeCase, ChargeCase.id == there.c.case_id)
+        .where(_within(asked, there.c))
         .group_by(*keys)
     )
 
@@ -141,20 +154,22 @@ def whole(rows: list[Tally]) -> Tally:
     return total
 
 
-def wanting() -> ColumnElement[bool]:
-    """Cases that somebody must look at, resolved or not."""
+def wanting(at: datetime | None = None) -> ColumnElement[bool]:
+    """Cases that somebody must look at, or had to at an instant, resolved or not."""
     odd = or_(ChargeCase.verdict != Verdict.NOT_CHARGEABLE, ChargeCase.charged_quantity != 0)
-    return and_(ChargeCase.ended_at.is_(None), ChargeCase.verdict.in_(sorted(OPEN)), odd)
+    return and_(standing(at), ChargeCase.verdict.in_(sorted(OPEN)), odd)
 
 
-def select_cases(departments: frozenset[int] | None) -> Select[Any]:
-    """The cases as they stand, with department, product and owner."""
+def select_cases(departments: frozenset[int] | None, at: datetime | None = None) -> Select[Any]:
+    """The cases as they stand, or stood at an instant, with department, product and owner."""
     named = select(func.min(Product.id)).where(
         or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
     )
+    done = worked_on(at)
+    fixed = (column for column in ChargeCase.__table__.columns if column.name not in done)
     query = (
         select(
-            *ChargeCase.__table__.columns,
+            *fixed, *(column.label(name) for name, column in done.items()),
             (ChargeCase.charged - ChargeCase.used).label("difference"),
             Department.code.label("department"), Department.name.label("department_name"),
             Department.name_en.label("department_name_en"),
@@ -163,8 +178,8 @@ def select_cases(departments: frozenset[int] | None) -> Select[Any]:
         )
         .join(Department, Department.id == ChargeCase.department_id)
         .outerjoin(Product, Product.id == named.correlate(ChargeCase).scalar_subquery())
-        .outerjoin(Staff, Staff.id == ChargeCase.owner_id)
-        .where(ChargeCase.ended_at.is_(None))
+        .outerjoin(Staff, Staff.id == done["owner_id"])
+        .where(standing(at))
     )  # fmt: skip
     return query if departments is None else query.where(ChargeCase.department_id.in_(departments))
 
@@ -185,25 +200,26 @@ class Seen:
     amount: Decimal
 
 
-def facts_of(session: Session, number: int, encounter: str) -> list[Seen]:
-    """The charges and uses of a case."""
+def facts_of(session: Session, number: int, encounter: str, at: datetime | None = None) -> list[Seen]:
+    """The charges and uses of a case, as it stands or stood at an instant."""
+    there = facts(at)
     query = (
         select(
-            ChargeFact, ChargeLine.number, ChargeLine.refund_of, ChargeLine.encounter, ChargeLine.item,
-            Department.code.label("department"), Item.code,
+            *(there.c[name] for name in COLUMNS), ChargeLine.number, ChargeLine.refund_of, ChargeLine.encounter,
+            ChargeLine.item, Department.code.label("department"), Item.code,
         )
-        .join(Department, Department.id == ChargeFact.department_id)
-        .outerjoin(ChargeLine, ChargeLine.id == ChargeFact.charge_line_id)
-        .outerjoin(Movement, Movement.id == ChargeFact.movement_id)
+        .join(Department, Department.id == there.c.department_id)
+        .outerjoin(ChargeLine, ChargeLine.id == there.c.charge_line_id)
+        .outerjoin(Movement, Movement.id == there.c.movement_id)
         .outerjoin(Item, Item.id == Movement.item_id)
-        .where(ChargeFact.case_id == number)
-        .order_by(ChargeFact.day_on, ChargeFact.id)
+        .where(there.c.case_id == number)
+        .order_by(there.c.day_on, there.c.id)
     )  # fmt: skip
     return [
         Seen(
-            charge=fact.charge_line_id is not None, number=said or "", refund_of=refund_of or "",
-            movement_id=fact.movement_id, item=code or item or "", department=department,
-            encounter=stay or encounter, day_on=fact.day_on, quantity=fact.quantity, amount=fact.amount,
+            charge=row.charge_line_id is not None, number=row.number or "", refund_of=row.refund_of or "",
+            movement_id=row.movement_id, item=row.code or row.item or "", department=row.department,
+            encounter=row.encounter or encounter, day_on=row.day_on, quantity=row.quantity, amount=row.amount,
         )
-        for fact, said, refund_of, stay, item, department, code in session.execute(query)
+        for row in session.execute(query)
     ]  # fmt: skip

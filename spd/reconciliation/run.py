@@ -19,7 +19,8 @@ from spd.core.errors import Conflict
 from spd.reconciliation.facts import Fresh, Gathered, Since, find_fresh, parts
 from spd.reconciliation.judging import wants_work
 from spd.reconciliation.matching import Case, match
-from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, ChargeRun
+from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, ChargePastFact, ChargeRun
+from spd.reconciliation.standing import COLUMNS
 
 # Of the tables, not of the classes: a hundred thousand rows go in one stream.
 _CASES = insert(ChargeCase.__table__)  # type: ignore[arg-type]
@@ -67,9 +68,10 @@ def reconcile(session: Session, *, at: datetime, again: bool = False) -> Ran:
         raise ReconcilingNow() from error
 
 
-def last_run(session: Session) -> ChargeRun | None:
-    """The newest reconciliation that changed something."""
-    return session.scalars(select(ChargeRun).order_by(ChargeRun.id.desc()).limit(1)).one_or_none()
+def last_run(session: Session, at: datetime | None = None) -> ChargeRun | None:
+    """The newest reconciliation that changed something; of an instant the newest until then."""
+    query = select(ChargeRun).order_by(ChargeRun.id.desc()).limit(1)
+    return session.scalars(query if at is None else query.where(ChargeRun.started_at <= at)).one_or_none()
 
 
 def _since(session: Session) -> Since | None:
@@ -94,6 +96,9 @@ def _write(session: Session, since: date, cases: dict[bytes, Case], *, at: datet
     ended = [number for key, number in standing.items() if key not in cases]
     opened = [case for key, case in cases.items() if key not in standing]
     for part in parts(ended):
+        there = [ChargeFact.__table__.c[name] for name in COLUMNS]
+        kept = select(*there).where(ChargeFact.case_id.in_(part)).order_by(ChargeFact.id)
+        session.execute(insert(ChargePastFact).from_select(COLUMNS, kept))
         session.execute(delete(ChargeFact).where(ChargeFact.case_id.in_(part)))
         session.execute(update(ChargeCase).where(ChargeCase.id.in_(part)).values(ended_at=at))
     if opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
@@ -122,10 +123,10 @@ def get_case(session: Session, number: int, departments: frozenset[int] | None) 
     return case
 
 
-def acts_of(session: Session, number: int) -> list[ChargeCaseAct]:
-    """What was done about a case, in order."""
+def acts_of(session: Session, number: int, at: datetime | None = None) -> list[ChargeCaseAct]:
+    """What was done about a case, or had been at an instant, in order."""
     query = select(ChargeCaseAct).where(ChargeCaseAct.case_id == number).order_by(ChargeCaseAct.id)
-    return list(session.scalars(query))
+    return list(session.scalars(query if at is None else query.where(ChargeCaseAct.at <= at)))
 
 
 def _do(session: Session, act: CaseAct, kind: str, values: dict[str, object], *, resolved: bool) -> ChargeCase:

@@ -2,10 +2,17 @@
 
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
-from spd.settlement.drafting import draft, owed, redraw
+from spd.settlement.drafting import Reach, draft, owed, reach_of, redraw
 from spd.settlement.listing import select_lines, select_statements
-from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep
-from spd.settlement.refusals import NothingToSettle, NotThatStatementStep, ReasonForStep, Stale, UnknownStatement
+from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep, span_of
+from spd.settlement.refusals import (
+    NothingToSettle,
+    NotThatStatementStep,
+    ReasonForStep,
+    Stale,
+    StatementBackwards,
+    UnknownStatement,
+)
 from spd.settlement.steps import INVOICES_STEPS, STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
 
 __all__ = [
@@ -14,9 +21,11 @@ __all__ = [
     "SUPPLIERS_STEPS",
     "NotThatStatementStep",
     "NothingToSettle",
+    "Reach",
     "ReasonForStep",
     "Stale",
     "Statement",
+    "StatementBackwards",
     "StatementLine",
     "StatementState",
     "StatementStep",
@@ -27,9 +36,11 @@ __all__ = [
     "get_statement",
     "may",
     "owed",
+    "reach_of",
     "redraw",
     "seen_by",
     "select_lines",
     "select_statements",
+    "span_of",
     "treatment_of",
 ]

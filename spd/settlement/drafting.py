@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from spd import accounting
+from spd import accounting, ledger
 from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting, Racing
@@ -17,25 +19,55 @@ from spd.parties import Party
 from spd.settlement import steps
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
-from spd.settlement.models import Statement, StatementLine, StatementState
-from spd.settlement.refusals import NothingToSettle
+from spd.settlement.models import Statement, StatementLine, StatementState, span_of
+from spd.settlement.refusals import NothingToSettle, StatementBackwards
 
 
-def draft(session: Session, occasion: Occasion, *, period: str, supplier: str | None = None) -> list[Statement]:
-    """Statements through an accounting month, one for each supplier that is owed something; of one where it is named.
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What statements are drafted of: all through an accounting month, or with `until_on` what is of these days.
+
+    A line that is on a statement is on no other, whatever they reach over.
+    """
+
+    period: str
+    since_on: date | None = None
+    until_on: date | None = None
+
+    def of(self) -> ColumnElement[bool]:
+        """Whether a posting is of it."""
+        if self.until_on is None:
+            return Posting.period <= self.period
+        until = EntryRow.day_on <= self.until_on
+        return until if self.since_on is None else and_(EntryRow.day_on >= self.since_on, until)
+
+
+def reach_of(session: Session, period: str | None, since_on: date | None = None, until_on: date | None = None) -> Reach:
+    """The reach that is asked for: by month, or by days and the month of the last. Raises: StatementBackwards."""
+    if until_on is None and since_on is None and period is not None:
+        return Reach(period=period)
+    if until_on is None or (since_on is not None and since_on > until_on):
+        raise StatementBackwards(since=since_on or "–", until=until_on or "–")
+    return Reach(period=ledger.accounting_month(session, until_on), since_on=since_on, until_on=until_on)
+
+
+def draft(session: Session, occasion: Occasion, *, period: Reach | str, supplier: str | None = None) -> list[Statement]:
+    """Statements through an accounting month, or of chosen days, one for each supplier that is owed something; of one
+    where it is named.
 
     A supplier that has a draft keeps it as it is. Asked again with the same key, the first ones are returned.
     Raises: KeyReused, NothingToSettle, Racing.
     """
+    reach = Reach(period=period) if isinstance(period, str) else period
     if done := steps.find_done(session, occasion):
         found = select(Statement).where(Statement.id.in_([step.statement_id for step in done])).order_by(Statement.id)
         return list(session.scalars(found))
-    parties = owed(session, period, supplier)
+    parties = owed(session, reach, supplier)
     if not parties:
-        raise NothingToSettle(period=period)
+        raise NothingToSettle(period=span_of(reach.period, reach.since_on, reach.until_on))
     drawn = []
     for party in parties:
-        statement = _new(session, occasion, party, period)
+        statement = _new(session, occasion, party, reach)
         _draw(session, statement)
         steps.note(session, occasion, statement, "draft")
         drawn.append(statement)
@@ -65,8 +97,8 @@ def release(session: Session, statement: Statement) -> None:
 _TAKEN = aliased(StatementLine)
 
 
-def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
-    """What the journal owes a supplier through a month that is on no statement; one row for each posting."""
+def unsettled(session: Session, supplier_id: int, reach: Reach) -> Select[Any]:
+    """What the journal owes a supplier in a reach that is on no statement; one row for each posting."""
     invoiced = exists().where(InvoiceMatch.posting_id == Posting.id, stands())
     return (
         select()
@@ -78,7 +110,7 @@ def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
         .where(
             Posting.party_id == supplier_id,
             Posting.account.in_(accounting.accrued_accounts(session)),
-            Posting.period <= period,
+            reach.of(),
             _TAKEN.id.is_(None),
             ~invoiced,
         )
@@ -87,12 +119,20 @@ def unsettled(session: Session, supplier_id: int, period: str) -> Select[Any]:
 
 def left_out(session: Session, statement: Statement) -> int:
     """How many lines came after a draft was drawn."""
-    query = unsettled(session, statement.supplier_id, statement.period).add_columns(func.count())
+    query = unsettled(session, statement.supplier_id, _reach(statement)).add_columns(func.count())
     return session.scalar(query) or 0
 
 
-def owed(session: Session, period: str, supplier: str | None = None) -> Sequence[Party]:
-    """The suppliers that the journal owes something through a month that is on no statement, by code."""
+def _reach(statement: Statement) -> Reach:
+    return Reach(period=statement.period, since_on=statement.since_on, until_on=statement.until_on)
+
+
+def owed(
+    session: Session, period: Reach | str, supplier: str | None = None, *, drafted: bool = False
+) -> Sequence[Party]:
+    """The suppliers that the journal owes something through a month, or of days, that is on no statement, by code;
+    `drafted`: those too that have a draft of something else, to which nothing can be added."""
+    reach = Reach(period=period) if isinstance(period, str) else period
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
     parties = (
         select(Posting.party_id)
@@ -100,25 +140,30 @@ def owed(session: Session, period: str, supplier: str | None = None) -> Sequence
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
         .where(
             Posting.account.in_(accounting.accrued_accounts(session)),
-            Posting.period <= period,
+            reach.of(),
             EntryRow.movement_id.is_not(None),
             StatementLine.id.is_(None),
             ~exists().where(InvoiceMatch.posting_id == Posting.id, stands()),
         )
     )
-    query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)
+    query = select(Party).where(Party.id.in_(parties)).order_by(Party.code)
+    if not drafted:
+        query = query.where(Party.id.not_in(drafts))
     if supplier is not None:
         query = query.where(Party.code == supplier)
     return session.scalars(query).all()
 
 
-def _new(session: Session, occasion: Occasion, party: Party, period: str) -> Statement:
+def _new(session: Session, occasion: Occasion, party: Party, reach: Reach) -> Statement:
+    period = reach.period
     there = select(func.count()).where(Statement.supplier_id == party.id, Statement.period == period)
     number = (session.scalar(there) or 0) + 1
     statement = Statement(
         code=f"ST-{period}-{party.code}-{number}"[:80],
         supplier_id=party.id,
         period=period,
+        since_on=reach.since_on,
+        until_on=reach.until_on,
         state=StatementState.DRAFT.value,
         version=1,
         lines=0,
@@ -141,7 +186,7 @@ _SETTLED_ON = aliased(Statement)
 def _draw(session: Session, statement: Statement) -> None:
     """Take all that is owed and free. Raises: Racing."""
     query = (
-        unsettled(session, statement.supplier_id, statement.period)
+        unsettled(session, statement.supplier_id, _reach(statement))
         .outerjoin(_UNDONE, _UNDONE.movement_id == Movement.reverses_id)
         .outerjoin(_SETTLED_ON, _SETTLED_ON.id == _UNDONE.statement_id)
         .add_columns(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting
@@ -22,8 +22,9 @@ from spd.core.money import ZERO
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import HOSPITAL_ID, Party
 from spd.places import INSIDE, Location
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch
-from spd.settlement.invoices.progress import IN_JOURNAL
+from spd.settlement.invoices.matching import booked_matches
+from spd.settlement.invoices.models import InvoiceMatch
+from spd.stock import standing
 
 
 class UnknownLot(NotFound):
@@ -102,27 +103,32 @@ class LotStands:
         return self.physical - sum(line.physical for line in self.lines)
 
 
-def select_lots() -> tuple[Select[Any], dict[str, Any]]:
-    """Lots that are in the house, with their product; and by name what they come to: base units, and yuan."""
-    lies = Location.kind.in_(INSIDE) & (Item.quantity > 0)
-    ours, lent = Item.owner_id == HOSPITAL_ID, Item.settlement_mode == "loaner"
-    value = type_coerce(worth(Item.quantity, Item.unit_price), BigInteger)
+def _there(at: datetime | None) -> Any:
+    return (standing.now() if at is None else standing.as_of(at)).c
+
+
+def select_lots(at: datetime | None = None) -> tuple[Select[Any], dict[str, Any]]:
+    """Lots that are in the house, or were at an instant, with their product; and by name what they come to: base
+    units, and yuan."""
+    item = _there(at)
+    ours, lent = item.owner_id == HOSPITAL_ID, item.settlement_mode == "loaner"
+    value = type_coerce(worth(item.quantity, item.unit_price), BigInteger)
 
     def of(which: Any, what: Any) -> Any:
         return func.coalesce(func.sum(case((which, what), else_=0)), 0)
 
     sums = (
         select(
-            Item.lot_id,
-            of(ours, Item.quantity).label("owned"),
-            of(~ours & ~lent, Item.quantity).label("consigned"),
-            of(~ours & lent, Item.quantity).label("loaner"),
+            item.lot_id,
+            of(ours, item.quantity).label("owned"),
+            of(~ours & ~lent, item.quantity).label("consigned"),
+            of(~ours & lent, item.quantity).label("loaner"),
             of(ours, value).label("owned_value"),
             of(~ours, value).label("memo_value"),
         )
-        .join(Location, Location.id == Item.location_id)
-        .where(lies)
-        .group_by(Item.lot_id)
+        .join(Location, Location.id == item.location_id)
+        .where(Location.kind.in_(INSIDE))
+        .group_by(item.lot_id)
         .subquery()
     )
     query = select().select_from(sums).join(Lot, Lot.id == sums.c.lot_id).join(Product, Product.id == Lot.product_id)
@@ -133,16 +139,19 @@ def select_lots() -> tuple[Select[Any], dict[str, Any]]:
     }  # fmt: skip
 
 
-def three_books(session: Session, product: str, lot: str) -> LotStands:
-    """A lot with every movement that changed one of its books, the earliest first. Raises: UnknownLot."""
+def three_books(session: Session, product: str, lot: str, at: datetime | None = None) -> LotStands:
+    """A lot with every movement that changed one of its books, the earliest first; as it is, or was at an instant.
+
+    Raises: UnknownLot.
+    """
     known = session.execute(
         select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Product.code == product, Lot.code == lot)
     ).one_or_none()
     if known is None:
         raise UnknownLot(product=product, lot=lot)
     of, its = known
-    owned, consigned, loaner = session.execute(_lying(of.id)).one()
-    rows = session.execute(_moved(session, of.id)).all()
+    owned, consigned, loaner = session.execute(_lying(of.id, at)).one()
+    rows = session.execute(_moved(session, of.id, at)).all()
     return LotStands(
         product=its.code, name=its.name, name_en=its.name_en, base_unit=its.base_unit, lot=of.code,
         expires_on=of.expires_on, owned=int(owned or 0), consigned=int(consigned or 0), loaner=int(loaner or 0),
@@ -150,18 +159,19 @@ def three_books(session: Session, product: str, lot: str) -> LotStands:
     )  # fmt: skip
 
 
-def _lying(lot: int) -> Select[Any]:
-    ours, lent = Item.owner_id == HOSPITAL_ID, Item.settlement_mode == "loaner"
-    sums = (func.sum(case((which, Item.quantity), else_=0)) for which in (ours, ~ours, ~ours & lent))
+def _lying(lot: int, at: datetime | None) -> Select[Any]:
+    item = _there(at)
+    ours, lent = item.owner_id == HOSPITAL_ID, item.settlement_mode == "loaner"
+    sums = (func.sum(case((which, item.quantity), else_=0)) for which in (ours, ~ours, ~ours & lent))
     inside = Location.kind.in_(INSIDE)
-    return select(*sums).join(Location, Location.id == Item.location_id).where(Item.lot_id == lot, inside)
+    return select(*sums).join(Location, Location.id == item.location_id).where(item.lot_id == lot, inside)
 
 
 _ORIGIN = aliased(Location)
 _GOAL = aliased(Location)
 
 
-def _moved(session: Session, lot: int) -> Select[Any]:
+def _moved(session: Session, lot: int, at: datetime | None) -> Select[Any]:
     """The movements of a lot that changed how much is in the house, whose it is, or what is owed."""
     left, came = _ORIGIN.kind.in_(INSIDE), _GOAL.kind.in_(INSIDE)
     accrued = accounting.accrued_accounts(session)
@@ -169,7 +179,7 @@ def _moved(session: Session, lot: int) -> Select[Any]:
         select(
             EntryRow.movement_id, Posting.party_id,
             func.sum(type_coerce(Posting.amount, BigInteger)).label("posted"),
-            func.coalesce(func.sum(_matched()), 0).label("invoiced"),
+            func.coalesce(func.sum(_matched(at)), 0).label("invoiced"),
         )
         .join(Posting, (Posting.entry_id == EntryRow.id) & Posting.account.in_(accrued))
         .join(Movement, Movement.id == EntryRow.movement_id)
@@ -185,7 +195,7 @@ def _moved(session: Session, lot: int) -> Select[Any]:
 
     owned = change(lambda column: column == HOSPITAL_ID, Movement.from_owner_id)
     consigned = change(lambda column: column != HOSPITAL_ID, Movement.from_owner_id)
-    return (
+    query: Any = (
         select(
             Movement.id, Movement.day_on, Movement.recorded_at, Movement.kind, func.coalesce(EntryRow.event, ""),
             Item.code, Movement.document, func.coalesce(Party.code, ""), owned, consigned,
@@ -201,19 +211,15 @@ def _moved(session: Session, lot: int) -> Select[Any]:
         .where(Item.lot_id == lot, or_(owned != 0, consigned != 0, owed.c.posted.is_not(None)))
         .order_by(Movement.recorded_at, Movement.id)
     )  # fmt: skip
+    whole: Select[Any] = query if at is None else query.where(Movement.recorded_at <= at)
+    return whole
 
 
-def _matched() -> Any:
-    """What booked invoices are matched to of a posting, as a column beside it."""
-    booked = and_(Invoice.id == InvoiceLine.invoice_id, Invoice.state.in_(IN_JOURNAL))
-    return (
-        select(func.sum(type_coerce(InvoiceMatch.accrued, BigInteger)))
-        .join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
-        .join(Invoice, booked)
-        .where(InvoiceMatch.posting_id == Posting.id)
-        .correlate(Posting)
-        .scalar_subquery()
-    )
+def _matched(at: datetime | None) -> Any:
+    """What booked invoices are, or were matched to of a posting, as a column beside it."""
+    amount = func.sum(type_coerce(InvoiceMatch.accrued, BigInteger))
+    query = booked_matches(select(amount), at).where(InvoiceMatch.posting_id == Posting.id)
+    return query.correlate(Posting).scalar_subquery()
 
 
 def _line(row: Any) -> LotLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -32,6 +33,11 @@ class StatementState(StrEnum):
 _DRAFT = text("state = 'draft'")
 
 
+def span_of(period: str, since_on: date | None, until_on: date | None) -> str:
+    """What a statement is of, as it is read: its month, or its days."""
+    return period if until_on is None else f"{since_on or ''} – {until_on}".strip()
+
+
 class Statement(Base):
     """What one supplier is owed for an accounting month, with whatever of earlier months was on no statement yet."""
 
@@ -46,7 +52,11 @@ class Statement(Base):
     code: Mapped[Code] = mapped_column(unique=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("parties.id"), index=True)
     period: Mapped[str] = mapped_column(String(7))
-    """The accounting month, YYYY-MM, through which it reaches."""
+    """The accounting month, YYYY-MM, through which it reaches; of chosen days the month of the last."""
+    since_on: Mapped[date | None]
+    """The first day, where days were chosen; none is from the beginning."""
+    until_on: Mapped[date | None]
+    """The last day, where days were chosen; none where it reaches through its month."""
     state: Mapped[Word]
     version: Mapped[int]
     """Grows with every step."""
@@ -56,6 +66,11 @@ class Statement(Base):
     total: Mapped[Money]
     """What is to be paid: every line rounded to the cent."""
     drafted_at: Mapped[Instant]
+
+    @property
+    def span(self) -> str:
+        """What it is of, as it is read: its month, or its days."""
+        return span_of(self.period, self.since_on, self.until_on)
 
     @property
     def rounding(self) -> Decimal:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.core.columns import Scaled, worth
@@ -51,6 +51,13 @@ def _summed() -> Select[Any]:
     )
 
 
+def _reached() -> ColumnElement[bool]:
+    """Whether a posting is of its statement's month or an earlier one, or of the days chosen."""
+    since = func.coalesce(Statement.since_on, EntryRow.day_on)
+    days = (EntryRow.day_on >= since) & (EntryRow.day_on <= Statement.until_on)
+    return case((Statement.until_on.is_(None), Posting.period <= Statement.period), else_=days)
+
+
 def _lines(session: Session) -> Iterator[Problem]:
     """A line is its posting with the sign turned, its quantity at the price the goods came in at, its supplier's."""
     for row in session.execute(_beside_postings()):
@@ -72,7 +79,7 @@ def _beside_postings() -> Any:
             Posting.amount.label("posted"),
             worth(StatementLine.quantity, Item.unit_price).label("worth"),
             (Posting.party_id == Statement.supplier_id).label("theirs"),
-            ((EntryRow.movement_id == StatementLine.movement_id) & (Posting.period <= Statement.period)).label("right"),
+            ((EntryRow.movement_id == StatementLine.movement_id) & _reached()).label("right"),
         )
         .join(Statement, Statement.id == StatementLine.statement_id)
         .join(Posting, Posting.id == StatementLine.posting_id)

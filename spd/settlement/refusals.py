@@ -17,8 +17,18 @@ class NothingToSettle(Refused):
 
     code = "nothing-to-settle"
     say = {
-        "zh": "截至 {period} 没有未结算的明细。",
-        "en": "Nothing through {period} is left to settle.",
+        "zh": "{period} 没有未结算的明细。",
+        "en": "Nothing of {period} is left to settle.",
+    }
+
+
+class StatementBackwards(Refused):
+    """Its last day is before its first, or only the first is said."""
+
+    code = "statement-backwards"
+    say = {
+        "zh": "结算起止日期有误: {since} 至 {until}。请填写截止日, 且不早于起始日。",
+        "en": "A statement from {since} until {until} cannot be. Say the last day, not before the first.",
     }
 
 

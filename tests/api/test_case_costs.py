@@ -38,3 +38,14 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert (case["encounter"], case["outlier"], case["payment"]) == ("E-OUT", "low", "9510.00")
     assert auditor.get("/groups/payers").get_json() == [{"region": "示范", "year": 2026, "method": "drg"}]
     assert is_problem(auditor.get("/groups", version=7, **CITY), 404, "unknown-cost-table")
+    assert is_problem(auditor.post("/groups", CITY), 403, "not-allowed")
+    kept = clerk.post("/groups", CITY).get_json()
+    assert kept == clerk.post("/groups", CITY).get_json()
+    assert auditor.get("/groups", as_of=kept["made_at"], **CITY).get_json() == report
+    assert auditor.get("/groups/cases", code="FM19", as_of=kept["made_at"], **CITY).get_json() == [case]
+    assert is_problem(auditor.get("/groups", as_of="2026-01-01T00:00:00Z", **CITY), 422, "figures-not-kept")
+    facts = clerk.post("/indicators", {"month": given.MONTH}).get_json()
+    now = auditor.get("/indicators", month=given.MONTH).get_json()
+    assert auditor.get("/indicators", month=given.MONTH, as_of=facts["made_at"]).get_json() == now
+    then = clerk.get(f"/case-costs/{given.MONTH}/top_down", as_of="2026-01-01T00:00:00Z")
+    assert is_problem(then, 404, "unknown-case-run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +76,21 @@ def test_a_difference_is_taken_resolved_and_opened_again(embedded: World, financ
     finance.post("/reconciliations")
     is_problem(finance.post(f"{path}/take"), 409, "case-ended")
     is_problem(finance.get(path), 404, "unknown-case")
+
+
+def test_a_month_is_asked_for_as_it_stood(embedded: World, finance: Caller) -> None:
+    his = embedded.asking("integration")
+    his.post("/charges", {"lines": [line("1")]})
+    finance.post("/reconciliations")
+    now, before = (build.NOW + timedelta(seconds=one) for one in (0, -1))
+    (row,) = finance.get("/reconciliations", month="2026-03", as_of=now.isoformat()).get_json()["rows"]
+    assert row == finance.get("/reconciliations", month="2026-03").get_json()["rows"][0]
+    assert finance.get("/reconciliations", month="2026-03", as_of=before.isoformat()).get_json()["rows"] == []
+    (case,) = finance.get("/reconciliations/cases", as_of=now.isoformat()).get_json()["cases"]
+    assert finance.get("/reconciliations/cases", as_of=before.isoformat()).get_json()["cases"] == []
+    path = f"/reconciliations/cases/{case['id']}"
+    assert len(finance.get(path, as_of=now.isoformat()).get_json()["facts"]) == 1
+    is_problem(finance.get(path, as_of=before.isoformat()), 404, "unknown-case")
 
 
 def test_another_departments_differences_are_not_a_head_nurses(embedded: World, finance: Caller) -> None:

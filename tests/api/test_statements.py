@@ -39,3 +39,28 @@ def test_a_statement_goes_from_its_draft_to_its_payment(embedded: World) -> None
     assert [step["step"] for step in steps] == [
         "draft", "approve", "send", "dispute", "send", "confirm", "invoice", "pay",
     ]  # fmt: skip
+
+
+def test_a_statement_of_days_and_the_terms_of_its_supplier(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        build.gauze(session, embedded.h, 2)
+    clerk, buyer = engaged(embedded, "finance"), engaged(embedded, "buyer")
+    is_problem(clerk.post("/statements", {"since_on": "2026-03-01"}), 422, "statement-backwards")
+    is_problem(clerk.post("/statements", {}), 422, "statement-backwards")
+    is_problem(clerk.post("/statements", {"until_on": "2026-03-01"}), 422, "nothing-to-settle")
+    (drawn,) = clerk.post("/statements", {"until_on": "2026-03-02"}).get_json()["statements"]
+    assert (drawn["period"], drawn["since_on"], drawn["until_on"], drawn["total"]) == (
+        "2026-03", None, "2026-03-02", "350.00",
+    )  # fmt: skip
+    path = "/suppliers/SUP-GAUZE/payment-terms"
+    assert clerk.get(path).get_json() == {"days": 90, "terms": []}
+    said = {"from_on": "2026-03-02", "days": 30, "number": "C-1"}
+    assert clerk.post(path, said).status_code == 201
+    is_problem(clerk.post(path, said | {"from_on": "2026-03-01"}), 422, "term-in-the-past")
+    is_problem(buyer.post(path, said), 403, "not-allowed")
+    told = buyer.get(path).get_json()
+    assert (told["days"], [(one["version"], one["days"], one["number"]) for one in told["terms"]]) == (
+        30, [(1, 30, "C-1")],
+    )  # fmt: skip
+    (owed,) = clerk.get("/payables").get_json()["payables"]
+    assert (owed["terms"], owed["accrued"]) == (30, "350.00")

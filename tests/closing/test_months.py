@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from spd import closing, costing, ledger, policies
+from spd import closing, costing, ledger, policies, settlement
 from spd.accounting import booked
 from spd.closing import Asking, Check, CheckedLine, Month, Rule
 from spd.closing.days import DaySaid, close_day
@@ -247,3 +247,12 @@ def test_what_the_hospitals_goods_were_worth_is_the_same_after_an_opening(sessio
     before = booked(session, at=step.as_of)
     reopened(session, h, at=APRIL + timedelta(hours=2))
     assert booked(session) == before
+
+
+def test_a_draft_of_later_days_hides_nothing_that_a_month_owes(session: Session, h: Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    build.use(session, h, codes[1], occasion=build.occasion(h.nurse, at=APRIL))
+    april = settlement.reach_of(session, None, date(2026, 4, 1), date(2026, 4, 2))
+    settlement.draft(session, build.occasion(h.keeper, at=APRIL), period=april)
+    assert line(session, Check.STATEMENTS).count == 1

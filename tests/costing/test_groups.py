@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import costing
 from spd.core.clock import first_instant
+from spd.core.kept_figures import FiguresNotKept, KeptFigures
 from spd.core.money import from_scaled, to_scaled
 from spd.costing import (
     CaseMethod,
@@ -28,6 +30,7 @@ from spd.costing import (
     case_run,
     group_cases,
     groups,
+    kept_groups,
     proof,
     stays,
 )
@@ -327,3 +330,42 @@ def test_lines_of_a_run_are_written_once(session: Session) -> None:
     case_run.run(session, build.occasion(h.keeper), case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS))
     with pytest.raises(DBAPIError), session.begin_nested():
         session.execute(CaseLine.__table__.update().values(amount=Decimal(1)))
+
+
+def test_a_report_that_was_kept_is_the_same_whatever_is_told_anew(session: Session, city: Hospital) -> None:
+    first, cases = groups.report(session, asked()), group_cases.cases_in(session, asked(), "FM19")
+    kept = kept_groups.keep(session, build.occasion(city.keeper), asked())
+    assert kept_groups.keep(session, build.occasion(city.keeper), asked()).id == kept.id  # nothing was different
+    told(session, city, "payment-groups", "region,year,drg_code,name,weight\n示范,2026,FM19,支架植入,2.5\n")
+    told(session, city, "groupings", "encounter,region,year,method,drg_code,status\nE-1,示范,2026,DRG,*QY,歧义组\n")
+    assert groups.report(session, asked()).ungrouped == 2
+    then = kept_groups.report(session, asked(), build.NOW)
+    assert (then.rows, then.payment, then.cost, then.ungrouped) == (first.rows, first.payment, first.cost, 1)
+    assert (then.sets.terms, then.case_mix) == (first.sets.terms, first.case_mix)
+    assert then.sets.groups is not None
+    assert first.sets.groups is not None
+    assert (then.sets.groups.version, then.sets.groups.rows) == (1, first.sets.groups.rows)
+    assert kept_groups.cases_in(session, asked(), "FM19", build.NOW) == cases
+    again = kept_groups.keep(session, build.occasion(city.keeper, at=build.NOW + timedelta(hours=1)), asked())
+    assert again.version == 2
+    assert kept_groups.report(session, asked(), build.NOW).rows == first.rows
+    with pytest.raises(FiguresNotKept):
+        kept_groups.report(session, asked(), build.NOW - timedelta(hours=1))
+    with pytest.raises(FiguresNotKept):
+        kept_groups.report(session, asked(version=1), build.NOW)
+
+
+def test_kept_figures_that_were_tampered_with_are_found(session: Session, city: Hospital) -> None:
+    kept = kept_groups.keep(session, build.occasion(city.keeper), asked())
+    assert proof.problems(session) == []
+    with pytest.raises(DBAPIError), session.begin_nested():
+        session.execute(update(KeptFigures).values(figures="{}"))
+    forged = kept.figures.replace('"cost": {"decimal": "8600', '"cost": {"decimal": "8601', 1)
+    assert forged != kept.figures
+    made = {"report": "groups", "asked": kept.asked, "made_at": build.NOW, "made_by_id": city.keeper.id}
+    made |= {"request_key": kept.request_key, "figures": forged}
+    session.execute(insert(KeptFigures).values(version=2, digest=kept.digest, **made))
+    assert [one.says for one in proof.problems(session)] == ["is not what was kept"]
+    digest = hashlib.sha256(forged.encode()).digest()
+    session.execute(insert(KeptFigures).values(version=3, digest=digest, **made))
+    assert any("its cases" in one.says for one in proof.problems(session))

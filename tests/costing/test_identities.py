@@ -144,3 +144,27 @@ def test_pages_of_uses_join_without_gap_or_repeat(session: Session, page: int) -
     while rows := costing.uses(session, Filter(period=MONTH), after=seen[-1] if seen else 0, limit=page):
         seen += [row.posting_id for row in rows]
     assert seen == whole
+
+
+def test_cost_of_stays_and_groups_is_as_it_was_recorded_at_an_instant(session: Session, h: build.Hospital) -> None:
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0])
+    h.stay.discharged_at = build.NOW + timedelta(hours=3)
+    session.flush()
+    later = build.NOW + timedelta(hours=1)
+    build.use(session, h, codes[1], occasion=build.occasion(h.nurse, at=later))
+    costing.stays.roll(session, at=later)  # sums of the night are not asked of an instant before them
+
+    def told(at: datetime | None) -> tuple[Decimal, int, Decimal, Decimal, int]:
+        (stay,) = costing.by_encounter(session, MONTH, at=at)
+        cases = Discharges(
+            since=datetime(2026, 3, 1, tzinfo=UTC), until=datetime(2026, 4, 1, tzinfo=UTC), year=2026, at=at
+        )
+        (group,) = costing.by_drg(session, cases)
+        whole = costing.partition(session, MONTH, at=at).total
+        lines = costing.of_encounter(session, h.stay, at=at)
+        assert sum((one.amount for one in lines), Decimal(0)) == stay.total == whole
+        return stay.total, costing.count_encounters(session, MONTH, at=at), group.total, whole, len(lines)
+
+    assert told(build.NOW) == (8600, 1, 8600, 8600, 1)
+    assert told(later) == told(None) == (17200, 1, 17200, 17200, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from spd import costing, indicators
+from spd.core.kept_figures import FiguresNotKept
 from spd.encounters import Encounter
 from spd.indicators import INDICATORS, Span, figure
 from spd.indicators.report import median
@@ -151,3 +152,17 @@ def test_the_median_is_the_middle() -> None:
     assert median([]) is None
     assert median([Decimal(3), Decimal(1), Decimal(2)]) == 2
     assert median([Decimal(4), Decimal(1)]) == Decimal("2.5")
+
+
+def test_figures_that_were_kept_are_the_same_whatever_is_told_anew(session: Session, told_all: Hospital) -> None:
+    then = indicators.of_group(session, span())
+    peers = indicators.peers(session, span(), BY_CODE["per_bed"])
+    indicators.keep(session, build.occasion(told_all.keeper), span())
+    told(session, told_all, "department-drivers", "period,driver,department,amount\n2026-03,beds,CARD,80\n")
+    build.use(session, told_all, build.stents(session, told_all)[0])
+    kept = replace(span(), at=build.NOW)
+    assert indicators.of_group(session, span()) != then
+    assert indicators.of_group(session, kept) == then
+    assert indicators.peers(session, kept, BY_CODE["per_bed"]) == peers
+    with pytest.raises(FiguresNotKept):
+        indicators.of_group(session, replace(span(), at=build.NOW - timedelta(hours=1)))

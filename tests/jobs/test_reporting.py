@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api import create_app
 from spd.core.addresses import BadRecipient
@@ -159,3 +160,26 @@ def test_which_months_a_report_is_of(months: str, of: dict[str, str]) -> None:
 def test_a_password_is_not_sent_in_the_clear() -> None:
     with pytest.raises(BadSetting, match="in the clear"):
         Settings.from_environ({"SPD_MAIL_SECURITY": "none", "SPD_MAIL_PASSWORD": "x"})
+
+
+def test_what_is_owed_charged_and_posted_goes_out_too(fresh: Database, tmp_path: Path) -> None:
+    said = settings(tmp_path)
+    create_app(said, fresh)
+    names = ("charges", "balances", "journal", "payables", "statements", "indicators", "drgs")
+    for name in names:
+        keep(fresh, replace(DAILY, name=name, report=name))
+    assert reporting.deliver_due(fresh, said, now=lambda: build.NOW) == len(names)
+    files = sorted(tmp_path.iterdir())
+    assert [file.name.partition("_")[0] for file in files] == sorted(names)
+    assert {openpyxl.load_workbook(file).worksheets[-1].title for file in files} == {"about"}
+
+
+def test_a_list_is_not_sent_to_whom_it_is_closed_since(fresh: Database, tmp_path: Path) -> None:
+    said = settings(tmp_path)
+    create_app(said, fresh)
+    keep(fresh, replace(DAILY, report="payables"))
+    with transaction(fresh) as session:
+        session.execute(update(Grant).where(Grant.role == Role.FINANCE).values(role=Role.STOREKEEPER))
+    assert reporting.deliver_due(fresh, said, now=lambda: build.NOW) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert runs(fresh) == ["failed"]

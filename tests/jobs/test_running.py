@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -125,3 +126,28 @@ def test_somebody_elses_work_is_not_there(database: Database) -> None:
         assert tasks.get(session, number, asked_by_id=7).id == number
         with pytest.raises(UnknownTask):
             tasks.get(session, number, asked_by_id=8)
+
+
+def test_long_work_is_left_to_a_worker_that_lives(database: Database) -> None:
+    running.does("sum", lambda work: Outcome(told={"sum": 6}))
+    number = asked(database)
+    running.live(database, now=now)
+    running.live(database, now=now)  # said again and again
+    assert running.start_or_leave(database, number, now=now) is None
+    assert not running.take_up_left(database, found(database, number), now=lambda: NOW + timedelta(seconds=19))
+    assert running.run_waiting(database, now=now) == 1
+    other = asked(database)
+    dead = running.start_or_leave(database, other, now=lambda: NOW + timedelta(seconds=20))
+    assert dead is not None
+    dead.join()
+    assert found(database, other).outcome == "done"
+
+
+def test_work_that_a_worker_left_is_taken_up_by_whoever_asks_how_far_it_is(database: Database) -> None:
+    running.does("sum", lambda work: Outcome(told={}))
+    number = asked(database)
+    assert running.take_up_left(database, found(database, number), now=lambda: NOW + timedelta(seconds=21))
+    for thread in threading.enumerate():
+        if thread.name == f"task-{number}":
+            thread.join(5)
+    assert found(database, number).outcome == "done"

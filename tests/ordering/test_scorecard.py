@@ -51,6 +51,33 @@ def test_it_tells_what_invoices_said_of_prices(session: Session, h: Hospital) ->
     assert (card.fill_permille, card.lead_days, card.received) == (None, None, 350)
 
 
+def test_it_is_as_it_was_known_at_an_instant(session: Session, h: Hospital) -> None:
+    b = given.buying(session, h)
+    order = given.sent(session, b, ("GAUZE", 100))
+    note = given.noted(session, b, order, ("GAUZE", 100))
+    sent = {one.supplier: one for one in scorecards(session, *MARCH, build.NOW)}["SUP-GAUZE"]
+    assert (sent.fill_permille, sent.received, sent.billed_lines) == (0, 0, 0)
+    later = build.NOW + timedelta(hours=1)
+    arrival = receiving.Arrived(scan=build.scan(build.GAUZE_DI, lot="L1"), count=50)
+    receiving.receive(
+        session,
+        receiving.Delivered(
+            occasion=build.occasion(h.keeper, at=later), delivery=note.code, location=h.store.code, arrivals=[arrival]
+        ),
+    )
+    one = bills.matched(session, bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 50, "3.60")))
+    bills.booked(session, one, reason="new price", at=later + timedelta(hours=1))
+    assert {one.supplier: one for one in scorecards(session, *MARCH, build.NOW)}["SUP-GAUZE"] == sent
+    came = {one.supplier: one for one in scorecards(session, *MARCH, later)}["SUP-GAUZE"]
+    assert (came.fill_permille, came.received, came.billed_lines) == (500, 175, 0)
+    now = of_gauze(session)
+    assert now is not None
+    assert (now.billed_lines, now.difference) == (1, 5)
+    assert {one.supplier: one for one in scorecards(session, *MARCH, later + 2 * timedelta(hours=1))}[
+        "SUP-GAUZE"
+    ] == now
+
+
 def test_lead_time_is_counted_in_days_of_the_hospital(session: Session, h: Hospital) -> None:
     b = given.buying(session, h)
     order = given.sent(session, b, ("GAUZE", 50))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import openpyxl
 
@@ -84,3 +86,27 @@ def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: Si
     assert "put to the payer" in page
     assert "long stay" in page
     assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
+
+
+def test_what_others_told_is_kept_and_shown_as_it_was(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    for name in ("indicators", "groups"):
+        finance.look(f"/finance/{name}?{MONTH}")
+        page = finance.fill(f"/finance/{name}/keep").text
+        assert "Kept: these figures can be asked for as of now." in page
+        assert "kept, version 1" in page
+        assert "As they are now" in page
+        assert "Keep these figures" not in page  # what is kept is not kept again
+        kept = finance.page.request.full_path  # type: ignore[union-attr]
+        assert "as_of=" in kept
+        opened = re.findall(r'href="(/finance/groups/cases\?[^"]+)"', page)
+        assert all("as_of=" in href for href in opened)
+        assert bool(opened) == (name == "groups")
+        for href in opened[:2]:
+            assert "Ties out" in finance.look(href.replace("&amp;", "&")).text
+        assert finance.look(f"/finance/{name}?{MONTH}&as_of=2020-01-01T00:00:00%2B00:00").status_code == 422
+        assert "Keep these figures" not in enter("auditor").look(f"/finance/{name}?{MONTH}").text
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(f"{kept}&as=xlsx").data))
+    about = dict(row[:2] for row in book.worksheets[-1].iter_rows(values_only=True))
+    asked = parse_qs(kept.partition("?")[2])["as_of"][0]
+    assert datetime.fromisoformat(str(about["as of"])) == datetime.fromisoformat(asked)

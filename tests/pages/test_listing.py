@@ -65,6 +65,21 @@ def test_a_long_list_has_pages_and_keeps_what_was_chosen(app: Flask, enter: Ente
     assert codes(who.look("/products?q=导管&page=99").text) == [f"P{n:04d}" for n in range(50, 60)]
 
 
+def test_paper_has_every_line_with_what_was_chosen(app: Flask, enter: Enter, there: SimpleNamespace) -> None:
+    add(app, 60)
+    who = enter("buyer")
+    shown = who.look("/products?q=导管&product_class=low_value&page=2").text
+    assert "Page 2 of 2 of this list: 60 lines in all." in shown  # where somebody prints what stands here
+    printed = re.search(r'href="([^"]*as=print[^"]*)"', shown)
+    assert printed is not None
+    page = who.look(printed[1].replace("&amp;", "&")).text
+    assert codes(page) == [f"P{n:04d}" for n in range(60)]
+    assert "Search: 导管 · Class: low-value" in page
+    assert "of this list" not in page
+    assert "js/print.js" in page
+    assert "as=print" not in "".join(re.findall(r'class="sort" href="([^"]+)"', page))
+
+
 def test_a_file_has_every_row_that_the_list_has_with_codes_as_text(
     app: Flask, enter: Enter, there: SimpleNamespace
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
@@ -52,3 +53,16 @@ def test_scorecards_say_the_same_on_the_page_in_its_files_and_by_the_interface(
         assert [Decimal(row[place]) for place in places] == due
         assert [Decimal(str(cell[place] or 0)) for place in places] == due
         assert f"¥{Decimal(one['received']):,.2f}" in page
+
+
+def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look("/finance/payables").text
+    found = re.findall(r'<a href="(/finance/invoices\?[^"]*overdue=[^"]*)">([^<]+)</a>', page)
+    assert found
+    for href, amount in found:
+        below = finance.look(href.replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
+        lines = list(csv.DictReader(io.StringIO(below)))
+        left = sum((Decimal(line["Unpaid"]) for line in lines), Decimal(0))
+        assert left == Decimal(amount.replace("¥", "").replace(",", "")), href
+    assert "overdue=" not in finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
+
+import openpyxl
 
 from tests.pages.test_orders import database, press, stranger
 from tests.pages.visiting import Visitor
@@ -38,10 +42,47 @@ def test_finance_drafts_what_is_owed_to_the_others(enter: Callable[..., Visitor]
 
 def test_each_line_opens_to_its_item(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance/statements/{there.statement}").text
-    assert page.count("/trace?code=") == 3  # used, used, undone
+    assert len(re.findall(r'<a class="code" href="/trace\?code=[^"#]+">', page)) == 3  # used, used, undone
+    assert len(re.findall(r'href="/trace\?code=[^"#]+#m\d+"', page)) == 3  # and to the very movement
 
 
 def test_a_stranger_sees_no_statement(stranger: Visitor, there: SimpleNamespace) -> None:
     assert there.statement not in stranger.look("/supplier/statements").text
     assert stranger.look(f"/supplier/statements/{there.statement}").status_code == 404
     assert stranger.look(f"/supplier/statements/{there.statement}/statement.pdf").status_code == 404
+
+
+def test_days_are_chosen_in_place_of_a_month(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    finance.look("/finance/statements")
+    page = finance.fill("/finance/statements", since_on="2026-03-03", until_on="2026-03-02").text
+    assert "A statement from 2026-03-03 until 2026-03-02 cannot be." in page
+    assert "Statements drafted: 1" in finance.fill("/finance/statements", since_on="", until_on="2026-03-02").text
+    assert "– 2026-03-02" in finance.look("/finance/statements?q=SUP-GAUZE").text
+
+
+def test_the_file_says_whose_it_is_and_that_its_lines_are_its_total(
+    enter: Callable[..., Visitor], there: SimpleNamespace
+) -> None:
+    answer = enter("finance").look(f"/finance/statements/{there.statement}?as=xlsx")
+    lines, about = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
+    heads = [cell.value for cell in lines[1]]
+    numbers = [row[heads.index("Movement")] for row in list(lines.iter_rows(min_row=2, values_only=True))[:-1]]
+    assert numbers
+    assert all(type(number) is str for number in numbers)  # a number that is a name
+    told = dict(row[:2] for row in about.iter_rows(values_only=True))
+    assert (told["Period"], told["Lines − total of the statement"]) == ("2026-03", "0.00")
+    assert "SUP-STENT" in str(told["Supplier"])
+
+
+def test_terms_of_payment_are_agreed_on_the_suppliers_page(
+    enter: Callable[..., Visitor], there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    assert "90 days" in finance.look("/suppliers/SUP-GAUZE").text
+    page = finance.fill("/terms", from_on="2026-03-02", days="45", number="C-9", term_reason="framework").text
+    assert "fall due by it" in page
+    assert "45 days" in page
+    assert "C-9" in page
+    assert "today or later" in finance.fill("/terms", from_on="2026-03-01", days="45").text
+    assert "/terms" not in enter("buyer").look("/suppliers/SUP-GAUZE").text

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from spd import policies
 from spd.ledger import Posting
+from spd.payment_terms import TermSaid, agree_term
 from spd.settlement import invoices
 from spd.settlement.invoices import Invoice, InvoiceLine, Way
 from tests import build
@@ -90,3 +92,29 @@ def test_payables_as_of_an_instant_are_the_same_for_ever(session: Session, h: Ho
     now = then + timedelta(hours=2)
     assert invoices.aged_payables(session, TODAY, now) == invoices.aged_payables(session, TODAY)
     assert build.problems(session) == []
+
+
+def test_invoices_without_goods_are_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:
+    then, later = (build.NOW + timedelta(hours=one) for one in (1, 2))
+    one = entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60"))
+    booked(session, one, reason="goods are on their way", at=then)
+    build.gauze(session, h)
+    invoices.match_invoice(session, build.occasion(staff(session, "clerk"), at=later), one, None)
+
+    def left(at: datetime | None) -> list[Decimal]:
+        query, column = invoices.invoice_without_goods(at)
+        return [row[0] for row in session.execute(query.add_columns(column))]
+
+    assert (left(build.NOW), left(then), left(later), left(None)) == ([], [Decimal(180)], [], [])
+
+
+def test_the_terms_shown_are_those_of_then(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)
+    later = build.NOW + timedelta(hours=1)
+    policies.settle(session, build.occasion(h.keeper, at=later), "invoice.payment_days", 30)
+    said = TermSaid(from_on=TODAY, days=10)
+    (before,) = invoices.aged_payables(session, TODAY, build.NOW)
+    agree_term(session, build.occasion(staff(session, "chief"), at=later), h.gauzes, said)
+    assert [one.terms for one in invoices.aged_payables(session, TODAY)] == [10]
+    assert invoices.aged_payables(session, TODAY, build.NOW) == [before]
+    assert before.terms == 90

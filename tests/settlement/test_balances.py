@@ -6,11 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
 from spd.accounting import proof
+from spd.catalog import Lot
+from spd.ledger import Item
 from spd.settlement.lots import UnknownLot, select_lots, three_books
 from tests import build
 from tests.build import Hospital
@@ -82,3 +84,21 @@ def test_title_without_a_payable_is_found(session: Session, h: Hospital) -> None
     assert build.problems(session) == []
     session.execute(text("UPDATE items SET unit_price = unit_price + 10000"))
     assert "titles" in {problem.check for problem in proof.problems(session)}
+
+
+def test_a_lot_is_as_it_was_at_an_instant(session: Session, h: Hospital) -> None:
+    code = build.stents(session, h, 2)[0]
+    lot = session.scalar(select(Lot.code).join(Item, Item.lot_id == Lot.id).where(Item.code == code)) or ""
+    later = build.NOW + timedelta(hours=1)
+    before = three_books(session, "STENT", lot, build.NOW)
+    assert (before.consigned, before.owed, before.tie_out) == (2, 0, 0)
+    build.use(session, h, code, occasion=build.occasion(h.nurse, at=later))
+    one = matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8600")))
+    booked(session, one, at=later + timedelta(hours=1))
+    assert three_books(session, "STENT", lot, build.NOW) == before
+    used = three_books(session, "STENT", lot, later)
+    assert (used.consigned, used.owed, used.invoiced, used.tie_out) == (1, 8600, 0, 0)
+    now = three_books(session, "STENT", lot)
+    assert (now.invoiced, now) == (8600, three_books(session, "STENT", lot, later + timedelta(hours=2)))
+    query, of = select_lots(build.NOW)
+    assert session.execute(query.add_columns(of["consigned"], of["memo_value"])).one() == (2, 17200)

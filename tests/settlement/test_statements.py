@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from spd.catalog import Price
 from spd.core.separation import SamePerson
 from spd.jobs.charging import hold_settled
 from spd.ledger import OutboxMessage
+from spd.ledger.calendar import forget_calendars
 from spd.settlement import Statement, StatementLine, StatementStep, Treatment
 from spd.staff import Staff
 from tests import build
@@ -297,3 +298,73 @@ def test_the_credit_of_a_settled_use_that_his_has_charged_waits_for_a_person(ses
     charging.resend(session, act)
     session.refresh(first)
     assert (first.dead_at, hold_settled(session, at=build.NOW)) == (None, 0)
+
+
+def test_days_take_what_happened_on_them_and_a_month_the_rest(session: Session, h: Hospital) -> None:
+    codes, day = build.stents(session, h, 3), build.TODAY
+    for number, code in enumerate(codes):
+        at = build.NOW + timedelta(days=number)
+        build.use(session, h, code, occasion=build.occasion(h.nurse, at=at))
+    clerk = staff(session, "clerk")
+
+    def drawn_of(since: date | None, until: date | None, month: str | None = None) -> Statement:
+        reach = settlement.reach_of(session, month, since, until)
+        (one,) = settlement.draft(session, build.occasion(clerk), period=reach, supplier="SUP-STENT")
+        return one
+
+    second = drawn_of(day + timedelta(days=1), day + timedelta(days=1))
+    assert (second.lines, second.period, second.span) == (
+        1,
+        MONTH,
+        f"{day + timedelta(days=1)} – {day + timedelta(days=1)}",
+    )
+    taken(session, second, "approve")
+    until = drawn_of(None, day + timedelta(days=1))
+    assert (until.lines, until.since_on) == (1, None)  # the second day's use is on the other
+    taken(session, until, "withdraw")
+    rest = drawn_of(None, None, MONTH)
+    assert (rest.lines, rest.span) == (2, MONTH)
+    statements = [line.posting_id for one in (second, rest) for line in lines_of(session, one)]
+    assert len(statements) == len(set(statements)) == 3
+    assert build.problems(session) == []
+
+
+def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:
+    codes, day = build.stents(session, h, 3), build.TODAY
+    build.use(session, h, codes[0])
+    reach = settlement.reach_of(session, None, day, day)
+    (one,) = settlement.draft(session, build.occasion(staff(session, "clerk")), period=reach)
+    build.use(session, h, codes[1], occasion=build.occasion(h.nurse, at=build.NOW + timedelta(days=1)))
+    settlement.redraw(session, build.occasion(staff(session, "clerk")), one)
+    assert one.lines == 1
+    build.use(session, h, codes[2])
+    with pytest.raises(settlement.Stale), session.begin_nested():
+        settlement.decide(session, build.occasion(staff(session, "chief")), one, "approve")
+
+
+@pytest.mark.parametrize("days", [(None, None), (3, None), (3, 2)])
+def test_days_end_after_they_begin(session: Session, h: Hospital, days: tuple[int | None, int | None]) -> None:
+    since, until = (None if day is None else date(2026, 3, day) for day in days)
+    with pytest.raises(settlement.StatementBackwards):
+        settlement.reach_of(session, None, since, until)
+
+
+def test_a_statement_reaches_through_a_month_of_the_closing_calendar(session: Session, h: Hospital) -> None:
+    """From the 26th on a use is of the next month, where months close on the 25th: it is on the next statement."""
+    session.add(
+        ledger.ClosingCalendar(
+            from_on=date(2026, 3, 1), last_day=25, reason="", set_at=build.NOW, set_by_id=h.keeper.id
+        )
+    )
+    session.flush()
+    forget_calendars()
+    try:
+        for code, days in zip(build.stents(session, h, 2), (22, 24), strict=True):
+            at = datetime(2026, 3, 1 + days + 1, 2, tzinfo=UTC)  # the 24th, and the 26th
+            build.use(session, h, code, occasion=build.occasion(h.nurse, at=at))
+        march = drawn(session)
+        assert march.lines == 1
+        taken(session, march, "approve")
+        assert drawn(session, period="2026-04").lines == 1
+    finally:
+        forget_calendars()

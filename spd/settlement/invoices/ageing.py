@@ -8,15 +8,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
+from spd import payment_terms, policies
 from spd.accounting import accrued_accounts
 from spd.catalog import Product
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import EntryRow, Item, Posting
 from spd.parties import Party
+from spd.payment_terms import PaymentTerm
 from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, Payment, PaymentPart
 from spd.settlement.invoices.progress import IN_JOURNAL
@@ -69,13 +71,13 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
     return Uninvoiced(query=query, quantity=quantity, amount=amount)
 
 
-def invoice_without_goods() -> tuple[Select[Any], Any]:
-    """Lines of booked invoices of which part is matched to nothing, and how much: billed ahead of their goods."""
-    billed = (
-        select(InvoiceMatch.line_id, func.sum(type_coerce(InvoiceMatch.billed, BigInteger)).label("billed"))
-        .group_by(InvoiceMatch.line_id)
-        .subquery()
-    )
+def invoice_without_goods(at: datetime | None = None) -> tuple[Select[Any], Any]:
+    """Lines of booked invoices of which part is matched to nothing, and how much: billed ahead of their goods; now, or
+    as it was at an instant."""
+    summed = select(InvoiceMatch.line_id, func.sum(type_coerce(InvoiceMatch.billed, BigInteger)).label("billed"))
+    summed = summed.group_by(InvoiceMatch.line_id)
+    billed = (summed if at is None else summed.where(InvoiceMatch.matched_at <= at)).subquery()
+    booked = Invoice.state.in_(IN_JOURNAL) if at is None else booked_by(at)
     left = type_coerce(type_coerce(InvoiceLine.amount, BigInteger) - func.coalesce(billed.c.billed, 0), Scaled())
     query = (
         select()
@@ -84,9 +86,14 @@ def invoice_without_goods() -> tuple[Select[Any], Any]:
         .join(Party, Party.id == Invoice.supplier_id)
         .outerjoin(Product, Product.id == InvoiceLine.product_id)
         .outerjoin(billed, billed.c.line_id == InvoiceLine.id)
-        .where(Invoice.state.in_(IN_JOURNAL), type_coerce(left, BigInteger) != 0)
+        .where(booked, type_coerce(left, BigInteger) != 0)
     )
     return query, left
+
+
+def booked_by(at: datetime) -> ColumnElement[bool]:
+    """Whether an invoice was in the journal at an instant: what is booked once stays so."""
+    return exists().where(InvoiceStep.invoice_id == Invoice.id, InvoiceStep.step == "book", InvoiceStep.done_at <= at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +114,8 @@ class Payable:
     accrued: Decimal
     payment_days: int | None
     """From an invoice's coming in to its payment, weighted by what was paid; None where nothing was."""
+    terms: int
+    """Days until an invoice that comes in that day falls due: as agreed, else by the hospital's policy."""
 
 
 def aged_payables(session: Session, on: date, at: datetime | None = None) -> Sequence[Payable]:
@@ -127,6 +136,8 @@ def aged_payables(session: Session, on: date, at: datetime | None = None) -> Seq
     ahead = _ahead(session, at)
     suppliers = owed.keys() | accrued.keys() | {one for one, left in ahead.items() if left}
     found = []
+    agreed = payment_terms.terms_in_force(session, on, at=at)
+    usual = int(policies.get(session, payment_terms.POLICY, at=at))
     for party in session.scalars(select(Party).where(Party.id.in_(suppliers)).order_by(Party.code)):
         parts = owed.get(party.id, [ZERO] * (len(BUCKETS) + 2))
         found.append(
@@ -134,10 +145,14 @@ def aged_payables(session: Session, on: date, at: datetime | None = None) -> Seq
                 supplier_id=party.id, supplier=party.code, name=party.name, name_en=party.name_en, not_due=parts[0],
                 to_30=parts[1], to_60=parts[2], to_90=parts[3], over_90=parts[4], open=sum(parts, ZERO),
                 paid_ahead=ahead.get(party.id, ZERO), accrued=accrued.get(party.id, ZERO),
-                payment_days=days.get(party.id),
+                payment_days=days.get(party.id), terms=_days_of(agreed.get(party.id), usual),
             )
         )  # fmt: skip
     return found
+
+
+def _days_of(term: PaymentTerm | None, usual: int) -> int:
+    return usual if term is None or term.days is None else term.days
 
 
 def _open_by_day(at: datetime | None) -> Any:
@@ -154,7 +169,7 @@ def _open_by_day(at: datetime | None) -> Any:
         .group_by(PaymentPart.invoice_id)
         .subquery()
     )
-    booked = exists().where(InvoiceStep.invoice_id == Invoice.id, InvoiceStep.step == "book", InvoiceStep.done_at <= at)
+    booked = booked_by(at)
     paid = type_coerce(func.coalesce(func.sum(parts.c.paid), 0), BigInteger)
     query = select(Invoice.supplier_id, Invoice.due_on, type_coerce(total - paid, Scaled()))
     query = query.outerjoin(parts, parts.c.invoice_id == Invoice.id).where(booked)

@@ -82,14 +82,19 @@ def matched_so_far() -> Any:
 
 def matched_by_booked(at: datetime | None = None) -> Any:
     """The same of booked invoices alone: what the journal knows; now, or as it was at an instant."""
-    query = _summed().join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+    return booked_matches(_summed(), at).subquery()
+
+
+def booked_matches(query: Select[Any], at: datetime | None = None) -> Select[Any]:
+    """A query of matches, of booked invoices alone; of those booked, and matches made, until an instant."""
+    query = query.join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
     if at is None:
         booked = Invoice.state.in_((InvoiceState.BOOKED, InvoiceState.PAID))
-        return query.join(Invoice, Invoice.id == InvoiceLine.invoice_id).where(booked).subquery()
+        return query.join(Invoice, Invoice.id == InvoiceLine.invoice_id).where(booked)
     by_then = exists().where(
         InvoiceStep.invoice_id == InvoiceLine.invoice_id, InvoiceStep.step == "book", InvoiceStep.done_at <= at
     )
-    return query.where(InvoiceMatch.matched_at <= at, by_then).subquery()
+    return query.where(InvoiceMatch.matched_at <= at, by_then)
 
 
 def _summed() -> Select[Any]:

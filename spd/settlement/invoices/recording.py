@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from spd import ledger, policies
+from spd import ledger, payment_terms, policies
 from spd.catalog import Product
 from spd.core.money import CENT, ZERO, to_cent
 from spd.core.occasion import Occasion
@@ -88,7 +88,6 @@ def new_invoice(session: Session, occasion: Occasion, supplier: Party, said: Inv
     """An invoice without lines yet, under the next number of ours."""
     month = f"{occasion.day:%Y%m}"
     there = session.scalar(select(func.count()).where(Invoice.code.startswith(f"INV-{month}-"))) or 0
-    days = int(policies.get(session, "invoice.payment_days"))
     received = said.received_on or occasion.day
     invoice = Invoice(
         code=f"INV-{month}-{there + 1:05d}",
@@ -98,7 +97,7 @@ def new_invoice(session: Session, occasion: Occasion, supplier: Party, said: Inv
         delivery_note=said.delivery_note,
         issued_on=said.issued_on,
         received_on=received,
-        due_on=said.due_on or min(received, date.max - timedelta(days=days)) + timedelta(days=days),
+        due_on=said.due_on or payment_terms.due_on(session, supplier.id, received),
         note=said.note,
         state=InvoiceState.ENTERED.value,
         version=1,

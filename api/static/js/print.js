@@ -1,0 +1,3 @@
+// This file is printing a page that was asked for as paper, once it is drawn.
+
+addEventListener("load", () => window.print());
