@@ -78,6 +78,8 @@ def _counts(mine: frozenset[int] | None) -> Listing:
 def _to_count(row: Any) -> str:
     if row.state in ("approved", "closed"):
         return url_for("pages.count_sheet", code=row.code)
+    if row.state == "review" and may_open("pages.count_review", person()):
+        return url_for("pages.count_review", code=row.code)
     return url_for("pages.count_scan", code=row.code)
 
 

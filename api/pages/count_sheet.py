@@ -13,10 +13,10 @@ from api.access import may_open
 from api.counted import own_count
 from api.here import person, read
 from api.i18n import gettext as _
-from api.i18n import short
 from api.pages import bp, count_words
 from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.report import class_names
+from api.pages.scanned import named_column
 from spd import counting
 from spd.catalog import Lot, Product
 from spd.core.columns import worth
@@ -60,8 +60,8 @@ def _drawn(session: Session, count: Count, listing: Listing) -> str:
 
 def _results(count: Count, *, several: bool) -> Listing:
     findings, reasons = count_words.findings(), count_words.reasons()
-    name = Product.name_en if short() == "en" else Product.name
-    place = Location.name_en if short() == "en" else Location.name
+    name = named_column(Product)
+    place = named_column(Location)
     base: Any = (
         select(CountResult.id, Product.base_unit)
         .outerjoin(Product, Product.id == CountResult.product_id)

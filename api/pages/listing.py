@@ -59,6 +59,8 @@ class Column:
     unit: Callable[[Any], str] | None = None
     total: bool = False
     sortable: bool = True
+    page_only: bool = False
+    """It leads somewhere and says nothing: not in files."""
 
     def words(self, value: Any) -> Any:
         """The value as it is read."""
@@ -82,6 +84,8 @@ class Listing:
     order: str = ""
     tie: Any = None
     """What tells equal rows apart; the first column where nothing is said."""
+    kept: Sequence[str] = ()
+    """What else the address says that belongs to the list and is no filter: whose it is, of what."""
 
     @cached_property
     def chosen(self) -> dict[str, str]:
@@ -216,7 +220,7 @@ def _count(session: Session, listing: Listing) -> int:
 
 def _file(session: Session, listing: Listing, kind: str, title: str, count: int) -> Response:
     zone, at = settings().zone, clock.now()
-    heads = [Head(column.title, column.kind, column.total) for column in listing.columns]
+    heads = [Head(column.title, column.kind, column.total) for column in _filed(listing)]
     rows = background.told_of(_cells(listing, _rows(session, listing)), count)
     body: bytes | str
     if kind == "csv":
@@ -244,7 +248,11 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
 
 def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        yield [column.filed(getattr(row, column.key)) for column in listing.columns]
+        yield [column.filed(getattr(row, column.key)) for column in _filed(listing)]
+
+
+def _filed(listing: Listing) -> list[Column]:
+    return [column for column in listing.columns if not column.page_only]
 
 
 def _sorted_rows(listing: Listing) -> list[Any]:

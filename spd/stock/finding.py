@@ -91,13 +91,14 @@ def find(
     A code that is on a thing is no word to look for.
     """
     words = words.strip()
-    items = _items(session, words, scan, departments)
-    lots = _lots(session, scan.lot if scan and scan.lot else words, departments)
-    of_code = _by_code(session, scan.di if scan and scan.di else words)
-    if scan and scan.di and of_code is not None:
-        lots = [lot for lot in lots if lot.product == of_code[1]]
+    items = things(session, words, scan, departments)
+    of_code = coded(session, words, scan)
     ids = [of_code[0]] if of_code is not None else [] if items else _by_words(session, words)
-    return Found(items=items, lots=lots, products=_products(session, ids, on, departments))
+    return Found(
+        items=items,
+        lots=lots(session, words, scan, departments),
+        products=_products(session, ids, on, departments),
+    )
 
 
 def matching(words: str) -> ColumnElement[bool]:
@@ -111,8 +112,9 @@ def matching(words: str) -> ColumnElement[bool]:
     return and_(true(), *(one(word) for word in words.split()))
 
 
-def _by_code(session: Session, code: str) -> tuple[int, str] | None:
-    """The product whose packaging has this code; a GTIN may be written with fewer digits than fourteen."""
+def coded(session: Session, words: str, scan: Scan | None) -> tuple[int, str] | None:
+    """The product, number and code, whose packaging has this code; a GTIN may have fewer digits than fourteen."""
+    code = scan.di if scan and scan.di else words
     codes = {code, code.zfill(14)} if code.isdigit() and len(code) in (8, 12, 13) else {code}
     query = (
         select(Product.id, Product.code)
@@ -126,15 +128,23 @@ def _by_code(session: Session, code: str) -> tuple[int, str] | None:
 
 def _by_words(session: Session, words: str) -> list[int]:
     """The products these words are of: one whose code it is, or that begins so, before the others."""
-    begins = case(
-        (Product.code == words.upper(), 0),
-        (Product.name.startswith(words, autoescape=True), 1),
-        (Product.initials.startswith(words.upper(), autoescape=True), 1),
-        else_=2,
+    query = select(Product.id).where(worded(words)).order_by(nearness(words), Product.code).limit(SHOWN)
+    return list(session.scalars(query)) if words else []
+
+
+def nearness(words: str) -> ColumnElement[str]:
+    """What products that say these words are ordered by, before their code."""
+    return case(
+        (Product.code == words.upper(), "0"),
+        (Product.name.startswith(words, autoescape=True), "1"),
+        (Product.initials.startswith(words.upper(), autoescape=True), "1"),
+        else_="2",
     )
-    said = [_said(word) for word in words.split()[:MOST_WORDS]]
-    query = select(Product.id).where(*said, ~Product.retired).order_by(begins, Product.code).limit(SHOWN)
-    return list(session.scalars(query)) if said else []
+
+
+def worded(words: str) -> ColumnElement[bool]:
+    """Products in use that say every word."""
+    return and_(~Product.retired, *(_said(word) for word in words.split()[:MOST_WORDS]))
 
 
 def _said(word: str) -> ColumnElement[bool]:
@@ -149,7 +159,7 @@ def _said(word: str) -> ColumnElement[bool]:
     return or_(*begins, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
 
 
-def _here(query: Any, departments: frozenset[int] | None) -> Any:
+def here(query: Any, departments: frozenset[int] | None) -> Any:
     """Only what is in the hospital's hands and may be seen."""
     query = query.where(Item.quantity > 0, Location.kind.in_(INSIDE))
     return query if departments is None else query.where(seen(departments))
@@ -170,7 +180,7 @@ def _products(session: Session, ids: Sequence[int], on: date, departments: froze
         .where(Item.product_id.in_(ids))
         .group_by(Item.product_id)
     )
-    on_hand = {row.product_id: row for row in session.execute(_here(summed, departments))}
+    on_hand = {row.product_id: row for row in session.execute(here(summed, departments))}
     products = {product.id: product for product in session.scalars(select(Product).where(Product.id.in_(ids)))}
     return [_product(products[number], on_hand.get(number)) for number in ids]
 
@@ -190,7 +200,12 @@ def _product(product: Product, row: Any) -> FoundProduct:
     )
 
 
-def _lots(session: Session, code: str, departments: frozenset[int] | None) -> list[FoundLot]:
+def lots(
+    session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None, *, most: int = SHOWN
+) -> list[FoundLot]:
+    """The lots of this code, in each product that has one; of the product alone where a scan says which."""
+    code = scan.lot if scan and scan.lot else words
+    of_code = coded(session, words, scan) if scan and scan.di else None
     query = (
         select(
             Product.code.label("product"),
@@ -208,12 +223,17 @@ def _lots(session: Session, code: str, departments: frozenset[int] | None) -> li
         .where(Lot.code == code)
         .group_by(Lot.id, Product.id)
         .order_by(Product.code)
-        .limit(SHOWN)
+        .limit(most)
     )
-    return [FoundLot(**row._mapping) for row in session.execute(_here(query, departments))] if code else []
+    if of_code is not None:
+        query = query.where(Product.id == of_code[0])
+    return [FoundLot(**row._mapping) for row in session.execute(here(query, departments))] if code else []
 
 
-def _items(session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None) -> list[FoundItem]:
+def things(
+    session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None, *, most: int = SHOWN
+) -> list[FoundItem]:
+    """The things of this code or serial, wherever they are; used ones last."""
     codes = {words, words.upper()} | ({scan.code or scan.data} if scan else set())
     serials = {words}
     if scan and scan.serial:
@@ -221,7 +241,7 @@ def _items(session: Session, words: str, scan: Scan | None, departments: frozens
         serials = {scan.serial}
     # One index each: an OR of both would read all of ten years.
     by_code = select(Item.id).where(Item.code.in_(sorted(codes)))
-    by_serial = select(Item.id).where(Item.serial.in_(sorted(serials)), Item.serial != "").limit(SHOWN)
+    by_serial = select(Item.id).where(Item.serial.in_(sorted(serials)), Item.serial != "").limit(most)
     ids = [*session.scalars(by_code), *session.scalars(by_serial)] if words else []
     if not ids:
         return []
@@ -246,7 +266,7 @@ def _items(session: Session, words: str, scan: Scan | None, departments: frozens
         .join(Location, Location.id == Item.location_id)
         .where(Item.id.in_(ids))
         .order_by(Item.state == ItemStateName.CONSUMED, Item.id)
-        .limit(SHOWN)
+        .limit(most)
     )
     if departments is not None:
         query = query.where(seen(departments), Location.kind.in_(INSIDE))
