@@ -63,7 +63,9 @@ def fixed() -> str | Response:
         order="location",
         tie=FixedQuantity.id,
     )  # fmt: skip
-    actions = [{"text": _("To be decided"), "href": url_for("pages.fixed_pending")}]
+    actions = []
+    if access.may_open("pages.fixed_pending", person()):
+        actions.append({"text": _("To be decided"), "href": url_for("pages.fixed_pending")})
     if person().roles & access.TABLE["pages.fixed_proposals"].roles:
         actions.append({"text": _("Proposals from use"), "href": url_for("pages.fixed_proposals"), "kind": "primary"})
     hint = _("Open the proposals from use, and propose what makes sense.")

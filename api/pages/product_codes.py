@@ -42,7 +42,7 @@ def facts_of(number: str) -> list[tuple[str, Any]]:
         return []
     origins = {"准": _("made in China"), "进": _("imported"), "许": _("Hong Kong, Macao, Taiwan")}
     return [
-        (_("Given by"), authority_of(said) or said.authority),
+        (_("Approved by the authority"), authority_of(said) or said.authority),
         (_("Class of device"), CLASSES.get(said.device_class, "–")),
         (_("Category"), said.category or "–"),
         (_("Origin"), origins.get(said.origin or "", "–")),
@@ -74,6 +74,11 @@ def listed_codes(session: Session, packagings: Sequence[Packaging]) -> dict[str,
     codes = [one.code for one in packagings]
     found = session.scalars(select(DeviceIdentifier).where(DeviceIdentifier.code.in_(codes)))
     return {one.code: one for one in found}
+
+
+def level_names() -> dict[str, str]:
+    """What the levels of packaging are called."""
+    return {"unit": _("piece"), "box": _("box"), "case": _("case"), "pallet": _("pallet"), "sale": _("sale unit")}
 
 
 def lacking_names() -> dict[str, str]:

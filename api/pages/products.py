@@ -128,6 +128,7 @@ def page(session: Session, code: str, form: office.Form) -> str:
         product=product,
         attributes=attributes_of(product.attributes),
         packagings=packagings,
+        levels=product_codes.level_names(),
         listed=product_codes.listed_codes(session, packagings),
         certificate=product_codes.facts_of(product.registration_number),
         certificates=product_codes.versions_of(session, product.registration_number),
