@@ -86,6 +86,7 @@ def receive_aside() -> str | Response:
         filters=(
             Words("q", _("Search"), anywhere(
                 Delivery.code, Product.name, Product.name_en, Product.code, ReceivingException.lot, Party.name,
+                Party.name_en,
             )),
             Choice("kind", _("Why"), list(kinds.items()), lambda value: ReceivingException.kind == value),
             Choice("state", _("State"), _states(), lambda value: state == "" if value == WAITS else state != ""),

@@ -16,7 +16,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, count_words, office, places
-from api.pages.frame import place_name
+from api.pages.frame import place_name, places_named
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import again
@@ -58,7 +58,7 @@ def _counts(mine: frozenset[int] | None) -> Listing:
         base=base,
         columns=(
             Column("code", _("Count"), Count.code, kind="code", href=_to_count),
-            Column("title", _("Of what"), Count.title),
+            Column("title", _("Of what"), Count.title, show=places_named),
             Column("kind", _("Kind"), Count.kind, show=kinds),
             Column("state", _("State"), Count.state, kind="pill", show=states, colour=count_words.STATE_COLOURS.get),
             Column("planned_on", _("Day"), Count.planned_on, kind="day"),

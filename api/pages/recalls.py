@@ -113,6 +113,7 @@ def _names(words: str) -> Any:
         .join(Product, Product.id == RecallTarget.product_id)
         .where(
             Product.name.icontains(words, autoescape=True)
+            | Product.name_en.icontains(words, autoescape=True)
             | Product.code.icontains(words, autoescape=True)
             | RecallTarget.lots.icontains(words, autoescape=True)
         )

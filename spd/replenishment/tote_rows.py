@@ -1,12 +1,15 @@
-"""This file is every tote that was sent, as a query: what was in it, what was signed for, when and by whom."""
+"""This file is the totes that were sent: each with what was in it, what was signed for, when and by whom."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
+from spd.catalog import Lot, Product
 from spd.ledger import Item, Movement, MovementKind
 from spd.places import End, Location
 from spd.replenishment.levels import left_again
@@ -47,6 +50,48 @@ def totes_statement() -> Select[Any]:
         .join(_From, _From.id == Dispatch.from_location_id)
         .join(_To, _To.id == Dispatch.to_location_id)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedLine:
+    """One thing that was signed for out of a tote."""
+
+    code: str
+    name: str
+    name_en: str
+    specification: str
+    base_unit: str
+    lot: str
+    expires_on: date | None
+    quantity: int
+    signed_at: datetime
+    signed_by: str
+
+
+def signed_lines(session: Session, tote: str) -> list[SignedLine]:
+    """What was signed for out of a tote, in the order it was."""
+    query = (
+        select(
+            Item.code,
+            Product.name,
+            Product.name_en,
+            Product.specification,
+            Product.base_unit,
+            Lot.code.label("lot"),
+            Lot.expires_on,
+            Movement.quantity,
+            Movement.occurred_at.label("signed_at"),
+            Staff.name.label("signed_by"),
+        )
+        .select_from(Movement)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(Staff, Staff.id == Movement.staff_id)
+        .where(Movement.document == tote, Movement.kind == MovementKind.DELIVER)
+        .order_by(Movement.occurred_at, Movement.id)
+    )
+    return [SignedLine(**row._mapping) for row in session.execute(query)]
 
 
 def _of(measure: Any, kind: MovementKind) -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import replenishment
-from spd.replenishment.tote_rows import totes_statement
+from spd.replenishment.tote_rows import signed_lines, totes_statement
 from tests import build
 from tests.build import Hospital
 from tests.replenishment.test_deliver import send, sign
@@ -31,6 +31,8 @@ def test_a_tote_is_on_its_way_then_signed_for_in_part_then_signed_for(session: S
     sign(session, h, code, codes[1:])
     told = rows(session)[code]
     assert (told.state, told.waiting, told.signed, told.signed_by) == ("signed", 0, 3, h.nurse.name)
+    assert [one.code for one in signed_lines(session, code)] == codes
+    assert {(one.quantity, one.signed_by) for one in signed_lines(session, code)} == {(20, h.nurse.name)}
 
 
 def test_a_tote_that_was_brought_back_unsigned_waits_for_nobody(session: Session, h: Hospital) -> None:
