@@ -88,3 +88,17 @@ def test_what_is_found_is_listed_by_kind(enter: Enter, there: SimpleNamespace) -
     assert "Reagent" in products and "Gauze" not in products
     used = words(who.look(f"/stock/search?words={there.stents[0]}"))
     assert "consumed" not in used and there.stents[0] in used
+
+
+def test_a_field_that_cannot_be_read_says_what_it_takes(enter: Enter, there: SimpleNamespace) -> None:
+    buyer = enter("buyer")
+    buyer.look("/products/GAUZE")
+    page = words(
+        buyer.fill("/price", supplier="SUP-GAUZE", unit_price="-3", valid_from_on="31.3.2026", agreement="kept")
+    )
+    assert "Write an amount of yuan, not below zero, with at most four decimals, such as 12.50." in page
+    assert "Write a day, such as 2026-03-31." in page
+    assert 'value="kept"' in buyer.page.text  # type: ignore[union-attr]
+    buyer.look("/agreements/new")
+    page = words(buyer.fill(product="GAUZE", supplier="SUP-GAUZE", valid_from_on="2026-03-31", lead_days="400"))
+    assert "Write a whole number from 0 to 365." in page
