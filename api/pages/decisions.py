@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 from sqlalchemy import ScalarSelect, Select, func, select
@@ -130,7 +131,10 @@ def _departments(me: Person, endpoint: str) -> frozenset[int] | None:
     return me.departments(*TABLE[endpoint].roles)
 
 
-def _kind(endpoint: str, label: str, page: str, query: Select[tuple[int]], **filters: str) -> _Kind:
+def _kind(endpoint: str, label: str, page: str, query: Select[Any], **filters: str) -> _Kind:
     return _Kind(
-        endpoint=endpoint, label=label, href=url_for(f"pages.{page}", **filters), count=query.scalar_subquery()
+        endpoint=endpoint,
+        label=label,
+        href=url_for(f"pages.{page}", **dict[str, Any](filters)),
+        count=query.scalar_subquery(),
     )

@@ -25,10 +25,10 @@ def wanted(field: fields.Field[Any] | None) -> str:
         return _whole(checks)
     if isinstance(field, fields.Decimal | fields.Float):
         return _("Write a number, such as 12.50.")
-    if isinstance(field, fields.DateTime) and not isinstance(field, fields.Date):
-        return _("Write a day and a time, such as 2026-03-31 14:30.")
     if isinstance(field, fields.Date):
         return _("Write a day, such as 2026-03-31.")
+    if isinstance(field, fields.DateTime):
+        return _("Write a day and a time, such as 2026-03-31 14:30.")
     longest = next((one.max for one in checks if isinstance(one, validate.Length) and one.max), None)
     if longest is not None:
         return _("Write at most %(most)s characters, without control characters.") % {"most": longest}

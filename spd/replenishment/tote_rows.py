@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +51,30 @@ def totes_statement() -> Select[Any]:
         .join(_From, _From.id == Dispatch.from_location_id)
         .join(_To, _To.id == Dispatch.to_location_id)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotesAsked:
+    """Which totes: of a state, sent before the one of a number, to the places of these departments (None is all)."""
+
+    state: str | None = None
+    before: int = 0
+    limit: int = 100
+    departments: frozenset[int] | None = None
+
+
+def totes(session: Session, asked: TotesAsked) -> Sequence[Any]:
+    """Totes as `totes_statement` tells them, with the codes of both places, the newest first."""
+    shown = totes_statement().add_columns(_From.code.label("origin"), _To.code.label("to"), _To.department_id)
+    rows = shown.subquery("shown")
+    query = select(*rows.c).order_by(rows.c.number.desc()).limit(asked.limit)
+    if asked.state is not None:
+        query = query.where(rows.c.state == asked.state)
+    if asked.before:
+        query = query.where(rows.c.number < asked.before)
+    if asked.departments is not None:
+        query = query.where(rows.c.department_id.in_(asked.departments))
+    return session.execute(query).all()
 
 
 @dataclass(frozen=True, kw_only=True)

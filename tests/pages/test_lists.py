@@ -71,6 +71,13 @@ LISTS = """
 /recalls/patients quality
 /count storekeeper
 /count?tab=due storekeeper
+/count/{counts[approved]}/sheet storekeeper
+/devices system_admin
+/devices/people system_admin
+/loose head_nurse
+/loose/variance head_nurse
+/loose/modes head_nurse
+/trace-codes?tab=answered storekeeper
 /trace-codes storekeeper
 /donations buyer
 /theatre storekeeper
