@@ -170,6 +170,7 @@ ROWS: dict[str, Access] = {
     "pages.fixed_propose": own(R.STOREKEEPER, R.HEAD_NURSE),
     "pages.fixed_by_hand": own(R.STOREKEEPER, R.HEAD_NURSE),
     "pages.fixed_pending": own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY, R.AUDITOR),
+    "pages.fixed_decide_ticked": own(R.HEAD_NURSE, R.QUALITY),
     "pages.fixed_decide": own(R.HEAD_NURSE, R.QUALITY),
     "pages.products": EVERYBODY,
     "pages.product": EVERYBODY,
