@@ -183,7 +183,6 @@ ROWS: dict[str, Access] = {
     "pages.party_new": hospital(R.BUYER),
     "pages.party_change": hospital(R.BUYER),
     "pages.agreements": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
-    "pages.prices": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
     "pages.agreement_new": hospital(R.BUYER),
     "pages.admissions": own(R.HEAD_NURSE, R.BUYER, R.FINANCE, *READERS),
     "pages.admission_new": own(R.HEAD_NURSE, R.BUYER),

@@ -32,14 +32,13 @@ def finds(session: Session, words: str, scan: Scan | None) -> tuple[Listing, lis
     things = finding.things(session, words, scan, mine, most=MOST)
     lots = finding.lots(session, words, scan, mine, most=MOST)
     meant = products_found.meant(session, words, scan, is_thing=bool(things))
-    counts = {
-        "things": len(things),
-        "lots": len(lots),
-        "products": session.scalar(select(func.count()).select_from(Product).where(meant)) or 0,
-    }
+    counts = {"things": len(things), "lots": len(lots)}
+    # Where words are of products alone there is nothing to choose from, and their number is the list's to count.
+    query = select(func.count()).select_from(Product).where(meant)
+    counts["products"] = (session.scalar(query) or 0) if things or lots else 0
     first = next((kind for kind, count in counts.items() if count), "products")
     asked = request.args.get("kind", "")
-    kind = asked if asked in counts else first
+    kind = asked if asked == "products" or counts.get(asked) else first
     listings: dict[str, Callable[[], Listing]] = {
         "things": lambda: _things(things),
         "lots": lambda: _lots(lots),
