@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from spd.catalog import Lot, Packaging, Product
 from spd.ledger import Item, ItemStateName
 from spd.places import INSIDE, Location
 from spd.stock.pace import seen
-from spd.stock.safety import USABLE
+from spd.stock.seen_of_product import here, measures
 
 SHOWN = 20
 MOST_WORDS = 6
@@ -159,45 +158,15 @@ def _said(word: str) -> ColumnElement[bool]:
     return or_(*begins, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
 
 
-def here(query: Any, departments: frozenset[int] | None) -> Any:
-    """Only what is in the hospital's hands and may be seen."""
-    query = query.where(Item.quantity > 0, Location.kind.in_(INSIDE))
-    return query if departments is None else query.where(seen(departments))
-
-
 def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:
-    usable = Item.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
-    summed = (
-        select(
-            Item.product_id,
-            cast(func.sum(Item.quantity), BigInteger).label("quantity"),
-            cast(func.sum(case((usable, Item.quantity), else_=0)), BigInteger).label("usable"),
-            func.count(Item.location_id.distinct()).label("places"),
-            func.min(Lot.expires_on).label("expires_first_on"),
-        )
-        .join(Lot, Lot.id == Item.lot_id)
-        .join(Location, Location.id == Item.location_id)
-        .where(Item.product_id.in_(ids))
-        .group_by(Item.product_id)
-    )
-    on_hand = {row.product_id: row for row in session.execute(here(summed, departments))}
-    products = {product.id: product for product in session.scalars(select(Product).where(Product.id.in_(ids)))}
-    return [_product(products[number], on_hand.get(number)) for number in ids]
-
-
-def _product(product: Product, row: Any) -> FoundProduct:
-    return FoundProduct(
-        product=product.code,
-        name=product.name,
-        name_en=product.name_en,
-        specification=product.specification,
-        base_unit=product.base_unit,
-        product_class=product.product_class,
-        quantity=row.quantity if row else 0,
-        usable=row.usable if row else 0,
-        places=row.places if row else 0,
-        expires_first_on=row.expires_first_on if row else None,
-    )
+    measured = measures(on=on, departments=departments)
+    columns = (Product.name, Product.name_en, Product.specification, Product.base_unit, Product.product_class)
+    query = select(
+        Product.id.label("id"), Product.code.label("product"), *columns,
+        *(one.label(name) for name, one in measured.items()),
+    ).where(Product.id.in_(ids))  # fmt: skip
+    rows = {row.id: dict(row._mapping) for row in session.execute(query)} if ids else {}
+    return [FoundProduct(**{name: value for name, value in rows[number].items() if name != "id"}) for number in ids]
 
 
 def lots(
