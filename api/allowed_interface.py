@@ -114,6 +114,7 @@ ROWS: dict[str, Access] = {
     "trace-codes.act": hospital(*STORE, *WARD),
     "trace-codes.alarms": hospital(R.STOREKEEPER, *READERS),
     "trace-codes.resolve": hospital(R.STOREKEEPER, R.QUALITY),
+    "dispatches.listing": own(*STORE, R.PORTER, *WARD, *READERS),
     "dispatches.send": own(*STORE, R.PORTER, R.HEAD_NURSE),
     "dispatches.show": own(*STORE, R.PORTER, *WARD, *READERS),
     "dispatches.sign": own(*WARD, R.STOREKEEPER, R.PORTER),

@@ -31,6 +31,7 @@ ROWS: dict[str, Access] = {
     "pages.imports_preview": _IMPORT,
     "pages.imports_apply": _IMPORT,
     "pages.licences": _LICENCES,
+    "pages.prices": hospital(R.STOREKEEPER, R.BUYER, R.FINANCE, *READERS),
     "pages.licences_missing": _LICENCES,
     "pages.licences_show": _LICENCES,
     "pages.licences_document": _LICENCES,

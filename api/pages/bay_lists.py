@@ -15,9 +15,9 @@ from api import background, viewing
 from api.fields import Text
 from api.here import read, settings, write
 from api.i18n import gettext as _
-from api.i18n import short
 from api.pages import asides, bay, bp, office
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, anywhere, listed
+from api.pages.scanned import named_column
 from api.v1.receiving_exceptions import arrived_again, taken_in
 from spd import receiving
 from spd.catalog import Product
@@ -62,7 +62,7 @@ class ManyForm(Schema):
 @bp.get("/receiving/aside")
 def receive_aside() -> str | Response:
     """Every piece put aside."""
-    kinds, name = asides.kind_names(), Product.name_en if short() == "en" else Product.name
+    kinds, name = asides.kind_names(), named_column(Product)
     base = (
         select(ReceivingException.id.label("id"))
         .join(Delivery, Delivery.id == ReceivingException.delivery_id)
@@ -80,12 +80,13 @@ def receive_aside() -> str | Response:
             Column("lot", _("Lot"), ReceivingException.lot, kind="code"),
             Column("quantity", _("Quantity"), ReceivingException.quantity, kind="quantity"),
             Column("note", _("Delivery note"), Delivery.code, kind="code"),
-            Column("supplier", _("Supplier"), Party.name_en if short() == "en" else Party.name),
+            Column("supplier", _("Supplier"), named_column(Party)),
             Column("resolution", _("What became of it"), state, show=resolution_names()),
         ),
         filters=(
             Words("q", _("Search"), anywhere(
                 Delivery.code, Product.name, Product.name_en, Product.code, ReceivingException.lot, Party.name,
+                Party.name_en,
             )),
             Choice("kind", _("Why"), list(kinds.items()), lambda value: ReceivingException.kind == value),
             Choice("state", _("State"), _states(), lambda value: state == "" if value == WAITS else state != ""),
@@ -196,7 +197,7 @@ def receive_held() -> str | Response:
             ),
             Column("reason", _("Finding"), Inspection.reason, show=findings),
             Column("remark", _("Remark"), Inspection.note),
-            Column("product", _("Product"), Product.name_en if short() == "en" else Product.name),
+            Column("product", _("Product"), named_column(Product)),
             Column("item", _("Item"), Item.code, kind="code"),
             Column("quantity", _("Quantity"), Item.quantity, kind="quantity"),
             Column("note", _("Delivery note"), Delivery.code, kind="code"),

@@ -16,7 +16,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, count_words, office, places
-from api.pages.frame import place_name
+from api.pages.frame import place_name, places_named
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import again
@@ -58,7 +58,7 @@ def _counts(mine: frozenset[int] | None) -> Listing:
         base=base,
         columns=(
             Column("code", _("Count"), Count.code, kind="code", href=_to_count),
-            Column("title", _("Of what"), Count.title),
+            Column("title", _("Of what"), Count.title, show=places_named),
             Column("kind", _("Kind"), Count.kind, show=kinds),
             Column("state", _("State"), Count.state, kind="pill", show=states, colour=count_words.STATE_COLOURS.get),
             Column("planned_on", _("Day"), Count.planned_on, kind="day"),
@@ -78,6 +78,8 @@ def _counts(mine: frozenset[int] | None) -> Listing:
 def _to_count(row: Any) -> str:
     if row.state in ("approved", "closed"):
         return url_for("pages.count_sheet", code=row.code)
+    if row.state == "review" and may_open("pages.count_review", person()):
+        return url_for("pages.count_review", code=row.code)
     return url_for("pages.count_scan", code=row.code)
 
 

@@ -13,10 +13,11 @@ from api.access import may_open
 from api.counted import own_count
 from api.here import person, read
 from api.i18n import gettext as _
-from api.i18n import short
 from api.pages import bp, count_words
-from api.pages.listing import Choice, Column, Listing, Words, exported, table
+from api.pages.frame import places_named
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, table
 from api.pages.report import class_names
+from api.pages.scanned import named_column
 from spd import counting
 from spd.catalog import Lot, Product
 from spd.core.columns import worth
@@ -34,7 +35,7 @@ def count_sheet(code: str) -> str | Response:
         return redirect(url_for("pages.count_scan", code=code))
     several = read(lambda session: len(counting.places_of(session, count))) > 1
     listing = _results(count, several=several)
-    if answer := exported(listing, title=f"{_('Result of count')} {count.title}"):
+    if answer := exported(listing, title=f"{_('Result of count')} {places_named(count.title)}"):
         return answer
     return read(lambda session: _drawn(session, count, listing))
 
@@ -60,8 +61,8 @@ def _drawn(session: Session, count: Count, listing: Listing) -> str:
 
 def _results(count: Count, *, several: bool) -> Listing:
     findings, reasons = count_words.findings(), count_words.reasons()
-    name = Product.name_en if short() == "en" else Product.name
-    place = Location.name_en if short() == "en" else Location.name
+    name = named_column(Product)
+    place = named_column(Location)
     base: Any = (
         select(CountResult.id, Product.base_unit)
         .outerjoin(Product, Product.id == CountResult.product_id)
@@ -96,7 +97,9 @@ def _results(count: Count, *, several: bool) -> Listing:
             Column("who", _("Counted by"), Staff.name),
         ),
         filters=(
-            Words("q", _("Search"), lambda words: Product.name.icontains(words, autoescape=True)),
+            Words("q", _("Search"), anywhere(
+                Product.name, Product.name_en, Product.code, Lot.code, CountResult.subject, CountResult.note,
+            )),
             Choice("finding", _("Found"), list(findings.items()), lambda value: CountResult.finding == value),
             Choice(
                 "off", _("Difference"), [("yes", _("only what differs"))], lambda _value: CountResult.difference != 0

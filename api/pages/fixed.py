@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, request, url_for
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
-from api.here import person, read, write_plain
+from api.here import occasion, person, read, write_plain
 from api.i18n import gettext as _
+from api.i18n import ngettext
 from api.pages import bp, fixed_shown, office, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named, named_column
 from api.v1.items import refuse_foreign
 from spd.catalog import Product
+from spd.core.occasion import Occasion
 from spd.places import Location
 from spd.stock import fixed_quantities
 from spd.stock.fixed_quantities import FixedQuantity, holds
@@ -63,7 +65,9 @@ def fixed() -> str | Response:
         order="location",
         tie=FixedQuantity.id,
     )  # fmt: skip
-    actions = [{"text": _("To be decided"), "href": url_for("pages.fixed_pending")}]
+    actions = []
+    if access.may_open("pages.fixed_pending", person()):
+        actions.append({"text": _("To be decided"), "href": url_for("pages.fixed_pending")})
     if person().roles & access.TABLE["pages.fixed_proposals"].roles:
         actions.append({"text": _("Proposals from use"), "href": url_for("pages.fixed_proposals"), "kind": "primary"})
     hint = _("Open the proposals from use, and propose what makes sense.")
@@ -80,20 +84,53 @@ def fixed_pending() -> str | Response:
     return fixed_shown.pending()
 
 
+class TickedForm(Schema):
+    """The proposals that are ticked, by number."""
+
+    number = fields.List(fields.Integer(validate=validate.Range(1, 10**12)), load_default=list)
+
+
+@bp.post("/fixed/pending")
+def fixed_decide_ticked() -> str | Response:
+    """Every proposal that is ticked is approved, or none where one of them cannot be."""
+    form = office.filled(TickedForm)
+    numbers = sorted(set(form.said.get("number", [])))
+
+    def act(session: Session) -> None:
+        for number in numbers:
+            own = occasion({"request_key": fixed_shown.keyed(form)(number, "y")})
+            _decide(session, own, number, approve=True)
+
+    with form.attempt():
+        write_plain(act)
+    if form.refusal:
+        office.tell(form.refusal, "stop")
+    elif not numbers:
+        office.tell(_("Tick what is to be approved."), "caution")
+    else:
+        told = ngettext(
+            "1 fixed quantity holds from now on.", "%(num)s fixed quantities hold from now on.", len(numbers)
+        )
+        office.tell(told % {"num": len(numbers)})
+    return redirect(url_for("pages.fixed_pending", days=request.args.get("days")))
+
+
+def _decide(session: Session, when: Occasion, number: int, *, approve: bool) -> None:
+    """A proposal decided, where it is of a place of this reader's. Raises: NotAllowed and those of `decide`."""
+    row = session.get(FixedQuantity, number)
+    if row is not None:
+        refuse_foreign(session.get_one(Location, row.location_id).department_id)
+    fixed_quantities.decide(session, when, number, approve=approve)
+
+
 @bp.post("/fixed/pending/<int:number>")
 def fixed_decide(number: int) -> str | Response:
     """A proposal is approved or declined, by somebody else than who made it."""
     form = office.filled(Schema)
     approve = request.form.get("approve") == "1"
 
-    def act(session: Session) -> None:
-        row = session.get(FixedQuantity, number)
-        if row is not None:
-            refuse_foreign(session.get_one(Location, row.location_id).department_id)
-        fixed_quantities.decide(session, form.occasion, number, approve=approve)
-
     with form.attempt():
-        write_plain(act)
+        write_plain(lambda session: _decide(session, form.occasion, number, approve=approve))
     if form.refusal:
         office.tell(form.refusal, "stop")
         return redirect(url_for("pages.fixed_pending", days=request.args.get("days")))

@@ -138,7 +138,7 @@ def pending() -> str | Response:
     may = bool(person().roles & access.TABLE["pages.fixed_decide"].roles)
     return read(
         lambda session: render_template(
-            "fixed_pending.html", list=table(session, listing), may_decide=may, why=why, key=_keyed(form),
+            "fixed_pending.html", list=table(session, listing), may_decide=may, why=why, key=keyed(form), form=form,
             days=days(),
         )
     )  # fmt: skip
@@ -195,7 +195,8 @@ def _by_id(session: Session, model: Any, numbers: set[int]) -> Mapping[int, Any]
     return {one.id: one for one in session.scalars(select(model).where(model.id.in_(numbers)))}
 
 
-def _keyed(form: office.Form) -> Callable[[int, str], str]:
+def keyed(form: office.Form) -> Callable[[int, str], str]:
+    """The key of the act on one row of a form."""
     return lambda number, act: str(uuid5(UUID(form.key), f"{number}{act}"))
 
 

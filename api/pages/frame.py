@@ -116,10 +116,23 @@ def place_name(name: str, code: str) -> str:
     return g.english.get(code) or name
 
 
+def places_named(text: str) -> str:
+    """Names of places joined by commas, as a count's title has them, in the language of this request; else as it is."""
+    if short() == "zh":
+        return text
+    if "english_names" not in g:
+        with glance(database()) as session:
+            rows = session.execute(select(Location.name, Location.name_en).where(Location.name_en != "")).all()
+        g.english_names = dict(rows)
+    more = " …" if text.endswith(" …") else ""
+    return ", ".join(g.english_names.get(one, one) for one in text.removesuffix(" …").split(", ")) + more
+
+
 def install(app: Flask) -> None:
     """Give every page its frame."""
     app.jinja_env.filters["named"] = lambda thing: named(thing.name, thing.name_en)
     app.jinja_env.filters["place"] = place_name
+    app.jinja_env.filters["count_title"] = places_named
     app.jinja_env.filters["cents"] = lambda amount: money(to_cent(amount))  # for figures that stand alone
 
     @app.context_processor

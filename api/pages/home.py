@@ -14,6 +14,7 @@ from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import binding, bp, figures, frame, refill_cards
+from api.pages.decisions import waiting_for
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
@@ -150,9 +151,11 @@ def _context() -> dict[str, Any]:
     shown = read(
         lambda session: figures.for_person(session, me, access_of=access.may_open, now=now, zone=settings().zone)
     )
+    decisions = read(lambda session: waiting_for(session, me))
     hour = now.astimezone(settings().zone).hour
     return {
         "tiles": tiles,
         "figures": shown,
+        "decisions": decisions,
         "part_of_day": "morning" if hour < 12 else "day" if hour < 18 else "evening",
     }

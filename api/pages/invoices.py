@@ -17,7 +17,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
-from api.pages.listing import Choice, DayFrom, Listing, Words, listed
+from api.pages.listing import Choice, DayFrom, Listing, Words, anywhere, listed
 from api.pages.report import tabs
 from api.pages.scanned import named
 from api.pages.supplier import today
@@ -103,7 +103,7 @@ def finance_invoices() -> str | Response:
 
 def _matching(words: str) -> Any:
     found = Invoice.code.icontains(words, autoescape=True) | Invoice.number.icontains(words, autoescape=True)
-    return found | Party.name.icontains(words, autoescape=True) | Party.code.icontains(words, autoescape=True)
+    return found | anywhere(Party.name, Party.name_en)(words) | Party.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/invoices/<code>")

@@ -43,7 +43,7 @@ def _count(session: Session, listing: Listing) -> int:
 def _file(session: Session, listing: Listing, kind: str, title: str, count: int) -> Response:
     zone = settings().zone
     at = asked_as_of(request.args.get("as_of", "")) or clock.now()
-    heads = [Head(column.title, column.kind, column.total) for column in listing.columns]
+    heads = [Head(column.title, column.kind, column.total) for column in _filed(listing)]
     rows = background.told_of(_cells(listing, _rows(session, listing)), count)
     body: bytes | str
     if kind == "csv":
@@ -70,7 +70,11 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
 
 def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
     for row in rows:
-        yield [_cell(column, getattr(row, column.key)) for column in listing.columns]
+        yield [_cell(column, getattr(row, column.key)) for column in _filed(listing)]
+
+
+def _filed(listing: Listing) -> list[Column]:
+    return [column for column in listing.columns if not column.page_only]
 
 
 def _cell(column: Column, value: Any) -> Any:

@@ -58,6 +58,8 @@ class Column:
     unit: Callable[[Any], str] | None = None
     total: bool = False
     sortable: bool = True
+    page_only: bool = False
+    """It leads somewhere and says nothing: not in files."""
 
     def words(self, value: Any) -> Any:
         """The value as it is read."""

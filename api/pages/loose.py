@@ -15,7 +15,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named, named_column
 from spd import consumption
 from spd.catalog import Product
@@ -159,9 +159,12 @@ def loose_variance() -> str | Response:
             Column("variance", _("Unaccounted for"), rows.c.variance, kind="quantity"),
             Column("base_unit", _("Unit"), rows.c.base_unit),
         ),
+        filters=(Words("q", _("Product or department"), anywhere(
+            rows.c.product, rows.c.name, rows.c.name_en, rows.c.department_name, rows.c.department_name_en,
+        )),),
         order="-variance",
         tie=rows.c.product,
-    )
+    )  # fmt: skip
     return listed(listing, title=_("Variance"), tabs=tabs("variance"), empty=_("No pack is finished yet"))
 
 
@@ -199,9 +202,15 @@ def loose_modes() -> str | Response:
             Column("open_days", _("Days good once open"), row.open_days, show=days),
             Column("charging", _("Charging"), row.charging, show=charging_names()),
         ),
+        filters=(
+            Words("q", _("Product or department"), anywhere(
+                Product.code, Product.name, Product.name_en, Department.code, Department.name, Department.name_en,
+            )),
+            Choice("opening", _("Opening a pack"), list(opening_names().items()), lambda value: row.opening == value),
+        ),
         order="product",
         tie=row.id,
-    )
+    )  # fmt: skip
     may = access.may_open("pages.loose_mode_settle", person())
     action = {"text": _("Say a mode"), "href": url_for("pages.loose_mode_new"), "icon": "plus"}
     return listed(

@@ -28,6 +28,7 @@ from marshmallow import Schema, ValidationError
 from api.here import occasion, settings
 from api.i18n import gettext as _
 from api.i18n import short
+from api.pages.wanted import wanted
 from scanners import Unreadable
 from spd.core import clock
 from spd.core.errors import Refusal
@@ -94,15 +95,13 @@ def filled(schema: type[Schema] | Schema) -> Form:
     try:
         return Form(texts=texts, said=one.load(data), sent=True, key=key)
     except ValidationError as wrong:
-        return Form(texts=texts, errors=_words(wrong.messages_dict), key=key)
+        return Form(texts=texts, errors=_words(wrong.messages_dict, one), key=key)
 
 
-def _words(messages: Mapping[str, Any]) -> dict[str, str]:
+def _words(messages: Mapping[str, Any], schema: Schema) -> dict[str, str]:
     """Marshmallow's messages in the reader's language: what is needed there."""
     known = {"Missing data for required field.": _("This is needed.")}
-    return {
-        str(name): known.get(_first(said), _("This cannot be read. Correct it.")) for name, said in messages.items()
-    }
+    return {str(name): known.get(_first(said)) or wanted(schema.fields.get(name)) for name, said in messages.items()}
 
 
 def _first(said: Any) -> str:

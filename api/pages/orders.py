@@ -87,7 +87,8 @@ def order_columns(page: str) -> tuple[Column, ...]:
 
 
 def _matching(words: str) -> Any:
-    return or_(*(column.icontains(words, autoescape=True) for column in (Order.code, Party.name, Party.code)))
+    columns = (Order.code, Party.name, Party.name_en, Party.code)
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
 @bp.get("/orders/<code>")

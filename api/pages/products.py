@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
-from api.pages import bp, office
+from api.pages import bp, office, product_codes
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import class_names
 from api.pages.scanned import named, named_column
@@ -61,6 +61,7 @@ def products() -> str | Response:
             Column("attributes", _("Attributes"), Product.attributes, show=written, sortable=False),
             Column("product_class", _("Class"), Product.product_class, show=classes),
             Column("base_unit", _("Unit"), Product.base_unit),
+            Column("insurance_code", _("Insurance code"), Product.insurance_code, kind="code"),
             Column("charge_code", _("Charge code"), Product.charge_code, kind="code"),
             Column("admission", _("Admission"), Product.admission, kind="pill", show=admission, colour=colours.get),
         ),
@@ -72,6 +73,7 @@ def products() -> str | Response:
                 lambda value: Product.control_class == value,
             ),
             Choice("admission", _("Admission"), list(admission.items()), lambda value: Product.admission == value),
+            Choice("lacks", _("Lacks"), list(product_codes.lacking_names().items()), product_codes.lacks),
             Choice("retired", _("Retired"), yes_no, lambda value: Product.retired == (value == "1")),
         ),
         order="code",
@@ -84,6 +86,8 @@ def products() -> str | Response:
         actions.append({"text": _("Volume commitments"), "href": url_for("pages.commitments")})
     if may("pages.agreements"):
         actions.append({"text": _("Agreements"), "href": url_for("pages.agreements")})
+    if may("pages.prices"):
+        actions.append({"text": _("Prices"), "href": url_for("pages.prices")})
     if may("pages.parties"):
         actions.append({"text": _("Suppliers"), "href": url_for("pages.parties")})
     if may("pages.imports_new"):
@@ -116,13 +120,19 @@ def page(session: Session, code: str, form: office.Form) -> str:
         session.execute(select(Staff.id, Staff.name).where(Staff.id.in_({one.staff_id for one in history}))).all()
     )
     suppliers = select(Party).where(Party.kind == PartyKind.SUPPLIER, ~Party.retired).order_by(Party.code)
+    packagings = session.scalars(
+        select(Packaging).where(Packaging.product_id == product.id).order_by(Packaging.base_units, Packaging.code)
+    ).all()
     return render_template(
         "product.html",
         product=product,
         attributes=attributes_of(product.attributes),
-        packagings=session.scalars(
-            select(Packaging).where(Packaging.product_id == product.id).order_by(Packaging.base_units, Packaging.code)
-        ).all(),
+        packagings=packagings,
+        levels=product_codes.level_names(),
+        listed=product_codes.listed_codes(session, packagings),
+        certificate=product_codes.facts_of(product.registration_number),
+        certificates=product_codes.versions_of(session, product.registration_number),
+        attribute_name=product_codes.attribute_name,
         manufacturer=session.get(Party, product.manufacturer_id) if product.manufacturer_id else None,
         prices=prices,
         history=history,

@@ -164,24 +164,38 @@ def places(session: Session, recall: Recall) -> Listing:
     """What is where."""
     return Listing(
         name=f"{recall.code}-places",
-        base=[replace(one, name=named(one.name, one.name_en)) for one in recalls.places(session, recall)],
+        base=[
+            replace(
+                one,
+                name=named(one.name, one.name_en),
+                product_name=named(one.product_name, one.product_name_en),
+            )
+            for one in recalls.places(session, recall)
+        ],
         columns=(
-            Column("location", _("Place"), kind="code"),
-            Column("name", _("Name")),
-            Column("held", _("Held"), kind="quantity", total=True),
-            Column("free", _("Not held"), kind="quantity", total=True),
-            Column("product", _("Product"), kind="code"),
+            Column("name", _("Place")),
+            Column("location", _("Place code"), kind="code"),
+            Column("held", _("Held"), kind="quantity", unit=_unit, total=True),
+            Column("free", _("Not held"), kind="quantity", unit=_unit, total=True),
+            Column("product_name", _("Product")),
+            Column("product", _("Product code"), kind="code"),
             Column("lot", _("Lot"), kind="code"),
             Column("items", _("Items"), kind="quantity", total=True),
-            Column("quantity", _("Quantity"), kind="quantity", total=True),
+            Column("quantity", _("Quantity"), kind="quantity", unit=_unit, total=True),
             Column("held_at", _("Held at"), kind="instant"),
         ),
         filters=(
-            Words("q", _("Search"), text=lambda row: f"{row.location} {row.name} {row.product} {row.lot}"),
+            Words("q", _("Search"), text=lambda row: (
+                f"{row.location} {row.name} {row.product} {row.product_name} {row.lot}"
+            )),
             Choice("free", _("Not held"), [("yes", _("yes")), ("no", _("no"))], of=lambda row: _yes_no(row.free)),
         ),
         order="location",
-    )
+    )  # fmt: skip
+
+
+def _unit(row: Any) -> str:
+    return str(row.base_unit)
 
 
 def _yes_no(number: int) -> str:
@@ -193,7 +207,9 @@ def patients(recall: Recall) -> Listing:
     steps = step_names()
     return Listing(
         name=f"{recall.code}-patients",
-        base=recalls.uses(recall, seen=departments(), only_seen=True).add_columns(RecallPatient.id.label("number")),
+        base=recalls.uses(recall, seen=departments(), only_seen=True).add_columns(
+            RecallPatient.id.label("number"), Product.base_unit
+        ),
         columns=(
             Column("patient_name", _("Patient"), Encounter.patient_name, href=_patient_address),
             Column("step", _("State"), RecallPatient.state, kind="pill", show=steps, colour=STEP_COLOURS.get),
@@ -204,7 +220,7 @@ def patients(recall: Recall) -> Listing:
             Column("product", _("Product"), named_column(Product)),
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("item", _("Item"), Item.code, kind="code"),
-            Column("quantity", _("Quantity"), Movement.quantity, kind="quantity", total=True),
+            Column("quantity", _("Quantity"), Movement.quantity, kind="quantity", unit=_unit, total=True),
         ),
         filters=(
             Words("q", _("Search"), _words),

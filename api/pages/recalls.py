@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -14,12 +16,13 @@ from api import access
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp
-from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
 from api.pages.recall_words import COLOURS, class_names, state_names
-from api.pages.scanned import named_column
+from api.pages.scanned import named
 from spd import recalls
-from spd.catalog import Lot, Product
+from spd.catalog import Product
 from spd.core import clock
+from spd.places import Location
 from spd.recalls import Recall, RecallDrill, RecallPatient, RecallState
 from spd.staff import Role
 from spd.stock.deny_list import RecallTarget
@@ -110,6 +113,7 @@ def _names(words: str) -> Any:
         .join(Product, Product.id == RecallTarget.product_id)
         .where(
             Product.name.icontains(words, autoescape=True)
+            | Product.name_en.icontains(words, autoescape=True)
             | Product.code.icontains(words, autoescape=True)
             | RecallTarget.lots.icontains(words, autoescape=True)
         )
@@ -117,26 +121,66 @@ def _names(words: str) -> Any:
     return Recall.code.in_(meant)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """A mock recall as a row of their list. Shares in thousandths, times in milliseconds."""
+
+    month: str
+    passed: str
+    product: str
+    code: str
+    lot: str
+    accounted: int
+    traced: int
+    patients: int
+    took: int
+    made_at: datetime
+
+
 def _drills() -> str | Response:
+    outcomes = {"yes": _("all accounted for"), "no": _("not all accounted for")}
     listing = Listing(
         name="mock-recalls",
-        base=select(RecallDrill.id.label("id"), RecallDrill.told)
-        .join(Lot, Lot.id == RecallDrill.lot_id)
-        .join(Product, Product.id == Lot.product_id),
+        base=read(lambda session: [_drill(kept) for kept in session.scalars(select(RecallDrill))]),
         columns=(
-            Column("month", _("Month"), RecallDrill.month, kind="code", href=_drill_address),
-            Column("product", _("Product"), named_column(Product)),
-            Column("lot", _("Lot"), Lot.code, kind="code"),
-            Column("made_at", _("Run"), RecallDrill.made_at, kind="instant"),
+            Column("month", _("Month"), kind="code", href=_drill_address),
+            Column("passed", _("Outcome"), kind="pill", show=outcomes, colour={"yes": "ok", "no": "stop"}.get),
+            Column("product", _("Product")),
+            Column("lot", _("Lot"), kind="code"),
+            Column("accounted", _("Units accounted for"), show=_share),
+            Column("traced", _("Uses traced"), show=_share),
+            Column("patients", _("Patients"), kind="quantity"),
+            Column("took", _("Time, ms"), kind="quantity"),
+            Column("made_at", _("Run"), kind="instant"),
         ),
         filters=(
-            Words("q", _("Search"), anywhere(RecallDrill.month, Product.name, Product.name_en, Product.code, Lot.code)),
+            Words("q", _("Search"), text=lambda row: f"{row.month} {row.product} {row.code} {row.lot}"),
+            Choice("passed", _("Outcome"), list(outcomes.items()), of=lambda row: row.passed),
         ),
         order="-month",
-        tie=RecallDrill.id,
     )
     hint = _("On the first of every month one used lot is matched as if it were recalled; nothing is held.")
     return listed(listing, title=_("Mock recalls"), tabs=tabs("drills"), empty=_("None run yet"), hint=hint)
+
+
+def _drill(kept: RecallDrill) -> Drill:
+    report = recalls.report_of(kept)
+    return Drill(
+        month=report.month,
+        passed="yes" if report.passed else "no",
+        product=named(report.name, report.name_en),
+        code=report.product,
+        lot=report.lot,
+        accounted=report.accounted_permille,
+        traced=report.traced_permille,
+        patients=report.patients,
+        took=report.match_ms + report.places_ms + report.patients_ms,
+        made_at=kept.made_at,
+    )
+
+
+def _share(permille: int) -> str:
+    return f"{permille // 10}.{permille % 10} %"
 
 
 def _drill_address(row: Any) -> str:
@@ -151,7 +195,13 @@ def recalls_drill(month: str) -> str | Response:
         kept = session.scalars(select(RecallDrill).where(RecallDrill.month == month)).one_or_none()
         if kept is None:
             raise NotFound
-        return kept.made_at, recalls.report_of(kept)
+        report = recalls.report_of(kept)
+        at = [spot.location for spot in report.places]
+        names = {one.code: one for one in session.scalars(select(Location).where(Location.code.in_(at)))}
+        spots = [
+            replace(spot, name=named(names[spot.location].name, names[spot.location].name_en)) for spot in report.places
+        ]
+        return kept.made_at, replace(report, places=tuple(spots))
 
     made_at, report = read(ask)
     places = Listing(

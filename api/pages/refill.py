@@ -26,7 +26,15 @@ from spd.replenishment.models import Shortage, Wave
 from spd.replenishment.needs import statement
 from spd.replenishment.shortages import shortages_statement
 
-TABS = ("refill", "refill_waves", "refill_shortages", "refill_trouble", "refill_exchange", "refill_carry")
+TABS = (
+    "refill",
+    "refill_waves",
+    "refill_totes",
+    "refill_shortages",
+    "refill_trouble",
+    "refill_exchange",
+    "refill_carry",
+)
 
 
 class WaveForm(Schema):
@@ -41,6 +49,7 @@ def tabs() -> list[dict[str, Any]]:
     words = {
         "refill": _("Refill list"),
         "refill_waves": _("Waves"),
+        "refill_totes": _("Totes"),
         "refill_shortages": _("Shortages"),
         "refill_trouble": _("On the way, to look after"),
         "refill_exchange": _("Near expiry"),

@@ -14,10 +14,10 @@ from api import access, budget
 from api.fields import Text
 from api.here import read, write
 from api.i18n import gettext as _
-from api.i18n import ngettext, short
+from api.i18n import ngettext
 from api.pages import bp, office
 from api.pages.refill import tabs, today
-from api.pages.scanned import named
+from api.pages.scanned import named, named_column
 from api.pages.totes import on_their_way
 from scanners import labels
 from spd import replenishment
@@ -121,8 +121,7 @@ def _kept(session: Session, place: Location) -> list[tuple[Product, Any]]:
     """The products with a fixed quantity here, by name."""
     levels = {level.product_id: level for level in fixed_quantities.in_force(session, {place.id})}
     query = select(Product).where(Product.id.in_(levels), ~Product.retired)
-    name = Product.name_en if short() == "en" else Product.name
-    return [(product, levels[product.id]) for product in session.scalars(query.order_by(name))]
+    return [(product, levels[product.id]) for product in session.scalars(query.order_by(named_column(Product)))]
 
 
 def _shortages(session: Session, place: Location) -> list[Any]:

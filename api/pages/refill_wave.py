@@ -26,6 +26,7 @@ from spd import replenishment
 from spd.core.errors import NotAllowed
 from spd.places import Location
 from spd.replenishment import Wave, get_tote, get_wave, rounds, shortages, turns
+from spd.replenishment.tote_rows import signed_lines
 
 
 class SealForm(Schema):
@@ -159,7 +160,8 @@ def refill_tote(code: str) -> str:
     mine = access.departments()
     if mine is not None and shown.to.department_id not in mine:
         raise NotAllowed()
-    return render_template("refill_tote.html", tote=shown)
+    signed = read(lambda session: signed_lines(session, shown.code))
+    return render_template("refill_tote.html", tote=shown, signed=signed)
 
 
 @bp.post("/refill/waves/<code>/labels")

@@ -17,7 +17,7 @@ from api.fields import Month, Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
-from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
 from api.pages.scanned import named
 from api.pages.supplier import crumbs, mine, today
 from spd import settlement
@@ -111,7 +111,7 @@ def _listing(page: str, base: Any) -> Listing:
 
 def _matching(words: str) -> Any:
     found = Statement.code.icontains(words, autoescape=True)
-    return found | Party.name.icontains(words, autoescape=True) | Party.code.icontains(words, autoescape=True)
+    return found | anywhere(Party.name, Party.name_en)(words) | Party.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/statements/<code>")

@@ -9,14 +9,16 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access, badge
-from api.fields import Scan, Text, Write
+from api.fields import Page, Scan, Text, Write
 from api.here import occasion, person, read, settings, write
 from api.noun import Noun
+from api.paging import paged
 from api.v1.items import refuse_foreign
 from spd import replenishment
 from spd.core import clock
 from spd.places import Location
 from spd.replenishment import waiting_in
+from spd.replenishment.tote_rows import STATES, TotesAsked, totes
 
 bp = Noun("dispatches", "Totes on their way to a ward.")
 transfers = Noun("transfers", "Things moved in the house.")
@@ -53,6 +55,36 @@ class DispatchOut(Schema):
     to = fields.String()
     to_name = fields.String()
     waiting = fields.List(fields.String())
+
+
+class DispatchesAsked(Page):
+    """Which totes: `after` is the number of the last one seen; the newest come first."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(STATES))
+
+
+class DispatchListed(Schema):
+    """A tote that left: how many things, how many signed for, by whom."""
+
+    code = fields.String()
+    seal = fields.String(allow_none=True)
+    state = fields.String(metadata={"description": "waits, partly, signed, or back: all of it came back unsigned."})
+    origin = fields.String()
+    to = fields.String()
+    items = fields.Integer()
+    signed = fields.Integer()
+    waiting = fields.Integer()
+    sent_at = fields.AwareDateTime()
+    sent_by = fields.String()
+    signed_at = fields.AwareDateTime(allow_none=True)
+    signed_by = fields.String(allow_none=True)
+
+
+class DispatchesOut(Schema):
+    """A page of totes."""
+
+    dispatches = fields.List(fields.Nested(DispatchListed))
+    next = fields.Integer(allow_none=True)
 
 
 class SignIn(Write):
@@ -162,6 +194,19 @@ def send(said: dict[str, Any]) -> dict[str, Any]:
         occasion=occasion(said), items=said["items"], to=said["to"], departments=access.departments()
     )
     return asdict(write(asked.occasion, lambda session: replenishment.dispatch(session, asked)))
+
+
+@bp.get("")
+@bp.arguments(DispatchesAsked, location="query")
+@bp.response(200, DispatchesOut)
+def listing(asked: dict[str, Any]) -> dict[str, Any]:
+    """Totes that left for the places the caller sees, the newest first."""
+    which = TotesAsked(
+        state=asked["state"], before=asked["after"], limit=asked["limit"] + 1, departments=access.departments()
+    )
+    rows = read(lambda session: totes(session, which))
+    page = paged("dispatches", rows, asked["limit"], lambda row: int(row.number))
+    return {"dispatches": [row._mapping for row in page["dispatches"]], "next": page["next"]}
 
 
 @bp.get("/trouble")

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,7 +27,7 @@ from spd.core import clock, schema
 from spd.core.database import Database
 from spd.core.transaction import reading
 from spd.ledger import Item
-from spd.stock import finding, holders, slow, standing
+from spd.stock import finding, holders, products_found, slow, standing
 from spd.stock.views import By, View
 
 SEARCH_P95_MS = 100
@@ -98,6 +98,19 @@ def _views(database: Database) -> list[Measured]:
     return found
 
 
+def _listed(session: Session, text: str, on: date) -> None:
+    """A page of the list of what was found: how many products match, and the first fifty with what is on hand."""
+    scan = _scan(text)
+    things = finding.things(session, text, scan, None)
+    finding.lots(session, text, scan, None)
+    meant = products_found.meant(session, text, scan, is_thing=bool(things))
+    session.scalar(select(func.count()).select_from(Product).where(meant))
+    measured = products_found.measures(on=on, departments=None)
+    columns = (one.label(name) for name, one in measured.items())
+    query = select(Product.code, *columns).where(meant).order_by(products_found.best_first(text)).limit(50)
+    session.execute(query).all()
+
+
 def measure(url: str, say: Callable[[str], None]) -> list[Measured]:
     """Every figure, the searches while scans are booked."""
     database = Database(url)
@@ -109,6 +122,7 @@ def measure(url: str, say: Callable[[str], None]) -> list[Measured]:
 
     def ask() -> None:
         found.append(_timed("search", asked * 3, lambda s, text: finding.find(s, text, _scan(text), on=on), database))
+        found.append(_timed("search, listed", asked * 3, lambda s, text: _listed(s, text, on), database))
         found.append(_timed("who holds", products, lambda s, one: holders.who_holds(s, one, on=on), database))
 
     with pace.scanning(url) as scans:
@@ -135,8 +149,8 @@ def main() -> None:
         print(json.dumps(asdict(loaded)))
         for row in measure(url, print):
             print(f"{row.name:26} n={row.count:4} p50 {row.p50:8.1f} ms  p95 {row.p95:8.1f} ms  p99 {row.p99:8.1f} ms")
-            if row.name == "search":
-                print(f"{'promise: search p95':26} {'kept' if row.p95 <= SEARCH_P95_MS else 'broken'}")
+            if row.name.startswith("search"):
+                print(f"{'promise: ' + row.name + ' p95':26} {'kept' if row.p95 <= SEARCH_P95_MS else 'broken'}")
     finally:
         server.stop()
 

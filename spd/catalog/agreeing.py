@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog.agreements import Agreement
-from spd.catalog.models import Product
+from spd.catalog.models import Price, Product
 from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 
@@ -107,17 +107,18 @@ def refuse_other(known: Agreement, values: Mapping[str, Any], **named: Any) -> N
         raise AgreementKnown(day=known.valid_from_on.isoformat(), **named)
 
 
-_NEWER = aliased(Agreement)
+_NEWER: dict[type[Agreement | Price], Any] = {Agreement: aliased(Agreement), Price: aliased(Price)}
 
 
-def state(on: date) -> ColumnElement[str]:
-    """What an agreement is on a day: in force, coming, replaced by a newer one, or ended."""
+def state(on: date, of: type[Agreement | Price] = Agreement) -> ColumnElement[str]:
+    """What an agreement or a price is on a day: in force, coming, replaced by a newer one, or ended."""
+    newer = _NEWER[of]
     overtaken = exists().where(
-        _NEWER.supplier_id == Agreement.supplier_id,
-        _NEWER.product_id == Agreement.product_id,
-        _NEWER.valid_from_on > Agreement.valid_from_on,
-        _NEWER.valid_from_on <= on,
-        or_(_NEWER.valid_to_on.is_(None), _NEWER.valid_to_on >= on),
+        newer.supplier_id == of.supplier_id,
+        newer.product_id == of.product_id,
+        newer.valid_from_on > of.valid_from_on,
+        newer.valid_from_on <= on,
+        or_(newer.valid_to_on.is_(None), newer.valid_to_on >= on),
     )
-    ended = and_(Agreement.valid_to_on.is_not(None), Agreement.valid_to_on < on)
-    return case((Agreement.valid_from_on > on, COMING), (ended, ENDED), (overtaken, REPLACED), else_=IN_FORCE)
+    ended = and_(of.valid_to_on.is_not(None), of.valid_to_on < on)
+    return case((of.valid_from_on > on, COMING), (ended, ENDED), (overtaken, REPLACED), else_=IN_FORCE)

@@ -127,6 +127,7 @@ def _make(session: Session, *, now: datetime, zone: ZoneInfo, seed: int, beds: i
     bedside.happen(world)
     charged.bill(world)
     finances.add(world)
+    kept.propose_levels(world)
     scanners.trust_any(world, first)
 
 

@@ -52,6 +52,19 @@ def fix_quantities(world: World, first: date) -> None:
     fixed_quantities.settle(world.session, said)
 
 
+def propose_levels(world: World) -> None:
+    """What the storekeeper proposes to the cardiology ward: less of what it holds too much of. Nobody has decided."""
+    place = world.session.scalars(select(Location).where(Location.code == "CARD-K")).one_or_none()
+    held = fixed_quantities.in_force(world.session, {place.id}) if place else []
+    levels = [
+        Level(location_id=one.location_id, product_id=one.product_id, pack_quantity=one.pack_quantity, lower=1, upper=2)
+        for one in sorted(held, key=lambda level: level.product_id)[:2]
+    ]
+    if levels:
+        when = world.occasion(world.staff["keeper"], world.at(world.today - timedelta(days=1), 16), "office")
+        fixed_quantities.propose(world.session, when, levels, reason="近三月很少用到第三包")
+
+
 def write_recipes(world: World, first: date) -> None:
     """How many go into a pack of each product, and what an implantation of a stent needs."""
     products = {row.code: row for row in world.session.scalars(select(Product))}

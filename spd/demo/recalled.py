@@ -21,8 +21,9 @@ def recall_some(world: World) -> None:
     lots = _lots(world)
     if not lots:
         return
-    product, lot = lots[0]
-    recall = _draft(world, "DEMO-2025-017", "II", "球囊充盈压力下可能破裂", Meant(product=product, lots=lot), hour=9)
+    product, _first = lots[0]
+    both = ", ".join([lot for of, lot in lots if of == product][:2])
+    recall = _draft(world, "DEMO-2025-017", "II", "球囊充盈压力下可能破裂", Meant(product=product, lots=both), hour=9)
     at = world.at(yesterday, 9, 20)
     recalls.open_recall(world.session, world.occasion(world.staff["quality"], at, "pc"), recall.code)
     left = recalls.unheld(world.session, recall)
@@ -31,24 +32,26 @@ def recall_some(world: World) -> None:
     done = world.occasion(world.staff["quality"], at + timedelta(seconds=3), "pc")
     recalls.finish(world.session, done, recall)
     _care(world, recall)
-    if len(lots) > 1:
-        product, lot = lots[-1]
+    others = [one for one in lots if one[0] != product]
+    if others:
+        product, lot = others[0]
         _draft(world, "DEMO-2025-021", "III", "标签印刷模糊", Meant(product=product, lots=lot), hour=16)
 
 
 def _lots(world: World) -> list[tuple[str, str]]:
-    """Lots of implants of which some were used and some are here, the most used first: product and lot."""
+    """Lots of implants that were used, first those of which several were and some are here: product and lot."""
     used = func.sum(case((Item.state == ItemStateName.CONSUMED, 1), else_=0))
     here = func.sum(case((Item.state == ItemStateName.AVAILABLE, 1), else_=0))
+    best = case(((used > 1) & (here > 0), 0), (here > 0, 1), else_=2)
     query = (
         select(Product.code, Lot.code)
         .join(Lot, Lot.product_id == Product.id)
         .join(Item, Item.lot_id == Lot.id)
         .where(Product.implant)
         .group_by(Product.code, Lot.code)
-        .having(used > 1, here > 0)
-        .order_by(used.desc(), Product.code, Lot.code)
-        .limit(8)
+        .having(used > 0)
+        .order_by(best, used.desc(), Product.code, Lot.code)
+        .limit(60)
     )
     return [(product, lot) for product, lot in world.session.execute(query)]
 

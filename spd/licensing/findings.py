@@ -79,12 +79,16 @@ _WORDS: dict[Matter, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing found. `holder`: the party or product it is of, by name; `day`: when it ended, begins, was made."""
+    """One thing found. `holder`: the party or product it is of, by name; `day`: when it ended, begins, was made.
+
+    `holder_en`: its English name, where it has one.
+    """
 
     severity: Severity
     matter: Matter
     kind: LicenceKind
     holder: str
+    holder_en: str = ""
     party_id: int | None = None
     product_id: int | None = None
     number: str = ""
@@ -105,7 +109,7 @@ class Finding:
     @property
     def en(self) -> str:
         """The finding in English."""
-        return _WORDS[self.matter][1].format(**self._facts())
+        return _WORDS[self.matter][1].format(**self._facts() | {"holder": self.holder_en or self.holder})
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""

@@ -45,7 +45,8 @@ class _About:
     """Whose licence of which kind is looked at."""
 
     kind: LicenceKind
-    holder: str
+    holder: tuple[str, str]
+    """By name, as registered and in English."""
     party_id: int | None = None
     product_id: int | None = None
 
@@ -53,8 +54,8 @@ class _About:
         self, severity: Severity, matter: Matter, *, number: str = "", day: date | None = None, classes: str = ""
     ) -> Finding:
         return Finding(
-            severity=severity, matter=matter, kind=self.kind, holder=self.holder, party_id=self.party_id,
-            product_id=self.product_id, number=number, day=day, classes=classes,
+            severity=severity, matter=matter, kind=self.kind, holder=self.holder[0], holder_en=self.holder[1],
+            party_id=self.party_id, product_id=self.product_id, number=number, day=day, classes=classes,
         )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def judge(record: OnRecord, one: Wanted, rules: Rules) -> Iterator[Finding]:
 
 def _registration(record: OnRecord, one: Wanted, device: Device, rules: Rules) -> Iterator[Finding]:
     versions = record.registrations.get(device.registration, ())
-    about = _About(kind=LicenceKind.REGISTRATION, holder=device.name, product_id=one.product_id)
+    about = _About(kind=LicenceKind.REGISTRATION, holder=device.names, product_id=one.product_id)
     number = device.registration
     if not versions:
         yield from _missing(rules, about)
@@ -126,7 +127,7 @@ def _chain(record: OnRecord, one: Wanted, device: Device, rules: Rules) -> Itera
     )  # fmt: skip
     spoken_of = any(names_it(link, one.supplier_id, one.product_id, device.maker_id) for link in links)
     if spoken_of or leads_back(links, one.supplier_id, device.maker_id):
-        yield about.found(rules.lapsed, Matter.BROKEN, number=device.name[:40])
+        yield about.found(rules.lapsed, Matter.BROKEN, number=device.names[0][:40])
     else:
         yield from _missing(rules, replace(about, product_id=None))
 

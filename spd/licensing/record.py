@@ -43,7 +43,8 @@ class Version:
 class Device:
     """A product as its certificate sees it. `device_class`: 1, 2, 3, or None where its number does not say."""
 
-    name: str
+    names: tuple[str, str]
+    """As registered, and in English where there is one."""
     registration: str
     maker_id: int | None
     device_class: int | None
@@ -55,7 +56,8 @@ class OnRecord:
     """All that is on record about some goods."""
 
     devices: dict[int, Device]
-    names: dict[int, str]
+    names: dict[int, tuple[str, str]]
+    """Of each party as registered, and in English where there is one."""
     registrations: dict[str, tuple[Version, ...]]
     party_licences: dict[tuple[int, str], tuple[Version, ...]]
     links: tuple[Link, ...]
@@ -73,7 +75,12 @@ def on_record(session: Session, supplier_ids: Iterable[int], product_ids: Iterab
     numbers = sorted({device.registration for device in devices.values() if device.registration})
     return OnRecord(
         devices=devices,
-        names=dict(_parted(session, select(Party.id, Party.name), Party.id, sorted(suppliers | makers))),
+        names={
+            number: (name, name_en)
+            for number, name, name_en in _parted(
+                session, select(Party.id, Party.name, Party.name_en), Party.id, sorted(suppliers | makers)
+            )
+        },
         registrations=_registrations(session, numbers),
         party_licences=_of_parties(session, sorted(suppliers | makers)),
         links=_links(session, suppliers),
@@ -89,17 +96,17 @@ def _parted(session: Session, query: Any, column: Any, values: Sequence[Any]) ->
 
 
 def _devices(session: Session, product_ids: list[int]) -> dict[int, Device]:
-    query = select(Product.id, Product.name, Product.registration_number, Product.manufacturer_id)
+    query = select(Product.id, Product.name, Product.name_en, Product.registration_number, Product.manufacturer_id)
     return {
-        product_id: _device(name, number, maker_id)
-        for product_id, name, number, maker_id in _parted(session, query, Product.id, product_ids)
+        product_id: _device((name, name_en), number, maker_id)
+        for product_id, name, name_en, number, maker_id in _parted(session, query, Product.id, product_ids)
     }
 
 
-def _device(name: str, number: str, maker_id: int | None) -> Device:
+def _device(names: tuple[str, str], number: str, maker_id: int | None) -> Device:
     said = certificate(number) if number else None
     return Device(
-        name=name,
+        names=names,
         registration=plain_number(number),
         maker_id=maker_id,
         device_class=said.device_class if said else None,

@@ -36,6 +36,9 @@ class Place:
     kind: str
     department: str
     product: str
+    product_name: str
+    product_name_en: str
+    base_unit: str
     lot: str
     items: int
     quantity: int
@@ -76,6 +79,9 @@ def places(session: Session, recall: Recall) -> list[Place]:
             Location.kind,
             func.coalesce(func.max(Department.code), "").label("department"),
             Product.code.label("product"),
+            Product.name.label("product_name"),
+            Product.name_en.label("product_name_en"),
+            Product.base_unit,
             Lot.code.label("lot"),
             func.count().label("items"),
             func.sum(Item.quantity).label("quantity"),
@@ -200,6 +206,9 @@ class UseOf:
     item: str
     serial: str
     product: str
+    product_name: str
+    product_name_en: str
+    base_unit: str
     lot: str
     quantity: int
     encounter: str | None
@@ -231,6 +240,9 @@ def _told(recall: Recall, seen: frozenset[int] | None) -> Select[Any]:
         Item.code.label("item"),
         Item.serial.label("serial"),
         Product.code.label("product"),
+        Product.name.label("product_name"),
+        Product.name_en.label("product_name_en"),
+        Product.base_unit.label("base_unit"),
         Lot.code.label("lot"),
         Movement.quantity.label("quantity"),
         Encounter.code.label("encounter"),

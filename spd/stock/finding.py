@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from spd.catalog import Lot, Packaging, Product
 from spd.ledger import Item, ItemStateName
 from spd.places import INSIDE, Location
 from spd.stock.pace import seen
-from spd.stock.safety import USABLE
+from spd.stock.seen_of_product import here, measures
 
 SHOWN = 20
 MOST_WORDS = 6
@@ -91,13 +90,14 @@ def find(
     A code that is on a thing is no word to look for.
     """
     words = words.strip()
-    items = _items(session, words, scan, departments)
-    lots = _lots(session, scan.lot if scan and scan.lot else words, departments)
-    of_code = _by_code(session, scan.di if scan and scan.di else words)
-    if scan and scan.di and of_code is not None:
-        lots = [lot for lot in lots if lot.product == of_code[1]]
+    items = things(session, words, scan, departments)
+    of_code = coded(session, words, scan)
     ids = [of_code[0]] if of_code is not None else [] if items else _by_words(session, words)
-    return Found(items=items, lots=lots, products=_products(session, ids, on, departments))
+    return Found(
+        items=items,
+        lots=lots(session, words, scan, departments),
+        products=_products(session, ids, on, departments),
+    )
 
 
 def matching(words: str) -> ColumnElement[bool]:
@@ -111,8 +111,9 @@ def matching(words: str) -> ColumnElement[bool]:
     return and_(true(), *(one(word) for word in words.split()))
 
 
-def _by_code(session: Session, code: str) -> tuple[int, str] | None:
-    """The product whose packaging has this code; a GTIN may be written with fewer digits than fourteen."""
+def coded(session: Session, words: str, scan: Scan | None) -> tuple[int, str] | None:
+    """The product, number and code, whose packaging has this code; a GTIN may have fewer digits than fourteen."""
+    code = scan.di if scan and scan.di else words
     codes = {code, code.zfill(14)} if code.isdigit() and len(code) in (8, 12, 13) else {code}
     query = (
         select(Product.id, Product.code)
@@ -126,15 +127,23 @@ def _by_code(session: Session, code: str) -> tuple[int, str] | None:
 
 def _by_words(session: Session, words: str) -> list[int]:
     """The products these words are of: one whose code it is, or that begins so, before the others."""
-    begins = case(
-        (Product.code == words.upper(), 0),
-        (Product.name.startswith(words, autoescape=True), 1),
-        (Product.initials.startswith(words.upper(), autoescape=True), 1),
-        else_=2,
+    query = select(Product.id).where(worded(words)).order_by(nearness(words), Product.code).limit(SHOWN)
+    return list(session.scalars(query)) if words else []
+
+
+def nearness(words: str) -> ColumnElement[str]:
+    """What products that say these words are ordered by, before their code."""
+    return case(
+        (Product.code == words.upper(), "0"),
+        (Product.name.startswith(words, autoescape=True), "1"),
+        (Product.initials.startswith(words.upper(), autoescape=True), "1"),
+        else_="2",
     )
-    said = [_said(word) for word in words.split()[:MOST_WORDS]]
-    query = select(Product.id).where(*said, ~Product.retired).order_by(begins, Product.code).limit(SHOWN)
-    return list(session.scalars(query)) if said else []
+
+
+def worded(words: str) -> ColumnElement[bool]:
+    """Products in use that say every word."""
+    return and_(~Product.retired, *(_said(word) for word in words.split()[:MOST_WORDS]))
 
 
 def _said(word: str) -> ColumnElement[bool]:
@@ -149,48 +158,23 @@ def _said(word: str) -> ColumnElement[bool]:
     return or_(*begins, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
 
 
-def _here(query: Any, departments: frozenset[int] | None) -> Any:
-    """Only what is in the hospital's hands and may be seen."""
-    query = query.where(Item.quantity > 0, Location.kind.in_(INSIDE))
-    return query if departments is None else query.where(seen(departments))
-
-
 def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:
-    usable = Item.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
-    summed = (
-        select(
-            Item.product_id,
-            cast(func.sum(Item.quantity), BigInteger).label("quantity"),
-            cast(func.sum(case((usable, Item.quantity), else_=0)), BigInteger).label("usable"),
-            func.count(Item.location_id.distinct()).label("places"),
-            func.min(Lot.expires_on).label("expires_first_on"),
-        )
-        .join(Lot, Lot.id == Item.lot_id)
-        .join(Location, Location.id == Item.location_id)
-        .where(Item.product_id.in_(ids))
-        .group_by(Item.product_id)
-    )
-    on_hand = {row.product_id: row for row in session.execute(_here(summed, departments))}
-    products = {product.id: product for product in session.scalars(select(Product).where(Product.id.in_(ids)))}
-    return [_product(products[number], on_hand.get(number)) for number in ids]
+    measured = measures(on=on, departments=departments)
+    columns = (Product.name, Product.name_en, Product.specification, Product.base_unit, Product.product_class)
+    query = select(
+        Product.id.label("id"), Product.code.label("product"), *columns,
+        *(one.label(name) for name, one in measured.items()),
+    ).where(Product.id.in_(ids))  # fmt: skip
+    rows = {row.id: dict(row._mapping) for row in session.execute(query)} if ids else {}
+    return [FoundProduct(**{name: value for name, value in rows[number].items() if name != "id"}) for number in ids]
 
 
-def _product(product: Product, row: Any) -> FoundProduct:
-    return FoundProduct(
-        product=product.code,
-        name=product.name,
-        name_en=product.name_en,
-        specification=product.specification,
-        base_unit=product.base_unit,
-        product_class=product.product_class,
-        quantity=row.quantity if row else 0,
-        usable=row.usable if row else 0,
-        places=row.places if row else 0,
-        expires_first_on=row.expires_first_on if row else None,
-    )
-
-
-def _lots(session: Session, code: str, departments: frozenset[int] | None) -> list[FoundLot]:
+def lots(
+    session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None, *, most: int = SHOWN
+) -> list[FoundLot]:
+    """The lots of this code, in each product that has one; of the product alone where a scan says which."""
+    code = scan.lot if scan and scan.lot else words
+    of_code = coded(session, words, scan) if scan and scan.di else None
     query = (
         select(
             Product.code.label("product"),
@@ -208,12 +192,17 @@ def _lots(session: Session, code: str, departments: frozenset[int] | None) -> li
         .where(Lot.code == code)
         .group_by(Lot.id, Product.id)
         .order_by(Product.code)
-        .limit(SHOWN)
+        .limit(most)
     )
-    return [FoundLot(**row._mapping) for row in session.execute(_here(query, departments))] if code else []
+    if of_code is not None:
+        query = query.where(Product.id == of_code[0])
+    return [FoundLot(**row._mapping) for row in session.execute(here(query, departments))] if code else []
 
 
-def _items(session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None) -> list[FoundItem]:
+def things(
+    session: Session, words: str, scan: Scan | None, departments: frozenset[int] | None, *, most: int = SHOWN
+) -> list[FoundItem]:
+    """The things of this code or serial, wherever they are; used ones last."""
     codes = {words, words.upper()} | ({scan.code or scan.data} if scan else set())
     serials = {words}
     if scan and scan.serial:
@@ -221,7 +210,7 @@ def _items(session: Session, words: str, scan: Scan | None, departments: frozens
         serials = {scan.serial}
     # One index each: an OR of both would read all of ten years.
     by_code = select(Item.id).where(Item.code.in_(sorted(codes)))
-    by_serial = select(Item.id).where(Item.serial.in_(sorted(serials)), Item.serial != "").limit(SHOWN)
+    by_serial = select(Item.id).where(Item.serial.in_(sorted(serials)), Item.serial != "").limit(most)
     ids = [*session.scalars(by_code), *session.scalars(by_serial)] if words else []
     if not ids:
         return []
@@ -246,7 +235,7 @@ def _items(session: Session, words: str, scan: Scan | None, departments: frozens
         .join(Location, Location.id == Item.location_id)
         .where(Item.id.in_(ids))
         .order_by(Item.state == ItemStateName.CONSUMED, Item.id)
-        .limit(SHOWN)
+        .limit(most)
     )
     if departments is not None:
         query = query.where(seen(departments), Location.kind.in_(INSIDE))

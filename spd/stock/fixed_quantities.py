@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, Uuid, func, insert, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, Uuid, and_, func, insert, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -176,14 +176,19 @@ def at(session: Session, location_id: int, product_id: int) -> FixedQuantity | N
     return session.scalars(select(FixedQuantity).where(here, holds())).one_or_none()
 
 
-def proposed(session: Session, location_ids: Collection[int] | None = None) -> list[FixedQuantity]:
-    """The proposals nobody has decided: newer than whatever else there is of their location and product."""
+def is_proposed() -> ColumnElement[bool]:
+    """Whether a version is a proposal that nobody has decided, newer than whatever else there is."""
     later = (
         select(_NEWER.id)
         .where(_NEWER.location_id == FixedQuantity.location_id, _NEWER.product_id == FixedQuantity.product_id)
         .where(_NEWER.version > FixedQuantity.version)
     )
-    query = select(FixedQuantity).where(FixedQuantity.approved_by_id.is_(None), ~later.exists())
+    return and_(FixedQuantity.approved_by_id.is_(None), ~later.exists())
+
+
+def proposed(session: Session, location_ids: Collection[int] | None = None) -> list[FixedQuantity]:
+    """The proposals nobody has decided: newer than whatever else there is of their location and product."""
+    query = select(FixedQuantity).where(is_proposed())
     if location_ids is not None:
         query = query.where(FixedQuantity.location_id.in_(location_ids))
     return list(session.scalars(query.order_by(FixedQuantity.id)))

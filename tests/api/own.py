@@ -124,6 +124,7 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("GET", "/api/v1/interceptions/report"): (
         "head_nurse", lambda c, t: c.get("/interceptions/report", first_on="2026-03-01", last_on="2026-03-31"), None,
     ),
+    ("GET", "/api/v1/dispatches"): ("nurse", lambda c, t: c.get("/dispatches"), None),
     ("GET", "/api/v1/dispatches/<path:code>"): (
         "nurse", lambda c, t: c.get(f"/dispatches/{t['seal']}"), (403, "not-allowed"),
     ),

@@ -38,6 +38,26 @@ def test_a_tote_is_sent_and_signed_for(embedded: World, porter: Caller, nurse: C
     assert nurse.get(f"/dispatches/{seal}").get_json()["waiting"] == []
 
 
+def test_totes_are_listed_by_how_far_they_are(embedded: World, porter: Caller, nurse: Caller) -> None:
+    codes = packs(embedded, 3)
+    first, second = (
+        porter.post("/dispatches", {"items": some, "to": "CARD-W"}).get_json()["code"]
+        for some in (codes[:2], codes[2:])
+    )
+    nurse.post(f"/dispatches/{first}/sign", {"location": "CARD-W", "items": codes[:1]})
+    told = nurse.get("/dispatches", limit=1).get_json()
+    assert [(one["code"], one["state"], one["to"]) for one in told["dispatches"]] == [(second, "waits", "CARD-W")]
+    told = nurse.get("/dispatches", after=told["next"]).get_json()
+    (partly,) = told["dispatches"]
+    assert (partly["code"], partly["state"], partly["items"], partly["signed"], partly["waiting"]) == (
+        first, "partly", 2, 1, 1,
+    )  # fmt: skip
+    assert (partly["origin"], told["next"], bool(partly["signed_by"])) == ("STORE", None, True)
+    assert [one["code"] for one in nurse.get("/dispatches", state="waits").get_json()["dispatches"]] == [second]
+    assert embedded.asking("nurse", embedded.h.surgery).get("/dispatches").get_json()["dispatches"] == []
+    is_problem(nurse.get("/dispatches", state="lost"), 422, "invalid")
+
+
 def test_sent_again_with_its_key_a_tote_is_told_the_same(embedded: World, porter: Caller, nurse: Caller) -> None:
     codes = packs(embedded)
     said = {"request_key": str(uuid4()), "items": codes, "to": "CARD-W"}

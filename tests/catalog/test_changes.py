@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd.catalog import NoPrice, Price, Product, SettlementMode, UnknownProduct, get_price
 from spd.catalog.admitted import NotAdmitted, may_be_ordered, refuse_unadmitted
+from spd.catalog.agreeing import state
 from spd.catalog.attributes import BadAttributes, attributes_of, read_attributes, written
 from spd.catalog.changes import (
     PriceInThePast,
@@ -97,6 +99,20 @@ def test_a_price_holds_from_its_day_and_earlier_ones_stay(session: Session, h: H
     assert get_price(session, product, h.gauzes.id, on=TODAY + timedelta(days=5)).unit_price == Decimal("3.8")
     with pytest.raises(NoPrice):
         get_price(session, product, h.stents.id, on=TODAY)
+
+
+def test_the_list_of_prices_says_which_is_in_force_on_a_day(session: Session, h: Hospital) -> None:
+    product = find_product(session, "GAUZE")
+    assert product is not None
+    later, last = TODAY + timedelta(days=5), TODAY + timedelta(days=9)
+    set_price(session, build.occasion(h.keeper), product, price(h, "3.8", later, valid_to_on=last))
+
+    def states(on: date) -> list[str]:
+        query = select(state(on, Price)).where(Price.product_id == product.id).order_by(Price.valid_from_on)
+        return list(session.scalars(query))
+
+    told = [states(day) for day in (TODAY, later, last + timedelta(days=1))]
+    assert told == [["in_force", "coming"], ["replaced", "in_force"], ["in_force", "ended"]]
 
 
 def test_the_past_has_its_price(session: Session, h: Hospital) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 import scanners
 from scanners import own
 from scanners.check_characters import gs1_holds
-from spd import demo, ledger, receiving, replenishment
+from spd import demo, ledger, recalls, receiving, replenishment
 from spd.catalog import Lot, Packaging, Product
 from spd.core.database import Database
 from spd.core.occasion import Occasion
@@ -27,6 +27,7 @@ from spd.encounters import DrgWeight, Encounter
 from spd.ledger import Item, Movement, Posting, verify
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, Location
+from spd.recalls import Recall, RecallDrill
 from spd.reviewing import UsageReview
 from spd.staff import Grant, Role, Staff
 from spd.stock.kits import Kit
@@ -142,6 +143,21 @@ def test_finance_has_something_on_every_page(made: tuple[Database, demo.DemoSumm
     assert {one.basis for one in stands} == {"month", "bed_day", "revenue_100"}
     assert not any(one.stands is standing.Stands.OVER for one in stands)
     assert "" in verdicts
+
+
+def test_a_recall_has_something_on_every_page(made: tuple[Database, demo.DemoSummary]) -> None:
+    with reading(made[0]) as session:
+        states = set(session.scalars(select(Recall.state)))
+        recall = session.scalars(select(Recall).where(Recall.state == "open")).one()
+        places, uses = recalls.places(session, recall), recalls.uses_page(session, recall, seen=None)
+        standing = recalls.standing(session, recall)
+        whole = recalls.total(recalls.tie_out(session, recall))
+        drills = session.scalar(select(func.count()).select_from(RecallDrill))
+    assert states == {"open", "draft"}
+    assert places and not any(place.free for place in places)
+    assert uses and standing["contacted"]
+    assert (whole.unexplained, whole.free, whole.used > 0, whole.held > 0) == (0, 0, True, True)
+    assert drills == 1
 
 
 def test_everybody_can_log_in_and_every_role_is_there(made: tuple[Database, demo.DemoSummary]) -> None:

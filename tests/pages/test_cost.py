@@ -135,7 +135,9 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
 def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     book = finance.look(f"/finance/stock?{MONTH}&department=CARD").text
-    cells = re.findall(r'<td class="num[^"]*"><a href="(/finance/stock/movements[^"]+part=[^"]+)">(-?[^<]+)</a>', book)
+    cells = re.findall(
+        r'<td class="num[^"]*"[^>]*><a href="(/finance/stock/movements[^"]+part=[^"]+)">(-?[^<]+)</a>', book
+    )
     assert {part.split("part=")[1] for part, _amount in cells} >= {"received", "moved_in", "used", "adjusted"}
     for href, amount in cells:
         below = finance.look(href.replace("&amp;", "&")).text

@@ -70,7 +70,7 @@ def test_a_refused_form_keeps_every_word(enter: Enter, there: SimpleNamespace) -
     assert 'value="国械注准20212130647"' in page.text
     assert 'value="留着"' in page.text
     page = _send(enter("buyer"), "/licences/new", kind="business", number="1", valid_from_on="yesterday")
-    assert "This cannot be read" in page.text
+    assert "Write a day, such as 2026-03-31." in page.text
 
 
 def test_what_ends_is_found_by_window_and_by_the_product_it_is_about(enter: Enter, shelf: SimpleNamespace) -> None:

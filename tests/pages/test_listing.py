@@ -22,7 +22,7 @@ Enter, Act = Callable[..., Visitor], Callable[..., Any]
 
 def codes(page: str) -> list[str]:
     """The codes of the rows shown, in order."""
-    return re.findall(r'<td><a class="code" href="[^"]*">([^<]+)</a>', page)
+    return re.findall(r'<td[^>]*><a class="code" href="[^"]*">([^<]+)</a>', page)
 
 
 def add(app: Flask, number: int, name: str = "导管") -> None:

@@ -31,6 +31,7 @@ LISTS = """
 /suppliers buyer
 /suppliers?tab=makers buyer
 /agreements buyer
+/prices buyer
 /admissions buyer
 /commitments buyer
 /imports buyer
@@ -48,6 +49,7 @@ LISTS = """
 /refill storekeeper
 /refill/waves storekeeper
 /refill/waves/{wave} storekeeper
+/refill/totes storekeeper
 /refill/shortages storekeeper
 /refill/trouble storekeeper
 /refill/exchange storekeeper
@@ -57,6 +59,10 @@ LISTS = """
 /stock/as-of storekeeper
 /stock/expiry storekeeper
 /stock/slow storekeeper
+/stock/search?words=gauze storekeeper
+/stock/search?words=L1 storekeeper
+/stock/search?words={packs[1]} storekeeper
+/stock/holders?product=GAUZE storekeeper
 /stock/held storekeeper
 /stock/write-offs storekeeper
 /stock/returns storekeeper
@@ -65,6 +71,13 @@ LISTS = """
 /recalls/patients quality
 /count storekeeper
 /count?tab=due storekeeper
+/count/{counts[approved]}/sheet storekeeper
+/devices system_admin
+/devices/people system_admin
+/loose head_nurse
+/loose/variance head_nurse
+/loose/modes head_nurse
+/trace-codes?tab=answered storekeeper
 /trace-codes storekeeper
 /donations buyer
 /theatre storekeeper

@@ -88,7 +88,7 @@ def test_a_recall_from_its_notice_to_its_closing(enter: Enter, there: SimpleName
     assert re.search(r"all 2 2 \S+ 1 1 \S+ 1 ", shown), shown  # items, units, places, used, patients
     page = words(opened(keeper))
     assert re.search(r"Held 2 Everything held", page)
-    assert re.search(r"CARD-W \S+ 2 0 STENT L1 2 2 ", page), page
+    assert re.search(r"CARD-W 2 个 0 个 Stent STENT L1 2 2 个 ", page), page
     assert "Patients listed" in page
     page = words(at(quality, f"/recalls/{code}?tab=closing", "/decide", act="close"))
     assert "1 patients of recall" in page
@@ -97,7 +97,7 @@ def test_a_recall_from_its_notice_to_its_closing(enter: Enter, there: SimpleName
     care(head, code)
     assert "No patient waits" in words(head.look("/recalls/patients"))
     tie = words(quality.look(f"/recalls/{code}?tab=closing"))
-    assert re.search(r"ties 3 2 1 0 0 0 0 0 ", tie), tie
+    assert re.search(r"ties 3 个 2 1 0 0 0 0 0 ", tie), tie
     page = quality.fill("/decide", act="close")
     assert "The recall is closed." in words(page)
     assert "Everything held · 2" in words(quality.look(f"/recalls/{code}?tab=timeline"))
@@ -174,7 +174,7 @@ def test_what_is_not_meant_is_let_go_by_another_than_who_opened_it(
     assert "Whoever asked for this may not decide it" in words(mine)
     at(quality, f"/recalls/{code}?tab=closing", "/act", act="release", items=there.stents[1], reason="不同批")
     tie = words(quality.look(f"/recalls/{code}?tab=closing"))
-    assert re.search(r"ties 3 1 1 0 0 1 0 0 ", tie), tie
+    assert re.search(r"ties 3 个 1 1 0 0 1 0 0 ", tie), tie
     write(app, lambda session: build.use(session, there.h, there.stents[1], occasion=build.occasion(
         get_staff(session, "nurse-1")
     )))  # fmt: skip

@@ -126,7 +126,7 @@ def test_lists_lead_to_a_form_that_is_filled_in(enter: Enter, there: SimpleNames
 def test_one_box_finds_things_and_who_has_them(enter: Enter, there: SimpleNamespace) -> None:
     who = enter("nurse", "en")
     who.look("/stock/search?words=gauze")
-    follow(who, "Who has it")
+    follow(who, "all places")
     assert "places have it, nearest expiry first" in words(who)
     who.look(f"/stock/search?words={there.packs[1]}")
     assert there.packs[1] in words(who)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product, get_product
 from spd.ledger import get_item_state
-from spd.stock import finding, holders, holds
+from spd.stock import finding, holders, holds, products_found
 from tests import build
 from tests.build import Hospital
 
@@ -64,6 +64,30 @@ def test_a_used_thing_is_still_found_by_its_code(session: Session, h: Hospital) 
     build.use(session, h, stent)
     assert [one.state for one in find(session, stent).items] == ["consumed"]
     assert find(session, stent, departments=frozenset({h.cardiology.id})).items == []
+
+
+def test_every_product_that_is_meant_is_listed_with_the_same_figures(session: Session, h: Hospital) -> None:
+    build.packs(session, h, 3, 20)
+    build.stents(session, h)
+    mine = frozenset({h.surgery.id})
+    for words, departments in (("gauze", None), ("gauze", mine), ("s", None)):
+        measured = products_found.measures(on=build.TODAY, departments=departments)
+        query = select(Product.code, *(one.label(name) for name, one in measured.items())).where(
+            products_found.meant(session, words, None, is_thing=False)
+        )
+        listed = session.execute(query.order_by(products_found.best_first(words))).all()
+        assert [tuple(row) for row in listed] == [
+            (one.product, one.quantity, one.usable, one.places, one.expires_first_on)
+            for one in find(session, words, departments=departments).products
+        ]
+        assert listed
+    here = session.scalars(select(Product.code).where(products_found.is_here(None)).order_by(Product.code)).all()
+    assert here == ["GAUZE", "STENT"]
+
+
+def test_the_code_of_a_thing_is_no_word_to_look_for(session: Session, h: Hospital) -> None:
+    meant = products_found.meant(session, build.stents(session, h)[0], None, is_thing=True)
+    assert session.scalars(select(Product.code).where(meant)).all() == []
 
 
 def test_nothing_typed_finds_nothing(session: Session, h: Hospital) -> None:
