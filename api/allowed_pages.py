@@ -18,9 +18,7 @@ _COUNT = own(R.STOREKEEPER, *WARD, R.QUALITY, R.FINANCE)
 _COUNTS = own(*STORE, *WARD, R.QUALITY, R.FINANCE, R.AUDITOR)
 _DECIDE = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _REVIEW = own(*STORE, R.HEAD_NURSE, R.QUALITY, R.FINANCE, R.AUDITOR)
-_HOLDERS = hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS)
 _HELD = own(*STORE, *WARD, R.BUYER, R.FINANCE, *READERS)
-_STOP = own(*STORE, *WARD, R.QUALITY)
 _LET_GO = own(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY)
 _LOSSES = own(*STORE, *WARD, R.FINANCE, *READERS)
 _LOSE = own(*STORE, *WARD)
@@ -31,7 +29,6 @@ _CARRY = own(R.STOREKEEPER, R.PORTER, *WARD)
 _PICK = hospital(R.STOREKEEPER, R.PORTER)
 _REFILLS = own(*STORE, R.PORTER, *WARD, R.BUYER, *READERS)
 _SAFETY = own(R.HEAD_NURSE, *READERS)
-_FIX = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE)
 _UNSCANNED = own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE, *READERS)
 _LOOSE = own(*WARD, R.FINANCE, *READERS)
 _LABELS = own(R.STOREKEEPER, *WARD)
@@ -81,9 +78,9 @@ ROWS: dict[str, Access] = {
     "pages.stock_expiry": _STOCK,
     "pages.stock_slow": _STOCK,
     "pages.stock_search": _STOCK,
-    "pages.stock_holders": _HOLDERS,
+    "pages.stock_holders": hospital(*STORE, *WARD, R.PORTER, R.BUYER, R.FINANCE, *READERS),
     "pages.stock_held": _HELD,
-    "pages.stock_hold": _STOP,
+    "pages.stock_hold": own(*STORE, *WARD, R.QUALITY),
     "pages.stock_held_one": _HELD,
     "pages.stock_release": _LET_GO,
     "pages.stock_write_offs": _LOSSES,
@@ -102,7 +99,7 @@ ROWS: dict[str, Access] = {
     "pages.safety_list": _SAFETY,
     "pages.safety_unscanned": _UNSCANNED,
     "pages.safety_unscanned_one": _UNSCANNED,
-    "pages.safety_fix": _FIX,
+    "pages.safety_fix": own(R.STOREKEEPER, R.SYSTEM_ADMIN, R.BUYER, R.HEAD_NURSE),
     "pages.safety_rates": _SAFETY,
     "pages.disputes": own(R.HEAD_NURSE, R.STOREKEEPER, *READERS),
     "pages.dispute": own(R.HEAD_NURSE, R.STOREKEEPER, *READERS),

@@ -23,7 +23,6 @@ from spd.catalog import Product
 from spd.stock import finding, products_found
 
 MOST = 1000  # things of one serial, or products with a lot of one code: more are no answer
-KEPT = ("words", "kind")
 
 
 def finds(session: Session, words: str, scan: Scan | None) -> tuple[Listing, list[dict[str, Any]]]:
@@ -83,7 +82,6 @@ def _things(found: list[finding.FoundItem]) -> Listing:
                 "state", _("State"), [(one, states[one]) for one in states if one in there], of=lambda row: row.state
             ),
         ),
-        kept=KEPT,
     )
 
 
@@ -99,7 +97,6 @@ def _lots(found: list[finding.FoundLot]) -> Listing:
             Column("places", _("Places"), kind="quantity"),
             Column("expires_on", _("Expires"), kind="day"),
         ),
-        kept=KEPT,
     )
 
 
@@ -131,7 +128,6 @@ def _products(words: str, meant: Any, mine: frozenset[int] | None) -> Listing:
             )),
         ),
         tie=products_found.best_first(words),
-        kept=KEPT,
     )  # fmt: skip
 
 
