@@ -62,7 +62,7 @@ def _choose() -> str:
     wanted = request.accept_languages.best_match(["zh-Hans", "zh-CN", "zh", "en"])
     asked = None if wanted is None else "en" if wanted == "en" else "zh-Hans"
     person = g.get("person")
-    own = None if person is None else person.language
+    own = session.get("speaks") if person is None else person.language  # locked: of whoever was on
     chosen = session.get("language")
     order = (asked, chosen, own) if request.path.startswith("/api/") else (chosen, own, asked)
     return next((str(language) for language in order if language in LANGUAGES), settings().language)

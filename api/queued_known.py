@@ -88,6 +88,7 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
         occurred_at=event.occurred_at,
         recorded_at=at,
         day=clock.day_of(event.occurred_at, settings().zone),
+        zone=settings().zone,
         device=f"{event.device} keyed:downtime" if event.kind == EventKind.PAPER else event.device,
         content=event.hash,
     )

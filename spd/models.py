@@ -17,6 +17,7 @@ from spd.costing import inputs as costing_inputs
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
+from spd.encounters import alerts as encounter_alerts
 from spd.encounters import events as encounter_events
 from spd.encounters import models as encounters
 from spd.interceptions import models as interceptions
@@ -37,6 +38,7 @@ from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
 from spd.signing_on import models as signing_on
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened, operations
+from spd.theatre import label_photos
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -64,6 +66,7 @@ __all__ = [
     "devices",
     "disposal",
     "donation",
+    "encounter_alerts",
     "encounter_events",
     "encounters",
     "fixed_quantities",
@@ -73,6 +76,7 @@ __all__ = [
     "job_runs",
     "kept",
     "kits",
+    "label_photos",
     "labelling",
     "ledger",
     "licensing",

@@ -195,7 +195,7 @@ def _put(said: Said) -> tuple[Verdict, dict[str, Any]]:
         return _put_pack(said, goods)
     if goods.item.kind != ItemKind.BULK or goods.product_class == "high_value":
         raise packing.NotPackable(item=goods.item.code)
-    stock.refuse_unsafe(goods, 1, on=said.occasion.day)
+    stock.refuse_unsafe(goods, 1, when=said.occasion.moment)
     place = place_name(goods.location_name, goods.location_code)
     verdict = told(
         named(goods.name, goods.name_en),

@@ -25,6 +25,7 @@ from spd.consumption.reverse import (
     ReversalAsked,
     reverse_use,
     was_sent,
+    was_settled,
 )
 from spd.consumption.several import record_several
 from spd.consumption.whole_kit import KitUse, use_kit
@@ -77,4 +78,5 @@ __all__ = [
     "use_kit_in_emergency",
     "waiting_in_emergency",
     "was_sent",
+    "was_settled",
 ]

@@ -23,15 +23,29 @@ from spd.places import Department, Location
 from spd.policies import WardMode, wards
 from spd.procedures import WANTED
 from spd.staff import Role, Staff, find_person
-from spd.stock import AlreadyUsed, Caution, ForUse, holds, loaned, opened, use_happened, use_rules, ward_catalogue
+from spd.stock import (
+    AlreadyUsed,
+    Caution,
+    ForUse,
+    holds,
+    loaned,
+    opened,
+    prices,
+    sooner,
+    suits,
+    use_happened,
+    use_rules,
+    ward_catalogue,
+)
 from spd.stock.holds import HoldReason
+from spd.stock.use_findings import AtBedside, Registered
 from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
-from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
+from spd.stock.use_rules import Found, Outcome
 
 ALSO: tuple[Any, ...] = (
     at_use.STANDING, Product.attributes.label("attributes"), WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
-    ward_catalogue.LISTED,
+    ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip
 """What the rules want to know besides, read with the item by its one statement."""
 
@@ -202,14 +216,15 @@ def _doubtful(found: ForUse, stop: Found, against: set[str], about: dict[str, An
 def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
     merged = found.stay is not None and found.stay.merged_into_id is not None
-    registered, attributes, planned, _mode, open_until, kept_for_id, listed = found.also
+    registered, attributes, planned, _mode, open_until, kept_for_id, listed, sooner_on, price, alerts = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
-        attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+        attributes=json.loads(attributes) if planned or alerts else {}, planned=json.loads(planned) if planned else {},
         open_until=open_until,
         merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
-        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed),
+        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed), sooner=sooner_on, price=price,
+        alerts=frozenset((alerts or "").split()),
     )  # fmt: skip
 
 

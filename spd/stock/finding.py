@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd.catalog import Lot, Packaging, Product
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName
 from spd.places import INSIDE, Location
 from spd.stock.pace import seen
 from spd.stock.safety import USABLE
+from spd.stock.until import unexpired
 
 SHOWN = 20
 MOST_WORDS = 6
@@ -156,7 +158,7 @@ def _here(query: Any, departments: frozenset[int] | None) -> Any:
 
 
 def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:
-    usable = Item.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
+    usable = Item.state.in_(USABLE) & unexpired(Moment(on))
     summed = (
         select(
             Item.product_id,
