@@ -30,7 +30,7 @@ from spd.reconciliation import proposed
 from spd.stock import Goods
 from spd.stock.use_findings import of_another_ward
 
-_PARTS = ("patient", "held", "readings", "second", "reverse", "more", "charged")
+_PARTS = ("patient", "held", "readings", "second", "reverse", "more", "photo", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -260,6 +260,8 @@ def _book(
     )
     if use.quantity < goods.item.quantity:
         state["more"] = scan.raw
+    if goods.implant and patient and said.occasion.keyed and not use.repeated:
+        state["photo"] = str(use.movement_id)
     name = named(use.name, use.name_en)
     if use.repeated:
         when = use.occurred_at.astimezone(settings().zone).strftime("%H:%M")

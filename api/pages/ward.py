@@ -13,6 +13,7 @@ from spd.consumption import was_sent, was_settled
 from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.places import Department, Location
+from spd.theatre.label_photos import wanted
 
 SHOWN = 30
 
@@ -32,6 +33,8 @@ class UsedToday:
     undone: bool
     opened: bool = False
     """Only opened, and charged to nobody."""
+    photo: bool = False
+    """An implant whose code was typed, and of whose label there is no picture."""
     onward: bool = False
     """HIS has its charge, or its supplier's statement is approved: it is reversed with a reason."""
 
@@ -102,6 +105,7 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
                 select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists(),
                 was_settled(Movement.id),
             ).label("onward"),
+            wanted().label("photo"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)

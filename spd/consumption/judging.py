@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.catalog import Product
-from spd.core.errors import NotAllowed, Refusal, Refused
+from spd.consumption.doubts import WHY_DOUBTFUL, DoubtfulPatient
+from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.encounters import merged_into
@@ -74,24 +75,6 @@ class UnfitApprover(NotAllowed):
         "zh": "第二人须为本科室护士或质控人员。请另一位同事刷工牌核对。",
         "en": "The second person is a nurse of the department, or of quality. Ask another colleague to scan the badge.",
     }
-
-
-class DoubtfulPatient(Refused):
-    """What was used in an emergency does not fit the patient it is said to have been used on."""
-
-    code = "doubtful-patient"
-    error = "E18"
-    say = {
-        "zh": "{item} 与该患者不符: {why_zh}。核对所选行; 确为该患者使用的, 请第二人核对放行。",
-        "en": "{item} does not fit this patient: {why}. Check the lines. If it is theirs, a second person says so.",
-    }
-
-
-WHY_DOUBTFUL = {
-    "wrong-patient": ("为另一患者备用", "it was kept for another patient"),
-    "wrong-side": ("侧别与手术计划不符", "its side is not the planned one"),
-    "not-as-planned": ("与手术计划不符", "it is not as planned"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

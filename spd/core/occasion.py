@@ -60,7 +60,12 @@ class Occasion:
     @property
     def scanner(self) -> str:
         """What the scanner calls itself; empty where a code was typed, which is kept with the device."""
-        return "" if "keyed:" in self.device else self.device[:80]
+        return "" if self.keyed else self.device[:80]
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the code was typed: what it is on could not be scanned."""
+        return "keyed:" in self.device
 
 
 def digest_of(said: Any) -> bytes:

@@ -194,7 +194,7 @@ def later_first(here: AtBedside) -> Refusal | None:
     """Another one in the ward ends before it."""
     if here.sooner is None:
         return None
-    return no.FefoBreach(sooner=here.sooner.isoformat(), expires_on=str(here.goods.expires_on or "–"))
+    return no.SoonerHere(sooner=here.sooner.isoformat(), expires_on=str(here.goods.expires_on or "–"))
 
 
 def price_differs(here: AtBedside) -> Refusal | None:

@@ -105,10 +105,10 @@ class MriConflict(Refused):
     }
 
 
-class FefoBreach(Refused):
+class SoonerHere(Refused):
     """Another of the same product lies in the ward that ends sooner."""
 
-    code = "fefo-breach"
+    code = "sooner-here"
     error = "E07"
     say = {
         "zh": "本科室还有更早到期的同品规 ({sooner}), 此件 {expires_on}。先用早到期的。",

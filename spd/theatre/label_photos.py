@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Uuid, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Uuid, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from spd.catalog import Product
 from spd.core import attachments
 from spd.core.attachments import Attachment, Upload, WrongDocument
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant
 from spd.core.errors import NotFound
-from spd.core.occasion import Occasion
+from spd.core.occasion import KEYED, Occasion
 from spd.encounters import Encounter
 from spd.ledger import Movement
 from spd.theatre.implants import implant_of
@@ -51,6 +52,11 @@ _COUNTED = (
 )
 PHOTOS: Any = _COUNTED.label("photos")
 """How many pictures of its label are kept with a use."""
+
+
+def wanted() -> ColumnElement[bool]:
+    """Whether a use, read with its product, is of an implant whose code was typed and whose label nobody has shown."""
+    return and_(Product.implant, Movement.device.like(KEYED), Movement.encounter_id.is_not(None), _COUNTED == 0)
 
 
 def add(

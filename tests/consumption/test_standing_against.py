@@ -15,7 +15,7 @@ from spd import consumption, encounters, policies
 from spd.catalog import Price, Product
 from spd.encounters import Alert, Encounter, EncounterAlert
 from spd.ledger import Movement
-from spd.stock.use_refusals import FefoBreach, LatexConflict, MriConflict
+from spd.stock.use_refusals import LatexConflict, MriConflict, SoonerHere
 from tests import build
 from tests.build import Hospital
 
@@ -35,7 +35,7 @@ def test_the_ward_is_told_of_one_that_expires_sooner(session: Session, h: Hospit
     late = stent(session, h, "LATE", date(2028, 9, 30))
     early = stent(session, h, "EARLY", date(2027, 9, 30))
     used = build.use(session, h, late)
-    assert codes(used) == ["fefo-breach"]
+    assert codes(used) == ["sooner-here"]
     assert "2027-09-30" in used.cautions[0].zh
     assert [(one.rule, one.severity) for one in used.noted] == [("fefo-breach", 1)]
     assert codes(build.use(session, h, early)) == []
@@ -59,7 +59,7 @@ def test_the_hospital_says_what_follows_from_a_breach(session: Session, h: Hospi
     late = stent(session, h, "LATE", date(2028, 9, 30))
     stent(session, h, "EARLY", date(2027, 9, 30))
     policies.settle(session, build.occasion(h.keeper), "use.fefo", "block", reason="test")
-    with pytest.raises(FefoBreach):
+    with pytest.raises(SoonerHere):
         build.use(session, h, late)
     policies.settle(session, build.occasion(h.keeper), "use.fefo", "ok", reason="test")
     assert codes(build.use(session, h, late)) == []

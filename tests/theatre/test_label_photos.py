@@ -35,7 +35,7 @@ def test_a_picture_is_kept_once_with_the_use_and_shown_in_the_log(session: Sessi
     label_photos.add(session, build.occasion(h.nurse), use, JPEG)
     assert {row.id: row.photos for row in session.execute(query)} == {use: 2, scanned: 0}
     assert label_photos.get(session, first.id).content == JPEG.content
-    assert [number for number, _ in label_photos.photos_of(session, [use])[use]][0] == first.id
+    assert label_photos.photos_of(session, [use])[use][0] == (first.id, first.added_at)
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 a paper %%EOF", b"nothing"])

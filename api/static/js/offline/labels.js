@@ -71,7 +71,7 @@ const primary = (text) => /^[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}\d$/.test(text);
 function hibc(text) {
   const bare = text.replace(/^\][A-Za-z]\d/, "").replace(/^\*|\*$/g, "").toUpperCase();
   if (!/^\+[0-9A-Z$][0-9A-Z\-. $/+%]{2,}$/.test(bare)) return null;
-  // A check character may be a blank, which is trimmed off where codes are typed.
+  // Its check character may be a blank, trimmed off.
   const data = !holds(bare) && holds(`${bare} `) ? `${bare} ` : bare;
   for (let at = data.indexOf("+", 1); at > 0; at = data.indexOf("+", at + 1)) {
     const both = [data.slice(0, at), data.slice(at)];

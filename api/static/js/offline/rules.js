@@ -4,10 +4,10 @@ import { OWN, OWN_THING, canonical, isGtin } from "../ids.js";
 import { sha256 } from "./chain.js";
 import { labelOfAll } from "./labels.js";
 
-/** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean, serial: boolean, open: boolean, until: string | null, conflicts: string[]}} Item */
+/** @typedef {{key: string, name: string, name_en: string, until: string | null} & Record<string, any>} Item */
 /** @typedef {{keys: string[], name: string, name_en: string}} Place */
 /** @typedef {{code: string, keys: string[], place: Place, things: {key: string, name: string, name_en: string}[], proof: boolean}} Tote */
-/** @typedef {{ward: string, name: string, name_en: string, salt: string, items: Item[], denied: {key: string, reason: string}[], products: {keys: string[], product: string}[], clock: string, outcomes: Record<string, string>, patients: {keys: string[], token: string, label: string, alerts: string[]}[], places: Place[], totes: Tote[], counts: {code: string, title: string, places: Place[]}[], recalls: import("./denied.js").Recalls, taken_at: string, tag: string}} Snapshot */
+/** As `SnapshotOut` of api/v1/offline.py says it. @typedef {{items: Item[], places: Place[], totes: Tote[], recalls: import("./denied.js").Recalls} & Record<string, any>} Snapshot */
 
 /**
  * What an item goes by: our own label as it is, a supplier's by device identifier and serial; empty where a supplier's
@@ -127,7 +127,7 @@ export function sooner(wards, item, now, gone) {
 export function conflict(wards, item, state) {
   const patient = wards.flatMap((ward) => ward.patients).find((one) => one.token === state.patient);
   const alerts = [...(patient?.alerts ?? []), ...(state.alerts ?? "").split(" ")];
-  return item.conflicts?.find((one) => alerts.includes(one));
+  return item.conflicts?.find((/** @type {string} */ one) => alerts.includes(one));
 }
 
 /** A place of these wards. @param {Snapshot[]} wards @param {string} raw */

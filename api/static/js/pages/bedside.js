@@ -118,7 +118,7 @@ function showPatient() {
 
 function endPatient() {
   flow.state = {};
-  for (const part of document.querySelectorAll('[data-part="patient"], [data-part="held"], [data-part="readings"], [data-part="charged"], [data-part="more"]')) part.textContent = "";
+  for (const part of document.querySelectorAll('[data-part="patient"], [data-part="held"], [data-part="readings"], [data-part="charged"], [data-part="more"], [data-part="photo"]')) part.textContent = "";
   showPatient();
 }
 
