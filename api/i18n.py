@@ -101,11 +101,16 @@ def instant(value: datetime | None) -> str:
     return value.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
+def until(thing: Any) -> str:
+    """Until when a thing may be used: the day, and the minute on the hospital's clock where its label names one."""
+    return instant(getattr(thing, "expires_at", None)) or day(thing.expires_on)
+
+
 def install(app: Flask) -> None:
     """Give templates the language, the texts and the filters."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(money=money, quantity=quantity, day=day, instant=instant)
+    app.jinja_env.filters.update(money=money, quantity=quantity, day=day, instant=instant, until=until)
 
     @app.context_processor
     def names() -> dict[str, Any]:

@@ -98,6 +98,9 @@ class ImplantOut(Schema):
     lot = fields.String()
     serial = fields.String()
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last usable instant of that day, where the label names one."}
+    )
     produced_on = fields.Date(allow_none=True)
     maker = fields.String()
     registration_number = fields.String()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
@@ -52,6 +52,7 @@ class FoundLot:
     name_en: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     base_unit: str
     quantity: int
     places: int
@@ -68,6 +69,7 @@ class FoundItem:
     serial: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     state: str
     quantity: int
     base_unit: str
@@ -200,6 +202,7 @@ def _lots(session: Session, code: str, departments: frozenset[int] | None) -> li
             Product.name_en,
             Lot.code.label("lot"),
             Lot.expires_on,
+            Lot.expires_at,
             Product.base_unit,
             cast(func.sum(Item.quantity), BigInteger).label("quantity"),
             func.count(Item.location_id.distinct()).label("places"),
@@ -236,6 +239,7 @@ def _items(session: Session, words: str, scan: Scan | None, departments: frozens
             Item.serial,
             Lot.code.label("lot"),
             Lot.expires_on,
+            Lot.expires_at,
             Item.state,
             Item.quantity,
             Product.base_unit,
