@@ -24,15 +24,16 @@ _lies_here = (
         _PLACE.department_id == Location.department_id, _OTHER.product_id == _BEFORE.product_id,
         _OTHER.lot_id == _BEFORE.id, _OTHER.state.in_(USABLE), _OTHER.quantity > 0, _OTHER.settlement_mode != LOANER,
     )
+    .limit(1)  # so that no database makes a join of it, and begins at everything that lies here
     .correlate(Location, _BEFORE)
-    .exists()
+    .scalar_subquery()
 )  # fmt: skip
 SOONER: Any = (
     select(_BEFORE.expires_on)
     .where(
         _BEFORE.product_id == Lot.product_id, _BEFORE.expires_on < Lot.expires_on,
         _BEFORE.expires_on >= bindparam("day"), _BEFORE.denied == "", Location.kind.in_(WARD_KINDS),
-        Item.settlement_mode != LOANER, _lies_here,
+        Item.settlement_mode != LOANER, _lies_here.is_not(None),
     )
     .order_by(_BEFORE.expires_on)
     .limit(1)
