@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.i18n import gettext as _
 from spd.unscanned import UnableReason
 
-OUTCOME_COLOURS = {"block": "stop", "override": "caution", "warn": "info"}
+OUTCOME_COLOURS = {"block": "stop", "override": "caution", "warn": "info", "note": "quiet"}
 
 
 def rule_names() -> dict[str, str]:
@@ -46,7 +46,7 @@ def rule_names() -> dict[str, str]:
 
 def outcome_names() -> dict[str, str]:
     """What followed."""
-    return {"block": _("stopped"), "override": _("second person"), "warn": _("warned")}
+    return {"block": _("stopped"), "override": _("second person"), "warn": _("warned"), "note": _("noted")}
 
 
 def fate_names() -> dict[str, str]:

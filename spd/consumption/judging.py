@@ -108,8 +108,10 @@ class Judged:
     @property
     def cautions(self) -> list[Caution]:
         """What the person should know although the act is done."""
-        told = [one.what for one in self.found if isinstance(one.what, Caution)]
-        return told + [_as_caution(one.what) for one in self.found if isinstance(one.what, Refusal)]
+        told = [one.what for one in self.found if one.rule.outcome is not Outcome.NOTE]
+        return [one for one in told if isinstance(one, Caution)] + [
+            _as_caution(one) for one in told if isinstance(one, Refusal)
+        ]
 
     def noted(self, taken_over: bool) -> tuple[Noted, ...]:
         """What is kept of it; `taken_over`: that it was another ward's stock."""

@@ -62,16 +62,16 @@ OF_PATIENTS: tuple[Policy, ...] = (
     Policy(
         name="use.fefo",
         default="warn",
-        choices=("ok", "warn", "override", "block"),
-        zh="本科室有更早到期的同品规: ok 不问, warn 提示, override 须第二人核对, block 不记账",
-        en="The ward has one that expires sooner: ok asks nothing, warn, override by a second person, or block",
+        choices=("ok", "note", "warn", "override", "block"),
+        zh="本科室有更早到期的同品规: ok 不问, note 只记录, warn 提示, override 须第二人核对, block 不记账",
+        en="The ward has one that expires sooner: ok asks nothing, note (kept), warn, override by two, or block",
     ),
     Policy(
         name="use.price_mismatch",
-        default="warn",
-        choices=("ok", "warn", "override", "block"),
-        zh="收费耗材的进价与供应商现行价不同: ok 不问, warn 提示, override 须第二人核对, block 不记账",
-        en="Chargeable goods that came at another price than the one in force: ok, warn, override, or block",
+        default="note",
+        choices=("ok", "note", "warn", "override", "block"),
+        zh="收费耗材的进价与供应商现行价不同: ok 不问, note 只记录, warn 提示, override 须第二人核对, block 不记账",
+        en="Chargeable goods that came at another price than the one in force: ok, note (kept), warn, override, block",
     ),
     Policy(
         name="operation.confirm_hours",

@@ -42,6 +42,8 @@ class Outcome(StrEnum):
     OVERRIDE = "override"
     """Not done, unless a second person lets it pass."""
     WARN = "warn"
+    NOTE = "note"
+    """Kept for whoever looks at what was caught; whoever scans is not bothered with it."""
     OK = "ok"
     """Nothing: the hospital does not ask."""
 
@@ -94,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     _rule("registration-unsure", _R.PRODUCT, _O.WARN, _S.MINOR, find.registered_unsure),
     _rule("latex-conflict", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, find.latex, "use.latex"),
     _rule("mri-conflict", _R.PRODUCT, _O.OVERRIDE, _S.SEVERE, find.magnet, "use.mri"),
-    _rule("price-mismatch", _R.PRODUCT, _O.WARN, _S.MINOR, find.price_differs, "use.price_mismatch"),
+    _rule("price-mismatch", _R.PRODUCT, _O.NOTE, _S.MINOR, find.price_differs, "use.price_mismatch"),
     _rule("already-used", _R.UNIT, _O.BLOCK, _S.FATAL, find.goods(find_used)),
     _rule("gone", _R.UNIT, _O.BLOCK, _S.MAJOR, find.goods(find_gone)),
     _rule("recalled", _R.UNIT, _O.BLOCK, _S.FATAL, find.goods(find_recalled)),

@@ -65,11 +65,14 @@ def test_the_hospital_says_what_follows_from_a_breach(session: Session, h: Hospi
     assert codes(build.use(session, h, late)) == []
 
 
-def test_a_price_that_has_changed_since_is_told_where_the_patient_pays(session: Session, h: Hospital) -> None:
-    paid, free = build.stents(session, h)[0], build.packs(session, h, 1)[0]
+def test_a_price_that_has_changed_since_is_kept_where_the_patient_pays(session: Session, h: Hospital) -> None:
+    (paid, told), free = build.stents(session, h, 2), build.packs(session, h, 1)[0]
     session.execute(update(Price).values(unit_price=Price.unit_price + Decimal("0.5")))
-    assert codes(build.use(session, h, paid)) == ["price-mismatch"]
-    assert codes(build.use(session, h, free)) == []
+    used = build.use(session, h, paid)
+    assert (codes(used), [(one.rule, one.outcome) for one in used.noted]) == ([], [("price-mismatch", "note")])
+    assert build.use(session, h, free).noted == ()
+    policies.settle(session, build.occasion(h.keeper), "use.price_mismatch", "warn", reason="test")
+    assert codes(build.use(session, h, told)) == ["price-mismatch"]
 
 
 def with_attributes(session: Session, said: dict[str, str]) -> None:

@@ -107,7 +107,7 @@ async function thing(page, raw, code, state, said, wards) {
   const rules = wards[0]?.outcomes ?? {};
   // A second person proves who they are to the server alone: until then nobody lets it pass.
   if (against && rules[against] !== "warn") return { answer: stop("E18", `offline.${against}`, state, what) };
-  const told = before && rules.fefo !== "ok" ? text("offline.fefo.until", { at: before.slice(0, 10) }) : "";
+  const told = before && !["ok", "note"].includes(rules.fefo) ? text("offline.fefo.until", { at: before.slice(0, 10) }) : "";
   if (told && rules.fefo !== "warn") return { answer: stop("E07", "offline.fefo", state, told) };
   const { held: _held, ...rest } = state;
   let answer = queued({ title: item ? named(item) : what, what: text(item ? "offline.kept" : "offline.unlisted"), note: what, state: rest });
