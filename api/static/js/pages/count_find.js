@@ -17,3 +17,4 @@ function open(codes) {
 
 new Wedge({ onLabel: ({ codes }) => open(codes) }).start();
 startUnable(open);
+document.documentElement.dataset.scanReady = "";

@@ -14,3 +14,4 @@ function search([code]) {
 
 new Wedge({ onLabel: ({ codes }) => search(codes) }).start();
 startUnable(search);
+document.documentElement.dataset.scanReady = "";
