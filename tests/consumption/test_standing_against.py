@@ -102,6 +102,9 @@ def test_what_is_told_last_of_a_patient_holds_and_all_of_it_stays_on_record(sess
     encounters.tell_alerts(session, build.occasion(h.nurse), "E-1", [])
     assert codes(build.use(session, h, code)) == []
     assert session.scalars(select(EncounterAlert.alerts).order_by(EncounterAlert.id)).all() == ["latex mri", ""]
+    assert build.problems(session) == []
+    session.execute(update(Encounter).where(Encounter.code == "E-1").values(alerts="latex"))
+    assert any("told last" in one.says for one in build.problems(session))
 
 
 def test_a_department_pack_is_used_on_no_patient(session: Session, h: Hospital) -> None:
