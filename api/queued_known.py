@@ -14,6 +14,7 @@ import scanners
 from api import reading
 from api.here import settings
 from scanners import Scan
+from scanners.merge import merge
 from spd import signing_on
 from spd.core import clock
 from spd.core.occasion import Occasion
@@ -35,10 +36,15 @@ class Act:
     """None where the code was typed."""
 
     def heard(self, text: str) -> Scan:
-        """What a scan of this event says. Raises: Unreadable, DeviceUnfit, ScannerUnnamed."""
+        """What a scan of this event says, of one code or of two on one label.
+
+        Raises: Unreadable, DeviceUnfit, ScannerUnnamed.
+        """
+        codes = reading.codes_of(text) or [text]
+        read = scanners.read if self.scanner is None else self.scanner.read
+        scan = read(codes[0]) if len(codes) == 1 else merge([read(code) for code in codes])
         if self.scanner is None:
-            return scanners.read(text)
-        scan = self.scanner.read(text)
+            return scan
         if self.person.roles != {Role.INTEGRATION}:
             self.scanner.refuse_unfit(scan)
         return scan
