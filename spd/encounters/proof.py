@@ -45,7 +45,7 @@ def problems(session: Session) -> list[tuple[str, str]]:
     return found + [(code, "warns of something else than was told last") for code in session.scalars(_misled())]
 
 
-def _misled() -> Select[tuple[str]]:
+def _misled() -> Select[str]:
     """Stays whose alerts are not those that were told last."""
     last = (
         select(EncounterAlert.alerts)

@@ -35,7 +35,9 @@ def gun(code: str) -> str:
 
 
 def held(page: Page, code: str) -> None:
-    shoot(page, gun(code), "wristband")
+    """Scanned before its wristband, by a gun that says GS between lot and serial."""
+    di, serial = code.split(".")
+    shoot(page, f"]d201{di}1728093010L1{{GS}}21{serial}", "wristband")
     page.wait_for_timeout(250)  # nearer than that, two codes are one label
 
 
