@@ -63,6 +63,7 @@ ROWS: dict[str, Access] = {
     "pages.bedside_undo": own(*WARD),
     "pages.patients": own(*WARD, *READERS),
     "pages.patients_one": own(*WARD, *READERS),
+    "pages.patients_alerts": own(*WARD),
     "pages.loose": _LOOSE,
     "pages.loose_one": _LOOSE,
     "pages.loose_finish": own(*WARD),

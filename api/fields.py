@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 import scanners
 from api import reading
@@ -24,6 +26,17 @@ class Text(fields.String):
     def __init__(self, *, longest: int = 200, shortest: int = 1, **more: Any) -> None:
         checks = [validate.Length(shortest, longest), validate.Regexp(r"\A[^\x00\ud800-\udfff]*\Z")]
         super().__init__(validate=checks, **more)
+
+
+class Base64(fields.String):
+    """Bytes as base64."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ValidationError("Not base64.") from error
 
 
 class Whole(fields.Integer):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from spd.core import clock
 from spd.core.database import Database
 from spd.core.errors import Refusal, Refused
-from spd.core.occasion import Occasion, digest_of, refuse_skewed
+from spd.core.occasion import Moment, Occasion, digest_of, refuse_skewed
 from spd.core.reports import Turns, reporting
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
@@ -148,6 +148,12 @@ def device() -> str:
     return "" if "\x00" in said else said
 
 
+def moment() -> Moment:
+    """Now, by the hospital's clock."""
+    now = clock.now()
+    return Moment(clock.day_of(now, settings().zone), now)
+
+
 def occasion(said: dict[str, Any]) -> Occasion:
     """The occasion of a write: who, when by the device and by us, which day, which key.
 
@@ -169,6 +175,7 @@ def occasion(said: dict[str, Any]) -> Occasion:
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         day=clock.day_of(occurred_at, settings().zone),
+        zone=settings().zone,
         device=device(),
         content=digest_of([request.endpoint, request.view_args or {}, person().id, content]),
     )

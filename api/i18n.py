@@ -62,7 +62,7 @@ def _choose() -> str:
     wanted = request.accept_languages.best_match(["zh-Hans", "zh-CN", "zh", "en"])
     asked = None if wanted is None else "en" if wanted == "en" else "zh-Hans"
     person = g.get("person")
-    own = None if person is None else person.language
+    own = session.get("speaks") if person is None else person.language  # locked: of whoever was on
     chosen = session.get("language")
     order = (asked, chosen, own) if request.path.startswith("/api/") else (chosen, own, asked)
     return next((str(language) for language in order if language in LANGUAGES), settings().language)
@@ -101,11 +101,16 @@ def instant(value: datetime | None) -> str:
     return value.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
+def until(thing: Any) -> str:
+    """Until when a thing may be used: the day, and the minute on the hospital's clock where its label names one."""
+    return instant(getattr(thing, "expires_at", None)) or day(thing.expires_on)
+
+
 def install(app: Flask) -> None:
     """Give templates the language, the texts and the filters."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(money=money, quantity=quantity, day=day, instant=instant)
+    app.jinja_env.filters.update(money=money, quantity=quantity, day=day, instant=instant, until=until)
 
     @app.context_processor
     def names() -> dict[str, Any]:

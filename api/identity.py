@@ -100,7 +100,7 @@ def log_in(person: Person) -> None:
     language = session.get("language") if before in (None, person.id) else None
     session.clear()
     session.permanent = False
-    session.update(staff=person.id, stamp=person.stamp, seen=clock.now().timestamp())
+    session.update(staff=person.id, stamp=person.stamp, seen=clock.now().timestamp(), speaks=person.language)
     if (device := enrolled.find()) is not None:
         session["device"] = device.id
     if language:
@@ -126,7 +126,7 @@ def lock() -> bool:
         log_out()
         return False
     _note(SignOnAct.LOCKED)
-    kept = {name: session[name] for name in ("staff", "stamp", "device", "language") if name in session}
+    kept = {name: session[name] for name in ("staff", "stamp", "device", "language", "speaks") if name in session}
     session.clear()
     session.update(kept, locked=True)
     return True

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api import reading
 from api.here import settings
 from scanners import Scan
+from scanners.merge import merge
 from spd import signing_on
 from spd.core import clock
 from spd.core.occasion import Occasion
@@ -34,10 +35,15 @@ class Act:
     """None where the code was typed."""
 
     def heard(self, text: str) -> Scan:
-        """What a scan of this event says. Raises: Unreadable, DeviceUnfit, ScannerUnnamed."""
+        """What a scan of this event says, of one code or of two on one label.
+
+        Raises: Unreadable, DeviceUnfit, ScannerUnnamed.
+        """
+        codes = reading.codes_of(text) or [text]
+        read = reading.typed if self.scanner is None else self.scanner.read
+        scan = read(codes[0]) if len(codes) == 1 else merge([read(code) for code in codes])
         if self.scanner is None:
-            return reading.typed(text)
-        scan = self.scanner.read(text)
+            return scan
         if self.person.roles != {Role.INTEGRATION}:
             self.scanner.refuse_unfit(scan)
         return scan
@@ -87,6 +93,7 @@ def occasion_of(event: DeviceEvent, at: datetime) -> Occasion:
         occurred_at=event.occurred_at,
         recorded_at=at,
         day=clock.day_of(event.occurred_at, settings().zone),
+        zone=settings().zone,
         device=f"{event.device} keyed:downtime" if event.kind == EventKind.PAPER else event.device,
         content=event.hash,
     )

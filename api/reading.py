@@ -96,6 +96,11 @@ def _today() -> date:
     return clock.now().date()
 
 
+def codes_of(said: str) -> list[str]:
+    """The codes of one label that were sent as one text, a line each; GS parts a code, and is no end of a line."""
+    return [code for line in said.split("\n") if (code := line.strip("\r"))]
+
+
 def one_label(scans: Sequence[Scan]) -> Scan:
     """One reading of the codes of one label; identifiers of several issuers are one where the catalogue has them so."""
     if len({scan.di for scan in scans if scan.di}) < 2:
@@ -164,6 +169,6 @@ def _books() -> bool:
 
 
 __all__ = [
-    "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "forget", "habits", "heard", "look_up",
-    "name", "of_request", "one_label", "typed",
+    "BLOCK", "COOKIE", "LABELS_OF_GOODS", "ONLY_LOOKED_UP", "WARN", "Scanner", "codes_of", "forget", "habits", "heard",
+    "look_up", "name", "of_request", "one_label", "typed",
 ]  # fmt: skip

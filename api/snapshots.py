@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,16 @@ from api import access, snapshot_work
 from api.actor import actor_token
 from api.here import person, settings
 from api.pages.patient_token import token_of
-from spd import offline, recalls
+from spd import offline, policies, recalls
 from spd.core import clock
+from spd.core.clock import first_instant
 from spd.core.errors import NotAllowed
 from spd.offline import Lying
 from spd.places import get_department
+from spd.stock.until import Until
 
+_RULES = ("fefo", "latex", "mri")
+"""What a device judges by itself, as the hospital has it."""
 KEY_BYTES = 12
 """Of a hash that stands for a code: too few to tell codes from, enough that no two of a hospital are the same."""
 
@@ -35,6 +39,7 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
     now = clock.now()
     day = clock.day_of(now, settings().zone)
     taken = offline.snapshot(session, department, at=now, on=day)
+    said = policies.several(session, *(f"use.{name}" for name in _RULES))
     salt = _secret(f"snapshot {department.code} {day}")[:16]
     dawn = datetime.combine(day, time(), UTC)  # tokens of one day are the same, so that the tag is
     told: dict[str, Any] = {
@@ -43,7 +48,13 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
         "name_en": department.name_en or department.name,
         "salt": salt.hex(),
         "actor": actor_token(person()),
+        "clock": now.astimezone(settings().zone).isoformat()[-6:],
+        "outcomes": {name: said[f"use.{name}"] for name in _RULES},
         "items": [_item(salt, one) for one in taken.items],
+        "products": [
+            {"product": product, "keys": [key_of(salt, code) for code in codes]}
+            for product, codes in taken.packagings.items()
+        ],
         "denied": [
             {"key": key_of(salt, one.code), "reason": one.denied} for one in taken.items if one.denied
         ],
@@ -52,6 +63,7 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
                 "keys": [key_of(salt, code) for code in dict.fromkeys((stay.wristband, stay.code)) if code],
                 "token": token_of(stay, dawn),
                 "label": " · ".join(part for part in (stay.bed, stay.patient_name) if part),
+                "alerts": sorted(taken.alerts.get(stay.patient, ())),
             }
             for stay in taken.stays
         ],
@@ -97,9 +109,18 @@ def _secret(purpose: str) -> bytes:
     return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), purpose.encode(), hashlib.sha256).digest()
 
 
+def _last(until: Until) -> str | None:
+    """The last instant at which it may be used, in UTC."""
+    if until.day is None:
+        return None
+    last = until.at or first_instant(until.day + timedelta(days=1), settings().zone) - timedelta(milliseconds=1)
+    return last.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 def _item(salt: bytes, one: Lying) -> dict[str, Any]:
     return {
         "key": key_of(salt, one.code), "kind": one.kind, "product": one.product_code, "name": one.name,
         "name_en": one.name_en or one.name, "lot": one.lot, "quantity": one.quantity, "base_unit": one.base_unit,
-        "for_patient": one.for_patient,
+        "for_patient": one.for_patient, "serial": one.serial, "open": one.open, "until": _last(one.until),
+        "conflicts": sorted(one.conflicts),
     }  # fmt: skip

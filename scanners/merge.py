@@ -92,7 +92,7 @@ def _with(one: Scan, two: Scan, same: Same | None) -> Scan:
     for name in _FILLED:
         if name in differing or name in left_open:
             fields[name] = None
-        elif getattr(one, name) is None:
+        elif getattr(one, name) is None and not (name == "expires_at" and one.kind != two.kind):  # of another clock
             fields[name] = getattr(two, name)
     if one.kind == two.kind == "hibc" and not _linked(one, two):
         doubts.append(caution("link-character"))

@@ -28,6 +28,7 @@ from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, Movement, Move
 from spd.ledger.verify import Problem
 from spd.parties import HOSPITAL_ID, get_supplier
 from spd.places import INSIDE, WARD_KINDS, End, Location, LocationKind, get_location
+from spd.stock.until import Until, is_expired
 
 MOST_PIECES = 500
 
@@ -127,7 +128,7 @@ def record(session: Session, said: DonationSaid) -> Donation:
     product, supplier = get_product(session, said.product), get_supplier(session, said.supplier)
     place = get_location(session, said.location)
     many = _one_by_one(product) and said.quantity > MOST_PIECES
-    expired = said.expires_on is not None and said.expires_on < when.day
+    expired = is_expired(Until(said.expires_on), when.moment)
     lies = place.kind in INSIDE and place.kind != LocationKind.TRANSIT
     if many or expired or not lies or said.unit_price <= 0 or said.quantity <= 0:
         raise BadDonation(most=MOST_PIECES)

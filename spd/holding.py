@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +19,8 @@ from spd.ledger import ITEM_COLUMNS, Item, ItemState
 from spd.places import Location, get_location
 from spd.stock import OtherDepartment, holds
 from spd.stock.holds import HOLDABLE, Hold, HoldReason, Why
-from spd.stock.safety import is_expired, refuse_gone
+from spd.stock.safety import refuse_gone
+from spd.stock.until import Until, is_expired
 
 BY_HAND = (
     HoldReason.DAMAGED, HoldReason.INSPECTION, HoldReason.TEMPERATURE, HoldReason.LICENCE, HoldReason.DISPUTE,
@@ -221,15 +221,15 @@ def release(session: Session, asked: ToRelease) -> Released:
     if all(one.release_key == asked.occasion.request_key for one in found):
         return _told(session, items, repeated=True)
     other = policies.get(session, "hold.release") == "other"
-    for one, code, _, expires_on in rows:
-        _refuse_release(asked, one, code, expires_on, other=other)
+    for one, code, _, expires_on, expires_at in rows:
+        _refuse_release(asked, one, code, Until(expires_on, expires_at), other=other)
     holds.release(session, asked.occasion, found, note=asked.note)
     return _told(session, items)
 
 
 def _with_items(asked: ToRelease) -> Any:
     query: Any = (
-        select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on)
+        select(Hold, Item.code, Item.id.label("item_id"), Lot.expires_on, Lot.expires_at)
         .join(Item, Item.id == Hold.item_id)
         .join(Lot, Lot.id == Item.lot_id)
         .join(Location, Location.id == Item.location_id)
@@ -240,7 +240,7 @@ def _with_items(asked: ToRelease) -> Any:
     return found if asked.departments is None else found.where(Location.department_id.in_(asked.departments))
 
 
-def _refuse_release(asked: ToRelease, one: Hold, item: str, expires_on: date | None, *, other: bool) -> None:
+def _refuse_release(asked: ToRelease, one: Hold, item: str, until: Until, *, other: bool) -> None:
     if one.released_at is not None:
         raise AlreadyReleased(hold=one.id)
     if one.reason in BY_DOCUMENT:
@@ -249,8 +249,8 @@ def _refuse_release(asked: ToRelease, one: Hold, item: str, expires_on: date | N
         raise RecallHolds()
     if one.reason in QUALITY and other:
         refuse_same_person(one.placed_by_id, asked.occasion.staff_id)
-    if one.reason == HoldReason.EXPIRED and is_expired(expires_on, on=asked.occasion.day):
-        raise StillExpired(item=item, expires_on=str(expires_on))
+    if one.reason == HoldReason.EXPIRED and is_expired(until, asked.occasion.moment):
+        raise StillExpired(item=item, expires_on=until.said)
 
 
 def _told(session: Session, items: dict[int, str], *, repeated: bool = False) -> Released:

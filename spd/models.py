@@ -29,6 +29,7 @@ from spd.costing import inputs as costing_inputs
 from spd.costing import standing as budget_standing
 from spd.counting import models as counting
 from spd.disposal import models as disposal
+from spd.encounters import alerts as encounter_alerts
 from spd.encounters import events as encounter_events
 from spd.encounters import models as encounters
 from spd.interceptions import models as interceptions
@@ -49,6 +50,7 @@ from spd.reviewing import models as reviewing
 from spd.settlement import models as settlement
 from spd.signing_on import models as signing_on
 from spd.stock import abc, deny_list, fixed_quantities, holds, kits, loaned, opened, operations
+from spd.theatre import label_photos
 from spd.trace_codes import models as trace_codes
 
 metadata = Base.metadata
@@ -76,6 +78,7 @@ __all__ = [
     "devices",
     "disposal",
     "donation",
+    "encounter_alerts",
     "encounter_events",
     "encounters",
     "fixed_quantities",
@@ -86,6 +89,7 @@ __all__ = [
     "kept",
     "kept_figures",
     "kits",
+    "label_photos",
     "labelling",
     "ledger",
     "licensing",

@@ -16,13 +16,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from spd.core.base import Base
 from spd.core.columns import Day, Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound
-from spd.core.occasion import Occasion
+from spd.core.occasion import KEYED, Occasion
 from spd.ledger import Movement, MovementKind
 from spd.places import Department
 from spd.staff import Role
-
-KEYED = "%keyed:%"
-"""How the device of a movement reads whose code was typed."""
 
 
 class UnableReason(StrEnum):

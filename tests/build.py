@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -153,6 +153,7 @@ def occasion(staff: Staff, *, at: datetime = NOW, key: UUID | None = None, said:
         occurred_at=at,
         recorded_at=at,
         day=(at + timedelta(hours=8)).date(),
+        zone=timezone(timedelta(hours=8)),
         device="test",
         content=digest_of(number if said is None else said),
     )

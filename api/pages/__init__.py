@@ -25,6 +25,7 @@ MODULES = (
     "stays",
     "theatre",
     "theatre_implants",
+    "label_photos",
     "operations",
     "operation",
     "operation_scan",

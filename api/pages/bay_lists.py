@@ -281,5 +281,6 @@ def _begun(form: office.Form, code: str) -> str:
         "lot": said["lot"],
         "expires_on": said["expires_on"].isoformat() if said["expires_on"] else "",
         "day": clock.day_of(clock.now(), settings().zone).isoformat(),
+        "zone": settings().time_zone,
     }
     return background.begin(RECEIVE, asked, title=_("Receive %(note)s") % {"note": note}, content=text)

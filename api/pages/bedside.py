@@ -28,9 +28,9 @@ from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
-from spd.stock.use_rules import of_another_ward
+from spd.stock.use_findings import of_another_ward
 
-_PARTS = ("patient", "held", "readings", "second", "reverse", "more", "charged")
+_PARTS = ("patient", "held", "readings", "second", "reverse", "more", "photo", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
 
 
@@ -98,7 +98,7 @@ def bedside_undo(movement: int) -> str | Response:
     return answer("bedside.html", verdict, state=state, parts=_PARTS, **context)
 
 
-_KEPT = ("patient", "asked", "rules", "badge", "more", "reverse")
+_KEPT = ("patient", "alerts", "asked", "rules", "badge", "more", "reverse")
 _ASKED = ("asked", "rules", "badge", "more", "reverse")
 
 
@@ -191,6 +191,11 @@ def for_department(goods: Goods) -> bool:
     return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
 
 
+def _standing(patient: Encounter, at: datetime) -> dict[str, Any]:
+    """The patient whom the page stands on, with what they must not get: a page without network judges by it."""
+    return {"patient": token_of(patient, at)} | ({"alerts": patient.alerts} if patient.alerts else {})
+
+
 def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
     """The patient of a wristband, if they are here; one of another ward is told as that.
 
@@ -200,7 +205,7 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     stay, mine = Stay.of(patient), access.departments()
     refuse_merged(session, stay, at=at)
     refuse_closed(stay, at=at)
-    state = {"patient": token_of(patient, at)}
+    state = _standing(patient, at)
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     whom = " · ".join(part for part in (bed, patient.patient_name) if part)
     if mine is not None and of_another_ward(stay, ward.kinds_of(session, mine), mine, at=at):
@@ -249,12 +254,14 @@ def _book(
     )
     use = intercepted.record_use(scanned, scan.trace_code)
     state = (
-        {"patient": token_of(patient, said.occasion.occurred_at)}
+        _standing(patient, said.occasion.occurred_at)
         if patient
-        else {name: state[name] for name in state if name == "patient"}
+        else {name: state[name] for name in state if name in ("patient", "alerts")}
     )
     if use.quantity < goods.item.quantity:
         state["more"] = scan.raw
+    if goods.implant and patient and said.occasion.keyed and not use.repeated:
+        state["photo"] = str(use.movement_id)
     name = named(use.name, use.name_en)
     if use.repeated:
         when = use.occurred_at.astimezone(settings().zone).strftime("%H:%M")

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, approval, intercepted
-from api.here import person, read, write
+from api.here import person, read
 from api.i18n import gettext as _
-from api.pages import bp, kit_used
+from api.pages import bp, kit_used, undoing
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
@@ -21,7 +21,7 @@ from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.v1.emergency_uses import rows_of, uses_of
 from api.whatis import what_is
 from scanners import Scan, Unreadable
-from spd import consumption, stock
+from spd import consumption
 from spd.catalog import Product
 from spd.consumption import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.core import clock
@@ -32,7 +32,7 @@ from spd.places import Department
 from spd.staff import Staff
 
 TAGS = ("A", "B", "C", "D")
-_PARTS = ("emergency_tag", "second", "emergency_list")
+_PARTS = ("emergency_tag", "second", "reverse", "emergency_list")
 
 
 def reason_names() -> dict[str, str]:
@@ -71,6 +71,9 @@ def emergency_scan() -> str | Response:
             verdict, state = _assign(said, state)
         elif said.act == "override":
             verdict, state = _override(said, state)
+        elif said.act == "reverse":
+            url = url_for("pages.emergency_undo", movement=int(state.get("reverse") or 0))
+            verdict, state = undoing.reverse(said, state, url=url)
         elif said.scan is None:
             verdict = nothing_scanned()
         else:
@@ -88,22 +91,17 @@ def emergency_undo(movement: int) -> str | Response:
     try:
         said = heard()
         state = _kept(said.state)
-        asked = consumption.ReversalAsked(
-            occasion=said.occasion, movement_id=movement, reason=_("undone at the bedside"),
-            departments=access.departments(),
-        )  # fmt: skip
-        undone = write(said.occasion, lambda session: consumption.reverse_use(session, asked))
-        goods = read(lambda session: stock.get_goods(session, undone.item))
-        verdict = told(_("Undone"), named(goods.name, goods.name_en))
+        url = url_for("pages.emergency_undo", movement=movement)
+        verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:
         verdict = refused(error)
     context = read(lambda session: _context(session, state, clock.now()))
     return answer("emergency.html", verdict, state=state, parts=_PARTS, **context)
 
 
-_KEPT = ("patient", "asked", "rules", "badge", "why")
+_KEPT = ("patient", "asked", "rules", "badge", "why", "reverse")
 """The patient's token; the lines that a second person is asked about, what speaks against them, their badge, and how it
-became known whose they were."""
+became known whose they were; the use that is to be reversed for a reason."""
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
@@ -227,6 +225,7 @@ def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str,
         "open_lines": session.execute(query).all(), "now": at, "patient": patient, "tags": TAGS,
         "shown": _shown(patient) if patient else "", "reasons": list(reason_names().items()),
         "may_list": access.may_open("pages.emergency_list", person()), "scan_action": url_for("pages.emergency_scan"),
+        "reverse_reasons": undoing.reasons(),
         "second_hint": _("Check the lines. If they are this patient's, a colleague confirms it."),
     }  # fmt: skip
 

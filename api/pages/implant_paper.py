@@ -7,7 +7,7 @@ from typing import Any
 
 from fpdf import FPDF
 
-from api.i18n import day, quantity
+from api.i18n import day, quantity, until
 from api.i18n import gettext as _
 from api.pages.scanned import named
 from scanners.labels import fonts
@@ -52,7 +52,7 @@ def _facts(row: Any, doctor: str) -> tuple[tuple[str, str], ...]:
         ("UDI-DI", row.di or "–"),
         (_("Lot"), row.lot),
         (_("Serial"), row.serial or "–"),
-        (_("Expires"), day(row.expires_on) or "–"),
+        (_("Expires"), until(row) or "–"),
         (_("Registration"), row.registration_number or "–"),
         (_("Quantity"), f"{quantity(row.quantity)} {row.base_unit}"),
         (_("Doctor"), doctor or row.surgeon or "______________"),
@@ -77,7 +77,7 @@ def sheet(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
             table.row(
                 (
                     day(row.day_on), f"{named(row.name, row.name_en)} {row.specification} × {quantity(row.quantity)}",
-                    named(row.maker, row.maker_en), row.di or "–", f"{row.lot} {day(row.expires_on) or ''}",
+                    named(row.maker, row.maker_en), row.di or "–", f"{row.lot} {until(row)}",
                     row.serial or "–", row.registration_number,
                     named(row.department_name, row.department_name_en),
                 )

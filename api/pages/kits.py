@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from api.here import read, settings, write
+from api.here import moment, read, write
 from api.i18n import gettext as _
 from api.pages import bp, label_files, printing
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
@@ -22,7 +21,6 @@ from scanners.labels import Label
 from spd import packing as rules
 from spd import stock
 from spd.catalog import Product
-from spd.core import clock
 from spd.core.errors import Refusal
 from spd.packing import KitRecipe
 from spd.stock import Goods
@@ -105,13 +103,9 @@ def _scanned(scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]
         return {"class": "repeat", "title": named(goods.name, goods.name_en), "what": goods.item.code}, state
     if goods.item.kind == "bulk":
         raise rules.NotForKit(item=goods.item.code)
-    stock.refuse_unsafe(goods, 1, on=_today())
+    stock.refuse_unsafe(goods, 1, when=moment())
     title = named(goods.name, goods.name_en)
     return told(title, goods.item.code, count=len(items) + 1), state | {"items": [*items, goods.item.code]}
-
-
-def _today() -> date:
-    return clock.day_of(clock.now(), settings().zone)
 
 
 def _seal(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any], int | None]:

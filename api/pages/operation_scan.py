@@ -28,7 +28,7 @@ from spd.places import get_location
 from spd.theatre import OpeningScanned, Operation, OperationStanding, ToDraw, ToReturn
 
 State = dict[str, Any]
-_PARTS = ("operation_mode", "second", "reverse", "operation_more", "operation_lines")
+_PARTS = ("operation_mode", "second", "reverse", "operation_more", "photo", "operation_lines")
 _REASONS = {"spoilt": Why.CONTAMINATED, "lost": Why.LOST}
 
 
@@ -221,14 +221,16 @@ def _used(
         return refused(error, name), state
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
-    left = read(lambda session: stock.get_goods(session, used.item)).item.quantity
+    goods = read(lambda session: stock.get_goods(session, used.item))
+    if goods.implant and said.occasion.keyed:
+        state = state | {"photo": str(used.movement_id)}
     counted = f"{used.quantity} {used.base_unit}"
     verdict = done(
         named(used.name, used.name_en), f"{counted} · {checked_of(used)}", cautions=used.cautions,
         note=f"{counted} · {_('Lot')} {used.lot}",
         undo=url_for("pages.theatre_operation_undo", code=code, movement=used.movement_id),
     )  # fmt: skip
-    return verdict, state | ({"more": scan.raw} if left else {})
+    return verdict, state | ({"more": scan.raw} if goods.item.quantity else {})
 
 
 def _kit_used(used: consumption.KitUse, name: str, code: str) -> Verdict:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from api.here import read, settings, write, write_plain
 from api.i18n import gettext as _
-from api.i18n import ngettext
+from api.i18n import ngettext, until
 from api.pages import bp, places, printing
 from api.pages.frame import place_name
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
@@ -195,11 +195,11 @@ def _put(said: Said) -> tuple[Verdict, dict[str, Any]]:
         return _put_pack(said, goods)
     if goods.item.kind != ItemKind.BULK or goods.product_class == "high_value":
         raise packing.NotPackable(item=goods.item.code)
-    stock.refuse_unsafe(goods, 1, on=said.occasion.day)
+    stock.refuse_unsafe(goods, 1, when=said.occasion.moment)
     place = place_name(goods.location_name, goods.location_code)
     verdict = told(
         named(goods.name, goods.name_en),
-        f"{_('Lot')} {goods.lot} · {_('Expires')} {goods.expires_on or '–'} · {place}",
+        f"{_('Lot')} {goods.lot} · {_('Expires')} {until(goods) or '–'} · {place}",
         count=goods.item.quantity,
         count_label=goods.base_unit,
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
+from marshmallow import Schema, fields, validate
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from api import access, stays
-from api.here import read
+from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp
+from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import OF_PATIENTS, Encounter, EncounterEvent, UnknownEncounter, here
+from spd.encounters import OF_PATIENTS, Alert, Encounter, EncounterEvent, UnknownEncounter, here, tell_alerts
 from spd.places import Department
 
 LATELY = timedelta(days=3)  # how long a patient who left is still looked for
@@ -112,24 +113,52 @@ def _to_one(row: Any) -> str:
     return url_for("pages.patients_one", number=row.number)
 
 
+def alert_names() -> dict[str, str]:
+    """What a patient must not get."""
+    return {Alert.LATEX: _("allergic to latex"), Alert.MRI: _("needs an MRI: nothing unsafe near a magnet")}
+
+
+class AlertsForm(Schema):
+    """What the patient must not get."""
+
+    alerts = fields.List(fields.String(validate=validate.OneOf([one.value for one in Alert])), load_default=list)
+
+
+@bp.post("/patients/<int:number>/alerts")
+def patients_alerts(number: int) -> str | Response:
+    """What the patient must not get is told anew, all of it."""
+    form, mine = office.filled(AlertsForm), access.departments()
+    with form.attempt():
+        when, said = form.occasion, [Alert(one) for one in form.said.get("alerts", ())]
+        write(when, lambda session: tell_alerts(session, when, _own(session, number, mine).code, said))
+        office.tell(_("Kept. It is held against what is used on this patient."))
+    return redirect(url_for("pages.patients_one", number=number))
+
+
+def _own(session: Session, number: int, mine: frozenset[int] | None) -> Encounter:
+    stay = session.get(Encounter, number)
+    if stay is None:
+        raise UnknownEncounter(encounter=number)
+    if mine is not None and stay.department_id not in mine:
+        raise NotAllowed()
+    return stay
+
+
 @bp.get("/patients/<int:number>")
 def patients_one(number: int) -> str:
     """One patient: where they were, and what was used on them, with what was used on stays that were merged in."""
     mine = access.departments()
 
     def ask(session: Session) -> str:
-        stay = session.get(Encounter, number)
-        if stay is None:
-            raise UnknownEncounter(encounter=number)
-        if mine is not None and stay.department_id not in mine:
-            raise NotAllowed()
+        stay = _own(session, number, mine)
         merged = session.scalars(select(Encounter).where(Encounter.merged_into_id == stay.id).order_by(Encounter.id))
         state = session.scalar(select(_state(clock.now())).where(Encounter.id == stay.id))
         return render_template(
             "patient.html", stay=stay, merged=list(merged), uses=stays.used_on(session, stay),
             department=session.get_one(Department, stay.department_id), events=_events(session, stay),
             survivor=session.get(Encounter, stay.merged_into_id) if stay.merged_into_id else None,
-            state=(state_names()[str(state)], STATE_COLOURS[str(state)]), kinds=kind_names(),
+            state=(state_names()[str(state)], STATE_COLOURS[str(state)]), kinds=kind_names(), form=office.blank(),
+            alert_names=alert_names(), may_alert=access.may_open("pages.patients_alerts", person()),
         )  # fmt: skip
 
     return read(ask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.i18n import gettext as _
 from spd.unscanned import UnableReason
 
-OUTCOME_COLOURS = {"block": "stop", "override": "caution", "warn": "info"}
+OUTCOME_COLOURS = {"block": "stop", "override": "caution", "warn": "info", "note": "quiet"}
 
 
 def rule_names() -> dict[str, str]:
@@ -20,6 +20,9 @@ def rule_names() -> dict[str, str]:
         "not-in-catalogue": _("not in the ward's catalogue"),
         "unregistered": _("registration did not hold"),
         "registration-unsure": _("registration ended, day of manufacture unknown"),
+        "latex-conflict": _("latex and an allergy"),
+        "mri-conflict": _("unsafe near a magnet"),
+        "price-mismatch": _("not at the price in force"),
         "already-used": _("used before"),
         "already-recorded": _("scanned again"),
         "gone": _("no longer in stock"),
@@ -29,6 +32,7 @@ def rule_names() -> dict[str, str]:
         "not-signed": _("not signed for"),
         "expired-implant": _("expired implant"),
         "expired": _("expired"),
+        "fefo-breach": _("not the first to expire"),
         "near-expiry": _("near expiry"),
         "not-enough": _("not enough"),
         "other-department": _("stock of another department"),
@@ -42,7 +46,7 @@ def rule_names() -> dict[str, str]:
 
 def outcome_names() -> dict[str, str]:
     """What followed."""
-    return {"block": _("stopped"), "override": _("second person"), "warn": _("warned")}
+    return {"block": _("stopped"), "override": _("second person"), "warn": _("warned"), "note": _("noted")}
 
 
 def fate_names() -> dict[str, str]:

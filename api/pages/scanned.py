@@ -134,7 +134,7 @@ def one_label(codes: Sequence[str], *, keyed: bool = False) -> Scan | None:
     """
     scans: list[Scan] = []
     unreadable: Unreadable | None = None
-    for code in (part for said in codes for part in said.splitlines() if part):  # a label of two codes, sent again
+    for code in (part for said in codes for part in reading.codes_of(said)):
         try:
             scans.append(reading.heard(code, keyed=keyed))
         except Unreadable as reason:

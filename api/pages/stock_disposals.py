@@ -158,7 +158,7 @@ def _chosen(session: Session) -> dict[str, str]:
 def _lines(text: str) -> list[Asked]:
     """One thing a line, as scanned; with × and a number, so much of it. Raises: Unreadable."""
     lines = []
-    for line in (line.strip() for line in text.splitlines()):
+    for line in (line.strip() for line in text.split("\n")):
         part = _PART.match(line)
         if line:
             scan = reading.heard(part["code"] if part else line)

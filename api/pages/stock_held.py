@@ -139,7 +139,7 @@ def stock_hold() -> str | Response:
 
 def scans(text: str) -> list[str | Scan]:
     """The labels typed or scanned one under the other. Raises: Unreadable."""
-    return [reading.heard(line.strip()) for line in text.splitlines() if line.strip()]
+    return [reading.heard(line.strip()) for line in text.split("\n") if line.strip()]
 
 
 @bp.get("/stock/held/<int:number>")

@@ -171,7 +171,7 @@ def _file_lines() -> list[ListedLine]:
 def _pieces(text: str) -> list[Counted]:
     """One scan a line; with × and a number, so many. Raises: Unreadable."""
     found = []
-    for line in (line.strip() for line in text.splitlines()):
+    for line in (line.strip() for line in text.split("\n")):
         part = _PART.match(line)
         if line:
             scan = reading.heard(part["code"] if part else line)

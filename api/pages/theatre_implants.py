@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from flask import Response, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from api import access
-from api.here import read
+from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, implant_paper
-from api.pages.listing import Column, DayFrom, Listing, Words, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.scanned import named, named_column
 from api.pages.stock_columns import Names
 from spd.parties import HOSPITAL_ID, Party
 from spd.theatre.implants import implants_with, select_implants
+from spd.theatre.label_photos import PHOTOS, photos_of
 
 
 @bp.get("/theatre/implants")
 def theatre_implants() -> str | Answer:
     """Every implant used, the newest first."""
-    rows = select_implants(access.departments()).subquery()
+    rows = select_implants(access.departments()).add_columns(PHOTOS).subquery()
     c = rows.c
     columns = (
         Column("occurred_at", _("When"), c.occurred_at, kind="instant",
@@ -40,6 +41,9 @@ def theatre_implants() -> str | Answer:
         Column("operation", _("Operation"), c.operation, kind="code"),
         Column("surgeon", _("Surgeon"), c.surgeon),
         Column("department_shown", _("Department"), named_column(Names(c.department_name, c.department_name_en))),
+        Column("label", _("Label"), case((c.photos > 0, "photo"), (c.typed, "typed"), else_="scanned"), kind="pill",
+               show={"photo": _("photo kept"), "typed": _("typed, no photo"), "scanned": _("scanned")},
+               colour={"photo": "info", "typed": "caution", "scanned": "ok"}.get),
     )  # fmt: skip
     listing = Listing(
         name="implants",
@@ -49,6 +53,8 @@ def theatre_implants() -> str | Answer:
             Words("q", _("Search"), lambda words: c.encounter.icontains(words, autoescape=True)
                   | c.name.icontains(words, autoescape=True) | (c.product == words) | (c.serial == words)),
             Words("lot", _("Lot"), lambda value: c.lot == value),
+            Choice("label", _("Label"), [("typed", _("typed, no photo")), ("photo", _("photo kept"))],
+                   lambda value: c.photos > 0 if value == "photo" else c.typed & (c.photos == 0)),
             DayFrom("from", _("From"), lambda day: c.day_on >= day),
             DayFrom("until", _("Until"), lambda day: c.day_on <= day),
         ),
@@ -62,8 +68,16 @@ def theatre_implants() -> str | Answer:
 @bp.get("/theatre/implants/<int:number>")
 def theatre_implant(number: int) -> str:
     """All implants of the patient who got this one, and the papers of them."""
-    rows = read(lambda session: implants_with(session, number, departments=access.departments()))
-    return render_template("theatre_implant.html", rows=rows, number=number, doctor=_doctor())
+
+    def ask(session: Session) -> str:
+        rows = implants_with(session, number, departments=access.departments())
+        return render_template(
+            "theatre_implant.html", rows=rows, number=number, doctor=_doctor(),
+            photos=photos_of(session, [row.id for row in rows]),
+            may_photo=access.may_open("pages.label_photo_new", person()),
+        )  # fmt: skip
+
+    return read(ask)
 
 
 @bp.get("/theatre/implants/<int:number>/<any(cards, sheet):kind>.pdf")

@@ -11,19 +11,20 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.here import settings
+from api.here import moment
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from scanners import Scan
 from spd import replenishment, stock
-from spd.core import clock
 from spd.core.errors import Refused
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.packing import KitRecipe
 from spd.places import Location, get_location
 from spd.replenishment import Dispatch, MixedOrigin, Wave, turns, waiting_in
 from spd.stock import Goods, kits
 from spd.stock.goods import goods_with
+from spd.stock.until import is_expired
 
 
 class Incomplete(Refused):
@@ -99,7 +100,7 @@ def tote_list(session: Session, code: str, on: date) -> ToteList:
     sent = replenishment.find_dispatch(session, code)
     if sent is not None:
         goods = goods_with(session, waiting_in(session, sent.code))
-        lines = [_line(one, on) for one in sorted(goods.values(), key=lambda g: (g.product_code, g.item.code))]
+        lines = [_line(one, Moment(on)) for one in sorted(goods.values(), key=lambda g: (g.product_code, g.item.code))]
         where, code, at = (sent.from_location_id, sent.to_location_id), sent.code, sent.dispatched_at
     else:
         tote = replenishment.get_tote(session, code)
@@ -117,9 +118,8 @@ def _fit(session: Session, tote: Tote, unfit: set[str]) -> int:
     return sum(not unfit & {one.item.code for one in getattr(thing, "inside", [thing])} for thing in things)
 
 
-def _line(goods: Goods, on: date) -> Any:
-    item = goods.item
-    expired = goods.expires_on is not None and goods.expires_on < on
+def _line(goods: Goods, when: Moment) -> Any:
+    item, expired = goods.item, is_expired(goods.until, when)
     return SimpleNamespace(
         code=item.code, state=item.state, quantity=item.quantity, product_code=goods.product_code, name=goods.name,
         name_en=goods.name_en, specification=goods.specification, base_unit=goods.base_unit, lot=goods.lot,
@@ -207,12 +207,11 @@ def refuse_unfit(session: Session, thing: Goods | KitThing, others: Sequence[str
 
     Raises: those of `stock.refuse_unsafe`, KitStopped, KitApart, MixedOrigin.
     """
-    today = clock.day_of(clock.now(), settings().zone)
     if isinstance(thing, KitThing):
-        kits.refuse_unfit(session, kits.get_kit(session, thing.code), thing.inside, on=today)
+        kits.refuse_unfit(session, kits.get_kit(session, thing.code), thing.inside, when=moment())
         goods = thing.inside[0]
     else:
-        stock.refuse_unsafe(thing, 1, on=today)
+        stock.refuse_unsafe(thing, 1, when=moment())
         goods = thing
     if others and kits.gather(session, others[:1]).goods[0].item.location_id != goods.item.location_id:
         raise MixedOrigin(item=goods.item.code, location=goods.location_name)
@@ -234,8 +233,8 @@ def context(session: Session, state: dict[str, Any], departments: frozenset[int]
     """What the page shows of what it stands on: the tote being filled or signed for, and those on their way."""
     items = state.get("items", [])
     tote = get_tote(session, state["tote"]) if state.get("tote") else None
-    today = clock.day_of(clock.now(), settings().zone)
-    unfit = {line.code for line in (_line(one, today) for one in tote.waiting) if line.unfit} if tote else set()
+    now = moment()
+    unfit = {line.code for line in (_line(one, now) for one in tote.waiting) if line.unfit} if tote else set()
     return {
         "tote": tote,
         "unfit": unfit,

@@ -1,4 +1,4 @@
-"""This file is undoing a use on a page of scans: by one tap until HIS has its charge, afterwards for a reason."""
+"""This file is undoing a use on a page of scans: by one tap until it is posted onward, afterwards for a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spd import consumption, stock
 
 
 def reasons() -> list[tuple[str, str]]:
-    """Why a use is reversed that HIS has charged already."""
+    """Why a use is reversed that was posted onward: to HIS, or to its supplier."""
     return [
         ("wrong-patient", _("booked on the wrong patient")),
         ("wrong-item", _("another thing was used")),
@@ -23,7 +23,7 @@ def reasons() -> list[tuple[str, str]]:
 
 
 def undo(said: Said, movement: int, state: dict[str, Any], *, why: str, url: str) -> tuple[Verdict, dict[str, Any]]:
-    """The use undone; where HIS has its charge the page asks for the reason first, and nothing is done yet.
+    """The use undone; where it was posted onward the page asks for the reason first, and nothing is done yet.
 
     Raises: what `reverse_use` raises.
     """
@@ -32,10 +32,11 @@ def undo(said: Said, movement: int, state: dict[str, Any], *, why: str, url: str
     )
     try:
         return _reversed(asked, _("Undone"), url), state
-    except consumption.PostedOnward:
+    except consumption.PostedOnward as onward:
+        settled = onward.facts.get("to") == "statement"
+        title = _("It is on the supplier's statement already") if settled else _("HIS has the charge already")
         verdict: Verdict = {
-            "class": "caution", "title": _("HIS has the charge already"), "what": _("Say why it is reversed."),
-            "unlisted": True, "kept": True,
+            "class": "caution", "title": title, "what": _("Say why it is reversed."), "unlisted": True, "kept": True,
         }  # fmt: skip
         return verdict, state | {"reverse": str(movement)}
 
@@ -49,7 +50,7 @@ def reverse(said: Said, state: dict[str, Any], *, url: str) -> tuple[Verdict, di
     asked = consumption.ReversalAsked(
         occasion=said.occasion, movement_id=int(movement), reason=why, departments=access.departments()
     )
-    return _reversed(asked, _("Reversed; HIS is told to credit it"), url), state
+    return _reversed(asked, _("Reversed, with its reason on record"), url), state
 
 
 def _reversed(asked: consumption.ReversalAsked, title: str, url: str) -> Verdict:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
-from spd.consumption import was_sent
+from spd.consumption import was_sent, was_settled
 from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.places import Department, Location
+from spd.theatre.label_photos import wanted
 
 SHOWN = 30
 
@@ -32,8 +33,10 @@ class UsedToday:
     undone: bool
     opened: bool = False
     """Only opened, and charged to nobody."""
+    photo: bool = False
+    """An implant whose code was typed, and of whose label there is no picture."""
     onward: bool = False
-    """HIS has its charge: it is reversed with a reason."""
+    """HIS has its charge, or its supplier's statement is approved: it is reversed with a reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,11 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Encounter.patient_name,
             _UNDO.id.is_not(None).label("undone"),
             (Movement.kind == MovementKind.OPEN).label("opened"),
-            select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists().label("onward"),
+            or_(
+                select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists(),
+                was_settled(Movement.id),
+            ).label("onward"),
+            wanted().label("photo"),
         )
         .join(Item, Item.id == Movement.item_id)
         .join(Product, Product.id == Item.product_id)

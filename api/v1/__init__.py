@@ -36,6 +36,7 @@ from api.v1 import (
     invoices,
     items,
     journal,
+    label_photos,
     labels,
     licence_overrides,
     loaner_sets,
@@ -96,6 +97,7 @@ NOUNS = (
     reference.locations,
     encounters.bp,
     encounter_events.bp,
+    label_photos.bp,
     licence_overrides.bp,  # the noun of licences, with what is in both files
     orders.bp,
     deliveries.bp,

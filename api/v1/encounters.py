@@ -16,7 +16,7 @@ from api.paging import paged
 from spd import procedures
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import Encounter, get_encounter, here
+from spd.encounters import Alert, Encounter, get_encounter, here, tell_alerts
 from spd.ledger import Movement
 from spd.places import Department
 from spd.theatre.implants import of_patient, patient_of, select_implants
@@ -44,6 +44,7 @@ class EncounterOut(Schema):
     discharged_at = fields.AwareDateTime(allow_none=True)
     drg_code = fields.String(allow_none=True)
     cancelled = fields.Boolean(metadata={"description": "The admission was cancelled."})
+    alerts = fields.List(fields.String(), metadata={"description": "What the patient must not get: latex, mri."})
     merged_into = fields.String(
         allow_none=True, metadata={"description": "The stay that this one stands for, at the end of all merges."}
     )
@@ -97,6 +98,9 @@ class ImplantOut(Schema):
     lot = fields.String()
     serial = fields.String()
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last usable instant of that day, where the label names one."}
+    )
     produced_on = fields.Date(allow_none=True)
     maker = fields.String()
     registration_number = fields.String()
@@ -133,6 +137,22 @@ class PlanOut(Schema):
     repeated = fields.Boolean()
 
 
+class AlertsIn(Write):
+    """What the patient must not get: all of it; an empty list takes back what was told before."""
+
+    alerts = fields.List(
+        fields.String(validate=validate.OneOf([one.value for one in Alert])), required=True,
+        validate=validate.Length(0, 10),
+    )  # fmt: skip
+
+
+class AlertsOut(Schema):
+    """What the patient must not get from now on."""
+
+    encounter = fields.String(attribute="code")
+    alerts = fields.Function(lambda stay: stay.alerts.split(), metadata={"type": "array", "items": {"type": "string"}})
+
+
 _SURVIVOR = aliased(Encounter)
 
 
@@ -147,7 +167,8 @@ def _select() -> Any:
 def _told(row: Any) -> dict[str, Any]:
     stay, department, name, survivor = row
     columns = {column.key: getattr(stay, column.key) for column in Encounter.__table__.columns}
-    return columns | {"department": department, "department_name": name, "merged_into": survivor}
+    told = {"department": department, "department_name": name, "merged_into": survivor}
+    return columns | told | {"alerts": stay.alerts.split()}
 
 
 @bp.get("")
@@ -227,5 +248,20 @@ def plan(said: dict[str, Any], code: str) -> dict[str, Any]:
         fresh = procedures.plan(session, when, stay, said["reference"], said["wanted"])
         told = {"reference": said["reference"], "wanted": said["wanted"]}
         return {"encounter": stay.code, "repeated": not fresh, **told}
+
+    return write(when, act)
+
+
+@bp.post("/<path:code>/alerts")
+@bp.arguments(AlertsIn())
+@bp.response(201, AlertsOut)
+def alerts(said: dict[str, Any], code: str) -> Encounter:
+    """Say what a patient must not get: an allergy to latex, a magnet to go near. It is held against what is used on
+    them at any of their stays. What is told last of a stay holds."""
+    when, mine = occasion(said), access.departments()
+
+    def act(session: Session) -> Encounter:
+        stay = _own(session, code, mine)
+        return tell_alerts(session, when, stay.code, [Alert(one) for one in said["alerts"]])
 
     return write(when, act)

@@ -45,6 +45,9 @@ class ItemOut(Schema):
     base_unit = fields.String()
     lot = fields.String()
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last usable instant of that day, where the label names one."}
+    )
     location_code = fields.String()
 
 
@@ -113,6 +116,7 @@ def _item(goods: Goods) -> dict[str, Any]:
         "base_unit": goods.base_unit,
         "lot": goods.lot,
         "expires_on": goods.expires_on,
+        "expires_at": goods.expires_at,
         "location_code": goods.location_code,
     }
 

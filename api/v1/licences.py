@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.fields import Page, Text, Write
+from api.fields import Base64, Page, Text, Write
 from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
@@ -26,17 +24,6 @@ bp = Noun("licences", "Licences of suppliers, makers and products; letting goods
 KINDS = [str(kind) for kind in LicenceKind]
 _FILE = {"type": "string", "format": "binary"}
 _FILES = {200: {"content": {media: {"schema": _FILE} for media in ("application/pdf", "image/jpeg", "image/png")}}}
-
-
-class Base64(fields.String):
-    """Bytes as base64."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **more)
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise ValidationError("Not base64.") from error
 
 
 class LicenceDocumentIn(Schema):

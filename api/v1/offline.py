@@ -91,6 +91,10 @@ class SnapshotItemOut(Schema):
     quantity = fields.Integer()
     base_unit = fields.String()
     for_patient = fields.Boolean()
+    serial = fields.Boolean(metadata={"description": "Its label names it, by a serial."})
+    open = fields.Boolean()
+    until = fields.String(allow_none=True, metadata={"description": "The last instant it may be used, in UTC."})
+    conflicts = fields.List(fields.String(), metadata={"description": "Of a patient, what speaks against it."})
 
 
 class SnapshotDeniedOut(Schema):
@@ -106,6 +110,14 @@ class SnapshotPatientOut(Schema):
     keys = fields.List(fields.String())
     token = fields.String()
     label = fields.String()
+    alerts = fields.List(fields.String(), metadata={"description": "What the patient must not get: latex, mri."})
+
+
+class SnapshotProductOut(Schema):
+    """A product that lies at the ward, by hashes of its device identifiers."""
+
+    product = fields.String()
+    keys = fields.List(fields.String())
 
 
 class SnapshotPlaceOut(Schema):
@@ -170,7 +182,13 @@ class SnapshotOut(Schema):
     name_en = fields.String()
     salt = fields.String(metadata={"description": "Hex: a key is the first 12 bytes of SHA-256(salt + code), in hex."})
     actor = fields.String(metadata={"description": "Who is on, signed; goes into each event."})
+    clock = fields.String(metadata={"description": "How far the hospital's clock is from UTC: +08:00."})
+    outcomes = fields.Dict(
+        keys=fields.String(), values=fields.String(),
+        metadata={"description": "What follows from fefo, latex and mri: ok, warn, override, block."},
+    )  # fmt: skip
     items = fields.List(fields.Nested(SnapshotItemOut))
+    products = fields.List(fields.Nested(SnapshotProductOut))
     denied = fields.List(fields.Nested(SnapshotDeniedOut))
     patients = fields.List(fields.Nested(SnapshotPatientOut))
     places = fields.List(fields.Nested(SnapshotPlaceOut))

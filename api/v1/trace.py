@@ -61,6 +61,9 @@ class ChainOut(Schema):
     lot = fields.String()
     serial = fields.String()
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last usable instant of that day, where the label names one."}
+    )
     unit_price = Money()
     settlement_mode = fields.String()
     supplier = fields.String()
@@ -97,6 +100,9 @@ class LotOut(Schema):
     base_unit = fields.String()
     lot = fields.String()
     expires_on = fields.Date(allow_none=True)
+    expires_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last usable instant of that day, where the label names one."}
+    )
     received = fields.Integer()
     on_hand = fields.Integer()
     used = fields.Integer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
@@ -101,16 +101,24 @@ class Price(Base):
     set_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
+_HOURS = text("expires_at IS NOT NULL")  # few lots have one: they are found without reading the rest
+
+
 class Lot(Base):
     """One lot of one product: lot text alone is not an identity. The empty code stands for goods without a lot."""
 
     __tablename__ = "lots"
-    __table_args__ = (UniqueConstraint("product_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("product_id", "code"),
+        Index("ix_lots_expires_at", "expires_at", postgresql_where=_HOURS, sqlite_where=_HOURS),
+    )
 
     id: Mapped[Id]
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     code: Mapped[Code] = mapped_column(index=True)
     expires_on: Mapped[date | None]
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    """The last usable instant of that day, where the label names one."""
     produced_on: Mapped[date | None]
     denied: Mapped[str] = mapped_column(Text(), default="")
     """What of it must not be received or used, by recall: written by the deny-list alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
@@ -53,6 +53,7 @@ class LotSeen:
     code: str
     expires_on: date | None = None
     produced_on: date | None = None
+    expires_at: datetime | None = None
 
 
 def get_product(session: Session, code: str) -> Product:
@@ -89,7 +90,7 @@ def get_price(session: Session, product: Product, supplier_id: int, *, on: date)
 def get_or_add_lots(session: Session, seen: Iterable[LotSeen]) -> dict[tuple[int, str], Lot]:
     """The lots as labels state them, by (product, lot code); those first seen are added.
 
-    A label without a day never blanks the day that is known; a label with another day is refused.
+    A label without a day or an hour never blanks what is known; a label with another is refused.
     Raises: LotDiffers.
     """
     wanted = _merged(seen)
@@ -97,9 +98,12 @@ def get_or_add_lots(session: Session, seen: Iterable[LotSeen]) -> dict[tuple[int
     missing = [lot for key, lot in wanted.items() if key not in known]
     if missing:
         rows = [
-            {"product_id": m.product_id, "code": m.code, "expires_on": m.expires_on, "produced_on": m.produced_on}
+            {
+                "product_id": m.product_id, "code": m.code, "expires_on": m.expires_on, "expires_at": m.expires_at,
+                "produced_on": m.produced_on,
+            }
             for m in missing
-        ]
+        ]  # fmt: skip
         # Where another act is adding the same lot, PostgreSQL waits for it and takes its row; SQLite has one at a time.
         postgresql = session.get_bind().dialect.name == "postgresql"
         session.execute(insert_or_leave(Lot).on_conflict_do_nothing() if postgresql else insert(Lot), rows)
@@ -121,7 +125,13 @@ def _merged(seen: Iterable[LotSeen]) -> dict[tuple[int, str], LotSeen]:
         before = merged.get(key)
         if before and before.expires_on and lot.expires_on and before.expires_on != lot.expires_on:
             raise LotDiffers(lot=lot.code, known=before.expires_on.isoformat(), said=lot.expires_on.isoformat())
-        if before is None or (before.expires_on is None and lot.expires_on is not None):
+        if before and before.expires_at and lot.expires_at and before.expires_at != lot.expires_at:
+            raise LotDiffers(lot=lot.code, known=before.expires_at, said=lot.expires_at)
+        fuller = before is not None and (
+            (before.expires_on is None and lot.expires_on is not None)
+            or (before.expires_at is None and lot.expires_at is not None)
+        )
+        if before is None or fuller:
             merged[key] = lot
     return merged
 
@@ -137,10 +147,15 @@ def _load(session: Session, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int
 
 
 def _agree(session: Session, known: Lot, said: LotSeen) -> None:
-    if said.expires_on is None or said.expires_on == known.expires_on:
+    if said.expires_on is None:
         return
-    if known.code and known.expires_on is not None:
-        raise LotDiffers(lot=known.code, known=known.expires_on.isoformat(), said=said.expires_on.isoformat())
-    if known.expires_on is None:
-        session.execute(update(Lot).where(Lot.id == known.id).values(expires_on=said.expires_on))
+    if known.expires_on not in (None, said.expires_on):
+        if known.code:
+            raise LotDiffers(lot=known.code, known=known.expires_on.isoformat(), said=said.expires_on.isoformat())
+        return
+    if known.code and known.expires_at and said.expires_at and known.expires_at != said.expires_at:
+        raise LotDiffers(lot=known.code, known=known.expires_at, said=said.expires_at)
+    learned = {"expires_on": said.expires_on, "expires_at": known.expires_at or said.expires_at}
+    if learned != {"expires_on": known.expires_on, "expires_at": known.expires_at}:
+        session.execute(update(Lot).where(Lot.id == known.id).values(**learned))
         session.refresh(known)

@@ -23,6 +23,7 @@ def acting(session: Session, staff: str, *, said: Any) -> Occasion:
         occurred_at=now,
         recorded_at=now,
         day=clock.day_of(now, settings().zone),
+        zone=settings().zone,
         device="cli",
         content=digest_of(said),
     )

@@ -2,6 +2,7 @@
 
 from spd.consumption.assigning import Assigned, AssignedBefore, AssignedLine, ToAssign, UnknownEmergencyUse, assign
 from spd.consumption.by_whom import NotYours
+from spd.consumption.doubts import DoubtfulPatient
 from spd.consumption.drawing import DrawAsked, Drawn, NothingOpen, draw
 from spd.consumption.emergency import (
     InEmergency,
@@ -12,7 +13,7 @@ from spd.consumption.emergency import (
     use_kit_in_emergency,
     waiting_in_emergency,
 )
-from spd.consumption.judging import Approval, DoubtfulPatient, Noted, OverrideReason, UnfitApprover
+from spd.consumption.judging import Approval, Noted, OverrideReason, UnfitApprover
 from spd.consumption.loose import Finished, NotOpen, NotToOpen, Opened, OpeningAsked, finish, open_pack
 from spd.consumption.models import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.consumption.proof import problems
@@ -25,6 +26,7 @@ from spd.consumption.reverse import (
     ReversalAsked,
     reverse_use,
     was_sent,
+    was_settled,
 )
 from spd.consumption.several import record_several
 from spd.consumption.whole_kit import KitUse, use_kit
@@ -77,4 +79,5 @@ __all__ = [
     "use_kit_in_emergency",
     "waiting_in_emergency",
     "was_sent",
+    "was_settled",
 ]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.catalog import Product
-from spd.core.errors import NotAllowed, Refusal, Refused
+from spd.consumption.doubts import WHY_DOUBTFUL, DoubtfulPatient
+from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.encounters import merged_into
@@ -23,15 +24,29 @@ from spd.places import Department, Location
 from spd.policies import WardMode, wards
 from spd.procedures import WANTED
 from spd.staff import Role, Staff, find_person
-from spd.stock import AlreadyUsed, Caution, ForUse, holds, loaned, opened, use_happened, use_rules, ward_catalogue
+from spd.stock import (
+    AlreadyUsed,
+    Caution,
+    ForUse,
+    holds,
+    loaned,
+    opened,
+    prices,
+    sooner,
+    suits,
+    use_happened,
+    use_rules,
+    ward_catalogue,
+)
 from spd.stock.holds import HoldReason
+from spd.stock.use_findings import AtBedside, Registered
 from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
-from spd.stock.use_rules import AtBedside, Found, Outcome, Registered
+from spd.stock.use_rules import Found, Outcome
 
 ALSO: tuple[Any, ...] = (
     at_use.STANDING, Product.attributes.label("attributes"), WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
-    ward_catalogue.LISTED,
+    ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip
 """What the rules want to know besides, read with the item by its one statement."""
 
@@ -60,24 +75,6 @@ class UnfitApprover(NotAllowed):
         "zh": "第二人须为本科室护士或质控人员。请另一位同事刷工牌核对。",
         "en": "The second person is a nurse of the department, or of quality. Ask another colleague to scan the badge.",
     }
-
-
-class DoubtfulPatient(Refused):
-    """What was used in an emergency does not fit the patient it is said to have been used on."""
-
-    code = "doubtful-patient"
-    error = "E18"
-    say = {
-        "zh": "{item} 与该患者不符: {why_zh}。核对所选行; 确为该患者使用的, 请第二人核对放行。",
-        "en": "{item} does not fit this patient: {why}. Check the lines. If it is theirs, a second person says so.",
-    }
-
-
-WHY_DOUBTFUL = {
-    "wrong-patient": ("为另一患者备用", "it was kept for another patient"),
-    "wrong-side": ("侧别与手术计划不符", "its side is not the planned one"),
-    "not-as-planned": ("与手术计划不符", "it is not as planned"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +108,10 @@ class Judged:
     @property
     def cautions(self) -> list[Caution]:
         """What the person should know although the act is done."""
-        told = [one.what for one in self.found if isinstance(one.what, Caution)]
-        return told + [_as_caution(one.what) for one in self.found if isinstance(one.what, Refusal)]
+        told = [one.what for one in self.found if one.rule.outcome is not Outcome.NOTE]
+        return [one for one in told if isinstance(one, Caution)] + [
+            _as_caution(one) for one in told if isinstance(one, Refusal)
+        ]
 
     def noted(self, taken_over: bool) -> tuple[Noted, ...]:
         """What is kept of it; `taken_over`: that it was another ward's stock."""
@@ -202,14 +201,15 @@ def _doubtful(found: ForUse, stop: Found, against: set[str], about: dict[str, An
 def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
     merged = found.stay is not None and found.stay.merged_into_id is not None
-    registered, attributes, planned, _mode, open_until, kept_for_id, listed = found.also
+    registered, attributes, planned, _mode, open_until, kept_for_id, listed, sooner_on, price, alerts = found.also
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
-        attributes=json.loads(attributes) if planned else {}, planned=json.loads(planned) if planned else {},
+        attributes=json.loads(attributes) if planned or alerts else {}, planned=json.loads(planned) if planned else {},
         open_until=open_until,
         merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
-        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed),
+        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed), sooner=sooner_on, price=price,
+        alerts=frozenset((alerts or "").split()),
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def open_pack(session: Session, asked: OpeningAsked) -> Opened:
     code = stock.item_code(session, asked.item, departments=asked.departments)
     goods = stock.get_goods(session, code)
     _refuse_other(goods, asked)
-    stock.refuse_unsafe(goods, 1, on=asked.occasion.day)
+    stock.refuse_unsafe(goods, 1, when=asked.occasion.moment)
     item = goods.item
     sealed = item.kind == ItemKind.PACK and item.state == ItemStateName.AVAILABLE
     if not sealed or goods.location_kind not in WARD_KINDS:

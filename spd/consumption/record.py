@@ -23,8 +23,9 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, holds, opened, operation_uses, use_rules
+from spd.stock import ForUse, Goods, holds, opened, operation_uses
 from spd.stock.safety import whole
+from spd.stock.use_findings import Registered
 
 DOWNTIME = "downtime"
 """Why a use was booked late: it was written on paper while nothing else worked."""
@@ -136,7 +137,7 @@ def drafted_told(session: Session, drafted: Drafted) -> Use:
     known += drafted.charged.cautions + note_sale(session, use.occasion, use.item, goods, bedside.quantity)
     told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)
-    held = drafted.found.also[0] == use_rules.Registered.HOLDS
+    held = drafted.found.also[0] == Registered.HOLDS
     return replace(told, noted=noted, about=judged.about, charged=drafted.charged.quantity, registered=held)
 
 

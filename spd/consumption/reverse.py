@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
@@ -41,7 +41,7 @@ class MovedSince(Conflict):
 
 
 class PostedOnward(Refused):
-    """HIS has been told to charge the use: it is reversed with a reason of its own."""
+    """HIS has the charge of the use, or the supplier's statement with it is approved: a reversal says why."""
 
     code = "posted-onward"
     verdict = "caution"
@@ -49,6 +49,14 @@ class PostedOnward(Refused):
         "zh": "收费已送 HIS, 不能一键撤销。请选择冲销原因。",
         "en": "HIS has the charge already. Say why the use is reversed.",
     }
+    say_settled: ClassVar[dict[str, str]] = {
+        "zh": "此次使用已列入供应商结算单, 不能一键撤销。请选择冲销原因。",
+        "en": "The use stands on its supplier's statement already. Say why it is reversed.",
+    }
+
+    def saying(self) -> dict[str, str]:
+        """By where it was posted."""
+        return self.say_settled if self.facts.get("to") == "statement" else self.say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,9 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     if session.scalar(select(Movement.id).where(Movement.reverses_id == use.id)):
         raise ledger.AlreadyReversed()
     if asked.at_once and session.scalar(select(OutboxMessage.id).where(was_sent(use.id))):
-        raise PostedOnward()
+        raise PostedOnward(to="his")
+    if asked.at_once and session.scalar(select(was_settled(use.id))):
+        raise PostedOnward(to="statement")
     item = ledger.item_states(session, [use.item_id])[use.item_id]
     refuse_moved(item, use)
 
@@ -122,6 +132,18 @@ def was_sent(movement_id: Any) -> ColumnElement[bool]:
     """Of messages: whether it is the charge of this use, and HIS has it."""
     return and_(
         OutboxMessage.movement_id == movement_id, OutboxMessage.topic == "charge", OutboxMessage.sent_at.is_not(None)
+    )
+
+
+def was_settled(movement_id: Any) -> ColumnElement[bool]:
+    """Whether a use stands on a statement of its supplier that is approved, or further."""
+    tables = Movement.metadata.tables  # of an activity beside this one: its tables, not its rules
+    lines, statements = tables["statement_lines"], tables["statements"]
+    return (
+        select(lines.c.id)
+        .join(statements, statements.c.id == lines.c.statement_id)
+        .where(lines.c.movement_id == movement_id, statements.c.state.notin_(("draft", "withdrawn")))
+        .exists()
     )
 
 

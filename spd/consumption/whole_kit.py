@@ -61,7 +61,7 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
     if done := ledger.find_done(session, use.occasion):
         return _told_again(session, kit, done)
     goods = kits.inside(session, kit)
-    kits.refuse_unfit(session, kit, goods, on=use.occasion.day)
+    kits.refuse_unfit(session, kit, goods, when=use.occasion.moment)
     draft = Draft(session, use.occasion, expected=len(goods))
     used = [_used(session, draft, use, kit, number, one) for number, one in enumerate(goods, 1)]
     kits.end(session, use.occasion, kit, kits.OPENED)

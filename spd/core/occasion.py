@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
 from spd.core.errors import Refused
+
+KEYED = "%keyed:%"
+"""How the device of an act reads whose code was typed."""
 
 
 class ClockSkewed(Refused):
@@ -21,6 +24,14 @@ class ClockSkewed(Refused):
         "zh": "设备时间 {claimed} 与服务器时间 {server} 不符。校准设备时间后重扫。",
         "en": "The device's clock says {claimed}, the server's {server}. Set the device's clock, then scan again.",
     }
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A day of the hospital and an instant of it; none where a list speaks of the whole day."""
+
+    day: date
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +49,23 @@ class Occasion:
     day: date
     device: str = ""
     content: bytes = b""
+    zone: tzinfo = UTC
+    """The hospital's, by whose clock an hour on a label is read."""
+
+    @property
+    def moment(self) -> Moment:
+        """When it happened, as what is good until some hour is judged."""
+        return Moment(self.day, self.occurred_at)
 
     @property
     def scanner(self) -> str:
         """What the scanner calls itself; empty where a code was typed, which is kept with the device."""
-        return "" if "keyed:" in self.device else self.device[:80]
+        return "" if self.keyed else self.device[:80]
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the code was typed: what it is on could not be scanned."""
+        return "keyed:" in self.device
 
 
 def digest_of(said: Any) -> bytes:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from spd.core.occasion import Moment
 from spd.counting.models import Count, CountLine, CountLineItem, CountResult, Finding
 from spd.counting.moments import is_late, moment
 from spd.ledger import ItemStateName, Movement, MovementKind
 from spd.places import OUTSIDE, End
+from spd.stock.until import Until, is_expired
 
 _AT_ONCE = 400
 
@@ -154,7 +156,7 @@ def _signed(row: Any) -> int:
     return -int(row.quantity) if row.to_location_id in OUTSIDE else 0
 
 
-def finding_at(book: Book, location_id: int, expires_on: date | None, *, refound: bool, on: date) -> Finding:
+def finding_at(book: Book, location_id: int, until: Until, *, refound: bool, when: Moment) -> Finding:
     """What it means that a thing is at a place, by the book of that moment."""
     if book.quantity == 0 and refound:
         return Finding.REFOUND
@@ -166,4 +168,4 @@ def finding_at(book: Book, location_id: int, expires_on: date | None, *, refound
         return Finding.ELSEWHERE
     if book.state == ItemStateName.HELD:
         return Finding.HELD
-    return Finding.EXPIRED if expires_on is not None and expires_on < on else Finding.OK
+    return Finding.EXPIRED if is_expired(until, when) else Finding.OK

@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import policies
+from spd.core.occasion import Moment
 from spd.counting.book import Book, Counted, books, finding_at, lines_of
 from spd.counting.judged import COUNTED, Judged, Thing, is_seen
 from spd.counting.models import Count, CountReason, Finding, Round
 from spd.counting.things import counted_things, lines_with, lost_at_a_count, one_thing
 from spd.counting.uncounted import uncounted
 from spd.stock import abc
+from spd.stock.until import Until
 
 _TOLERANCES = {name: f"count.tolerance_{name.lower()}_permille" for name in ("A", "B", "C")}
 
@@ -118,7 +120,8 @@ class _Judging:
     def _finding(self, line: Counted, book: Book, thing: Thing) -> Finding:
         if book.quantity == 0 == line.quantity:
             return Finding.OK
-        found = finding_at(book, line.location_id, thing.expires_on, refound=thing.item_id in self.refound, on=self.on)
+        until, when = Until(thing.expires_on), Moment(self.on)
+        found = finding_at(book, line.location_id, until, refound=thing.item_id in self.refound, when=when)
         away = found in (Finding.ELSEWHERE, Finding.IN_TRANSIT)
         return Finding.MOVED if away and thing.location_id == line.location_id else found
 

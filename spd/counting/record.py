@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd import ledger, stock
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.counting import counters, passes, scope, whole_kit
 from spd.counting.acts import flush, get_count, start
 from spd.counting.book import books, finding_at, lines_of
@@ -148,9 +148,10 @@ def _told(session: Session, count: Count, place: Location, line: CountLine, *, r
         item = session.get_one(ledger.Item, book.item_id)
         goods = stock.get_goods(session, item.code)
         nothing = book.quantity == 0 == line.quantity
-        on = moment(line.occurred_at, line.recorded_at).date()
+        at = moment(line.occurred_at, line.recorded_at)
         refound = _lost_at_a_count(session, goods)
-        finding = Finding.OK if nothing else finding_at(book, place.id, goods.expires_on, refound=refound, on=on)
+        when = Moment(at.date(), at)
+        finding = Finding.OK if nothing else finding_at(book, place.id, goods.until, refound=refound, when=when)
         if finding is Finding.ELSEWHERE:
             booked_at = session.get_one(Location, book.location_id).name
         if finding in (Finding.USED, Finding.GONE):

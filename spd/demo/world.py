@@ -95,6 +95,7 @@ class World:
             occurred_at=at,
             recorded_at=at,
             day=at.astimezone(self.zone).date(),
+            zone=self.zone,
             device=device,
             content=digest_of(str(key)),
         )

@@ -14,7 +14,7 @@ from spd.disposal.refusals import MovedOn, NotAWriteOff
 from spd.ledger import Draft, Item, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.places import End, Location
 from spd.stock import Goods, OtherDepartment, expiry, get_goods, holds
-from spd.stock.safety import is_expired
+from spd.stock.until import is_expired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def _state_after(session: Session, said: Found, goods: Goods, lost: Movement) ->
     item = goods.item
     if item.quantity:
         return item.state
-    if holds.open_holds(session, [item.id]) or is_expired(goods.expires_on, on=said.occasion.day):
+    if holds.open_holds(session, [item.id]) or is_expired(goods.until, said.occasion.moment):
         return ItemStateName.HELD
     there: ItemState = replace(item, location_id=lost.from_location_id)
     return holds.states_before(session, [there])[item.id]

@@ -1,5 +1,6 @@
 """Stays and visits that uses are charged to, and the events that say where their patients are."""
 
+from spd.encounters.alerts import Alert, EncounterAlert, tell_alerts
 from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import REASONS, Folded, fold
 from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
@@ -39,9 +40,11 @@ __all__ = [
     "REASONS",
     "STANDS_FOR",
     "STAY",
+    "Alert",
     "DrgRate",
     "DrgWeight",
     "Encounter",
+    "EncounterAlert",
     "EncounterCancelled",
     "EncounterClass",
     "EncounterClosed",
@@ -75,4 +78,5 @@ __all__ = [
     "refuse_merged",
     "set_aside",
     "survivors",
+    "tell_alerts",
 ]

@@ -43,6 +43,8 @@ class Encounter(Base):
     admitted_at: Mapped[Instant]
     discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     drg_code: Mapped[str | None] = mapped_column(String(16))
+    alerts: Mapped[Name] = mapped_column(default="")
+    """What the patient must not get, as was told last: of `Alert`, with blanks between."""
     cancelled: Mapped[bool] = mapped_column(default=False)
     """The admission was cancelled: the patient never was here."""
     moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

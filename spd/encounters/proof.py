@@ -1,10 +1,11 @@
-"""This file is the proof of stays: each that events lead stands as its events leave it, and merges end somewhere."""
+"""This file is the proof of stays: each stands as its events leave it, warns as was told, and merges end somewhere."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from spd.encounters.alerts import EncounterAlert
 from spd.encounters.events import EncounterEvent
 from spd.encounters.models import Encounter
 from spd.encounters.standing import folded, values_of
@@ -40,6 +41,18 @@ def problems(session: Session) -> list[tuple[str, str]]:
         .outerjoin(_LAST, _LAST.id == Encounter.merged_into_id)
         .where(Encounter.merged_into_id.is_not(None), _LAST.id.is_(None) | _LAST.merged_into_id.is_not(None))
     )
-    return found + [
-        (code, "is merged into a stay that is none, or is merged itself") for code in session.scalars(chained)
-    ]
+    found += [(code, "is merged into a stay that is none, or is merged itself") for code in session.scalars(chained)]
+    return found + [(code, "warns of something else than was told last") for code in session.scalars(_misled())]
+
+
+def _misled() -> Select[str]:
+    """Stays whose alerts are not those that were told last."""
+    last = (
+        select(EncounterAlert.alerts)
+        .where(EncounterAlert.encounter_id == Encounter.id)
+        .order_by(EncounterAlert.id.desc())
+        .limit(1)
+        .correlate(Encounter)
+        .scalar_subquery()
+    )
+    return select(Encounter.code).where(Encounter.alerts != func.coalesce(last, "")).order_by(Encounter.id)

@@ -27,27 +27,27 @@ def expire_night(database: Database, day: date, *, now: Callable[[], datetime]) 
     return run_once(database, "expire", day.isoformat(), now=now, work=work)
 
 
-def hold_expired(database: Database, day: date, *, now: Callable[[], datetime]) -> int:
+def hold_expired(database: Database, day: date, *, now: Callable[[], datetime], by_hour: bool = False) -> int:
     """Hold everything that has expired by this day; how many things that was. Done again it finds nothing.
 
-    Raises: Moved.
+    by_hour: only what expired today, at the hour its label names. Raises: Moved.
     """
     held = 0
-    while some := _hold_some(database, day, now):
+    while some := _hold_some(database, day, now, by_hour):
         held += some
     return held
 
 
-def _hold_some(database: Database, day: date, now: Callable[[], datetime]) -> int:
+def _hold_some(database: Database, day: date, now: Callable[[], datetime], by_hour: bool) -> int:
     for _ in range(_TRIES - 1):
         try:
-            return _once(database, day, now())
+            return _once(database, day, now(), by_hour)
         except (Moved, Racing):
             continue
-    return _once(database, day, now())
+    return _once(database, day, now(), by_hour)
 
 
-def _once(database: Database, day: date, at: datetime) -> int:
+def _once(database: Database, day: date, at: datetime, by_hour: bool) -> int:
     with transaction(database) as session:
         occasion = Occasion(
             request_key=request_key(at),
@@ -58,4 +58,4 @@ def _once(database: Database, day: date, at: datetime) -> int:
             device="worker",
             content=digest_of(["expire", day]),
         )
-        return len(expiry.hold_expired(session, occasion, limit=_AT_ONCE))
+        return len(expiry.hold_expired(session, occasion, limit=_AT_ONCE, by_hour=by_hour))

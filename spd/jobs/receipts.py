@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_OID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -126,6 +127,7 @@ def _receive(work: Work, number: int, part: list[Arrived]) -> Receipt:
             occurred_at=task.asked_at,
             recorded_at=work.now(),
             day=date.fromisoformat(said["day"]),
+            zone=ZoneInfo(said.get("zone", "UTC")),
             device="list",
             content=digest_of([task.id, number]),
         ),

@@ -17,7 +17,7 @@ from spd.jobs import charging, closing, previewing, proving, recalling, receipts
 from spd.jobs.classes import classify_month
 from spd.jobs.drawing import draw_charged
 from spd.jobs.emergencies import warn_of_emergencies
-from spd.jobs.expiring import expire_night
+from spd.jobs.expiring import expire_night, hold_expired
 from spd.jobs.figures import keep_locked
 from spd.jobs.licences import tell_of_licences, warn_of_licences
 from spd.jobs.nightly import verify_night
@@ -78,6 +78,10 @@ def work(
     scheduler.add_job(
         lambda: warn_of_emergencies(database, now=now, zone=settings.zone), "interval", minutes=10, id="emergencies",
         coalesce=True,
+    )  # fmt: skip
+    scheduler.add_job(
+        lambda: hold_expired(database, day_of(now(), settings.zone), now=now, by_hour=True), "interval", minutes=10,
+        id="expired-hours", coalesce=True,
     )  # fmt: skip
     for one in besides:
         if one.every_minutes is not None:

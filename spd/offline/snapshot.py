@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, Packaging, Product
+from spd.core.occasion import Moment
 from spd.encounters import Encounter
 from spd.ledger import Item, ItemStateName
 from spd.places import WARD_KINDS, Department, Location
 from spd.stock.deny_list import references
+from spd.stock.suits import conflicts
+from spd.stock.until import NEVER, Until, is_expired
 
 USABLE = (ItemStateName.AVAILABLE, ItemStateName.OPEN)
 MOST = 20_000
@@ -35,6 +39,12 @@ class Lying:
     base_unit: str
     for_patient: bool
     """Whether it is used on a patient; the rest is the ward's."""
+    serial: bool = False
+    """Whether its label names it, by a serial."""
+    open: bool = False
+    until: Until = NEVER
+    conflicts: frozenset[str] = frozenset()
+    """What of a patient speaks against it: of `Alert`."""
     denied: str = ""
 
 
@@ -45,6 +55,10 @@ class Snapshot:
     department: Department
     items: Sequence[Lying]
     stays: Sequence[Encounter]
+    alerts: Mapping[str, frozenset[str]]
+    """What the patients here must not get, by the patient's number: as told at any of their stays."""
+    packagings: Mapping[str, Sequence[str]]
+    """The device identifiers of the products that lie here, by the product's code."""
 
 
 def snapshot(session: Session, department: Department, *, at: datetime, on: date) -> Snapshot:
@@ -53,7 +67,7 @@ def snapshot(session: Session, department: Department, *, at: datetime, on: date
         select(
             Item.id, Item.code, Item.kind, Item.serial, Item.state, Item.quantity, Product.code.label("product_code"),
             Product.name, Product.name_en, Product.base_unit, Product.product_class, Product.chargeable,
-            Lot.code.label("lot"), Lot.expires_on, Lot.denied,
+            Product.attributes, Lot.code.label("lot"), Lot.expires_on, Lot.expires_at, Lot.denied,
         )
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
@@ -68,26 +82,58 @@ def snapshot(session: Session, department: Department, *, at: datetime, on: date
         .where(Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= at))
         .order_by(Encounter.id)
     )
+    lying = [_lying(row, Moment(on, at)) for row in session.execute(items)]
+    here = session.scalars(stays).all()
     return Snapshot(
-        department=department,
-        items=[_lying(row, on) for row in session.execute(items)],
-        stays=session.scalars(stays).all(),
-    )
+        department=department, items=lying, stays=here, alerts=_alerts(session, {stay.patient for stay in here}),
+        packagings=_packagings(session, sorted({one.product_code for one in lying})),
+    )  # fmt: skip
 
 
-def _lying(row: Any, on: date) -> Lying:
+_AT_ONCE = 500
+
+
+def _alerts(session: Session, patients: set[str]) -> dict[str, frozenset[str]]:
+    """As the rules read them at a use; see `suits`."""
+    found: dict[str, frozenset[str]] = {}
+    numbers = sorted(patients)
+    for start in range(0, len(numbers), _AT_ONCE):
+        part = Encounter.patient.in_(numbers[start : start + _AT_ONCE])
+        for patient, said in session.execute(
+            select(Encounter.patient, Encounter.alerts).where(part, Encounter.alerts != "")
+        ):
+            found[patient] = found.get(patient, frozenset()) | frozenset(said.split())
+    return found
+
+
+def _packagings(session: Session, products: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(products), _AT_ONCE):
+        query = (
+            select(Product.code, Packaging.code)
+            .join(Product, Product.id == Packaging.product_id)
+            .where(Product.code.in_(products[start : start + _AT_ONCE]))
+            .order_by(Packaging.id)
+        )
+        for product, code in session.execute(query):
+            found.setdefault(product, []).append(code)
+    return found
+
+
+def _lying(row: Any, when: Moment) -> Lying:
     kind = row.kind
     of_ward = kind == "pack" and not row.chargeable and row.product_class == "low_value"
     names = ("code", "kind", "product_code", "name", "name_en", "lot", "quantity", "base_unit")
     return Lying(
-        **{name: getattr(row, name) for name in names}, for_patient=not of_ward, denied=_denied(row, on)
+        **{name: getattr(row, name) for name in names}, for_patient=not of_ward, denied=_denied(row, when),
+        serial=bool(row.serial), open=row.state == ItemStateName.OPEN, until=Until(row.expires_on, row.expires_at),
+        conflicts=frozenset() if row.attributes == "{}" else conflicts(json.loads(row.attributes)),
     )  # fmt: skip
 
 
-def _denied(row: Any, on: date) -> str:
+def _denied(row: Any, when: Moment) -> str:
     if row.denied and references(row.denied, row.serial, row.id):
         return "recalled"
     if row.state not in USABLE:
         return "held"
-    expired = row.expires_on is not None and row.expires_on < on
-    return "expired" if expired else ""
+    return "expired" if is_expired(Until(row.expires_on, row.expires_at), when) else ""

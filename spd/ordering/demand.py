@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select, union_all
+from sqlalchemy import Select, and_, case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.ordering.levels import Use
 from spd.ordering.models import Answer, Order, OrderAnswer, OrderLine, OrderState, OrderStep
@@ -18,6 +19,7 @@ from spd.places import WARD_KINDS, End, Location
 from spd.receiving import Delivery, DeliveryLine, came_of
 from spd.replenishment.levels import planned
 from spd.replenishment.needs import statement as refill_list
+from spd.stock.until import unexpired
 
 PENDING = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.APPROVED, OrderState.SENT)
 _OUT = (MovementKind.DISPATCH, MovementKind.TRANSFER, MovementKind.CONSUME)
@@ -32,7 +34,7 @@ def available(session: Session, stores: Sequence[int], *, on: date) -> dict[Key,
         select(Item.location_id, Item.product_id, func.sum(Item.quantity))
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(stores), Item.state == ItemStateName.AVAILABLE, Item.quantity > 0)
-        .where(or_(Lot.expires_on.is_(None), Lot.expires_on >= on))
+        .where(unexpired(Moment(on)))
         .group_by(Item.location_id, Item.product_id)
     )
     return {(store, product): int(quantity) for store, product, quantity in session.execute(query)}

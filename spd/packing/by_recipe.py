@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from spd import ledger, stock
 from spd.catalog import Product, get_product
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, Item, ItemKind, ItemStateName
 from spd.packing.make import PackMade, PacksMade, pack_of, take_out, told_again
 from spd.packing.recipes import get_recipe, refuse_never_packed
@@ -24,6 +24,7 @@ from spd.places import get_location
 from spd.stock import Goods
 from spd.stock.goods import goods_with
 from spd.stock.loaned import LOANER
+from spd.stock.until import is_expired
 
 ONE_OF_A_KIND = ("lot_id", "owner_id", "supplier_id", "unit_price", "settlement_mode")
 
@@ -69,7 +70,7 @@ def batches(session: Session, product_id: int, location_id: int, quantity: int, 
         Item.quantity > 0,
     )
     bulks = goods_with(session, list(session.scalars(query))).values()
-    usable = [one for one in bulks if one.expires_on is None or one.expires_on >= on]
+    usable = [one for one in bulks if not is_expired(one.until, Moment(on))]
     found = []
     for _, group in groupby(sorted(usable, key=_order), key=_kind):
         sources = tuple(group)

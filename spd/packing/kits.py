@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -18,7 +17,7 @@ from scanners import Scan, own
 from spd import ledger, stock
 from spd.catalog import Product
 from spd.core.errors import NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, MovementKind
 from spd.packing.models import KitRecipe, KitRecipeLine
 from spd.places import End
@@ -201,7 +200,7 @@ def assemble(session: Session, asked: KitAsked) -> KitMade:
         raise UnknownKitRecipe(recipe=asked.recipe)
     goods = stock.goods_of(session, asked.items)
     for one in goods:
-        _refuse_unfit(one, goods[0], on=asked.occasion.day)
+        _refuse_unfit(one, goods[0], when=asked.occasion.moment)
     differs = missing(recipe, goods, names_of(session, recipe))
     if differs:
         raise KitDiffers(differs=", ".join(differs))
@@ -224,12 +223,12 @@ def assemble(session: Session, asked: KitAsked) -> KitMade:
     return _told(session, kit)
 
 
-def _refuse_unfit(one: Goods, first: Goods, *, on: date) -> None:
+def _refuse_unfit(one: Goods, first: Goods, *, when: Moment) -> None:
     if one.item.kind == ItemKind.BULK or one.item.state == ItemStateName.OPEN:
         raise NotForKit(item=one.item.code)
     if one.item.location_id != first.item.location_id:
         raise ElsewhereInKit(item=one.item.code, location=one.location_name)
-    refuse_unsafe(one, 1, on=on)
+    refuse_unsafe(one, 1, when=when)
 
 
 def names_of(session: Session, recipe: KitRecipe) -> dict[int, str]:
@@ -250,7 +249,7 @@ def end(session: Session, occasion: Occasion, code: str, *, opened: bool) -> Kit
         return _told(session, kit, repeated=True)
     goods = inside(session, kit)
     if opened:
-        kits.refuse_unfit(session, kit, goods, on=occasion.day)
+        kits.refuse_unfit(session, kit, goods, when=occasion.moment)
     if any(one.item.location_id == End.TRANSIT for one in goods):
         raise stock.NotSignedYet(item=kit.code)
     reserved = [one for one in goods if one.item.state == ItemStateName.RESERVED]

@@ -12,7 +12,7 @@ from scanners import Scan, own
 from spd import ledger, stock
 from spd.catalog import ProductClass
 from spd.core.errors import Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, ItemKind, ItemStateName, Movement, MovementKind, NewItem, Step
 from spd.places import End
 from spd.stock import Goods
@@ -87,7 +87,7 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     codes = dict.fromkeys(stock.item_code(session, source) for source in asked.sources)
     sources = [stock.get_goods(session, code) for code in codes]
     for source in sources:
-        _refuse_unpackable(source, on=asked.occasion.day)
+        _refuse_unpackable(source, when=asked.occasion.moment)
     refuse_mixed(sources)
     there = sum(source.item.quantity for source in sources)
     count = asked.count if asked.count is not None else there // asked.quantity
@@ -100,11 +100,11 @@ def make_packs(session: Session, asked: PacksAsked) -> PacksMade:
     return PacksMade(packs=made, loose=loose)
 
 
-def _refuse_unpackable(source: Goods, *, on: date) -> None:
+def _refuse_unpackable(source: Goods, *, when: Moment) -> None:
     loaned = source.item.settlement_mode == LOANER
     if source.item.kind != ItemKind.BULK or source.product_class == ProductClass.HIGH_VALUE or loaned:
         raise NotPackable(item=source.item.code)
-    refuse_unsafe(source, 1, on=on)
+    refuse_unsafe(source, 1, when=when)
 
 
 def refuse_mixed(sources: Sequence[Goods]) -> None:

@@ -56,7 +56,7 @@ def unpack(session: Session, asked: ToUnpack) -> Unpacked:
     grown: dict[int, ItemState] = {}
     for goods in stock.goods_of(session, asked.items):
         _refuse_unsealed(goods)
-        refuse_unsafe(goods, 1, on=asked.occasion.day)
+        refuse_unsafe(goods, 1, when=asked.occasion.moment)
         bulks[goods.item.code] = _loosen(session, draft, goods, asked, grown)
     draft.write()
     return Unpacked(bulks=bulks)

@@ -35,6 +35,7 @@ from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
 from spd.stock.doubtful import LabelInDoubt, in_doubt
 from spd.stock.safety import Expired, Recalled, refuse_expired, refuse_recalled
+from spd.stock.until import Until
 
 _AT_ONCE = 500
 _KINDS: dict[type[Refusal], AsideKind] = {
@@ -163,7 +164,9 @@ class _Court:
         if len(found) != 1:
             raise in_doubt(scan, what=piece.ware.name if piece.ware else "")
         lot, expires_on, produced_on = found.pop()
-        return replace(piece, lot=lot or "", expires_on=expires_on, produced_on=produced_on, doubt=None)
+        return replace(
+            piece, lot=lot or "", expires_on=expires_on, expires_at=None, produced_on=produced_on, doubt=None
+        )
 
     def expiry(self, piece: Piece, ware: Ware, lot: str, line: LineState) -> date | None:
         """Until when it may be used, by its label or else by what is known of its lot. Raises: LotDiffers."""
@@ -185,7 +188,7 @@ def _take(court: _Court, piece: Piece, judged: Judged) -> None:
     lot = piece.lot or lines[0].lot
     if not lot:
         raise LotMissing(product=piece.ware.name)
-    refuse_expired(piece.expires_on, on=court.bay.on)
+    refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
     expires_on = court.expiry(piece, piece.ware, lot, lines[0])
     _refuse_recalled(court, piece, piece.ware, lot, expires_on)
     _refuse_undated(court, piece, lot, expires_on)
@@ -201,9 +204,10 @@ def _take(court: _Court, piece: Piece, judged: Judged) -> None:
         court.bay.came[line.id] += quantity
         judged.packages.append(
             Package(
-                piece=piece, ware=piece.ware, quantity=quantity, lot=lot, expires_on=expires_on, line=line, held=held
+                piece=piece, ware=piece.ware, quantity=quantity, lot=lot, expires_on=expires_on, line=line, held=held,
+                expires_at=piece.expires_at if piece.expires_on == expires_on else None,
             )
-        )
+        )  # fmt: skip
     if rest:
         judged.asides.append(Aside(piece=piece, quantity=rest, kind=AsideKind.OVER))
 
@@ -239,7 +243,7 @@ def _refuse_undated(court: _Court, piece: Piece, lot: str, expires_on: date | No
 
 def refuse_near(bay: Bay, ware: Ware, expires_on: date | None) -> None:
     """Refuse what is expired, and what is too near to it for this hospital. Raises: Expired, TooNearExpiry."""
-    refuse_expired(expires_on, on=bay.on)
+    refuse_expired(Until(expires_on), bay.when)
     days = bay.policies["expiry.receipt_block_days"]
     if expires_on is not None and (expires_on - bay.on).days < days:
         raise TooNearExpiry(product=ware.name, expires_on=expires_on.isoformat(), days=days)

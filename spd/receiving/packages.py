@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from scanners import Caution, Scan
 from spd.accounting import Rules
 from spd.catalog import ProductClass
 from spd.core.errors import Conflict, NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.places import Location
 from spd.receiving.models import Delivery
 from spd.receiving.notes import LineState
@@ -199,6 +199,7 @@ class Piece:
     produced_on: date | None
     serial: str
     di: str
+    expires_at: datetime | None = None
     line_id: int | None = None
     doubt: Caution | None = None
 
@@ -223,6 +224,7 @@ class Package:
     lot: str
     expires_on: date | None
     line: LineState
+    expires_at: datetime | None = None
     held: tuple[Quarantine, ...] = ()
 
 
@@ -250,7 +252,12 @@ class Bay:
     period: str
     policies: dict[str, Any]
     temperature: int | None
-    on: date
+    when: Moment
+
+    @property
+    def on(self) -> date:
+        """The hospital's day of it."""
+        return self.when.day
 
 
 def one_by_one(package: Package) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import insert, select
@@ -16,6 +17,7 @@ from spd.core.occasion import Occasion
 from spd.receiving.models import Delivery, DeliveryPackage
 from spd.receiving.packages import Arrived, PackageReceived, Piece, Ware
 from spd.receiving.records import ReceivedPackage
+from spd.stock.until import until_of
 
 _AT_ONCE = 500
 _CONTENT = "02"  # GS1: the trade items in a logistic unit, whose count is in (37)
@@ -30,8 +32,8 @@ class Heard:
     packages: list[int] = field(default_factory=list)
 
 
-def hear(session: Session, delivery: Delivery, arrivals: Iterable[Arrived]) -> Heard:
-    """What was scanned, in the order scanned; what nobody knows is a piece without a product.
+def hear(session: Session, delivery: Delivery, arrivals: Iterable[Arrived], *, zone: tzinfo = UTC) -> Heard:
+    """What was scanned, in the order scanned; what nobody knows is a piece without a product. Hours are read by `zone`.
 
     Raises: PackageReceived.
     """
@@ -43,7 +45,7 @@ def hear(session: Session, delivery: Delivery, arrivals: Iterable[Arrived]) -> H
         if cases is not None and (case := cases.find(_case_code(arrived))):
             heard.pieces += _contents(cases, case, arrived, number, heard)
         else:
-            heard.pieces.append(_piece(arrived, number, known))
+            heard.pieces.append(_piece(arrived, number, known, zone))
     return heard
 
 
@@ -106,8 +108,9 @@ def _known(session: Session, codes: Iterable[str]) -> Known:
     return found
 
 
-def _piece(arrived: Arrived, number: int, known: Known) -> Piece:
+def _piece(arrived: Arrived, number: int, known: Known, zone: tzinfo) -> Piece:
     scan = arrived.scan
+    until = until_of(scan, zone)
     doubt = scan.doubt if arrived.lot is None else None
     certain = scan.doubt is None  # what was keyed from the label by eye stands in place of what may be misread
     base_units, ware = known.get(scan.di or "", (1, None))
@@ -118,7 +121,8 @@ def _piece(arrived: Arrived, number: int, known: Known) -> Piece:
         ware=ware,
         quantity=arrived.quantity or base_units * inside * arrived.count,
         lot=((scan.lot if certain else None) or arrived.lot or ""),
-        expires_on=scan.expires_on or arrived.expires_on,
+        expires_on=until.day or arrived.expires_on,
+        expires_at=until.at,
         produced_on=scan.produced_on,
         serial=(scan.serial or "") if certain else "",
         di=scan.di or "",

@@ -85,7 +85,7 @@ def receive(session: Session, said: Delivered) -> Receipt:
             repeated=True,
         )
     bay = _bay(session, said)
-    heard = pieces.hear(session, bay.delivery, said.arrivals)
+    heard = pieces.hear(session, bay.delivery, said.arrivals, zone=said.occasion.zone)
     judged = judge(session, said, bay, heard.pieces)
     packages, raised = alarms.arrive(session, said.occasion, bay.delivery.code, judged.packages)
     put = _unload(session, said, bay, packages)
@@ -121,7 +121,7 @@ def _bay(session: Session, said: Delivered) -> Bay:
         period=period,
         policies=held,
         temperature=cold.newest(session, delivery),
-        on=said.occasion.day,
+        when=said.occasion.moment,
     )
 
 

@@ -61,6 +61,7 @@ def lot_seen(package: Package) -> LotSeen:
         code=package.lot,
         expires_on=package.expires_on,
         produced_on=package.piece.produced_on,
+        expires_at=package.expires_at,
     )
 
 

@@ -76,9 +76,9 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
         kit = gathered.kits.get(one.item.id)
         if kit is None:
-            refuse_unsafe(one, 1, on=asked.occasion.day)
+            refuse_unsafe(one, 1, when=asked.occasion.moment)
         else:
-            kits.refuse_unfit(session, kit, gathered.mates(kit), on=asked.occasion.day)
+            kits.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
         if one.item.location_id != goods[0].item.location_id:
             raise MixedOrigin(item=one.item.code, location=one.location_name)
     session.add(

@@ -192,7 +192,7 @@ def swap(session: Session, asked: ToSwap) -> tuple[str, ...]:
         return codes_of(session, done)
     goods = goods_of(session, [asked.item, asked.back])
     for one in goods:
-        refuse_unsafe(one, 1, on=asked.occasion.day)
+        refuse_unsafe(one, 1, when=asked.occasion.moment)
     if len(goods) != 2 or not _alike(*goods):
         raise NoExchange(one=goods[0].item.code, other=goods[-1].item.code)
     if asked.departments is not None and not any(one.department_id in asked.departments for one in goods):

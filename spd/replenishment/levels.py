@@ -9,15 +9,17 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Select, Subquery, case, c
 from sqlalchemy.orm import aliased
 
 from spd.catalog import Lot
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import End
 from spd.replenishment.models import Dispatch, Wave, WaveLine, WavePick, WaveTote
 from spd.stock.loaned import LOANER
+from spd.stock.until import unexpired
 
 
 def usable(on: date) -> ColumnElement[bool]:
     """Whether a lot is not past its last day."""
-    return Lot.expires_on.is_(None) | (Lot.expires_on >= on)
+    return unexpired(Moment(on))
 
 
 _LATER = aliased(Movement)

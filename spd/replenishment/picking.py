@@ -112,7 +112,7 @@ def pick(session: Session, said: ToPick) -> Picked:
         raise WaveFinished(wave=wave.code)
     goods = stock.get_goods(session, stock.item_code(session, said.item))
     _refuse_picked(session, goods)
-    refuse_unsafe(goods, 1, on=said.occasion.day)
+    refuse_unsafe(goods, 1, when=said.occasion.moment)
     places = allocation.places_in(session, wave.from_location_id)
     if goods.item.location_id not in places:
         raise NotInThisStore(item=goods.item.code, location=goods.location_name)

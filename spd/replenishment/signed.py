@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.core.errors import Refused
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Location
 from spd.replenishment.models import Dispatch
@@ -17,7 +17,7 @@ from spd.replenishment.totes import codes_of, things_of
 from spd.staff import Staff
 from spd.stock import Expired, Goods, Held, Recalled, goods_of, kits
 from spd.stock.kits import Kit
-from spd.stock.safety import is_expired
+from spd.stock.until import is_expired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,46 +48,44 @@ class Signed:
     repeated: bool = False
 
 
-def unfit(goods: Goods, on: date) -> Refused | None:
+def unfit(goods: Goods, when: Moment) -> Refused | None:
     """Why it is not signed for: held, recalled or expired."""
     if goods.item.state == ItemStateName.HELD:
         return Held(item=goods.item.code)
     if goods.recalls:
         return Recalled(item=goods.item.code, lot=goods.lot or "-", recall=", ".join(goods.recalls))
-    if goods.expires_on is not None and is_expired(goods.expires_on, on=on):
-        return Expired(expires_on=goods.expires_on.isoformat())
-    return None
+    return Expired(expires_on=goods.until.said) if is_expired(goods.until, when) else None
 
 
-def stopped_in(goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> list[Stopped]:
+def stopped_in(goods: Sequence[Goods], inside: dict[int, Kit], when: Moment) -> list[Stopped]:
     """What of a tote is not signed for: the unfit, and all that is in one kit with them."""
     found = []
     for one in goods:
-        if refusal := unfit(one, on) or _kit_unfit(one, goods, inside, on):
-            found.append(stopped_of(one, on, refusal))
+        if refusal := unfit(one, when) or _kit_unfit(one, goods, inside, when):
+            found.append(stopped_of(one, when, refusal))
     return found
 
 
-def refusal_of(taken: Iterable[str], goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused:
+def refusal_of(taken: Iterable[str], goods: Sequence[Goods], inside: dict[int, Kit], when: Moment) -> Refused:
     """Why nothing of what was taken from a tote is signed for: its first thing that is stopped, or the kit that is."""
     chosen = frozenset(taken)
     for one in goods:
-        if one.item.code in chosen and (refusal := _kit_unfit(one, goods, inside, on) or unfit(one, on)):
+        if one.item.code in chosen and (refusal := _kit_unfit(one, goods, inside, when) or unfit(one, when)):
             return refusal
     raise AssertionError("what is not signed for is unfit")
 
 
-def _kit_unfit(one: Goods, goods: Sequence[Goods], inside: dict[int, Kit], on: date) -> Refused | None:
+def _kit_unfit(one: Goods, goods: Sequence[Goods], inside: dict[int, Kit], when: Moment) -> Refused | None:
     """Why the kit that holds this thing is not signed for."""
     kit = inside.get(one.item.id)
     if kit is None:
         return None
-    return kits.unfit(kit, [other for other in goods if inside.get(other.item.id) is kit], on=on)
+    return kits.unfit(kit, [other for other in goods if inside.get(other.item.id) is kit], when=when)
 
 
-def stopped_of(goods: Goods, on: date, refusal: Refused | None = None) -> Stopped:
+def stopped_of(goods: Goods, when: Moment, refusal: Refused | None = None) -> Stopped:
     """A thing that is not signed for, and why."""
-    why = refusal or unfit(goods, on)
+    why = refusal or unfit(goods, when)
     assert why is not None, "only what is unfit is stopped"
     return Stopped(
         item=goods.item.code, name=goods.name, name_en=goods.name_en, error=why.error, zh=why.sentence("zh"),
@@ -151,11 +149,10 @@ def _stopped_then(session: Session, left: Sequence[Goods], done: Movement) -> li
         then, (then.c.item_id == Movement.item_id) & (then.c.sequence == Movement.sequence)
     )
     was_held = set(session.scalars(held.where(Movement.state_after == ItemStateName.HELD)))
-    found = []
+    found, signed = [], Moment(done.day_on, done.occurred_at)
     for one in left:
-        expired = one.expires_on is not None and one.expires_on < done.day_on
         if one.item.id in was_held:
-            found.append(stopped_of(one, done.day_on, Held(item=one.item.code)))
-        elif expired:
-            found.append(stopped_of(one, done.day_on, Expired(expires_on=str(one.expires_on))))
+            found.append(stopped_of(one, signed, Held(item=one.item.code)))
+        elif is_expired(one.until, signed):
+            found.append(stopped_of(one, signed, Expired(expires_on=one.until.said)))
     return found

@@ -99,12 +99,12 @@ def sign(session: Session, said: ToSign) -> Signed:
     goods = goods_of(session, waiting)
     inside = kits.kits_with(session, [one.item.id for one in goods])
     taken = _scanned(session, said, tote, waiting) or waiting
-    stopped = stopped_in(goods, inside, said.occasion.day)
+    stopped = stopped_in(goods, inside, said.occasion.moment)
     bad = {one.item for one in stopped}
     good = [one for one in goods if one.item.code in taken and one.item.code not in bad]
     kits.refuse_parts(session, kits.Gathered(goods=good, kits={n: inside[n] for n in _ids(good) if n in inside}))
     if not good:
-        raise refusal_of(taken, goods, inside, said.occasion.day)
+        raise refusal_of(taken, goods, inside, said.occasion.moment)
     refuse_unproved(session, good, proved=said.proved)
     passed = _book(session, said, tote, place, good, inside)
     credit(session, said.occasion, tote, place, [one for one in good if one.item.id not in inside])

@@ -64,9 +64,9 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
             raise OtherDepartment(item=one.item.code, location=one.location_name)
         kit = gathered.kits.get(one.item.id)
         if kit is None:
-            refuse_uncarried(one, to_store=to_store, on=asked.occasion.day)
+            refuse_uncarried(one, to_store=to_store, when=asked.occasion.moment)
         elif not to_store or one.item.location_id == End.TRANSIT:
-            kits.refuse_unfit(session, kit, gathered.mates(kit), on=asked.occasion.day)
+            kits.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
         origin = session.get_one(Location, one.item.location_id)
         item = one.item
         draft.move(
@@ -78,7 +78,7 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
                 to_location_id=place.id,
                 from_owner_id=item.owner_id,
                 to_owner_id=HOSPITAL_ID if money.passes_title(one, place.kind) else item.owner_id,
-                state_after=ItemStateName.HELD if is_stopped(one, on=asked.occasion.day) else item.state,
+                state_after=ItemStateName.HELD if is_stopped(one, when=asked.occasion.moment) else item.state,
                 document=asked.document,
                 reason=asked.reason,
                 entry=money.entry_of(session, one, origin.kind, place.kind, period=period),

@@ -14,7 +14,7 @@ from scanners import Scan
 from spd import ledger
 from spd.catalog import Lot, Product
 from spd.core.errors import Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, Entry, Item, ItemStateName, Movement, MovementKind, Step
 from spd.places import End, Location, LocationKind, get_location
 from spd.replenishment import money
@@ -26,6 +26,7 @@ from spd.replenishment.totes import codes_of, get_dispatch, waiting_in
 from spd.staff import Person
 from spd.stock import Goods, expiry, goods_of, kits
 from spd.stock.safety import is_stopped
+from spd.stock.until import expired
 
 
 class NotOnItsWay(Refused):
@@ -80,7 +81,9 @@ def report_missing(session: Session, occasion: Occasion, code: str, signer: Pers
     mine = signer.departments(*SIGNERS) if signer is not None else None
     if mine is not None and place.department_id not in mine:
         raise NotYourWard(location=place.code)
-    goods = [one for one in goods_of(session, waiting_in(session, tote.code)) if not is_stopped(one, on=occasion.day)]
+    goods = [
+        one for one in goods_of(session, waiting_in(session, tote.code)) if not is_stopped(one, when=occasion.moment)
+    ]
     known = set(session.scalars(select(MissingItem.item_id).where(MissingItem.dispatch_id == tote.id)))
     rows: list[dict[str, Any]] = [
         {
@@ -130,7 +133,7 @@ def bring_back(session: Session, asked: ToBringBack) -> tuple[str, ...]:
     for one in goods:
         free = ItemStateName.RESERVED if one.item.id in gathered.kits else ItemStateName.AVAILABLE
         free = ItemStateName.OPEN if one.item.id in opened else free
-        bad = is_stopped(one, on=asked.occasion.day)
+        bad = is_stopped(one, when=asked.occasion.moment)
         entry = money.entry_of(session, one, kinds[one.item.id], place.kind, period=period)
         draft.move(one.item, _back(one, place, ItemStateName.HELD if bad else free, entry))
     draft.write()
@@ -154,8 +157,8 @@ def _back(goods: Goods, place: Location, state: ItemStateName, entry: Entry | No
 
 def trouble_statement(*, on: date) -> Any:
     """What is on its way and will not be signed for, as a query with the columns of `Troubled`."""
-    expired = Lot.expires_on < on
-    why = case((Item.state == ItemStateName.HELD, "held"), (expired, "expired"), else_="missing")
+    past = expired(Moment(on))
+    why = case((Item.state == ItemStateName.HELD, "held"), (past, "expired"), else_="missing")
     missing = (MissingItem.item_id == Item.id) & (MissingItem.dispatch_id == Dispatch.id)
     return (
         select(
@@ -181,7 +184,7 @@ def trouble_statement(*, on: date) -> Any:
         .join(Lot, Lot.id == Item.lot_id)
         .outerjoin(MissingItem, missing)
         .where(Item.location_id == End.TRANSIT, ~left_again(Movement))
-        .where(or_(Item.state == ItemStateName.HELD, expired, MissingItem.id.is_not(None)))
+        .where(or_(Item.state == ItemStateName.HELD, past, MissingItem.id.is_not(None)))
     )
 
 

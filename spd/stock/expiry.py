@@ -18,12 +18,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from spd import policies
 from spd.catalog import Lot
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import ITEM_COLUMNS, Item, ItemState
 from spd.stock import holds
 from spd.stock.goods import Goods
 from spd.stock.holds import HOLDABLE, Hold, HoldReason, Why
-from spd.stock.safety import is_expired
+from spd.stock.until import expired, is_expired
 
 
 class Nearness(StrEnum):
@@ -136,27 +136,30 @@ def advised(rows: Subquery, *, on: date) -> ColumnElement[str]:
     )
 
 
-def hold_expired(session: Session, occasion: Occasion, *, limit: int = 500) -> list[ItemState]:
+def hold_expired(session: Session, occasion: Occasion, *, limit: int = 500, by_hour: bool = False) -> list[ItemState]:
     """So many of the expired things that nothing of this kind holds yet, on hold now; none where there are no more.
 
-    Done again it finds nothing to do. Raises: Moved, Racing.
+    by_hour: only of those whose label names the hour. Done again it finds nothing to do. Raises: Moved, Racing.
     """
-    found = [ItemState(**row._mapping) for row in session.execute(_expired(occasion.day).limit(limit))]
+    query = _expired(occasion.moment)
+    if by_hour:
+        query = query.where(Lot.expires_at < occasion.occurred_at)
+    found = [ItemState(**row._mapping) for row in session.execute(query.limit(limit))]
     return holds.place(session, occasion, found, Why(reason=HoldReason.EXPIRED)) if found else []
 
 
-def _expired(on: date) -> Any:
+def _expired(when: Moment) -> Any:
     held = exists().where(Hold.item_id == Item.id, Hold.reason == HoldReason.EXPIRED, Hold.released_at.is_(None))
     return (
         select(*ITEM_COLUMNS)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(Lot.expires_on < on, Item.quantity > 0, Item.state.in_(HOLDABLE), ~held)
+        .where(expired(when), Item.quantity > 0, Item.state.in_(HOLDABLE), ~held)
         .order_by(Item.id)
     )
 
 
 def note_expired(session: Session, occasion: Occasion, goods: Sequence[Goods]) -> None:
     """Keep that these came to be held because they had expired, where they had; a movement of the caller's did it."""
-    past = [one.item.id for one in goods if is_expired(one.expires_on, on=occasion.day)]
+    past = [one.item.id for one in goods if is_expired(one.until, occasion.moment)]
     known = {hold.item_id for hold in holds.open_holds(session, past) if hold.reason == HoldReason.EXPIRED}
     holds.note(session, occasion, [item for item in past if item not in known], Why(reason=HoldReason.EXPIRED))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -49,6 +49,7 @@ class FoundLot:
     name_en: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     base_unit: str
     quantity: int
     places: int
@@ -65,6 +66,7 @@ class FoundItem:
     serial: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     state: str
     quantity: int
     base_unit: str
@@ -182,6 +184,7 @@ def lots(
             Product.name_en,
             Lot.code.label("lot"),
             Lot.expires_on,
+            Lot.expires_at,
             Product.base_unit,
             cast(func.sum(Item.quantity), BigInteger).label("quantity"),
             func.count(Item.location_id.distinct()).label("places"),
@@ -223,6 +226,7 @@ def things(
             Item.serial,
             Lot.code.label("lot"),
             Lot.expires_on,
+            Lot.expires_at,
             Item.state,
             Item.quantity,
             Product.base_unit,

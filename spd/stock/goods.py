@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
 from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
 from spd.stock.deny_list import references
+from spd.stock.until import Until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Goods:
     charge_code: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     denied: str
     """What of its lot a recall forbids to use."""
     location_code: str
@@ -47,6 +49,11 @@ class Goods:
     cost_class: str
     closed_through: str
     """The last closed accounting month, read with the item."""
+
+    @property
+    def until(self) -> Until:
+        """The last day, and where the label says so the last instant, of its use."""
+        return Until(self.expires_on, self.expires_at)
 
     @property
     def recalls(self) -> list[str]:
@@ -68,6 +75,7 @@ _AROUND: tuple[Any, ...] = (
     Product.charge_code.label("charge_code"),
     Lot.code.label("lot"),
     Lot.expires_on.label("expires_on"),
+    Lot.expires_at.label("expires_at"),
     Lot.denied.label("denied"),
     Location.code.label("location_code"),
     Location.name.label("location_name"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, case, cast, func, or_, select
+from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemKind, ItemStateName
 from spd.places import INSIDE, Location
 from spd.stock.safety import USABLE
+from spd.stock.until import unexpired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ def who_holds(session: Session, product: Product, *, on: date) -> list[Holder]:
         .join(Lot, Lot.id == Item.lot_id)
         .join(Location, Location.id == Item.location_id)
         .where(Item.product_id == product.id, Item.quantity > 0, Item.state.in_(USABLE))
-        .where(Location.kind.in_(INSIDE), or_(Lot.expires_on.is_(None), Lot.expires_on >= on))
+        .where(Location.kind.in_(INSIDE), unexpired(Moment(on)))
         .group_by(Location.id)
         .order_by(first.is_(None), first, Location.code)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,14 @@ from scanners import Scan
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Digest, Id, Instant, Quantity, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Item, ItemStateName, Movement, UnknownItem
 from spd.ledger.verify import Problem
 from spd.places import OUTSIDE, End
 from spd.stock.goods import Goods, goods_with
 from spd.stock.identify import item_code
-from spd.stock.safety import USABLE, NotSignedYet, is_expired
+from spd.stock.safety import USABLE, NotSignedYet
+from spd.stock.until import is_expired
 
 ASSEMBLED, OPENED, DISSOLVED = "assembled", "opened", "dissolved"
 
@@ -234,21 +235,21 @@ def refuse_parts(session: Session, gathered: Gathered) -> None:
             raise InKit(item=mine[0].item.code, kit=kit.code)
 
 
-def refuse_unfit(session: Session, kit: Kit, goods: Sequence[Goods], *, on: date) -> None:
+def refuse_unfit(session: Session, kit: Kit, goods: Sequence[Goods], *, when: Moment) -> None:
     """Refuse a kit that must not go to a ward or be used. Raises: KitStopped, KitApart, NotSignedYet."""
-    if (refusal := unfit(kit, goods, on=on)) is not None:
+    if (refusal := unfit(kit, goods, when=when)) is not None:
         raise refusal
     refuse_apart(session, kit)
     refuse_on_its_way(kit, goods)
 
 
-def unfit(kit: Kit, goods: Sequence[Goods], *, on: date) -> KitStopped | None:
+def unfit(kit: Kit, goods: Sequence[Goods], *, when: Moment) -> KitStopped | None:
     """Why a kit is stopped as a whole: something in it is held, recalled or expired."""
     for one in goods:
         held = one.item.state == ItemStateName.HELD
         why = (
             ("已冻结", "on hold") if held else ("已召回", "recalled") if one.recalls else
-            (f"已过期 {one.expires_on}", f"expired ({one.expires_on})") if is_expired(one.expires_on, on=on) else None
+            (f"已过期 {one.expires_on}", f"expired ({one.expires_on})") if is_expired(one.until, when) else None
         )  # fmt: skip
         if why is not None:
             return KitStopped(kit=kit.code, name=one.name, item=one.item.code, why_zh=why[0], why=why[1])

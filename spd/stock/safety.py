@@ -8,10 +8,12 @@ from datetime import date
 from typing import ClassVar
 
 from spd.core.errors import Conflict, Refusal, Refused
+from spd.core.occasion import Moment
 from spd.ledger import ItemKind, ItemStateName
 from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
 from spd.stock.goods import Goods
+from spd.stock.until import Until, is_expired
 
 NEAR_DAYS = 30  # the red level of near expiry; receiving has its own, longer one
 
@@ -124,65 +126,64 @@ class Caution:
     en: str
 
 
-def refuse_unsafe(goods: Goods, quantity: int, *, on: date) -> None:
+def refuse_unsafe(goods: Goods, quantity: int, *, when: Moment) -> None:
     """Refuse what must not be used. Raises: AlreadyUsed, Gone, Recalled, Held, NotSignedYet, Expired, NotEnough."""
-    for find in (*UNIT_CHECKS, *TIME_CHECKS, find_short):
-        if (found := find(goods, quantity, on)) is not None:
+    for find in CHECKS:
+        if (found := find(goods, quantity, when)) is not None:
             raise found
 
 
 def refuse_gone(goods: Goods) -> None:
     """Refuse what is no longer in the hospital's hands. Raises: AlreadyUsed, Gone."""
     for find in (find_used, find_gone):
-        if (found := find(goods, 0, date.min)) is not None:
+        if (found := find(goods, 0, Moment(date.min))) is not None:
             raise found
 
 
-def find_used(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+def find_used(goods: Goods, _quantity: int, _when: Moment) -> Refusal | None:
     """Whether it was used before."""
     return AlreadyUsed(item=goods.item.code) if goods.item.state == ItemStateName.CONSUMED else None
 
 
-def find_gone(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+def find_gone(goods: Goods, _quantity: int, _when: Moment) -> Refusal | None:
     """Whether it has left the hospital otherwise than by being used."""
     item = goods.item
     gone = item.state in (ItemStateName.RETURNED, ItemStateName.WRITTEN_OFF, ItemStateName.SPENT)
     return Gone(item=item.code, state=item.state) if gone else None
 
 
-def find_recalled(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+def find_recalled(goods: Goods, _quantity: int, _when: Moment) -> Refusal | None:
     """Whether a recall in force means it, on hold already or not."""
     if recalls := goods.recalls:
         return Recalled(item=goods.item.code, lot=goods.lot or "-", recall=", ".join(recalls))
     return None
 
 
-def find_held(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+def find_held(goods: Goods, _quantity: int, _when: Moment) -> Refusal | None:
     """Whether somebody stopped it."""
     return Held(item=goods.item.code) if goods.item.state == ItemStateName.HELD else None
 
 
-def find_unsigned(goods: Goods, _quantity: int, _on: date) -> Refusal | None:
+def find_unsigned(goods: Goods, _quantity: int, _when: Moment) -> Refusal | None:
     """Whether it is on its way or kept for somebody."""
     return None if goods.item.state in USABLE else NotSignedYet(item=goods.item.code)
 
 
-def find_expired(goods: Goods, _quantity: int, on: date) -> Refusal | None:
-    """Whether its last usable day is past."""
-    if goods.expires_on is not None and is_expired(goods.expires_on, on=on):
-        return Expired(expires_on=goods.expires_on.isoformat())
-    return None
+def find_expired(goods: Goods, _quantity: int, when: Moment) -> Refusal | None:
+    """Whether its last usable day is past, or the hour of it that the label names."""
+    return Expired(expires_on=goods.until.said) if is_expired(goods.until, when) else None
 
 
-def find_short(goods: Goods, quantity: int, _on: date) -> Refusal | None:
+def find_short(goods: Goods, quantity: int, _when: Moment) -> Refusal | None:
     """Whether more is wanted than it holds."""
     there = goods.item.quantity
     return NotEnough(wanted=quantity, there=there) if quantity > there else None
 
 
-Check = Callable[[Goods, int, date], Refusal | None]
-UNIT_CHECKS: tuple[Check, ...] = (find_used, find_gone, find_recalled, find_held, find_unsigned)
-TIME_CHECKS: tuple[Check, ...] = (find_expired,)
+Check = Callable[[Goods, int, Moment], Refusal | None]
+CHECKS: tuple[Check, ...] = (
+    find_used, find_gone, find_recalled, find_held, find_unsigned, find_expired, find_short,
+)  # fmt: skip
 
 
 def refuse_recalled(targets: Iterable[RecallTarget], arriving: Arriving) -> None:
@@ -192,30 +193,25 @@ def refuse_recalled(targets: Iterable[RecallTarget], arriving: Arriving) -> None
             raise Recalled(item=arriving.serial or arriving.lot, lot=arriving.lot or "-", recall=target.reference)
 
 
-def refuse_expired(expires_on: date | None, *, on: date) -> None:
-    """Refuse what is past its last usable day; the day itself is still good. Raises: Expired."""
-    if expires_on is not None and is_expired(expires_on, on=on):
-        raise Expired(expires_on=expires_on.isoformat())
+def refuse_expired(until: Until, when: Moment) -> None:
+    """Refuse what is past its last usable day or hour; the day itself is still good. Raises: Expired."""
+    if is_expired(until, when):
+        raise Expired(expires_on=until.said)
 
 
-def is_expired(expires_on: date | None, *, on: date) -> bool:
-    """Whether the last usable day is past."""
-    return expires_on is not None and expires_on < on
-
-
-def is_stopped(goods: Goods, *, on: date) -> bool:
+def is_stopped(goods: Goods, *, when: Moment) -> bool:
     """Whether it must not be used although it is here: on hold, recalled, or expired."""
-    return goods.item.state == ItemStateName.HELD or bool(goods.recalls) or is_expired(goods.expires_on, on=on)
+    return goods.item.state == ItemStateName.HELD or bool(goods.recalls) or is_expired(goods.until, when)
 
 
-def refuse_uncarried(goods: Goods, *, to_store: bool, on: date) -> None:
+def refuse_uncarried(goods: Goods, *, to_store: bool, when: Moment) -> None:
     """Refuse to carry what must not go there: what is held or expired goes back to a store and nowhere else.
 
     Raises: AlreadyUsed, Gone, Held, NotSignedYet, Expired.
     """
     if to_store and goods.item.state in (*USABLE, ItemStateName.HELD):
         return
-    refuse_unsafe(goods, 1, on=on)
+    refuse_unsafe(goods, 1, when=when)
 
 
 def cautions(goods: Goods, *, on: date, near_days: int = NEAR_DAYS) -> list[Caution]:

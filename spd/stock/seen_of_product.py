@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
 
 from spd.catalog import Lot, Product
+from spd.core.occasion import Moment
 from spd.ledger import Item
 from spd.places import INSIDE, Location
 from spd.stock.pace import seen
 from spd.stock.safety import USABLE
+from spd.stock.until import unexpired
 
 
 def measures(*, on: date, departments: frozenset[int] | None) -> Mapping[str, ScalarSelect[Any]]:
@@ -20,7 +22,7 @@ def measures(*, on: date, departments: frozenset[int] | None) -> Mapping[str, Sc
 
     Each is a question per row, so that a page of fifty asks about fifty products, however many match.
     """
-    usable = Item.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
+    usable = Item.state.in_(USABLE) & unexpired(Moment(on))
     return {
         "quantity": _of(_whole(func.sum(Item.quantity)), departments),
         "usable": _of(_whole(func.sum(case((usable, Item.quantity), else_=0))), departments),

@@ -83,6 +83,50 @@ class OpenTooLong(Refused):
     }
 
 
+class LatexConflict(Refused):
+    """The patient is allergic to latex, and it has latex in it."""
+
+    code = "latex-conflict"
+    error = "E18"
+    say = {
+        "zh": "患者对乳胶过敏, {product} 含乳胶。换不含乳胶的; 无替代品的, 请第二人核对放行。",
+        "en": "The patient is allergic to latex, and {product} has latex. Take another, or a second person passes it.",
+    }
+
+
+class MriConflict(Refused):
+    """The patient is to be near a magnet, and it must not be."""
+
+    code = "mri-conflict"
+    error = "E18"
+    say = {
+        "zh": "患者需做磁共振, {product} 标示不可进入磁场。换可兼容的; 确需使用的, 请第二人核对放行。",
+        "en": "The patient needs an MRI, and {product} is unsafe there. Take another, or a second person passes it.",
+    }
+
+
+class SoonerHere(Refused):
+    """Another of the same product lies in the ward that ends sooner."""
+
+    code = "sooner-here"
+    error = "E07"
+    say = {
+        "zh": "本科室还有更早到期的同品规 ({sooner}), 此件 {expires_on}。先用早到期的。",
+        "en": "The ward has one that expires sooner ({sooner}); this one expires {expires_on}. Use that one first.",
+    }
+
+
+class PriceMismatch(Refused):
+    """It came at another price than its supplier asks today."""
+
+    code = "price-mismatch"
+    error = "E19"
+    say = {
+        "zh": "此件进价 {paid} 与现行价 {price} 不同, 请核对收费。",
+        "en": "It came at {paid}, and the price in force is {price}: check what the patient is charged.",
+    }
+
+
 class AlreadyRecorded(AlreadyUsed):
     """This very use is on record."""
 

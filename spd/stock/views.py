@@ -23,13 +23,13 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     type_coerce,
 )
 
 from spd.catalog import Lot, Product
 from spd.core.columns import Scaled, worth
+from spd.core.occasion import Moment
 from spd.parties import HOSPITAL_ID, Party
 from spd.places import INSIDE, Location, LocationKind
 from spd.stock import pace
@@ -37,6 +37,7 @@ from spd.stock.expiry import is_near, nearness_of
 from spd.stock.loaned import LOANER
 from spd.stock.pace import seen
 from spd.stock.safety import USABLE
+from spd.stock.until import unexpired
 
 
 class By(StrEnum):
@@ -90,7 +91,7 @@ class View:
     def lying(self) -> Subquery:
         """Every thing in the hospital's hands that the reader may see, with all that it is chosen or grouped by."""
         there = self.there.c
-        usable = there.state.in_(USABLE) & or_(Lot.expires_on.is_(None), Lot.expires_on >= self.on)
+        usable = there.state.in_(USABLE) & unexpired(Moment(self.on))
         query = (
             select(
                 there.id,

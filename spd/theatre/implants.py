@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Packaging, Product
 from spd.core.errors import NotFound
+from spd.core.occasion import KEYED
 from spd.encounters import Encounter, get_encounter
 from spd.ledger import Item, Movement, MovementKind
 from spd.parties import Party
@@ -67,14 +68,15 @@ def select_implants(departments: frozenset[int] | None = None) -> Select[Any]:
     query: Any = (
         select(
             Movement.id, Movement.occurred_at, Movement.day_on, Movement.quantity, Movement.document,
-            Item.code.label("item"), Item.serial, Lot.code.label("lot"), Lot.expires_on, Lot.produced_on,
-            Product.code.label("product"), Product.name, Product.name_en, Product.specification, Product.base_unit,
-            Product.registration_number, _di().label("di"),
+            Item.code.label("item"), Item.serial, Lot.code.label("lot"), Lot.expires_on, Lot.expires_at,
+            Lot.produced_on, Product.code.label("product"), Product.name, Product.name_en, Product.specification,
+            Product.base_unit, Product.registration_number, _di().label("di"),
             func.coalesce(_MAKER.name, "").label("maker"), func.coalesce(_MAKER.name_en, "").label("maker_en"),
             Encounter.code.label("encounter"), Encounter.patient, Encounter.patient_name,
             Department.code.label("department"), Department.name.label("department_name"),
             Department.name_en.label("department_name_en"), Location.code.label("location"),
             Staff.name.label("scanned_by"), Item.settlement_mode, Movement.raw_scan,
+            Movement.device.like(KEYED).label("typed"),
             Operation.code.label("operation"), func.coalesce(_SURGEON.name, "").label("surgeon"),
         )
         .join(Item, Item.id == Movement.item_id)
@@ -96,10 +98,16 @@ def select_implants(departments: frozenset[int] | None = None) -> Select[Any]:
     return found
 
 
-def implants_with(session: Session, movement: int, *, departments: frozenset[int] | None = None) -> list[Any]:
-    """All implants of the patient who got this one, oldest first. Raises: UnknownImplant."""
+def implant_of(session: Session, movement: int, *, departments: frozenset[int] | None = None) -> Any:
+    """One implant, by the use that put it in. Raises: UnknownImplant."""
     row = session.execute(select_implants(departments).where(Movement.id == movement)).one_or_none()
     if row is None:
         raise UnknownImplant(movement=movement)
+    return row
+
+
+def implants_with(session: Session, movement: int, *, departments: frozenset[int] | None = None) -> list[Any]:
+    """All implants of the patient who got this one, oldest first. Raises: UnknownImplant."""
+    row = implant_of(session, movement, departments=departments)
     query = select_implants().where(of_patient(row.patient)).order_by(Movement.occurred_at, Movement.id)
     return list(session.execute(query))

@@ -24,6 +24,7 @@ from spd.stock import deny_list
 from spd.stock.deny_list import Arriving
 from spd.stock.loaned import LOANER, LoanerCount, LoanerLine, LoanerSet, SetStanding, get_set, lines_of
 from spd.stock.safety import refuse_expired, refuse_recalled
+from spd.stock.until import NEVER, Until, until_of
 from spd.theatre.pieces import Counted, Seen, hear
 from spd.theatre.refusals import CountDiffers, NothingCounted, SetEnded
 
@@ -53,6 +54,7 @@ class _Tray:
     quantity: int = 0
     di: str = ""
     raw: bytes | None = None
+    until: Until = NEVER
 
 
 @dataclass
@@ -118,6 +120,8 @@ def _heard(session: Session, said: CountedIn, loaned: LoanerSet) -> _Coming:
         tray = coming.trays.setdefault(key, _Tray())
         tray.quantity += seen.quantity
         tray.di, tray.raw = tray.di or seen.di, tray.raw or seen.raw
+        if seen.scan is not None and tray.until.at is None:
+            tray.until = until_of(seen.scan, said.occasion.zone)
         coming.products[seen.product.id] = seen.product
         if key not in coming.lines:
             extra.setdefault(key, seen)
@@ -168,25 +172,30 @@ def _line_beside(session: Session, coming: _Coming, key: Key, seen: Seen) -> Loa
 
 def _judge(session: Session, coming: _Coming) -> None:
     """Refuse what must not come in, whoever brings it. Raises: Expired, Recalled, Unlicensed."""
-    on = coming.said.occasion.day
+    when = coming.said.occasion.moment
     denied = deny_list.in_force(session, coming.products)
     for key in coming.trays:
         line = coming.lines[key]
-        refuse_expired(line.expires_on, on=on)
+        refuse_expired(Until(line.expires_on, coming.trays[key].until.at), when)
         if denied:
             arriving = Arriving(product_id=key[0], lot=key[1], serial=key[2], expires_on=line.expires_on)
             refuse_recalled(denied, arriving)
     supplier = coming.loaned.supplier_id
     wanted = [Wanted(supplier_id=supplier, product_id=product) for product in {key[0] for key in coming.trays}]
-    licensing.refuse_unlicensed(session, wanted, on=on, act=Act.RECEIVE, override=coming.said.override)
+    licensing.refuse_unlicensed(session, wanted, on=when.day, act=Act.RECEIVE, override=coming.said.override)
 
 
 def _take_in(session: Session, coming: _Coming) -> None:
     """Raises: LotDiffers, CodeTaken, Moved, Racing."""
     lots = get_or_add_lots(
         session,
-        (LotSeen(product_id=key[0], code=key[1], expires_on=coming.lines[key].expires_on) for key in coming.trays),
-    )
+        (
+            LotSeen(
+                product_id=key[0], code=key[1], expires_on=coming.lines[key].expires_on, expires_at=tray.until.at
+            )
+            for key, tray in coming.trays.items()
+        ),
+    )  # fmt: skip
     draft = Draft(session, coming.said.occasion, expected=len(coming.trays))
     put: list[tuple[LoanerLine, ItemState]] = []
     for key, tray in coming.trays.items():

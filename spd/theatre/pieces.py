@@ -38,6 +38,7 @@ class Seen:
     expires_on: date | None = None
     quantity: int = 1
     raw: bytes | None = None
+    scan: Scan | None = None
 
     @property
     def item_code(self) -> str:
@@ -78,7 +79,7 @@ def hear(session: Session, said: Iterable[Counted]) -> Iterator[Seen]:
             raise LotUnread(product=product.name)
         seen = Seen(
             product=product, di=scan.di or level.code, lot=scan.lot or "", serial=scan.serial or "",
-            expires_on=scan.expires_on, raw=scan.raw.encode() if scan.raw else None,
+            expires_on=scan.expires_on, raw=scan.raw.encode() if scan.raw else None, scan=scan,
             quantity=1 if scan.serial else (one.quantity or 1) * level.base_units,
         )  # fmt: skip
         if seen.serial:

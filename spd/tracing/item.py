@@ -79,6 +79,7 @@ class Chain:
     lot: str
     serial: str
     expires_on: date | None
+    expires_at: datetime | None
     unit_price: Decimal
     settlement_mode: str
     supplier: str
@@ -136,6 +137,7 @@ def _chain(session: Session, goods: Goods, parent: Item | None, children: tuple[
         lot=goods.lot,
         serial=item.serial,
         expires_on=goods.expires_on,
+        expires_at=goods.expires_at,
         unit_price=item.unit_price,
         settlement_mode=item.settlement_mode,
         supplier=session.get_one(Party, item.supplier_id).name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ class LotTrace:
     base_unit: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None
     received: int
     on_hand: int
     used: int
@@ -68,6 +69,7 @@ def _trace(session: Session, lot: Lot, product: Product) -> LotTrace:
         base_unit=product.base_unit,
         lot=lot.code,
         expires_on=lot.expires_on,
+        expires_at=lot.expires_at,
         received=received,
         on_hand=on_hand,
         used=used,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.build import SCREW_DI
 
 Asking = Callable[[Caller, dict[str, Any]], TestResponse]
 MONTH = "2026-03"
+PICTURE = base64.b64encode(b"\xff\xd8\xff a label \xff\xd9").decode()
 LENT = (404, "unknown-loaner-set")
 OPERATED = (404, "unknown-operation")
 COUNTED = {
@@ -52,6 +54,13 @@ OWN: dict[tuple[str, str], tuple[str, Asking, tuple[int, str] | None]] = {
     ("POST", "/api/v1/encounters/<path:code>/plan"): (
         "head_nurse", lambda c, t: c.post("/encounters/E-1/plan", {"reference": "OP-1", "wanted": {"侧别": "左"}}),
         (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/encounters/<path:code>/alerts"): (
+        "nurse", lambda c, t: c.post("/encounters/E-1/alerts", {"alerts": ["latex"]}), (403, "not-allowed"),
+    ),
+    ("POST", "/api/v1/label-photos"): (
+        "nurse", lambda c, t: c.post("/label-photos", {"movement_id": t["use"], "content": PICTURE}),
+        (404, "unknown-implant"),
     ),
     ("GET", "/api/v1/loaner-sets"): ("nurse", lambda c, t: c.get("/loaner-sets"), None),
     ("POST", "/api/v1/loaner-sets"): (

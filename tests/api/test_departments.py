@@ -39,8 +39,8 @@ def _peopled(
 
 # Asked for by the tests of budgets, reports, devices, emergencies, paper and closings, which put them on record:
 # tests/api/test_budgets.py, test_labels.py, test_reports.py, test_offline.py, test_emergency_uses.py,
-# test_re_entries.py and test_day_closings.py. Versions of budgets say nothing of a department; a report is one
-# person's.
+# test_re_entries.py, test_day_closings.py and test_alerts.py. Versions of budgets say nothing of a department; a
+# report is one person's.
 WITH_THEIR_OWN = {
     ("GET", "/api/v1/budgets"), ("GET", "/api/v1/budgets/versions"), ("GET", "/api/v1/disputes"),
     ("GET", "/api/v1/day-closings"), ("GET", "/api/v1/day-closings/day"), ("POST", "/api/v1/day-closings"),
@@ -49,6 +49,7 @@ WITH_THEIR_OWN = {
     ("POST", "/api/v1/emergency-uses/assignments"), ("GET", "/api/v1/re-entries"), ("POST", "/api/v1/re-entries"),
     ("GET", "/api/v1/print-jobs"), ("GET", "/api/v1/print-jobs/<int:number>"),
     ("POST", "/api/v1/print-jobs/<int:number>/send"), ("POST", "/api/v1/print-jobs/<int:number>/cancel"),
+    ("GET", "/api/v1/label-photos/<int:number>"),
     ("GET", "/api/v1/reports"), ("GET", "/api/v1/wards/<path:code>/snapshot"),
     ("POST", "/api/v1/disputes/<int:number>/own"), ("POST", "/api/v1/disputes/<int:number>/resolve"),
     ("POST", "/api/v1/reports"), ("POST", "/api/v1/reports/<int:number>/stop"), ("POST", "/api/v1/uses/batch"),

@@ -47,6 +47,8 @@ PAGES = [
     ("/theatre/implants", "nhqa"),
     ("/theatre/implants?q=E-1&lot=L1&from=2026-01-01&until=2026-12-31&as=xlsx", "nhqa"),
     ("/theatre/implants/{use}", "nhqa"),
+    ("/theatre/implants/{use}/label", "nh"),
+    ("/theatre/implants?label=typed", "nhqa"),
     ("/theatre/implants/{use}/cards.pdf", "nhqa"),
     ("/theatre/implants/{use}/sheet.pdf?doctor=某医生", "nhqa"),
     ("/theatre/operations", "nhqa"),

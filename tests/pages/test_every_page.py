@@ -51,6 +51,7 @@ pages.deliver_seal
 pages.imports_columns
 pages.imports_show
 pages.kit_label
+pages.label_photo
 pages.licences_document
 pages.licences_override
 pages.licences_show

@@ -13,7 +13,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.pages.scanned import one_label
+from api.queued_known import Act
 from scanners import Unreadable
+from spd.core.occasion import Occasion
+from spd.staff import Person, Role
 from tests import build
 from tests.pages.visiting import Visitor
 
@@ -44,6 +47,27 @@ def test_our_own_label_goes_before_all_others(app: Flask, there: SimpleNamespace
         scan = one_label(["(01)06901234567892(10)X", there.packs[0], "leaflet"])
     assert scan is not None
     assert scan.code == there.packs[0]
+
+
+def test_what_parts_a_code_is_no_end_of_it(app: Flask) -> None:
+    with app.test_request_context():
+        scan = one_label(["]d2010690123456789217280930" + "10L1\x1d21SN4"])
+        both = one_label(["+A123BJC5D6E71G\r\n+$$52001510X3GD"])
+    assert scan is not None
+    assert (scan.lot, scan.serial) == ("L1", "SN4")
+    assert both is not None
+    assert (both.di, both.lot) == ("A123BJC5D6E71", "10X3")
+
+
+def test_a_queue_says_two_codes_of_one_label_in_two_lines() -> None:
+    anybody = Person(id=1, code="n", name="n", language="en", stamp=1, roles=frozenset({Role.NURSE}), places=())
+    when = Occasion(
+        request_key=uuid4(), staff_id=1, occurred_at=build.NOW, recorded_at=build.NOW, day=build.TODAY
+    )  # fmt: skip
+    act = Act(said={}, occasion=when, person=anybody, departments=None, department_id=None, scanner=None)
+    scan = act.heard("+A123BJC5D6E71G\n+$$52001510X3GD")
+    assert (scan.di, scan.lot) == ("A123BJC5D6E71", "10X3")
+    assert act.heard("]d2010690123456789217280930" + "10L1\x1d21SN4").serial == "SN4"
 
 
 def test_what_cannot_be_read_beside_what_can_is_left(app: Flask) -> None:

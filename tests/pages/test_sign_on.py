@@ -184,3 +184,16 @@ def test_wrong_pins_are_refused_and_then_wait(there: SimpleNamespace, app: Flask
     assert browser.page.status_code == 403
     browser.look("/bedside")
     assert place(browser) == "/sign-on"
+
+
+def test_a_locked_screen_speaks_the_language_of_whoever_was_on(there: SimpleNamespace, app: Flask) -> None:
+    with_pin(app, "nurse-1")
+    with transaction(app.extensions["spd.database"]) as session:
+        session.execute(update(Staff).where(Staff.code == "nurse-1").values(language="en"))
+    browser = device(app)
+    assert 'lang="zh-Hans"' in browser.look("/sign-on").text  # nobody has been on: the hospital's own
+    sign_on(browser, "nurse-1")
+    browser.look("/patients")
+    browser.fill("/lock")
+    assert browser.page is not None
+    assert 'lang="en"' in browser.page.text

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from spd import charging, ledger, settlement
+from spd import charging, consumption, ledger, settlement
 from spd.catalog import Price
 from spd.core.separation import SamePerson
 from spd.jobs.charging import hold_settled
@@ -368,3 +368,14 @@ def test_a_statement_reaches_through_a_month_of_the_closing_calendar(session: Se
         assert drawn(session, period="2026-04").lines == 1
     finally:
         forget_calendars()
+
+
+def test_by_a_tap_it_is_undone_until_its_statement_is_approved(session: Session, h: Hospital) -> None:
+    first, second = (build.use(session, h, code).movement_id for code in build.stents(session, h, 2))
+    build.reverse(session, h, first, at_once=True)
+    taken(session, drawn(session), "approve")
+    with pytest.raises(consumption.PostedOnward) as refused:
+        build.reverse(session, h, second, at_once=True)
+    assert "statement" in refused.value.sentence("en")
+    assert build.reverse(session, h, second).reverses_id == second
+    assert [line.treatment for line in lines_of(session, drawn(session))] == ["red_line"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from spd.core.errors import Refusal
 from spd.encounters import Stay
 from spd.ledger import ItemState, ItemStateName
 from spd.stock import Caution, Goods, use_rules
-from spd.stock.use_rules import NEVER, RULES, AtBedside, Outcome, Registered, Right, judge
+from spd.stock.use_findings import AtBedside, Registered
+from spd.stock.use_rules import NEVER, RULES, Outcome, Right, judge
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -23,14 +25,15 @@ TODAY = date(2026, 3, 2)
 
 def here(
     *, state: str = "available", expires_on: date | None = None, denied: str = "", implant: bool = False,
-    there: int = 1, quantity: int = 1, kind: str = "ward", **more: Any,
+    there: int = 1, quantity: int = 1, kind: str = "ward", expires_at: datetime | None = None, **more: Any,
 ) -> AtBedside:  # fmt: skip
     """A thing on ward 1, in a good state unless said otherwise, used for a patient who is there."""
     item = _item(state, there)
     goods = Goods(
         item=item, product_code="P", name="N", name_en="N", specification="", base_unit="个",
         product_class="high_value",
-        chargeable=True, implant=implant, charge_code="", lot="L", expires_on=expires_on, denied=denied,
+        chargeable=True, implant=implant, charge_code="", lot="L", expires_on=expires_on,
+        expires_at=expires_at, denied=denied,
         location_code="W", location_name="W", location_kind=kind, department_id=1, department_code="D", cost_class="",
         closed_through="",
     )  # fmt: skip
@@ -41,6 +44,7 @@ def here(
 def _item(state: str, there: int) -> ItemState:
     values: dict[str, Any] = dict.fromkeys(ItemState.__dataclass_fields__, None)
     values |= {"id": 7, "code": "X", "kind": "unit", "serial": "S", "quantity": there, "state": state}
+    values["unit_price"] = Decimal("10.5")
     return ItemState(**values)
 
 
@@ -64,6 +68,9 @@ CAUGHT: list[tuple[str, dict[str, Any]]] = [
     ("not-in-catalogue", {"listed": False}),
     ("unregistered", {"registered": Registered.LAPSED}),
     ("registration-unsure", {"registered": Registered.UNSURE}),
+    ("latex-conflict", {"alerts": frozenset({"latex"}), "attributes": {"乳胶": "含"}}),
+    ("mri-conflict", {"alerts": frozenset({"mri", "latex"}), "attributes": {"MRI": "unsafe", "latex": "no"}}),
+    ("price-mismatch", {"price": Decimal("10.6")}),
     ("already-used", {"state": "consumed", "there": 0, "quantity": 0}),
     ("gone", {"state": "returned"}),
     ("recalled", {"denied": DENIED}),
@@ -72,13 +79,37 @@ CAUGHT: list[tuple[str, dict[str, Any]]] = [
     ("expired-implant", {"expires_on": YESTERDAY, "implant": True}),
     ("expired", {"expires_on": YESTERDAY}),
     ("open-too-long", {"state": "open", "open_until": YESTERDAY}),
+    ("fefo-breach", {"sooner": SOON, "expires_on": date(2028, 1, 1)}),
     ("near-expiry", {"expires_on": SOON}),
     ("not-enough", {"quantity": 2}),
 ]
 
 
 def test_a_clean_use_meets_no_rule() -> None:
-    assert judge(here(expires_on=date(2028, 1, 1), planned={"直径": "3.0"}, attributes={"直径": "3.0"})) == []
+    alike = {"直径": "3.0"}
+    fine = here(expires_on=date(2028, 1, 1), planned=alike, attributes=alike, price=Decimal("10.50"))
+    assert judge(fine) == []
+
+
+def test_what_a_patient_must_not_get_stops_only_what_has_it() -> None:
+    allergic = frozenset({"latex"})
+    assert judge(here(alerts=allergic, attributes={"latex": "no"})) == []
+    assert judge(here(alerts=allergic, attributes={"MRI": "unsafe"})) == []
+    assert judge(here(attributes={"latex": "yes"})) == []
+
+
+def test_a_rule_that_the_hospital_does_not_ask_finds_nothing() -> None:
+    found = judge(here(sooner=SOON, expires_on=date(2028, 1, 1)), {"use.fefo": "ok"})
+    assert found == []
+    stop = use_rules.first_stop(judge(here(sooner=SOON, expires_on=date(2028, 1, 1)), {"use.fefo": "block"}))
+    assert stop is not None
+
+
+@pytest.mark.parametrize("implant", [False, True])
+def test_what_is_good_until_an_hour_is_refused_a_minute_later(implant: bool) -> None:
+    assert judge(here(expires_on=TODAY, expires_at=NOW, implant=implant))[0].rule.code == "near-expiry"
+    late = here(expires_on=TODAY, expires_at=NOW - timedelta(minutes=1), implant=implant)
+    assert judge(late)[0].rule.code == ("expired-implant" if implant else "expired")
 
 
 def test_every_rule_of_the_table_is_tried_here() -> None:
@@ -89,7 +120,8 @@ def test_every_rule_of_the_table_is_tried_here() -> None:
 def test_each_rule_finds_what_it_is_for_first(code: str, said: dict[str, Any]) -> None:
     found = judge(here(**said))
     assert found[0].rule.code == code
-    assert isinstance(found[0].what, Caution if found[0].rule.outcome is Outcome.WARN else Refusal)
+    assert isinstance(found[0].what, Caution | Refusal)
+    assert found[0].rule.outcome in (Outcome.WARN, Outcome.NOTE) or isinstance(found[0].what, Refusal)
 
 
 def test_the_order_is_patient_product_unit_time_place() -> None:

@@ -3,11 +3,11 @@
 import { Problem, post } from "./api.js";
 import { Bounce } from "./bounce.js";
 import { startCamera } from "./camera.js";
-import { newKey } from "./ids.js";
 import { Keypad } from "./keypad.js";
 import { ScanQueue, SessionStore } from "./queue.js";
 import { Speaker } from "./sound.js";
 import { text } from "./texts.js";
+import { report, startUnable } from "./unable.js";
 import { StopScreen, VerdictRegion, addLine, strikeLine } from "./verdict.js";
 import { Wedge } from "./wedge.js";
 
@@ -30,7 +30,7 @@ const UNDO_MS = 10 * 60 * 1000;
  */
 
 /** @typedef {import("./verdict.js").Verdict} Verdict */
-/** @typedef {{request_key: string, occurred_at: string, reason: string, page: string, code?: string}} Report */
+/** @typedef {import("./unable.js").Report} Report */
 
 /**
  * Start a page made from scan_base.html.
@@ -39,12 +39,11 @@ const UNDO_MS = 10 * 60 * 1000;
  * @param {string} [options.name] kind of page; unsent scans are kept under it
  * @param {() => any} [options.context] what a scan stands on (encounter, delivery), plain JSON
  * @param {Record<string, () => void | Verdict | Promise<Verdict | void>>} [options.commands] by the end of the card's text: DONE, PRINT …
- * @param {(reason: string) => boolean | void} [options.onUnable] true when the page takes over from here
  * @param {(told: Report) => void} [options.onReport] how it is told that something could not be scanned
  * @param {(url: string, key: string, at: string) => Promise<Verdict>} [options.onUndo] how a line's undo URL is asked
  * @param {import("./queue.js").Store} [options.store]
  */
-export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onUnable = () => {}, onReport = report, onUndo = undoAt, store = new SessionStore(name) }) {
+export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onReport = report, onUndo = undoAt, store = new SessionStore(name) }) {
   const region = new VerdictRegion(need("verdict"));
   const stop = new StopScreen(need("stop"));
   const speaker = new Speaker({ onLock: showLock });
@@ -185,7 +184,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
   }
 
-  startUnable(take, onUnable, onReport);
+  startUnable(take, onReport);
   startCamera(take, (verdict) => queue.say(verdict));
   startNight(speaker);
   startServerLines(list, undo);
@@ -234,55 +233,6 @@ function setStrip(part, said) {
   if (!slot) return;
   slot.textContent = said;
   slot.closest(".strip__part")?.toggleAttribute("hidden", said === "");
-}
-
-/** Rule R9: one tap, a reason, then by hand. @param {(codes: string[], extra: Record<string, any>) => void} take @param {(reason: string) => boolean | void} onUnable @param {(told: Report) => void} onReport */
-function startUnable(take, onUnable, onReport) {
-  const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("unable"));
-  const open = document.querySelector('[data-unable="open"]');
-  if (!dialog || !open) return;
-  const reasons = /** @type {HTMLElement} */ (dialog.querySelector('[data-unable="reasons"]'));
-  const typed = /** @type {HTMLFormElement} */ (dialog.querySelector('[data-unable="typed"]'));
-  const field = /** @type {HTMLInputElement} */ (typed.querySelector("input"));
-  let reason = "";
-  /** The report of this tap: told again with the code, once one is typed. @type {Report | null} */
-  let told = null;
-  open.addEventListener("click", () => {
-    reasons.hidden = false;
-    typed.hidden = true;
-    field.value = "";
-    dialog.showModal();
-  });
-  dialog.querySelector('[data-unable="cancel"]')?.addEventListener("click", () => dialog.close());
-  for (const button of dialog.querySelectorAll("[data-reason]")) {
-    button.addEventListener("click", () => {
-      reason = /** @type {HTMLElement} */ (button).dataset.reason ?? "";
-      told = { request_key: newKey(), occurred_at: new Date().toISOString(), reason, page: location.pathname.split("/")[1]?.slice(0, 24) ?? "" };
-      onReport(told);
-      if (onUnable(reason)) {
-        dialog.close();
-        return;
-      }
-      reasons.hidden = true;
-      typed.hidden = false;
-      const chosen = typed.querySelector('[data-unable="chosen"]');
-      if (chosen) chosen.textContent = text(`reason.${reason}`);
-      field.focus();
-    });
-  }
-  typed.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const code = field.value.normalize("NFKC").trim();
-    dialog.close();
-    if (!code) return;
-    if (told) onReport({ ...told, code });
-    take([code], { entered: "keyed", reason });
-  });
-}
-
-/** What stands in the way goes to whoever can fix it; the work never waits for that. @param {Report} said */
-function report(said) {
-  post("/unable", said).catch(() => {});
 }
 
 /** @param {Speaker} speaker */

@@ -111,6 +111,7 @@ export class StopScreen {
     this.screen = screen;
     this.onAcknowledged = onAcknowledged;
     this.missed = 0;
+    this.also = "";
     /** @type {Element | null} */
     this.focusedBefore = null;
     this.beat = "b";
@@ -128,7 +129,7 @@ export class StopScreen {
   latch(verdict, { night = false } = {}) {
     this.missed = 0;
     for (const name of ["code", "title", "what", "why", "do"]) put(this.screen, name, String(verdict[/** @type {"code"} */ (name)] ?? ""));
-    put(this.screen, "missed", "");
+    put(this.screen, "missed", this.also);
     lead(this.screen, verdict);
     this.screen.toggleAttribute("data-night", night);
     this.focusedBefore = document.activeElement;
@@ -143,8 +144,15 @@ export class StopScreen {
   /** A scan came while latched: it is answered, and counted as not recorded. */
   miss() {
     this.missed += 1;
-    put(this.screen, "missed", text("missed", { n: this.missed }));
+    put(this.screen, "missed", [text("missed", { n: this.missed }), this.also].filter(Boolean).join(" "));
     this.flash();
+  }
+
+  /** What else waits until this is answered. @param {string} also */
+  tell(also) {
+    if (this.also === also) return;
+    this.also = also;
+    if (this.isLatched) put(this.screen, "missed", [this.missed ? text("missed", { n: this.missed }) : "", also].filter(Boolean).join(" "));
   }
 
   flash() {

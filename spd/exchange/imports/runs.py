@@ -211,7 +211,7 @@ def _occasion(doing: Doing, found: ImportFile) -> Occasion:
     now = doing.now()
     return Occasion(
         request_key=uuid5(found.request_key, "apply"), staff_id=doing.staff_id, occurred_at=now, recorded_at=now,
-        day=day_of(now, doing.zone), content=found.digest,
+        day=day_of(now, doing.zone), zone=doing.zone, content=found.digest,
     )  # fmt: skip
 
 

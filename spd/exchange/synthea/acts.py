@@ -40,6 +40,7 @@ class Replay:
             occurred_at=at,
             recorded_at=at,
             day=at.astimezone(self.zone).date(),
+            zone=self.zone,
             device=DEVICE,
             content=digest_of([self.row.key, step]),
         )

@@ -3,7 +3,7 @@
 import { text } from "../texts.js";
 import { count } from "./count.js";
 import { expired, recalled } from "./denied.js";
-import { findItem, findPatient, itemCode, mayReadSuppliers, misread, plain, readAs } from "./rules.js";
+import { conflict, findByLabel, findItem, findPatient, isPast, itemCode, labelSaid, mayReadSuppliers, misread, plain, readAs, sooner } from "./rules.js";
 import { sign } from "./sign.js";
 import { named, next, queued, repeat, stop } from "./told.js";
 
@@ -41,13 +41,21 @@ async function judged(page, codes, state, said, wards) {
   if (said.act === "end") return { answer: { class: "repeat", title: text("offline.wristband"), unlisted: true, state: {} } };
   if (page === "emergency" && said.act === "tag") return tagged(state, said);
   // As it was scanned goes to the server; what it says is looked up here.
-  const raw = (codes.find((code) => itemCode(code)) ?? codes[0] ?? "").trim();
+  const raw = oneOf(codes);
   if (page === "sign") return sign(raw, state, said, wards);
   if (!raw || (said.act ?? "scan") !== "scan") return { answer: { ...next(text("offline.needs"), "offline.needs.do", state), class: "caution", code: "E21" } };
   if (page === "count") return count(raw, state, said, wards);
   const code = itemCode(raw);
   if (code === null) return page === "use" ? patient(raw, state, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
   return thing(page, raw, code, state, said, wards);
+}
+
+/** The code of a label that names a thing, else all that say something of it. @param {string[]} codes */
+function oneOf(codes) {
+  const sure = codes.find((code) => itemCode(code));
+  if (sure) return sure.trim();
+  const parts = codes.filter((code) => itemCode(code) === "");
+  return (parts.length > 0 ? parts.join("\n") : (codes[0] ?? "")).trim();
 }
 
 /** Another unknown patient. @param {any} state @param {Said} said @returns {Kept} */
@@ -74,12 +82,17 @@ async function patient(raw, state, wards) {
 async function thing(page, raw, code, state, said, wards) {
   const typed = said.entered === "keyed";
   if (misread(raw, typed)) return { answer: stop("E24", "offline.check", state, code) };
-  const { item, denied: listed } = await findItem(wards, code);
-  if (!typed && !mayReadSuppliers() && plain(raw) !== code) return { answer: stop("E24", "offline.unfit", state) };
-  // What is on the ward's list was judged with all that is known of it.
-  const meant = !item && (await recalled(wards, plain(raw), code));
-  const denied = listed || (meant ? "recalled" : expired(plain(raw), said.occurredAt) ? "expired" : "");
-  const what = item ? `${named(item)} · ${item.lot}` : code;
+  const label = code === "" ? labelSaid(raw) : null;
+  if (label?.di === "") return { answer: stop("E01", "offline.unknown", state) };
+  const found = label ? await findByLabel(wards, label) : { ...(await findItem(wards, code)), several: false };
+  const { item } = found;
+  if (!typed && !mayReadSuppliers() && (code === "" || plain(raw) !== code)) return { answer: stop("E24", "offline.unfit", state) };
+  if (item && found.several) return { answer: stop("E01", "offline.several", state, named(item)) };
+  // What is on the ward's list was judged with all that is known of it, but for the hours that have passed since.
+  const meant = !item && (await recalled(wards, raw, code));
+  const past = item ? isPast(item, said.occurredAt) : false;
+  const denied = found.denied || (meant ? "recalled" : past || expired(wards, raw, said.occurredAt) ? "expired" : "");
+  const what = item ? `${named(item)} · ${item.lot}` : code || label?.di || raw;
   if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
   const urgent = page === "emergency";
   if (!urgent && !state.patient && (!item || item.for_patient)) {
@@ -89,10 +102,23 @@ async function thing(page, raw, code, state, said, wards) {
     const held = [...before, { scan: raw, at: said.occurredAt, name: what }].slice(-20);
     return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
+  const against = item?.for_patient && !urgent ? conflict(wards, item, state) : undefined;
+  const before = item && !urgent ? sooner(wards, item, said.occurredAt, gone) : null;
+  const rules = wards[0]?.outcomes ?? {};
+  // A second person proves who they are to the server alone: until then nobody lets it pass.
+  if (against && rules[against] !== "warn") return { answer: stop("E18", `offline.${against}`, state, what) };
+  const told = before && !["ok", "note"].includes(rules.fefo) ? text("offline.fefo.until", { at: before.slice(0, 10) }) : "";
+  if (told && rules.fefo !== "warn") return { answer: stop("E07", "offline.fefo", state, told) };
   const { held: _held, ...rest } = state;
-  const answer = queued({ title: item ? named(item) : code, what: item ? text("offline.kept") : text("offline.unlisted"), note: what, state: rest });
-  const once = item?.kind === "bulk" ? undefined : code;
+  let answer = queued({ title: item ? named(item) : what, what: text(item ? "offline.kept" : "offline.unlisted"), note: what, state: rest });
+  const known = [against ? text(`offline.${against}`) : "", told].filter(Boolean).join("; ");
+  if (known) answer = { ...answer, class: "caution", code: told ? "E07" : "E18", what: known, why: answer.what };
+  const once = item?.kind === "bulk" || code === "" ? undefined : code;
+  if (once && item) gone.add(item.key);
   if (urgent) return { answer: { ...answer, note: `${what} · ${text("offline.tag", { tag: state.tag ?? TAGS[0] })}` }, kind: "emergency", payload: { scan: raw, tag: state.tag ?? TAGS[0] }, once };
   const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   return { answer, kind: "use", payload: { scan: raw, ...whom }, once };
 }
+
+/** Keys of what was used here since the page was opened. @type {Set<string>} */
+const gone = new Set();

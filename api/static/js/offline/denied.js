@@ -1,6 +1,7 @@
 // This file is what a label itself says against its use: a recall that means it, wherever the thing lay, or its expiry.
 
-import { elements, keyOf } from "./rules.js";
+import { lastInstant } from "./labels.js";
+import { keyOf, labelSaid } from "./rules.js";
 
 /** @typedef {[string | null, string | null]} Window from a day to a day, ends included; none is open */
 /** @typedef {{dis: string[], lots: string[][], serials: string[][], produced: Window, expires: Window}} Target what is empty is all */
@@ -26,17 +27,10 @@ const within = (code, ranges) => !code || ranges.length === 0 || ranges.some(([f
 /** @param {string | null} day @param {Window} window */
 const inside = (day, [first, last]) => day === null || ((first === null || first <= day) && (last === null || day <= last));
 
-/** A day of six digits; day 00 is the month's last. @param {string | undefined} digits */
-export function dayOf(digits) {
-  if (!/^\d{6}$/.test(digits ?? "")) return null;
-  const [year, month, day] = /** @type {string} */ (digits).match(/../g)?.map(Number) ?? [];
-  return new Date(Date.UTC(2000 + year, day ? month - 1 : month, day)).toISOString().slice(0, 10);
-}
-
-/** @param {Target} target @param {Record<string, string>} parts */
-function means(target, parts) {
-  const here = target.dis.includes(parts["01"] ?? "") && within(parts["10"], target.lots) && within(parts["21"], target.serials);
-  return here && inside(dayOf(parts["11"]), target.produced) && inside(dayOf(parts["17"]), target.expires);
+/** @param {Target} target @param {import("./labels.js").Label} label */
+function means(target, label) {
+  const here = target.dis.includes(label.di) && within(label.lot, target.lots) && within(label.serial, target.serials);
+  return here && inside(label.produced ?? null, target.produced) && inside(label.day ?? null, target.expires);
 }
 
 /**
@@ -44,17 +38,22 @@ function means(target, parts) {
  * @param {import("./rules.js").Snapshot[]} wards @param {string} raw @param {string} code
  */
 export async function recalled(wards, raw, code) {
-  const parts = elements(raw) ?? {};
+  const label = labelSaid(raw);
   for (const ward of wards) {
     const key = await keyOf(ward, code);
     if (ward.recalls.held.includes(key)) return true;
-    if (!ward.recalls.spared.includes(key) && ward.recalls.targets.some((target) => means(target, parts))) return true;
+    if (!ward.recalls.spared.includes(key) && label && ward.recalls.targets.some((target) => means(target, label))) return true;
   }
   return false;
 }
 
-/** Whether the day on the label has ended everywhere: only the server knows the hospital's own. @param {string} raw @param {string} now */
-export function expired(raw, now) {
-  const until = dayOf(elements(raw)?.["17"]);
-  return until !== null && Date.parse(`${until}T23:59:59-12:00`) < Date.parse(now);
+/**
+ * Whether the last day on the label has ended by the hospital's clock, or on it the hour that the label names; where
+ * that clock is not known, everywhere.
+ * @param {import("./rules.js").Snapshot[]} wards @param {string} raw @param {string} now
+ */
+export function expired(wards, raw, now) {
+  const label = labelSaid(raw);
+  const until = label && lastInstant(label, wards[0]?.clock ?? "-12:00");
+  return until !== null && until < Date.parse(now);
 }

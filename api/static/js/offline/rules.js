@@ -2,47 +2,27 @@
 
 import { OWN, OWN_THING, canonical, isGtin } from "../ids.js";
 import { sha256 } from "./chain.js";
+import { labelOfAll } from "./labels.js";
 
-/** @typedef {{key: string, kind: string, product: string, name: string, name_en: string, lot: string, quantity: number, base_unit: string, for_patient: boolean}} Item */
+/** @typedef {{key: string, name: string, name_en: string, until: string | null} & Record<string, any>} Item */
 /** @typedef {{keys: string[], name: string, name_en: string}} Place */
 /** @typedef {{code: string, keys: string[], place: Place, things: {key: string, name: string, name_en: string}[], proof: boolean}} Tote */
-/** @typedef {{ward: string, name: string, name_en: string, salt: string, items: Item[], denied: {key: string, reason: string}[], patients: {keys: string[], token: string, label: string}[], places: Place[], totes: Tote[], counts: {code: string, title: string, places: Place[]}[], recalls: import("./denied.js").Recalls, taken_at: string, tag: string}} Snapshot */
-
-/** The parts of GS1 codes with a fixed length; all others end at a separator. Source: GS1 General Specifications 7.8.5. */
-const FIXED = /** @type {Record<string, number>} */ ({ "00": 18, "01": 14, "02": 14, 11: 6, 12: 6, 13: 6, 15: 6, 16: 6, 17: 6, 20: 2 });
+/** As `SnapshotOut` of api/v1/offline.py says it. @typedef {{items: Item[], places: Place[], totes: Tote[], recalls: import("./denied.js").Recalls} & Record<string, any>} Snapshot */
 
 /**
- * What an item goes by: our own label as it is, a supplier's by device identifier and serial; null where it is neither.
+ * What an item goes by: our own label as it is, a supplier's by device identifier and serial; empty where a supplier's
+ * label names no single thing, null where it is neither.
  * @param {string} raw
  */
 export function itemCode(raw) {
   const text = plain(raw);
   if (OWN_THING.test(text)) return text;
-  const parts = elements(text);
-  return parts && parts["01"] && parts["21"] ? `${parts["01"]}.${parts["21"]}` : parts ? "" : null;
+  const label = labelSaid(raw);
+  return label?.di && label.serial ? `${label.di}.${label.serial}` : label ? "" : null;
 }
 
-/** What a supplier's label says, by identifier. @param {string} text @returns {Record<string, string> | null} */
-export function elements(text) {
-  /** @type {Record<string, string>} */
-  const parts = {};
-  const bracketed = [...text.matchAll(/\((\d{2,4})\)([^(]+)/g)];
-  if (text.startsWith("(") && bracketed.length > 0) {
-    for (const [, name, value] of bracketed) parts[name] = value;
-    return parts;
-  }
-  let rest = text.replace(/^\][A-Za-z]\d/, "").replace(/\{GS\}|<GS>/g, "\x1d");
-  if (!/^01\d{14}/.test(rest)) return null;
-  while (rest.length > 3) {
-    const name = rest.slice(0, 2);
-    rest = rest.slice(2);
-    const fixed = FIXED[name];
-    const end = fixed ?? (rest.includes("\x1d") ? rest.indexOf("\x1d") : rest.length);
-    parts[name] = rest.slice(0, end);
-    rest = rest.slice(end).replace(/^\x1d/, "");
-  }
-  return parts;
-}
+/** What a supplier's label says, read by the habits of this scanner; of two codes of one label, a line each. @param {string} raw */
+export const labelSaid = (raw) => labelOfAll(raw.split("\n").map(plain));
 
 /** How the scanner of this device writes, as the server knows it. @type {Scanner} */
 let scanner = { code: "", separators: [], prefix: "", suffix: "", fit: true };
@@ -77,8 +57,8 @@ export function plain(raw) {
 export function misread(raw, typed = false) {
   const code = plain(raw);
   if (OWN.test(code)) return canonical(code) === null;
-  const di = typed ? elements(code)?.["01"] : undefined;
-  return di !== undefined && !isGtin(di);
+  const label = labelSaid(raw);
+  return label !== null && (!label.holds || (typed && label.kind === "gs1" && label.di !== "" && !isGtin(label.di)));
 }
 
 /** What stands for a code in the snapshot, as `api/snapshots.py` makes it. @param {Snapshot} snapshot @param {string} code */
@@ -113,6 +93,41 @@ export const findPatient = (wards, raw) => first(wards, raw, (ward, key) => ward
 export async function findItem(wards, code) {
   const denied = await first(wards, code, (ward, key) => ward.denied.find((one) => one.key === key)?.reason);
   return { item: await first(wards, code, (ward, key) => ward.items.find((one) => one.key === key)), denied: denied ?? "" };
+}
+
+/**
+ * What lies here of the product and lot of a label that names no single thing: open ones first, then the soonest to
+ * expire. `several`: the label does not say which lot. @param {Snapshot[]} wards @param {import("./labels.js").Label} label
+ */
+export async function findByLabel(wards, label) {
+  for (const ward of wards) {
+    const key = await keyOf(ward, label.di);
+    const product = ward.products?.find((one) => one.keys.includes(key))?.product;
+    /** @param {Item} one */
+    const denied = (one) => ward.denied.find((other) => other.key === one.key)?.reason ?? "";
+    const there = ward.items.filter((one) => one.product === product && !one.serial && denied(one) !== "held" && (!label.lot || one.lot === label.lot));
+    if (there.length === 0) continue;
+    const [item] = there.sort((one, other) => Number(other.open) - Number(one.open) || (one.until ?? "9").localeCompare(other.until ?? "9"));
+    return { item, several: !item.open && there.some((one) => one.lot !== item.lot), denied: denied(item) };
+  }
+  return { item: null, several: false, denied: "" };
+}
+
+/** @param {Item} item @param {string} now */
+export const isPast = (item, now) => Date.parse(item.until ?? "") < Date.parse(now);
+
+/** Until when another of it is good, that ends sooner. @param {Snapshot[]} wards @param {Item} item @param {string} now @param {Set<string>} gone keys */
+export function sooner(wards, item, now, gone) {
+  const ward = wards.find((one) => one.items.includes(item));
+  const until = (ward?.items ?? []).map((one) => (one.product === item.product && !isPast(one, now) && !gone.has(one.key) && !ward?.denied.some((other) => other.key === one.key) ? one.until : null)).filter((one) => one && item.until && one < item.until);
+  return until.sort()[0] ?? null;
+}
+
+/** Which rule speaks against it in this patient. @param {Snapshot[]} wards @param {Item} item @param {any} state */
+export function conflict(wards, item, state) {
+  const patient = wards.flatMap((ward) => ward.patients).find((one) => one.token === state.patient);
+  const alerts = [...(patient?.alerts ?? []), ...(state.alerts ?? "").split(" ")];
+  return item.conflicts?.find((/** @type {string} */ one) => alerts.includes(one));
 }
 
 /** A place of these wards. @param {Snapshot[]} wards @param {string} raw */

@@ -12,6 +12,10 @@ const HANDOVER = "spd.handover";
 /** @typedef {{scan: string, name: string, extra: Record<string, any>, timer: ReturnType<typeof setTimeout>}} Held */
 /** What was scanned before its wristband, the first first. @type {Held[]} */
 let held = [];
+/** What is to be booked now that the wristband has come, the first first. @type {Held[]} */
+const due = [];
+let going = false;
+let shownDue = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idle;
 
@@ -20,16 +24,23 @@ const flow = startFlow({
     if (resumed) return;
     if (document.visibilityState === "hidden") return endPatient();
     if (answer.patient) showKept(answer.patient);
+    const greets = Boolean(answer.state?.patient && !answer.state.asked && answer.unlisted && ["ok", "caution"].includes(answer.class));
+    // What waited for another patient is never booked on this one.
+    if (greets || !answer.state?.patient) forget(due.splice(0));
     if (answer.hold) hold(answer.hold, answer.what ?? "", extra);
     if (answer.state?.patient) {
       showPatient();
       clearTimeout(idle);
       idle = setTimeout(endPatient, IDLE_MS);
       // A wristband greets in green, or in yellow where the patient is another ward's or not on the list.
-      if (held.length && answer.unlisted && ["ok", "caution"].includes(answer.class)) release();
+      if (held.length && greets) release();
     } else if (!answer.hold) showPatient();
+    showDue();
+    // Once this verdict is told: it may be a STOP.
+    setTimeout(goOn, 0);
   },
 });
+flow.stop.onAcknowledged = () => void goOn();
 
 /** The patient of a wristband that was read without network. @param {string} label */
 function showKept(label) {
@@ -50,10 +61,43 @@ function hold({ scan, until, several }, name, { entered, reason }) {
 
 /** The wristband has come: each item is booked as if it had been scanned after it. */
 function release() {
-  for (const { scan, extra, timer } of held.splice(0)) {
-    clearTimeout(timer);
-    flow.take([scan], extra);
+  for (const one of held.splice(0)) {
+    clearTimeout(one.timer);
+    due.push(one);
   }
+}
+
+/** A STOP, or a question to a second person, holds up what is behind it until it is answered. */
+async function goOn() {
+  if (going) return;
+  going = true;
+  try {
+    while (due.length && flow.state.patient && !flow.state.asked && !flow.stop.isLatched) {
+      const [one] = due.splice(0, 1);
+      showDue();
+      await flow.take([one.scan], one.extra);
+    }
+  } finally {
+    going = false;
+  }
+  showDue();
+}
+
+/** What is still to be booked on this patient, named under a STOP and on the page. */
+function showDue() {
+  const said = due.length ? text("due", { n: due.length, names: due.map((one) => one.name).join(" · ") }) : "";
+  flow.stop.tell(said);
+  if (!due.length && !shownDue) return;
+  shownDue = due.length > 0;
+  for (const part of document.querySelectorAll('[data-part="held"]')) {
+    part.className = said ? "notice notice--caution" : "";
+    part.textContent = said;
+  }
+}
+
+/** @param {Held[]} items */
+function forget(items) {
+  for (const one of items) flow.say({ class: "caution", code: "E04", title: text("dropped.title"), what: one.name, do: text("dropped.do") });
 }
 
 /** Nobody's wristband came: said aloud, since the item was not recorded. @param {Held} one */
@@ -74,7 +118,7 @@ function showPatient() {
 
 function endPatient() {
   flow.state = {};
-  for (const part of document.querySelectorAll('[data-part="patient"], [data-part="held"], [data-part="readings"], [data-part="charged"], [data-part="more"]')) part.textContent = "";
+  for (const part of document.querySelectorAll('[data-part="patient"], [data-part="held"], [data-part="readings"], [data-part="charged"], [data-part="more"], [data-part="photo"]')) part.textContent = "";
   showPatient();
 }
 
@@ -82,6 +126,7 @@ function endPatient() {
 onLeaving(() => {
   clearTimeout(idle);
   for (const one of [...held]) drop(one);
+  forget(due.splice(0));
   endPatient();
 });
 
