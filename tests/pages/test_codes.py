@@ -83,7 +83,7 @@ def test_a_code_of_a_known_product_is_not_offered(enter: Enter) -> None:
         ({"code": "16901234000021"}, "not a whole device identifier"),
         ({"code": "06901234000016", "base_units": "7"}, "base units"),
         ({"base_units": ""}, "how many base units"),
-        ({"base_units": "none"}, "cannot be read"),
+        ({"base_units": "none"}, "Write a whole number"),
     ],
 )
 def test_a_binding_that_cannot_be_right_is_refused_and_the_form_kept(
