@@ -81,7 +81,7 @@ _WORDS: dict[Matter, tuple[str, str]] = {
 class Finding:
     """One thing found. `holder`: the party or product it is of, by name; `day`: when it ended, begins, was made.
 
-    `holder_en`: its English name, where it has one.
+    `holder_en`: its English name, where it has one; `number_en` likewise, where what is named is no number.
     """
 
     severity: Severity
@@ -92,6 +92,7 @@ class Finding:
     party_id: int | None = None
     product_id: int | None = None
     number: str = ""
+    number_en: str = ""
     day: date | None = None
     classes: str = ""
 
@@ -109,7 +110,10 @@ class Finding:
     @property
     def en(self) -> str:
         """The finding in English."""
-        return _WORDS[self.matter][1].format(**self._facts() | {"holder": self.holder_en or self.holder})
+        told = self._facts() | {"holder": self.holder_en or self.holder}
+        if self.number_en:
+            told["number"] = f" {self.number_en}"
+        return _WORDS[self.matter][1].format(**told)
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""

@@ -51,11 +51,13 @@ class _About:
     product_id: int | None = None
 
     def found(
-        self, severity: Severity, matter: Matter, *, number: str = "", day: date | None = None, classes: str = ""
-    ) -> Finding:
+        self, severity: Severity, matter: Matter, *, number: str = "", number_en: str = "", day: date | None = None,
+        classes: str = "",
+    ) -> Finding:  # fmt: skip
         return Finding(
             severity=severity, matter=matter, kind=self.kind, holder=self.holder[0], holder_en=self.holder[1],
-            party_id=self.party_id, product_id=self.product_id, number=number, day=day, classes=classes,
+            party_id=self.party_id, product_id=self.product_id, number=number, number_en=number_en,
+            day=day, classes=classes,
         )  # fmt: skip
 
 
@@ -127,7 +129,8 @@ def _chain(record: OnRecord, one: Wanted, device: Device, rules: Rules) -> Itera
     )  # fmt: skip
     spoken_of = any(names_it(link, one.supplier_id, one.product_id, device.maker_id) for link in links)
     if spoken_of or leads_back(links, one.supplier_id, device.maker_id):
-        yield about.found(rules.lapsed, Matter.BROKEN, number=device.names[0][:40])
+        zh, en = (name[:40] for name in device.names)
+        yield about.found(rules.lapsed, Matter.BROKEN, number=zh, number_en=en)
     else:
         yield from _missing(rules, replace(about, product_id=None))
 

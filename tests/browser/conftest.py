@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from api import create_app
+from spd import policies
 from spd.core import clock
 from spd.core.database import Database
 from spd.core.settings import Settings
@@ -108,6 +109,7 @@ def ward(new_database: Callable[[str], Database]) -> Iterator[Ward]:
     database = new_database("sqlite")
     with transaction(database) as session:
         h = build.hospital(session)
+        policies.settle(session, build.occasion(h.keeper), f"{policies.UNTESTED}unnamed", "warn")
         packs = build.packs(session, h, 120, 1)
         stents = build.stents(session, h, 2)
         build.carry(session, h, stents, h.ward)

@@ -194,6 +194,8 @@ def test_a_chain_holds_while_every_link_does(session: Session, h: Hospital, make
     papers.paper(session, h, "authorisation", "A-2", party=chained, grantee=h.stents)
     assert _found(session, h, on=ENDED) == []
     assert _said(_found(session, h)) == [("block", "authorisation", "broken")]
+    (told,) = _found(session, h)
+    assert (told.zh.count("冠脉支架"), told.en.count("for Stent")) == (1, 1)
     assert [str(one.severity) for one in _found(session, h, "receive", made=TODAY)] == ["warn"]
     papers.paper(session, h, "authorisation", "A-3", party=maker, grantee=chained, valid_from_on=TODAY)
     assert _found(session, h) == []
