@@ -24,7 +24,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd import ledger, receiving
+from spd import ledger, policies, receiving
 from spd.accounting import proof
 from spd.core.database import Database
 from spd.core.ids import request_key
@@ -127,6 +127,7 @@ def open_ward(database: Database, units: int) -> tuple[Hospital, list[str]]:
     """A hospital with so many stents in its ward, and a nurse whose device has a token."""
     with transaction(database) as session:
         h = build.hospital(session)
+        policies.settle(session, build.occasion(h.keeper), f"{policies.UNTESTED}unnamed", "warn")
         until = datetime.now(UTC) + timedelta(days=1)
         session.add(Token(staff_id=h.nurse.id, name="device", digest=digest(TOKEN), expires_at=until))
         return h, _received(session, h, units)
