@@ -32,37 +32,34 @@ from spd.ledger import (
 )
 from spd.ledger.verify import compare, problems, seal
 from spd.ledger.verify.sealing import NotASeal
+from spd.staff import Staff
 from tests import build
 
 TABLES = {"movements": Movement, "postings": Posting, "entries": EntryRow}
 
 
 @pytest.fixture(scope="module")
-def _unguarded(new_database: Callable[[str], Database]) -> Database:
-    """A SQLite file whose guards were taken down, once: there are hundreds, and each makes it read its shape again."""
-    database = new_database("sqlite")
-    with transaction(database) as session:
-        for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            session.execute(text(f"DROP TRIGGER {name}"))
-    return database
+def _written(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
+    """A database of a kind in which a day was, kept sound and without the guards of SQLite, which go only once."""
+    made: dict[str, Database] = {}
+
+    def of(kind: str) -> Database:
+        if kind not in made:
+            database = new_database(kind)
+            with transaction(database) as session:
+                _act(session)
+                assert everything(session) == []
+                if kind == "sqlite":
+                    for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                        session.execute(text(f"DROP TRIGGER {name}"))
+            made[kind] = database
+        return made[kind]
+
+    return of
 
 
-@pytest.fixture
-def open_to_all(session: Session, request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A transaction that no guard of the database looks at, once `_unguard` was called; rolled back."""
-    if session.get_bind().dialect.name == "postgresql":
-        yield session
-        return
-    begun = request.getfixturevalue("_unguarded").session()
-    yield begun
-    begun.rollback()
-    begun.close()
-
-
-@pytest.fixture
-def books(open_to_all: Session) -> Session:
-    """A day's acts, then a hand that the database's own guards do not stop."""
-    session = open_to_all
+def _act(session: Session) -> None:
+    """A day's acts."""
     h = build.hospital(session)
     for code in build.stents(session, h, 3)[:2]:
         used = build.use(session, h, code)
@@ -78,9 +75,16 @@ def books(open_to_all: Session) -> Session:
         kind="test", document_id=1, document="T-1", entry=Entry(event="invoice", period="2026-03", lines=lines)
     )
     enter(session, build.occasion(h.keeper), [paper])
-    assert everything(session) == []
-    _unguard(session)
-    return session
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, _written: Callable[[str], Database]) -> Iterator[Session]:
+    """The books of a day, then a hand that the database's own guards do not stop; rolled back."""
+    begun = _written(request.param).session()
+    _unguard(begun)
+    yield begun
+    begun.rollback()
+    begun.close()
 
 
 def everything(session: Session) -> list[Any]:
@@ -287,15 +291,11 @@ def test_a_seal_that_was_changed_is_no_seal(books: Session) -> None:
         list(compare(books, lines))
 
 
-def test_a_closed_month_that_moved_is_found(open_to_all: Session) -> None:
-    session = open_to_all
-    h = build.hospital(session)
-    for pack in build.packs(session, h, 2):
-        build.use(session, h, pack, encounter=None)
-    later = build.NOW + timedelta(days=40)
-    close_period(session, build.occasion(h.keeper, at=later), "2026-03")
+def test_a_closed_month_that_moved_is_found(books: Session) -> None:
+    session = books
+    keeper = session.scalars(select(Staff).where(Staff.code == "keeper")).one()
+    close_period(session, build.occasion(keeper, at=build.NOW + timedelta(days=40)), "2026-03")
     assert everything(session) == []
-    _unguard(session)
     session.execute(update(Posting.__table__).where(Posting.__table__.c.account == "5001.01").values(period="2026-04"))
     assert "closed months" in {problem.check for problem in everything(session)}
 
