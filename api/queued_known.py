@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from api import reading
 from api.here import settings
 from scanners import Scan
-from scanners.merge import merge
 from spd import signing_on
 from spd.core import clock
 from spd.core.occasion import Occasion
@@ -41,7 +40,7 @@ class Act:
         """
         codes = reading.codes_of(text) or [text]
         read = reading.typed if self.scanner is None else self.scanner.read
-        scan = read(codes[0]) if len(codes) == 1 else merge([read(code) for code in codes])
+        scan = read(codes[0]) if len(codes) == 1 else reading.one_label([read(code) for code in codes])
         if self.scanner is None:
             return scan
         if self.person.roles != {Role.INTEGRATION}:

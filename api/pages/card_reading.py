@@ -7,7 +7,6 @@ a scanner writes round its codes and in place of the separator is learnt from th
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from typing import Any
 
 from flask import current_app, make_response, render_template, url_for
@@ -50,6 +49,8 @@ def card_reading_scan() -> Response | str:
         return _answer(stop("E24", _("Typed text proves no scanner."), _("Scan the symbol with the scanner.")), state)
     for code in codes:
         verdict, state = _one(code, state, said)
+        if verdict["class"] == "stop" or state.get("passed"):
+            break  # what stops is seen, and what has passed stays so, whatever else was in view
     response = make_response(_answer(verdict, state))
     if state.get("passed"):
         secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
@@ -104,7 +105,7 @@ def _keep(profile: Profile, findings: list[Finding], said: dict[str, Any]) -> No
     when = occasion(said)
 
     def act(session: Session) -> None:
-        device = devices.settle(session, replace(profile, sends_separator=False))
+        device = devices.settle(session, profile)
         devices.keep_test(session, device, findings, staff_id=person().id, at=when.recorded_at)
 
     write(when, act)

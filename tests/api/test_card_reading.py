@@ -102,6 +102,15 @@ def test_what_was_learnt_stays_while_another_symbol_is_read_again(embedded: Worl
     assert kept(embedded)[-1][1:] == (True, '["|"]', True)
 
 
+def test_what_stops_is_seen_though_another_symbol_was_in_view(embedded: World) -> None:
+    gun = Gun(embedded)
+    told = gun.scan(SENT["separator"].replace("\x1d", ""), SENT["bars"])
+    assert (told["class"], told["code"], told["state"]["readings"]) == ("stop", "E24", {})
+    for name in ("separator", "signs", "length"):
+        gun.scan(SENT[name])
+    assert gun.scan(SENT["bars"], FOREIGN)["title"] == "Passed"
+
+
 def test_what_is_not_on_the_card_or_was_typed_proves_nothing(embedded: World) -> None:
     gun = Gun(embedded)
     for codes, more, code in (((FOREIGN,), {}, "E05"), ((SENT["bars"],), {"entered": "keyed"}, "E24")):
