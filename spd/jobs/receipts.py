@@ -5,6 +5,7 @@ A part's request key follows from the task and its number, so a run that broke o
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +75,8 @@ def _listed(work: Work, tally: _Tally) -> Sequence[list[Arrived]]:
     """The lines of the list in parts, each line a label as scanned, or a serial of the product that was named."""
     said = work.task.said
     di = _di_of(work, said["product"]) if said["product"] else ""
-    lines = [line.strip() for line in (work.task.content or b"").decode("utf-8-sig", "replace").splitlines()]
+    told = (work.task.content or b"").removeprefix(BOM_UTF8)
+    lines = [line.decode("utf-8", "replace").strip() for line in told.splitlines()]  # of bytes: in text, GS ends a line
     arrivals = list(_read(dict.fromkeys(line for line in lines if line), di, said, tally))
     return [arrivals[start : start + AT_ONCE] for start in range(0, len(arrivals), AT_ONCE)]
 

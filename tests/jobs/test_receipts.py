@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from spd import receiving
+from spd.catalog import Lot
 from spd.core import tasks
 from spd.core.database import Database
 from spd.core.tasks import Claimed
@@ -55,6 +56,16 @@ def test_a_list_is_received_and_told_line_by_line(database: Database) -> None:
     told = receipts.receive_all(Work(database, task, now)).told
     assert (told["received"], told["aside"], told["already"], len(told["unreadable"])) == (3, 1, 0, 1)
     assert come(database, task) == [3]
+
+
+def test_a_label_in_a_list_is_whole_though_a_separator_stands_in_it(database: Database) -> None:
+    labels = [f"]d201{build.STENT_DI}1728093010L{n}\x1d21X{n}" for n in (8, 9)]
+    task = asked(database, "\ufeff" + "\r\n".join(labels))
+    told = receipts.receive_all(Work(database, task, now)).told
+    assert (told["received"], told["aside"], len(told["unreadable"])) == (2, 0, 0)
+    with reading(database) as session:
+        found = select(Item.serial, Lot.code).join(Lot, Lot.id == Item.lot_id).order_by(Item.serial)
+        assert [tuple(row) for row in session.execute(found)] == [("X8", "L8"), ("X9", "L9")]
 
 
 def test_a_run_that_broke_off_is_taken_up_and_nothing_is_received_twice(
