@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -39,10 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None  # asked again
+    gc.disable()  # while tests are collected: what is loaded stays, and a third of the time went into looking for more
 
 
 def pytest_collection_finish() -> None:
     """The tests and what they load stay: they are not searched for garbage a thousand times."""
+    gc.enable()
     heap.settle()
 
 
@@ -53,7 +56,9 @@ def postgresql() -> Iterator[Server]:
         binaries = find_binaries()
     except NoServer as reason:
         pytest.skip(str(reason))
-    server = Server(binaries)
+    # Sweeping a table whose rows all went with a test leaves the planner sure that it is empty: joins of thousands
+    # of rows, which the next test writes and never commits, then go round in circles for minutes.
+    server = Server(binaries, autovacuum="off")
     try:
         server.start()
         yield server

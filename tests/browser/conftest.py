@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api import create_app
 from spd import policies
@@ -51,13 +51,19 @@ def _demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
     return file, summary
 
 
+class KeptOpen(WSGIRequestHandler):
+    """Connections stay open between requests, as those of a real server do: a page asks for thirty files."""
+
+    protocol_version = "HTTP/1.1"
+
+
 @pytest.fixture(scope="session")
 def _served(new_database: Callable[[str], Database]) -> Iterator[tuple[Flask, str]]:
     """The application on a free port of this machine. Which database it asks is for each test to say."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     settings = Settings(database_url="sqlite:///nowhere.db", secret_key="a long random text that signs cookies")
     app = create_app(settings, new_database("sqlite"))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeptOpen)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield app, f"http://127.0.0.1:{server.server_port}"
@@ -87,16 +93,20 @@ def hospital(
 
 
 @pytest.fixture
-def enter(hospital: Hospital, chromium: Browser) -> Iterator[Callable[..., User]]:
+def enter(hospital: Hospital, chromium: Browser, _served: tuple[Flask, str]) -> Iterator[Callable[..., User]]:
     """Lets somebody in with a browser of their own; whatever that browser complained of fails the test."""
     users: list[User] = []
 
-    def let_in(code: str, *, phone: bool = True, language: str = "en") -> User:
-        users.append(User(hospital, chromium, phone=phone))
-        users[-1].log_in(code, language)
-        return users[-1]
+    def come(code: str, *, phone: bool = True, language: str = "en", by_password: bool = False) -> User:
+        user = User(hospital, chromium, phone=phone)
+        users.append(user)
+        if by_password:
+            user.log_in(code, language)
+        else:
+            user.come_in(_served[0], code, language)
+        return user
 
-    yield let_in
+    yield come
     wrong = [said for user in users for said in user.complaints]
     for user in users:
         user.context.close()

@@ -20,6 +20,7 @@ from spd.core.database import Database
 from spd.core.transaction import reading
 from spd.ledger import Movement, MovementKind
 from tests import build
+from tests.browser.user import let_in
 
 PASSWORD = "a fictional password"
 Ward = tuple[Database, build.Hospital, list[str], list[str]]
@@ -100,11 +101,7 @@ def enter(chromium: Browser, server: Server, path: str = "/bedside", language: s
     page = context.new_page()
     page.clock.set_system_time(build.NOW)
     page.set_default_timeout(10_000)
-    page.goto(f"{server.address}/login")
-    page.fill("#code", who)
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(f"{server.address}/")
+    let_in(server.app, context, server.address, who, language)
     page.goto(f"{server.address}{path}")
     page.wait_for_selector("html[data-scan-ready]")
     page.evaluate("navigator.serviceWorker.ready.then(() => {})")

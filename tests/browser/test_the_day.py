@@ -18,11 +18,11 @@ AFTER_BOUNCE_MS = 850  # only then is the same label a new scan
 def test_from_the_note_to_the_patient_and_down_again_from_the_cost(enter: Enter, hospital: Hospital) -> None:
     demo = hospital.summary
     note = next(note for note in demo.notes if all("(21)" not in scan for scan in note.scans) and note.scans)
-    keeper = enter("keeper")
+    keeper = enter("keeper", by_password=True)
     bulk = _receive(keeper, hospital, note.label, note.number, note.scans)
     packs = _pack(keeper, bulk)
     tote = _send(keeper, demo.examples["location"], packs)
-    nurse = enter("nurse")
+    nurse = enter("nurse", by_password=True)
     _sign(nurse, tote, demo.examples["store"], demo.examples["location"])
     item, movement = _use_and_undo(nurse, hospital, demo.examples["wristband"], packs)
     _find_it_in_the_cost(enter("finance", phone=False), hospital, item, movement)

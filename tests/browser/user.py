@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from flask import Flask, session
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_cookie
 
+from api import identity
+from api.here import database
 from spd.core.database import Database
-from spd.core.transaction import reading
+from spd.core.transaction import glance, reading
 from spd.demo import DemoSummary
+from spd.staff import Staff, find_person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -29,6 +35,20 @@ def as_scanned(code: str) -> str:
     """What a scanner sends for an item: our own label as it is, a supplier's as it is printed."""
     di, dot, serial = code.partition(".")
     return f"(01){di}(21){serial}" if dot else code
+
+
+def let_in(app: Flask, context: BrowserContext, address: str, code: str, language: str) -> None:
+    """Give a browser the cookie of somebody who has signed in, without the page where that is done."""
+    with app.test_request_context("/"):
+        with glance(database()) as db:
+            person = find_person(db, db.scalars(select(Staff.id).where(Staff.code == code)).one())
+        assert person is not None, code
+        identity.log_in(person)
+        session["language"] = language
+        answer = app.response_class()
+        app.session_interface.save_session(app, session, answer)  # type: ignore[arg-type]  # what it is proxied for
+    name = app.config["SESSION_COOKIE_NAME"]
+    context.add_cookies([{"name": name, "value": parse_cookie(answer.headers["Set-Cookie"])[name], "url": address}])
 
 
 @dataclass
@@ -81,6 +101,12 @@ class User:
         if self.page.locator("html").get_attribute("lang") != language:
             self.page.locator(".masthead__end .language button, .menu .language button").last.evaluate("b => b.click()")
             self.page.wait_for_selector(f'html[lang="{language}"]')
+        self.listening()
+
+    def come_in(self, app: Flask, code: str, language: str) -> None:
+        """Be at the first page as somebody who has signed in."""
+        let_in(app, self.context, self.hospital.address, code, language)
+        self.go("/")
         self.listening()
 
     def go(self, path: str) -> None:
