@@ -20,6 +20,7 @@ from api import (
     pages,
     problems,
     reporting,
+    static_files,
     v1,
 )
 from spd.core.database import Database
@@ -29,7 +30,7 @@ from spd.core.settings import Settings
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """The application for one database. Raises: UnsafeDatabase, BadSetting."""
-    app = Flask("api", static_folder="static", template_folder="templates")
+    app = Flask("api", static_folder=None, template_folder="templates")
     app.config.update(_config(settings))
     app.extensions["spd.settings"] = settings
     app.extensions["spd.database"] = database or Database(settings.database_url, pool_size=int(settings.threads) + 2)
@@ -39,6 +40,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         app.extensions["spd.replica"] = Database(settings.report_url, pool_size=int(settings.threads))
     logs.install()
     headers.install(app)
+    static_files.install(app)
     i18n.install(app)
     problems.install(app)
     identity.install(app)

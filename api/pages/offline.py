@@ -7,11 +7,12 @@ import json
 from functools import cache
 from pathlib import Path
 
-from flask import Response, current_app, jsonify, render_template, url_for
+from flask import Response, jsonify, render_template, url_for
 
 from api.i18n import gettext as _
 from api.pages import bp
 from api.pages.safety import tabs
+from api.static_files import FOLDER, address
 
 _KINDS = (".js", ".css", ".svg")
 _NOT_KEPT = ("docs.js", "worker.js")
@@ -52,23 +53,23 @@ def manifest() -> Response:
 @bp.get("/sw.js")
 def service_worker() -> Response:
     """The service worker with what it keeps: another content is another version, and the browser takes it anew."""
-    folder = Path(str(current_app.static_folder))
-    version, files = _kept(folder)
+    version, files = _kept()
     front = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(files)};\n"
-    body = front + (folder / "js" / "offline" / "worker.js").read_text(encoding="utf-8")
+    body = front + (FOLDER / "js" / "offline" / "worker.js").read_text(encoding="utf-8")
     answer = Response(body, mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
 @cache
-def _kept(folder: Path) -> tuple[str, list[str]]:
+def _kept() -> tuple[str, list[str]]:
     """The hash of all that is kept, and its addresses."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix in _KINDS and path.name not in _NOT_KEPT)
-    content = hashlib.sha256()
-    for path in [*files, folder / "js" / "offline" / "worker.js", Path(__file__).parents[1] / "templates/offline.html"]:
+    files = sorted(path for path in FOLDER.rglob("*") if path.suffix in _KINDS and path.name not in _NOT_KEPT)
+    addresses = [address(path.relative_to(FOLDER).as_posix()) for path in files]
+    content = hashlib.sha256(" ".join(addresses).encode())
+    for path in [*files, FOLDER / "js" / "offline" / "worker.js", Path(__file__).parents[1] / "templates/offline.html"]:
         content.update(path.name.encode() + b"\0" + path.read_bytes())
-    return content.hexdigest()[:16], [f"/static/{path.relative_to(folder).as_posix()}" for path in files]
+    return content.hexdigest()[:16], addresses
 
 
 @bp.get("/safety/queue-file")

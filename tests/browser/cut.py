@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from api.static_files import address
 from spd.core.database import Database
 from spd.core.transaction import reading
 from spd.ledger import Movement, MovementKind
@@ -80,7 +81,7 @@ class Server:
         self.running = None
 
     def __call__(self, environ: dict[str, Any], respond: Callable[..., Any]) -> Any:
-        if self.planted and environ["PATH_INFO"] == f"/static/js/{self.planted.file}":
+        if self.planted and environ["PATH_INFO"] == address(f"js/{self.planted.file}"):
             respond("200 OK", [("Content-Type", "text/javascript"), ("Cache-Control", "no-store")])
             return [self.planted.script().encode()]
         batch = environ["PATH_INFO"].endswith("/uses/batch")
@@ -118,14 +119,14 @@ def shoot(page: Page, code: str, title: str) -> None:
 def append(page: Page, codes: list[str], **more: str) -> None:
     """Events written down as scans write them, without the typing."""
     page.evaluate(
-        """async ([codes, more]) => {
-            const { DeviceStore } = await import('/static/js/offline/store.js');
-            const { newKey } = await import('/static/js/ids.js');
+        """async ([at_store, at_ids, codes, more]) => {
+            const { DeviceStore } = await import(at_store);
+            const { newKey } = await import(at_ids);
             const store = await DeviceStore.open();
             const at = new Date().toISOString();
             for (const code of codes) await store.append('use', { scan: code, ...more }, { id: newKey(), at });
         }""",
-        [codes, more],
+        [address("js/offline/store.js"), address("js/ids.js"), codes, more],
     )
 
 

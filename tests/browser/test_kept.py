@@ -8,6 +8,7 @@ from datetime import timedelta
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from api.static_files import address
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading
 from spd.ledger import Item, Movement, MovementKind
@@ -84,8 +85,8 @@ def test_a_scan_whose_page_is_killed_before_its_answer_is_sent_by_the_next_one(
 def room(page: Page, *, hours: int = 0, more: int = 0) -> None:
     """As if what waits were so many hours old, and so many more waited that nobody here can read."""
     page.evaluate(
-        """async ([hours, more]) => {
-            const { DeviceStore } = await import('/static/js/offline/store.js');
+        """async ([store_at, hours, more]) => {
+            const { DeviceStore } = await import(store_at);
             const store = await DeviceStore.open();
             await store.write('events', (events) => {
                 const sealed = { at: Date.now(), iv: new Uint8Array(12), data: new ArrayBuffer(32) };
@@ -95,7 +96,7 @@ def room(page: Page, *, hours: int = 0, more: int = 0) -> None:
                 };
             });
         }""",
-        [hours, more],
+        [address("js/offline/store.js"), hours, more],
     )
 
 

@@ -31,8 +31,14 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && PAGES.test(url.pathname)) event.respondWith(either(request, SHELL));
-  else if (url.pathname.startsWith("/static/")) event.respondWith(either(request, url.pathname));
+  else if (url.pathname.startsWith("/static/")) event.respondWith(either(request, ofNow(url.pathname)));
 });
+
+/** The address in this release of a file that a page of another release asks for. @param {string} path */
+function ofNow(path) {
+  const name = path.slice("/static/".length + 16);
+  return FILES.find((file) => file.endsWith(name)) ?? path;
+}
 
 /** The server's answer; what is kept where it gives none. */
 async function either(request, kept) {
