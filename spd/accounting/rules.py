@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from spd.accounting.models import PostingRule, RuleVersion
+from spd.core.database import address_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ def load_rules(session: Session, period: str | None = None) -> Rules:
 
     What is asked of no month is which accounts stand for what: all versions have these alike.
     """
-    key = (str(session.get_bind().engine.url), period)
+    key = (address_of(session), period)
     if key not in _loaded:
         number = version_for(session, period)
         _loaded[key] = rules_of(session, number)

@@ -19,10 +19,19 @@ def written_in(query: Select[Any]) -> Select[Any]:
 
 def _constant(element: Any, **_: Any) -> Any:
     """A constant as text; None leaves a part as it is."""
-    if not isinstance(element, BindParameter) or element.required or element.callable is not None or element.expanding:
+    if not isinstance(element, BindParameter) or element.required or element.callable is not None:
         return None
-    if type(element.value) is int:
-        return literal_column(str(element.value), element.type)
-    if isinstance(element.value, str) and not set(element.value) & set("'\\:%"):
-        return literal_column(f"'{element.value}'", element.type)
+    several = list(element.value or ()) if element.expanding else [element.value]
+    texts = [text for one in several if (text := _text(one)) is not None]
+    if not texts or len(texts) != len(several):
+        return None
+    return literal_column(f"({', '.join(texts)})" if element.expanding else texts[0], element.type)
+
+
+def _text(value: Any) -> str | None:
+    """A number or a harmless word as SQL has it; None for all else."""
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, str) and not set(value) & set("'\\:%"):
+        return f"'{value}'"
     return None

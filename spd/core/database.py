@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
@@ -76,6 +77,18 @@ class Database:
         """Close every connection."""
         self.glances.dispose()
         self.engine.dispose()
+
+
+_addresses: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
+
+
+def address_of(session: Session) -> str:
+    """Which database a session speaks to, for what a process keeps of each; written out once, not at every scan."""
+    engine = session.get_bind().engine
+    known = _addresses.get(engine)
+    if known is None:
+        known = _addresses[engine] = str(engine.url)
+    return known
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spd.core.database import address_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.ledger.books import ClosingCalendar
@@ -55,7 +56,7 @@ def following(period: str) -> str:
 
 def calendar_for(session: Session, day: date) -> tuple[Rule, ...]:
     """The calendars that there are for days up to this one, the earliest first."""
-    key = str(session.get_bind().engine.url)
+    key = address_of(session)
     known = _read.get(key)
     if known is None or day > known[0]:
         query = select(ClosingCalendar.from_on, ClosingCalendar.last_day).order_by(ClosingCalendar.from_on)

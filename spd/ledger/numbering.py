@@ -9,6 +9,8 @@ from collections import deque
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from spd.core.database import address_of
+
 _TABLES = ("items", "movements", "entries", "postings")
 _BLOCK = {"items": 64, "movements": 128, "entries": 128, "postings": 512}
 """Numbers fetched at a time: a round trip once in a hundred scans. What a process leaves unused is a harmless gap."""
@@ -27,12 +29,10 @@ class Numbers:
     def __init__(self, session: Session, expected: int) -> None:
         self._session = session
         self._expected = max(expected, 1)
-        bind = session.get_bind()
-        self._sqlite = bind.dialect.name == "sqlite"
+        self._sqlite = session.get_bind().dialect.name == "sqlite"
         self._highest: dict[str, int] = {}
         self._mine: dict[str, deque[int]] = {table: deque() for table in _TABLES}
-        url = bind.engine.url
-        self._pool = None if self._sqlite else _pool_of(str(url))
+        self._pool = None if self._sqlite else _pool_of(address_of(session))
 
     def next(self, table: str) -> int:
         """A number no other row of the table has or will have."""

@@ -52,8 +52,8 @@ def write(session: Session, rows: Rows) -> None:
 
 
 # Items and movements wait for the requests: who asks twice at once is told so, not that somebody else moved the item.
-# The numbers of the items are said once more as an array: of a set of JSON the planner guesses a hundred rows, and would
-# rather look through every item of a small hospital than for a hundred.
+# The numbers of the items are said once more as an array: of a set of JSON the planner guesses a hundred rows, and
+# would rather look through every item of a small hospital than for a hundred.
 _AT_ONCE = text(
     """
     WITH asked AS (INSERT INTO requests SELECT * FROM json_populate_recordset(NULL::requests, :requests) RETURNING 1),
