@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 import scanners
 from scanners import own
@@ -52,15 +53,26 @@ def _heads(database: Database) -> list[bytes]:
         return list(session.scalars(select(Item.head).order_by(Item.id)))
 
 
-def test_one_seed_makes_one_hospital(
-    made: tuple[Database, demo.DemoSummary], new_database: Callable[[str], Database]
-) -> None:
-    again = new_database("sqlite")
-    demo.generate(again, now=NOW, beds=BEDS)
-    assert _heads(again) == _heads(made[0])
+def _story(database: Database) -> list[tuple[object, ...]]:
+    """What happened to what, when, at what price, in words that no row number is in."""
+    here, there = aliased(Location), aliased(Location)
+    told = (
+        select(
+            Movement.occurred_at, Movement.kind, Movement.quantity, Movement.state_after, Product.code, Lot.code,
+            Item.serial, Item.unit_price, here.code, there.code, Encounter.code, Movement.sequence,
+        )
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .join(Lot, Lot.id == Item.lot_id)
+        .join(here, here.id == Movement.from_location_id)
+        .join(there, there.id == Movement.to_location_id)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
+    )  # fmt: skip
+    with reading(database) as session:
+        return sorted((tuple(row) for row in session.execute(told)), key=repr)
 
 
-def test_postgresql_holds_the_same_hospital(
+def test_one_seed_makes_one_hospital_on_postgresql_too(
     made: tuple[Database, demo.DemoSummary], new_database: Callable[[str], Database]
 ) -> None:
     database = new_database("postgresql")
@@ -68,6 +80,7 @@ def test_postgresql_holds_the_same_hospital(
     assert summary.counts == made[1].counts
     # A bulk's code follows from row numbers too, and PostgreSQL begins those of places elsewhere.
     assert {**summary.examples, "bulk": ""} == {**made[1].examples, "bulk": ""}
+    assert _story(database) == _story(made[0])
     with reading(database) as session:
         assert verify.problems(session) == []
 
