@@ -26,6 +26,7 @@ from spd.receiving.packages import (
     OverDelivered,
     Package,
     Piece,
+    Quarantine,
     TooNearExpiry,
     UnknownCode,
     Ware,
@@ -68,8 +69,9 @@ class Judged:
 def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) -> Judged:
     """Each piece to a line of the note, in the order scanned.
 
-    Raises, in this order: CodeTaken, LabelInDoubt, UnknownCode, NotOnNote, LotMissing, Expired, LotDiffers, Recalled,
-    ExpiryMissing, TooNearExpiry, Unlicensed, TemperatureMissing, OverDelivered. Where such pieces are put aside:
+    First what nobody receives, whichever note it is on; then what this note does not take; then what is asked. Raises,
+    in this order: CodeTaken, LabelInDoubt, Recalled, Expired, UnknownCode, LotDiffers, TooNearExpiry, Unlicensed,
+    NotOnNote, LotMissing, ExpiryMissing, TemperatureMissing, OverDelivered. Where such pieces are put aside:
     TemperatureMissing, and what a person at the bay answers, LabelInDoubt, LotMissing and ExpiryMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
@@ -140,17 +142,13 @@ class _Court:
         return False
 
     def lines_for(self, piece: Piece, ware: Ware) -> list[LineState]:
-        """The lines it may come on. Raises: NotOnNote."""
+        """The lines it may come on; none where it is not on the note."""
         of_product = self._by_product.get(ware.id, [])
         if piece.line_id is not None:
-            mine = [line for line in of_product if line.id == piece.line_id]
-        elif piece.lot:
-            mine = [line for line in of_product if line.lot in ("", piece.lot)]
-        else:
-            mine = of_product if len(of_product) == 1 else [line for line in of_product if not line.lot]
-        if not mine:
-            raise NotOnNote(product=ware.name, lot=piece.lot or "-")
-        return mine
+            return [line for line in of_product if line.id == piece.line_id]
+        if piece.lot:
+            return [line for line in of_product if line.lot in ("", piece.lot)]
+        return of_product if len(of_product) == 1 else [line for line in of_product if not line.lot]
 
     def as_noted(self, piece: Piece) -> Piece:
         """The piece by the one reading of its label whose lot the note states. Raises: LabelInDoubt."""
@@ -168,32 +166,35 @@ class _Court:
             piece, lot=lot or "", expires_on=expires_on, expires_at=None, produced_on=produced_on, doubt=None
         )
 
-    def expiry(self, piece: Piece, ware: Ware, lot: str, line: LineState) -> date | None:
-        """Until when it may be used, by its label or else by what is known of its lot. Raises: LotDiffers."""
-        known = self.lots.get((ware.id, lot)) if lot else None
-        said = piece.expires_on or (line.expires_on if lot == line.lot or not line.lot else None)
+    def expiry(self, piece: Piece, ware: Ware, lot: str, lines: list[LineState]) -> date | None:
+        """Until when it may be used, by its label, else by what is known of its lot, else by the note."""
+        noted = next((line.expires_on for line in lines[:1] if line.lot in ("", lot)), None)
+        return piece.expires_on or self.lots.get((ware.id, lot)) or noted
+
+    def refuse_differing(self, piece: Piece, ware: Ware, lot: str) -> None:
+        """Refuse a label that says another expiry than is known of its lot. Raises: LotDiffers."""
+        known = self.lots.get((ware.id, lot))
         if known is not None and piece.expires_on is not None and piece.expires_on != known:
             raise LotDiffers(lot=lot, known=known.isoformat(), said=piece.expires_on.isoformat())
-        if lot and known is None and said is not None:
-            self.lots[(ware.id, lot)] = said
-        return known or said
 
 
 def _take(court: _Court, piece: Piece, judged: Judged) -> None:
     if piece.doubt is not None:
         piece = court.as_noted(piece)
     if piece.ware is None:
+        refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
         raise UnknownCode(scan=piece.di or piece.arrived.scan.data)
     lines = court.lines_for(piece, piece.ware)
-    lot = piece.lot or lines[0].lot
+    lot = piece.lot or next((line.lot for line in lines), "")
+    expires_on = court.expiry(piece, piece.ware, lot, lines)
+    unlicensed = _refuse_on_any_note(court, piece, piece.ware, lot, expires_on)
+    if not lines:
+        raise NotOnNote(product=piece.ware.name, lot=piece.lot or "-")
     if not lot:
         raise LotMissing(product=piece.ware.name)
-    refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
-    expires_on = court.expiry(piece, piece.ware, lot, lines[0])
-    _refuse_recalled(court, piece, piece.ware, lot, expires_on)
+    if expires_on is not None:
+        court.lots[(piece.ware.id, lot)] = expires_on
     _refuse_undated(court, piece, lot, expires_on)
-    refuse_near(court.bay, piece.ware, expires_on)
-    unlicensed = licences.judge(court.bay, court.blocked.get((piece.ware.id, piece.produced_on), []))
     temperature = cold.judge(court.bay, piece.ware)
     shares, rest = _shares(court.bay, lines, piece)
     if rest and not (court.said.aside and shares):
@@ -226,6 +227,21 @@ def _shares(bay: Bay, lines: list[LineState], piece: Piece) -> tuple[list[tuple[
             shares.append((line, min(free, left)))
             left -= min(free, left)
     return shares, left
+
+
+def _refuse_on_any_note(
+    court: _Court, piece: Piece, ware: Ware, lot: str, expires_on: date | None
+) -> Quarantine | None:
+    """Refuse what is not received on this note nor another, the gravest first; why it is held, where it may come so.
+
+    Raises: Recalled, Expired, LotDiffers, TooNearExpiry, Unlicensed.
+    """
+    if lot:
+        _refuse_recalled(court, piece, ware, lot, expires_on)
+    refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
+    court.refuse_differing(piece, ware, lot)
+    refuse_near(court.bay, ware, expires_on)
+    return licences.judge(court.bay, court.blocked.get((ware.id, piece.produced_on), []))
 
 
 def _refuse_recalled(court: _Court, piece: Piece, ware: Ware, lot: str, expires_on: date | None) -> None:
