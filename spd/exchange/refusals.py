@@ -213,6 +213,17 @@ class TooManyColumns(Refused):
     }
 
 
+class MergedCells(Refused):
+    """Cells are merged: all but the first of them read as empty."""
+
+    code = "merged-cells"
+    say = {
+        "zh": "文件 {file} 有合并单元格 {cells}, 只有第一格有值, 其余会被当作空格。取消合并并填满每一格后再导入。",
+        "en": "{file} has merged cells {cells}: only the first of them says anything. Unmerge them, fill every cell, "
+        "then import it.",
+    }
+
+
 class NumberRounded(Refused):
     """A long code was kept as a number, and its last digits are lost."""
 
