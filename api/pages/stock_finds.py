@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,7 @@ def _things(found: list[finding.FoundItem]) -> Listing:
             Column("lot", _("Lot"), kind="code"),
             Column("serial", _("Serial"), kind="code"),
             Column("expires_on", _("Expires"), kind="day"),
+            *_hours(found),
         ),
         filters=(
             Choice(
@@ -96,8 +97,14 @@ def _lots(found: list[finding.FoundLot]) -> Listing:
             Column("quantity", _("Quantity"), kind="quantity", unit=lambda row: row.base_unit),
             Column("places", _("Places"), kind="quantity"),
             Column("expires_on", _("Expires"), kind="day"),
+            *_hours(found),
         ),
     )
+
+
+def _hours(found: Sequence[finding.FoundItem | finding.FoundLot]) -> list[Column]:
+    """The minute until which each is good, where the label of any names one."""
+    return [Column("expires_at", _("Good until"), kind="instant")] if any(one.expires_at for one in found) else []
 
 
 def _products(words: str, meant: Any, mine: frozenset[int] | None) -> Listing:

@@ -59,6 +59,15 @@ def test_a_lot_is_found_in_each_product_that_has_it(session: Session, h: Hospita
     assert [one.product for one in found.products] == ["GAUZE"]
 
 
+def test_the_minute_until_which_a_thing_is_good_is_told(session: Session, h: Hospital) -> None:
+    pack = build.packs(session, h, 1)[0]
+    until = build.NOW + timedelta(hours=3)
+    session.execute(update(Lot).values(expires_at=until))
+    code = get_item_state(session, pack)
+    lot = session.get_one(Lot, code.lot_id).code
+    assert {one.expires_at for one in (*find(session, pack).items, *find(session, lot).lots)} == {until}
+
+
 def test_a_used_thing_is_still_found_by_its_code(session: Session, h: Hospital) -> None:
     stent = build.stents(session, h)[0]
     build.use(session, h, stent)
