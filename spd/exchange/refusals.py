@@ -52,6 +52,16 @@ class NotATable(Refused):
     }
 
 
+class OtherSeparator(Refused):
+    """The columns are parted by something else than commas."""
+
+    code = "other-separator"
+    say = {
+        "zh": "文件 {file} 的列不是用逗号分隔的 (是 {sign})。请另存为逗号分隔的 CSV 文件。",
+        "en": "The columns of {file} are parted by {sign}, not by commas. Save it as CSV with commas.",
+    }
+
+
 class MissingColumns(Refused):
     """Columns that are needed are not there."""
 
