@@ -59,7 +59,6 @@ def _address(words: str, kind: str) -> str:
 def _things(found: list[finding.FoundItem]) -> Listing:
     states = chain.names()["state"]
     there = {one.state for one in found}
-    may_trace = access.may_open("pages.trace", person())
     rows = [
         replace(one, name=named(one.name, one.name_en), location_name=named(one.location_name, one.location_name_en))
         for one in found
@@ -68,7 +67,7 @@ def _things(found: list[finding.FoundItem]) -> Listing:
         name="items-found",
         base=rows,
         columns=(
-            Column("code", _("Item"), kind="code", href=_trace if may_trace else None),
+            Column("code", _("Item"), kind="code", href=_trace),
             Column("name", _("Product")),
             Column("state", _("State"), kind="pill", show=states, colour=STATE_COLOURS.get),
             Column("quantity", _("Quantity"), kind="quantity", unit=lambda row: row.base_unit),
