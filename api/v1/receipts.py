@@ -74,6 +74,7 @@ class PutAsideOut(Schema):
     name = fields.String()
     name_en = fields.String()
     lot = fields.String()
+    expires_on = fields.Date(allow_none=True)
     quantity = fields.Integer()
     other = fields.String(metadata={"description": "Another open note of the supplier that it belongs to."})
     note = fields.String()

@@ -43,7 +43,6 @@ class ReceivingExceptionOut(PutAsideOut):
 
     delivery = fields.String()
     supplier = fields.String()
-    expires_on = fields.Date(allow_none=True)
     said_at = fields.AwareDateTime()
     resolution = fields.String()
     resolution_note = fields.String()
@@ -83,7 +82,6 @@ def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
         | {
             "delivery": note,
             "supplier": supplier,
-            "expires_on": row.expires_on,
             "said_at": row.said_at,
             "resolution": row.resolution,
             "resolution_note": row.resolution_note,
