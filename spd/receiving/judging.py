@@ -36,7 +36,7 @@ from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
 from spd.stock.doubtful import LabelInDoubt, in_doubt
 from spd.stock.safety import Expired, Recalled, refuse_expired, refuse_recalled
-from spd.stock.until import Until
+from spd.stock.until import NEVER, Until
 
 _AT_ONCE = 500
 _KINDS: dict[type[Refusal], AsideKind] = {
@@ -94,9 +94,9 @@ def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) 
     return judged
 
 
-def _lots(session: Session, pieces: Sequence[Piece]) -> dict[tuple[int, str], date | None]:
+def _lots(session: Session, pieces: Sequence[Piece]) -> dict[tuple[int, str], Until]:
     known: dict[tuple[int, str], Lot] = find_lots(session, ((p.ware.id, p.lot) for p in pieces if p.ware and p.lot))
-    return {key: lot.expires_on for key, lot in known.items()}
+    return {key: Until(lot.expires_on, lot.expires_at) for key, lot in known.items()}
 
 
 def _taken(session: Session, pieces: Sequence[Piece]) -> dict[str, int | None]:
@@ -113,7 +113,7 @@ class _Court:
     """What pieces are judged by, as it stands while they are."""
 
     def __init__(
-        self, said: Delivered, bay: Bay, lots: dict[tuple[int, str], date | None], taken: dict[str, int | None]
+        self, said: Delivered, bay: Bay, lots: dict[tuple[int, str], Until], taken: dict[str, int | None]
     ) -> None:
         self.said = said
         self.bay = bay
@@ -169,11 +169,15 @@ class _Court:
     def expiry(self, piece: Piece, ware: Ware, lot: str, lines: list[LineState]) -> date | None:
         """Until when it may be used, by its label, else by what is known of its lot, else by the note."""
         noted = next((line.expires_on for line in lines[:1] if line.lot in ("", lot)), None)
-        return piece.expires_on or self.lots.get((ware.id, lot)) or noted
+        return piece.expires_on or self.known(ware, lot).day or noted
+
+    def known(self, ware: Ware, lot: str) -> Until:
+        """Until when its lot may be used, by what was received of it before."""
+        return self.lots.get((ware.id, lot), NEVER)
 
     def refuse_differing(self, piece: Piece, ware: Ware, lot: str) -> None:
         """Refuse a label that says another expiry than is known of its lot. Raises: LotDiffers."""
-        known = self.lots.get((ware.id, lot))
+        known = self.known(ware, lot).day
         if known is not None and piece.expires_on is not None and piece.expires_on != known:
             raise LotDiffers(lot=lot, known=known.isoformat(), said=piece.expires_on.isoformat())
 
@@ -192,8 +196,8 @@ def _take(court: _Court, piece: Piece, judged: Judged) -> None:
         raise NotOnNote(product=piece.ware.name, lot=piece.lot or "-")
     if not lot:
         raise LotMissing(product=piece.ware.name)
-    if expires_on is not None:
-        court.lots[(piece.ware.id, lot)] = expires_on
+    if court.known(piece.ware, lot).day is None:
+        court.lots[(piece.ware.id, lot)] = Until(expires_on, piece.expires_at)
     _refuse_undated(court, piece, lot, expires_on)
     temperature = cold.judge(court.bay, piece.ware)
     shares, rest = _shares(court.bay, lines, piece)
@@ -240,6 +244,7 @@ def _refuse_on_any_note(
         _refuse_recalled(court, piece, ware, lot, expires_on)
     refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
     court.refuse_differing(piece, ware, lot)
+    refuse_expired(court.known(ware, lot), court.bay.when)
     refuse_near(court.bay, ware, expires_on)
     return licences.judge(court.bay, court.blocked.get((ware.id, piece.produced_on), []))
 
