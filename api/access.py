@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from api import allowed_interface, allowed_office, allowed_pages, allowed_people, allowed_theatre, enrolled
@@ -27,8 +29,9 @@ TABLE: dict[str, Access] = {
 
 
 def install(app: Flask) -> None:
-    """Hold every request against the table."""
+    """Hold every request against the table, and every link that a page draws."""
     app.before_request(refuse_unallowed)
+    app.jinja_env.filters["opened"] = opened
 
 
 def refuse_unallowed() -> Response | None:
@@ -51,6 +54,18 @@ def may_open(endpoint: str, who: Person) -> bool:
     """Whether the table lets this person in."""
     row = TABLE[endpoint]
     return row.scope in (Scope.OPEN, Scope.ANYONE) or bool(who.roles & row.roles)
+
+
+def opened(address: str | None) -> str | None:
+    """The address, unless it is of a page that is closed to whoever asks: then nothing leads there."""
+    who: Person | None = g.get("person")
+    if not address or not address.startswith("/") or who is None:
+        return address
+    try:
+        endpoint = current_app.url_map.bind("localhost").match(address.partition("?")[0].partition("#")[0])[0]
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return address
+    return address if may_open(endpoint, who) else None
 
 
 def departments() -> frozenset[int] | None:

@@ -194,14 +194,15 @@ def _added(session: Session, occasion: Occasion, row: Admission, found: Assessed
 
 
 def decide(session: Session, occasion: Occasion, number: int, decided: Decided) -> Admission:
-    """The request decided, and with it whether the product may be ordered.
+    """The request decided by who neither asked nor assessed it, and with it whether the product may be ordered.
 
     Raises: UnknownAdmission, WrongStage, SamePerson, DayMissing.
     """
     row = get(session, number)
     if row.stage != Stage.ASSESSED:
         raise WrongStage(admission=number, stage=row.stage)
-    refuse_same_person(row.asked_by_id, occasion.staff_id)
+    for person in (row.asked_by_id, row.assessed_by_id):
+        refuse_same_person(person, occasion.staff_id)
     temporary = decided.stage is Stage.TEMPORARY
     if temporary and (decided.until_on is None or decided.until_on < occasion.day):
         raise DayMissing()
@@ -210,7 +211,7 @@ def decide(session: Session, occasion: Occasion, number: int, decided: Decided) 
     row.until_on = decided.until_on if temporary else None
     row.decided_at, row.decided_by_id = occasion.recorded_at, occasion.staff_id
     product = session.get_one(Product, row.product_id)
-    if not (decided.stage is Stage.REFUSED and product.admission == ADMITTED):  # what is stocked stays stocked
+    if product.admission != ADMITTED:  # what is stocked stays stocked
         product.admission, product.admitted_until_on = decided.stage.value, row.until_on
     session.flush()  # so that a refusal by the database comes here
     return row

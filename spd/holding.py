@@ -18,7 +18,7 @@ from spd.core.separation import refuse_same_person
 from spd.ledger import ITEM_COLUMNS, Item, ItemState
 from spd.places import Location, get_location
 from spd.stock import OtherDepartment, holds
-from spd.stock.holds import HOLDABLE, Hold, HoldReason, Why
+from spd.stock.holds import HOLDABLE, QUALITY, Hold, HoldReason, Why
 from spd.stock.safety import refuse_gone
 from spd.stock.until import Until, is_expired
 
@@ -27,8 +27,6 @@ BY_HAND = (
     HoldReason.RECALL, HoldReason.OTHER,
 )  # fmt: skip
 """The reasons people give; the others come with a document, or with the day."""
-QUALITY = (HoldReason.RECALL, HoldReason.INSPECTION, HoldReason.TEMPERATURE, HoldReason.LICENCE)
-"""The reasons that a second person releases, where the hospital's policy wants one."""
 BY_DOCUMENT = (HoldReason.WRITE_OFF, HoldReason.RETURN)
 
 

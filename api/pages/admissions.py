@@ -206,7 +206,7 @@ def _page(session: Session, number: int, form: office.Form) -> str:
         substitutes=substitutes, stages=stage_names(), colours=COLOURS, classes=list(class_names().items()),
         may_assess=row.stage == Stage.ASKED and bool(person().roles & access.TABLE["pages.admission_assess"].roles),
         may_decide=row.stage == Stage.ASSESSED and bool(person().roles & access.TABLE["pages.admission_decide"].roles),
-        mine=person().id == row.asked_by_id,
+        mine=person().id in (row.asked_by_id, row.assessed_by_id),
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from api.pages import asides, commands, places
 from api.pages.asides import day_of
 from api.pages.scanned import Said, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
+from api.v1.deliveries import closed
+from api.v1.inspections import inspected
 from api.v1.printers import queued
-from api.v1.receipts import may_receive, received
+from api.v1.receipts import measured, received
 from api.whatis import what_is
 from scanners import Scan
 from spd import receiving, trace_codes
@@ -156,13 +158,8 @@ def _temperature(said: Said, code: str, state: dict[str, Any]) -> Verdict:
     tenths = _tenths(said.text("degrees"))
     if tenths is None:
         raise receiving.NoTemperature(tenths=said.text("degrees") or "–")
-    measured = receiving.Measured(occasion=said.occasion, delivery=code, tenths=tenths)
-
-    def act(session: Session) -> None:
-        may_receive(session, code, said.occasion)
-        receiving.measure(session, measured)
-
-    write(said.occasion, act)
+    told_so = receiving.Measured(occasion=said.occasion, delivery=code, tenths=tenths)
+    write(said.occasion, lambda session: measured(session, told_so).tenths)
     if said.scan is not None:
         return _take_in(said, code, state)
     return told(_("The temperature is on record"), f"{said.text('degrees')} °C")
@@ -179,16 +176,16 @@ def _tenths(text: str) -> int | None:
 def _inspect(said: Said, code: str) -> Verdict:
     """A line is looked at: good, or held for a reason."""
     reason = said.text("reason")
-    inspected = receiving.Inspected(
+    found = receiving.Inspected(
         occasion=said.occasion,
         delivery=code,
         line=said.number("line"),
         reason=InspectionReason(reason) if reason in [one.value for one in InspectionReason] else None,
         note=said.text("note"),
     )
-    made = write(said.occasion, lambda session: len(receiving.inspect(session, inspected)))
-    if inspected.reason is None:
-        return told(_("Inspected: good"), _("Line %(n)s") % {"n": inspected.line})
+    made = write(said.occasion, lambda session: len(inspected(session, found)))
+    if found.reason is None:
+        return told(_("Inspected: good"), _("Line %(n)s") % {"n": found.line})
     return told(_("Held for inspection"), ngettext("One item", "%(num)s items", made) % {"num": made})
 
 
@@ -227,15 +224,10 @@ def finish(said: Said, code: str) -> Verdict:
     """The note finished; with differences first the list of them, each reason one tap."""
     reason = " · ".join(part for part in (said.text("reason"), said.text("note")) if part)
     try:
-        write(said.occasion, lambda session: _closed(session, said, code, reason))
+        write(said.occasion, lambda session: closed(session, said.occasion, code, reason))
     except receiving.DifferenceUnexplained as error:
         return refused(error) | {"class": "caution", "unlisted": True, "ask": {"what": "reason"}}
     return told(_("Receiving finished"), code, go=url_for("pages.receive", finished=code))
-
-
-def _closed(session: Session, said: Said, code: str, reason: str) -> None:
-    may_receive(session, code, said.occasion)
-    receiving.close_delivery(session, said.occasion, code, reason=reason)
 
 
 def _differs(session: Session, said: Said, code: str) -> bool:

@@ -98,7 +98,8 @@ def _rest(scan: Scan, quantity: int, lines: list[LineState]) -> dict[str, Any] |
 def _aside(one: PutAside, scan: Scan) -> Verdict:
     """What was put aside and why; what may go on is a caution, what must not is a stop."""
     name = named(one.name, one.name_en) if one.product else scan.di or scan.data
-    what = " · ".join(part for part in (name, one.lot, f"× {one.quantity}") if part)
+    until = f"{_('Expires')} {one.expires_on}" if one.expires_on else ""
+    what = " · ".join(part for part in (name, one.lot, until, f"× {one.quantity}") if part)
     if one.other:
         return {
             "class": "caution",

@@ -18,7 +18,8 @@ from api.i18n import gettext as _
 from api.pages import asides, bay, bp, office
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
-from api.v1.receiving_exceptions import arrived_again, taken_in
+from api.v1 import inspections
+from api.v1.receiving_exceptions import arrived_again, resolved, taken_in
 from spd import receiving
 from spd.catalog import Product
 from spd.core import clock
@@ -139,7 +140,7 @@ def _resolve(form: office.Form, number: int) -> None:
     if resolution in (Resolution.RETURNED, Resolution.MISTAKE):
         write(
             form.occasion,
-            lambda session: receiving.resolve(session, form.occasion, number, resolution, note=said["note"]).id,
+            lambda session: resolved(session, form.occasion, number, resolution, said["note"]).id,
         )
         return
     taken = receiving.TakenIn(
@@ -226,7 +227,7 @@ def receive_held_one(number: int) -> str | Response:
         with form.attempt():
             accept = form.said["decision"] == "accept"
             decided = receiving.Decided(occasion=form.occasion, number=number, accept=accept, note=form.said["note"])
-            write(form.occasion, lambda session: receiving.decide(session, decided).id)
+            write(form.occasion, lambda session: inspections.decided(session, decided).id)
             office.tell(_("Accepted: it may be used.") if accept else _("Refused: it stays held until it goes back."))
             return redirect(url_for("pages.receive_held", result=InspectionResult.HELD.value))
     return read(lambda session: _held_shown(session, number, form))
@@ -248,6 +249,7 @@ def _held_shown(session: Session, number: int, form: office.Form) -> str:
         findings=asides.finding_names(),
         results=asides.result_names(),
         colours=asides.RESULT_COLOURS,
+        by_another=item is not None and receiving.by_another(session, one),
         form=form,
     )
 

@@ -62,7 +62,8 @@ def _bought(me: Person) -> list[_Kind]:
     """Orders, products to be stocked, gifts."""
     asked = Admission.asked_by_id != me.id
     assess = select(func.count(Admission.id)).where(Admission.stage == Stage.ASKED, asked)
-    decide = select(func.count(Admission.id)).where(Admission.stage == Stage.ASSESSED, asked)
+    assessed = Admission.assessed_by_id != me.id
+    decide = select(func.count(Admission.id)).where(Admission.stage == Stage.ASSESSED, asked, assessed)
     orders = select(func.count(Order.id)).where(Order.state == OrderState.SUBMITTED, Order.placed_by_id != me.id)
     gifts = select(func.count(Donation.id)).where(Donation.state == "asked", Donation.asked_by_id != me.id)
     return [

@@ -28,6 +28,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from api.access import opened
 from api.here import read
 from api.pages.list_files import XLSX, exported
 from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, condition, holds, is_sound
@@ -187,6 +188,10 @@ class Table:
     def value(self, row: Any, column: Column) -> Any:
         """One cell."""
         return getattr(row, column.key)
+
+    def link(self, row: Any, column: Column) -> str | None:
+        """Where a cell leads whoever reads it."""
+        return opened(column.href(row)) if column.href else None
 
     def address(self, **more: Any) -> str:
         """This list's address with something else asked; None takes it away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,6 @@ def _address(words: str, kind: str) -> str:
 def _things(found: list[finding.FoundItem]) -> Listing:
     states = chain.names()["state"]
     there = {one.state for one in found}
-    may_trace = access.may_open("pages.trace", person())
     rows = [
         replace(one, name=named(one.name, one.name_en), location_name=named(one.location_name, one.location_name_en))
         for one in found
@@ -68,7 +67,7 @@ def _things(found: list[finding.FoundItem]) -> Listing:
         name="items-found",
         base=rows,
         columns=(
-            Column("code", _("Item"), kind="code", href=_trace if may_trace else None),
+            Column("code", _("Item"), kind="code", href=_trace),
             Column("name", _("Product")),
             Column("state", _("State"), kind="pill", show=states, colour=STATE_COLOURS.get),
             Column("quantity", _("Quantity"), kind="quantity", unit=lambda row: row.base_unit),
@@ -76,6 +75,7 @@ def _things(found: list[finding.FoundItem]) -> Listing:
             Column("lot", _("Lot"), kind="code"),
             Column("serial", _("Serial"), kind="code"),
             Column("expires_on", _("Expires"), kind="day"),
+            *_hours(found),
         ),
         filters=(
             Choice(
@@ -96,8 +96,14 @@ def _lots(found: list[finding.FoundLot]) -> Listing:
             Column("quantity", _("Quantity"), kind="quantity", unit=lambda row: row.base_unit),
             Column("places", _("Places"), kind="quantity"),
             Column("expires_on", _("Expires"), kind="day"),
+            *_hours(found),
         ),
     )
+
+
+def _hours(found: Sequence[finding.FoundItem | finding.FoundLot]) -> list[Column]:
+    """The minute until which each is good, where the label of any names one."""
+    return [Column("expires_at", _("Good until"), kind="instant")] if any(one.expires_at for one in found) else []
 
 
 def _products(words: str, meant: Any, mine: frozenset[int] | None) -> Listing:

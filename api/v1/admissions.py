@@ -166,7 +166,7 @@ def assess(said: dict[str, Any], number: int) -> dict[str, Any]:
 @bp.arguments(DecideIn)
 @bp.response(201, AdmissionOut)
 def decide(said: dict[str, Any], number: int) -> dict[str, Any]:
-    """Decide; never by who asked."""
+    """Decide; never by who asked or assessed."""
     when = occasion(said)
     decided = admission.Decided(stage=Stage(said["stage"]), decision=said["decision"], until_on=said["until_on"])
 

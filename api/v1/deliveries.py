@@ -14,9 +14,11 @@ from api.fields import Money, Page, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
+from api.v1.receipts import may_receive
 from spd import ordering, receiving
+from spd.core.occasion import Occasion
 from spd.parties import Party
-from spd.receiving import Delivery
+from spd.receiving import Delivery, Difference
 
 bp = Noun("deliveries", "Suppliers' delivery notes.")
 
@@ -149,6 +151,12 @@ def whole(session: Session, delivery: Delivery) -> dict[str, Any]:
     return _told(delivery, supplier) | {"lines": lines, "packages": cases}
 
 
+def closed(session: Session, when: Occasion, code: str, reason: str) -> list[Difference]:
+    """The note finished, by somebody who did not buy. Raises: BuyerReceives, and what closing raises."""
+    may_receive(session, code, when)
+    return receiving.close_delivery(session, when, code, reason=reason)
+
+
 @bp.get("")
 @bp.arguments(DeliveriesAsked, location="query")
 @bp.response(200, DeliveriesOut)
@@ -178,5 +186,5 @@ def show(code: str) -> dict[str, Any]:
 def close(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Finish a note. Closing a closed note changes nothing."""
     when = occasion(said)
-    found = write(when, lambda session: receiving.close_delivery(session, when, code, reason=said["reason"]))
+    found = write(when, lambda session: closed(session, when, code, said["reason"]))
     return {"differences": found}

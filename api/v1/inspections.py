@@ -12,7 +12,7 @@ from api.fields import Page, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
-from api.v1.receipts import REASON
+from api.v1.receipts import REASON, may_receive
 from spd import receiving
 from spd.catalog import Product
 from spd.ledger import Item
@@ -112,6 +112,20 @@ def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
     ]
 
 
+def inspected(session: Session, said: receiving.Inspected) -> list[Inspection]:
+    """What was found, by somebody who did not buy. Raises: BuyerReceives, and what inspecting raises."""
+    may_receive(session, said.delivery, said.occasion)
+    return receiving.inspect(session, said)
+
+
+def decided(session: Session, said: receiving.Decided) -> Inspection:
+    """What is decided of it, by somebody who did not buy. Raises: BuyerReceives, and what deciding raises."""
+    row = session.get(Inspection, said.number)
+    if row is not None:
+        may_receive(session, session.get_one(Delivery, row.delivery_id).code, said.occasion)
+    return receiving.decide(session, said)
+
+
 @bp.get("")
 @bp.arguments(InspectionsAsked, location="query")
 @bp.response(200, InspectionsOut)
@@ -130,7 +144,7 @@ def listing(said: dict[str, Any]) -> dict[str, Any]:
 def inspect(said: dict[str, Any]) -> dict[str, Any]:
     """Keep what an inspection came to; with a reason, all of it that is in the house is held. Safe to send again."""
     reason = InspectionReason(said["reason"]) if said["reason"] else None
-    inspected = receiving.Inspected(
+    found = receiving.Inspected(
         occasion=occasion(said),
         delivery=said["delivery"],
         line=said["line"],
@@ -140,10 +154,10 @@ def inspect(said: dict[str, Any]) -> dict[str, Any]:
     )
 
     def act(session: Session) -> list[dict[str, Any]]:
-        made = receiving.inspect(session, inspected)
+        made = inspected(session, found)
         return _rows(session, asked().where(Inspection.id.in_([one.id for one in made])))
 
-    return {"inspections": write(inspected.occasion, act), "next": None}
+    return {"inspections": write(found.occasion, act), "next": None}
 
 
 @bp.post("/<int:number>/decide")
@@ -151,10 +165,10 @@ def inspect(said: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, InspectionOut)
 def decide(said: dict[str, Any], number: int) -> dict[str, Any]:
     """Accept what is held, or have it go back. Deciding the same again changes nothing."""
-    decided = receiving.Decided(occasion=occasion(said), number=number, accept=said["accept"], note=said["note"])
+    judged = receiving.Decided(occasion=occasion(said), number=number, accept=said["accept"], note=said["note"])
 
     def act(session: Session) -> dict[str, Any]:
-        receiving.decide(session, decided)
+        decided(session, judged)
         return _rows(session, asked().where(Inspection.id == number))[0]
 
-    return write(decided.occasion, act)
+    return write(judged.occasion, act)

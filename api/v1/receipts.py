@@ -74,6 +74,7 @@ class PutAsideOut(Schema):
     name = fields.String()
     name_en = fields.String()
     lot = fields.String()
+    expires_on = fields.Date(allow_none=True)
     quantity = fields.Integer()
     other = fields.String(metadata={"description": "Another open note of the supplier that it belongs to."})
     note = fields.String()
@@ -117,6 +118,12 @@ def received(session: Session, said: Delivered) -> Receipt:
     return receiving.receive(session, said)
 
 
+def measured(session: Session, said: receiving.Measured) -> Any:
+    """The temperature on record, by somebody who did not buy. Raises: BuyerReceives, and what measuring raises."""
+    may_receive(session, said.delivery, said.occasion)
+    return receiving.measure(session, said)
+
+
 @bp.post("")
 @bp.arguments(ReceiptIn)
 @bp.response(201, ReceiptOut)
@@ -141,5 +148,5 @@ def receive(said: dict[str, Any]) -> dict[str, Any]:
 @bp.response(201, TemperatureOut)
 def measure(said: dict[str, Any]) -> Any:
     """State how cold a note's cold goods came; asked once for a note, before the first of them is received."""
-    measured = receiving.Measured(occasion=occasion(said), delivery=said["delivery"], tenths=said["tenths"])
-    return write(measured.occasion, lambda session: receiving.measure(session, measured))
+    told = receiving.Measured(occasion=occasion(said), delivery=said["delivery"], tenths=said["tenths"])
+    return write(told.occasion, lambda session: measured(session, told))

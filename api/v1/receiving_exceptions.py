@@ -22,6 +22,7 @@ from scanners.merge import merge
 from spd import receiving
 from spd.catalog.mapping import one_package
 from spd.core import clock
+from spd.core.occasion import Occasion
 from spd.parties import Party
 from spd.receiving import AsideKind, Delivery, ReceivingException, Resolution
 from spd.receiving.aside import told
@@ -42,7 +43,6 @@ class ReceivingExceptionOut(PutAsideOut):
 
     delivery = fields.String()
     supplier = fields.String()
-    expires_on = fields.Date(allow_none=True)
     said_at = fields.AwareDateTime()
     resolution = fields.String()
     resolution_note = fields.String()
@@ -82,7 +82,6 @@ def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
         | {
             "delivery": note,
             "supplier": supplier,
-            "expires_on": row.expires_on,
             "said_at": row.said_at,
             "resolution": row.resolution,
             "resolution_note": row.resolution_note,
@@ -117,6 +116,19 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     return paged("exceptions", rows, asked["limit"], lambda row: int(row["number"]))
 
 
+def resolved(session: Session, when: Occasion, number: int, what: Resolution, note: str) -> ReceivingException:
+    """What became of it, by somebody who did not buy it. Raises: BuyerReceives, and what resolving raises."""
+    _refuse_buyer(session, number, when)
+    return receiving.resolve(session, when, number, what, note=note)
+
+
+def _refuse_buyer(session: Session, number: int, when: Occasion, on_note: str = "") -> None:
+    """Raises: BuyerReceives, of the piece's own note unless another is named."""
+    row = session.get(ReceivingException, number)
+    if row is not None:
+        may_receive(session, on_note or session.get_one(Delivery, row.delivery_id).code, when)
+
+
 @bp.post("/<int:number>/resolve")
 @bp.arguments(AsideResolvedIn)
 @bp.response(200, ReceivingExceptionOut)
@@ -125,7 +137,7 @@ def resolve(said: dict[str, Any], number: int) -> dict[str, Any]:
     when = occasion(said)
 
     def act(session: Session) -> dict[str, Any]:
-        receiving.resolve(session, when, number, Resolution(said["resolution"]), note=said["note"])
+        resolved(session, when, number, Resolution(said["resolution"]), said["note"])
         return _rows(session, _asked().where(ReceivingException.id == number))[0]
 
     return write(when, act)
@@ -148,10 +160,7 @@ def take_in(said: dict[str, Any], number: int) -> dict[str, Any]:
 
 def taken_in(session: Session, taken: receiving.TakenIn) -> receiving.Receipt:
     """Receive it, by somebody who did not buy it. Raises: BuyerReceives, and what receiving raises."""
-    row = session.get(ReceivingException, taken.number)
-    if row is not None:
-        note = taken.delivery or session.get_one(Delivery, row.delivery_id).code
-        may_receive(session, note, taken.occasion)
+    _refuse_buyer(session, taken.number, taken.occasion, taken.delivery)
     return receiving.take_in(session, taken)
 
 

@@ -52,6 +52,16 @@ class NotATable(Refused):
     }
 
 
+class OtherSeparator(Refused):
+    """The columns are parted by something else than commas."""
+
+    code = "other-separator"
+    say = {
+        "zh": "文件 {file} 的列不是用逗号分隔的 (是 {sign})。请另存为逗号分隔的 CSV 文件。",
+        "en": "The columns of {file} are parted by {sign}, not by commas. Save it as CSV with commas.",
+    }
+
+
 class MissingColumns(Refused):
     """Columns that are needed are not there."""
 
@@ -210,6 +220,17 @@ class TooManyColumns(Refused):
     say = {
         "zh": "文件 {file} 第 {row} 行超过 {most} 列。删除多余的列后再导入。",
         "en": "Row {row} of {file} has more than {most} columns. Delete those that are not needed, then import it.",
+    }
+
+
+class MergedCells(Refused):
+    """Cells are merged: all but the first of them read as empty."""
+
+    code = "merged-cells"
+    say = {
+        "zh": "文件 {file} 有合并单元格 {cells}, 只有第一格有值, 其余会被当作空格。取消合并并填满每一格后再导入。",
+        "en": "{file} has merged cells {cells}: only the first of them says anything. Unmerge them, fill every cell, "
+        "then import it.",
     }
 
 

@@ -19,6 +19,7 @@ from spd.exchange.refusals import (
     MissingColumns,
     NoSuchFile,
     NotATable,
+    OtherSeparator,
     TooLarge,
     WrongEncoding,
 )
@@ -28,6 +29,7 @@ LIMIT = 256 * 1024 * 1024
 """Bytes of a file that are read at once: about two million rows."""
 
 _CELL_LIMIT = 1024 * 1024
+_SEPARATORS = {"\t": "Tab", ";": ";", "；": "；", "|": "|"}
 _CONTROL = frozenset(chr(number) for number in range(32)) - frozenset("\t\r\n")
 
 
@@ -102,13 +104,14 @@ def read(
 ) -> Table:  # fmt: skip
     """The table in these bytes; `mapping` renames columns, theirs to ours, and a column without a name gets its number.
 
-    `tell` hears now and then how many rows were read. Raises: EmptyFile, WrongEncoding, NotATable, DuplicateColumns,
-    MissingColumns, and what reading a workbook raises.
+    `tell` hears now and then how many rows were read. Raises: EmptyFile, WrongEncoding, NotATable, OtherSeparator,
+    DuplicateColumns, MissingColumns, and what reading a workbook raises.
     """
     found, book = _found(content, file)
     header = next(found, None)
     if header is None:
         raise EmptyFile(file=file)
+    _refuse_other_separator(header[1], file)
     columns = _columns(header[1], file, mapping or {})
     rows: list[Row] = []
     for number, cells in found:
@@ -128,6 +131,7 @@ def peek(content: bytes, *, file: str, rows: int = 5) -> tuple[list[str], list[l
     header = next(found, None)
     if header is None:
         raise EmptyFile(file=file)
+    _refuse_other_separator(header[1], file)
     _columns(header[1], file, {})
     return header[1], [cells for _, (_, cells) in zip(range(rows), found, strict=False)]
 
@@ -199,6 +203,13 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
 def _plain(cell: str) -> str:
     """A cell without the mark that files of ours put before what could be taken for a formula."""
     return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in FORMULA else cell
+
+
+def _refuse_other_separator(names: Sequence[str], file: str) -> None:
+    """Raises: OtherSeparator, where all the names stand in one cell."""
+    for sign, name in _SEPARATORS.items():
+        if len(names) == 1 and sign in names[0]:
+            raise OtherSeparator(file=file, sign=name)
 
 
 def _columns(names: Sequence[str], file: str, mapping: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ spreadsheet has already rounded is refused with its row and column, since nobody
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import xml.etree.ElementTree as ET
 import zipfile
@@ -19,11 +20,19 @@ import openpyxl
 from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils import get_column_letter
 
-from spd.exchange.refusals import LockedWorkbook, NumberRounded, TooManyColumns, TooManyRows, UnsafeWorkbook
+from spd.exchange.refusals import (
+    LockedWorkbook,
+    MergedCells,
+    NumberRounded,
+    TooManyColumns,
+    TooManyRows,
+    UnsafeWorkbook,
+)
 from spd.exchange.zip_directory import is_old_or_locked, is_zip, open_safely
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+([0-9]+))"')
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number
 
 
@@ -35,7 +44,7 @@ def is_workbook(content: bytes) -> bool:
 def records(content: bytes, file: str, *, most: int | None = None) -> Iterator[tuple[int, list[str]]]:
     """The rows of the first sheet that has any, numbered as the spreadsheet does; the first `most` where it is said.
 
-    Raises: LockedWorkbook, UnsafeWorkbook, TooManyColumns, TooManyRows, NumberRounded.
+    Raises: LockedWorkbook, UnsafeWorkbook, TooManyColumns, MergedCells, TooManyRows, NumberRounded.
     """
     if is_old_or_locked(content):
         raise LockedWorkbook(file=file)
@@ -73,6 +82,8 @@ def _rows(content: bytes, file: str, most: int | None) -> Iterator[tuple[int, li
                     continue
                 if len(cells) > MOST_COLUMNS:
                     raise TooManyColumns(file=file, most=MOST_COLUMNS, row=number)
+                if not told:
+                    _refuse_merged(sheet, number, file)
                 yield number, cells
                 told += 1
                 if told == most:
@@ -81,6 +92,18 @@ def _rows(content: bytes, file: str, most: int | None) -> Iterator[tuple[int, li
                 return
     finally:
         book.close()
+
+
+def _refuse_merged(sheet: Any, first: int, file: str) -> None:
+    """Refuse merged cells from the first row with text on. Raises: MergedCells.
+
+    What is merged stands in the first cell alone; the others would be read as empty, which means: leave as it is.
+    """
+    with sheet.parent._archive.open(sheet._worksheet_path) as part:  # read-only sheets do not tell what is merged
+        content = part.read()
+    for found in _MERGED.finditer(content, max(0, content.rfind(b"sheetData>"))):
+        if int(found[2]) >= first:
+            raise MergedCells(file=file, cells=found[1].decode())
 
 
 def _cells(row: Sequence[Any], number: int, file: str) -> list[str]:

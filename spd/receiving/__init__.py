@@ -17,7 +17,7 @@ from spd.receiving.cases import judge as judge_packages
 from spd.receiving.cases import taken as taken_codes
 from spd.receiving.closing import Difference, DifferenceUnexplained, close_delivery, differences
 from spd.receiving.cold import Measured, NoTemperature, measure
-from spd.receiving.deciding import AlreadyDecided, Decided, UnknownInspection, decide
+from spd.receiving.deciding import AlreadyDecided, Decided, UnknownInspection, by_another, decide
 from spd.receiving.inspecting import Inspected, NothingToHold, UnknownLine, inspect
 from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage, DeliveryVersion
 from spd.receiving.notes import (
@@ -102,6 +102,7 @@ __all__ = [
     "UnknownLine",
     "amend",
     "announce",
+    "by_another",
     "came_of",
     "close_delivery",
     "decide",

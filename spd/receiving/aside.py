@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from spd import ledger
 from spd.catalog import Product
-from spd.core.errors import Conflict, NotFound, Refused
+from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
 from spd.ledger import Item, Movement, MovementKind
 from spd.receiving.models import Delivery, DeliveryLine, DeliveryPackage
@@ -46,16 +47,6 @@ class AsideResolved(Conflict):
     }
 
 
-class NotReceivable(Refused):
-    """It is never received as it is: it goes back."""
-
-    code = "not-receivable"
-    say = {
-        "zh": "收货异常 {number} 不能按此方式收货: 先更正原因, 或退回供应商。",
-        "en": "Piece {number} cannot be received like this: put right what is wrong first, or send it back.",
-    }
-
-
 @dataclass(frozen=True, kw_only=True)
 class PutAside:
     """A piece put aside, as it is told: what, how many, why, and the other note that it belongs to."""
@@ -67,6 +58,8 @@ class PutAside:
     name: str
     name_en: str
     lot: str
+    expires_on: date | None
+    """As its label says."""
     quantity: int
     other: str
     note: str
@@ -226,6 +219,7 @@ def told(session: Session, which: Any) -> list[PutAside]:
             name=name or "",
             name_en=name_en or "",
             lot=row.lot,
+            expires_on=row.expires_on,
             quantity=row.quantity,
             other=other_code or "",
             note=row.note,

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
-from spd.core.errors import Conflict, NotFound
+from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ledger import Draft, ItemState, ItemStateName, MovementKind
@@ -39,6 +39,16 @@ class AlreadyDecided(Conflict):
     }
 
 
+class ReasonForPassing(Refused):
+    """Whoever lets goods pass whose licence does not hold says why."""
+
+    code = "reason-for-passing"
+    say = {
+        "zh": "证照问题放行须说明理由。请填写后再接受。",
+        "en": "Goods whose licence does not hold pass with a reason only. Write it down, then accept them.",
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decided:
     """What is decided of something held: accepted, or it goes back."""
@@ -53,7 +63,9 @@ def decide(session: Session, said: Decided) -> Inspection:
     """The inspection with its decision. Accepted, a thing that nothing else holds is free and where it was meant to go.
 
     Deciding the same again changes nothing. Goods whose licence does not hold are passed by a second person, with a
-    reason, if at all. Raises: UnknownInspection, AlreadyDecided, NoOverride, SamePerson, Moved, Racing.
+    reason, if at all; what else is held for its quality too, unless the policy `hold.release` says otherwise.
+
+    Raises: UnknownInspection, AlreadyDecided, NoOverride, SamePerson, ReasonForPassing, Moved, Racing.
     """
     wanted = InspectionResult.ACCEPTED if said.accept else InspectionResult.REFUSED
     found = session.get(Inspection, said.number)
@@ -63,18 +75,31 @@ def decide(session: Session, said: Decided) -> Inspection:
         return found
     if found.result != InspectionResult.HELD.value:
         raise AlreadyDecided(number=said.number)
-    if said.accept and found.reason == InspectionReason.LICENCE.value:
-        _refuse_override(session, found, said)
+    if said.accept:
+        _refuse_passing(session, found, said)
     _settle(session, found, said, wanted)
     if said.accept and not _held_otherwise(session, found):
         _free(session, said, found)
     return found
 
 
-def _refuse_override(session: Session, found: Inspection, said: Decided) -> None:
-    if policies.get(session, "licence.override") == "never":
+def by_another(session: Session, found: Inspection) -> bool:
+    """Whether what is held is accepted by another person than who held it: licences always, quality by policy."""
+    reason = InspectionReason(found.reason)
+    if reason is InspectionReason.LICENCE:
+        return True
+    return hold_of(reason) in holds.QUALITY and policies.get(session, "hold.release") == "other"
+
+
+def _refuse_passing(session: Session, found: Inspection, said: Decided) -> None:
+    """Raises: NoOverride, SamePerson, ReasonForPassing."""
+    licence = found.reason == InspectionReason.LICENCE.value
+    if licence and policies.get(session, "licence.override") == "never":
         raise NoOverride()
-    refuse_same_person(found.inspected_by_id, said.occasion.staff_id)
+    if by_another(session, found):
+        refuse_same_person(found.inspected_by_id, said.occasion.staff_id)
+    if licence and not said.note:
+        raise ReasonForPassing()
 
 
 def _settle(session: Session, found: Inspection, said: Decided, result: InspectionResult) -> None:

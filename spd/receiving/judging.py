@@ -26,6 +26,7 @@ from spd.receiving.packages import (
     OverDelivered,
     Package,
     Piece,
+    Quarantine,
     TooNearExpiry,
     UnknownCode,
     Ware,
@@ -35,7 +36,7 @@ from spd.stock import deny_list
 from spd.stock.deny_list import Arriving, RecallTarget
 from spd.stock.doubtful import LabelInDoubt, in_doubt
 from spd.stock.safety import Expired, Recalled, refuse_expired, refuse_recalled
-from spd.stock.until import Until
+from spd.stock.until import NEVER, Until
 
 _AT_ONCE = 500
 _KINDS: dict[type[Refusal], AsideKind] = {
@@ -68,8 +69,9 @@ class Judged:
 def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) -> Judged:
     """Each piece to a line of the note, in the order scanned.
 
-    Raises, in this order: CodeTaken, LabelInDoubt, UnknownCode, NotOnNote, LotMissing, Expired, LotDiffers, Recalled,
-    ExpiryMissing, TooNearExpiry, Unlicensed, TemperatureMissing, OverDelivered. Where such pieces are put aside:
+    First what nobody receives, whichever note it is on; then what this note does not take; then what is asked. Raises,
+    in this order: CodeTaken, LabelInDoubt, Recalled, Expired, UnknownCode, LotDiffers, TooNearExpiry, Unlicensed,
+    NotOnNote, LotMissing, ExpiryMissing, TemperatureMissing, OverDelivered. Where such pieces are put aside:
     TemperatureMissing, and what a person at the bay answers, LabelInDoubt, LotMissing and ExpiryMissing.
     """
     court = _Court(said, bay, _lots(session, pieces), _taken(session, pieces) if said.aside else {})
@@ -92,9 +94,9 @@ def judge(session: Session, said: Delivered, bay: Bay, pieces: Sequence[Piece]) 
     return judged
 
 
-def _lots(session: Session, pieces: Sequence[Piece]) -> dict[tuple[int, str], date | None]:
+def _lots(session: Session, pieces: Sequence[Piece]) -> dict[tuple[int, str], Until]:
     known: dict[tuple[int, str], Lot] = find_lots(session, ((p.ware.id, p.lot) for p in pieces if p.ware and p.lot))
-    return {key: lot.expires_on for key, lot in known.items()}
+    return {key: Until(lot.expires_on, lot.expires_at) for key, lot in known.items()}
 
 
 def _taken(session: Session, pieces: Sequence[Piece]) -> dict[str, int | None]:
@@ -111,7 +113,7 @@ class _Court:
     """What pieces are judged by, as it stands while they are."""
 
     def __init__(
-        self, said: Delivered, bay: Bay, lots: dict[tuple[int, str], date | None], taken: dict[str, int | None]
+        self, said: Delivered, bay: Bay, lots: dict[tuple[int, str], Until], taken: dict[str, int | None]
     ) -> None:
         self.said = said
         self.bay = bay
@@ -140,17 +142,13 @@ class _Court:
         return False
 
     def lines_for(self, piece: Piece, ware: Ware) -> list[LineState]:
-        """The lines it may come on. Raises: NotOnNote."""
+        """The lines it may come on; none where it is not on the note."""
         of_product = self._by_product.get(ware.id, [])
         if piece.line_id is not None:
-            mine = [line for line in of_product if line.id == piece.line_id]
-        elif piece.lot:
-            mine = [line for line in of_product if line.lot in ("", piece.lot)]
-        else:
-            mine = of_product if len(of_product) == 1 else [line for line in of_product if not line.lot]
-        if not mine:
-            raise NotOnNote(product=ware.name, lot=piece.lot or "-")
-        return mine
+            return [line for line in of_product if line.id == piece.line_id]
+        if piece.lot:
+            return [line for line in of_product if line.lot in ("", piece.lot)]
+        return of_product if len(of_product) == 1 else [line for line in of_product if not line.lot]
 
     def as_noted(self, piece: Piece) -> Piece:
         """The piece by the one reading of its label whose lot the note states. Raises: LabelInDoubt."""
@@ -168,32 +166,39 @@ class _Court:
             piece, lot=lot or "", expires_on=expires_on, expires_at=None, produced_on=produced_on, doubt=None
         )
 
-    def expiry(self, piece: Piece, ware: Ware, lot: str, line: LineState) -> date | None:
-        """Until when it may be used, by its label or else by what is known of its lot. Raises: LotDiffers."""
-        known = self.lots.get((ware.id, lot)) if lot else None
-        said = piece.expires_on or (line.expires_on if lot == line.lot or not line.lot else None)
+    def expiry(self, piece: Piece, ware: Ware, lot: str, lines: list[LineState]) -> date | None:
+        """Until when it may be used, by its label, else by what is known of its lot, else by the note."""
+        noted = next((line.expires_on for line in lines[:1] if line.lot in ("", lot)), None)
+        return piece.expires_on or self.known(ware, lot).day or noted
+
+    def known(self, ware: Ware, lot: str) -> Until:
+        """Until when its lot may be used, by what was received of it before."""
+        return self.lots.get((ware.id, lot), NEVER)
+
+    def refuse_differing(self, piece: Piece, ware: Ware, lot: str) -> None:
+        """Refuse a label that says another expiry than is known of its lot. Raises: LotDiffers."""
+        known = self.known(ware, lot).day
         if known is not None and piece.expires_on is not None and piece.expires_on != known:
             raise LotDiffers(lot=lot, known=known.isoformat(), said=piece.expires_on.isoformat())
-        if lot and known is None and said is not None:
-            self.lots[(ware.id, lot)] = said
-        return known or said
 
 
 def _take(court: _Court, piece: Piece, judged: Judged) -> None:
     if piece.doubt is not None:
         piece = court.as_noted(piece)
     if piece.ware is None:
+        refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
         raise UnknownCode(scan=piece.di or piece.arrived.scan.data)
     lines = court.lines_for(piece, piece.ware)
-    lot = piece.lot or lines[0].lot
+    lot = piece.lot or next((line.lot for line in lines), "")
+    expires_on = court.expiry(piece, piece.ware, lot, lines)
+    unlicensed = _refuse_on_any_note(court, piece, piece.ware, lot, expires_on)
+    if not lines:
+        raise NotOnNote(product=piece.ware.name, lot=piece.lot or "-")
     if not lot:
         raise LotMissing(product=piece.ware.name)
-    refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
-    expires_on = court.expiry(piece, piece.ware, lot, lines[0])
-    _refuse_recalled(court, piece, piece.ware, lot, expires_on)
+    if court.known(piece.ware, lot).day is None:
+        court.lots[(piece.ware.id, lot)] = Until(expires_on, piece.expires_at)
     _refuse_undated(court, piece, lot, expires_on)
-    refuse_near(court.bay, piece.ware, expires_on)
-    unlicensed = licences.judge(court.bay, court.blocked.get((piece.ware.id, piece.produced_on), []))
     temperature = cold.judge(court.bay, piece.ware)
     shares, rest = _shares(court.bay, lines, piece)
     if rest and not (court.said.aside and shares):
@@ -226,6 +231,22 @@ def _shares(bay: Bay, lines: list[LineState], piece: Piece) -> tuple[list[tuple[
             shares.append((line, min(free, left)))
             left -= min(free, left)
     return shares, left
+
+
+def _refuse_on_any_note(
+    court: _Court, piece: Piece, ware: Ware, lot: str, expires_on: date | None
+) -> Quarantine | None:
+    """Refuse what is not received on this note nor another, the gravest first; why it is held, where it may come so.
+
+    Raises: Recalled, Expired, LotDiffers, TooNearExpiry, Unlicensed.
+    """
+    if lot:
+        _refuse_recalled(court, piece, ware, lot, expires_on)
+    refuse_expired(Until(piece.expires_on, piece.expires_at), court.bay.when)
+    court.refuse_differing(piece, ware, lot)
+    refuse_expired(court.known(ware, lot), court.bay.when)
+    refuse_near(court.bay, ware, expires_on)
+    return licences.judge(court.bay, court.blocked.get((ware.id, piece.produced_on), []))
 
 
 def _refuse_recalled(court: _Court, piece: Piece, ware: Ware, lot: str, expires_on: date | None) -> None:

@@ -70,9 +70,9 @@ def receive(session: Session, said: Delivered) -> Receipt:
     Goods settled on receipt are ours at once and accrue the payable; others stay the supplier's (pre-receipt). Where
     `said.aside`, what the note does not take is put aside instead of refused.
 
-    Raises: KeyReused, UnknownDelivery, DeliveryClosed, UnknownLocation, PackageReceived, UnknownCode, NotOnNote,
-    LotMissing, LotDiffers, ExpiryMissing, Expired, TooNearExpiry, TemperatureMissing, OverDelivered, Recalled,
-    CodeTaken, Racing.
+    Raises: KeyReused, UnknownDelivery, DeliveryClosed, UnknownLocation, PackageReceived, CodeTaken, LabelInDoubt,
+    Recalled, Expired, UnknownCode, LotDiffers, TooNearExpiry, Unlicensed, NotOnNote, LotMissing, ExpiryMissing,
+    TemperatureMissing, OverDelivered, Racing.
     """
     if done := ledger.find_done(session, said.occasion):
         return _told_again(session, said, done)

@@ -153,11 +153,11 @@ def _said(word: str) -> ColumnElement[bool]:
     told = (Product.name, Product.specification, Product.attributes)
     if not word.isascii():
         return or_(*(column.contains(word, autoescape=True) for column in told))
-    begins = (
-        Product.initials.startswith(word.upper(), autoescape=True),
+    typed = (  # who looks for a coronary stent types GMZJ, whatever stands before it in the name
+        Product.initials.contains(word.upper(), autoescape=True),
         Product.code.istartswith(word, autoescape=True),
     )
-    return or_(*begins, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
+    return or_(*typed, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
 
 
 def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:

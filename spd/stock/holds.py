@@ -51,6 +51,10 @@ class HoldReason(StrEnum):
     OTHER = "other"
 
 
+QUALITY = (HoldReason.RECALL, HoldReason.INSPECTION, HoldReason.TEMPERATURE, HoldReason.LICENCE)
+"""The reasons that a second person releases, where the hospital's policy wants one."""
+
+
 class Hold(Base):
     """One reason for which one item is held, from when to when."""
 

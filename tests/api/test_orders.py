@@ -156,3 +156,30 @@ def test_proposals_are_told_and_made_orders(embedded: World) -> None:
     (order,) = buyer.post("/orders/proposals", said).get_json()["orders"]
     assert (order["state"], order["lines"][0]["quantity"]) == ("submitted", 300)
     buyer.refused("/orders/proposals", said, 409, "no-longer-proposed")
+
+
+def test_who_bought_has_no_hand_in_it_at_the_bay(embedded: World) -> None:
+    """Every door of the bay: what comes, how cold, what is over, what was found, what becomes of it, the end."""
+    token = embedded.token("buyer", "storekeeper", "quality")
+    both = Caller(embedded, {"Authorization": f"Bearer {token}", "Accept-Language": "en"})
+    keeper = embedded.asking("storekeeper")
+    code = both.post("/orders", ORDER).get_json()["code"]
+    embedded.asking("finance").post(f"/orders/{code}/approve")
+    both.post(f"/orders/{code}/send")
+    keeper.post("/deliveries", note("DN-1", code))
+    arrived = {"scan": f"]C101{build.GAUZE_DI}17280930" + "10L1", "count": 80}
+    received = {"delivery": "DN-1", "location": "STORE", "arrivals": [arrived], "aside": True, "quarantine": "sample"}
+    over = keeper.post("/receipts", received).get_json()["asides"][0]["number"]
+    held = keeper.get("/inspections").get_json()["inspections"][0]["number"]
+    for path, said in (
+        ("/receipts", received),
+        ("/receipts/temperatures", {"delivery": "DN-1", "tenths": 45}),
+        (f"/receiving-exceptions/{over}/receive", {}),
+        (f"/receiving-exceptions/{over}/resolve", {"resolution": "returned"}),
+        ("/inspections", {"delivery": "DN-1", "line": 1}),
+        (f"/inspections/{held}/decide", {"accept": True}),
+        ("/deliveries/DN-1/close", {"reason": "over"}),
+    ):
+        both.refused(path, said, 403, "buyer-receives")
+    keeper.refused(f"/inspections/{held}/decide", {"accept": True}, 403, "same-person")
+    assert keeper.post("/deliveries/DN-1/close", {"reason": "over"}).status_code == 200

@@ -1,9 +1,9 @@
-"""Acts counted where flows are longest: coded units, a lot by keys, another number of packs, no tote, missing."""
+"""Acts counted where flows are longest: coded units, a lot by keys, another number of packs, no tote, missing; and at
+the bedside."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
@@ -16,42 +16,24 @@ from spd.core import clock
 from spd.core.transaction import transaction
 from spd.demo.ground import label_of
 from spd.labelling import Printer
+from spd.ledger import Item
 from spd.parties import Party
+from spd.places import Location
 from spd.replenishment import get_dispatch, waiting_in
 from spd.staff import Staff
 from tests import build
+from tests.browser.acts import Acts
 from tests.browser.test_packing import of_recipe, packs_of
 from tests.browser.test_receiving import AFTER_BOUNCE_MS, is_closed
-from tests.browser.test_refill import Counted, _badge, _to
+from tests.browser.test_refill import _badge, _to
 from tests.browser.user import Hospital, User, as_scanned
 
 Enter = Callable[..., User]
-BY_HAND_MS = 60
-
-
-@dataclass
-class Acts(Counted):
-    """A user whose keys are counted too."""
-
-    user: User
-    scans: int = 0
-    keys: int = 0
-
-    def type(self, text: str) -> None:
-        """Keys at the pace of a hand, and Enter."""
-        self.user.page.keyboard.type(text, delay=BY_HAND_MS)
-        self.user.page.keyboard.press("Enter")
-        self.keys += len(text) + 1
-
-    def all(self) -> tuple[int, int, int]:
-        return self.scans, self.taps(), self.keys
 
 
 @pytest.fixture
 def keeper(enter: Enter) -> Acts:
-    acts = Acts(enter("keeper"))
-    acts.begin()
-    return acts
+    return Acts(enter("keeper"))
 
 
 def test_n_coded_units_are_received_in_one_n_and_one_scans(keeper: Acts, hospital: Hospital) -> None:
@@ -60,9 +42,7 @@ def test_n_coded_units_are_received_in_one_n_and_one_scans(keeper: Acts, hospita
     for code in note.scans:
         kind, words = keeper.scan(code)
         assert kind in ("ok", "caution"), words
-    keeper.scans += 1
-    keeper.user.shoot(RECEIVE_FINISH.code)
-    keeper.user.page.wait_for_url(f"**/receive?finished={note.number}")
+    keeper.scan_away(RECEIVE_FINISH.code, f"**/receive?finished={note.number}")
     assert len(note.scans) > 1
     assert keeper.all() == (1 + len(note.scans) + 1, 0, 0)
     assert is_closed(hospital, note.number)
@@ -70,7 +50,7 @@ def test_n_coded_units_are_received_in_one_n_and_one_scans(keeper: Acts, hospita
 
 def test_a_lot_that_no_code_says_is_keyed_once_and_no_tap(keeper: Acts, hospital: Hospital) -> None:
     bare, number, label = _lotless(hospital)
-    page = keeper.user.page
+    page = keeper.page
     keeper.scan_to(label, f"/receive/{number}")
     assert keeper.scan(bare)[0] == "repeat"
     page.wait_for_selector("#lot[data-here]")
@@ -112,7 +92,7 @@ def test_another_number_of_packs_is_two_scans_and_its_digits(keeper: Acts, hospi
     keeper.scan_to(recipe.code, f"/pack?scan={recipe.code}")
     assert keeper.scan(bulk)[0] in ("ok", "caution", "repeat")
     keeper.type("2")
-    keeper.user.page.wait_for_selector("[data-part=pack_made] .card")
+    keeper.page.wait_for_selector("[data-part=pack_made] .card")
     assert packs_of(hospital) - before == 2
     assert keeper.all() == (2, 0, 2)
 
@@ -133,7 +113,6 @@ def test_packs_without_a_tote_are_signed_for_in_n_and_two_scans(
 ) -> None:
     code, packs = tote
     porter = Acts(enter("porter"))
-    porter.begin()
     place = hospital.ask(lambda s: _to(s, code))
     porter.scan_to(packs[0], f"/deliver?scan={packs[0]}")
     for pack in packs[1:]:
@@ -148,15 +127,36 @@ def test_packs_without_a_tote_are_signed_for_in_n_and_two_scans(
 def test_what_is_missing_of_a_tote_is_one_tap(enter: Enter, hospital: Hospital, tote: tuple[str, list[str]]) -> None:
     code, packs = tote
     porter = Acts(enter("porter"))
-    porter.begin()
     place = hospital.ask(lambda s: _to(s, code))
     porter.scan_to(packs[0], f"/deliver?scan={packs[0]}")
     porter.scan(label_of(place.code))
     assert "missing" in porter.scan(hospital.ask(lambda s: _badge(s, place.department_id)))[1]
-    porter.user.page.get_by_role("button", name=f"{len(packs) - 1} missing").click()
-    porter.user.page.wait_for_function(
+    porter.tap(f"{len(packs) - 1} missing")
+    porter.page.wait_for_function(
         "() => document.getElementById('verdict').textContent.includes('are reported missing')"
     )
     assert porter.all() == (3, 1, 0)
     gone = hospital.ask(lambda s: replenishment.in_trouble(s, on=get_dispatch(s, code).dispatched_at.date()))
     assert sum(one.why == "missing" for one in gone) == len(packs) - 1
+
+
+def test_at_the_bedside_a_ward_pack_is_one_scan_and_a_patient_one_and_n(enter: Enter, hospital: Hospital) -> None:
+    here = (
+        select(Item.code).join(Location, Location.id == Item.location_id).join(Product, Product.id == Item.product_id)
+    )
+    here = here.where(Location.code == "ORMA-K", Item.state == "available")
+    packs = here.where(Item.kind == "pack", ~Product.chargeable, Product.product_class == "low_value").limit(1)
+    units = here.where(Item.kind == "unit").limit(2)
+    pack, *things = hospital.ask(lambda s: [*s.scalars(packs), *s.scalars(units)])
+    nurse = Acts(enter("ornurse"))
+    nurse.scan_away(pack, "**/bedside")
+    nurse.page.wait_for_selector('#verdict[data-class="ok"], #verdict[data-class="caution"]')
+    assert nurse.all() == (1, 0, 0)
+    assert nurse.scan(hospital.summary.examples["wristband"])[0] in ("ok", "caution")
+    for code in things:
+        kind, words = nurse.scan(as_scanned(code))
+        assert kind in ("ok", "caution"), words
+    assert len(things) == 2
+    assert nurse.all() == (1 + 1 + len(things), 0, 0)
+    used = select(Item.code).where(Item.code.in_([pack, *things]), Item.state == "consumed")
+    assert sorted(hospital.ask(lambda s: list(s.scalars(used)))) == sorted([pack, *things])

@@ -20,7 +20,7 @@ from spd.replenishment import ToAsk, ToMakeWave, ToPack, work_orders
 from spd.staff import Staff
 from spd.stock.fixed_quantities import FixedQuantity
 from tests import build
-from tests.browser.test_refill import Counted
+from tests.browser.acts import Acts
 from tests.browser.user import Hospital, User
 
 Enter = Callable[..., User]
@@ -66,8 +66,7 @@ def make(user: User) -> None:
 
 def test_packs_are_two_scans_and_one_tap_and_their_labels_print(enter: Enter, hospital: Hospital, printer: str) -> None:
     recipe, bulk = of_recipe(hospital)
-    keeper = Counted(enter("keeper"))
-    keeper.begin()
+    keeper = Acts(enter("keeper"))
     before = packs_of(hospital)
     keeper.scan_to(recipe.code, f"/pack?scan={recipe.code}")
     assert keeper.scan(bulk)[0] in ("ok", "caution", "repeat")
@@ -75,13 +74,12 @@ def test_packs_are_two_scans_and_one_tap_and_their_labels_print(enter: Enter, ho
     made = packs_of(hospital) - before
     assert made > 1
     assert len(set(queued(hospital))) == made
-    assert (keeper.scans, keeper.taps()) == (2, 1)
+    assert keeper.all() == (2, 1, 0)
 
 
 def test_a_work_order_is_one_scan_and_one_tap(enter: Enter, hospital: Hospital, printer: str) -> None:
     wave, order = _order(hospital)
-    keeper = Counted(enter("keeper"))
-    keeper.begin()
+    keeper = Acts(enter("keeper"))
     keeper.user.go("/pack")
     keeper.user.listening()
     kind, words = keeper.scan(wave)
@@ -91,7 +89,7 @@ def test_a_work_order_is_one_scan_and_one_tap(enter: Enter, hospital: Hospital, 
     made = packs_of(hospital) - before
     assert made == min(order.wanted, order.possible)
     assert len(queued(hospital)) == made
-    assert (keeper.scans, keeper.taps()) == (1, 1)
+    assert keeper.all() == (1, 1, 0)
 
 
 def _order(hospital: Hospital) -> tuple[str, ToPack]:

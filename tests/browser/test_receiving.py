@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -11,35 +9,11 @@ from sqlalchemy import select
 from api.pages.commands import RECEIVE_FINISH
 from spd import receiving
 from spd.receiving import Delivery, DeliveryPackage
+from tests.browser.acts import Acts
 from tests.browser.user import Hospital, User
 
 Enter = Callable[..., User]
 AFTER_BOUNCE_MS = 850  # only then is the same label a new scan
-
-
-class Counting:
-    """A user whose acts are counted: scans, taps, keys."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-        self.acts: Counter[str] = Counter()
-
-    def scan(self, code: str) -> tuple[str, str]:
-        self.acts["scans"] += 1
-        return self.user.scan(code)
-
-    def scan_to(self, code: str, path: str) -> None:
-        self.acts["scans"] += 1
-        self.user.scan_to(code, path)
-
-    def scan_away(self, code: str, pattern: str) -> None:
-        self.acts["scans"] += 1
-        self.user.shoot(code)
-        self.user.page.wait_for_url(re.compile(pattern))
-
-    def tap(self, name: str) -> None:
-        self.acts["taps"] += 1
-        self.user.page.get_by_role("button", name=name).click()
 
 
 def note_of(hospital: Hospital, *, cases: bool) -> tuple[str, str]:
@@ -65,35 +39,35 @@ def is_closed(hospital: Hospital, code: str) -> bool:
 
 
 def test_k_cases_are_received_in_one_k_and_one_scans(enter: Enter, hospital: Hospital) -> None:
-    keeper = Counting(enter("keeper"))
+    keeper = Acts(enter("keeper"))
     number, label = note_of(hospital, cases=False)
     scans = next(note.scans for note in hospital.summary.notes if note.number == number)
     keeper.scan_to(label, f"/receive/{number}")
     for place, code in enumerate(scans):
         if code in scans[:place]:
-            keeper.user.page.wait_for_timeout(AFTER_BOUNCE_MS)
+            keeper.page.wait_for_timeout(AFTER_BOUNCE_MS)
         kind, words = keeper.scan(code)
         assert kind in ("ok", "caution"), words
-    keeper.scan_away(RECEIVE_FINISH.code, f"/receive\\?finished={number}")
-    assert keeper.acts == {"scans": 1 + len(scans) + 1}
+    keeper.scan_away(RECEIVE_FINISH.code, f"**/receive?finished={number}")
+    assert keeper.all() == (1 + len(scans) + 1, 0, 0)
     assert is_closed(hospital, number)
 
 
 def test_a_pallet_that_the_note_lists_is_received_in_two_scans(enter: Enter, hospital: Hospital) -> None:
-    keeper = Counting(enter("keeper"))
+    keeper = Acts(enter("keeper"))
     number, label = note_of(hospital, cases=True)
     outermost = select(DeliveryPackage.sscc).where(DeliveryPackage.parent_id.is_(None))
     pallet = hospital.ask(lambda session: session.scalar(outermost))
     keeper.scan_to(label, f"/receive/{number}")
-    keeper.scan_away(f"00{pallet}", f"/receive\\?finished={number}")
-    assert keeper.acts == {"scans": 2}
+    keeper.scan_away(f"00{pallet}", f"**/receive?finished={number}")
+    assert keeper.all() == (2, 0, 0)
     assert is_closed(hospital, number)
     lines = hospital.ask(lambda session: receiving.lines_received(session, receiving.get_delivery(session, number)))
     assert all(line.received == line.quantity for line in lines)
 
 
 def test_a_difference_is_accepted_with_one_tap(enter: Enter, hospital: Hospital) -> None:
-    keeper = Counting(enter("keeper"))
+    keeper = Acts(enter("keeper"))
     number, label = note_of(hospital, cases=False)
     scan = next(note.scans[0] for note in hospital.summary.notes if note.number == number)
     keeper.scan_to(label, f"/receive/{number}")
@@ -102,6 +76,6 @@ def test_a_difference_is_accepted_with_one_tap(enter: Enter, hospital: Hospital)
     assert (kind, "differences" in words) == ("caution", True)
     assert not is_closed(hospital, number)
     keeper.tap("Follows later")
-    keeper.user.page.wait_for_url(re.compile("/receive\\?finished="))
-    assert keeper.acts == {"scans": 3, "taps": 1}
+    keeper.page.wait_for_url(f"**/receive?finished={number}")
+    assert keeper.all() == (3, 1, 0)
     assert is_closed(hospital, number)

@@ -24,49 +24,24 @@ from spd.staff import Grant, Staff
 from spd.stock import fixed_quantities
 from spd.stock.fixed_quantities import FixedQuantity
 from tests import build
+from tests.browser.acts import Acts
 from tests.browser.user import Hospital, User
 
 Enter = Callable[..., User]
 PACKS = 3
 
 
-class Counted:
-    """A user whose acts are counted: scans as they are shot, taps as the page hears them."""
-
-    def __init__(self, user: User) -> None:
-        self.user, self.scans = user, 0
-
-    def scan(self, code: str) -> tuple[str, str]:
-        self.scans += 1
-        return self.user.scan(code)
-
-    def scan_to(self, code: str, path: str) -> None:
-        self.scans += 1
-        self.user.scan_to(code, path)
-
-    def begin(self) -> None:
-        self.user.page.add_init_script(
-            "sessionStorage.taps ??= 0; addEventListener('pointerdown', () => sessionStorage.taps++, true)"
-        )
-        self.user.go("/")
-        self.user.listening()
-
-    def taps(self) -> int:
-        return int(self.user.page.evaluate("sessionStorage.taps"))
-
-
 def test_picking_is_one_scan_and_one_for_each_pack_and_no_tap(enter: Enter, hospital: Hospital) -> None:
     wave, on = _wave_of_packs(hospital)
-    keeper = Counted(enter("keeper"))
-    keeper.begin()
+    keeper = Acts(enter("keeper"))
     keeper.scan_to(wave, f"/refill/waves/{wave}/pick?scan={wave}")
     picked = 0
     while (turn := hospital.ask(lambda s: next_pick(s, get_wave(s, wave), on=on))) and turn.item:
-        assert turn.item in keeper.user.page.locator("[data-part=pick_turn]").inner_text()
+        assert turn.item in keeper.page.locator("[data-part=pick_turn]").inner_text()
         assert keeper.scan(turn.item)[0] in ("ok", "caution")
         picked += 1
     assert picked >= PACKS
-    assert (keeper.scans, keeper.taps()) == (1 + picked, 0)
+    assert keeper.all() == (1 + picked, 0, 0)
 
 
 def _wave_of_packs(hospital: Hospital) -> tuple[str, date]:
@@ -106,15 +81,14 @@ def test_a_tote_is_delivered_in_three_scans_and_no_tap_whatever_it_holds(enter: 
     tote = hospital.summary.examples["tote"]
     place = hospital.ask(lambda s: _to(s, tote))
     badge = hospital.ask(lambda s: _badge(s, place.department_id))
-    porter = Counted(enter("porter"))
-    porter.begin()
+    porter = Acts(enter("porter"))
     porter.scan_to(tote, f"/deliver?scan={tote}")
-    held = porter.user.page.locator("[data-part=tote_lines] .line").count()
+    held = porter.page.locator("[data-part=tote_lines] .line").count()
     assert held > 1
     assert porter.scan(label_of(place.code))[0] == "ok"
     kind, words = porter.scan(badge)
     assert (kind, "Signed for" in words, str(held) in words) == ("ok", True, True)
-    assert (porter.scans, porter.taps()) == (3, 0)
+    assert porter.all() == (3, 0, 0)
     left = select(Item.id).where(Item.location_id == place.id, Item.state == "available")
     assert len(hospital.ask(lambda s: s.scalars(left).all())) >= held
 

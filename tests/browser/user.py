@@ -70,11 +70,15 @@ class Hospital:
 
 
 class User:
-    """Somebody with a browser of their own. `complaints`: scripts that threw, policy broken, other hosts asked."""
+    """Somebody with a browser of their own.
+
+    complaints: scripts that threw, policy broken, other hosts asked; shots: what the gun has shot.
+    """
 
     def __init__(self, hospital: Hospital, browser: Browser, *, phone: bool) -> None:
         self.hospital = hospital
         self.complaints: list[str] = []
+        self.shots: list[str] = []
         self.context = browser.new_context(
             viewport=PHONE if phone else DESKTOP, has_touch=phone, service_workers="block"
         )
@@ -118,6 +122,7 @@ class User:
 
     def shoot(self, code: str) -> None:
         """A scan as a gun types it: key by key, then Enter."""
+        self.shots.append(code)
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
 

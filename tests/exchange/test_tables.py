@@ -42,6 +42,8 @@ def test_their_columns_take_our_names() -> None:
         (b"a,b\n1,2,3\n", refusals.NotATable),
         (b'a,b\n1,"2\n', refusals.NotATable),
         (b"a,a\n1,2\n", refusals.DuplicateColumns),
+        (b"a;b\n1;2\n", refusals.OtherSeparator),
+        (b"a\tb\n1\t2\n", refusals.OtherSeparator),
         (b"a,c\n1,2\n", refusals.MissingColumns),
     ],
 )

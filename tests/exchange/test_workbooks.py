@@ -12,7 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spd.exchange.refusals import LockedWorkbook, NumberRounded, TooManyColumns, UnsafeWorkbook, WrongEncoding
+from spd.exchange.refusals import (
+    LockedWorkbook,
+    MergedCells,
+    NumberRounded,
+    TooManyColumns,
+    UnsafeWorkbook,
+    WrongEncoding,
+)
 from spd.exchange.tables import peek, read
 from tests.exchange import books
 
@@ -157,6 +164,25 @@ def test_a_sheet_that_lies_about_its_size_loses_no_row() -> None:
             lying.writestr(info, part.replace(b'<dimension ref="A1:A3"/>', b'<dimension ref="A1"/>'))
     assert b'ref="A1"' in zipfile.ZipFile(out).read("xl/worksheets/sheet1.xml")
     assert [row["code"] for row in read(out.getvalue(), file="t.xlsx").rows] == ["A", "B"]
+
+
+@pytest.mark.parametrize(("cells", "refused"), [("A2:A3", True), ("A2:B2", True), ("A1:B1", True), (None, False)])
+def test_merged_cells_are_refused_and_not_read_as_empty(cells: str | None, refused: bool) -> None:
+    """A supplier merged over three rows would otherwise be left as it is in two of them."""
+    book = openpyxl.Workbook()
+    for row in (["code", "supplier"], ["A", "S"], ["B", "S"]):
+        book.active.append(row)
+    if cells:
+        book.active.merge_cells(cells)
+    out = io.BytesIO()
+    book.save(out)
+    for asking in (read, peek):
+        if refused:
+            with pytest.raises(MergedCells) as why:
+                asking(out.getvalue(), file="t.xlsx")
+            assert why.value.facts["cells"] == cells
+        else:
+            asking(out.getvalue(), file="t.xlsx")
 
 
 def test_the_first_visible_sheet_with_rows_is_read() -> None:

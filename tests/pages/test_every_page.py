@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
+from api.access import TABLE, Scope
 from spd.staff import Role
 from tests.pages.addresses import PAGES
 from tests.pages.visiting import Visitor
@@ -26,8 +29,13 @@ def looked_at_by(number: int, roles: str) -> str:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_pages_open_for_their_roles_alone(role: Role, enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
-    """Each page is seen in both languages by one of its roles, which take turns, and refused to all who may not."""
+def test_pages_open_for_their_roles_alone(
+    role: Role, enter: Callable[..., Visitor], there: SimpleNamespace, app: Flask
+) -> None:
+    """Each page is seen in both languages by one of its roles, which take turns, and refused to all who may not.
+
+    Nobody is led to a page that is closed to them.
+    """
     names = vars(there) | there.counts | {"pack": there.packs[1], "stent": there.stents[0]}
     wrong = []
     for language, who in ((language, enter(role, language)) for language in LANGUAGES):
@@ -43,7 +51,23 @@ def test_pages_open_for_their_roles_alone(role: Role, enter: Callable[..., Visit
                 wrong.append((path, page.status_code))
             elif page.mimetype == "text/html":
                 assert f'<html lang="{language}">' in page.text, path
+                if path != "/offline":  # the shell that a device keeps, whoever is on
+                    wrong += [(path, link) for link in closed_to(role, page.text, app)]
     assert wrong == []
+
+
+def closed_to(role: Role, page: str, app: Flask) -> list[str]:
+    """The links of a page that lead where this role is not let in, or nowhere."""
+    addresses, found = app.url_map.bind("localhost"), []
+    for link in {unescape(one) for one in re.findall(r'href="(/[^"#]*)"', page)}:
+        try:
+            row = TABLE[addresses.match(link.partition("?")[0])[0]]
+        except HTTPException:
+            found.append(link)
+            continue
+        if row.scope not in (Scope.OPEN, Scope.ANYONE) and role not in row.roles:
+            found.append(link)
+    return found
 
 
 # Pages that are asked for elsewhere: logging in, and what there is only in the middle of a flow.

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from html import unescape
 from types import SimpleNamespace
+from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spd import admission
+from spd.staff import Staff
+from tests import build
 from tests.pages.visiting import Visitor
 
 Enter = Callable[..., Visitor]
@@ -28,6 +36,25 @@ def test_what_waits_is_told_to_who_may_decide_it_and_leads_to_its_list(enter: En
     for count, href in told.values():
         assert f"{count} row" in keeper.look(href).text
     assert "Put aside at the bay" not in waits(enter("nurse"))
+
+
+def test_what_somebody_assessed_another_decides(
+    enter: Enter, there: SimpleNamespace, act: Callable[[Callable[[Session], Any]], Any]
+) -> None:
+    def assessed(session: Session) -> None:
+        buyer, quality = (
+            session.scalars(select(Staff).where(Staff.code == f"{role}-1")).one() for role in ("buyer", "quality")
+        )
+        wish = admission.Wish(
+            department=there.h.cardiology, name="缝线", unit_price=Decimal(48), reason="x", expected_monthly=1
+        )
+        number = admission.ask(session, build.occasion(buyer), wish).id
+        found = admission.Assessed(assessment="x", product="SUTURE", base_unit="根", product_class="low_value")
+        admission.assess(session, build.occasion(quality), number, found)
+
+    act(assessed)
+    assert waits(enter("finance"))["New products to decide"][0] == "1"
+    assert "New products to decide" not in waits(enter("quality"))
 
 
 def test_what_somebody_asked_for_waits_for_others(enter: Enter, there: SimpleNamespace) -> None:

@@ -143,6 +143,16 @@ def test_a_piece_put_aside_goes_back(enter: Enter, there: SimpleNamespace) -> No
     assert "went back to the supplier" in page.text
 
 
+def test_what_is_expired_is_offered_to_no_note(enter: Enter, there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    assert "Receive it after all" in keeper.look(f"/receiving/aside/{there.aside}").text
+    keeper.look("/receive/N-OPEN")
+    kind, words = keeper.scan(f"]d201{build.GAUZE_CASE_DI}17250131" + "10OLD")
+    assert (kind, "E06" in words, "2025-01-31" in words) == ("stop", True, True)
+    page = keeper.look(f"/receiving/aside/{there.aside + 1}").text
+    assert ("2025-01-31" in page, "Receive it after all" in page) == (True, False)
+
+
 def test_a_list_of_serials_is_received_in_the_background(
     enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

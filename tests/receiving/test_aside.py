@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from spd import ledger, policies, receiving
 from spd.catalog import LotDiffers
+from spd.core.errors import Refusal
 from spd.ledger import Movement
 from spd.receiving import Arrived, AsideKind, ReceivingException, Resolution, again
-from spd.stock import Expired
+from spd.stock import Expired, Recalled
+from spd.stock.deny_list import RecallTarget
 from tests import build
 from tests.build import Hospital
 from tests.receiving.arriving import arrive, gauze, received
@@ -88,6 +91,40 @@ def test_where_all_or_nothing_is_asked_the_same_is_refused_and_nothing_kept(
         arrive(session, h, delivery, gauze(), build.scan(di, **label), aside=False)
     assert waiting(session) == []
     assert received(session, delivery) == [0]
+
+
+GRAVE: list[tuple[AsideKind, type[Refusal], dict[str, Any]]] = [
+    (AsideKind.EXPIRED, Expired, {"expires_on": YESTERDAY}),
+    (AsideKind.EXPIRED, Expired, {"expires_on": YESTERDAY, "lot": None}),  # nobody is asked for its lot
+    (AsideKind.EXPIRED, Expired, {"expires_on": YESTERDAY, "di": "06999999999999"}),  # nor offered to bind it
+    (AsideKind.RECALLED, Recalled, {"lot": "BAD", "expires_on": YESTERDAY}),
+    (AsideKind.NEAR_EXPIRY, receiving.TooNearExpiry, {"expires_on": build.TODAY}),
+    (AsideKind.MISLABELLED, LotDiffers, {"lot": "KNOWN", "expires_on": date(2028, 10, 1)}),
+]
+
+
+@pytest.mark.parametrize(("kind", "refusal", "label"), GRAVE)
+def test_what_nobody_may_receive_is_told_before_that_it_is_on_another_note(
+    session: Session, h: Hospital, kind: AsideKind, refusal: type[Refusal], label: dict[str, Any]
+) -> None:
+    policies.settle(session, build.occasion(h.keeper), "expiry.receipt_block_days", 1)
+    session.add(RecallTarget(reference="R-1", line=1, product_id=2, lots='[["BAD", "BAD"]]', denied_at=build.NOW))
+    arrive(session, h, build.note(session, h, h.gauzes, ("GAUZE", 50)), gauze("KNOWN"))
+    here = build.note(session, h, h.gauzes, ("REAGENT", 100))
+    build.note(session, h, h.gauzes, ("GAUZE", 50))  # it would have room there
+    scan = build.scan(**({"di": build.GAUZE_CASE_DI} | label))
+    one = arrive(session, h, here, scan).asides[0]
+    assert (one.kind, one.other) == (kind.value, "")
+    with pytest.raises(refusal):
+        arrive(session, h, here, scan, aside=False)
+
+
+def test_a_lot_known_to_be_expired_is_not_offered_to_another_note(session: Session, h: Hospital) -> None:
+    arrive(session, h, build.note(session, h, h.gauzes, ("GAUZE", 50)), gauze("OLD", expires_on=build.TODAY))
+    later = build.occasion(h.keeper, at=build.NOW + timedelta(days=1))
+    here, _there = build.note(session, h, h.gauzes, ("REAGENT", 100)), build.note(session, h, h.gauzes, ("GAUZE", 50))
+    one = arrive(session, h, here, gauze("OLD", expires_on=None), occasion=later).asides[0]
+    assert (one.kind, one.other) == ("expired", "")
 
 
 def test_goods_nearer_to_expiry_than_the_hospital_takes_are_put_aside(session: Session, h: Hospital) -> None:

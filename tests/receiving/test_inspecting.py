@@ -15,6 +15,7 @@ from spd.core.separation import SamePerson
 from spd.ledger import Movement
 from spd.places import Location
 from spd.receiving import Arrived, Decided, Inspected, Inspection, InspectionReason, Measured, Quarantine
+from spd.receiving.deciding import ReasonForPassing
 from spd.staff import Staff
 from spd.stock import Held
 from spd.stock.holds import Hold
@@ -30,9 +31,9 @@ def state(session: Session, code: str) -> str:
     return ledger.get_item_state(session, code).state
 
 
-def decide(session: Session, h: Hospital, *, accept: bool, by: Staff | None = None) -> Inspection:
+def decide(session: Session, h: Hospital, *, accept: bool, by: Staff | None = None, note: str = "looked") -> Inspection:
     number = session.scalars(select(Inspection.id).order_by(Inspection.id.desc())).first()
-    said = Decided(occasion=build.occasion(by or h.keeper), number=number or 0, accept=accept, note="looked")
+    said = Decided(occasion=build.occasion(by or h.nurse), number=number or 0, accept=accept, note=note)
     return receiving.decide(session, said)
 
 
@@ -134,7 +135,7 @@ def test_one_thing_held_for_two_findings_is_free_after_both_are_accepted(session
         numbers += [one.id for one in receiving.inspect(session, said)]
     states = []
     for number in numbers:
-        receiving.decide(session, Decided(occasion=build.occasion(h.keeper), number=number, accept=True))
+        receiving.decide(session, Decided(occasion=build.occasion(h.nurse), number=number, accept=True))
         states.append(state(session, code))
     assert states == ["held", "available"]
 
@@ -212,10 +213,32 @@ def test_goods_whose_licence_does_not_hold_are_held_and_passed_by_another_person
     delivery = unlicensed(session, h)
     item = arrive(session, h, delivery, gauze()).items[0]
     assert item.held == "licence"
+    policies.settle(session, build.occasion(h.keeper), "hold.release", "same")  # says nothing of licences
     with pytest.raises(SamePerson):
-        decide(session, h, accept=True)
-    decide(session, h, accept=True, by=h.nurse)
+        decide(session, h, accept=True, by=h.keeper)
+    with pytest.raises(ReasonForPassing):
+        decide(session, h, accept=True, note="")
+    decide(session, h, accept=True)
     assert state(session, item.code) == "available"
+
+
+def test_who_held_goods_for_their_quality_does_not_accept_them_unless_the_policy_lets_him(
+    session: Session, h: Hospital
+) -> None:
+    delivery = build.note(session, h, h.gauzes, ("GAUZE", 100))
+    code = arrive(session, h, delivery, gauze(), quarantine=DAMAGED).items[0].code
+    with pytest.raises(SamePerson):
+        decide(session, h, accept=True, by=h.keeper)
+    assert state(session, code) == "held"
+    policies.settle(session, build.occasion(h.nurse), "hold.release", "same")
+    assert decide(session, h, accept=True, by=h.keeper).result == "accepted"
+    assert state(session, code) == "available"
+
+
+def test_who_held_goods_may_send_them_back(session: Session, h: Hospital) -> None:
+    delivery = build.note(session, h, h.gauzes, ("GAUZE", 100))
+    arrive(session, h, delivery, gauze(), quarantine=DAMAGED)
+    assert decide(session, h, accept=False, by=h.keeper).result == "refused"
 
 
 def test_a_hospital_may_refuse_what_has_no_licence(session: Session, h: Hospital) -> None:

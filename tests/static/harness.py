@@ -59,6 +59,7 @@ def create_app(keep_s: int = 0) -> Flask:
         day=lambda value: value.isoformat(),
         instant=lambda value: value.strftime("%Y-%m-%d %H:%M:%S"),
         until=lambda thing: thing.expires_on.isoformat() if thing.expires_on else "",
+        opened=lambda address: address,
     )
     app.before_request(choose_locale)
     app.context_processor(everywhere)

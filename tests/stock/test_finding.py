@@ -20,7 +20,7 @@ def find(session: Session, words: str, **said: object) -> finding.Found:
 
 def test_every_word_must_match_something_of_a_product(session: Session, h: Hospital) -> None:
     session.execute(update(Product).where(Product.code == "GAUZE").values(specification="10×10", initials="SBK"))
-    for words in ("纱布 10×10", "sbk", "SBK 10", "gau", "GAUZE"):
+    for words in ("纱布 10×10", "sbk", "bk", "SBK 10", "gau", "GAUZE"):
         assert [one.product for one in find(session, words).products] == ["GAUZE"], words
     assert find(session, "纱布 20×20").products == []
 
@@ -57,6 +57,15 @@ def test_a_lot_is_found_in_each_product_that_has_it(session: Session, h: Hospita
     found = finding.find(session, scan.raw, scan, on=build.TODAY)
     assert [one.product for one in found.lots] == ["GAUZE"]
     assert [one.product for one in found.products] == ["GAUZE"]
+
+
+def test_the_minute_until_which_a_thing_is_good_is_told(session: Session, h: Hospital) -> None:
+    pack = build.packs(session, h, 1)[0]
+    until = build.NOW + timedelta(hours=3)
+    session.execute(update(Lot).values(expires_at=until))
+    code = get_item_state(session, pack)
+    lot = session.get_one(Lot, code.lot_id).code
+    assert {one.expires_at for one in (*find(session, pack).items, *find(session, lot).lots)} == {until}
 
 
 def test_a_used_thing_is_still_found_by_its_code(session: Session, h: Hospital) -> None:

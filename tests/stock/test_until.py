@@ -91,9 +91,10 @@ def test_the_bay_refuses_what_ended_an_hour_ago_and_another_hour_of_the_lot(
     delivery = build.note(session, h, h.stents, ("STENT", 2), code="N-HOUR")
     late = good_until(build.scan(build.STENT_DI, serial="H2", lot="OTHER"), 8)
     other = good_until(build.scan(build.STENT_DI, serial="H3", lot="HOUR"), 16)
-    for label, refusal in ((late, Expired), (other, LotDiffers)):
+    day_alone = build.scan(build.STENT_DI, serial="H5", lot="HOUR", expires_on=late.expires_on)
+    for label, hour, refusal in ((late, 9, Expired), (other, 9, LotDiffers), (day_alone, 15, Expired)):
         arrivals = [receiving.Arrived(scan=label)]
-        when = build.occasion(h.keeper, at=at(9))
+        when = build.occasion(h.keeper, at=at(hour))
         said = receiving.Delivered(occasion=when, delivery=delivery.code, location=h.store.code, arrivals=arrivals)
         with pytest.raises(refusal):
             receiving.receive(session, said)
