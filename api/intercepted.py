@@ -91,7 +91,7 @@ def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.K
 
     def act(session: Session) -> consumption.KitInEmergency:
         done = consumption.use_kit_in_emergency(session, use, tag)
-        _note_kit(session, when, done.use)
+        interceptions.note_each(session, when, done.use.noted)
         return done
 
     try:
@@ -99,13 +99,6 @@ def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.K
     except Refusal as error:
         keep(when, error)
         raise
-
-
-def _note_kit(session: Session, when: Occasion, used: consumption.KitUse) -> None:
-    """What was found at the things of one kit, each under a key of its own: the same rule may have found several."""
-    for number, (movement_id, noted, about) in enumerate(used.noted):
-        occasion = when if number == 0 else replace(when, request_key=uuid5(when.request_key, str(number)))
-        interceptions.note(session, occasion, noted, about, movement_id=movement_id)
 
 
 def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
@@ -116,7 +109,7 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
         confirming = Confirming()
         done = consumption.use_kit(session, replace(use, claim=confirming.claim))
         confirming.link(session, when, list(zip(done.items, done.movement_ids, strict=True)))
-        _note_kit(session, when, done)
+        interceptions.note_each(session, when, done.noted)
         return done
 
     try:

@@ -106,19 +106,15 @@ def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Co
     assert isinstance(use.item, Scan), "a kit was scanned"
     done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
     confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
-    _kit_noted(session, act, done)
-
-
-def _kit_noted(session: Session, act: Act, done: consumption.KitUse) -> None:
-    for movement_id, noted, about in done.noted:
-        interceptions.note(session, act.occasion, noted, about, movement_id=movement_id)
+    interceptions.note_each(session, act.occasion, done.noted)
 
 
 def _in_emergency(session: Session, act: Act) -> None:
     use, tag = _scanned(session, act), act.said["tag"]
     if isinstance(use.item, Scan) and use.item.kind == "kit":
         kit = replace(use, item=use.item.code or use.item.data)
-        _kit_noted(session, act, consumption.use_kit_in_emergency(session, kit, tag).use)
+        done = consumption.use_kit_in_emergency(session, kit, tag).use
+        interceptions.note_each(session, act.occasion, done.noted)
         return
     _noted(session, act, consumption.use_in_emergency(session, use, tag).use)
 

@@ -13,6 +13,7 @@ from spd import devices, offline
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading, transaction
 from spd.devices import Device as Scanner
+from spd.interceptions import Interception
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.offline import DeviceChain, Dispute, Queued
 from spd.reconciliation import ChargeUse
@@ -21,6 +22,7 @@ from tests import build
 from tests.api.asking import World, label
 from tests.api.conftest import Hands
 from tests.api.test_offline import bring, device_of, nurse_of, outcomes, stents
+from tests.packing import kitting
 from tests.packing.test_moving_kits import sealed, send, sign
 from tests.reconciliation.given import keep, line
 from tests.reconciliation.test_charged_first import charge_first
@@ -93,6 +95,25 @@ def test_a_kit_used_without_network_is_opened_and_charged_thing_by_thing(embedde
             select(Item.code).join(Movement, Movement.item_id == Item.id).where(Movement.kind == MovementKind.CONSUME)
         )
         assert sorted(used) == sorted(kit.items)
+
+
+def test_a_kit_in_which_a_rule_finds_two_things_holds_up_no_queue(embedded: World) -> None:
+    device, h, events = device_of(embedded), embedded.h, []
+    with transaction(embedded.database) as session:
+        recipe, soon = kitting.of_stents(session, h), build.TODAY.replace(day=20)
+        for kind in ("A", "B"):
+            labels = [build.scan(build.STENT_DI, lot="SOON", serial=f"{kind}{n}", expires_on=soon) for n in (1, 2)]
+            codes = build.receive(session, h, build.note(session, h, h.stents, ("STENT", 2), code=f"N-{kind}"), *labels)
+            kit = kitting.assemble(session, h, recipe, codes)
+            build.move_to(session, h, list(kit.items), h.ward)
+            urgent = kind == "A"
+            events.append(
+                device.write("emergency", scan=kit.code, tag="A") if urgent else device.use(kit.code, encounter="W-1")
+            )
+    assert outcomes(bring(embedded, *events)) == ["done", "done"]
+    found = rows(embedded, Interception.rule, Interception.movement_id)
+    assert [row.rule for row in found] == ["near-expiry"] * 4
+    assert len({row.movement_id for row in found}) == 4
 
 
 def test_a_kit_opened_in_an_emergency_without_network_is_on_the_list_thing_by_thing(embedded: World) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, replenishment
+from spd.core.occasion import Moment
 from spd.ledger import KeyReused
 from spd.places import End, Location
 from spd.replenishment import (
@@ -207,7 +208,7 @@ def test_packs_lie_in_the_places_inside_the_store_too(session: Session, h: Hospi
     asked.level(session, h, lower=1, upper=2)
     codes = build.carry(session, h, asked.packs(session, h, 2), bin_)
     made = asked.wave(session, h)
-    shown = turns.next_pick(session, made, on=build.TODAY)
+    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
     assert shown is not None
     assert (shown.place, shown.item, shown.alike) == ("BIN-1-A", codes[0], 2)
     for code in codes:
@@ -224,7 +225,7 @@ def test_a_pack_gone_since_gives_way_to_the_next_soonest(session: Session, h: Ho
     made = asked.wave(session, h)
     for code in soon:
         build.hold(session, h, code)
-    shown = turns.next_pick(session, made, on=build.TODAY)
+    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
     assert shown is not None
     assert (shown.item, shown.expires_on, shown.to) == (late[0], LATE, "CARD-W")
 
@@ -290,7 +291,7 @@ def test_what_was_not_found_is_a_shortage_until_a_later_delivery_is_signed_for(s
     made = asked.wave(session, h)
     for code in codes[:2]:
         asked.pick(session, h, made, code)
-    shown = turns.next_pick(session, made, on=build.TODAY)
+    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
     assert shown is not None
     assert replenishment.set_short(session, made, shown.number)
     assert not replenishment.set_short(session, made, shown.number)
@@ -325,7 +326,7 @@ def test_a_wave_is_told_in_figures(session: Session, h: Hospital) -> None:
     assert (told.store, told.places, told.packs, told.picked, told.left, told.short) == ("STORE", 1, 3, 1, 2, 0)
     (tote,) = rounds.totes(session, made)
     assert (tote.location_code, tote.inside, tote.held, tote.sealed_at) == ("CARD-W", 1, 0, None)
-    assert [row.code for row in turns.in_tote(session, tote.code, on=build.TODAY)] == [codes[0]]
+    assert [row.code for row in turns.in_tote(session, tote.code, when=Moment(build.TODAY))] == [codes[0]]
 
 
 def test_made_again_with_one_key_a_wave_is_made_once(session: Session, h: Hospital) -> None:

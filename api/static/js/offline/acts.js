@@ -11,6 +11,8 @@ const HOLD_MS = 60 * 1000;
 /** Patients that nobody knows yet are told apart by these. */
 const TAGS = ["A", "B", "C", "D"];
 
+/** @typedef {import("./rules.js").Snapshot[]} Wards */
+
 /**
  * @typedef {object} Kept
  * @property {any} answer as the page's own address would answer
@@ -24,11 +26,12 @@ const TAGS = ["A", "B", "C", "D"];
 /**
  * @param {string} page use, emergency, sign or count
  * @param {string[]} codes @param {any} state what the page stands on @param {Said} said
- * @param {import("./rules.js").Snapshot[]} wards the one this device is at before the others
+ * @param {Wards} wards the one this device is at before the others
+ * @param {Set<string>} used codes of what this device has used
  * @returns {Promise<Kept | null>} null where only the server can do it, and the scan is to wait for it
  */
-export async function act(page, codes, state, said, wards) {
-  const kept = await judged(page, codes, state, said, wards);
+export async function act(page, codes, state, said, wards, used) {
+  const kept = await judged(page, codes, state, said, wards, used);
   if (!kept?.kind) return kept;
   // That a code was typed, and why, is kept with what it did; and which scanner read it.
   if (said.entered === "keyed") kept.payload = { ...kept.payload, entered: "keyed", reason: said.reason ?? "" };
@@ -36,8 +39,8 @@ export async function act(page, codes, state, said, wards) {
   return kept;
 }
 
-/** @param {string} page @param {string[]} codes @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards */
-async function judged(page, codes, state, said, wards) {
+/** @param {string} page @param {string[]} codes @param {any} state @param {Said} said @param {Wards} wards @param {Set<string>} used */
+async function judged(page, codes, state, said, wards, used) {
   if (said.act === "end") return { answer: { class: "repeat", title: text("offline.wristband"), unlisted: true, state: {} } };
   if (page === "emergency" && said.act === "tag") return tagged(state, said);
   // As it was scanned goes to the server; what it says is looked up here.
@@ -47,7 +50,7 @@ async function judged(page, codes, state, said, wards) {
   if (page === "count") return count(raw, state, said, wards);
   const code = itemCode(raw);
   if (code === null) return page === "use" ? patient(raw, state, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
-  return thing(page, raw, code, state, said, wards);
+  return thing(page, raw, code, state, said, wards, used);
 }
 
 /** The code of a label that names a thing, else all that say something of it. @param {string[]} codes */
@@ -64,7 +67,7 @@ function tagged(state, said) {
   return { answer: next(text("offline.tag", { tag }), "offline.scan", { ...state, tag }) };
 }
 
-/** A wristband. @param {string} raw @param {any} state @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>} */
+/** A wristband. @param {string} raw @param {any} state @param {Wards} wards @returns {Promise<Kept>} */
 async function patient(raw, state, wards) {
   const found = await findPatient(wards, raw);
   if (found) return { answer: { class: "ok", title: found.label, what: text("offline.scan"), unlisted: true, state: { patient: found.token }, patient: found.label } };
@@ -77,9 +80,9 @@ async function patient(raw, state, wards) {
 
 /**
  * A thing: used on the patient or by the ward, on a patient nobody knows yet, or held until the wristband comes.
- * @param {string} page @param {string} raw @param {string} code @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>}
+ * @param {string} page @param {string} raw @param {string} code @param {any} state @param {Said} said @param {Wards} wards @param {Set<string>} used @returns {Promise<Kept>}
  */
-async function thing(page, raw, code, state, said, wards) {
+async function thing(page, raw, code, state, said, wards, used) {
   const typed = said.entered === "keyed";
   if (misread(raw, typed)) return { answer: stop("E24", "offline.check", state, code) };
   const label = code === "" ? labelSaid(raw) : null;
@@ -103,7 +106,7 @@ async function thing(page, raw, code, state, said, wards) {
     return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
   const against = item?.for_patient && !urgent ? conflict(wards, item, state) : undefined;
-  const before = item && !urgent ? sooner(wards, item, said.occurredAt, gone) : null;
+  const before = item && !urgent ? await sooner(wards, item, said.occurredAt, used) : null;
   const rules = wards[0]?.outcomes ?? {};
   // A second person proves who they are to the server alone: until then nobody lets it pass.
   if (against && rules[against] !== "warn") return { answer: stop("E18", `offline.${against}`, state, what) };
@@ -114,11 +117,7 @@ async function thing(page, raw, code, state, said, wards) {
   const known = [against ? text(`offline.${against}`) : "", told].filter(Boolean).join("; ");
   if (known) answer = { ...answer, class: "caution", code: told ? "E07" : "E18", what: known, why: answer.what };
   const once = item?.kind === "bulk" || code === "" ? undefined : code;
-  if (once && item) gone.add(item.key);
   if (urgent) return { answer: { ...answer, note: `${what} · ${text("offline.tag", { tag: state.tag ?? TAGS[0] })}` }, kind: "emergency", payload: { scan: raw, tag: state.tag ?? TAGS[0] }, once };
   const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   return { answer, kind: "use", payload: { scan: raw, ...whom }, once };
 }
-
-/** Keys of what was used here since the page was opened. @type {Set<string>} */
-const gone = new Set();

@@ -116,11 +116,13 @@ export async function findByLabel(wards, label) {
 /** @param {Item} item @param {string} now */
 export const isPast = (item, now) => Date.parse(item.until ?? "") < Date.parse(now);
 
-/** Until when another of it is good, that ends sooner. @param {Snapshot[]} wards @param {Item} item @param {string} now @param {Set<string>} gone keys */
-export function sooner(wards, item, now, gone) {
-  const ward = wards.find((one) => one.items.includes(item));
-  const until = (ward?.items ?? []).map((one) => (one.product === item.product && !isPast(one, now) && !gone.has(one.key) && !ward?.denied.some((other) => other.key === one.key) ? one.until : null)).filter((one) => one && item.until && one < item.until);
-  return until.sort()[0] ?? null;
+/** Until when another of it is good, that ends sooner and lies here. @param {Snapshot[]} wards @param {Item} item @param {string} now @param {Set<string>} used codes */
+export async function sooner(wards, item, now, used) {
+  const ward = wards.find((one) => one.items.includes(item)) ?? wards[0];
+  const before = ward.items.filter((one) => one.product === item.product && one.until && item.until && one.until < item.until && !isPast(one, now) && !ward.denied.some((other) => other.key === one.key));
+  if (before.length === 0) return null;
+  const gone = await Promise.all([...used].map((code) => keyOf(ward, code)));
+  return before.filter((one) => one.kind === "bulk" || !gone.includes(one.key)).map((one) => one.until).sort()[0] ?? null;
 }
 
 /** Which rule speaks against it in this patient. @param {Snapshot[]} wards @param {Item} item @param {any} state */

@@ -57,6 +57,7 @@ export function startOffline({ page, ward, shell, say }) {
   const local = new Promise((/** @type {(value?: undefined) => void} */ done) => {
     read = done;
   });
+  /** Codes of what this device has used. @type {Set<string>} */
   const used = new Set();
 
   const opened = able ? open().catch((error) => console.warn("no queue on this device:", error)).finally(() => (settled(), read())) : Promise.resolve();
@@ -68,7 +69,7 @@ export function startOffline({ page, ward, shell, say }) {
     await at(ward || ((await store.get("at")) ?? ""));
     const before = await store.get("refused");
     refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
-    for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan));
+    for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan) ?? "");
     read();
     // What the browser may throw away under pressure it is asked to keep.
     navigator.storage?.persist?.().catch(() => {});
@@ -150,8 +151,9 @@ export function startOffline({ page, ward, shell, say }) {
     if (!store?.key || !csrf || (await store.waiting()) === 0) return;
     try {
       const told = await drain(store, { ward, csrf, onVerdict: tell });
-      down = false;
-      stuck = false;
+      down = stuck = false;
+      // What was sent lies here no longer.
+      if (told.sent > 0) asked = 0;
       if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
@@ -277,7 +279,7 @@ export function startOffline({ page, ward, shell, say }) {
      * @param {string[]} codes @param {any} state @param {import("./acts.js").Said & {requestKey: string}} said
      */
     async keep(codes, state, said) {
-      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards) : null;
+      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, used) : null;
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
