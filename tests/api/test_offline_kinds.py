@@ -116,6 +116,14 @@ def test_a_kit_in_which_a_rule_finds_two_things_holds_up_no_queue(embedded: Worl
     assert len({row.movement_id for row in found}) == 4
 
 
+def test_half_a_character_is_a_dispute_and_holds_up_nobody(embedded: World) -> None:
+    device, code = device_of(embedded), stents(embedded, 1)[0]
+    events = device.use("\ud800" + label(code), encounter="W-1"), device.use(label(code), encounter="W-1")
+    told = bring(embedded, *events)["verdicts"]
+    assert [(one["verdict"], one["code"]) for one in told] == [("refused", "event-unclear"), ("done", "")]
+    assert [row.scanned for row in rows(embedded, Dispute.scanned)] == ["\ufffd" + label(code)]
+
+
 def test_a_kit_opened_in_an_emergency_without_network_is_on_the_list_thing_by_thing(embedded: World) -> None:
     device = device_of(embedded)
     with transaction(embedded.database) as session:
