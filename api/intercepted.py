@@ -119,6 +119,33 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
         raise
 
 
+def open_pack(asked: consumption.OpeningAsked) -> consumption.Opened:
+    """A pack opened to be used loose. Raises what `consumption.open_pack` raises, once it is kept."""
+    try:
+        return write(asked.occasion, lambda session: consumption.open_pack(session, asked))
+    except Refusal as error:
+        keep(asked.occasion, error)
+        raise
+
+
+def draw(asked: consumption.DrawAsked) -> consumption.Drawn:
+    """So much of what is open, and what the rules found at each pack. Raises what `consumption.draw` raises."""
+    when = asked.occasion
+
+    def act(session: Session) -> consumption.Drawn:
+        confirming = Confirming()
+        done = consumption.draw(session, replace(asked, claim=confirming.claim))
+        confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])
+        interceptions.note_each(session, when, done.noted)
+        return done
+
+    try:
+        return write(when, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
 def keep(when: Occasion, error: Refusal) -> None:
     """Keep a refusal that a rule of the bedside made; one of another kind is nobody's near miss."""
     keep_as(when, str(error.about.get("rule", error.code)), error.about)
