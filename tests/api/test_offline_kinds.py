@@ -116,6 +116,27 @@ def test_a_kit_in_which_a_rule_finds_two_things_holds_up_no_queue(embedded: Worl
     assert len({row.movement_id for row in found}) == 4
 
 
+def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(embedded: World) -> None:
+    device, (one, other) = device_of(embedded), stents(embedded, 2)
+    events = [
+        device.write("caught", scan=label(one), rule="expired", encounter="W-1"),
+        device.write("caught", scan=label(other), rule="latex-conflict", patient="no token"),
+        device.write("caught", scan="NO-SUCH-THING", rule="recalled"),
+        device.use(label(other), encounter="W-1"),
+    ]
+    assert outcomes(bring(embedded, *events)) == ["done"] * 4
+    assert outcomes(bring(embedded, *events)) == ["repeated"] * 4
+    kept = [Interception.rule, Interception.outcome, Interception.severity, Item.code, Interception.encounter_id]
+    with reading(embedded.database) as session:
+        query = select(*kept).outerjoin(Item, Item.id == Interception.item_id).order_by(Interception.id)
+        found = [tuple(row) for row in session.execute(query)]
+    assert found == [
+        ("expired-implant", "block", 4, one, embedded.h.stay.id), ("latex-conflict", "override", 3, other, None),
+        ("recalled", "block", 4, None, None),
+    ]  # fmt: skip
+    assert used_codes(embedded) == [other]
+
+
 def test_half_a_character_is_a_dispute_and_holds_up_nobody(embedded: World) -> None:
     device, code = device_of(embedded), stents(embedded, 1)[0]
     events = device.use("\ud800" + label(code), encounter="W-1"), device.use(label(code), encounter="W-1")

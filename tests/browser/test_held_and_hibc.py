@@ -14,6 +14,7 @@ from spd import encounters
 from spd.catalog import Lot, Packaging, Product
 from spd.core.transaction import reading, transaction
 from spd.encounters import Alert
+from spd.interceptions import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import Dispute
 from tests import build
@@ -138,13 +139,13 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
     shoot(page, gun(stents[0]), "Stent")
     page.wait_for_timeout(850)
     shoot(page, gun(stents[1]), "Stent")
-    waiting(page, 3)
+    waiting(page, 4)  # three uses, and what was stopped
     page.reload()  # what this device has used it knows again
     page.wait_for_selector("html[data-scan-ready]")
-    waiting(page, 3)
+    waiting(page, 4)
     shoot(page, "W-1", h.stay.patient_name)
     shoot(page, gun(lying[2]), "Stent")
-    waiting(page, 4)
+    waiting(page, 5)
     expect(page.locator("#verdict")).not_to_contain_text("expires sooner")
     server.start()
     with transaction(database) as session:
@@ -158,5 +159,11 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
     page.keyboard.type(gun(lying[3]))
     page.keyboard.press("Enter")
     stopped(page, "allergic to latex")
+    waiting(page, 1)
+    server.start()
     waiting(page, 0)
+    with reading(database) as session:
+        caught = select(Item.code, Interception.rule).join(Item, Item.id == Interception.item_id)
+        told = {tuple(row) for row in session.execute(caught.where(Item.code.in_((lying[1], lying[3]))))}
+        assert told == {(lying[1], "expired-implant"), (lying[3], "latex-conflict")}
     page.context.close()

@@ -2,8 +2,7 @@
 
 import { text } from "../texts.js";
 import { count } from "./count.js";
-import { expired, recalled } from "./denied.js";
-import { conflict, findByLabel, findItem, findPatient, isPast, itemCode, labelSaid, mayReadSuppliers, misread, plain, readAs, sooner } from "./rules.js";
+import { conflict, expired, findByLabel, findItem, findPatient, isPast, itemCode, labelSaid, mayReadSuppliers, misread, plain, readAs, recalled, sooner } from "./rules.js";
 import { sign } from "./sign.js";
 import { named, next, queued, repeat, stop } from "./told.js";
 
@@ -96,7 +95,10 @@ async function thing(page, raw, code, state, said, wards, used) {
   const past = item ? isPast(item, said.occurredAt) : false;
   const denied = found.denied || (meant ? "recalled" : past || expired(wards, raw, said.occurredAt) ? "expired" : "");
   const what = item ? `${named(item)} · ${item.lot}` : code || label?.di || raw;
-  if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
+  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
+  /** What is stopped here the server is told of. @param {string} rule @param {any} answer @returns {Kept} */
+  const caught = (rule, answer) => ({ answer, kind: "caught", payload: { scan: raw, rule, ...whom } });
+  if (denied) return caught(denied, stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what));
   const urgent = page === "emergency";
   if (!urgent && !state.patient && (!item || item.for_patient)) {
     const until = new Date(Date.parse(said.occurredAt) + HOLD_MS).toISOString();
@@ -109,15 +111,14 @@ async function thing(page, raw, code, state, said, wards, used) {
   const before = item && !urgent ? await sooner(wards, item, said.occurredAt, used) : null;
   const rules = wards[0]?.outcomes ?? {};
   // A second person proves who they are to the server alone: until then nobody lets it pass.
-  if (against && rules[against] !== "warn") return { answer: stop("E18", `offline.${against}`, state, what) };
+  if (against && rules[against] !== "warn") return caught(`${against}-conflict`, stop("E18", `offline.${against}`, state, what));
   const told = before && !["ok", "note"].includes(rules.fefo) ? text("offline.fefo.until", { at: before.slice(0, 10) }) : "";
-  if (told && rules.fefo !== "warn") return { answer: stop("E07", "offline.fefo", state, told) };
+  if (told && rules.fefo !== "warn") return caught("fefo-breach", stop("E07", "offline.fefo", state, told));
   const { held: _held, ...rest } = state;
   let answer = queued({ title: item ? named(item) : what, what: text(item ? "offline.kept" : "offline.unlisted"), note: what, state: rest });
   const known = [against ? text(`offline.${against}`) : "", told].filter(Boolean).join("; ");
   if (known) answer = { ...answer, class: "caution", code: told ? "E07" : "E18", what: known, why: answer.what };
   const once = item?.kind === "bulk" || code === "" ? undefined : code;
   if (urgent) return { answer: { ...answer, note: `${what} · ${text("offline.tag", { tag: state.tag ?? TAGS[0] })}` }, kind: "emergency", payload: { scan: raw, tag: state.tag ?? TAGS[0] }, once };
-  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   return { answer, kind: "use", payload: { scan: raw, ...whom }, once };
 }

@@ -7,7 +7,7 @@ import { text } from "../texts.js";
 import { act } from "./acts.js";
 import { drain } from "./drain.js";
 import { full, isFull, MOST, near, shown } from "./room.js";
-import { itemCode, readBy } from "./rules.js";
+import { findItem, itemCode, readBy } from "./rules.js";
 import { DeviceStore } from "./store.js";
 import { named } from "./told.js";
 
@@ -20,6 +20,12 @@ const FRESH_MS = 5 * 60 * 1000;
 const MOST_WARDS = 8;
 /** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
 const SHIFT_MS = 8 * 3600 * 1000;
+
+/** A promise, and what keeps it. @returns {[Promise<void>, () => void]} */
+function later() {
+  let keep = () => {};
+  return [new Promise((done) => (keep = done)), () => keep()];
+}
 
 /** Nobody is on, or the device is revoked: what waits is handed in as a file. @param {unknown} error */
 const isNobody = (error) => error instanceof Problem && (error.status === 401 || error.body.code === "device-revoked");
@@ -47,16 +53,10 @@ export function startOffline({ page, ward, shell, say }) {
   let barred = false;
   /** The server answers, and does not take what waits. */
   let stuck = false;
-  /** The key of the store is here, or will not come. @type {() => void} */
-  let settled = () => {};
-  const keyed = new Promise((/** @type {(value?: undefined) => void} */ done) => {
-    settled = done;
-  });
-  /** What this device has kept is read. @type {() => void} */
-  let read = () => {};
-  const local = new Promise((/** @type {(value?: undefined) => void} */ done) => {
-    read = done;
-  });
+  // The key of the store is here, or will not come.
+  const [keyed, settled] = later();
+  // What this device has kept is read.
+  const [local, read] = later();
   /** Codes of what this device has used. @type {Set<string>} */
   const used = new Set();
 
@@ -137,6 +137,8 @@ export function startOffline({ page, ward, shell, say }) {
     }
     asked = Date.now();
     await at(here);
+    // What lies here although everything is sent was undone since.
+    if ((await store.waiting()) === 0) for (const code of used) if ((await findItem(wards, code)).item) used.delete(code);
   }
 
   /** Nobody is on: what waits stays, sealed. */
@@ -283,7 +285,7 @@ export function startOffline({ page, ward, shell, say }) {
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
-        if (await isFull(store, waiting)) return full(store, waiting, state);
+        if (await isFull(store, waiting)) return kept.kind === "caught" ? kept.answer : full(store, waiting, state);
         try {
           await store.append(kept.kind, kept.payload, { id: said.requestKey, at: said.occurredAt });
         } catch (error) {
