@@ -114,9 +114,7 @@ def test_home_tells_too_that_something_cannot_be_scanned(enter: Enter, hospital:
     assert [tuple(row) for row in rows] == [("missing", "storekeeper")]
 
 
-def test_a_form_of_pieces_hears_scans_keeps_gs_and_tells_what_cannot_be_scanned(
-    enter: Enter, hospital: Hospital
-) -> None:
+def test_a_form_of_pieces_hears_scans_keeps_gs_and_is_sent_by_no_gun(enter: Enter, hospital: Hospital) -> None:
     user = enter("ornurse")
     user.go("/theatre/sets/new")
     user.listening()
@@ -136,6 +134,13 @@ def test_a_form_of_pieces_hears_scans_keeps_gs_and_tells_what_cannot_be_scanned(
     user.page.press("#unable [data-unable=typed] input", "Enter")
     lines = ["]C1011690123400002010L1{GS}21S1", "]C1011690123400002010L1{GS}21S2", "TYPED-1", ""]
     assert user.page.input_value("#pieces") == "\n".join(lines)
+    user.go("/reentry")
+    user.listening()
+    user.page.focus("#used_by")
+    user.shoot("ornurse")
+    user.page.focus("#scan")
+    user.shoot("NO-SUCH-THING")
+    assert user.page.evaluate("() => document.activeElement.id") == "quantity"
     told = select(Unscanned.page, Unscanned.role).order_by(Unscanned.id.desc()).limit(1)
     assert tuple(hospital.ask(lambda session: session.execute(told).one())) == ("theatre", "storekeeper")
 

@@ -25,6 +25,16 @@ for (const field of fields) {
   });
 }
 
+// The Enter of a gun sends no form: it goes on to the next field, as the one who types would.
+for (const form of new Set([...fields].map((field) => field.form))) {
+  form?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    const all = [.../** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("input:not([type=hidden]), select, textarea"))];
+    all[all.indexOf(event.target) + 1]?.focus();
+  });
+}
+
 /** @param {string[]} codes of one label */
 function put(codes) {
   const said = codes.map((code) => code.replaceAll(GS, WRITTEN));
