@@ -13,7 +13,7 @@ from spd import devices, offline
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading, transaction
 from spd.devices import Device as Scanner
-from spd.interceptions import Interception
+from spd.interceptions import Interception, report
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.offline import DeviceChain, Dispute, Queued
 from spd.reconciliation import ChargeUse
@@ -116,7 +116,7 @@ def test_a_kit_in_which_a_rule_finds_two_things_holds_up_no_queue(embedded: Worl
     assert len({row.movement_id for row in found}) == 4
 
 
-def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(embedded: World) -> None:
+def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(embedded: World, clock: Hands) -> None:
     device, (one, other) = device_of(embedded), stents(embedded, 2)
     events = [
         device.write("caught", scan=label(one), rule="expired", encounter="W-1"),
@@ -124,12 +124,15 @@ def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(emb
         device.write("caught", scan="NO-SUCH-THING", rule="recalled"),
         device.use(label(other), encounter="W-1"),
     ]
+    clock.now += timedelta(hours=1)
     assert outcomes(bring(embedded, *events)) == ["done"] * 4
     assert outcomes(bring(embedded, *events)) == ["repeated"] * 4
     kept = [Interception.rule, Interception.outcome, Interception.severity, Item.code, Interception.encounter_id]
     with reading(embedded.database) as session:
         query = select(*kept).outerjoin(Item, Item.id == Interception.item_id).order_by(Interception.id)
         found = [tuple(row) for row in session.execute(query)]
+        fates = session.scalars(select(report.fate()).select_from(Interception).order_by(Interception.id)).all()
+    assert fates == ["replaced", "used_after", "untraced"]
     assert found == [
         ("expired-implant", "block", 4, one, embedded.h.stay.id), ("latex-conflict", "override", 3, other, None),
         ("recalled", "block", 4, None, None),
