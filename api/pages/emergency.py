@@ -274,10 +274,10 @@ def emergency_list() -> str | Response:
 def _state(now: datetime) -> ColumnElement[str]:
     """What became of a use; `late` where its patient is open for too long."""
     return case(
+        (consumption.is_undone(), "undone"),
         (EmergencyAssignment.id.is_not(None), "assigned"),
-        (consumption.is_open() & (EmergencyUse.due_at < now), "late"),
-        (consumption.is_open(), "open"),
-        else_="undone",
+        (EmergencyUse.due_at < now, "late"),
+        else_="open",
     )
 
 

@@ -182,7 +182,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 def state_of() -> Any:
     """open, assigned or undone."""
     return case(
-        (EmergencyAssignment.id.is_not(None), "assigned"), (consumption.is_open(), "open"), else_="undone"
+        (consumption.is_undone(), "undone"), (EmergencyAssignment.id.is_not(None), "assigned"), else_="open"
     )  # fmt: skip
 
 
