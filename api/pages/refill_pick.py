@@ -140,11 +140,11 @@ def _english(place: str) -> str:
 
 
 def _short(said: Said, code: str) -> Verdict:
-    number = said.number("number")
+    number, now = said.number("number"), moment()
 
     def act(session: Session) -> bool:
         wave = get_wave(session, code)
-        turn = turns.next_pick(session, wave, when=moment())
+        turn = turns.next_pick(session, wave, on=now.day, at=now.at)
         wanted = number or (turn.number if turn else 0)
         return replenishment.set_short(session, wave, wanted)
 
@@ -161,11 +161,13 @@ def _finish(said: Said, code: str) -> Verdict:
 
 
 def _context(code: str) -> dict[str, Any]:
+    now = moment()
+
     def ask(session: Session) -> dict[str, Any]:
         wave = get_wave(session, code)
         return {
             "wave": rounds.figures(session, wave),
-            "turn": turns.next_pick(session, wave, when=moment()),
+            "turn": turns.next_pick(session, wave, on=now.day, at=now.at),
             "totes": [one for one in rounds.totes(session, wave) if one.inside or one.sealed_at],
         }
 

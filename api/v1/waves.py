@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import budget
 from api.fields import CautionOut, Page, Scan, Text, Whole, Write
-from api.here import moment, occasion, read, settings, write, write_plain
+from api.here import occasion, read, settings, write, write_plain
 from api.noun import Noun
 from api.paging import paged
 from api.v1.dispatches import SentOut
@@ -209,7 +209,7 @@ def _whole(session: Session, wave: replenishment.Wave) -> dict[str, Any]:
         "lines": rounds.lines(session, wave),
         "totes": rounds.totes(session, wave),
         "to_pack": replenishment.to_pack(session, wave, on=today),
-        "next_pick": turns.next_pick(session, wave, when=moment()),
+        "next_pick": turns.next_pick(session, wave, on=today, at=clock.now()),
     }
 
 

@@ -147,7 +147,7 @@ def _pick(database: Database, code: str, staff: int, count: int) -> list[float]:
         begun = time.perf_counter()
         with transaction(database) as session:
             occasion = _occasion(staff)
-            turn = turns.next_pick(session, replenishment.get_wave(session, code), when=occasion.moment)
+            turn = turns.next_pick(session, replenishment.get_wave(session, code), on=occasion.day)
             assert turn is not None
             assert turn.item is not None
             replenishment.pick(session, ToPick(occasion=occasion, wave=code, item=turn.item))

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from spd import packing, replenishment
 from spd.catalog import Lot, Product
 from spd.core.errors import Conflict, Refused
-from spd.core.occasion import Moment
 from spd.demo.goods_out import pack, send
 from spd.demo.world import STORE, Held, World
 from spd.ledger import Item, ItemKind, ItemStateName
@@ -92,7 +91,7 @@ def _pick(world: World, wave: Wave, most: int, at: datetime) -> None:
     """So many packs picked, as the page shows them; what is not there is given up."""
     day = at.astimezone(world.zone).date()
     for number in range(most):
-        turn = turns.next_pick(world.session, wave, when=Moment(day, at))
+        turn = turns.next_pick(world.session, wave, on=day)
         if turn is None:
             return
         if turn.item is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -43,8 +43,8 @@ class NextPick:
     """Picks of the same product for the same place that are left, this one too."""
 
 
-def next_pick(session: Session, wave: Wave, *, when: Moment) -> NextPick | None:
-    """What to pick now, on the way through the store; None where nothing is left.
+def next_pick(session: Session, wave: Wave, *, on: date, at: datetime | None = None) -> NextPick | None:
+    """What to pick now, on the way through the store; None where nothing is left. `at`: the instant of that day.
 
     A pack proposed that has gone since gives way to the next that expires soonest.
     """
@@ -54,7 +54,7 @@ def next_pick(session: Session, wave: Wave, *, when: Moment) -> NextPick | None:
         return None
     line = session.get_one(WaveLine, turn.line_id)
     product, to = session.get_one(Product, line.product_id), session.get_one(Location, line.location_id)
-    found = _pack(session, wave, turn, line, when)
+    found = _pack(session, wave, turn, line, Moment(on, at))
     alike = (WavePick.line_id == line.id) & pending()
     return NextPick(
         number=turn.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd import replenishment
 from spd.catalog import Lot, Product
 from spd.core import clock
-from spd.core.occasion import Moment, Occasion
+from spd.core.occasion import Occasion
 from spd.core.transaction import transaction
 from spd.demo.ground import label_of
 from spd.demo.world import STORE
@@ -61,7 +61,7 @@ def test_picking_is_one_scan_and_one_for_each_pack_and_no_tap(enter: Enter, hosp
     keeper.begin()
     keeper.scan_to(wave, f"/refill/waves/{wave}/pick?scan={wave}")
     picked = 0
-    while (turn := hospital.ask(lambda s: next_pick(s, get_wave(s, wave), when=Moment(on)))) and turn.item:
+    while (turn := hospital.ask(lambda s: next_pick(s, get_wave(s, wave), on=on))) and turn.item:
         assert turn.item in keeper.user.page.locator("[data-part=pick_turn]").inner_text()
         assert keeper.scan(turn.item)[0] in ("ok", "caution")
         picked += 1

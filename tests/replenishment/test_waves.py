@@ -208,7 +208,7 @@ def test_packs_lie_in_the_places_inside_the_store_too(session: Session, h: Hospi
     asked.level(session, h, lower=1, upper=2)
     codes = build.carry(session, h, asked.packs(session, h, 2), bin_)
     made = asked.wave(session, h)
-    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
+    shown = turns.next_pick(session, made, on=build.TODAY)
     assert shown is not None
     assert (shown.place, shown.item, shown.alike) == ("BIN-1-A", codes[0], 2)
     for code in codes:
@@ -225,7 +225,7 @@ def test_a_pack_gone_since_gives_way_to_the_next_soonest(session: Session, h: Ho
     made = asked.wave(session, h)
     for code in soon:
         build.hold(session, h, code)
-    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
+    shown = turns.next_pick(session, made, on=build.TODAY)
     assert shown is not None
     assert (shown.item, shown.expires_on, shown.to) == (late[0], LATE, "CARD-W")
 
@@ -291,7 +291,7 @@ def test_what_was_not_found_is_a_shortage_until_a_later_delivery_is_signed_for(s
     made = asked.wave(session, h)
     for code in codes[:2]:
         asked.pick(session, h, made, code)
-    shown = turns.next_pick(session, made, when=Moment(build.TODAY))
+    shown = turns.next_pick(session, made, on=build.TODAY)
     assert shown is not None
     assert replenishment.set_short(session, made, shown.number)
     assert not replenishment.set_short(session, made, shown.number)
