@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import event as listening
 from sqlalchemy import func, select, update
 
 from scanners import Profile
-from spd import devices, offline
+from spd import devices, interceptions, offline
+from spd.catalog import Lot
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading, transaction
 from spd.devices import Device as Scanner
@@ -138,6 +140,20 @@ def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(emb
         ("recalled", "block", 4, None, None),
     ]  # fmt: skip
     assert used_codes(embedded) == [other]
+
+
+def test_what_the_database_does_not_take_is_a_dispute_and_holds_up_nobody(world: World) -> None:
+    device, (one, other) = device_of(world), stents(world, 2)
+    events = device.use(label(one), encounter="W-1"), device.use(label(other), encounter="W-1")
+    with transaction(world.database) as session:
+        session.execute(update(Lot).values(expires_on=build.TODAY + timedelta(days=9)))
+        when = replace(build.occasion(world.h.nurse), request_key=events[0].event_id)
+        interceptions.keep(
+            session, when, interceptions.Caught(rule="near-expiry", outcome="warn", severity=1, about={})
+        )
+    told = bring(world, *events)["verdicts"]
+    assert [(row["verdict"], row["code"]) for row in told] == [("refused", "event-unclear"), ("done", "")]
+    assert used_codes(world) == [other]
 
 
 def test_half_a_character_is_a_dispute_and_holds_up_nobody(embedded: World) -> None:
