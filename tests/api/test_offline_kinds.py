@@ -80,6 +80,7 @@ def test_a_tap_is_of_the_ward_where_the_device_is(embedded: World) -> None:
     keeper = embedded.asking("storekeeper")
     assert keeper.post("/unscanned", {"reason": "missing", "ward": "SURG"}).status_code == 201
     assert keeper.post("/unscanned", {"reason": "missing"}).status_code == 201
+    assert keeper.post("/unscanned", {"reason": "missing", "code": "\ud800"}).status_code == 422
     wards = [row.department_id for row in rows(embedded, Unscanned.department_id)]
     assert wards == [embedded.h.cardiology.id, embedded.h.surgery.id, None]
 
