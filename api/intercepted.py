@@ -91,7 +91,7 @@ def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.K
 
     def act(session: Session) -> consumption.KitInEmergency:
         done = consumption.use_kit_in_emergency(session, use, tag)
-        _note_kit(session, when, done.use)
+        interceptions.note_each(session, when, done.use.noted)
         return done
 
     try:
@@ -99,13 +99,6 @@ def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.K
     except Refusal as error:
         keep(when, error)
         raise
-
-
-def _note_kit(session: Session, when: Occasion, used: consumption.KitUse) -> None:
-    """What was found at the things of one kit, each under a key of its own: the same rule may have found several."""
-    for number, (movement_id, noted, about) in enumerate(used.noted):
-        occasion = when if number == 0 else replace(when, request_key=uuid5(when.request_key, str(number)))
-        interceptions.note(session, occasion, noted, about, movement_id=movement_id)
 
 
 def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
@@ -116,7 +109,34 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
         confirming = Confirming()
         done = consumption.use_kit(session, replace(use, claim=confirming.claim))
         confirming.link(session, when, list(zip(done.items, done.movement_ids, strict=True)))
-        _note_kit(session, when, done)
+        interceptions.note_each(session, when, done.noted)
+        return done
+
+    try:
+        return write(when, act)
+    except Refusal as error:
+        keep(when, error)
+        raise
+
+
+def open_pack(asked: consumption.OpeningAsked) -> consumption.Opened:
+    """A pack opened to be used loose. Raises what `consumption.open_pack` raises, once it is kept."""
+    try:
+        return write(asked.occasion, lambda session: consumption.open_pack(session, asked))
+    except Refusal as error:
+        keep(asked.occasion, error)
+        raise
+
+
+def draw(asked: consumption.DrawAsked) -> consumption.Drawn:
+    """So much of what is open, and what the rules found at each pack. Raises what `consumption.draw` raises."""
+    when = asked.occasion
+
+    def act(session: Session) -> consumption.Drawn:
+        confirming = Confirming()
+        done = consumption.draw(session, replace(asked, claim=confirming.claim))
+        confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])
+        interceptions.note_each(session, when, done.noted)
         return done
 
     try:

@@ -23,7 +23,7 @@ from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.offline import Brought, EntryOutcome, PaperLine, ReEntry
 from spd.places import Department, get_department
 from spd.staff import Staff, get_staff
-from spd.stock import Goods
+from spd.stock import Goods, kits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def enter(written: Written, when: Occasion) -> ReEntry:
     person who enters it.
 
     Raises: NotThen, UnknownDepartment, NotYours, UnknownStaff, UnknownEncounter, EncounterMerged, EncounterClosed,
-    UnknownItem, PerhapsEntered, EnteredByYou, EntriesDiffer.
+    UnknownItem, UnknownKit, PerhapsEntered, EnteredByYou, EntriesDiffer.
     """
     mine = access.departments()
 
@@ -87,11 +87,12 @@ def _line(
     if mine is not None and department.id not in mine:
         raise NotYours(department=department.code)
     stay = _stay(session, written)
-    code = stock.item_code(session, written.scan, departments=mine)
+    kit = written.scan.kind == "kit"
+    code = _dearest_in(session, written.scan) if kit else stock.item_code(session, written.scan, departments=mine)
     goods = stock.get_goods(session, code)
     said: dict[str, Any] = {
         "scan": written.scan.raw, "sheet": written.sheet, "department": department.code,
-        "encounter": stay.code if stay else None, "quantity": written.quantity,
+        "encounter": stay.code if stay else None, "quantity": None if kit else written.quantity,
     }  # fmt: skip
     line = PaperLine(
         request_key=when.request_key, sheet=written.sheet, department_id=department.id,
@@ -101,6 +102,12 @@ def _line(
         payload={name: value for name, value in said.items() if value is not None},
     )  # fmt: skip
     return line, goods
+
+
+def _dearest_in(session: Session, scan: Scan) -> str:
+    """The thing by which a kit is known among what was entered: its dearest. Raises: UnknownKit."""
+    inside = kits.contents(session, kits.get_kit(session, scan.code or scan.data))
+    return max(inside, key=lambda one: (one.item.unit_price, -one.item.id)).item.code
 
 
 def _stay(session: Session, written: Written) -> Encounter | None:
@@ -128,18 +135,15 @@ def _judge(session: Session, line: PaperLine) -> None:
     taken = offline.take(session, chain, [offline.event_of(chain, line)], brought)
     session.flush()  # the chain goes on from it
     queued.judge_ready(session, chain, line.recorded_at, taken)
-    movement = session.scalars(
-        select(Movement.id).where(
-            Movement.request_key == line.request_key, Movement.kind == MovementKind.CONSUME.value
-        )
-    ).first()  # fmt: skip
-    if movement is None:
+    used = (Movement.request_key == line.request_key, Movement.kind == MovementKind.CONSUME.value)
+    movements = session.scalars(select(Movement.id).where(*used).order_by(Movement.id)).all()  # several of a kit
+    if not movements:
         event = offline.verdicts(session, [line.request_key])[line.request_key]
         code = event[1].code if event[1] is not None else ""
         offline.keep_entry(session, line, EntryOutcome.DISPUTE, rule=code[:24])
         return
     rule = session.scalars(
-        select(Interception.rule).where(Interception.movement_id == movement).order_by(Interception.severity.desc())
+        select(Interception.rule).where(Interception.movement_id.in_(movements)).order_by(Interception.severity.desc())
     ).first()
     outcome = EntryOutcome.WARNED if rule else EntryOutcome.BOOKED
-    offline.keep_entry(session, line, outcome, movement_id=movement, rule=rule or "")
+    offline.keep_entry(session, line, outcome, movement_id=movements[0], rule=rule or "")

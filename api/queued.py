@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from api import queued_acts, queued_known, queued_refused
@@ -25,6 +25,8 @@ AT_ONCE = 10
 """Events in one transaction."""
 _TRIES = 6
 _DEADLOCKS = ("40P01", "40001")
+_NOT_TAKEN = (IntegrityError, DataError)
+"""What the database does not take of an event: that is nobody's fault at the ward, and holds up nothing behind it."""
 _log = structlog.get_logger()
 
 
@@ -73,7 +75,7 @@ def _together(queue: Queue, events: Sequence[Queued]) -> Received:
             # Two devices took the same things in different orders: the database let one of them go on.
             if last or getattr(error.orig, "sqlstate", "") not in _DEADLOCKS:
                 raise
-        except (Moved, Racing, PeriodClosed, IntegrityError):
+        except (Moved, Racing, PeriodClosed, *_NOT_TAKEN):
             if not queue.trusting:
                 raise
             queue.trusting = False  # somebody else was quicker, or it was brought before: each by itself from now on
@@ -137,7 +139,7 @@ def _together_of(
     try:
         with session.begin_nested():
             return queued_acts.together(session, events, known, at)
-    except (Moved, Racing, PeriodClosed):
+    except (Moved, Racing, PeriodClosed, *_NOT_TAKEN):
         return []
 
 
@@ -150,6 +152,10 @@ def _refusal_of(session: Session, event: DeviceEvent, known: queued_known.Known,
                 queued_acts.do(session, event, known, at)
         except (Moved, Racing, PeriodClosed) as error:
             told = error  # somebody else was quicker: judged again as things stand now
+        except _NOT_TAKEN as error:  # perhaps somebody was quicker here too; else it is for people to look at
+            kind = type(error.orig).__name__
+            _log.error("event not taken", device=event.device, sequence=event.sequence, error=kind)
+            told = offline.Unclear(what="database")
         except Refusal as error:
             return error
         else:

@@ -17,20 +17,23 @@ from api.pages.patient_token import encounter_of
 from api.queued_known import Act, Known, occasion_of, scanner_of
 from api.queued_said import PAYLOAD
 from scanners import Scan, Unreadable
-from spd import consumption, counting, interceptions, offline, replenishment, signing_on, unscanned
+from spd import consumption, counting, interceptions, offline, replenishment, signing_on, stock, unscanned
 from spd.core.errors import NotAllowed, Refusal
 from spd.counting import Round
+from spd.encounters import get_encounter
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
 from spd.reconciliation import Confirming
 from spd.staff import Person
+from spd.stock import Goods, use_rules
+from spd.stock.use_rules import Outcome, Severity
 from spd.unscanned import UnableReason
 
 ENDPOINT = {
     EventKind.USE: "uses.record", EventKind.SIGN: "dispatches.sign", EventKind.COUNT: "counts.line",
     EventKind.PAPER: "re-entries.enter", EventKind.EMERGENCY: "emergency-uses.record",
-    EventKind.UNABLE: "unscanned.report",
+    EventKind.UNABLE: "unscanned.report", EventKind.CAUGHT: "uses.record",
 }  # fmt: skip
 """Whose row of the table of access says who may."""
 
@@ -106,19 +109,15 @@ def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Co
     assert isinstance(use.item, Scan), "a kit was scanned"
     done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
     confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
-    _kit_noted(session, act, done)
-
-
-def _kit_noted(session: Session, act: Act, done: consumption.KitUse) -> None:
-    for movement_id, noted, about in done.noted:
-        interceptions.note(session, act.occasion, noted, about, movement_id=movement_id)
+    interceptions.note_each(session, act.occasion, done.noted)
 
 
 def _in_emergency(session: Session, act: Act) -> None:
     use, tag = _scanned(session, act), act.said["tag"]
     if isinstance(use.item, Scan) and use.item.kind == "kit":
         kit = replace(use, item=use.item.code or use.item.data)
-        _kit_noted(session, act, consumption.use_kit_in_emergency(session, kit, tag).use)
+        done = consumption.use_kit_in_emergency(session, kit, tag).use
+        interceptions.note_each(session, act.occasion, done.noted)
         return
     _noted(session, act, consumption.use_in_emergency(session, use, tag).use)
 
@@ -131,6 +130,40 @@ def _unable(session: Session, act: Act) -> None:
         item_id=unable.item_of(session, said["code"]),
     )  # fmt: skip
     unscanned.report(session, when, about)
+
+
+def _caught(session: Session, act: Act) -> None:
+    """What the device stopped by itself, as it would have been kept online; nothing was used."""
+    goods = _goods_of(session, act)
+    rule = act.said["rule"]
+    if rule == "expired" and goods is not None and goods.implant:
+        rule = "expired-implant"
+    outcome, severity = use_rules.weight(rule) or (Outcome.BLOCK, Severity.NONE)
+    about: dict[str, Any] = {"department_id": act.department_id, "encounter_id": _stay_of(session, act)}
+    if goods is not None:
+        item = goods.item
+        about |= {"item_id": item.id, "product_id": item.product_id, "location_id": item.location_id}
+        about["department_id"] = act.department_id or goods.department_id
+    caught = interceptions.Caught(rule=rule, outcome=outcome.value, severity=severity.value, about=about)
+    interceptions.keep(session, act.occasion, caught)
+
+
+def _goods_of(session: Session, act: Act) -> Goods | None:
+    """The thing of the scan, as far as it says which; none where it is not known here."""
+    try:
+        return stock.get_goods(
+            session, stock.item_code(session, act.heard(act.said["scan"]), departments=act.departments)
+        )
+    except (Refusal, Unreadable):
+        return None
+
+
+def _stay_of(session: Session, act: Act) -> int | None:
+    try:
+        encounter = _encounter_of(session, act)
+        return get_encounter(session, encounter).id if encounter else None
+    except Refusal:
+        return None
 
 
 def _noted(session: Session, act: Act, done: consumption.Use) -> None:
@@ -166,21 +199,26 @@ def together(
 def _scanned(session: Session, act: Act) -> consumption.UseScanned:
     """The use as it was scanned. Raises: Unreadable, DeviceUnfit, ScannerUnnamed, Unclear."""
     scan = act.heard(act.said["scan"])
-    encounter = act.said.get("encounter")
-    if token := act.said.get("patient"):
-        encounter = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
-        if encounter is None:
-            raise offline.Unclear(what="patient")
     return consumption.UseScanned(
         occasion=act.occasion,
         item=scan,
-        encounter=encounter,
+        encounter=_encounter_of(session, act),
         department=act.said.get("department"),
         quantity=act.said.get("quantity"),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=act.departments,
         sheet=act.said.get("sheet", ""),
     )
+
+
+def _encounter_of(session: Session, act: Act) -> str | None:
+    """The stay that was said, by its wristband or by the token of the page. Raises: Unclear."""
+    if not (token := act.said.get("patient")):
+        return act.said.get("encounter")
+    found = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
+    if found is None:
+        raise offline.Unclear(what="patient")
+    return found
 
 
 def _sign(session: Session, act: Act) -> None:
@@ -224,5 +262,5 @@ def _count(session: Session, act: Act) -> None:
 
 _DO = {
     EventKind.USE: _use, EventKind.SIGN: _sign, EventKind.COUNT: _count, EventKind.PAPER: _use,
-    EventKind.EMERGENCY: _in_emergency, EventKind.UNABLE: _unable,
+    EventKind.EMERGENCY: _in_emergency, EventKind.UNABLE: _unable, EventKind.CAUGHT: _caught,
 }  # fmt: skip

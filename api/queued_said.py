@@ -55,6 +55,18 @@ class UnablePayload(Schema):
     report = fields.UUID()
 
 
+class CaughtPayload(Entered):
+    """A use that the device stopped by what it knows of the ward: nothing was used, and what was caught is kept."""
+
+    scan = Text(required=True, longest=4000)
+    rule = fields.String(
+        required=True,
+        validate=validate.OneOf(["recalled", "held", "expired", "latex-conflict", "mri-conflict", "fefo-breach"]),
+    )
+    patient = Text(longest=400)
+    encounter = Text()
+
+
 class SignPayload(Entered):
     """A tote signed for at a place; the items scanned, or all of it; or that the rest of it is missing."""
 
@@ -78,4 +90,5 @@ class CountPayload(Entered):
 PAYLOAD: dict[str, Schema] = {
     EventKind.USE: UsePayload(), EventKind.SIGN: SignPayload(), EventKind.COUNT: CountPayload(),
     EventKind.PAPER: PaperPayload(), EventKind.EMERGENCY: EmergencyPayload(), EventKind.UNABLE: UnablePayload(),
+    EventKind.CAUGHT: CaughtPayload(),
 }  # fmt: skip

@@ -23,7 +23,7 @@ class UnableIn(Write):
     reason = fields.String(required=True, validate=validate.OneOf([one.value for one in UnableReason]))
     page = Text(load_default="", shortest=0, longest=24)
     ward = Text(load_default="", shortest=0, metadata={"description": "Where the device is; else the person's only."})
-    code = fields.String(validate=validate.Length(1, 400), metadata={"description": "What was typed in place of it."})
+    code = Text(longest=400, metadata={"description": "What was typed in place of it."})
 
 
 def reported(said: dict[str, Any]) -> Unscanned:

@@ -43,10 +43,11 @@ def view(
     session: Session, asked: dict[str, Any], departments: frozenset[int] | None, *more: ColumnElement[bool]
 ) -> View:
     """The stock that is asked for: `at`, `use_days`, and what of it is chosen."""
-    at: datetime | None = asked.get("at")
+    at: datetime = asked.get("at") or moment()
     return View(
-        there=standing.now() if at is None else standing.as_of(at),
-        on=today() if at is None else clock.day_of(at, settings().zone),
+        there=standing.as_of(at) if asked.get("at") else standing.now(),
+        on=clock.day_of(at, settings().zone),
+        at=at,
         levels=expiry.levels(session),
         use_days=asked.get("use_days") or policies.get(session, "supply.use_days"),
         departments=departments,

@@ -15,7 +15,7 @@ from api import access, approval, intercepted
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
-from api.pages.patient_token import patient_of, token_of
+from api.pages.patient_token import patient_of, standing_on
 from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.pages.waiting import hold, waiting
@@ -24,7 +24,7 @@ from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter, Stay, get_encounter, refuse_closed, refuse_merged
+from spd.encounters import Encounter, Stay, alerts_of, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
@@ -191,11 +191,6 @@ def for_department(goods: Goods) -> bool:
     return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
 
 
-def _standing(patient: Encounter, at: datetime) -> dict[str, Any]:
-    """The patient whom the page stands on, with what they must not get: a page without network judges by it."""
-    return {"patient": token_of(patient, at)} | ({"alerts": patient.alerts} if patient.alerts else {})
-
-
 def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
     """The patient of a wristband, if they are here; one of another ward is told as that.
 
@@ -205,7 +200,8 @@ def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[st
     stay, mine = Stay.of(patient), access.departments()
     refuse_merged(session, stay, at=at)
     refuse_closed(stay, at=at)
-    state = _standing(patient, at)
+    alerts = alerts_of(session, [patient.patient]).get(patient.patient, frozenset())
+    state = standing_on(patient, at, " ".join(sorted(alerts)))
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     whom = " · ".join(part for part in (bed, patient.patient_name) if part)
     if mine is not None and of_another_ward(stay, ward.kinds_of(session, mine), mine, at=at):
@@ -254,7 +250,7 @@ def _book(
     )
     use = intercepted.record_use(scanned, scan.trace_code)
     state = (
-        _standing(patient, said.occasion.occurred_at)
+        standing_on(patient, said.occasion.occurred_at, state.get("alerts", ""))
         if patient
         else {name: state[name] for name in state if name in ("patient", "alerts")}
     )

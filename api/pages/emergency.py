@@ -214,7 +214,8 @@ def _assigned(
         told_of = {"asked": ",".join(map(str, numbers)), "rules": str(error.facts["second_person"]), "why": why}
         return refused(error, _shown(patient)), state | told_of
     words = _("%(number)s lines assigned; HIS is told to charge them.") % {"number": len(made.lines)}
-    return told(_shown(patient), words), {"tag": state["tag"]}
+    known = list({(one.zh, one.en): one for line in made.lines for one in line.cautions}.values())
+    return done(_shown(patient), words, cautions=known, unlisted=True), {"tag": state["tag"]}
 
 
 def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str, Any]:
@@ -273,10 +274,10 @@ def emergency_list() -> str | Response:
 def _state(now: datetime) -> ColumnElement[str]:
     """What became of a use; `late` where its patient is open for too long."""
     return case(
+        (consumption.is_undone(), "undone"),
         (EmergencyAssignment.id.is_not(None), "assigned"),
-        (consumption.is_open() & (EmergencyUse.due_at < now), "late"),
-        (consumption.is_open(), "open"),
-        else_="undone",
+        (EmergencyUse.due_at < now, "late"),
+        else_="open",
     )
 
 

@@ -23,6 +23,7 @@ from spd.catalog import Lot
 from spd.core import clock
 from spd.core.job_runs import JobRun
 from spd.core.money import to_cent
+from spd.core.occasion import Moment
 from spd.costing.expense import is_cost
 from spd.encounters import Encounter, EncounterEventTrouble, here
 from spd.ledger import EntryRow, Item, ItemStateName, Movement, Posting, accounting_month
@@ -66,7 +67,7 @@ def for_person(
         count = len(totes.on_their_way(session, mine))
         shown.append(Figure(_("Totes on their way"), quantity(count), href=url_for("pages.deliver")))
     if access_of("pages.stock", me):
-        shown += _expiring(session, mine, today, held=access_of("pages.stock_held", me))
+        shown += _expiring(session, mine, Moment(today, now), held=access_of("pages.stock_held", me))
     if access_of("pages.safety_fix", me):
         shown += _unscanned(session, me, mine)
     if access_of("pages.dispute_resolve", me):
@@ -143,10 +144,10 @@ def _theatre(session: Session, mine: frozenset[int] | None, now: datetime, *, op
     return shown
 
 
-def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, held: bool) -> list[Figure]:
+def _expiring(session: Session, mine: frozenset[int] | None, when: Moment, *, held: bool) -> list[Figure]:
     """What has expired, what is at the red level, what is on hold: one reading of what is on hand."""
     levels = expiry.levels(session)
-    near = expiry.nearness_of(Lot.expires_on, on=today, levels=levels)
+    near = expiry.nearness_of(when, levels=levels)
     on_hold = Item.state == ItemStateName.HELD
     query = (
         select(
@@ -158,7 +159,7 @@ def _expiring(session: Session, mine: frozenset[int] | None, today: date, *, hel
         .join(Lot, Lot.id == Item.lot_id)
         .join(Location, Location.id == Item.location_id)
         .where(Item.quantity > 0, Location.kind.in_(INSIDE))
-        .where(or_(on_hold, Lot.expires_on <= today + timedelta(days=levels[-1])))
+        .where(or_(on_hold, Lot.expires_on <= when.day + timedelta(days=levels[-1])))
     )
     if mine is not None:
         query = query.where(Location.department_id.in_(mine))

@@ -12,7 +12,7 @@ from api.here import person, read
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import ward
-from api.pages.patient_token import token_of
+from api.pages.patient_token import standing_on
 from api.pages.scanned import Said, named
 from api.pages.verdicts import Verdict, done, refused
 from scanners import Scan
@@ -45,7 +45,7 @@ def book(
         if rules := error.facts.get("second_person"):
             state |= {"asked": scan.raw, "rules": str(rules)}
         return refused(error, name), state
-    state = {"patient": token_of(patient, said.occasion.occurred_at)}
+    state = standing_on(patient, said.occasion.occurred_at, state.get("alerts", ""))
     if used.repeated:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}, state
     inside = ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items)) % {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from api import access, intercepted
-from api.here import read, write
+from api.here import read
 from api.i18n import gettext as _
 from api.pages.scanned import Said, named
 from api.pages.verdicts import Verdict, refused
@@ -36,9 +36,8 @@ def open_pack(said: Said, scan: Scan, goods: Goods) -> Verdict:
         departments=access.departments(),
     )  # fmt: skip
     try:
-        told = write(asked.occasion, lambda session: consumption.open_pack(session, asked))
+        told = intercepted.open_pack(asked)
     except Refusal as error:
-        intercepted.keep(said.occasion, error)
         return refused(error, name)
     left = f"{told.quantity} {told.base_unit}"
     until = told.good_until_on or goods.expires_on

@@ -16,6 +16,7 @@ def kind_names() -> dict[str, str]:
         EventKind.PAPER: _("Use on paper"),
         EventKind.EMERGENCY: _("Use in an emergency"),
         EventKind.UNABLE: _("Could not be scanned"),
+        EventKind.CAUGHT: _("Stopped by the device"),
     }
 
 

@@ -23,7 +23,7 @@ from spd import consumption, stock, theatre
 from spd.core import clock
 from spd.core.errors import Refusal
 from spd.disposal import Why
-from spd.encounters import get_encounter
+from spd.encounters import Encounter, Stay, get_encounter, merged_into
 from spd.places import get_location
 from spd.theatre import OpeningScanned, Operation, OperationStanding, ToDraw, ToReturn
 
@@ -205,6 +205,8 @@ def _used(
     )
     if whole["standing"] not in (OperationStanding.OPEN, OperationStanding.ENDED):
         raise theatre.OperationStands(operation=code, standing=whole["standing"])
+    if found["kind"] == "wristband":
+        return _whose(said, found["code"], whole["encounter"]), state
     asked = consumption.UseScanned(
         occasion=said.occasion, item=found["code"] if found["kind"] == "kit" else scan, encounter=whole["encounter"],
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"), departments=access.departments(),
@@ -231,6 +233,20 @@ def _used(
         undo=url_for("pages.theatre_operation_undo", code=code, movement=used.movement_id),
     )  # fmt: skip
     return verdict, state | ({"more": scan.raw} if goods.item.quantity else {})
+
+
+def _whose(said: Said, code: str, theirs: str) -> Verdict:
+    """A wristband, held against the patient of the operation: another one stops, and is kept as caught."""
+
+    def ask(session: Session) -> tuple[Encounter, str]:
+        stay = get_encounter(session, code)
+        return stay, merged_into(session, Stay.of(stay), at=said.occasion.occurred_at) or stay.code
+
+    stay, stands_for = read(ask)
+    if stands_for == theirs:
+        return told(stay.patient_name, _("This is the patient of the operation."))
+    intercepted.keep_as(said.occasion, "wrong-patient", {"encounter_id": stay.id})
+    return stop("E18", _("This is not the patient of the operation"), _("Check the wristband and the operation."))
 
 
 def _kit_used(used: consumption.KitUse, name: str, code: str) -> Verdict:

@@ -60,3 +60,9 @@ def token_of(patient: Encounter, at: datetime) -> str:
     """What a page keeps of the patient from now on."""
     token = _tokens().dumps([patient.id, at.timestamp(), _whose()])
     return token if isinstance(token, str) else token.decode()
+
+
+def standing_on(patient: Encounter, at: datetime, alerts: str) -> dict[str, Any]:
+    """What a page keeps of the patient it stands on, with what they must not get (blanks between): without network it
+    judges by that."""
+    return {"patient": token_of(patient, at)} | ({"alerts": alerts} if alerts else {})

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.here import read, write, write_plain
+from api.here import moment, read, write, write_plain
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, commands
-from api.pages.refill import today
 from api.pages.refill_wave import finished_words
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, refused, told
@@ -141,11 +140,11 @@ def _english(place: str) -> str:
 
 
 def _short(said: Said, code: str) -> Verdict:
-    number = said.number("number")
+    number, now = said.number("number"), moment()
 
     def act(session: Session) -> bool:
         wave = get_wave(session, code)
-        turn = turns.next_pick(session, wave, on=today())
+        turn = turns.next_pick(session, wave, on=now.day, at=now.at)
         wanted = number or (turn.number if turn else 0)
         return replenishment.set_short(session, wave, wanted)
 
@@ -162,11 +161,13 @@ def _finish(said: Said, code: str) -> Verdict:
 
 
 def _context(code: str) -> dict[str, Any]:
+    now = moment()
+
     def ask(session: Session) -> dict[str, Any]:
         wave = get_wave(session, code)
         return {
             "wave": rounds.figures(session, wave),
-            "turn": turns.next_pick(session, wave, on=today()),
+            "turn": turns.next_pick(session, wave, on=now.day, at=now.at),
             "totes": [one for one in rounds.totes(session, wave) if one.inside or one.sealed_at],
         }
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from api import access
 from api.fields import Text
-from api.here import person, read, settings, write
+from api.here import moment, person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, label_files, office
@@ -156,7 +156,7 @@ def _wave_of(session: Session, tote: str) -> str:
 @bp.get("/refill/totes/<code>")
 def refill_tote(code: str) -> str:
     """The list of a tote, to go with it on paper; what is held in it is marked, and goes to quarantine."""
-    shown = read(lambda session: tote_list(session, code, today()))
+    shown = read(lambda session: tote_list(session, code, moment()))
     mine = access.departments()
     if mine is not None and shown.to.department_id not in mine:
         raise NotAllowed()

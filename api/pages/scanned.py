@@ -40,7 +40,7 @@ class SaidIn(Write):
         keys=fields.String(), values=fields.String(validate=validate.Length(0, 4000)), load_default=dict
     )
     entered = fields.String(load_default="scanned", validate=validate.OneOf(["scanned", "keyed"]))
-    reason = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 40))
+    reason = Text(load_default=None, allow_none=True, shortest=0, longest=40)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,7 +107,7 @@ def _hours(found: Sequence[finding.FoundItem | finding.FoundLot]) -> list[Column
 
 
 def _products(words: str, meant: Any, mine: frozenset[int] | None) -> Listing:
-    measured = products_found.measures(on=viewing.today(), departments=mine)
+    measured = products_found.measures(on=viewing.today(), at=viewing.moment(), departments=mine)
     classes = class_names()
     may_hold = access.may_open("pages.stock_holders", person())
     elsewhere = Column(

@@ -97,7 +97,7 @@ def _holders(session: Session, product: Product) -> Listing:
             expires_first_on=one.expires_first_on,
             nearness=expiry.nearness(one.expires_first_on, on=today, levels=levels),
         )
-        for one in holders.who_holds(session, product, on=today)
+        for one in holders.who_holds(session, product, on=today, at=viewing.moment())
     ]
     usable = {value: word for value, word in nearness_names().items() if value != expiry.Nearness.EXPIRED}
     return Listing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,16 +95,16 @@ class ToteList:
         return sum(bool(line.unfit) for line in self.lines)
 
 
-def tote_list(session: Session, code: str, on: date) -> ToteList:
+def tote_list(session: Session, code: str, when: Moment) -> ToteList:
     """The list of a tote, sealed or being filled. Raises: UnknownTote."""
     sent = replenishment.find_dispatch(session, code)
     if sent is not None:
         goods = goods_with(session, waiting_in(session, sent.code))
-        lines = [_line(one, Moment(on)) for one in sorted(goods.values(), key=lambda g: (g.product_code, g.item.code))]
+        lines = [_line(one, when) for one in sorted(goods.values(), key=lambda g: (g.product_code, g.item.code))]
         where, code, at = (sent.from_location_id, sent.to_location_id), sent.code, sent.dispatched_at
     else:
         tote = replenishment.get_tote(session, code)
-        lines = turns.in_tote(session, code, on=on)
+        lines = turns.in_tote(session, code, when=when)
         wave = session.get_one(Wave, tote.wave_id)
         where, at = (wave.from_location_id, tote.location_id), None
     origin, to = (session.get_one(Location, number) for number in where)

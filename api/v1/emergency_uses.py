@@ -124,6 +124,10 @@ class EmergencyLineOut(Schema):
     item = fields.String()
     quantity = fields.Integer()
     cost = Money()
+    cautions = fields.List(
+        fields.Nested(CautionOut),
+        metadata={"description": "What speaks against it in this patient: latex, a magnet, a patient of another ward."},
+    )
 
 
 class EmergencyAssignedOut(Schema):
@@ -178,7 +182,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 def state_of() -> Any:
     """open, assigned or undone."""
     return case(
-        (EmergencyAssignment.id.is_not(None), "assigned"), (consumption.is_open(), "open"), else_="undone"
+        (consumption.is_undone(), "undone"), (EmergencyAssignment.id.is_not(None), "assigned"), else_="open"
     )  # fmt: skip
 
 
@@ -216,7 +220,8 @@ def assign(said: dict[str, Any]) -> consumption.Assigned:
     """Say whose uses these were: each is booked anew on the stay as of when it happened, and HIS hears of it.
 
     All of them or none. A thing that was kept for somebody else, or is of another side or size than planned for this
-    patient, is refused until a second person confirms the lines. Safe to send again with the same key.
+    patient, is refused until a second person confirms the lines. What the patient must not get has been used: it is
+    told as a caution of its line, and kept. Safe to send again with the same key.
     """
     asked = consumption.ToAssign(
         occasion=occasion(said), uses=said["uses"], encounter=said["encounter"],

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy.orm import Session
 
-from api import access
+from api import access, intercepted
 from api.fields import Money, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
@@ -15,7 +14,6 @@ from api.paging import paged
 from spd import consumption
 from spd.consumption.opened_report import select_opened
 from spd.ledger import Item
-from spd.reconciliation import Confirming
 
 bp = Noun("opened-packs", "Packs of a ward that are open: its open stock, drawn down piece by piece.")
 
@@ -120,8 +118,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.response(201, OpenedOut)
 def open_pack(said: dict[str, Any]) -> consumption.Opened:
     """Open a sealed pack of the ward: open stock, charged to nobody yet. Undone by reversing its movement."""
-    asked = _asked(said)
-    return write(asked.occasion, lambda session: consumption.open_pack(session, asked))
+    return intercepted.open_pack(_asked(said))
 
 
 @bp.post("/finish")
@@ -141,15 +138,7 @@ def draw(said: dict[str, Any]) -> consumption.Drawn:
     names = ("product", "department", "quantity", "encounter", "reference")
     when, mine = occasion(said), access.departments()
     given = {name: said[name] for name in names if name in said}
-
-    def act(session: Session) -> consumption.Drawn:
-        confirming = Confirming()
-        asked = consumption.DrawAsked(occasion=when, departments=mine, claim=confirming.claim, **given)
-        done = consumption.draw(session, asked)
-        confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])
-        return done
-
-    return write(when, act)
+    return intercepted.draw(consumption.DrawAsked(occasion=when, departments=mine, **given))
 
 
 def _asked(said: dict[str, Any]) -> consumption.OpeningAsked:

@@ -219,7 +219,11 @@ def search(asked: dict[str, Any]) -> Any:
     except Unreadable:
         scan = None
     mine = access.departments()
-    return read(lambda session: finding.find(session, asked["q"], scan, on=viewing.today(), departments=mine))
+    return read(
+        lambda session: finding.find(
+            session, asked["q"], scan, on=viewing.today(), at=viewing.moment(), departments=mine
+        )
+    )
 
 
 @bp.get("/holders/<path:product>", endpoint="holders")
@@ -229,6 +233,9 @@ def show_holders(product: str) -> dict[str, Any]:
 
     def ask(session: Session) -> dict[str, Any]:
         found = get_product(session, product)
-        return {"product": found.code, "holders": holders.who_holds(session, found, on=viewing.today())}
+        return {
+            "product": found.code,
+            "holders": holders.who_holds(session, found, on=viewing.today(), at=viewing.moment()),
+        }
 
     return read(ask)

@@ -209,7 +209,7 @@ def _whole(session: Session, wave: replenishment.Wave) -> dict[str, Any]:
         "lines": rounds.lines(session, wave),
         "totes": rounds.totes(session, wave),
         "to_pack": replenishment.to_pack(session, wave, on=today),
-        "next_pick": turns.next_pick(session, wave, on=today),
+        "next_pick": turns.next_pick(session, wave, on=today, at=clock.now()),
     }
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from spd import ledger, policies, stock
 from spd.consumption.by_whom import User
 from spd.consumption.charging import Claim, tell_charge
-from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge_whose
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, ToJudge, judge_whose, seen_of_whom
 from spd.consumption.models import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.consumption.record import Bedside, UseScanned, step_of
 from spd.consumption.reverse import ReversalAsked, refuse_moved, step_back
@@ -81,6 +81,8 @@ class AssignedLine:
     item: str
     quantity: int
     cost: Decimal
+    cautions: tuple[stock.Caution, ...] = ()
+    """What whoever assigned it should know of thing and patient."""
     noted: tuple[Noted, ...] = field(default=(), compare=False)
     """What spoke against it and was let pass, for whoever keeps it: told the first time."""
     about: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -102,14 +104,14 @@ def assign(session: Session, asked: ToAssign) -> Assigned:
     A patient may have been admitted some hours after they were treated: that is how emergencies go.
 
     What the rules say about the patient is asked now that there is one: a thing kept for somebody else, of another side
-    or size than planned, wants a second person.
+    or size than planned, wants a second person; latex or a magnet's enemy in a patient who must not get it is told.
 
     Raises: KeyReused, UnknownEncounter, EncounterMerged, UnknownEmergencyUse, AssignedBefore, AlreadyReversed,
     EncounterCancelled, EncounterClosed, DoubtfulPatient, SamePerson, UnfitApprover, MovedSince, Moved, Racing.
     """
     stay = Stay.of(get_encounter(session, asked.encounter))
     numbers = sorted(set(asked.uses))
-    if before := _assigned(session, asked.occasion):
+    if before := _assigned(session, asked, stay):
         if [line.number for line in before] != numbers or not _on(session, before, stay.id):
             raise ledger.KeyReused(key=str(asked.occasion.request_key))
         return Assigned(encounter=stay.code, patient_name=stay.patient_name, lines=tuple(before), repeated=True)
@@ -138,19 +140,25 @@ def _whose(session: Session, asked: ToAssign, number: int, stay: Stay, early: ti
     began = stay.admitted_at - early
     refuse_closed(stay, at=stay.admitted_at if began <= use.used_at < stay.admitted_at else use.used_at)
     first = ledger.get_movement(session, use.movement_id)
+    to_judge = _to_judge(session, asked, use, first, stay)
+    place = session.get_one(Location, first.from_location_id)
+    mode = policies.mode_of(session, to_judge.found.goods.item.product_id, place.department_id)
+    return _Whose(use=use, first=first, to_judge=to_judge, mode=mode)
+
+
+def _to_judge(session: Session, asked: ToAssign, use: EmergencyUse, first: Movement, stay: Stay) -> ToJudge:
+    """The use as the rules look at it: on this patient, as of when it was, where the thing lay then."""
     when = replace(
-        asked.occasion, request_key=uuid5(asked.occasion.request_key, str(number)), occurred_at=first.occurred_at,
+        asked.occasion, request_key=uuid5(asked.occasion.request_key, str(use.id)), occurred_at=first.occurred_at,
         day=first.day_on,
     )  # fmt: skip
     code = ledger.item_states(session, [first.item_id])[first.item_id].code
     found = stock.get_for_use(session, code, stay.code, request_key=when.request_key, on=when.day, also=ALSO)
     place = session.get_one(Location, first.from_location_id)
-    found = replace(found, goods=replace(found.goods, location_kind=place.kind))  # where it lay, not where it has gone
-    to_judge = ToJudge(
-        occasion=when, found=found, quantity=first.quantity, user_id=use.department_id, approval=asked.approval
-    )
-    mode = policies.mode_of(session, found.goods.item.product_id, place.department_id)
-    return _Whose(use=use, first=first, to_judge=to_judge, mode=mode)
+    return ToJudge(
+        occasion=when, found=replace(found, goods=replace(found.goods, location_kind=place.kind)),
+        quantity=first.quantity, user_id=use.department_id, approval=asked.approval,
+    )  # fmt: skip
 
 
 def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, stay: Stay) -> AssignedLine:
@@ -182,7 +190,8 @@ def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, st
     asked.linked(item.code, movement["id"])
     return AssignedLine(
         number=use.id, movement_id=movement["id"], item=item.code, quantity=first.quantity,
-        cost=first.quantity * item.unit_price, noted=judged.noted(taken_over=False), about=judged.about,
+        cost=first.quantity * item.unit_price, cautions=tuple(judged.cautions),
+        noted=judged.noted(taken_over=False), about=judged.about,
     )  # fmt: skip
 
 
@@ -207,18 +216,24 @@ def _entry_on(session: Session, first: Movement, stay: Stay, when: Occasion) -> 
     return Entry(event=event, period=ledger.posting_period(session, when.day), lines=named)
 
 
-def _assigned(session: Session, occasion: Occasion) -> list[AssignedLine]:
+def _assigned(session: Session, asked: ToAssign, stay: Stay) -> list[AssignedLine]:
+    """What was assigned under this key, and told again what should be known of it."""
     query = (
-        select(EmergencyAssignment.use_id, Movement.id, Movement.quantity, Item.code, Item.unit_price)
+        select(EmergencyUse, Movement, Item.code, Item.unit_price)
+        .join(EmergencyAssignment, EmergencyAssignment.use_id == EmergencyUse.id)
         .join(Movement, Movement.id == EmergencyAssignment.movement_id)
         .join(Item, Item.id == Movement.item_id)
-        .where(EmergencyAssignment.request_key == occasion.request_key)
+        .where(EmergencyAssignment.request_key == asked.occasion.request_key)
         .order_by(EmergencyAssignment.use_id)
     )
     return [
-        AssignedLine(number=number, movement_id=movement, item=item, quantity=quantity, cost=quantity * price)
-        for number, movement, quantity, item, price in session.execute(query)
-    ]
+        AssignedLine(
+            number=use.id, movement_id=movement.id, item=item, quantity=movement.quantity,
+            cost=movement.quantity * price,
+            cautions=tuple(seen_of_whom(session, _to_judge(session, asked, use, movement, stay)).cautions),
+        )
+        for use, movement, item, price in session.execute(query)
+    ]  # fmt: skip
 
 
 def _on(session: Session, lines: Sequence[AssignedLine], encounter_id: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from spd import ledger, stock
 from spd.catalog import get_product
 from spd.consumption.by_whom import NotYours
 from spd.consumption.charging import Claim, tell_charge
-from spd.consumption.judging import ALSO, mode_of
+from spd.consumption.judging import ALSO, Judged, Noted, mode_of
 from spd.consumption.record import Bedside, UseScanned, entry_of, judged_use, note_operation, step_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
@@ -56,6 +57,9 @@ class DrawnPart:
     item: str
     quantity: int
     cost: Decimal
+    noted: tuple[Noted, ...] = field(default=(), compare=False)
+    """What the rules found and let pass, for whoever keeps it: told the first time."""
+    about: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,11 @@ class Drawn:
 
     parts: tuple[DrawnPart, ...]
     repeated: bool = False
+
+    @property
+    def noted(self) -> list[tuple[int, tuple[Noted, ...], Mapping[str, Any]]]:
+        """By movement, what the rules found and let pass, and what that was about."""
+        return [(one.movement_id, one.noted, one.about) for one in self.parts]
 
 
 def draw(session: Session, asked: DrawAsked) -> Drawn:
@@ -88,7 +97,7 @@ def draw(session: Session, asked: DrawAsked) -> Drawn:
         taken_by.append(_take(session, draft, asked, pack.item, taken, line=number))
         left -= taken
     rows = draft.write()
-    note_operation(session, asked.occasion, rows, taken_by)
+    note_operation(session, asked.occasion, rows, [one for one, _ in taken_by])
     return Drawn(
         parts=tuple(
             DrawnPart(
@@ -96,13 +105,17 @@ def draw(session: Session, asked: DrawAsked) -> Drawn:
                 item=one.goods.item.code,
                 quantity=one.quantity,
                 cost=one.quantity * one.goods.item.unit_price,
+                noted=judged.noted(one.user.taking_over),
+                about=judged.about,
             )
-            for row, one in zip(rows, taken_by, strict=True)
+            for row, (one, judged) in zip(rows, taken_by, strict=True)
         )
     )
 
 
-def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity: int, *, line: int) -> Bedside:
+def _take(
+    session: Session, draft: Draft, asked: DrawAsked, item: str, quantity: int, *, line: int
+) -> tuple[Bedside, Judged]:
     """So much of one pack, held against every rule that a scan of it would meet."""
     use = UseScanned(
         occasion=asked.occasion, item=item, encounter=asked.encounter, department=asked.department,
@@ -110,12 +123,12 @@ def _take(session: Session, draft: Draft, asked: DrawAsked, item: str, quantity:
     )  # fmt: skip
     key, day = asked.occasion.request_key, asked.occasion.day
     found = stock.get_for_use(session, item, asked.encounter, request_key=key, on=day, also=ALSO)
-    bedside, _ = judged_use(session, use, found, quantity)
+    bedside, judged = judged_use(session, use, found, quantity)
     step = step_of(bedside, found.goods.item, entry_of(session, bedside), document=asked.reference)
     draft.move(found.goods.item, replace(step, reason="drawn"))
     if not asked.charged:
         tell_charge(session, draft, bedside, mode_of(found), line=line)
-    return bedside
+    return bedside, judged
 
 
 def _told_again(session: Session, done: Sequence[Movement]) -> Drawn:

@@ -95,6 +95,13 @@ def is_open() -> ColumnElement[bool]:
     )
 
 
+def is_undone() -> ColumnElement[bool]:
+    """Of emergency uses with their assignment, where there is one: taken back, before it was assigned or afterwards."""
+    stands = func.coalesce(EmergencyAssignment.movement_id, EmergencyUse.movement_id)
+    undone = select(_UNDONE.id).where(_UNDONE.reverses_id == stands)
+    return undone.correlate(EmergencyUse, EmergencyAssignment).exists()
+
+
 def waiting_in_emergency(
     session: Session, departments: frozenset[int] | None, *, at: datetime
 ) -> tuple[int, int]:  # fmt: skip

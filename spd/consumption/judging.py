@@ -169,15 +169,18 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     return Judged(found=seen, about=about, approval=approval)
 
 
+def seen_of_whom(session: Session, asked: ToJudge) -> Judged:
+    """What speaks against a use, which has happened, having been this patient's; nobody is asked."""
+    stay = asked.found.stay
+    early = stay is not None and asked.occasion.occurred_at < stay.admitted_at
+    seen = use_happened.whose(use_rules.judge(_at_bedside(session, asked)), before=early)
+    return Judged(found=seen, about=_about(asked.found, asked.user_id), approval=asked.approval)
+
+
 def judge_whose(session: Session, asked: Sequence[ToJudge]) -> list[Judged]:
     """What speaks against these uses, which have happened, having been this patient's. All of them are looked at before
     a second person is asked, once for all. Raises: DoubtfulPatient, SamePerson, UnfitApprover."""
-    judged: list[Judged] = []
-    for one in asked:
-        stay = one.found.stay
-        early = stay is not None and one.occasion.occurred_at < stay.admitted_at
-        seen = use_happened.whose(use_rules.judge(_at_bedside(session, one)), before=early)
-        judged.append(Judged(found=seen, about=_about(one.found, one.user_id), approval=one.approval))
+    judged = [seen_of_whom(session, one) for one in asked]
     against = {found.rule.code for one in judged for found in one.found if found.rule.outcome is Outcome.OVERRIDE}
     for one, told in zip(asked, judged, strict=True):
         passed = one.approval.rules if one.approval else frozenset()

@@ -14,7 +14,7 @@ from spd import ledger, policies, stock
 from spd.consumption.by_whom import NotYours, user_of
 from spd.consumption.judging import ALSO
 from spd.consumption.record import Bedside, UseScanned, entry_of, step_of
-from spd.core.errors import Refused
+from spd.core.errors import Refusal, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.places import WARD_KINDS
@@ -93,7 +93,7 @@ def open_pack(session: Session, asked: OpeningAsked) -> Opened:
     code = stock.item_code(session, asked.item, departments=asked.departments)
     goods = stock.get_goods(session, code)
     _refuse_other(goods, asked)
-    stock.refuse_unsafe(goods, 1, when=asked.occasion.moment)
+    _refuse_unsafe(goods, asked)
     item = goods.item
     sealed = item.kind == ItemKind.PACK and item.state == ItemStateName.AVAILABLE
     if not sealed or goods.location_kind not in WARD_KINDS:
@@ -111,6 +111,18 @@ def open_pack(session: Session, asked: OpeningAsked) -> Opened:
 def _refuse_other(goods: Goods, asked: OpeningAsked) -> None:
     if asked.departments is not None and goods.department_id not in asked.departments:
         raise NotYours(department=goods.department_code)
+
+
+def _refuse_unsafe(goods: Goods, asked: OpeningAsked) -> None:
+    try:
+        stock.refuse_unsafe(goods, 1, when=asked.occasion.moment)
+    except Refusal as error:  # whoever keeps it says of what
+        item = goods.item
+        error.about = {
+            "item_id": item.id, "product_id": item.product_id, "location_id": item.location_id,
+            "department_id": goods.department_id,
+        }  # fmt: skip
+        raise
 
 
 def _stays(

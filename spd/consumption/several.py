@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -13,16 +13,19 @@ from spd.consumption.judging import ALSO
 from spd.consumption.record import Drafted, Use, UseScanned, draft_use, drafted_told
 from spd.core.errors import Refusal
 from spd.ledger import Draft
-from spd.stock import ForUse
+from spd.stock import ForUse, sooner
 from spd.stock.goods import Wanted, for_use_of_several
 from spd.stock.identify import ITEM_LABELS
+
+_SOONER = next(at for at, one in enumerate(ALSO) if one is sooner.SOONER)
 
 
 def record_several(session: Session, uses: Sequence[UseScanned]) -> list[Use | Refusal]:
     """What became of the first of these uses, in their order: each as `record_use` would have it, and its refusal told.
 
     It ends before the first that has to be recorded alone: one that was asked before, of a thing that an earlier one
-    used, of a label that says no more than the product, of another day. None at all where that is the first.
+    used, of a label that says no more than the product, of another day, one before which another was to be used that
+    an earlier one may have used. None at all where that is the first.
     Nothing is written where anything is refused by the database. Raises: Racing, Moved, PeriodClosed, AlreadyReversed.
     """
     first = list(_alike(uses))
@@ -30,7 +33,7 @@ def record_several(session: Session, uses: Sequence[UseScanned]) -> list[Use | R
         return []
     wanted = [Wanted(item=code, encounter=use.encounter, request_key=use.occasion.request_key) for use, code in first]
     found = for_use_of_several(session, wanted, on=uses[0].occasion.day, also=ALSO)
-    return _written(session, [use for use, _ in first], [one for one in takewhile(_is_new, found) if one is not None])
+    return _written(session, [use for use, _ in first], list(_settled(found)))
 
 
 def _alike(uses: Sequence[UseScanned]) -> Iterator[tuple[UseScanned, str]]:
@@ -53,8 +56,17 @@ def _code(said: str | Scan) -> str | None:
     return f"{said.di}.{said.serial}" if not said.is_own and said.di and said.serial and said.doubt is None else None
 
 
-def _is_new(found: ForUse | None) -> bool:
-    return found is not None and found.asked is None
+def _settled(found: Sequence[ForUse | None]) -> Iterator[ForUse]:
+    """The first that are new and of which no earlier one changes what was read: all were read before any is used."""
+    taken: set[tuple[int, date | None]] = set()
+    for one in found:
+        if one is None or one.asked is not None:
+            return
+        product = one.goods.item.product_id
+        if one.also[_SOONER] is not None and (product, one.also[_SOONER]) in taken:
+            return
+        taken.add((product, one.goods.expires_on))
+        yield one
 
 
 def _written(session: Session, uses: Sequence[UseScanned], found: Sequence[ForUse]) -> list[Use | Refusal]:

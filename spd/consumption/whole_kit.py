@@ -18,6 +18,7 @@ from spd.consumption.by_whom import from_other, moved_over
 from spd.consumption.charging import tell_charge
 from spd.consumption.judging import ALSO, Noted, mode_of
 from spd.consumption.record import (
+    DOWNTIME,
     Bedside,
     UseScanned,
     entry_of,
@@ -96,7 +97,8 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     bedside, judged = judged_use(session, use, found, one.item.quantity)
     over = bedside.user.taking_over
     item = moved_over(session, draft, one, bedside.user, quantity=one.item.quantity) if over else one.item
-    draft.move(item, step_of(bedside, item, entry_of(session, bedside), document=kit.code))
+    step = step_of(bedside, item, entry_of(session, bedside), document=kit.code)
+    draft.move(item, replace(step, reason=DOWNTIME) if use.sheet else step)
     charged = tell_charge(session, draft, bedside, mode_of(found), line=number)
     known = charged.cautions + judged.cautions + ([from_other(one)] if over else [])
     known += note_sale(session, use.occasion, bedside.use.item, one, bedside.quantity)

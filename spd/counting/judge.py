@@ -120,7 +120,7 @@ class _Judging:
     def _finding(self, line: Counted, book: Book, thing: Thing) -> Finding:
         if book.quantity == 0 == line.quantity:
             return Finding.OK
-        until, when = Until(thing.expires_on), Moment(self.on)
+        until, when = Until(thing.expires_on, thing.expires_at), Moment(self.on, line.at)
         found = finding_at(book, line.location_id, until, refound=thing.item_id in self.refound, when=when)
         away = found in (Finding.ELSEWHERE, Finding.IN_TRANSIT)
         return Finding.MOVED if away and thing.location_id == line.location_id else found

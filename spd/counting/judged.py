@@ -40,6 +40,7 @@ class Thing:
     product_class: str
     lot: str
     expires_on: date | None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,7 @@ def record(session: Session, said: Seen) -> Recorded:
         return whole_kit.told(kit, lines)
     place = get_location(session, said.location)
     if done := find_line(session, said.occasion):
-        return _told(session, count, place, done, repeated=True)
+        return _told(session, count, place, done, said.occasion, repeated=True)
     scope.place_in(session, count, place)
     _refuse_over(session, count, said.occasion)
     counters.refuse_custodian(session, count, place, said.occasion.staff_id)
@@ -79,7 +79,7 @@ def record(session: Session, said: Seen) -> Recorded:
     flush(session)
     if heap:
         session.execute(insert(CountLineItem), [_snapshot(line, goods) for goods in heap])
-    return _told(session, count, place, line)
+    return _told(session, count, place, line, said.occasion)
 
 
 def _of_kit(session: Session, said: Seen, thing: Goods) -> Recorded:
@@ -140,7 +140,9 @@ def _snapshot(line: CountLine, goods: Goods) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(session: Session, count: Count, place: Location, line: CountLine, *, repeated: bool = False) -> Recorded:
+def _told(
+    session: Session, count: Count, place: Location, line: CountLine, occasion: Occasion, *, repeated: bool = False
+) -> Recorded:
     counted = lines_of(session, count.id, [line.id])[0]
     goods, finding, booked_at, used_at = None, Finding.UNKNOWN, "", None
     if counted.items:
@@ -148,9 +150,8 @@ def _told(session: Session, count: Count, place: Location, line: CountLine, *, r
         item = session.get_one(ledger.Item, book.item_id)
         goods = stock.get_goods(session, item.code)
         nothing = book.quantity == 0 == line.quantity
-        at = moment(line.occurred_at, line.recorded_at)
         refound = _lost_at_a_count(session, goods)
-        when = Moment(at.date(), at)
+        when = Moment(occasion.day, moment(line.occurred_at, line.recorded_at))
         finding = Finding.OK if nothing else finding_at(book, place.id, goods.until, refound=refound, when=when)
         if finding is Finding.ELSEWHERE:
             booked_at = session.get_one(Location, book.location_id).name

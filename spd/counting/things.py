@@ -22,6 +22,7 @@ def _columns() -> list[Any]:
         Item.unit_price, (Item.owner_id != HOSPITAL_ID).label("consigned"), Product.id.label("product_id"),
         Product.code.label("product"), Product.name, Product.name_en, Product.specification, Product.base_unit,
         Product.product_class, Lot.code.label("lot"), Lot.expires_on,
+        Lot.expires_at,
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Stays and visits that uses are charged to, and the events that say where their patients are."""
 
-from spd.encounters.alerts import Alert, EncounterAlert, tell_alerts
+from spd.encounters.alerts import Alert, EncounterAlert, alerts_of, tell_alerts
 from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import REASONS, Folded, fold
 from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
@@ -62,6 +62,7 @@ __all__ = [
     "UnknownEncounter",
     "UnknownTrouble",
     "active",
+    "alerts_of",
     "find_closed",
     "fold",
     "get_encounter",

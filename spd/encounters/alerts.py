@@ -54,3 +54,17 @@ def tell_alerts(session: Session, occasion: Occasion, code: str, alerts: Collect
         stay.alerts = said
         session.flush()  # the next scan reads it
     return stay
+
+
+_AT_ONCE = 500
+
+
+def alerts_of(session: Session, patients: Collection[str]) -> dict[str, frozenset[str]]:
+    """What patients must not get, by their numbers: as told at any of their stays, as the rules read it at a use."""
+    found: dict[str, frozenset[str]] = {}
+    numbers = sorted(set(patients))
+    for start in range(0, len(numbers), _AT_ONCE):
+        theirs = Encounter.patient.in_(numbers[start : start + _AT_ONCE]) & (Encounter.alerts != "")
+        for patient, said in session.execute(select(Encounter.patient, Encounter.alerts).where(theirs)):
+            found[patient] = found.get(patient, frozenset()) | frozenset(said.split())
+    return found

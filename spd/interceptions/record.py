@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from uuid import uuid5
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -87,6 +88,16 @@ def note(
             for one in passed
         ],
     )
+
+
+def note_each(
+    session: Session, occasion: Occasion, uses: Iterable[tuple[int, Sequence[Passed], Mapping[str, Any]]]
+) -> None:  # fmt: skip
+    """What was found at uses of one act (movement, findings, about), each under a key of its own: the same rule may
+    have found several of them."""
+    for number, (movement_id, passed, about) in enumerate(uses):
+        when = occasion if number == 0 else replace(occasion, request_key=uuid5(occasion.request_key, str(number)))
+        note(session, when, passed, about, movement_id=movement_id)
 
 
 def _row(occasion: Occasion, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def fate() -> ColumnElement[str]:
     one = Interception
     undone = exists().where(Movement.reverses_id == one.movement_id).correlate(one)
     after = and_(
-        _LATER.kind == MovementKind.CONSUME, _LATER.recorded_at > one.recorded_at, _LATER.day_on == one.day_on,
+        _LATER.kind == MovementKind.CONSUME, _LATER.occurred_at > one.occurred_at, _LATER.day_on == one.day_on,
     )  # fmt: skip
     same = exists().where(_LATER.item_id == one.item_id, after).correlate(one)
     elsewhere = (

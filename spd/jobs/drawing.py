@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from spd import consumption
+from spd import consumption, interceptions
 from spd.catalog import Product
 from spd.consumption import DrawAsked
 from spd.core.clock import day_of
@@ -59,4 +59,5 @@ def _draw(session: Session, line: Proposed, *, at: datetime, zone: ZoneInfo) -> 
     )  # fmt: skip
     done = consumption.draw(session, asked)
     confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])
+    interceptions.note_each(session, when, done.noted)
     return 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+_HALF = re.compile("[\ud800-\udfff]")
 START = bytes(32)
 """What the first event of a device stands on."""
 
@@ -50,9 +52,11 @@ def digest(event: Queued) -> bytes:
         written(event.payload),
         event.previous.hex(),
     )
-    return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256("\n".join(said).encode()).digest()
 
 
 def written(payload: Mapping[str, Any]) -> str:
-    """A payload as one text, the same whatever the order of its fields."""
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """A payload as one text, the same whatever the order of its fields; half a character, which no database takes, is
+    written as browsers write it."""
+    text = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else _HALF.sub(lambda one: f"\\u{ord(one[0]):04x}", text)

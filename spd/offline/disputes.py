@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from spd.offline.models import (
 )
 from spd.offline.refusals import DisputeResolved, UnknownDispute, UnknownGap
 
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _STEP = UUID("5b1c1d0e-2f57-4a5c-8a0e-6a4f8f0d9c11")
 
 
@@ -72,7 +74,7 @@ def scanned_of(event: DeviceEvent) -> str:
     """What was scanned, for the list: the thing, the tote; never the wristband."""
     said = json.loads(event.payload)
     what = said.get("dispatch") if event.kind == EventKind.SIGN else said.get("scan") or said.get("location")
-    return str(what or "").replace("\x00", "\ufffd")[:400]
+    return _UNFIT.sub("\ufffd", str(what or ""))[:400]
 
 
 def get_dispute(session: Session, number: int, departments: frozenset[int] | None) -> Dispute:

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     """A use on a patient who was not known yet."""
     UNABLE = "unable"
     """Something could not be scanned, and why."""
+    CAUGHT = "caught"
+    """A use that the device stopped by its own list, and by which rule."""
 
 
 class EntryOutcome(StrEnum):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Packaging, Product
 from spd.core.occasion import Moment
-from spd.encounters import Encounter
+from spd.encounters import Encounter, alerts_of
 from spd.ledger import Item, ItemStateName
 from spd.places import WARD_KINDS, Department, Location
 from spd.stock.deny_list import references
@@ -85,25 +85,12 @@ def snapshot(session: Session, department: Department, *, at: datetime, on: date
     lying = [_lying(row, Moment(on, at)) for row in session.execute(items)]
     here = session.scalars(stays).all()
     return Snapshot(
-        department=department, items=lying, stays=here, alerts=_alerts(session, {stay.patient for stay in here}),
+        department=department, items=lying, stays=here, alerts=alerts_of(session, {stay.patient for stay in here}),
         packagings=_packagings(session, sorted({one.product_code for one in lying})),
     )  # fmt: skip
 
 
 _AT_ONCE = 500
-
-
-def _alerts(session: Session, patients: set[str]) -> dict[str, frozenset[str]]:
-    """As the rules read them at a use; see `suits`."""
-    found: dict[str, frozenset[str]] = {}
-    numbers = sorted(patients)
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = Encounter.patient.in_(numbers[start : start + _AT_ONCE])
-        for patient, said in session.execute(
-            select(Encounter.patient, Encounter.alerts).where(part, Encounter.alerts != "")
-        ):
-            found[patient] = found.get(patient, frozenset()) | frozenset(said.split())
-    return found
 
 
 def _packagings(session: Session, products: Sequence[str]) -> dict[str, list[str]]:

@@ -7,13 +7,13 @@ theirs first. Proposing locks nothing; what an open wave has proposed is left to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemKind, ItemStateName
 from spd.places import Location, LocationKind
 from spd.replenishment.levels import usable
@@ -44,13 +44,13 @@ def soonest_first() -> tuple[Any, ...]:
     return Lot.expires_on.is_(None), Lot.expires_on, Item.created_at, Item.id
 
 
-def pickable(places: Sequence[int], *, on: date) -> Any:
+def pickable(places: Sequence[int], *, when: Moment) -> Any:
     """The things in these places of a store that a wave may propose or take: sealed, free, not expired."""
     return (
         select(Item.id)
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(places), Item.state == ItemStateName.AVAILABLE, Item.quantity > 0)
-        .where(Item.kind.in_(WHOLE_KINDS), usable(on), Item.settlement_mode != LOANER)
+        .where(Item.kind.in_(WHOLE_KINDS), usable(when), Item.settlement_mode != LOANER)
     )
 
 
@@ -68,14 +68,14 @@ def promised() -> ColumnElement[bool]:
     )
 
 
-def propose(session: Session, wave: Wave, places: Sequence[int], *, on: date) -> None:
+def propose(session: Session, wave: Wave, places: Sequence[int], *, when: Moment) -> None:
     """A pick for every pack of every line: the pack to take, as far as there are any; the rest must be made first.
 
     Which pack is for whom is settled here, not by a join: fresh lines have no statistics a planner could go by.
     """
     lines = list(session.scalars(select(WaveLine).where(WaveLine.wave_id == wave.id)))
     taken = _promised_items(session)
-    shelves = _shelves(session, places, lines, len(taken), on)
+    shelves = _shelves(session, places, lines, len(taken), when)
     chosen: list[tuple[str, int, int, int, int]] = []
     missing: list[tuple[int, int]] = []
     for line in lines:
@@ -104,7 +104,7 @@ def _promised_items(session: Session) -> set[int]:
 
 
 def _shelves(
-    session: Session, places: Sequence[int], lines: Sequence[WaveLine], promised_packs: int, on: date
+    session: Session, places: Sequence[int], lines: Sequence[WaveLine], promised_packs: int, when: Moment
 ) -> dict[tuple[int, int], list[Any]]:
     """The packs that may be taken, by product and size, soonest to expire first; no more than could be wanted."""
     wanted: dict[tuple[int, int], int] = {}
@@ -117,7 +117,7 @@ def _shelves(
     found: dict[tuple[int, int], list[Any]] = {}
     for start in range(0, len(products), _AT_ONCE):
         ranked = (
-            pickable(places, on=on)
+            pickable(places, when=when)
             .join(Location, Location.id == Item.location_id)
             .where(Item.product_id.in_(products[start : start + _AT_ONCE]))
             .add_columns(Item.product_id, Item.quantity, Location.code.label("place"), rank.label("rank"))

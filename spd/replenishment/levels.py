@@ -17,9 +17,9 @@ from spd.stock.loaned import LOANER
 from spd.stock.until import unexpired
 
 
-def usable(on: date) -> ColumnElement[bool]:
-    """Whether a lot is not past its last day."""
-    return unexpired(Moment(on))
+def usable(when: Moment) -> ColumnElement[bool]:
+    """Whether a lot is not past its last day, or hour."""
+    return unexpired(when)
 
 
 _LATER = aliased(Movement)
@@ -44,7 +44,7 @@ def on_hand(places: Any, *, on: date) -> Subquery:
             whole(func.sum(case((opened, Item.quantity), else_=0))).label("opened"),
         )
         .join(Lot, Lot.id == Item.lot_id)
-        .where(Item.location_id.in_(places), Item.quantity > 0, usable(on))
+        .where(Item.location_id.in_(places), Item.quantity > 0, usable(Moment(on)))
         .where(Item.state.in_((ItemStateName.AVAILABLE, ItemStateName.OPEN)), Item.settlement_mode != LOANER)
         .group_by(Item.location_id, Item.product_id)
         .subquery("on_hand")
@@ -68,7 +68,7 @@ def in_transit(*, on: date) -> Select[int, int, int]:
         .join(Movement, (Movement.item_id == Item.id) & (Movement.kind == MovementKind.DISPATCH))
         .join(Dispatch, Dispatch.code == Movement.document)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(Item.location_id == End.TRANSIT, Item.state == ItemStateName.IN_TRANSIT, usable(on))
+        .where(Item.location_id == End.TRANSIT, Item.state == ItemStateName.IN_TRANSIT, usable(Moment(on)))
         .where(~left_again(Movement))
     )
 
@@ -80,7 +80,7 @@ def picked(*, on: date) -> Select[int, int, int]:
         .join(WavePick, WavePick.picked_item_id == Item.id)
         .join(WaveTote, WaveTote.id == WavePick.tote_id)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(WaveTote.sealed_at.is_(None), Item.state == ItemStateName.RESERVED, usable(on))
+        .where(WaveTote.sealed_at.is_(None), Item.state == ItemStateName.RESERVED, usable(Moment(on)))
     )
 
 

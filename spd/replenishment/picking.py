@@ -195,7 +195,7 @@ def _fefo(
     sooner_than = Lot.expires_on.is_not(None) if goods.expires_on is None else Lot.expires_on < goods.expires_on
     meant_for_this = Item.id == (chosen.item_id or 0)
     query = (
-        allocation.pickable(places, on=occasion.day)
+        allocation.pickable(places, when=occasion.moment)
         .add_columns(Item.code, Lot.expires_on)
         .where(Item.product_id == goods.item.product_id, Item.quantity == goods.item.quantity)
         .where(Item.id != goods.item.id, sooner_than, meant_for_this | ~allocation.promised())

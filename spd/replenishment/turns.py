@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName
 from spd.places import Location
 from spd.replenishment import allocation
@@ -42,8 +43,8 @@ class NextPick:
     """Picks of the same product for the same place that are left, this one too."""
 
 
-def next_pick(session: Session, wave: Wave, *, on: date) -> NextPick | None:
-    """What to pick now, on the way through the store; None where nothing is left.
+def next_pick(session: Session, wave: Wave, *, on: date, at: datetime | None = None) -> NextPick | None:
+    """What to pick now, on the way through the store; None where nothing is left. `at`: the instant of that day.
 
     A pack proposed that has gone since gives way to the next that expires soonest.
     """
@@ -53,7 +54,7 @@ def next_pick(session: Session, wave: Wave, *, on: date) -> NextPick | None:
         return None
     line = session.get_one(WaveLine, turn.line_id)
     product, to = session.get_one(Product, line.product_id), session.get_one(Location, line.location_id)
-    found = _pack(session, wave, turn, line, on)
+    found = _pack(session, wave, turn, line, Moment(on, at))
     alike = (WavePick.line_id == line.id) & pending()
     return NextPick(
         number=turn.id,
@@ -76,11 +77,11 @@ def next_pick(session: Session, wave: Wave, *, on: date) -> NextPick | None:
     )
 
 
-def _pack(session: Session, wave: Wave, turn: WavePick, line: WaveLine, on: date) -> Any:
+def _pack(session: Session, wave: Wave, turn: WavePick, line: WaveLine, when: Moment) -> Any:
     """The pack proposed if it is there still, else the one that expires soonest of those promised to nobody."""
     proposed = Item.id == (turn.item_id or 0)
     query = (
-        allocation.pickable(allocation.places_in(session, wave.from_location_id), on=on)
+        allocation.pickable(allocation.places_in(session, wave.from_location_id), when=when)
         .join(Location, Location.id == Item.location_id)
         .add_columns(
             Item.code,
@@ -98,9 +99,9 @@ def _pack(session: Session, wave: Wave, turn: WavePick, line: WaveLine, on: date
     return session.execute(query).one_or_none()
 
 
-def in_tote(session: Session, code: str, *, on: date) -> list[Any]:
+def in_tote(session: Session, code: str, *, when: Moment) -> list[Any]:
     """What a tote's list says: every thing picked into it, and whether it may go out."""
-    unfit = (Item.state == ItemStateName.HELD) | ~usable(on)
+    unfit = (Item.state == ItemStateName.HELD) | ~usable(when)
     query = (
         select(
             Item.code,

@@ -15,7 +15,7 @@ from scanners import own
 from spd import policies
 from spd.catalog import Lot, Product
 from spd.core.errors import NotFound, Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Item, ItemKind, ItemStateName, KeyReused, Racing
 from spd.places import LocationKind, get_location
 from spd.replenishment import allocation, rates
@@ -126,7 +126,7 @@ def make_wave(session: Session, asked: ToMakeWave) -> Wave:
         raise Racing() from error
     session.execute(insert(WaveLine), _lines(session, occasion, wave, lines))
     session.execute(insert(WaveTote), [_tote(wave, place) for place in dict.fromkeys(n.location_id for n in lines)])
-    allocation.propose(session, wave, allocation.places_in(session, store.id), on=occasion.day)
+    allocation.propose(session, wave, allocation.places_in(session, store.id), when=occasion.moment)
     return wave
 
 
@@ -207,7 +207,7 @@ def to_pack(session: Session, wave: Wave, *, on: Any) -> list[ToPack]:
         select(Item.product_id, whole(func.sum(Item.quantity)).label("quantity"))
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(places), Item.state == ItemStateName.AVAILABLE, Item.kind == ItemKind.BULK)
-        .where(Item.quantity > 0, usable(on))
+        .where(Item.quantity > 0, usable(Moment(on)))
         .group_by(Item.product_id)
         .subquery()
     )

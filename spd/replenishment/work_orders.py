@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product
+from spd.core.occasion import Moment
 from spd.ledger import Item
 from spd.replenishment import allocation
 from spd.replenishment.models import Wave
@@ -20,7 +21,7 @@ def work_orders(session: Session, wave: Wave, *, on: date) -> list[ToPack]:
     wanted = to_pack(session, wave, on=on)
     if not wanted or wave.finished_at is not None:
         return []
-    free = allocation.pickable(allocation.places_in(session, wave.from_location_id), on=on)
+    free = allocation.pickable(allocation.places_in(session, wave.from_location_id), when=Moment(on))
     query = (
         select(Product.code, Item.quantity, func.count())
         .select_from(Item)

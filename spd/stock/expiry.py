@@ -23,7 +23,7 @@ from spd.ledger import ITEM_COLUMNS, Item, ItemState
 from spd.stock import holds
 from spd.stock.goods import Goods
 from spd.stock.holds import HOLDABLE, Hold, HoldReason, Why
-from spd.stock.until import expired, is_expired
+from spd.stock.until import expired, is_expired, unexpired
 
 
 class Nearness(StrEnum):
@@ -57,12 +57,13 @@ def nearness(expires_on: date | None, *, on: date, levels: Sequence[int]) -> Nea
     return Nearness.LATER
 
 
-def nearness_of(expires_on: Any, *, on: date, levels: Sequence[int]) -> ColumnElement[str]:
-    """The same of a column, in the database."""
-    yellow, orange, red = (on + timedelta(days=days) for days in levels)
+def nearness_of(when: Moment, *, levels: Sequence[int], lot: Any = Lot) -> ColumnElement[str]:
+    """The same of a lot, in the database; what is good until an hour has expired after it, as at a scan."""
+    expires_on = lot.expires_on
+    yellow, orange, red = (when.day + timedelta(days=days) for days in levels)
     return case(
         (expires_on.is_(None), Nearness.NEVER.value),
-        (expires_on < on, Nearness.EXPIRED.value),
+        (expired(when, lot), Nearness.EXPIRED.value),
         (expires_on <= red, Nearness.RED.value),
         (expires_on <= orange, Nearness.ORANGE.value),
         (expires_on <= yellow, Nearness.YELLOW.value),
@@ -70,13 +71,14 @@ def nearness_of(expires_on: Any, *, on: date, levels: Sequence[int]) -> ColumnEl
     )
 
 
-def is_near(expires_on: Any, level: str, *, on: date, levels: Sequence[int]) -> ColumnElement[bool]:
-    """The condition that a column's day is as near as this level says."""
-    yellow, orange, red = (on + timedelta(days=days) for days in levels)
+def is_near(when: Moment, level: str, *, levels: Sequence[int], lot: Any = Lot) -> ColumnElement[bool]:
+    """The condition that a lot's day is as near as this level says."""
+    expires_on = lot.expires_on
+    yellow, orange, red = (when.day + timedelta(days=days) for days in levels)
     bounds: dict[str, ColumnElement[bool]] = {
         Nearness.NEVER: expires_on.is_(None),
-        Nearness.EXPIRED: expires_on < on,
-        Nearness.RED: and_(expires_on >= on, expires_on <= red),
+        Nearness.EXPIRED: expired(when, lot),
+        Nearness.RED: and_(unexpired(when, lot), expires_on <= red),
         Nearness.ORANGE: and_(expires_on > red, expires_on <= orange),
         Nearness.YELLOW: and_(expires_on > orange, expires_on <= yellow),
         Nearness.LATER: expires_on > yellow,

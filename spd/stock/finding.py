@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanners import Scan
 from spd.catalog import Lot, Packaging, Product
+from spd.core.occasion import Moment
 from spd.ledger import Item, ItemStateName
 from spd.places import INSIDE, Location
 from spd.stock.pace import seen
@@ -85,8 +86,9 @@ class Found:
 
 
 def find(
-    session: Session, words: str, scan: Scan | None, *, on: date, departments: frozenset[int] | None = None
-) -> Found:
+    session: Session, words: str, scan: Scan | None, *, on: date, departments: frozenset[int] | None = None,
+    at: datetime | None = None,
+) -> Found:  # fmt: skip
     """What the words, or the code they are, may mean: things first, then lots, then products with what is on hand.
 
     A code that is on a thing is no word to look for.
@@ -98,7 +100,7 @@ def find(
     return Found(
         items=items,
         lots=lots(session, words, scan, departments),
-        products=_products(session, ids, on, departments),
+        products=_products(session, ids, Moment(on, at), departments),
     )
 
 
@@ -160,8 +162,10 @@ def _said(word: str) -> ColumnElement[bool]:
     return or_(*typed, *(column.icontains(word, autoescape=True) for column in (Product.name_en, *told)))
 
 
-def _products(session: Session, ids: Sequence[int], on: date, departments: frozenset[int] | None) -> list[FoundProduct]:
-    measured = measures(on=on, departments=departments)
+def _products(
+    session: Session, ids: Sequence[int], when: Moment, departments: frozenset[int] | None
+) -> list[FoundProduct]:
+    measured = measures(on=when.day, at=when.at, departments=departments)
     columns = (Product.name, Product.name_en, Product.specification, Product.base_unit, Product.product_class)
     query = select(
         Product.id.label("id"), Product.code.label("product"), *columns,

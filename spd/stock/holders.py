@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
@@ -31,7 +31,7 @@ class Holder:
     expires_first_on: date | None
 
 
-def who_holds(session: Session, product: Product, *, on: date) -> list[Holder]:
+def who_holds(session: Session, product: Product, *, on: date, at: datetime | None = None) -> list[Holder]:
     """The places that have usable pieces of a product, nearest expiry first. Said of every place, without prices."""
     first = func.min(Lot.expires_on)
     query = (
@@ -50,7 +50,7 @@ def who_holds(session: Session, product: Product, *, on: date) -> list[Holder]:
         .join(Lot, Lot.id == Item.lot_id)
         .join(Location, Location.id == Item.location_id)
         .where(Item.product_id == product.id, Item.quantity > 0, Item.state.in_(USABLE))
-        .where(Location.kind.in_(INSIDE), unexpired(Moment(on)))
+        .where(Location.kind.in_(INSIDE), unexpired(Moment(on, at)))
         .group_by(Location.id)
         .order_by(first.is_(None), first, Location.code)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
@@ -17,12 +17,14 @@ from spd.stock.safety import USABLE
 from spd.stock.until import unexpired
 
 
-def measures(*, on: date, departments: frozenset[int] | None) -> Mapping[str, ScalarSelect[Any]]:
+def measures(
+    *, on: date, departments: frozenset[int] | None, at: datetime | None = None
+) -> Mapping[str, ScalarSelect[Any]]:  # fmt: skip
     """Of each product what may be seen of it on hand: quantity, usable, places, expires_first_on.
 
     Each is a question per row, so that a page of fifty asks about fifty products, however many match.
     """
-    usable = Item.state.in_(USABLE) & unexpired(Moment(on))
+    usable = Item.state.in_(USABLE) & unexpired(Moment(on, at))
     return {
         "quantity": _of(_whole(func.sum(Item.quantity)), departments),
         "usable": _of(_whole(func.sum(case((usable, Item.quantity), else_=0))), departments),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -84,14 +84,21 @@ class View:
     on: date
     levels: Sequence[int]
     use_days: int
+    at: datetime | None = None
+    """The instant of that day; none for the whole of it."""
     departments: frozenset[int] | None = None
     chosen: Chosen = Chosen()
+
+    @property
+    def when(self) -> Moment:
+        """As of when expiry is judged."""
+        return Moment(self.on, self.at)
 
     @cached_property
     def lying(self) -> Subquery:
         """Every thing in the hospital's hands that the reader may see, with all that it is chosen or grouped by."""
         there = self.there.c
-        usable = there.state.in_(USABLE) & unexpired(Moment(self.on))
+        usable = there.state.in_(USABLE) & unexpired(self.when)
         query = (
             select(
                 there.id,
@@ -114,7 +121,7 @@ class View:
                 Product.product_class,
                 Lot.code.label("lot"),
                 Lot.expires_on,
-                nearness_of(Lot.expires_on, on=self.on, levels=self.levels).label("nearness"),
+                nearness_of(self.when, levels=self.levels).label("nearness"),
                 Location.code.label("location"),
                 Location.kind.label("location_kind"),
                 Party.code.label("supplier"),
@@ -143,7 +150,7 @@ class View:
         ]
         conditions: list[ColumnElement[bool]] = [column == value for value, column in said if value]
         if chosen.nearness:
-            conditions.append(is_near(Lot.expires_on, chosen.nearness, on=self.on, levels=self.levels))
+            conditions.append(is_near(self.when, chosen.nearness, levels=self.levels))
         if chosen.owner in owners:
             conditions.append(owners[chosen.owner])
         elif chosen.owner:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.snapshots import key_of
 from spd.catalog import Lot, Product
-from spd.core.transaction import transaction
+from spd.core.transaction import reading, transaction
+from spd.interceptions import Interception
+from spd.ledger import Item
 from tests import build
 from tests.api.asking import World, is_problem, label
 from tests.api.own import PICTURE
@@ -30,6 +32,22 @@ def test_what_is_told_of_a_patient_is_held_against_what_is_used(embedded: World)
     assert {tuple(one["conflicts"]) for one in ward["items"] if one["product"] == "STENT"} == {("latex",)}
     assert ward["outcomes"] == {"fefo": "warn", "latex": "override", "mri": "override"}
     assert nurse.post("/encounters/W-1/alerts", {"alerts": ["nuts"]}).status_code == 422
+
+
+def test_what_opening_a_pack_and_drawing_from_it_catch_is_kept_with_the_thing(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        sealed, stopped = build.packs(session, embedded.h, 2)
+        build.hold(session, embedded.h, stopped)
+        session.execute(update(Lot).values(expires_on=build.TODAY + timedelta(days=9)))
+    nurse = embedded.asking("nurse", embedded.h.cardiology)
+    is_problem(nurse.post("/opened-packs", {"scan": stopped}), 422, "held")
+    assert nurse.post("/opened-packs", {"scan": sealed}).status_code == 201
+    drawn = nurse.post("/opened-packs/draws", {"product": "GAUZE", "department": "CARD", "quantity": 2})
+    caught = select(Interception.rule, Item.code, Interception.movement_id).join(Item, Item.id == Interception.item_id)
+    with reading(embedded.database) as session:
+        rows = [tuple(row) for row in session.execute(caught.order_by(Interception.id))]
+    (part,) = drawn.get_json()["parts"]
+    assert rows == [("held", stopped, None), ("near-expiry", sealed, part["movement_id"])]
 
 
 def test_a_wards_devices_know_until_when_a_thing_is_good_and_its_identifiers(embedded: World) -> None:

@@ -41,6 +41,10 @@ def test_uses_are_listed_and_assigned_in_one_act(embedded: World) -> None:
     assert nurse.get("/emergency-uses", state="open").get_json()["uses"] == []
     assert {one["encounter"] for one in nurse.get("/emergency-uses").get_json()["uses"]} == {"E-1"}
     nurse.refused("/emergency-uses/assignments", said, 409, "assigned-before")
+    movement = told["lines"][0]["movement_id"]
+    assert nurse.post("/reversals", {"movement_id": movement, "reason": "not used after all"}).status_code == 201
+    states = [one["state"] for one in nurse.get("/emergency-uses").get_json()["uses"]]
+    assert states == ["undone", "assigned"]
 
 
 def test_another_wards_list_is_not_theirs(embedded: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ from sqlalchemy import event as listening
 from sqlalchemy import func, select, update
 
 from scanners import Profile
-from spd import devices, offline
+from spd import devices, interceptions, offline
+from spd.catalog import Lot
 from spd.consumption import EmergencyUse
 from spd.core.transaction import reading, transaction
 from spd.devices import Device as Scanner
+from spd.interceptions import Interception, report
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.offline import DeviceChain, Dispute, Queued
 from spd.reconciliation import ChargeUse
@@ -21,6 +24,7 @@ from tests import build
 from tests.api.asking import World, label
 from tests.api.conftest import Hands
 from tests.api.test_offline import bring, device_of, nurse_of, outcomes, stents
+from tests.packing import kitting
 from tests.packing.test_moving_kits import sealed, send, sign
 from tests.reconciliation.given import keep, line
 from tests.reconciliation.test_charged_first import charge_first
@@ -76,6 +80,7 @@ def test_a_tap_is_of_the_ward_where_the_device_is(embedded: World) -> None:
     keeper = embedded.asking("storekeeper")
     assert keeper.post("/unscanned", {"reason": "missing", "ward": "SURG"}).status_code == 201
     assert keeper.post("/unscanned", {"reason": "missing"}).status_code == 201
+    assert keeper.post("/unscanned", {"reason": "missing", "code": "\ud800"}).status_code == 422
     wards = [row.department_id for row in rows(embedded, Unscanned.department_id)]
     assert wards == [embedded.h.cardiology.id, embedded.h.surgery.id, None]
 
@@ -93,6 +98,71 @@ def test_a_kit_used_without_network_is_opened_and_charged_thing_by_thing(embedde
             select(Item.code).join(Movement, Movement.item_id == Item.id).where(Movement.kind == MovementKind.CONSUME)
         )
         assert sorted(used) == sorted(kit.items)
+
+
+def test_a_kit_in_which_a_rule_finds_two_things_holds_up_no_queue(embedded: World) -> None:
+    device, h, events = device_of(embedded), embedded.h, []
+    with transaction(embedded.database) as session:
+        recipe, soon = kitting.of_stents(session, h), build.TODAY.replace(day=20)
+        for kind in ("A", "B"):
+            labels = [build.scan(build.STENT_DI, lot="SOON", serial=f"{kind}{n}", expires_on=soon) for n in (1, 2)]
+            codes = build.receive(session, h, build.note(session, h, h.stents, ("STENT", 2), code=f"N-{kind}"), *labels)
+            kit = kitting.assemble(session, h, recipe, codes)
+            build.move_to(session, h, list(kit.items), h.ward)
+            urgent = kind == "A"
+            events.append(
+                device.write("emergency", scan=kit.code, tag="A") if urgent else device.use(kit.code, encounter="W-1")
+            )
+    assert outcomes(bring(embedded, *events)) == ["done", "done"]
+    found = rows(embedded, Interception.rule, Interception.movement_id)
+    assert [row.rule for row in found] == ["near-expiry"] * 4
+    assert len({row.movement_id for row in found}) == 4
+
+
+def test_what_a_device_stopped_by_itself_is_kept_as_caught_and_books_nothing(embedded: World, clock: Hands) -> None:
+    device, (one, other) = device_of(embedded), stents(embedded, 2)
+    events = [
+        device.write("caught", scan=label(one), rule="expired", encounter="W-1"),
+        device.write("caught", scan=label(other), rule="latex-conflict", patient="no token"),
+        device.write("caught", scan="NO-SUCH-THING", rule="recalled"),
+        device.use(label(other), encounter="W-1"),
+    ]
+    clock.now += timedelta(hours=1)
+    assert outcomes(bring(embedded, *events)) == ["done"] * 4
+    assert outcomes(bring(embedded, *events)) == ["repeated"] * 4
+    kept = [Interception.rule, Interception.outcome, Interception.severity, Item.code, Interception.encounter_id]
+    with reading(embedded.database) as session:
+        query = select(*kept).outerjoin(Item, Item.id == Interception.item_id).order_by(Interception.id)
+        found = [tuple(row) for row in session.execute(query)]
+        fates = session.scalars(select(report.fate()).select_from(Interception).order_by(Interception.id)).all()
+    assert fates == ["replaced", "used_after", "untraced"]
+    assert found == [
+        ("expired-implant", "block", 4, one, embedded.h.stay.id), ("latex-conflict", "override", 3, other, None),
+        ("recalled", "block", 4, None, None),
+    ]  # fmt: skip
+    assert used_codes(embedded) == [other]
+
+
+def test_what_the_database_does_not_take_is_a_dispute_and_holds_up_nobody(world: World) -> None:
+    device, (one, other) = device_of(world), stents(world, 2)
+    events = device.use(label(one), encounter="W-1"), device.use(label(other), encounter="W-1")
+    with transaction(world.database) as session:
+        session.execute(update(Lot).values(expires_on=build.TODAY + timedelta(days=9)))
+        when = replace(build.occasion(world.h.nurse), request_key=events[0].event_id)
+        interceptions.keep(
+            session, when, interceptions.Caught(rule="near-expiry", outcome="warn", severity=1, about={})
+        )
+    told = bring(world, *events)["verdicts"]
+    assert [(row["verdict"], row["code"]) for row in told] == [("refused", "event-unclear"), ("done", "")]
+    assert used_codes(world) == [other]
+
+
+def test_half_a_character_is_a_dispute_and_holds_up_nobody(embedded: World) -> None:
+    device, code = device_of(embedded), stents(embedded, 1)[0]
+    events = device.use("\ud800" + label(code), encounter="W-1"), device.use(label(code), encounter="W-1")
+    told = bring(embedded, *events)["verdicts"]
+    assert [(one["verdict"], one["code"]) for one in told] == [("refused", "event-unclear"), ("done", "")]
+    assert [row.scanned for row in rows(embedded, Dispute.scanned)] == ["\ufffd" + label(code)]
 
 
 def test_a_kit_opened_in_an_emergency_without_network_is_on_the_list_thing_by_thing(embedded: World) -> None:

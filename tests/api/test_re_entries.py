@@ -11,11 +11,12 @@ from spd import offline, policies
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.interceptions import Interception
-from spd.ledger import Movement
+from spd.ledger import Item, Movement
 from spd.offline import Dispute
 from tests import build
 from tests.api.asking import Caller, World, is_problem, label
 from tests.api.test_offline import stents
+from tests.packing.test_moving_kits import sealed, send, sign
 
 AT = build.NOW - timedelta(hours=5)
 
@@ -58,6 +59,23 @@ def test_a_line_is_booked_as_of_when_it_happened_by_who_used_it(world: World) ->
     assert (row["used_by"], row["encounter"], row["outcome"]) == ("nurse", "E-1", "booked")
     assert row["entered_by"] != "nurse"
     assert world.asking("nurse", world.h.surgery).get("/re-entries").get_json()["entries"] == []
+
+
+def test_a_kit_is_entered_by_its_label_and_all_that_was_in_it_is_booked(embedded: World) -> None:
+    with transaction(embedded.database) as session:
+        kit = sealed(session, embedded.h)
+        sign(session, embedded.h, send(session, embedded.h, kit.code).code)
+    told = entered(embedded, kit.code, scan=kit.code, quantity=3)
+    assert told["outcome"] == "booked"
+    with reading(embedded.database) as session:
+        used = session.execute(
+            select(Item.code, Movement.document, Movement.reason, Movement.occurred_at)
+            .join(Item, Item.id == Movement.item_id)
+            .where(Movement.kind == "consume")
+        ).all()
+    assert sorted(row.code for row in used) == sorted(kit.items)
+    assert {tuple(row)[1:] for row in used} == {(kit.code, "downtime", AT)}
+    nurse_of(embedded).refused("/re-entries", line(kit.code, scan=kit.code), 409, "perhaps-entered")
 
 
 def test_sent_again_with_its_key_it_is_one_line(embedded: World) -> None:

@@ -14,6 +14,7 @@ from spd import encounters
 from spd.catalog import Lot, Packaging, Product
 from spd.core.transaction import reading, transaction
 from spd.encounters import Alert
+from spd.interceptions import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import Dispute
 from tests import build
@@ -114,11 +115,14 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
 ) -> None:
     database, h, _, stents = ward
     with transaction(database) as session:
-        late = build.note(session, h, h.stents, ("STENT", 2))
+        late = build.note(session, h, h.stents, ("STENT", 4))
         labels = [
-            build.scan(build.STENT_DI, lot="LATE", serial="LATE", expires_on=date(2029, 9, 30)),
-            build.scan(build.STENT_DI, lot="HOUR", serial="HOUR", expires_on=date(2028, 9, 1)),
-        ]
+            build.scan(build.STENT_DI, lot=serial[:4], serial=serial, expires_on=day)
+            for serial, day in (
+                ("LATE1", date(2029, 9, 30)), ("HOUR1", date(2028, 9, 1)),
+                ("LATE2", date(2029, 9, 30)), ("LATE3", date(2029, 9, 30)),
+            )
+        ]  # fmt: skip
         lying = build.move_to(session, h, build.receive(session, h, late, *labels), h.ward)
         ends = {"expires_on": build.TODAY, "expires_at": build.NOW + timedelta(minutes=30)}
         session.execute(update(Lot).where(Lot.code == "HOUR").values(**ends))
@@ -132,7 +136,17 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
     page.keyboard.type(gun(lying[1]))
     page.keyboard.press("Enter")
     stopped(page, "Expired")
-    waiting(page, 1)
+    shoot(page, gun(stents[0]), "Stent")
+    page.wait_for_timeout(850)
+    shoot(page, gun(stents[1]), "Stent")
+    waiting(page, 4)  # three uses, and what was stopped
+    page.reload()  # what this device has used it knows again
+    page.wait_for_selector("html[data-scan-ready]")
+    waiting(page, 4)
+    shoot(page, "W-1", h.stay.patient_name)
+    shoot(page, gun(lying[2]), "Stent")
+    waiting(page, 5)
+    expect(page.locator("#verdict")).not_to_contain_text("expires sooner")
     server.start()
     with transaction(database) as session:
         session.execute(update(Product).where(Product.code == "STENT").values(attributes='{"latex": "yes"}'))
@@ -142,8 +156,14 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
     page.wait_for_timeout(500)
     server.kill()
     shoot(page, "W-1", h.stay.patient_name)
-    page.keyboard.type(gun(stents[1]))
+    page.keyboard.type(gun(lying[3]))
     page.keyboard.press("Enter")
     stopped(page, "allergic to latex")
+    waiting(page, 1)
+    server.start()
     waiting(page, 0)
+    with reading(database) as session:
+        caught = select(Item.code, Interception.rule).join(Item, Item.id == Interception.item_id)
+        told = {tuple(row) for row in session.execute(caught.where(Item.code.in_((lying[1], lying[3]))))}
+        assert told == {(lying[1], "expired-implant"), (lying[3], "latex-conflict")}
     page.context.close()

@@ -114,6 +114,37 @@ def test_home_tells_too_that_something_cannot_be_scanned(enter: Enter, hospital:
     assert [tuple(row) for row in rows] == [("missing", "storekeeper")]
 
 
+def test_a_form_of_pieces_hears_scans_keeps_gs_and_is_sent_by_no_gun(enter: Enter, hospital: Hospital) -> None:
+    user = enter("ornurse")
+    user.go("/theatre/sets/new")
+    user.listening()
+    user.page.focus("#pieces")  # a gun that is held to the field types into it, F8 in place of GS
+    user.page.keyboard.type("]C1011690123400002010L1")
+    user.page.keyboard.press("F8")
+    user.shoot("21S1")
+    user.page.evaluate("() => document.activeElement.blur()")
+    user.page.keyboard.type("]C1011690123400002010L1")
+    user.page.keyboard.press("Control+BracketRight")
+    user.shoot("21S2")
+    user.page.wait_for_function("() => document.getElementById('pieces').value.includes('S2')")
+    user.page.click("[data-unable=open]")
+    with user.page.expect_response("**/unable"):
+        user.page.click("[data-reason=damaged]")
+    user.page.fill("#unable [data-unable=typed] input", "TYPED-1")
+    user.page.press("#unable [data-unable=typed] input", "Enter")
+    lines = ["]C1011690123400002010L1{GS}21S1", "]C1011690123400002010L1{GS}21S2", "TYPED-1", ""]
+    assert user.page.input_value("#pieces") == "\n".join(lines)
+    user.go("/reentry")
+    user.listening()
+    user.page.focus("#used_by")
+    user.shoot("ornurse")
+    user.page.focus("#scan")
+    user.shoot("NO-SUCH-THING")
+    assert user.page.evaluate("() => document.activeElement.id") == "quantity"
+    told = select(Unscanned.page, Unscanned.role).order_by(Unscanned.id.desc()).limit(1)
+    assert tuple(hospital.ask(lambda session: session.execute(told).one())) == ("theatre", "storekeeper")
+
+
 def test_an_unknown_code_leads_a_buyer_to_the_form_that_binds_it(enter: Callable[..., User]) -> None:
     buyer = enter("buyer")
     buyer.go("/")

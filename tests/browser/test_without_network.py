@@ -208,11 +208,11 @@ def test_what_a_recall_means_stops_without_network_wherever_it_lay(ward: Ward, s
         page.keyboard.press("Enter")
         expect(page.locator("#stop")).to_contain_text(shown)
         stopped(page, words)
-    waiting(page, 0)
+    waiting(page, 4)  # what was stopped, for the report of safety
     for code in (
         f"{label}(17)291231(10)R12(21)NEVER-SEEN-4", f"{label}(17)300228(10)R10(21)NEVER-SEEN-5",
         "(01){}(21){}".format(*stents[0].split(".")),
     ):  # fmt: skip
         page.wait_for_timeout(850)
         shoot(page, code, "")
-    waiting(page, 3)
+    waiting(page, 7)

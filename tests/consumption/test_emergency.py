@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd import consumption, ledger, procedures
+from spd import consumption, encounters, ledger, procedures
 from spd.catalog import Product
 from spd.consumption import AssignedBefore, AssignReason, DoubtfulPatient, InEmergency, ToAssign, UseScanned
-from spd.encounters import EncounterClosed, EncounterMerged, UnknownEncounter
+from spd.encounters import Alert, EncounterClosed, EncounterMerged, UnknownEncounter
 from spd.ledger import Movement, OutboxMessage, Posting
 from spd.stock import AlreadyUsed, Expired, Held
 from tests import build
@@ -200,6 +200,26 @@ def test_a_patient_of_another_ward_is_told_and_one_who_came_later_is_not(session
     h.stay.admitted_at = NOW + timedelta(hours=1)
     session.flush()  # as above
     assert assigned(session, h, second).lines[0].noted == ()
+
+
+def test_what_the_patient_must_not_get_is_told_and_kept_where_they_have_got_it(session: Session, h: Hospital) -> None:
+    session.get_one(Product, 1).attributes = '{"latex": "yes", "MRI": "不兼容"}'
+    told, fine, early = (scanned(session, h, item) for item in build.stents(session, h, 3))
+    encounters.tell_alerts(session, build.occasion(h.nurse), "E-1", [Alert.LATEX])
+    when = build.occasion(h.nurse, at=NOW + timedelta(hours=2))
+    (line,) = assigned(session, h, told, occasion=when).lines
+    assert [(one.code, "已用" in one.zh, "It is in use" in one.en) for one in line.cautions] == [
+        ("latex-conflict", True, True)
+    ]
+    assert [(one.rule, one.outcome, one.severity) for one in line.noted] == [("latex-conflict", "warn", 3)]
+    (again,) = assigned(session, h, told, occasion=when).lines
+    assert (again, again.cautions) == (line, line.cautions)
+    assert assigned(session, h, fine, encounter="W-2").lines[0].cautions == ()
+    encounters.tell_alerts(session, build.occasion(h.nurse), "E-1", [Alert.MRI])
+    h.stay.admitted_at = NOW + timedelta(hours=1)
+    session.flush()  # read below the ORM
+    assert [one.code for one in assigned(session, h, early).lines[0].cautions] == ["mri-conflict"]
+    assert build.problems(session) == []
 
 
 def test_a_kit_is_on_the_list_piece_by_piece(session: Session, h: Hospital) -> None:

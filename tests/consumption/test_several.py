@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from spd.core.errors import Refusal
 from spd.ledger import Item, Moved, Movement, OutboxMessage, Posting
 from tests import build
 from tests.build import Hospital
+from tests.consumption.test_standing_against import stent
 
 
 def said(h: Hospital, code: str, encounter: str | None = "W-1", **more: Any) -> UseScanned:
@@ -58,7 +59,9 @@ def test_they_are_what_they_are_one_by_one(session: Session, h: Hospital) -> Non
     assert [one[0] for one in several if one[0] in ("already-used", "held")] == ["already-used", "held"]
 
 
-@pytest.mark.parametrize("alone", ["asked before", "used just now", "unknown patient", "another day"])
+@pytest.mark.parametrize(
+    "alone", ["asked before", "used just now", "unknown patient", "another day", "first to expire"]
+)
 def test_they_end_before_one_that_is_recorded_alone(session: Session, h: Hospital, alone: str) -> None:
     stents = build.stents(session, h, 3)
     uses = [said(h, code) for code in stents]
@@ -66,6 +69,9 @@ def test_they_end_before_one_that_is_recorded_alone(session: Session, h: Hospita
         record_use(session, uses[1])
     elif alone == "used just now":
         uses[1] = said(h, stents[0])
+    elif alone == "first to expire":
+        stents[:2] = stent(session, h, "EARLY", date(2027, 9, 30)), stent(session, h, "LATE", date(2028, 9, 30))
+        uses = [said(h, code) for code in stents[:2]]
     elif alone == "unknown patient":
         uses[1] = said(h, stents[1], "W-NOBODY")
     else:
@@ -74,7 +80,9 @@ def test_they_end_before_one_that_is_recorded_alone(session: Session, h: Hospita
     (only,) = record_several(session, uses)
     assert isinstance(only, Use)
     assert only.item == stents[0]
-    assert (record_several(session, uses[1:2]) == []) is (alone in ("asked before", "unknown patient"))
+    rest = record_several(session, uses[1:2])
+    assert (rest == []) is (alone in ("asked before", "unknown patient"))
+    assert alone != "first to expire" or [one.cautions for one in rest if isinstance(one, Use)] == [()]
 
 
 def test_where_one_was_quicker_none_is_written(session: Session, h: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_held_and_expired_goods_are_counted_and_pointed_out(s: Scene) -> None:
     )  # fmt: skip
     count = s.plan(s.h.ward, s.h.store)
     assert s.see(count, s.h.ward, stent).finding is Finding.HELD
-    s.now += timedelta(days=3)
+    s.now += timedelta(days=1, hours=15)  # one in the morning of the day after its last, by the hospital's clock
     assert s.see(count, s.h.store, bulk, 50).finding is Finding.EXPIRED
     assert counting.to_settle(counting.judge(s.session, count, on=date(2026, 3, 6))) == []
 

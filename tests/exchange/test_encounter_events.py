@@ -73,3 +73,23 @@ def test_patients_are_merged_by_their_numbers_and_a_list_knows_it(
     assert imported(session, h, tmp_path, listed, "encounters").created == 1
     assert get_encounter(session, "N-2").patient == "P-9"
     assert build.problems(session) == []
+
+
+def test_a_list_says_what_patients_must_not_get_and_an_empty_cell_leaves_it(
+    session: Session, h: Hospital, tmp_path: Path
+) -> None:
+    imported(session, h, tmp_path, HEAD + LINES)
+    head = "就诊号,患者号,姓名,科室,入院时间,患者警示\n"
+    new = "N-3,P-3,李大海,CARD,2026-03-01 08:00,磁共振、乳胶过敏\n"
+    said = imported(session, h, tmp_path, head + new + "N-1,,,,,LATEX\nE-1,,,,,\n", "encounters")
+    assert (said.created, said.updated, said.problems) == (1, 1, ())
+    told = {code: get_encounter(session, code).alerts for code in ("N-1", "N-3", "E-1")}
+    assert told == {"N-1": "latex", "N-3": "latex mri", "E-1": ""}
+    again = imported(session, h, tmp_path, "code,alerts\nN-1,latex\nN-3,\nE-1,无\n", "encounters")
+    assert (again.updated, again.problems) == (0, ())
+    assert imported(session, h, tmp_path, "code,alerts\nN-3,none\n", "encounters").updated == 1
+    assert get_encounter(session, "N-3").alerts == ""
+    wrong = imported(session, h, tmp_path, "code,alerts\nN-1,nuts\nN-3,latex 无\n", "encounters")
+    assert [(problem.row, problem.code) for problem in wrong.problems] == [(2, "bad-value"), (3, "bad-value")]
+    assert get_encounter(session, "N-1").alerts == "latex"
+    assert build.problems(session) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from spd import procedures
+from spd import encounters, procedures
 from spd.catalog import Product
 from tests import build
 from tests.packing import kitting
@@ -64,7 +64,8 @@ def test_what_does_not_fit_the_plan_is_assigned_by_two(
     there: SimpleNamespace, app: Flask, act: Callable[..., Any]
 ) -> None:
     def planned(session: Any) -> None:
-        session.get_one(Product, 1).attributes = '{"侧别": "右"}'
+        session.get_one(Product, 1).attributes = '{"侧别": "右", "latex": "yes"}'
+        encounters.tell_alerts(session, build.occasion(there.h.nurse), "E-1", [encounters.Alert.LATEX])
         procedures.plan(session, build.occasion(there.h.nurse), there.h.stay, "OP-9", {"侧别": "左"})
 
     act(planned)
@@ -76,6 +77,7 @@ def test_what_does_not_fit_the_plan_is_assigned_by_two(
     kind, words = nurse.verdict()
     assert (kind, "its side is not the planned one" in words) == ("stop", True)
     nurse.fill("/emergency", badge="head_nurse-1", pin=PASSWORD, reason="checked")
-    assert "1 lines assigned" in nurse.verdict()[1]
+    kind, words = nurse.verdict()
+    assert (kind, "1 lines assigned" in words, "has latex. It is in use" in words) == ("caution", True, True), words
     head = visitor(app, "head_nurse-1")
     assert head.look("/safety/list?rule=wrong-side&as=csv").text.count("wrong side") == 2

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from spd import encounters, procedures
 from spd.catalog import Product
 from spd.encounters import EventKind, Told
+from spd.interceptions import Interception
 from spd.ledger import get_item_state
 from spd.places import Location
 from tests import build
@@ -65,6 +66,19 @@ def test_an_operation_is_opened_scanned_ended_and_signed(
     assert "to be confirmed" not in told
     assert nurse.look(f"{PAGE}/record.pdf").data.startswith(b"%PDF")
     assert "OP-1" in nurse.look("/theatre/operations?what=today").text
+
+
+def test_a_wristband_is_held_against_the_patient_of_the_operation(
+    enter: Callable[..., Visitor], there: SimpleNamespace, act: Callable[..., Any]
+) -> None:
+    nurse = enter("nurse")
+    opened(nurse)
+    assert scanned(nurse, "use", "W-1")[0] == "ok"
+    kind, words = scanned(nurse, "use", "W-2")
+    assert (kind, "not the patient of the operation" in words) == ("stop", True), words
+    caught = select(Interception.rule, Interception.severity, Interception.encounter_id)
+    rows = act(lambda session: [tuple(row) for row in session.execute(caught)])
+    assert rows == [("wrong-patient", 4, there.h.other_stay.id)]
 
 
 def test_what_is_wasted_and_what_stays_is_accounted_for(

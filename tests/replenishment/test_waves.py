@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, replenishment
+from spd.core.occasion import Moment
 from spd.ledger import KeyReused
 from spd.places import End, Location
 from spd.replenishment import (
@@ -325,7 +326,7 @@ def test_a_wave_is_told_in_figures(session: Session, h: Hospital) -> None:
     assert (told.store, told.places, told.packs, told.picked, told.left, told.short) == ("STORE", 1, 3, 1, 2, 0)
     (tote,) = rounds.totes(session, made)
     assert (tote.location_code, tote.inside, tote.held, tote.sealed_at) == ("CARD-W", 1, 0, None)
-    assert [row.code for row in turns.in_tote(session, tote.code, on=build.TODAY)] == [codes[0]]
+    assert [row.code for row in turns.in_tote(session, tote.code, when=Moment(build.TODAY))] == [codes[0]]
 
 
 def test_made_again_with_one_key_a_wave_is_made_once(session: Session, h: Hospital) -> None:

@@ -180,13 +180,26 @@ def test_the_database_says_the_same_level(session: Session, h: Hospital) -> None
     for number, day in enumerate(days):
         session.add(Lot(product_id=1, code=f"X{number:02d}", expires_on=day))
     session.flush()
-    said = expiry.nearness_of(Lot.expires_on, on=build.TODAY, levels=LEVELS)
+    when = build.occasion(h.nurse).moment
+    said = expiry.nearness_of(when, levels=LEVELS)
     rows = session.execute(select(Lot.expires_on, said).where(Lot.code.like("X%"))).all()
     assert [level for _, level in rows] == [nearness(day, on=build.TODAY, levels=LEVELS) for day, _ in rows]
     for level in Nearness:
-        near = expiry.is_near(Lot.expires_on, level, on=build.TODAY, levels=LEVELS)
+        near = expiry.is_near(when, level, levels=LEVELS)
         chosen = session.scalars(select(Lot.expires_on).where(Lot.code.like("X%"), near)).all()
         assert sorted(chosen, key=str) == sorted((day for day, name in rows if name == level), key=str)
+
+
+def test_what_was_good_until_an_hour_of_today_is_listed_as_expired(session: Session, h: Hospital) -> None:
+    for code, hours in (("PAST", -1), ("GOOD", 1)):
+        hour = build.NOW + timedelta(hours=hours)
+        session.add(Lot(product_id=1, code=code, expires_on=build.TODAY, expires_at=hour))
+    session.flush()
+    when, mine = build.occasion(h.nurse).moment, Lot.code.in_(("PAST", "GOOD"))
+    rows = session.execute(select(Lot.code, expiry.nearness_of(when, levels=LEVELS)).where(mine).order_by(Lot.id))
+    assert [tuple(row) for row in rows] == [("PAST", Nearness.EXPIRED), ("GOOD", Nearness.RED)]
+    for level, code in ((Nearness.EXPIRED, "PAST"), (Nearness.RED, "GOOD")):
+        assert session.scalars(select(Lot.code).where(mine, expiry.is_near(when, level, levels=LEVELS))).all() == [code]
 
 
 def test_a_bedside_occasion_after_the_day_is_refused_by_its_own_day(session: Session, h: Hospital) -> None:

@@ -46,7 +46,7 @@ const UNDO_MS = 10 * 60 * 1000;
 export function startScanPage({ onScan, name = location.pathname, context = () => undefined, commands = {}, onReport = report, onUndo = undoAt, store = new SessionStore(name) }) {
   const region = new VerdictRegion(need("verdict"));
   const stop = new StopScreen(need("stop"));
-  const speaker = new Speaker({ onLock: showLock });
+  const speaker = new Speaker({ onLock: (locked) => document.querySelector('[data-sound="locked"]')?.toggleAttribute("hidden", !locked) });
   const bounce = new Bounce();
   const list = document.getElementById("scans");
 
@@ -58,7 +58,7 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     onVerdict: (verdict, entry) => verdict && answer(verdict, entry),
     onError: verdictOf,
     onProgress: showProgress,
-    gate: () => (stop.isLatched ? latched() : null),
+    gate: () => (stop.isLatched ? { class: "stop", title: text("latched.title"), what: text("latched.what") } : null),
     full: () => ({ class: "stop", code: "E22", title: text("full.title"), do: text("full.do") }),
   });
 
@@ -137,11 +137,6 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
     };
   }
 
-  /** @returns {Verdict} */
-  function latched() {
-    return { class: "stop", title: text("latched.title"), what: text("latched.what") };
-  }
-
   /** @param {unknown} error @returns {Verdict} */
   function verdictOf(error) {
     if (error instanceof Problem) {
@@ -172,12 +167,6 @@ export function startScanPage({ onScan, name = location.pathname, context = () =
   function showCount() {
     const slot = document.querySelector("[data-scans=count]");
     if (slot && list) slot.textContent = String(list.children.length);
-  }
-
-  /** @param {boolean} locked */
-  function showLock(locked) {
-    const button = document.querySelector('[data-sound="locked"]');
-    if (button) button.toggleAttribute("hidden", !locked);
   }
 
   function closeDialogs() {

@@ -9,7 +9,8 @@ from scanners import own
 from spd.catalog import Price, Product, SettlementMode
 from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name, patient_now
 from spd.exchange.imports.agreements import AGREEMENTS
-from spd.exchange.imports.encounter_events import refuse_led
+from spd.exchange.imports.encounter_alerts import COLUMN as ALERTS
+from spd.exchange.imports.encounter_alerts import alerts
 from spd.exchange.imports.kind import Change, Column, Importing, Kind
 from spd.exchange.imports.products import PRODUCTS, differences
 from spd.exchange.values import Cell
@@ -189,7 +190,8 @@ KINDS: dict[str, Kind] = {
                 _column("drg_code", _group),
             ),
             made=_new_encounter,
-            more=refuse_led,
+            more=alerts,
+            more_columns=(ALERTS,),
         ),
         Kind(
             name="drg-weights",

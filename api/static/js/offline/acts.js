@@ -2,14 +2,15 @@
 
 import { text } from "../texts.js";
 import { count } from "./count.js";
-import { expired, recalled } from "./denied.js";
-import { conflict, findByLabel, findItem, findPatient, isPast, itemCode, labelSaid, mayReadSuppliers, misread, plain, readAs, sooner } from "./rules.js";
+import { conflict, expired, findByLabel, findItem, findPatient, isPast, itemCode, labelSaid, mayReadSuppliers, misread, plain, readAs, recalled, sooner } from "./rules.js";
 import { sign } from "./sign.js";
 import { named, next, queued, repeat, stop } from "./told.js";
 
 const HOLD_MS = 60 * 1000;
 /** Patients that nobody knows yet are told apart by these. */
 const TAGS = ["A", "B", "C", "D"];
+
+/** @typedef {import("./rules.js").Snapshot[]} Wards */
 
 /**
  * @typedef {object} Kept
@@ -24,11 +25,12 @@ const TAGS = ["A", "B", "C", "D"];
 /**
  * @param {string} page use, emergency, sign or count
  * @param {string[]} codes @param {any} state what the page stands on @param {Said} said
- * @param {import("./rules.js").Snapshot[]} wards the one this device is at before the others
+ * @param {Wards} wards the one this device is at before the others
+ * @param {Set<string>} used codes of what this device has used
  * @returns {Promise<Kept | null>} null where only the server can do it, and the scan is to wait for it
  */
-export async function act(page, codes, state, said, wards) {
-  const kept = await judged(page, codes, state, said, wards);
+export async function act(page, codes, state, said, wards, used) {
+  const kept = await judged(page, codes, state, said, wards, used);
   if (!kept?.kind) return kept;
   // That a code was typed, and why, is kept with what it did; and which scanner read it.
   if (said.entered === "keyed") kept.payload = { ...kept.payload, entered: "keyed", reason: said.reason ?? "" };
@@ -36,8 +38,8 @@ export async function act(page, codes, state, said, wards) {
   return kept;
 }
 
-/** @param {string} page @param {string[]} codes @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards */
-async function judged(page, codes, state, said, wards) {
+/** @param {string} page @param {string[]} codes @param {any} state @param {Said} said @param {Wards} wards @param {Set<string>} used */
+async function judged(page, codes, state, said, wards, used) {
   if (said.act === "end") return { answer: { class: "repeat", title: text("offline.wristband"), unlisted: true, state: {} } };
   if (page === "emergency" && said.act === "tag") return tagged(state, said);
   // As it was scanned goes to the server; what it says is looked up here.
@@ -47,7 +49,7 @@ async function judged(page, codes, state, said, wards) {
   if (page === "count") return count(raw, state, said, wards);
   const code = itemCode(raw);
   if (code === null) return page === "use" ? patient(raw, state, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
-  return thing(page, raw, code, state, said, wards);
+  return thing(page, raw, code, state, said, wards, used);
 }
 
 /** The code of a label that names a thing, else all that say something of it. @param {string[]} codes */
@@ -64,7 +66,7 @@ function tagged(state, said) {
   return { answer: next(text("offline.tag", { tag }), "offline.scan", { ...state, tag }) };
 }
 
-/** A wristband. @param {string} raw @param {any} state @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>} */
+/** A wristband. @param {string} raw @param {any} state @param {Wards} wards @returns {Promise<Kept>} */
 async function patient(raw, state, wards) {
   const found = await findPatient(wards, raw);
   if (found) return { answer: { class: "ok", title: found.label, what: text("offline.scan"), unlisted: true, state: { patient: found.token }, patient: found.label } };
@@ -77,9 +79,9 @@ async function patient(raw, state, wards) {
 
 /**
  * A thing: used on the patient or by the ward, on a patient nobody knows yet, or held until the wristband comes.
- * @param {string} page @param {string} raw @param {string} code @param {any} state @param {Said} said @param {import("./rules.js").Snapshot[]} wards @returns {Promise<Kept>}
+ * @param {string} page @param {string} raw @param {string} code @param {any} state @param {Said} said @param {Wards} wards @param {Set<string>} used @returns {Promise<Kept>}
  */
-async function thing(page, raw, code, state, said, wards) {
+async function thing(page, raw, code, state, said, wards, used) {
   const typed = said.entered === "keyed";
   if (misread(raw, typed)) return { answer: stop("E24", "offline.check", state, code) };
   const label = code === "" ? labelSaid(raw) : null;
@@ -93,7 +95,10 @@ async function thing(page, raw, code, state, said, wards) {
   const past = item ? isPast(item, said.occurredAt) : false;
   const denied = found.denied || (meant ? "recalled" : past || expired(wards, raw, said.occurredAt) ? "expired" : "");
   const what = item ? `${named(item)} · ${item.lot}` : code || label?.di || raw;
-  if (denied) return { answer: stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what) };
+  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
+  /** What is stopped here the server is told of. @param {string} rule @param {any} answer @returns {Kept} */
+  const caught = (rule, answer) => ({ answer, kind: "caught", payload: { scan: raw, rule, ...whom } });
+  if (denied) return caught(denied, stop({ recalled: "E08", expired: "E06" }[denied] ?? "E08", `offline.${denied}`, state, what));
   const urgent = page === "emergency";
   if (!urgent && !state.patient && (!item || item.for_patient)) {
     const until = new Date(Date.parse(said.occurredAt) + HOLD_MS).toISOString();
@@ -103,22 +108,17 @@ async function thing(page, raw, code, state, said, wards) {
     return { answer: { ...repeat("offline.wristband", { ...state, held }, what), code: "E04", word: text("offline.waits"), hold: { scan: raw, until, several } } };
   }
   const against = item?.for_patient && !urgent ? conflict(wards, item, state) : undefined;
-  const before = item && !urgent ? sooner(wards, item, said.occurredAt, gone) : null;
+  const before = item && !urgent ? await sooner(wards, item, said.occurredAt, used) : null;
   const rules = wards[0]?.outcomes ?? {};
   // A second person proves who they are to the server alone: until then nobody lets it pass.
-  if (against && rules[against] !== "warn") return { answer: stop("E18", `offline.${against}`, state, what) };
+  if (against && rules[against] !== "warn") return caught(`${against}-conflict`, stop("E18", `offline.${against}`, state, what));
   const told = before && !["ok", "note"].includes(rules.fefo) ? text("offline.fefo.until", { at: before.slice(0, 10) }) : "";
-  if (told && rules.fefo !== "warn") return { answer: stop("E07", "offline.fefo", state, told) };
+  if (told && rules.fefo !== "warn") return caught("fefo-breach", stop("E07", "offline.fefo", state, told));
   const { held: _held, ...rest } = state;
   let answer = queued({ title: item ? named(item) : what, what: text(item ? "offline.kept" : "offline.unlisted"), note: what, state: rest });
   const known = [against ? text(`offline.${against}`) : "", told].filter(Boolean).join("; ");
   if (known) answer = { ...answer, class: "caution", code: told ? "E07" : "E18", what: known, why: answer.what };
   const once = item?.kind === "bulk" || code === "" ? undefined : code;
-  if (once && item) gone.add(item.key);
   if (urgent) return { answer: { ...answer, note: `${what} · ${text("offline.tag", { tag: state.tag ?? TAGS[0] })}` }, kind: "emergency", payload: { scan: raw, tag: state.tag ?? TAGS[0] }, once };
-  const whom = item && !item.for_patient ? {} : state.wristband ? { encounter: state.wristband } : { patient: state.patient };
   return { answer, kind: "use", payload: { scan: raw, ...whom }, once };
 }
-
-/** Keys of what was used here since the page was opened. @type {Set<string>} */
-const gone = new Set();

@@ -1,13 +1,17 @@
-// This file is what this device decides by itself from the ward's snapshot: whose wristband, which item, what is denied.
+// This file is what this device decides by itself from the ward's snapshot: whose wristband, which item, what is denied by
+// the lists or by what a label itself says.
 
 import { OWN, OWN_THING, canonical, isGtin } from "../ids.js";
 import { sha256 } from "./chain.js";
-import { labelOfAll } from "./labels.js";
+import { labelOfAll, lastInstant } from "./labels.js";
 
 /** @typedef {{key: string, name: string, name_en: string, until: string | null} & Record<string, any>} Item */
 /** @typedef {{keys: string[], name: string, name_en: string}} Place */
 /** @typedef {{code: string, keys: string[], place: Place, things: {key: string, name: string, name_en: string}[], proof: boolean}} Tote */
-/** As `SnapshotOut` of api/v1/offline.py says it. @typedef {{items: Item[], places: Place[], totes: Tote[], recalls: import("./denied.js").Recalls} & Record<string, any>} Snapshot */
+/** @typedef {[string | null, string | null]} Window from a day to a day, ends included; none is open */
+/** @typedef {{dis: string[], lots: string[][], serials: string[][], produced: Window, expires: Window}} Target what is empty is all */
+/** @typedef {{targets: Target[], held: string[], spared: string[]}} Recalls what a recall holds and lets go, by the keys of codes */
+/** As `SnapshotOut` of api/v1/offline.py says it. @typedef {{items: Item[], places: Place[], totes: Tote[], recalls: Recalls} & Record<string, any>} Snapshot */
 
 /**
  * What an item goes by: our own label as it is, a supplier's by device identifier and serial; empty where a supplier's
@@ -116,11 +120,13 @@ export async function findByLabel(wards, label) {
 /** @param {Item} item @param {string} now */
 export const isPast = (item, now) => Date.parse(item.until ?? "") < Date.parse(now);
 
-/** Until when another of it is good, that ends sooner. @param {Snapshot[]} wards @param {Item} item @param {string} now @param {Set<string>} gone keys */
-export function sooner(wards, item, now, gone) {
-  const ward = wards.find((one) => one.items.includes(item));
-  const until = (ward?.items ?? []).map((one) => (one.product === item.product && !isPast(one, now) && !gone.has(one.key) && !ward?.denied.some((other) => other.key === one.key) ? one.until : null)).filter((one) => one && item.until && one < item.until);
-  return until.sort()[0] ?? null;
+/** Until when another of it is good, that ends sooner and lies here. @param {Snapshot[]} wards @param {Item} item @param {string} now @param {Set<string>} used codes */
+export async function sooner(wards, item, now, used) {
+  const ward = wards.find((one) => one.items.includes(item)) ?? wards[0];
+  const before = ward.items.filter((one) => one.product === item.product && one.until && item.until && one.until < item.until && !isPast(one, now) && !ward.denied.some((other) => other.key === one.key));
+  if (before.length === 0) return null;
+  const gone = await Promise.all([...used].map((code) => keyOf(ward, code)));
+  return before.filter((one) => one.kind === "bulk" || !gone.includes(one.key)).map((one) => one.until).sort()[0] ?? null;
 }
 
 /** Which rule speaks against it in this patient. @param {Snapshot[]} wards @param {Item} item @param {any} state */
@@ -144,3 +150,54 @@ export const findThing = (wards, tote, code) => first(wards, code, (_ward, key) 
 
 /** The places of a count in these wards; none where it is not known here. @param {Snapshot[]} wards @param {string} code */
 export const findCount = (wards, code) => wards.flatMap((ward) => ward.counts.filter((one) => one.code === code)).flatMap((one) => one.places);
+
+/** What codes are put in order by: B9 before B10. Source: spd/stock/ranges.py. @param {string} code @returns {(bigint | string)[]} */
+const order = (code) => (code.toUpperCase().match(/\d+|\D+/g) ?? []).map((part) => (/^\d/.test(part) ? BigInt(part) : part));
+
+/** Below zero, zero, above zero; numbers come before text. @param {string} one @param {string} other */
+function compare(one, other) {
+  const [ours, theirs] = [order(one), order(other)];
+  for (let place = 0; place < Math.min(ours.length, theirs.length); place++) {
+    const [a, b] = [ours[place], theirs[place]];
+    if (typeof a !== typeof b) return typeof a === "bigint" ? -1 : 1;
+    if (a !== b) return a < b ? -1 : 1;
+  }
+  return ours.length - theirs.length;
+}
+
+/** Whether a code may be meant: what the label does not say cannot be told apart, and is. @param {string | undefined} code @param {string[][]} ranges */
+const within = (code, ranges) => !code || ranges.length === 0 || ranges.some(([first, last]) => compare(first, code) <= 0 && compare(code, last) <= 0);
+
+/** @param {string | null} day @param {Window} window */
+const inside = (day, [first, last]) => day === null || ((first === null || first <= day) && (last === null || day <= last));
+
+/** @param {Target} target @param {import("./labels.js").Label} label */
+function means(target, label) {
+  const here = target.dis.includes(label.di) && within(label.lot, target.lots) && within(label.serial, target.serials);
+  return here && inside(label.produced ?? null, target.produced) && inside(label.day ?? null, target.expires);
+}
+
+/**
+ * Whether a recall that was in force when the lists were made means a thing that is on none of them.
+ * @param {Snapshot[]} wards @param {string} raw @param {string} code
+ */
+export async function recalled(wards, raw, code) {
+  const label = labelSaid(raw);
+  for (const ward of wards) {
+    const key = await keyOf(ward, code);
+    if (ward.recalls.held.includes(key)) return true;
+    if (!ward.recalls.spared.includes(key) && label && ward.recalls.targets.some((target) => means(target, label))) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the last day on the label has ended by the hospital's clock, or on it the hour that the label names; where
+ * that clock is not known, everywhere.
+ * @param {Snapshot[]} wards @param {string} raw @param {string} now
+ */
+export function expired(wards, raw, now) {
+  const label = labelSaid(raw);
+  const until = label && lastInstant(label, wards[0]?.clock ?? "-12:00");
+  return until !== null && until < Date.parse(now);
+}

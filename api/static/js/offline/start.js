@@ -7,7 +7,7 @@ import { text } from "../texts.js";
 import { act } from "./acts.js";
 import { drain } from "./drain.js";
 import { full, isFull, MOST, near, shown } from "./room.js";
-import { itemCode, readBy } from "./rules.js";
+import { findItem, itemCode, readBy } from "./rules.js";
 import { DeviceStore } from "./store.js";
 import { named } from "./told.js";
 
@@ -20,6 +20,12 @@ const FRESH_MS = 5 * 60 * 1000;
 const MOST_WARDS = 8;
 /** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
 const SHIFT_MS = 8 * 3600 * 1000;
+
+/** A promise, and what keeps it. @returns {[Promise<void>, () => void]} */
+function later() {
+  let keep = () => {};
+  return [new Promise((done) => (keep = done)), () => keep()];
+}
 
 /** Nobody is on, or the device is revoked: what waits is handed in as a file. @param {unknown} error */
 const isNobody = (error) => error instanceof Problem && (error.status === 401 || error.body.code === "device-revoked");
@@ -47,16 +53,11 @@ export function startOffline({ page, ward, shell, say }) {
   let barred = false;
   /** The server answers, and does not take what waits. */
   let stuck = false;
-  /** The key of the store is here, or will not come. @type {() => void} */
-  let settled = () => {};
-  const keyed = new Promise((/** @type {(value?: undefined) => void} */ done) => {
-    settled = done;
-  });
-  /** What this device has kept is read. @type {() => void} */
-  let read = () => {};
-  const local = new Promise((/** @type {(value?: undefined) => void} */ done) => {
-    read = done;
-  });
+  // The key of the store is here, or will not come.
+  const [keyed, settled] = later();
+  // What this device has kept is read.
+  const [local, read] = later();
+  /** Codes of what this device has used. @type {Set<string>} */
   const used = new Set();
 
   const opened = able ? open().catch((error) => console.warn("no queue on this device:", error)).finally(() => (settled(), read())) : Promise.resolve();
@@ -68,7 +69,7 @@ export function startOffline({ page, ward, shell, say }) {
     await at(ward || ((await store.get("at")) ?? ""));
     const before = await store.get("refused");
     refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
-    for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan));
+    for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan) ?? "");
     read();
     // What the browser may throw away under pressure it is asked to keep.
     navigator.storage?.persist?.().catch(() => {});
@@ -136,6 +137,8 @@ export function startOffline({ page, ward, shell, say }) {
     }
     asked = Date.now();
     await at(here);
+    // What lies here although everything is sent was undone since.
+    if ((await store.waiting()) === 0) for (const code of used) if ((await findItem(wards, code)).item) used.delete(code);
   }
 
   /** Nobody is on: what waits stays, sealed. */
@@ -150,8 +153,9 @@ export function startOffline({ page, ward, shell, say }) {
     if (!store?.key || !csrf || (await store.waiting()) === 0) return;
     try {
       const told = await drain(store, { ward, csrf, onVerdict: tell });
-      down = false;
-      stuck = false;
+      down = stuck = false;
+      // What was sent lies here no longer.
+      if (told.sent > 0) asked = 0;
       if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
@@ -277,11 +281,11 @@ export function startOffline({ page, ward, shell, say }) {
      * @param {string[]} codes @param {any} state @param {import("./acts.js").Said & {requestKey: string}} said
      */
     async keep(codes, state, said) {
-      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards) : null;
+      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, used) : null;
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
-        if (await isFull(store, waiting)) return full(store, waiting, state);
+        if (await isFull(store, waiting)) return kept.kind === "caught" ? kept.answer : full(store, waiting, state);
         try {
           await store.append(kept.kind, kept.payload, { id: said.requestKey, at: said.occurredAt });
         } catch (error) {
