@@ -16,7 +16,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, exported, table
-from api.pages.report import as_of, chosen_month, class_names, frame, linked
+from api.pages.report import as_of, asked_as_of, chosen_month, class_names, frame, linked
 from api.pages.scanned import named
 from spd import costing
 from spd.catalog import ProductClass
@@ -72,8 +72,9 @@ def finance_budgets() -> str | Response:
 
 
 def _page(form: office.Form) -> str | Response:
-    said = costing.Filter(period=chosen_month(), departments=access.departments())
-    rows = read(lambda session: budget.standings(session, said.period, said.departments))
+    at = asked_as_of(request.args.get("as_of", ""))
+    said = costing.Filter(period=chosen_month(), departments=access.departments(), at=at)
+    rows = read(lambda session: budget.standings(session, said.period, said.departments, at))
     listing = _listing(said, rows)
     if answer := exported(listing, title=_("Budgets")):
         return answer
@@ -84,14 +85,15 @@ def _page(form: office.Form) -> str | Response:
             "finance_budgets.html",
             list=table(session, listing),
             over=[one for one in rows if one.stands is Stands.OVER and not one.released],
-            current=budgets.in_force(session, said.period),
+            current=budgets.in_force(session, said.period, at),
             versions=budgets.versions(session),
             draft=draft,
             lines=budgets.lines_of(session, draft) if draft else [],
             form=form,
             bases=bases(),
             may=may_open("pages.finance_budgets_draft", person()),
-            as_of=as_of(session),
+            as_of=as_of(session, said),
+            again=True,
             **frame("finance_budgets", said),
         )
 

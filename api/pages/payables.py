@@ -85,29 +85,36 @@ def finance_payables() -> str | Response:
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
                 href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
             ),
-            Column("paid_ahead", _("Paid ahead"), kind="money", total=True, href=_payments_of),
+            Column(
+                "paid_ahead", _("Paid ahead"), kind="money", total=True,
+                href=lambda row: url_for("pages.finance_payments", q=row.supplier, way="ahead", as_of=stamp),
+            ),
             Column("terms", _("Days agreed"), kind="quantity", href=_terms),
             Column("payment_days", _("Payment days"), kind="quantity"),
         ),
         order="-open",
     )  # fmt: skip
+    ways = payable_tabs("finance_payables")[1:]
     return listed(
         listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
-        actions=[{"text": tab["text"], "href": tab["href"]} for tab in payable_tabs("finance_payables")[1:]],
+        actions=[*_import_terms(), *({"text": tab["text"], "href": tab["href"]} for tab in ways)],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
         template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
+def _import_terms() -> list[dict[str, Any]]:
+    if not may_open("pages.imports_new", person()):
+        return []
+    return [{"text": _("Import payment terms"), "href": url_for("pages.imports_new", kind="supplier-terms")}]
+
+
 def _booked(at: datetime | None, overdue: str | None = None) -> Any:
-    """Where the invoices are that are owed for; as they are now, so that an earlier figure has no way down to them."""
-    if at is not None:
-        return None
-    return lambda row: url_for("pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue)
-
-
-def _payments_of(row: Any) -> str:
-    return url_for("pages.finance_payments", q=row.supplier, way="ahead")
+    """Where the invoices are that are owed for, as they are or stood at an instant."""
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for(
+        "pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue, as_of=stamp
+    )  # fmt: skip
 
 
 def _terms(row: Any) -> str:
@@ -249,10 +256,11 @@ def finance_payments_ahead() -> str | Response:
 
 
 def _payments(form: office.Form) -> str | Response:
-    ways = invoice_words.way_names()
+    ways, at = invoice_words.way_names(), asked_as_of(request.args.get("as_of", ""))
+    paid = select().select_from(Payment).join(Party, Party.id == Payment.supplier_id)
     listing = Listing(
         name="payments",
-        base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id).outerjoin(
+        base=(paid if at is None else paid.where(Payment.recorded_at <= at)).outerjoin(
             _FIRST, _FIRST.id == Payment.reverses_id
         ),
         columns=(
@@ -275,5 +283,5 @@ def _payments(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=payable_tabs("finance_payments"),
         crumbs=crumbs_of(_("Payments")), template="payments.html", form=form,
-        may_pay=may_open("pages.finance_payments_ahead", person()),
+        may_pay=may_open("pages.finance_payments_ahead", person()), **stamped(at),
     )  # fmt: skip

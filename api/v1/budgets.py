@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access, budget
-from api.fields import Money, Month, Price, Text, Write
+from api.fields import AGES, Money, Month, Price, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from spd.catalog import ProductClass
@@ -20,9 +20,12 @@ _CLASSES = ["", *(one.value for one in ProductClass)]
 
 
 class BudgetMonthAsked(Schema):
-    """Which month."""
+    """Which month, as of when."""
 
     month = Month(required=True)
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "By what was approved, told and recorded until then."}
+    )
 
 
 class StandingOut(Schema):
@@ -100,7 +103,7 @@ class BudgetReleaseOut(Schema):
 def stand(asked: dict[str, Any]) -> list[standing.Standing]:
     """How every line of the budget stands in a month."""
     mine = access.departments()
-    return read(lambda session: budget.standings(session, asked["month"], mine))
+    return read(lambda session: budget.standings(session, asked["month"], mine, asked.get("as_of")))
 
 
 @bp.get("/versions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Month, Page, Text, Write
+from api.fields import AGES, Money, Month, Page, Text, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
@@ -29,6 +30,9 @@ class StatementsAsked(Page):
     state = fields.String(validate=validate.OneOf([str(state) for state in StatementState]))
     supplier = Text()
     month = Month()
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "As they stood at that instant, by what was done until then."}
+    )
 
 
 class StatementOut(Schema):
@@ -43,8 +47,11 @@ class StatementOut(Schema):
     until_on = fields.Date(allow_none=True)
     state = fields.String()
     lines = fields.Integer()
-    exact = Money(metadata={"description": "What the journal says of its lines."})
-    rounding = Money(metadata={"description": "What rounding each line to the cent added."})
+    exact = Money(
+        allow_none=True,
+        metadata={"description": "What the journal says of its lines; null of a draft drawn anew since `as_of`."},
+    )
+    rounding = Money(allow_none=True, metadata={"description": "What rounding each line to the cent added."})
     total = Money(metadata={"description": "What is to be paid."})
     drafted_at = fields.AwareDateTime()
 
@@ -129,17 +136,17 @@ class StatementStepIn(Write):
 @bp.response(200, StatementsOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The statements, oldest first."""
+    seen = settlement.statements_seen(access.suppliers(), asked.get("as_of"))
     query = (
-        settlement.select_statements(access.suppliers())
-        .add_columns(Statement, Party)
+        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total)
         .where(Statement.id > asked["after"])
         .order_by(Statement.id)
         .limit(asked["limit"] + 1)
     )
-    for name, column in (("state", Statement.state), ("supplier", Party.code), ("month", Statement.period)):
+    for name, column in (("state", seen.state), ("supplier", Party.code), ("month", Statement.period)):
         if name in asked:
             query = query.where(column == asked[name])
-    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
     return paged("statements", rows, asked["limit"], lambda row: int(row["id"]))
 
 
@@ -279,6 +286,12 @@ def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
     )  # fmt: skip
     told = {name: getattr(statement, name) for name in names}
     return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _stood(statement: Statement, supplier: Party, state: str, lines: int, total: Decimal) -> dict[str, Any]:
+    """One as it stood; what the journal said of lines that were drawn anew since is not kept."""
+    told = _told(statement, supplier) | {"state": state, "lines": lines, "total": total}
+    return told if (lines, total) == (statement.lines, statement.total) else told | {"exact": None, "rounding": None}
 
 
 def _whole(session: Session, statement: Statement) -> dict[str, Any]:

@@ -36,7 +36,16 @@ from spd.costing.departments import (
 from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
-from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
+from spd.costing.inputs import (
+    CostInput,
+    CostItem,
+    DriverInput,
+    DriverInputPast,
+    RevenueInput,
+    RevenueInputPast,
+    RevenueKind,
+    Setting,
+)
 from spd.costing.movement_cost import UseCost
 from spd.costing.parts import Dimension, Group, by
 from spd.costing.payment import Pays
@@ -74,6 +83,7 @@ __all__ = [
     "Discharges",
     "DrgCost",
     "DriverInput",
+    "DriverInputPast",
     "EncounterCost",
     "Filter",
     "Group",
@@ -90,6 +100,7 @@ __all__ = [
     "Pays",
     "ProductCost",
     "RevenueInput",
+    "RevenueInputPast",
     "RevenueKind",
     "RollUp",
     "ServiceUnitCost",

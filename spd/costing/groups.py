@@ -23,7 +23,7 @@ from spd.costing.case_models import (
     PaymentTerms,
 )
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
-from spd.costing.stays import Amounts, by_case, discharged, summed_by_case
+from spd.costing.stays import Amounts, Cases, by_case, discharged, summed_by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
 from spd.encounters import Encounter
 
@@ -149,7 +149,7 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
     said = func.coalesce(Grouping.code, Encounter.drg_code, "")
     known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
     out = discharged(asked.since, asked.until)
-    fee = summed_by_case(out, Amounts(stay=CaseRevenue.encounter_id, amount=CaseRevenue.amount))
+    fee = summed_by_case(Cases(which=out), Amounts(stay=CaseRevenue.encounter_id, amount=CaseRevenue.amount))
     query = (
         select(
             Encounter.id.label("encounter_id"),
@@ -175,7 +175,7 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
 
 
 def _cost(session: Session, asked: GroupsAsked) -> Subquery:
-    out = discharged(asked.since, asked.until)
+    out = Cases(which=discharged(asked.since, asked.until))
     if asked.run is None:
         return by_case(session, out)
     of_run = Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=(CaseLine.run_id == asked.run,))
