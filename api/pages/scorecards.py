@@ -73,7 +73,7 @@ def _days() -> CardDays:
 
 def _opened(days: CardDays, part: CardPart) -> Callable[[Any], str]:
     """Where the lines are that a figure of a card counts."""
-    said = {"since": days.since.isoformat(), "until": days.until.isoformat(), "of": part.value}
+    said: dict[str, Any] = {"since": days.since.isoformat(), "until": days.until.isoformat(), "of": part.value}
     stamp = days.at.isoformat() if days.at else None
     return lambda row: url_for("pages.finance_scorecard", code=row.supplier, as_of=stamp, **said)
 
@@ -126,8 +126,7 @@ def _lines(days: CardDays, part: CardPart, supplier: Party) -> Listing:
             name=name,
             base=read(lambda session: orders_on_card(session, days, supplier)),
             columns=(
-                Column("order", _("Order"), kind="code", 
-                       href=_may("pages.orders_one", lambda row: row.order)),
+                Column("order", _("Order"), kind="code", href=_may("pages.orders_one", lambda row: row.order)),
                 Column("sent_on", _("Sent"), kind="day"),
                 Column("ordered", _("Ordered"), kind="quantity", total=True),
                 Column("came", _("Received"), kind="quantity", total=True),

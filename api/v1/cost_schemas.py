@@ -144,7 +144,10 @@ class ProductCostOut(Schema):
 
 
 AS_OF = fields.AwareDateTime(
-    validate=AGES, metadata={"description": "By what was recorded until then: cost, and stays, their groups and departments as they were known."}
+    validate=AGES,
+    metadata={
+        "description": "By what was recorded until then: cost, and stays, groups and departments as they were known."
+    },
 )
 
 

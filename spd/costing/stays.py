@@ -82,9 +82,7 @@ def stay_costs(session: Session, at: datetime | None = None) -> Subquery:
 
 def discharged(since: datetime, until: datetime, stay: Any = Encounter) -> ColumnElement[bool]:
     """The cases discharged in a span, as a condition on stays: a stay that was merged into another is none."""
-    return and_(
-        stay.discharged_at >= since, stay.discharged_at < until, stay.merged_into_id.is_(None), ~stay.cancelled
-    )
+    return and_(stay.discharged_at >= since, stay.discharged_at < until, stay.merged_into_id.is_(None), ~stay.cancelled)
 
 
 @dataclass(frozen=True, kw_only=True)

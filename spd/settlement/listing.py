@@ -19,7 +19,7 @@ from spd.settlement.steps import seen_by
 
 @dataclass(frozen=True, kw_only=True)
 class StatementsSeen:
-    """Statements with their suppliers, for a list: `query` selects nothing yet; how far each is, and what it comes to."""
+    """Statements with their suppliers, for a list: `query` selects nothing yet; how far each is, what it comes to."""
 
     query: Select[Any]
     state: Any

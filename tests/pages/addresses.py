@@ -341,7 +341,10 @@ PAGES = [
     ("/finance/scorecards", "bfa"),
     ("/finance/scorecards?as_of=2026-03-02T01:00:00%2B00:00", "bfa"),
     ("/finance/scorecards/SUP-GAUZE?since=2026-03-01&until=2026-03-31", "bfa"),
-    ("/finance/scorecards/SUP-STENT?of=received&since=2026-03-01&until=2026-03-31&as_of=2026-03-02T01:00:00%2B00:00", "bfa"),
+    (
+        "/finance/scorecards/SUP-STENT?of=received&since=2026-03-01&until=2026-03-31&as_of=2026-03-02T01:00:00%2B00:00",
+        "bfa",
+    ),
     ("/finance/scorecards/SUP-GAUZE?of=billed&since=2026-03-01&until=2026-03-31&as=xlsx", "bfa"),
     ("/finance/scorecards?since=2026-03-01&until=nonsense&as=xlsx", "bfa"),
     ("/finance/payments?way=bank&q=PAY&as=xlsx", "fa"),

@@ -96,7 +96,7 @@ def test_every_row_of_terms_that_cannot_be_is_told_with_its_column(session: Sess
     told = [(one.row, one.column, one.code) for one in report.problems]
     assert told == [
         (2, "valid_from_on", "bad-value"), (3, "supplier", "unknown-reference"), (4, "payment_days", "bad-value"),
-        (5, "valid_from_on", "bad-value"), (6, "payment_days", "missing-value"), (8, "valid_from_on", "repeated-key"),
+        (5, "valid_from_on", "bad-value"), (6, "payment_days", "missing-value"), (8, "valid_from_on", "duplicate-rows"),
     ]  # fmt: skip
     assert session.scalars(select(PaymentTerm)).all() == []
 
