@@ -47,6 +47,7 @@ MODULES = (
     "finance",
     "finance_stock",
     "finance_budgets",
+    "budget_line",
     "closing",
     "proofs",
     "charge_rejects",

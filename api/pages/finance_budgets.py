@@ -101,7 +101,10 @@ def _page(form: office.Form) -> str | Response:
 
 
 def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
-    named_classes = {"all": _("all")} | class_names()
+    named_classes, stamp = {"all": _("all")} | class_names(), said.at.isoformat() if said.at else None
+    of_line: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_budget_line", code=row.department, basis=row.basis, month=said.period, as_of=stamp
+    )
     return Listing(
         name="budgets",
         base=[one for one in rows if request.args.get("stands", "") in ("", one.stands)],
@@ -110,9 +113,9 @@ def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
             Column("name", _("Department"), show={one.name: named(one.name, one.name_en) for one in rows}),
             Column("goods", _("Class"), show=named_classes),
             Column("basis", _("For"), show=bases()),
-            Column("amount", _("Amount"), kind="money"),
-            Column("measured", _("Bed-days or revenue"), kind="money"),
-            Column("allowed", _("Allowed"), kind="money"),
+            Column("amount", _("Amount"), kind="money", href=of_line),
+            Column("measured", _("Bed-days or revenue"), kind="money", href=of_line),
+            Column("allowed", _("Allowed"), kind="money", href=of_line),
             Column("used", _("Used"), kind="money", href=lambda row: linked(said, department=row.department,
                    product_class=row.product_class or None)),
             Column("percent", "%", show=lambda percent: f"{percent} %"),

@@ -14,16 +14,13 @@ from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
 from api.v1.statement_schemas import (
-    DraftIn,
     DraftedOut,
-    StatementLineOut,
+    DraftIn,
     StatementLinesOut,
-    StatementOut,
-    StatementStepIn,
-    StatementStepOut,
-    StatementWhole,
     StatementsAsked,
     StatementsOut,
+    StatementStepIn,
+    StatementWhole,
 )
 from spd import settlement
 from spd.catalog import Lot, Product
