@@ -38,7 +38,7 @@ def finance_budget_line(code: str) -> str | Response:
     basis = request.args.get("basis", "")
     basis = basis if basis in set(Basis) else Basis.MONTH.value
 
-    def ask(session: Session) -> tuple[list[Standing], list[Any], int | None]:
+    def ask(session: Session) -> tuple[str, list[Standing], list[Any], int | None]:
         department = get_department(session, code)
         if mine is not None and department.id not in mine:
             raise NotAllowed()
@@ -50,10 +50,11 @@ def finance_budget_line(code: str) -> str | Response:
             rows = list(measured.stays_behind(session, said, department, zone=settings().zone))
         elif basis == Basis.REVENUE:
             rows = list(measured.earned_behind(session, said, department))
-        return lines, rows, version.number if version else None
+        whose = lines[0] if lines else department
+        return named(whose.name, whose.name_en), lines, rows, version.number if version else None
 
-    lines, rows, version = read(ask)
-    title = _("Budget of %(department)s") % {"department": named(lines[0].name, lines[0].name_en) if lines else code}
+    name, lines, rows, version = read(ask)
+    title = _("Budget of %(department)s") % {"department": name}
     return listed(
         _listing(code, said, basis, rows), title=title, sub=_words(lines, version),
         empty=_("An amount for the month, multiplied by nothing") if basis == Basis.MONTH else _("Nothing was told"),
@@ -72,7 +73,7 @@ def _words(lines: list[Standing], version: int | None) -> str:
     told = [_("Version %(number)s") % {"number": version}] if version is not None else []
     classes = {"all": _("all")} | class_names()
     for one in lines:
-        sum_ = f"{classes[one.goods]}: {money(one.amount)} {bases()[one.basis]}"
+        sum_ = f"{classes[one.goods]}: {money(one.amount)} / {bases()[one.basis]}"
         if one.measured is not None:
             sum_ += f" × {one.measured.normalize():,f}{' ÷ 100' if one.basis == Basis.REVENUE else ''}"
         allowed = "–" if one.allowed is None else money(one.allowed)
