@@ -149,6 +149,7 @@ ROWS: dict[str, Access] = {
     "pages.finance_groups_keep": hospital(R.FINANCE),
     "pages.finance_indicators": _COSTED,
     "pages.finance_indicator": _COSTED,
+    "pages.finance_indicator_facts": _COSTED,
     "pages.finance_case_costs": _COSTED,
     "pages.finance_case_costs_run": hospital(R.FINANCE),
     "pages.finance_case_lines": _COSTED,

@@ -62,6 +62,7 @@ MODULES = (
     "case_costs",
     "groups",
     "indicators",
+    "indicator_facts",
     "keeping",
     "reviews",
     "charges",

@@ -25,7 +25,7 @@ from spd.core.errors import NotAllowed
 from spd.core.money import ZERO
 from spd.costing import budgets, measured
 from spd.costing.budgets import Basis
-from spd.costing.measured import Earned, StayDays
+from spd.costing.measured import StayDays
 from spd.costing.standing import Standing
 from spd.places import get_department
 
@@ -88,7 +88,7 @@ def _ties(lines: list[Standing], rows: list[Any]) -> list[tuple[str, Decimal, st
     return [(_("Lines"), below, _("Level above"), one) for one in above]
 
 
-def _listing(code: str, said: costing.Filter, basis: str, rows: list[StayDays] | list[Earned] | list[Any]) -> Listing:
+def _listing(code: str, said: costing.Filter, basis: str, rows: list[Any]) -> Listing:
     name = f"budget_{code}_{basis}_{said.period}"
     if basis == Basis.REVENUE:
         return Listing(

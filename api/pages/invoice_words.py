@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import url_for
 
 from api.i18n import gettext as _
@@ -62,18 +64,16 @@ def ages() -> list[tuple[str, str]]:
 
 def invoice_columns(seen: InvoicesSeen) -> tuple[Column, ...]:
     """The columns of a list of invoices."""
+    opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code)  # noqa: E731
     return (
-        Column(
-            "code", _("Invoice"), Invoice.code, kind="code",
-            href=lambda row: url_for("pages.finance_invoice", code=row.code),
-        ),
+        Column("code", _("Invoice"), Invoice.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(Party)),
         Column("number", _("Its number"), Invoice.number, kind="code"),
         Column("first_number", _("First invoice"), Invoice.first_number, kind="code"),
         Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
         Column("due_on", _("Due"), Invoice.due_on, kind="day"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
-        Column("total", _("Amount"), Invoice.total, kind="money", total=True),
-        Column("paid", _("Paid"), seen.paid, kind="money", total=True),
-        Column("open", _("Unpaid"), Invoice.total - seen.paid, kind="money", total=True),
+        Column("total", _("Amount"), Invoice.total, kind="money", total=True, href=opened),
+        Column("paid", _("Paid"), seen.paid, kind="money", total=True, href=opened),
+        Column("open", _("Unpaid"), Invoice.total - seen.paid, kind="money", total=True, href=opened),
     )  # fmt: skip

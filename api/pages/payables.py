@@ -90,7 +90,10 @@ def finance_payables() -> str | Response:
                 href=lambda row: url_for("pages.finance_payments", q=row.supplier, way="ahead", as_of=stamp),
             ),
             Column("terms", _("Days agreed"), kind="quantity", href=_terms),
-            Column("payment_days", _("Payment days"), kind="quantity"),
+            Column(
+                "payment_days", _("Payment days"), kind="quantity",
+                href=lambda row: url_for("pages.finance_payments", q=row.supplier, as_of=stamp),
+            ),
         ),
         order="-open",
     )  # fmt: skip
@@ -147,10 +150,10 @@ def finance_uninvoiced() -> str | Response:
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
             *product_columns(named_column(Product), Product.code, Product.specification),
-            Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
+            Column("item", _("Item"), Item.code, kind="code", href=_life),
             Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
-            Column("quantity", _("Quantity"), goods.quantity, kind="quantity"),
-            Column("amount", _("Amount"), goods.amount, kind="money", total=True),
+            Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
+            Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
         ),
         filters=(Words("q", _("Search"), _supplier_or_product), Choice("age", _("Age"), invoice_words.ages(), age)),
         order="day_on",
@@ -176,15 +179,12 @@ def finance_undelivered() -> str | Response:
         columns=(
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
             Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
-            Column(
-                "code", _("Invoice"), Invoice.code, kind="code",
-                href=lambda row: url_for("pages.finance_invoice", code=row.code),
-            ),
+            Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("line", "#", InvoiceLine.line, kind="quantity"),
             Column("name", _("Product"), InvoiceLine.name),
-            Column("amount", _("Amount"), InvoiceLine.amount, kind="money"),
-            Column("left", _("Without goods"), left, kind="money", total=True),
+            Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice),
+            Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice),
         ),
         filters=(
             Words("q", _("Search"), _supplier_or_line),
@@ -198,6 +198,14 @@ def finance_undelivered() -> str | Response:
         listing, title=title, empty=_("Everything invoiced has come"), tabs=payable_tabs("finance_undelivered"),
         crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
+
+
+def _life(row: Any) -> str:
+    return url_for("pages.trace", code=row.item)
+
+
+def _invoice(row: Any) -> str:
+    return url_for("pages.finance_invoice", code=row.code)
 
 
 def _statement(row: Any) -> str | None:
@@ -271,7 +279,8 @@ def _payments(form: office.Form) -> str | Response:
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
             Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
-            Column("amount", _("Amount"), Payment.amount, kind="money", total=True),
+            Column("amount", _("Amount"), Payment.amount, kind="money", total=True,
+                   href=lambda row: url_for("pages.finance_payment", code=row.code)),
         ),
         filters=(
             Words("q", _("Search"), lambda words: _supplier(words) | Payment.code.icontains(words, autoescape=True)),

@@ -77,13 +77,14 @@ def _span() -> Any:
 
 def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
     """The columns of a list of statements; `page` shows one."""
+    opened: Any = lambda row: url_for(page, code=row.code)  # noqa: E731
     return (
-        Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
+        Column("code", _("Statement"), Statement.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(Party)),
         Column("period", _("Period"), _span(), kind="code"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
-        Column("lines", _("Lines"), seen.lines, kind="quantity"),
-        Column("total", _("Amount"), seen.total, kind="money", total=True),
+        Column("lines", _("Lines"), seen.lines, kind="quantity", href=opened),
+        Column("total", _("Amount"), seen.total, kind="money", total=True, href=opened),
         Column("drafted_at", _("Drafted"), Statement.drafted_at, kind="instant"),
     )
 

@@ -57,9 +57,9 @@ class Filter:
         return (self.product, self.lot, self.encounter, self.week) == (None, None, None, None)
 
     def earlier(self, months: int) -> Filter:
-        """The same choice so many months before."""
+        """The same choice so many months before, as of the same instant."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), at=None, week=None)
+        return replace(self, since=since, period=shifted(self.period, -months), week=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
