@@ -108,18 +108,19 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     run = read(lambda session: case_run.get(session, month, method, version, at=at))
     lines = case_run.lines_of(run, at)
     stamp = at.isoformat() if at else None
+    opened: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_encounter", code=row.encounter, month=run.period, as_of=stamp
+    )
     listing = Listing(
         name=f"case-costs_{run.period}_{run.method}_v{run.version}",
         base=lines.select.join(Department, Department.id == lines.stay.department_id),
         columns=(
-            Column("encounter", _("Encounter"), lines.stay.code, kind="code",
-                   href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=run.period,
-                                            as_of=stamp)),
+            Column("encounter", _("Encounter"), lines.stay.code, kind="code", href=opened),
             Column("department", _("Department"), Department.code, kind="code"),
             Column("drg_code", _("DRG"), lines.stay.drg_code, kind="code"),
             Column("item", _("Cost item"), lines.item, show=case_item_names()),
             Column("item_code", _("Item code"), lines.item.label("code"), kind="code"),
-            Column("amount", _("Amount"), lines.amount, kind="money", total=True),
+            Column("amount", _("Amount"), lines.amount, kind="money", total=True, href=opened),
         ),
         filters=(
             Words("q", _("Encounter"), lambda words: lines.stay.code.icontains(words, autoescape=True)),

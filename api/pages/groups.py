@@ -118,7 +118,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
             Column("cases", _("Cases"), kind="quantity", total=True, href=opened),
             Column("cost", _("Cost"), kind="money", total=True, href=opened),
             Column("mean", _("Mean"), kind="money", href=opened),
-            Column("standard", _("Standard"), kind="money"),
+            Column("standard", _("Standard"), kind="money", href=opened),
             Column("deviation", _("Mean − standard"), kind="money", href=opened),
             Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}"),
             Column("payment", _("Payment"), kind="money", total=True, href=opened),
@@ -147,7 +147,9 @@ def finance_group_cases() -> str | Response:
         return group_cases.cases_in(session, chosen, code), whole
 
     rows, whole = read(ask)
-    opened: Any = lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)  # noqa: E731
+    opened: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_encounter", code=row.encounter, month=month, as_of=at.isoformat() if at else None
+    )
     colours = {"low": "caution", "high": "caution"}
     wanted = request.args.get("outlier", "")
     names = {row.department: named(row.department, row.department_en) for row in rows}

@@ -157,6 +157,12 @@ def count_uses(session: Session, said: Filter) -> int:
     return session.scalar(query) or 0
 
 
+def amount_of_uses(session: Session, said: Filter) -> Decimal:
+    """What the movements behind the chosen cost come to."""
+    query = select(func.sum(Posting.amount)).where(*said.conditions(session))
+    return session.scalar(query) or Decimal(0)
+
+
 def by_week(session: Session, said: Filter) -> dict[tuple[int, date], Decimal]:
     """The chosen cost by department and week (its Monday), by the day of use."""
     query = (
