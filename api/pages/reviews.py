@@ -145,7 +145,8 @@ def _worklist(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Usage review"), tabs=report.tabs("finance_reviews", month), template="finance_reviews.html",
         form=form, payers=[(one.scope, payer_name(one)) for one in read(groups.payers)],
-        may_look=may_open("pages.finance_reviews_look", person()), as_of=read(report.as_of), empty=_("Nothing stands out"),
+        may_look=may_open("pages.finance_reviews_look", person()), as_of=read(report.as_of),
+        empty=_("Nothing stands out"),
         hint=_("Look at a month: cases, departments, physicians and products far above their DRG peers come here."),
         crumbs=[(_("Usage review"), None)],
     )  # fmt: skip
