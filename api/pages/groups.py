@@ -45,10 +45,9 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     span = request.args.get("span", "month")
     first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
     since, until = instants_of(first, month)
-    run = next(
-        (one.id for one in groups.runs_of(session, month) if one.method == request.args.get("cost") and first == month),
-        None,
-    )
+    at = report.asked_as_of(request.args.get("as_of", ""))
+    runs = groups.runs_of(session, month, at) if first == month else []
+    run = next((one.id for one in runs if one.method == request.args.get("cost")), None)
     chosen = GroupsAsked(
         since=since, until=until, payer=(named_one or of_year or known)[0],
         version=request.args.get("version", type=int), run=run,
@@ -83,12 +82,23 @@ def finance_groups() -> str | Response:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_groups", month),
-            as_of=report.as_of(session, at),
+            **_stamped(session, at),
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
-            **(kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen)) if chosen else {}),
+            **_kept(session, chosen),
         )
     )
+
+
+def _kept(session: Session, chosen: GroupsAsked | None) -> dict[str, Any]:
+    if chosen is None:
+        return {}
+    return kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen), exactly=True)
+
+
+def _stamped(session: Session, at: datetime | None) -> dict[str, Any]:
+    stamp = report.as_of(session, at)
+    return {"as_of": stamp, "again": report.address(as_of=stamp.settled.isoformat())}
 
 
 def _report(session: Session, chosen: GroupsAsked, at: datetime | None) -> groups.GroupReport:

@@ -1,4 +1,4 @@
-"""How stays, departments, weights, rates, revenue and drivers stood until they were told anew.
+"""How stays, their groups and bills, departments, weights, rates, revenue and drivers stood until they were told anew.
 
 Why: a report as of an instant took cost of then, and stays, groups, weights and departments as they are now: a merge, a
 transfer or another group that was told later changed what had been printed.
@@ -21,7 +21,7 @@ depends_on = None
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TABLES = (
     "encounter_pasts", "department_pasts", "drg_weight_pasts", "drg_rate_pasts", "revenue_input_pasts",
-    "driver_input_pasts",
+    "driver_input_pasts", "grouping_pasts", "case_revenue_pasts",
 )  # fmt: skip
 
 
@@ -70,7 +70,8 @@ def upgrade() -> None:
     )  # fmt: skip
     _past("drg_weight_pasts", "drg_weights", _text("name"), sa.Column("weight", sa.BigInteger(), nullable=False))
     _past("drg_rate_pasts", "drg_rates", sa.Column("rate", sa.BigInteger(), nullable=False))
-    for told in ("revenue_input", "driver_input"):
+    _past("grouping_pasts", "groupings", _text("code", 80), _text("status"))
+    for told in ("revenue_input", "driver_input", "case_revenue"):
         _past(f"{told}_pasts", f"{told}s", sa.Column("amount", sa.BigInteger(), nullable=False))
     for table in _TABLES:
         _guard(table)

@@ -15,8 +15,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from spd import costing, encounters
-from spd.costing import CaseMethod, Dimension, Discharges, Filter, budgets, case_run, standing
+from spd.costing import CaseMethod, Dimension, Discharges, Filter, Payer, budgets, case_run, group_cases, standing
+from spd.costing import groups as group_report
 from spd.costing.budgets import Basis, LineSaid
+from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter, EncounterPast, EventKind, Told, get_encounter
 from spd.ledger import EntryRow, Item, Posting
 from tests import build
@@ -75,6 +77,14 @@ LATE: dict[str, Late] = {
     "a weight": of_file(
         "drg-weights", "region,year,drg_code,name,weight\n示范,2026,FM19,支架,2.5\n示范,2026,FM11,其他,3\n"
     ),
+    "a set": of_file(
+        "payment-groups",
+        "region,year,drg_code,name,weight,mean_fee\n示范,2026,FM19,支架,3,900\n示范,2026,FM11,其他,1,\n",
+    ),
+    "a grouping": of_file("groupings", "encounter,region,year,method,drg_code,status\nE-1,示范,2026,DRG,FM11,改组\n"),
+    "a bill": of_file(
+        "case-revenue", f"encounter,period,department,revenue_kind,amount\nE-1,{MONTH},CARD,service,700\n"
+    ),
     "a rate": of_file("drg-rates", "region,year,rate\n示范,2026,12000\n"),
     "a department": of_file("departments", "code,name,campus,cost_class\nCARD,心血管内科,东院,clinical\n"),
     "bed-days": of_file("department-drivers", f"period,driver,department,amount\n{MONTH},bed_days,CARD,40\n"),
@@ -108,7 +118,14 @@ def figures(session: Session, at: datetime | None, run: case_run.CaseRun | None 
     assert all(row.total == sum((use.amount for use in uses[row.encounter]), Decimal(0)) for row in stays)
     its = case_run.lines_of(run, at) if run else None
     lines = session.execute(its.select.add_columns(its.stay.code, its.item, its.amount)) if its else ()
+    payer = Payer(region="示范", year=2026)
+    drgs = GroupsAsked(since=month.since, until=month.until, payer=payer, at=at)
+    report, by_code = group_report.report(session, drgs), group_cases.by_code(session, drgs)
+    assert report.cost == sum((group.total for group in groups), Decimal(0))
+    assert report.cost == sum((case.cost for its in by_code.values() for case in its), Decimal(0))
     return {
+        "report": (report.rows, report.ungrouped, report.payment),
+        "by code": by_code,
         "departments": departments,
         "campuses": costing.by(session, said, Dimension.CAMPUS),
         "of a campus": costing.by_department(session, Filter(period=MONTH, campus="本部", at=at)),
@@ -134,6 +151,10 @@ def busy(session: Session, h: Hospital) -> Hospital:
     h.stay.discharged_at = NOW + 2 * HOUR
     told(session, h, "department-drivers", f"period,driver,department,amount\n{MONTH},bed_days,SURG,3\n")
     approved(session, h, 5, NOW)
+    told(session, h, "payment-groups", "region,year,drg_code,name,weight,mean_fee\n示范,2026,FM19,支架,2.35,\n")
+    told(session, h, "payment-terms", "region,year,rate\n示范,2026,11800\n")
+    bill = f"encounter,period,department,revenue_kind,amount\nE-1,{MONTH},CARD,service,9000\n"
+    told(session, h, "case-revenue", bill)
     return h
 
 
