@@ -144,6 +144,7 @@ ROWS: dict[str, Access] = {
     "pages.finance_review_decide": _REVIEW,
     "indicators.listing": _COSTED,
     "indicators.peers": _COSTED,
+    "indicators.facts": _COSTED,
     "indicators.keep": hospital(R.FINANCE),
     "pages.finance_indicators_keep": hospital(R.FINANCE),
     "pages.finance_groups_keep": hospital(R.FINANCE),

@@ -47,6 +47,10 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert [(one["code"], one["cost"]) for one in before["groups"]] == [("", "0.00")]  # nothing was told or used
     facts = clerk.post("/indicators", {"month": given.MONTH}).get_json()
     now = auditor.get("/indicators", month=given.MONTH).get_json()
+    (drugs,) = [one for one in now if one["code"] == "drug_share"]
+    behind = auditor.get("/indicators/drug_share/numerator", month=given.MONTH).get_json()
+    assert sum(Decimal(one["amount"]) for one in behind) == Decimal(drugs["numerator_value"])
+    assert auditor.get("/indicators/per_case/numerator", month=given.MONTH).get_json() == []  # /costs has it
     assert auditor.get("/indicators", month=given.MONTH, as_of=facts["made_at"]).get_json() == now
     then = clerk.get(f"/case-costs/{given.MONTH}/top_down", as_of="2026-01-01T00:00:00Z")
     assert is_problem(then, 404, "unknown-case-run")

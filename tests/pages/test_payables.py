@@ -53,6 +53,12 @@ def test_scorecards_say_the_same_on_the_page_in_its_files_and_by_the_interface(
         assert [Decimal(row[place]) for place in places] == due
         assert [Decimal(str(cell[place] or 0)) for place in places] == due
         assert f"¥{Decimal(one['received']):,.2f}" in page
+        for part, amount, column in (("received", "received", "Amount"), ("billed", "difference", "Price difference")):
+            below = f"scorecards/{one['supplier']}?{DAYS}&of={part}"
+            behind = finance.client.get(f"/api/v1/{below}").get_json()
+            filed = csv.DictReader(io.StringIO(finance.look(f"/finance/{below}&as=csv").data.decode("utf-8-sig")))
+            assert sum(Decimal(line["amount"]) for line in behind) == Decimal(one[amount])
+            assert sum(Decimal(line[column]) for line in filed) == Decimal(one[amount])
 
 
 def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleNamespace) -> None:
