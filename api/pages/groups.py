@@ -82,7 +82,9 @@ def finance_groups() -> str | Response:
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_groups", month),
-            **_stamped(session, at),
+            as_of=report.as_of(session, at),
+            again=True,
+            linked=report.address,
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
             **_kept(session, chosen),
@@ -94,11 +96,6 @@ def _kept(session: Session, chosen: GroupsAsked | None) -> dict[str, Any]:
     if chosen is None:
         return {}
     return kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen), exactly=True)
-
-
-def _stamped(session: Session, at: datetime | None) -> dict[str, Any]:
-    stamp = report.as_of(session, at)
-    return {"as_of": stamp, "again": report.address(as_of=stamp.settled.isoformat())}
 
 
 def _report(session: Session, chosen: GroupsAsked, at: datetime | None) -> groups.GroupReport:

@@ -367,6 +367,8 @@ PAGES = [
     ("/finance/groups?month=2026-03", "fa"),
     ("/finance/groups?month=2026-03&span=year&cost=top_down&sort=-margin", "fa"),
     ("/finance/groups?month=2026-03&as=xlsx", "fa"),
+    ("/finance/groups?month=2026-03&as_of=2026-03-02T01:00:00%2B00:00", "fa"),
+    ("/finance/groups/cases?month=2026-03&code=FM19&as_of=2026-03-02T01:00:00%2B00:00", "fa"),
     ("/finance/groups/cases?month=2026-03&code=FM19", "fa"),
     ("/finance/groups/cases?month=2026-03&outlier=high&as=csv", "fa"),
     ("/finance/indicators?month=2026-03", "fa"),
