@@ -43,9 +43,9 @@ class DepartmentPast(Past, Base):
     """How a department was called, and of which class and campus it was, until an instant."""
 
     __tablename__ = "department_pasts"
-    __table_args__ = (Index("ix_department_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_department_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     name: Mapped[Name]
     name_en: Mapped[Name]
     cost_class: Mapped[Word]

@@ -44,8 +44,7 @@ def _past(table: str, of: str, *columns: sa.schema.SchemaItem) -> None:
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
         sa.ForeignKeyConstraint(["record_id"], [f"{of}.id"], name=op.f(f"fk_{table}_record_id")),
     )
-    op.create_index(op.f(f"ix_{table}_record_id"), table, ["record_id"])
-    op.create_index(f"ix_{table}_until", table, ["until_at"])
+    op.create_index(f"ix_{table}_then", table, ["record_id", "until_at"])
 
 
 def upgrade() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import case, insert, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly
@@ -59,21 +59,21 @@ def known_at(model: Any, past: Any, at: datetime | None, *, gone: str = "") -> A
     """
     if at is None:
         return aliased(model)
-    ended = func.row_number().over(partition_by=past.record_id, order_by=(past.until_at, past.id))
-    later = select(past, ended.label("place")).where(past.until_at > at).subquery()
-    stood = select(later).where(later.c.place == 1).subquery()
-    kept = set(kept_of(past))
+    table, kept = model.__table__, set(kept_of(past))
+    stood, later = past.__table__.alias(), past.__table__.alias()
+    ended = select(later.c.id).where(later.c.record_id == table.c.id, later.c.until_at > at)
+    first = ended.order_by(later.c.until_at, later.c.id).limit(1).correlate(table).scalar_subquery()
     columns = [
         case((stood.c.id.is_not(None), stood.c[column.name]), else_=column).label(column.name)
         if column.name in kept
         else column
-        for column in model.__table__.columns
+        for column in table.columns
         if column.name != gone
     ]
-    unknown = stood.c.id.is_not(None) & ~stood.c.known
-    then = select(*columns).outerjoin(stood, stood.c.record_id == model.__table__.c.id)
+    then = select(*columns).select_from(table.outerjoin(stood, stood.c.id == first))
     if gone:
-        was = case((unknown, True), (stood.c.id.is_not(None), stood.c[gone]), else_=model.__table__.c[gone])
+        unknown = stood.c.id.is_not(None) & ~stood.c.known
+        was = case((unknown, True), (stood.c.id.is_not(None), stood.c[gone]), else_=table.c[gone])
         then = then.add_columns(was.label(gone))
     else:
         then = then.where(stood.c.id.is_(None) | stood.c.known)

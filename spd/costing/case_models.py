@@ -124,9 +124,9 @@ class GroupingPast(Past, Base):
     """Of a case what its group was said to be before."""
 
     __tablename__ = "grouping_pasts"
-    __table_args__ = (Index("ix_grouping_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_grouping_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("groupings.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("groupings.id"))
     code: Mapped[Code]
     status: Mapped[Name]
 
@@ -135,9 +135,9 @@ class CaseRevenuePast(Past, Base):
     """Of what a case was billed what was told before."""
 
     __tablename__ = "case_revenue_pasts"
-    __table_args__ = (Index("ix_case_revenue_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_case_revenue_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("case_revenues.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("case_revenues.id"))
     amount: Mapped[Money]
 
 

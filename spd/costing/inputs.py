@@ -105,9 +105,9 @@ class RevenueInputPast(Past, Base):
     """Of revenue what was told before."""
 
     __tablename__ = "revenue_input_pasts"
-    __table_args__ = (Index("ix_revenue_input_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_revenue_input_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("revenue_inputs.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("revenue_inputs.id"))
     amount: Mapped[Money]
 
 
@@ -115,9 +115,9 @@ class DriverInputPast(Past, Base):
     """Of a driver what was told before."""
 
     __tablename__ = "driver_input_pasts"
-    __table_args__ = (Index("ix_driver_input_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_driver_input_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("driver_inputs.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("driver_inputs.id"))
     amount: Mapped[Money]
 
 

@@ -18,9 +18,9 @@ class EncounterPast(pasts.Past, Base):
     """Of a stay what reports stand on: where it lay, from when to when, its group, and what it stood for."""
 
     __tablename__ = "encounter_pasts"
-    __table_args__ = (Index("ix_encounter_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_encounter_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("encounters.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("encounters.id"))
     encounter_class: Mapped[Word]
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     admitted_at: Mapped[Instant]
@@ -35,9 +35,9 @@ class DrgWeightPast(pasts.Past, Base):
     """Of a weight what it was, and what its group was called."""
 
     __tablename__ = "drg_weight_pasts"
-    __table_args__ = (Index("ix_drg_weight_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_drg_weight_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("drg_weights.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("drg_weights.id"))
     name: Mapped[Name]
     weight: Mapped[Money]
 
@@ -46,9 +46,9 @@ class DrgRatePast(pasts.Past, Base):
     """Of a rate what it was."""
 
     __tablename__ = "drg_rate_pasts"
-    __table_args__ = (Index("ix_drg_rate_pasts_until", "until_at"),)
+    __table_args__ = (Index("ix_drg_rate_pasts_then", "record_id", "until_at"),)
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("drg_rates.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("drg_rates.id"))
     rate: Mapped[Money]
 
 
