@@ -91,7 +91,7 @@ def _page(form: office.Form) -> str | Response:
             lines=budgets.lines_of(session, draft) if draft else [],
             form=form,
             bases=bases(),
-            may=may_open("pages.finance_budgets_draft", person()),
+            may=at is None and may_open("pages.finance_budgets_draft", person()),
             as_of=as_of(session, said),
             again=True,
             **frame("finance_budgets", said),

@@ -292,5 +292,5 @@ def _payments(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=payable_tabs("finance_payments"),
         crumbs=crumbs_of(_("Payments")), template="payments.html", form=form,
-        may_pay=may_open("pages.finance_payments_ahead", person()), **stamped(at),
+        may_pay=at is None and may_open("pages.finance_payments_ahead", person()), **stamped(at),
     )  # fmt: skip

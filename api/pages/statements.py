@@ -90,7 +90,7 @@ def _statements(form: office.Form) -> str | Response:
         empty=_("No statements yet"),
         template="statements.html",
         form=form,
-        may_draft=may_open("pages.finance_statements_draft", person()),
+        may_draft=at is None and may_open("pages.finance_statements_draft", person()),
         **stamped(at),
         crumbs=[(_("Cost"), url_for("pages.finance")), (_("Supplier statements"), None)],
     )
