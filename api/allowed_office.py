@@ -151,6 +151,8 @@ ROWS: dict[str, Access] = {
     "pages.finance_indicators": _COSTED,
     "pages.finance_indicator": _COSTED,
     "pages.finance_indicator_facts": _COSTED,
+    "pages.finance_scorecards": hospital(R.FINANCE, R.BUYER, R.AUDITOR),
+    "pages.finance_scorecard": hospital(R.FINANCE, R.BUYER, R.AUDITOR),
     "pages.finance_case_costs": _COSTED,
     "pages.finance_case_costs_run": hospital(R.FINANCE),
     "pages.finance_case_lines": _COSTED,

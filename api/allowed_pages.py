@@ -148,8 +148,6 @@ ROWS: dict[str, Access] = {
     "pages.finance_payables": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_uninvoiced": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_undelivered": hospital(R.FINANCE, R.AUDITOR),
-    "pages.finance_scorecards": hospital(R.FINANCE, R.BUYER, R.AUDITOR),
-    "pages.finance_scorecard": hospital(R.FINANCE, R.BUYER, R.AUDITOR),
     "pages.finance_journal": hospital(R.FINANCE, R.AUDITOR),
     "pages.packing": hospital(R.STOREKEEPER, R.BUYER, *READERS),
     "pages.packing_settle": hospital(R.STOREKEEPER, R.BUYER),
