@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -19,9 +20,11 @@ def month(session: Session) -> str:
     return ledger.accounting_month(session, clock.day_of(clock.now(), settings().zone))
 
 
-def standings(session: Session, period: str, departments: frozenset[int] | None) -> list[Standing]:
-    """How every line of the budget stands in a month, for a reader of these departments."""
-    return standing.standings(session, period, zone=settings().zone, departments=departments)
+def standings(
+    session: Session, period: str, departments: frozenset[int] | None, at: datetime | None = None
+) -> list[Standing]:
+    """How every line of the budget stands in a month, for a reader of these departments; or stood as of an instant."""
+    return standing.standings(session, period, zone=settings().zone, departments=departments, at=at)
 
 
 def near(session: Session, departments: frozenset[int] | None) -> list[Standing]:

@@ -32,6 +32,7 @@ from spd.disposal import models as disposal
 from spd.encounters import alerts as encounter_alerts
 from spd.encounters import events as encounter_events
 from spd.encounters import models as encounters
+from spd.encounters import pasts as encounter_pasts
 from spd.interceptions import models as interceptions
 from spd.labelling import models as labelling
 from spd.ledger import kept
@@ -80,6 +81,7 @@ __all__ = [
     "donation",
     "encounter_alerts",
     "encounter_events",
+    "encounter_pasts",
     "encounters",
     "fixed_quantities",
     "holds",

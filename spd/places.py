@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.core.base import Base
 from spd.core.columns import Code, Id, Name, Word
 from spd.core.errors import NotFound
+from spd.core.pasts import Past, known_at
 
 
 class CostClass(StrEnum):
@@ -34,6 +37,25 @@ class Department(Base):
     campus: Mapped[Name] = mapped_column(default="")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     retired: Mapped[bool] = mapped_column(default=False)
+
+
+class DepartmentPast(Past, Base):
+    """How a department was called, and of which class and campus it was, until an instant."""
+
+    __tablename__ = "department_pasts"
+    __table_args__ = (Index("ix_department_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    cost_class: Mapped[Word]
+    campus: Mapped[Name]
+    retired: Mapped[bool] = mapped_column()
+
+
+def departments_at(at: datetime | None) -> Any:
+    """Departments to ask, as `Department` is: as they are, or as they were known at an instant; none is left out."""
+    return known_at(Department, DepartmentPast, at, gone="retired")
 
 
 class LocationKind(StrEnum):

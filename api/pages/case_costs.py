@@ -22,7 +22,6 @@ from api.v1.case_costs import month_of
 from spd import ledger
 from spd.core.money import ZERO
 from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
-from spd.encounters import Encounter
 from spd.places import Department
 
 
@@ -107,32 +106,36 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     run = read(lambda session: case_run.get(session, month, method, version, at=at))
-    lines = case_run.lines_of(run)
+    lines = case_run.lines_of(run, at)
+    stamp = at.isoformat() if at else None
+    opened: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_encounter", code=row.encounter, month=run.period, as_of=stamp
+    )
     listing = Listing(
         name=f"case-costs_{run.period}_{run.method}_v{run.version}",
-        base=lines.select.join(Department, Department.id == Encounter.department_id),
+        base=lines.select.join(Department, Department.id == lines.stay.department_id),
         columns=(
-            Column("encounter", _("Encounter"), Encounter.code, kind="code",
-                   href=lambda row: url_for("pages.finance_encounter", code=row.encounter, month=run.period)),
+            Column("encounter", _("Encounter"), lines.stay.code, kind="code", href=opened),
             Column("department", _("Department"), Department.code, kind="code"),
-            Column("drg_code", _("DRG"), Encounter.drg_code, kind="code"),
+            Column("drg_code", _("DRG"), lines.stay.drg_code, kind="code"),
             Column("item", _("Cost item"), lines.item, show=case_item_names()),
             Column("item_code", _("Item code"), lines.item.label("code"), kind="code"),
-            Column("amount", _("Amount"), lines.amount, kind="money", total=True),
+            Column("amount", _("Amount"), lines.amount, kind="money", total=True, href=opened),
         ),
         filters=(
-            Words("q", _("Encounter"), lambda words: Encounter.code.icontains(words, autoescape=True)),
+            Words("q", _("Encounter"), lambda words: lines.stay.code.icontains(words, autoescape=True)),
             Choice("item", _("Cost item"), list(case_item_names().items()), lambda value: lines.item == value),
         ),
         order="encounter",
         tie=lines.id,
     )  # fmt: skip
-    back = url_for("pages.finance_case_costs", month=month)
+    back = url_for("pages.finance_case_costs", month=month, as_of=stamp)
     title = _("Case costs %(month)s, version %(version)s") % {"month": month, "version": run.version}
     return listed(
         listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
-        template="finance_listing.html", picked=False, **report.list_frame(run.period),
+        template="finance_listing.html", picked=False,
+        **report.list_frame(run.period, at, again=True),
         ties=[(_("Lines"), read(lambda session: sum(case_run.totals(session, run).values(), ZERO)),
                _("on cases"), run.assigned)],
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],

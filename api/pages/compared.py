@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import budget
@@ -16,7 +15,6 @@ from api.i18n import gettext as _
 from api.pages.report import linked
 from spd import costing
 from spd.costing import Dimension, Filter, Group, ProductCost
-from spd.places import Department
 
 TENTH = Decimal("0.1")
 Sums = Callable[[Session, Filter], Mapping[str, Decimal]]
@@ -77,9 +75,7 @@ def part_key(row: Group) -> str:
 
 def _budget(session: Session, said: Filter) -> Compared:
     """What departments may use in these months together; those without a budget have no figure."""
-    names: dict[int, str] = dict(
-        session.execute(select(Department.id, Department.code).where(*said.departments_meant())).all()
-    )
+    names: dict[int, str] = dict(session.execute(said.departments_meant("code")).all())
     found: dict[str, Decimal] = {}
     for amounts in budget.monthly(session, said).values():
         for number, amount in amounts.items():

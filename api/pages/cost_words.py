@@ -85,3 +85,17 @@ def why_names() -> dict[str, str]:
 def outlier_names() -> dict[str, str]:
     """How a case lies to the mean of its group."""
     return {"": _("normal"), "low": _("low outlier"), "high": _("high outlier")}
+
+
+def revenue_names() -> dict[str, str]:
+    """What revenue is for."""
+    return {
+        "drug": _("Drugs"), "material": _("Materials"), "monitored_material": _("High-value materials monitored"),
+        "laboratory": _("Laboratory"), "examination": _("Examinations"), "service": _("Medical services"),
+        "other": _("Other"),
+    }  # fmt: skip
+
+
+def setting_names() -> dict[str, str]:
+    """Where patients were."""
+    return {"inpatient": _("inpatient"), "outpatient": _("outpatient")}

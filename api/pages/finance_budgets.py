@@ -16,7 +16,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, exported, table
-from api.pages.report import as_of, chosen_month, class_names, frame, linked
+from api.pages.report import as_of, asked_as_of, chosen_month, class_names, frame, linked
 from api.pages.scanned import named
 from spd import costing
 from spd.catalog import ProductClass
@@ -72,8 +72,9 @@ def finance_budgets() -> str | Response:
 
 
 def _page(form: office.Form) -> str | Response:
-    said = costing.Filter(period=chosen_month(), departments=access.departments())
-    rows = read(lambda session: budget.standings(session, said.period, said.departments))
+    at = asked_as_of(request.args.get("as_of", ""))
+    said = costing.Filter(period=chosen_month(), departments=access.departments(), at=at)
+    rows = read(lambda session: budget.standings(session, said.period, said.departments, at))
     listing = _listing(said, rows)
     if answer := exported(listing, title=_("Budgets")):
         return answer
@@ -84,14 +85,15 @@ def _page(form: office.Form) -> str | Response:
             "finance_budgets.html",
             list=table(session, listing),
             over=[one for one in rows if one.stands is Stands.OVER and not one.released],
-            current=budgets.in_force(session, said.period),
+            current=budgets.in_force(session, said.period, at),
             versions=budgets.versions(session),
             draft=draft,
             lines=budgets.lines_of(session, draft) if draft else [],
             form=form,
             bases=bases(),
-            may=may_open("pages.finance_budgets_draft", person()),
-            as_of=as_of(session),
+            may=at is None and may_open("pages.finance_budgets_draft", person()),
+            as_of=as_of(session, said),
+            again=True,
             **frame("finance_budgets", said),
         )
 
@@ -99,7 +101,10 @@ def _page(form: office.Form) -> str | Response:
 
 
 def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
-    named_classes = {"all": _("all")} | class_names()
+    named_classes, stamp = {"all": _("all")} | class_names(), said.at.isoformat() if said.at else None
+    of_line: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_budget_line", code=row.department, basis=row.basis, month=said.period, as_of=stamp
+    )
     return Listing(
         name="budgets",
         base=[one for one in rows if request.args.get("stands", "") in ("", one.stands)],
@@ -108,9 +113,9 @@ def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
             Column("name", _("Department"), show={one.name: named(one.name, one.name_en) for one in rows}),
             Column("goods", _("Class"), show=named_classes),
             Column("basis", _("For"), show=bases()),
-            Column("amount", _("Amount"), kind="money"),
-            Column("measured", _("Bed-days or revenue"), kind="money"),
-            Column("allowed", _("Allowed"), kind="money"),
+            Column("amount", _("Amount"), kind="money", href=of_line),
+            Column("measured", _("Bed-days or revenue"), kind="money", href=of_line),
+            Column("allowed", _("Allowed"), kind="money", href=of_line),
             Column("used", _("Used"), kind="money", href=lambda row: linked(said, department=row.department,
                    product_class=row.product_class or None)),
             Column("percent", "%", show=lambda percent: f"{percent} %"),

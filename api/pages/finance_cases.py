@@ -19,7 +19,7 @@ from api.pages.frame import place_name
 from api.pages.listing import Column, Listing, lines_shown, listed
 from api.pages.report import address, as_of, asked_as_of, chosen_month, frame, linked, list_frame, tabs
 from spd import costing
-from spd.encounters import get_encounter
+from spd.encounters import get_encounter, stay_at
 
 SHOWN = 100
 RANKED = 12
@@ -76,7 +76,7 @@ def finance_encounter(code: str) -> str:
         rows = costing.of_encounter(session, stay, departments=said.departments, at=said.at)
         return render_template(
             "finance_encounter.html",
-            stay=stay,
+            stay=stay_at(session, stay, said.at),
             rows=rows,
             total=sum((row.amount for row in rows), Decimal(0)),
             sees_patients=patients.sees_patients(),

@@ -51,7 +51,7 @@ def _budgets(session: Session, said: costing.Filter, periods: Sequence[str]) -> 
     """What the chosen departments may use in each month; nothing where a choice is finer than budgets are."""
     if not said.by_cells or said.chargeable is not None:
         return {}
-    meant = set(session.scalars(select(Department.id).where(*said.departments_meant())))
+    meant = set(session.scalars(said.departments_meant()))
     span = replace(said, since=periods[0], period=periods[-1])
     found = {}
     for period, amounts in budget.monthly(session, span).items():

@@ -100,6 +100,7 @@ def _moves(session: Session, said: costing.Filter) -> Listing:
     sides = costing.book_sides(session, said)
     names = part_names()
     kinds = chain.names()["kind"]
+    life: Any = lambda row: url_for("pages.trace", code=row.item)  # noqa: E731
     return Listing(
         name=f"stock-movements_{said.department}_{said.period}",
         base=sides.select.join(Staff, Staff.id == Movement.staff_id).outerjoin(Lot, Lot.id == Item.lot_id),
@@ -108,11 +109,12 @@ def _moves(session: Session, said: costing.Filter) -> Listing:
                    href=lambda row: url_for("pages.trace", code=row.item) + f"#m{row.number}"),
             Column("occurred_at", _("When"), Movement.occurred_at, kind="instant"),
             Column("part", _("Part"), sides.part, show={one.value: names[one] for one in CHANGES}),
-            Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
+            Column("item", _("Item"), Item.code, kind="code", href=life),
             Column("product", _("Product"), named_column(Product)),
-            Column("quantity", _("Quantity"), sides.quantity, kind="quantity", total=said.product is not None),
+            Column("quantity", _("Quantity"), sides.quantity, kind="quantity", total=said.product is not None,
+                   href=life),
             Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),
-            Column("amount", _("Amount"), sides.amount, kind="money", total=True),
+            Column("amount", _("Amount"), sides.amount, kind="money", total=True, href=life),
             Column("kind", _("What"), Movement.kind, show=kinds),
             Column("from_place", _("From"), named_column(sides.origin)),
             Column("to_place", _("To"), named_column(sides.goal)),

@@ -45,10 +45,9 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     span = request.args.get("span", "month")
     first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
     since, until = instants_of(first, month)
-    run = next(
-        (one.id for one in groups.runs_of(session, month) if one.method == request.args.get("cost") and first == month),
-        None,
-    )
+    at = report.asked_as_of(request.args.get("as_of", ""))
+    runs = groups.runs_of(session, month, at) if first == month else []
+    run = next((one.id for one in runs if one.method == request.args.get("cost")), None)
     chosen = GroupsAsked(
         since=since, until=until, payer=(named_one or of_year or known)[0],
         version=request.args.get("version", type=int), run=run,
@@ -84,11 +83,19 @@ def finance_groups() -> str | Response:
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_groups", month),
             as_of=report.as_of(session, at),
+            again=True,
+            linked=report.address,
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
-            **(kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen)) if chosen else {}),
+            **_kept(session, chosen),
         )
     )
+
+
+def _kept(session: Session, chosen: GroupsAsked | None) -> dict[str, Any]:
+    if chosen is None:
+        return {}
+    return kept_shown.kept(session, kept_groups.REPORT, kept_groups.asked_of(chosen), exactly=True)
 
 
 def _report(session: Session, chosen: GroupsAsked, at: datetime | None) -> groups.GroupReport:
@@ -118,7 +125,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
             Column("cases", _("Cases"), kind="quantity", total=True, href=opened),
             Column("cost", _("Cost"), kind="money", total=True, href=opened),
             Column("mean", _("Mean"), kind="money", href=opened),
-            Column("standard", _("Standard"), kind="money"),
+            Column("standard", _("Standard"), kind="money", href=opened),
             Column("deviation", _("Mean − standard"), kind="money", href=opened),
             Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}"),
             Column("payment", _("Payment"), kind="money", total=True, href=opened),
@@ -147,7 +154,9 @@ def finance_group_cases() -> str | Response:
         return group_cases.cases_in(session, chosen, code), whole
 
     rows, whole = read(ask)
-    opened: Any = lambda row: url_for("pages.finance_encounter", code=row.encounter, month=month)  # noqa: E731
+    opened: Any = lambda row: url_for(  # noqa: E731
+        "pages.finance_encounter", code=row.encounter, month=month, as_of=at.isoformat() if at else None
+    )
     colours = {"low": "caution", "high": "caution"}
     wanted = request.args.get("outlier", "")
     names = {row.department: named(row.department, row.department_en) for row in rows}

@@ -55,6 +55,7 @@ def kind_names() -> dict[str, str]:
         "deliveries": _("Delivery notes"), "encounters": _("Encounters"),
         "encounter-events": _("Events of stays"), "operations": _("Operations"), "drg-weights": _("DRG weights"),
         "drg-rates": _("DRG rates"), "charges": _("HIS charges"), "invoices": _("Invoices"),
+        "supplier-terms": _("Payment terms of suppliers"),
         "department-costs": _("Other costs of departments"),
         "department-revenue": _("Revenue of departments"), "department-drivers": _("Drivers of departments"),
         "step-rules": _("Rules of step-down"), "payment-groups": _("DRG and DIP groups of payers"),

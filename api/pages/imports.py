@@ -35,7 +35,7 @@ _BUYERS = (
     "deliveries",
 )  # fmt: skip
 _FINANCE = (
-    "charges", "invoices", "budgets", "workloads", "department-costs", "department-revenue",
+    "charges", "invoices", "supplier-terms", "budgets", "workloads", "department-costs", "department-revenue",
     "department-drivers", "step-rules",
     "payment-groups", "payment-terms", "outlier-rules", "group-standards", "groupings", "case-revenue", "case-services",
     "case-physicians", "service-unit-costs",

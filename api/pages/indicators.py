@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from api.here import read
+from api.access import may_open
+from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, charts, kept_shown, report
 from api.pages.frame import place_name
@@ -57,20 +58,20 @@ def finance_indicators() -> str | Response:
                    href=lambda row: _among(row.code, ledger.shifted(month, -12), months)),
             Column("divides", _("Numerator")),
             Column("numerator", _("Which is"), kind="quantity",
-                   href=lambda row: _below(row.over, month, months, (by, group))),
+                   href=lambda row: _below(row.one, "numerator", month, months, (by, group))),
             Column("by", _("Denominator")),
             Column("denominator", _("Which is"), kind="quantity",
-                   href=lambda row: _below(row.under, month, months, (by, group))),
+                   href=lambda row: _below(row.one, "denominator", month, months, (by, group))),
         ),
         filters=(_span_choice(),),
     )  # fmt: skip
     title, kept_of = _("Indicators"), indicators.asked_of(span_of(month, months))
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_kept.html",
-        sub=" · ".join(part for part in (peer_names()[by], _group_name(by, group), _span_name(month, months)) if part),
+        sub=" · ".join(part for part in (peer_names()[by], group_name(by, group), span_name(month, months)) if part),
         **report.list_frame(month, at), **read(lambda session: kept_shown.kept(session, REPORT, kept_of)),
         crumbs=[(title, url_for("pages.finance_indicators", month=month) if group else None),
-                *([(_group_name(by, group), None)] if group else [])],
+                *([(group_name(by, group), None)] if group else [])],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
 
@@ -92,7 +93,8 @@ def _span_choice() -> Choice:
     return Choice("span", _("Months together"), words, default="month")
 
 
-def _span_name(month: str, months: int) -> str:
+def span_name(month: str, months: int) -> str:
+    """The months together as they are read."""
     return month if months == 1 else f"{ledger.shifted(month, 1 - months)} – {month}"
 
 
@@ -107,7 +109,8 @@ def _group() -> tuple[str, str]:
     return (by, group) if by in PEERS and group else ("hospital", "")
 
 
-def _group_name(by: str, group: str) -> str:
+def group_name(by: str, group: str) -> str:
+    """A group of peers as it is called."""
     if by == "department":
         return place_name(group, group)
     return class_names().get(group, group) if by == "cost_class" else group
@@ -118,8 +121,7 @@ def _row(now: Figure, before: Figure, last_year: Figure) -> Any:
     return SimpleNamespace(
         code=one.code, name=indicator_names()[one.code], value=now.value, unit=unit_of(one), before=before.value,
         last_year=last_year.value, divides=made_of(one.numerator), numerator=_cents(now.numerator),
-        by=made_of(one.denominator), denominator=_cents(now.denominator), over=one.numerator[0],
-        under=one.denominator[0],
+        by=made_of(one.denominator), denominator=_cents(now.denominator), one=one,
     )  # fmt: skip
 
 
@@ -135,9 +137,17 @@ def _among(code: str, month: str, months: int) -> str:
     return url_for("pages.finance_indicator", **said)
 
 
-def _below(fact: str, month: str, months: int, of: tuple[str, str]) -> str | None:
-    """Where a fact can be looked into."""
+def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, str]) -> str | None:
+    """Where what a side of an indicator counts can be looked into; not of figures that were kept, which may be told
+    anew since."""
     by, group = of
+    terms = one.numerator if side == "numerator" else one.denominator
+    fact = terms[0]
+    if indicators.opens(terms):
+        if "as_of" in request.args:
+            return None
+        said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(months)
+        return url_for("pages.finance_indicator_facts", code=one.code, side=side, **said)
     span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
     mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
     if fact in ("material_cost", "used_own"):
@@ -146,7 +156,7 @@ def _below(fact: str, month: str, months: int, of: tuple[str, str]) -> str | Non
         return url_for("pages.finance_stock", **span, **mine)
     if fact in ("charges_and_uses", "charges_settled"):
         return url_for("pages.finance_charges", month=month, **mine)
-    return None
+    return url_for("pages.recalls") if may_open("pages.recalls", person()) else None
 
 
 @bp.get("/finance/indicators/<code>")
@@ -169,9 +179,9 @@ def finance_indicator(code: str) -> str | Response:
                    href=lambda row: _of(row.group, by, month, months)),
             Column("distance", _("From the median"), kind="quantity"),
             Column("numerator", made_of(one.numerator), kind="quantity",
-                   href=lambda row: _below(one.numerator[0], month, months, (by, row.group))),
+                   href=lambda row: _below(one, "numerator", month, months, (by, row.group))),
             Column("denominator", made_of(one.denominator), kind="quantity",
-                   href=lambda row: _below(one.denominator[0], month, months, (by, row.group))),
+                   href=lambda row: _below(one, "denominator", month, months, (by, row.group))),
         ),
         filters=(
             Choice("by", _("Peers"), list(peer_names().items()), default="department"), _span_choice(),
@@ -182,7 +192,7 @@ def finance_indicator(code: str) -> str | Response:
     median = "–" if found.median is None else f"{round(found.median, 2)} {unit_of(one)}"
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        sub=f"{_span_name(month, months)} · {named} {median}", **report.list_frame(month, at),
+        sub=f"{span_name(month, months)} · {named} {median}", **report.list_frame(month, at),
         picture=None if "as" in request.args or at is not None else _picture(one, title, month, months),
         crumbs=[(_("Indicators"), url_for("pages.finance_indicators", month=month)), (title, None)],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
@@ -190,7 +200,7 @@ def finance_indicator(code: str) -> str | Response:
 
 
 def _peer(row: GroupFigure, by: str, median: Any) -> Any:
-    name = place_name(row.name, row.group) if by == "department" else _group_name(by, row.group) or _("Hospital")
+    name = place_name(row.name, row.group) if by == "department" else group_name(by, row.group) or _("Hospital")
     return SimpleNamespace(
         group=row.group, name=name, value=row.figure.value,
         distance=round(row.figure.value - median, 2) + 0 if row.figure.value is not None else None,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import url_for
 
 from api.i18n import gettext as _
 from api.pages.listing import Column
 from api.pages.scanned import named_column
 from spd.parties import Party
-from spd.settlement.invoices import Invoice
+from spd.settlement.invoices import Invoice, InvoicesSeen
 
 STATE_COLOURS = {"entered": "queued", "booked": "info", "paid": "ok", "withdrawn": "quiet"}
 STATUS_COLOURS = {"matched": "ok", "amount": "caution", "quantity": "caution", "unmatched": "stop"}
@@ -60,20 +62,18 @@ def ages() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def invoice_columns() -> tuple[Column, ...]:
+def invoice_columns(seen: InvoicesSeen) -> tuple[Column, ...]:
     """The columns of a list of invoices."""
+    opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code)  # noqa: E731
     return (
-        Column(
-            "code", _("Invoice"), Invoice.code, kind="code",
-            href=lambda row: url_for("pages.finance_invoice", code=row.code),
-        ),
+        Column("code", _("Invoice"), Invoice.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(Party)),
         Column("number", _("Its number"), Invoice.number, kind="code"),
         Column("first_number", _("First invoice"), Invoice.first_number, kind="code"),
         Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
         Column("due_on", _("Due"), Invoice.due_on, kind="day"),
-        Column("state", _("State"), Invoice.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
-        Column("total", _("Amount"), Invoice.total, kind="money", total=True),
-        Column("paid", _("Paid"), Invoice.paid, kind="money", total=True),
-        Column("open", _("Unpaid"), Invoice.total - Invoice.paid, kind="money", total=True),
+        Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+        Column("total", _("Amount"), Invoice.total, kind="money", total=True, href=opened),
+        Column("paid", _("Paid"), seen.paid, kind="money", total=True, href=opened),
+        Column("open", _("Unpaid"), Invoice.total - seen.paid, kind="money", total=True, href=opened),
     )  # fmt: skip

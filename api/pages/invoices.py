@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -14,16 +14,17 @@ from werkzeug.wrappers import Response
 
 from api.access import may_open
 from api.fields import Text
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
 from api.pages.listing import Choice, DayFrom, Listing, Words, anywhere, listed
-from api.pages.report import tabs
+from api.pages.report import asked_as_of, stamped, tabs
 from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
 from spd import ledger, policies
 from spd.catalog import Lot, Product
+from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
 from spd.settlement import invoices
@@ -75,16 +76,18 @@ def _overdue(on: date) -> Any:
 @bp.get("/finance/invoices")
 def finance_invoices() -> str | Response:
     """The invoices that match."""
-    states = invoice_words.state_names()
+    at = asked_as_of(request.args.get("as_of", ""))
+    on = today() if at is None else clock.day_of(at, settings().zone)
+    states, seen = invoice_words.state_names(), invoices.invoices_seen(at)
     listing = Listing(
         name="invoices",
-        base=select().select_from(Invoice).join(Party, Party.id == Invoice.supplier_id),
-        columns=invoice_words.invoice_columns(),
+        base=seen.query,
+        columns=invoice_words.invoice_columns(seen),
         filters=(
             Words("q", _("Search"), _matching),
-            Choice("state", _("State"), list(states.items()), lambda value: Invoice.state == value),
+            Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
-            Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(today())),
+            Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(on)),
         ),
         order="-code",
         tie=Invoice.id,
@@ -97,7 +100,7 @@ def finance_invoices() -> str | Response:
         ]
     return listed(
         listing, title=_("Invoices"), empty=_("No invoices yet"), actions=actions,
-        tabs=tabs("finance_invoices", f"{today():%Y-%m}"),
+        tabs=tabs("finance_invoices", f"{today():%Y-%m}"), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def finance_journal() -> str | Response:
             Column("supplier", _("Supplier")),
             Column("debit", _("Debit"), kind="money", total=True, href=_entries(period, at)),
             Column("credit", _("Credit"), kind="money", total=True, href=_entries(period, at)),
-            Column("entries", _("Entries"), kind="quantity"),
+            Column("entries", _("Entries"), kind="quantity", href=_entries(period, at)),
             Column("late", _("Late"), show=lambda late: _("late entry") if late else ""),
         ),
         filters=(Words("month", _("Month"), default=period, type="month"),),

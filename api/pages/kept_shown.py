@@ -13,8 +13,9 @@ from api.pages import office, report
 from spd.core import kept_figures
 
 
-def kept(session: Session, name: str, asked: str) -> dict[str, Any]:
-    """What a page of a report that is kept shows of it: its versions with their addresses, and the one shown."""
+def kept(session: Session, name: str, asked: str, *, exactly: bool = False) -> dict[str, Any]:
+    """What a page of a report that is kept shows of it: its versions with their addresses, and the one shown: the last
+    kept until the instant asked for, or the one kept at that very instant."""
     at = report.asked_as_of(request.args.get("as_of", ""))
     shown = None if at is None else kept_figures.find(session, name, asked, at)
     versions = [
@@ -23,7 +24,7 @@ def kept(session: Session, name: str, asked: str) -> dict[str, Any]:
     ]
     return {
         "kept_versions": versions,
-        "kept_shown": shown.version if shown else None,
+        "kept_shown": shown.version if shown and (shown.made_at == at or not exactly) else None,
         "now_href": report.address(as_of=None),
         "keep_key": office.blank().key,
         "may_keep": at is None and may_open(f"pages.finance_{name}_keep", person()),

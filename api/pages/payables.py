@@ -85,29 +85,39 @@ def finance_payables() -> str | Response:
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
                 href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
             ),
-            Column("paid_ahead", _("Paid ahead"), kind="money", total=True, href=_payments_of),
+            Column(
+                "paid_ahead", _("Paid ahead"), kind="money", total=True,
+                href=lambda row: url_for("pages.finance_payments", q=row.supplier, way="ahead", as_of=stamp),
+            ),
             Column("terms", _("Days agreed"), kind="quantity", href=_terms),
-            Column("payment_days", _("Payment days"), kind="quantity"),
+            Column(
+                "payment_days", _("Payment days"), kind="quantity",
+                href=lambda row: url_for("pages.finance_payments", q=row.supplier, as_of=stamp),
+            ),
         ),
         order="-open",
     )  # fmt: skip
+    ways = payable_tabs("finance_payables")[1:]
     return listed(
         listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
-        actions=[{"text": tab["text"], "href": tab["href"]} for tab in payable_tabs("finance_payables")[1:]],
+        actions=[*_import_terms(), *({"text": tab["text"], "href": tab["href"]} for tab in ways)],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
         template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
+def _import_terms() -> list[dict[str, Any]]:
+    if not may_open("pages.imports_new", person()):
+        return []
+    return [{"text": _("Import payment terms"), "href": url_for("pages.imports_new", kind="supplier-terms")}]
+
+
 def _booked(at: datetime | None, overdue: str | None = None) -> Any:
-    """Where the invoices are that are owed for; as they are now, so that an earlier figure has no way down to them."""
-    if at is not None:
-        return None
-    return lambda row: url_for("pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue)
-
-
-def _payments_of(row: Any) -> str:
-    return url_for("pages.finance_payments", q=row.supplier, way="ahead")
+    """Where the invoices are that are owed for, as they are or stood at an instant."""
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for(
+        "pages.finance_invoices", q=row.supplier, state="booked", overdue=overdue, as_of=stamp
+    )  # fmt: skip
 
 
 def _terms(row: Any) -> str:
@@ -140,10 +150,10 @@ def finance_uninvoiced() -> str | Response:
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
             *product_columns(named_column(Product), Product.code, Product.specification),
-            Column("item", _("Item"), Item.code, kind="code", href=lambda row: url_for("pages.trace", code=row.item)),
+            Column("item", _("Item"), Item.code, kind="code", href=_life),
             Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
-            Column("quantity", _("Quantity"), goods.quantity, kind="quantity"),
-            Column("amount", _("Amount"), goods.amount, kind="money", total=True),
+            Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
+            Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
         ),
         filters=(Words("q", _("Search"), _supplier_or_product), Choice("age", _("Age"), invoice_words.ages(), age)),
         order="day_on",
@@ -169,15 +179,12 @@ def finance_undelivered() -> str | Response:
         columns=(
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
             Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
-            Column(
-                "code", _("Invoice"), Invoice.code, kind="code",
-                href=lambda row: url_for("pages.finance_invoice", code=row.code),
-            ),
+            Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("line", "#", InvoiceLine.line, kind="quantity"),
             Column("name", _("Product"), InvoiceLine.name),
-            Column("amount", _("Amount"), InvoiceLine.amount, kind="money"),
-            Column("left", _("Without goods"), left, kind="money", total=True),
+            Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice),
+            Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice),
         ),
         filters=(
             Words("q", _("Search"), _supplier_or_line),
@@ -191,6 +198,14 @@ def finance_undelivered() -> str | Response:
         listing, title=title, empty=_("Everything invoiced has come"), tabs=payable_tabs("finance_undelivered"),
         crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
+
+
+def _life(row: Any) -> str:
+    return url_for("pages.trace", code=row.item)
+
+
+def _invoice(row: Any) -> str:
+    return url_for("pages.finance_invoice", code=row.code)
 
 
 def _statement(row: Any) -> str | None:
@@ -249,10 +264,11 @@ def finance_payments_ahead() -> str | Response:
 
 
 def _payments(form: office.Form) -> str | Response:
-    ways = invoice_words.way_names()
+    ways, at = invoice_words.way_names(), asked_as_of(request.args.get("as_of", ""))
+    paid = select().select_from(Payment).join(Party, Party.id == Payment.supplier_id)
     listing = Listing(
         name="payments",
-        base=select().select_from(Payment).join(Party, Party.id == Payment.supplier_id).outerjoin(
+        base=(paid if at is None else paid.where(Payment.recorded_at <= at)).outerjoin(
             _FIRST, _FIRST.id == Payment.reverses_id
         ),
         columns=(
@@ -263,7 +279,8 @@ def _payments(form: office.Form) -> str | Response:
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
             Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
-            Column("amount", _("Amount"), Payment.amount, kind="money", total=True),
+            Column("amount", _("Amount"), Payment.amount, kind="money", total=True,
+                   href=lambda row: url_for("pages.finance_payment", code=row.code)),
         ),
         filters=(
             Words("q", _("Search"), lambda words: _supplier(words) | Payment.code.icontains(words, autoescape=True)),
@@ -275,5 +292,5 @@ def _payments(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Payments"), empty=_("Nothing was paid yet"), tabs=payable_tabs("finance_payments"),
         crumbs=crumbs_of(_("Payments")), template="payments.html", form=form,
-        may_pay=may_open("pages.finance_payments_ahead", person()),
+        may_pay=at is None and may_open("pages.finance_payments_ahead", person()), **stamped(at),
     )  # fmt: skip

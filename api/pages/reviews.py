@@ -111,24 +111,25 @@ def _worklist(form: office.Form) -> str | Response:
     product, department = named_column(Product), named_column(Department)
     ratio = UsageReview.subject.in_([str(one) for one in _RATIOS])
     about = func.coalesce(func.nullif(product, ""), department, UsageReview.of)
+    opened: Any = lambda row: url_for("pages.finance_review", number=row.id)  # noqa: E731
     listing = Listing(
         name="usage-reviews",
         base=reviewing.select_reviews().add_columns(UsageReview.subject.label("kind")),
         columns=(
             Column("verdict", _("Verdict"), func.coalesce(func.nullif(UsageReview.verdict, ""), "open"), kind="pill",
                    show=verdict_names() | {"open": _("to judge")}, colour=(COLOURS | {"open": "queued"}).get,
-                   href=lambda row: url_for("pages.finance_review", number=row.id)),
+                   href=opened),
             Column("period", _("Month"), UsageReview.period, kind="code"),
             Column("subject", _("What"), UsageReview.subject, show=subject_names()),
-            Column("of", _("Of"), UsageReview.of, kind="code",
-                   href=lambda row: url_for("pages.finance_review", number=row.id)),
+            Column("of", _("Of"), UsageReview.of, kind="code", href=opened),
             Column("about", _("Named"), about),
             Column("group_code", _("Group"), UsageReview.group_code, kind="code"),
-            Column("cases", _("Cases"), UsageReview.cases, kind="quantity"),
-            Column("value", _("A case"), case((ratio, None), else_=UsageReview.value), kind="money"),
-            Column("median", _("Median of peers"), case((ratio, None), else_=UsageReview.median), kind="money"),
+            Column("cases", _("Cases"), UsageReview.cases, kind="quantity", href=opened),
+            Column("value", _("A case"), case((ratio, None), else_=UsageReview.value), kind="money", href=opened),
+            Column("median", _("Median of peers"), case((ratio, None), else_=UsageReview.median), kind="money",
+                   href=opened),
             Column("times", _("By the median"), case((ratio, UsageReview.value), else_=None),
-                   show=lambda times: f"{times:.2f} ×"),
+                   show=lambda times: f"{times:.2f} ×", href=opened),
             Column("score", _("Deviations away"), UsageReview.score, show=lambda score: f"{score:.2f}"),
         ),
         filters=(
@@ -144,7 +145,8 @@ def _worklist(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Usage review"), tabs=report.tabs("finance_reviews", month), template="finance_reviews.html",
         form=form, payers=[(one.scope, payer_name(one)) for one in read(groups.payers)],
-        may_look=may_open("pages.finance_reviews_look", person()), empty=_("Nothing stands out"),
+        may_look=may_open("pages.finance_reviews_look", person()), as_of=read(report.as_of),
+        empty=_("Nothing stands out"),
         hint=_("Look at a month: cases, departments, physicians and products far above their DRG peers come here."),
         crumbs=[(_("Usage review"), None)],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from api.pages.supplier_goods import event_name
 from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement
 from spd.parties import Party
-from spd.settlement import Statement, StatementLine
+from spd.settlement import Statement, StatementLine, StatementsSeen
 
 STATE_COLOURS = {
     "draft": "quiet", "approved": "info", "sent": "queued", "disputed": "stop", "confirmed": "ok",
@@ -75,15 +75,16 @@ def _span() -> Any:
     return case((Statement.until_on.is_(None), Statement.period), else_=days)
 
 
-def statement_columns(page: str) -> tuple[Column, ...]:
+def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
     """The columns of a list of statements; `page` shows one."""
+    opened: Any = lambda row: url_for(page, code=row.code)  # noqa: E731
     return (
-        Column("code", _("Statement"), Statement.code, kind="code", href=lambda row: url_for(page, code=row.code)),
+        Column("code", _("Statement"), Statement.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(Party)),
         Column("period", _("Period"), _span(), kind="code"),
-        Column("state", _("State"), Statement.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
-        Column("lines", _("Lines"), Statement.lines, kind="quantity"),
-        Column("total", _("Amount"), Statement.total, kind="money", total=True),
+        Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+        Column("lines", _("Lines"), seen.lines, kind="quantity", href=opened),
+        Column("total", _("Amount"), seen.total, kind="money", total=True, href=opened),
         Column("drafted_at", _("Drafted"), Statement.drafted_at, kind="instant"),
     )
 

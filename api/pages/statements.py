@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
+from api.pages.report import asked_as_of, stamped
 from api.pages.scanned import named
 from api.pages.supplier import crumbs, mine, today
 from spd import settlement
@@ -82,27 +83,29 @@ def _reach(session: Session, form: office.Form) -> settlement.Reach:
 
 
 def _statements(form: office.Form) -> str | Response:
+    at = asked_as_of(request.args.get("as_of", ""))
     return listed(
-        _listing("pages.finance_statement", settlement.select_statements()),
+        _listing("pages.finance_statement", settlement.statements_seen(at=at)),
         title=_("Supplier statements"),
         empty=_("No statements yet"),
         template="statements.html",
         form=form,
-        may_draft=may_open("pages.finance_statements_draft", person()),
+        may_draft=at is None and may_open("pages.finance_statements_draft", person()),
+        **stamped(at),
         crumbs=[(_("Cost"), url_for("pages.finance")), (_("Supplier statements"), None)],
     )
 
 
-def _listing(page: str, base: Any) -> Listing:
+def _listing(page: str, seen: settlement.StatementsSeen) -> Listing:
     states = statement_words.state_names()
     return Listing(
         name="statements",
-        base=base,
-        columns=statement_words.statement_columns(page),
+        base=seen.query,
+        columns=statement_words.statement_columns(page, seen),
         filters=(
             Words("q", _("Search"), _matching),
             Words("month", _("Month"), lambda words: Statement.period == words),
-            Choice("state", _("State"), list(states.items()), lambda value: Statement.state == value),
+            Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
         ),
         order="-drafted_at",
         tie=Statement.id,
@@ -141,7 +144,7 @@ def finance_statement_paper(code: str) -> Response:
 @bp.get("/supplier/statements")
 def supplier_statements() -> str | Response:
     """The statements this supplier was sent."""
-    listing = _listing("pages.supplier_statement", settlement.select_statements(mine()))
+    listing = _listing("pages.supplier_statement", settlement.statements_seen(mine()))
     title = _("Your statements")
     return listed(listing, title=title, empty=_("No statements yet"), crumbs=crumbs(title))
 

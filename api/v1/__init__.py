@@ -65,6 +65,7 @@ from api.v1 import (
     reviews,
     rule_versions,
     scans,
+    scorecard_lines,
     statements,
     step_downs,
     stock_views,
@@ -165,7 +166,7 @@ NOUNS = (
 )
 
 
-for module in (announcing, count_reviews, order_steps, payment_terms, proposals):
+for module in (announcing, count_reviews, order_steps, payment_terms, proposals, scorecard_lines):
     assert module  # its routes are of the nouns of orders, deliveries, counts or suppliers by being imported
 
 

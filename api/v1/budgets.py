@@ -8,21 +8,26 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import access, budget
-from api.fields import Money, Month, Price, Text, Write
-from api.here import occasion, read, write
+from api.fields import AGES, Money, Month, Price, Text, Write
+from api.here import occasion, read, settings, write
 from api.noun import Noun
 from spd.catalog import ProductClass
-from spd.costing import budgets, standing
+from spd.core.errors import NotAllowed
+from spd.costing import Filter, budgets, measured, standing
 from spd.costing.budgets import Basis, BudgetVersion, LineSaid
+from spd.places import get_department
 
 bp = Noun("budgets", "What departments may use, and how that stands.")
 _CLASSES = ["", *(one.value for one in ProductClass)]
 
 
 class BudgetMonthAsked(Schema):
-    """Which month."""
+    """Which month, as of when."""
 
     month = Month(required=True)
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "By what was approved, told and recorded until then."}
+    )
 
 
 class StandingOut(Schema):
@@ -40,6 +45,22 @@ class StandingOut(Schema):
     percent = Money(allow_none=True)
     stands = fields.String()
     released = fields.Boolean()
+
+
+class MeasuredAsked(BudgetMonthAsked):
+    """Of which department, and of what: the bed-days or the revenue that amounts are for."""
+
+    department = Text(required=True, longest=80)
+    basis = fields.String(required=True, validate=validate.OneOf([Basis.BED_DAY.value, Basis.REVENUE.value]))
+
+
+class MeasuredOut(Schema):
+    """One stay with its days, or what was earned of one kind; no code where one figure was told of all."""
+
+    code = fields.String(metadata={"description": "Of the stay, or of the department whose patients it was."})
+    setting = fields.String()
+    kind = fields.String()
+    amount = Money(metadata={"description": "Days or yuan."})
 
 
 class BudgetVersionOut(Schema):
@@ -100,7 +121,30 @@ class BudgetReleaseOut(Schema):
 def stand(asked: dict[str, Any]) -> list[standing.Standing]:
     """How every line of the budget stands in a month."""
     mine = access.departments()
-    return read(lambda session: budget.standings(session, asked["month"], mine))
+    return read(lambda session: budget.standings(session, asked["month"], mine, asked.get("as_of")))
+
+
+@bp.get("/measured")
+@bp.arguments(MeasuredAsked, location="query")
+@bp.response(200, MeasuredOut(many=True))
+def measured_parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the bed-days or the revenue of a department in a month are, one by one: they come to what is `measured`."""
+    mine = access.departments()
+    said = Filter(period=asked["month"], at=asked.get("as_of"))
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        department = get_department(session, asked["department"])
+        if mine is not None and department.id not in mine:
+            raise NotAllowed()
+        if asked["basis"] == Basis.BED_DAY:
+            stays = measured.stays_behind(session, said, department, zone=settings().zone)
+            return [{"code": one.encounter, "setting": "", "kind": "", "amount": one.days} for one in stays]
+        earned = measured.earned_behind(session, said, department)
+        return [
+            {"code": one.ordered_by, "setting": one.setting, "kind": one.kind, "amount": one.amount} for one in earned
+        ]
+
+    return read(ask)
 
 
 @bp.get("/versions")

@@ -15,7 +15,6 @@ from api.noun import Noun
 from api.paging import paged
 from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.costing import Month as CostMonth
-from spd.encounters import Encounter
 from spd.places import Department
 
 bp = Noun("case-costs", "What the cases of a month cost, by several methods.")
@@ -168,9 +167,9 @@ def lines(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
 
     def ask(session: Session) -> list[dict[str, Any]]:
         found = case_run.get(session, month, method, asked.get("version"), at=asked.get("as_of"))
-        its = case_run.lines_of(found)
+        its = case_run.lines_of(found, asked.get("as_of"))
         query = (
-            its.select.add_columns(Encounter.code.label("encounter"), its.item, its.amount)
+            its.select.add_columns(its.stay.code.label("encounter"), its.item, its.amount)
             .where(its.id > asked["after"])
             .order_by(its.id)
             .limit(asked["limit"] + 1)

@@ -144,7 +144,10 @@ class ProductCostOut(Schema):
 
 
 AS_OF = fields.AwareDateTime(
-    validate=AGES, metadata={"description": "The cost recorded until then, of stays as they are known now."}
+    validate=AGES,
+    metadata={
+        "description": "By what was recorded until then: cost, and stays, groups and departments as they were known."
+    },
 )
 
 

@@ -28,7 +28,7 @@ class PayerAsked(Schema):
     until = Month(metadata={"description": "The last month; `month` where left out."})
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
     as_of = fields.AwareDateTime(
-        validate=AGES, metadata={"description": "As it was kept last until then; 422 where it was not."}
+        validate=AGES, metadata={"description": "As it was kept at that instant, else by what was told until then."}
     )
 
 

@@ -41,6 +41,26 @@ class PeersAsked(Schema):
     as_of = AS_OF
 
 
+class FactsAsked(Schema):
+    """Of a month, or of several up to it; of the whole hospital unless a group is named."""
+
+    month = Month(required=True)
+    months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
+    by = fields.String(load_default="hospital", validate=validate.OneOf(PEERS))
+    group = Text(load_default="", shortest=0, longest=200)
+
+
+class FactOut(Schema):
+    """One thing that is counted; what is taken off is below zero."""
+
+    fact = fields.String()
+    department = fields.String()
+    day = fields.Date(allow_none=True)
+    name = fields.String(metadata={"description": "Of the product, or what revenue was for."})
+    code = fields.String(metadata={"description": "Of the item, stay, place or department, or the month."})
+    amount = Money()
+
+
 class FiguresKeepIn(Write):
     """Keep the facts of a month, or of several up to it, as they are told now."""
 
@@ -137,3 +157,20 @@ def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
     found = read(lambda session: indicators.peers(session, span, one, asked["by"]))
     rows = [_told(row.figure) | {"group": row.group, "name": row.name} for row in found.rows]
     return {"groups": rows, "median": found.median}
+
+
+@bp.get("/<code>/<side>")
+@bp.arguments(FactsAsked, location="query")
+@bp.response(200, FactOut(many=True))
+def facts(asked: dict[str, Any], code: str, side: str) -> list[dict[str, Any]]:
+    """What the numerator or the denominator of an indicator counts, one by one, as it is told now.
+
+    Nothing of a code that is none, and nothing of what the ledger or the reconciliation has: see /costs and /charges.
+    """
+    one = next((one for one in INDICATORS if one.code == code), None)
+    terms = {} if one is None else {"numerator": one.numerator, "denominator": one.denominator}
+    if side not in terms or not indicators.opens(terms[side]):
+        return []
+    span = span_of(asked["month"], asked["months"])
+    rows = read(lambda session: indicators.rows_behind(session, span, terms[side], asked["by"], asked["group"]))
+    return [vars(row) | {"amount": _four(row.amount)} for row in rows]

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from api.fields import Money, Page, Price, Text, Whole, Write
+from api.fields import AGES, Money, Page, Price, Text, Whole, Write
 from spd.settlement.invoices import InvoiceState, MatchStatus
 
 _SIGNED = re.compile(r"\A-?[0-9]{1,10}(\.[0-9]{1,2})?\Z")
@@ -32,6 +32,9 @@ class InvoicesAsked(Page):
     state = fields.String(validate=validate.OneOf([str(state) for state in InvoiceState]))
     supplier = Text()
     number = Text(longest=80)
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "As they stood at that instant, by what was done and paid until then."}
+    )
 
 
 class InvoiceOut(Schema):

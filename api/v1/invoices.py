@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -33,12 +34,13 @@ bp = Noun("invoices", "Invoices of suppliers, matched to what was received or us
 @bp.response(200, InvoicesOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The invoices, oldest first."""
-    query = select(Invoice, Party).join(Party, Party.id == Invoice.supplier_id).where(Invoice.id > asked["after"])
+    seen = invoices.invoices_seen(asked.get("as_of"))
+    query = seen.query.add_columns(Invoice, Party, seen.state, seen.paid).where(Invoice.id > asked["after"])
     query = query.order_by(Invoice.id).limit(asked["limit"] + 1)
-    for name, column in (("state", Invoice.state), ("supplier", Party.code), ("number", Invoice.number)):
+    for name, column in (("state", seen.state), ("supplier", Party.code), ("number", Invoice.number)):
         if name in asked:
             query = query.where(column == asked[name])
-    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
     return paged("invoices", rows, asked["limit"], lambda row: int(row["id"]))
 
 
@@ -131,6 +133,10 @@ def _told(invoice: Invoice, supplier: Party) -> dict[str, Any]:
     )  # fmt: skip
     told = {name: getattr(invoice, name) for name in names}
     return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _stood(invoice: Invoice, supplier: Party, state: str, paid: Decimal) -> dict[str, Any]:
+    return _told(invoice, supplier) | {"state": state, "paid": paid, "open": invoice.total - paid}
 
 
 def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class PaymentsAsked(Page):
 
     supplier = Text()
     way = fields.String(validate=validate.OneOf([str(way) for way in Way]))
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "Those recorded until then."})
 
 
 class PaymentPartOut(Schema):
@@ -152,6 +153,8 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     for name, column in (("supplier", Party.code), ("way", Payment.way)):
         if name in asked:
             query = query.where(column == asked[name])
+    if "as_of" in asked:
+        query = query.where(Payment.recorded_at <= asked["as_of"])
     rows = read(lambda session: [_told(session, *row) for row in session.execute(query).all()])
     return paged("payments", rows, asked["limit"], lambda row: int(row["id"]))
 

@@ -2,126 +2,34 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Money, Month, Page, Text, Write
+from api.fields import Page
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
+from api.v1.statement_schemas import (
+    DraftedOut,
+    DraftIn,
+    StatementLinesOut,
+    StatementsAsked,
+    StatementsOut,
+    StatementStepIn,
+    StatementWhole,
+)
 from spd import settlement
 from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement
 from spd.parties import Party
-from spd.settlement import Statement, StatementLine, StatementState, StatementStep
+from spd.settlement import Statement, StatementLine, StatementStep
 from spd.staff import Staff
 
 bp = Noun("statements", "Statements of suppliers: what is owed for a month, and why.")
-
-
-class StatementsAsked(Page):
-    """Which statements; a supplier sees its own once they are sent."""
-
-    state = fields.String(validate=validate.OneOf([str(state) for state in StatementState]))
-    supplier = Text()
-    month = Month()
-
-
-class StatementOut(Schema):
-    """One statement."""
-
-    id = fields.Integer()
-    code = fields.String()
-    supplier = fields.String()
-    supplier_name = fields.String()
-    period = fields.String(metadata={"description": "The accounting month through which it reaches."})
-    since_on = fields.Date(allow_none=True, metadata={"description": "The first of the days, where days were chosen."})
-    until_on = fields.Date(allow_none=True)
-    state = fields.String()
-    lines = fields.Integer()
-    exact = Money(metadata={"description": "What the journal says of its lines."})
-    rounding = Money(metadata={"description": "What rounding each line to the cent added."})
-    total = Money(metadata={"description": "What is to be paid."})
-    drafted_at = fields.AwareDateTime()
-
-
-class StatementsOut(Schema):
-    """A page of statements."""
-
-    statements = fields.List(fields.Nested(StatementOut))
-    next = fields.Integer(allow_none=True)
-
-
-class StatementStepOut(Schema):
-    """One thing done with a statement, and what the statement came to."""
-
-    step = fields.String()
-    state_after = fields.String()
-    lines = fields.Integer()
-    total = Money()
-    reason = fields.String()
-    by = fields.String()
-    done_at = fields.AwareDateTime()
-
-
-class StatementWhole(StatementOut):
-    """One statement with what was done with it; a supplier is told no steps of the hospital's."""
-
-    steps = fields.List(fields.Nested(StatementStepOut))
-
-
-class StatementLineOut(Schema):
-    """One line: a movement, at the price its goods came in at."""
-
-    line = fields.Integer()
-    movement_id = fields.Integer()
-    day_on = fields.Date()
-    event = fields.String()
-    item = fields.String()
-    product = fields.String()
-    name = fields.String()
-    lot = fields.String()
-    serial = fields.String()
-    quantity = fields.Integer(metadata={"description": "Base units; below zero where something came back."})
-    unit_price = Money()
-    amount = Money()
-    billed = Money(metadata={"description": "The amount rounded half-up to the cent."})
-    treatment = fields.String(validate=validate.OneOf([str(one) for one in settlement.Treatment]))
-    corrects = fields.String(allow_none=True, metadata={"description": "The earlier statement it corrects."})
-
-
-class StatementLinesOut(Schema):
-    """A page of lines."""
-
-    lines = fields.List(fields.Nested(StatementLineOut))
-    next = fields.Integer(allow_none=True)
-
-
-class DraftIn(Write):
-    """Through which closing month, or of which days; of one supplier, or of all that are owed something."""
-
-    month = Month(load_default=None, allow_none=True, metadata={"description": "Left out where days are said."})
-    since_on = fields.Date(
-        load_default=None, allow_none=True, metadata={"description": "The first day; left out, from the beginning."}
-    )
-    until_on = fields.Date(load_default=None, allow_none=True)
-    supplier = Text(load_default=None, allow_none=True)
-
-
-class DraftedOut(Schema):
-    """The drafts."""
-
-    statements = fields.List(fields.Nested(StatementOut))
-
-
-class StatementStepIn(Write):
-    """A step, and why; of an invoice or a payment its number."""
-
-    reason = Text(load_default="", shortest=0)
 
 
 @bp.get("")
@@ -129,17 +37,17 @@ class StatementStepIn(Write):
 @bp.response(200, StatementsOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The statements, oldest first."""
+    seen = settlement.statements_seen(access.suppliers(), asked.get("as_of"))
     query = (
-        settlement.select_statements(access.suppliers())
-        .add_columns(Statement, Party)
+        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total)
         .where(Statement.id > asked["after"])
         .order_by(Statement.id)
         .limit(asked["limit"] + 1)
     )
-    for name, column in (("state", Statement.state), ("supplier", Party.code), ("month", Statement.period)):
+    for name, column in (("state", seen.state), ("supplier", Party.code), ("month", Statement.period)):
         if name in asked:
             query = query.where(column == asked[name])
-    rows = read(lambda session: [_told(*row) for row in session.execute(query)])
+    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
     return paged("statements", rows, asked["limit"], lambda row: int(row["id"]))
 
 
@@ -279,6 +187,12 @@ def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
     )  # fmt: skip
     told = {name: getattr(statement, name) for name in names}
     return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+
+
+def _stood(statement: Statement, supplier: Party, state: str, lines: int, total: Decimal) -> dict[str, Any]:
+    """One as it stood; what the journal said of lines that were drawn anew since is not kept."""
+    told = _told(statement, supplier) | {"state": state, "lines": lines, "total": total}
+    return told if (lines, total) == (statement.lines, statement.total) else told | {"exact": None, "rounding": None}
 
 
 def _whole(session: Session, statement: Statement) -> dict[str, Any]:

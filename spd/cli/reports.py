@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from spd.exchange.spreadsheet import write_sheet
 
 MONTH = click.option("--month", required=True, metavar="YYYY-MM", callback=lambda _c, _p, value: _month(value))
 JSON = click.option("--json", "as_data", is_flag=True, help="Print data only.")
+AS_OF = click.option(
+    "--as-of", "at", metavar="INSTANT", callback=lambda _c, _p, value: _instant(value),
+    help="By what was known then: 2026-04-03T08:00:00+08:00.",
+)  # fmt: skip
 XLSX = click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write a spreadsheet.")
 
 
@@ -26,6 +31,18 @@ def _month(value: str) -> str:
     if not (len(year) == 4 and len(month) == 2 and value.replace("-", "").isdigit() and 1 <= int(month) <= 12):
         raise click.BadParameter(f"{value!r} is no month; an example is 2026-03.")
     return value
+
+
+def _instant(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter(f"{value!r} is no instant with its zone; an example is 2026-04-03T08:00:00+08:00.")
+    return at
 
 
 @click.command()
@@ -78,38 +95,41 @@ def cost() -> None:
 
 @cost.command()
 @MONTH
+@AS_OF
 @JSON
 @XLSX
-def departments(month: str, as_data: bool, xlsx: Path | None) -> None:
+def departments(month: str, at: datetime | None, as_data: bool, xlsx: Path | None) -> None:
     """A month's cost by department, class, and chargeable or not."""
     with opened() as database, reading(database) as session:
-        rows = costing.by_department(session, costing.Filter(period=month))
-    _answer("department cost", month, costing.DepartmentCost, rows, as_data, xlsx)
+        rows = costing.by_department(session, costing.Filter(period=month, at=at))
+    _answer(Asked("department cost", month, at), costing.DepartmentCost, rows, as_data, xlsx)
 
 
 @cost.command()
 @MONTH
+@AS_OF
 @JSON
 @XLSX
-def encounters(month: str, as_data: bool, xlsx: Path | None) -> None:
+def encounters(month: str, at: datetime | None, as_data: bool, xlsx: Path | None) -> None:
     """A month's cost by encounter."""
     with opened() as database, reading(database) as session:
-        rows = costing.by_encounter(session, month, limit=1_000_000)
-    _answer("encounter cost", month, costing.EncounterCost, rows, as_data, xlsx)
+        rows = costing.by_encounter(session, month, limit=1_000_000, at=at)
+    _answer(Asked("encounter cost", month, at), costing.EncounterCost, rows, as_data, xlsx)
 
 
 @cost.command()
 @MONTH
 @click.option("--region", help="Whose weights and rate; the first there is, if left out.")
+@AS_OF
 @JSON
 @XLSX
-def drgs(month: str, region: str | None, as_data: bool, xlsx: Path | None) -> None:
+def drgs(month: str, region: str | None, at: datetime | None, as_data: bool, xlsx: Path | None) -> None:
     """The cases discharged in a month, by DRG: cost, payment, margin."""
     with opened() as database, reading(database) as session:
         since, until = ledger.instants_of(session, month, settings().zone)
-        cases = costing.Discharges(since=since, until=until, year=int(month[:4]), region=region)
+        cases = costing.Discharges(since=since, until=until, year=int(month[:4]), region=region, at=at)
         rows = costing.by_drg(session, cases)
-    _answer("drg cost", month, costing.DrgCost, rows, as_data, xlsx)
+    _answer(Asked("drg cost", month, at), costing.DrgCost, rows, as_data, xlsx)
 
 
 SHOWN = {
@@ -120,12 +140,30 @@ SHOWN = {
 """What fits a terminal; --json and --xlsx have every column."""
 
 
-def _answer(title: str, month: str, shape: Any, rows: Sequence[Any], as_data: bool, xlsx: Path | None) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """Which report, of which month, as of when."""
+
+    title: str
+    month: str
+    at: datetime | None
+
+
+def _answer(asked: Asked, shape: Any, rows: Sequence[Any], as_data: bool, xlsx: Path | None) -> None:
+    title, month = asked.title, asked.month
     names = [f.name for f in fields(shape) if f.name != "id"]
     values = [[getattr(row, name) for name in names] for row in rows]
     totals = sum((row.total for row in rows), Decimal(0))
     if xlsx is not None:
-        write_sheet(xlsx, title=title, month=month, as_of=clock.now(), columns=names, rows=values, zone=settings().zone)
+        write_sheet(
+            xlsx,
+            title=title,
+            month=month,
+            as_of=asked.at or clock.now(),
+            columns=names,
+            rows=values,
+            zone=settings().zone,
+        )
         click.echo(f"{len(rows)} rows in {xlsx}", err=True)
     if as_data:
         data = [dict(zip(names, row, strict=True)) for row in values]

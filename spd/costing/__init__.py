@@ -8,9 +8,11 @@ from spd.costing.case_models import (
     CaseLine,
     CaseRest,
     CaseRevenue,
+    CaseRevenuePast,
     CaseRun,
     CaseService,
     Grouping,
+    GroupingPast,
     GroupStandard,
     OutlierBand,
     PaymentGroup,
@@ -25,6 +27,7 @@ from spd.costing.departments import (
     DepartmentCost,
     MonthCost,
     ProductCost,
+    amount_of_uses,
     by_department,
     by_month,
     by_product,
@@ -36,7 +39,16 @@ from spd.costing.departments import (
 from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
 from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
-from spd.costing.inputs import CostInput, CostItem, DriverInput, RevenueInput, RevenueKind, Setting
+from spd.costing.inputs import (
+    CostInput,
+    CostItem,
+    DriverInput,
+    DriverInputPast,
+    RevenueInput,
+    RevenueInputPast,
+    RevenueKind,
+    Setting,
+)
 from spd.costing.movement_cost import UseCost
 from spd.costing.parts import Dimension, Group, by
 from spd.costing.payment import Pays
@@ -64,6 +76,7 @@ __all__ = [
     "CaseOfDrg",
     "CaseRest",
     "CaseRevenue",
+    "CaseRevenuePast",
     "CaseRun",
     "CaseService",
     "CostInput",
@@ -74,11 +87,13 @@ __all__ = [
     "Discharges",
     "DrgCost",
     "DriverInput",
+    "DriverInputPast",
     "EncounterCost",
     "Filter",
     "Group",
     "GroupStandard",
     "Grouping",
+    "GroupingPast",
     "Month",
     "MonthCost",
     "NewVersion",
@@ -90,6 +105,7 @@ __all__ = [
     "Pays",
     "ProductCost",
     "RevenueInput",
+    "RevenueInputPast",
     "RevenueKind",
     "RollUp",
     "ServiceUnitCost",
@@ -104,6 +120,7 @@ __all__ = [
     "UseCost",
     "Why",
     "add_version",
+    "amount_of_uses",
     "apportion",
     "book_sides",
     "by",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from spd.core.clock import day_of
 from spd.core.columns import UtcDateTime
-from spd.encounters import STANDS_FOR, Encounter, EncounterClass
+from spd.encounters import EncounterClass, stands_for, stays_at
 
 Weights = dict[int, dict[int, int]]
 
@@ -26,22 +26,24 @@ class Month:
     zone: ZoneInfo
 
 
-def days_of_cases(session: Session, month: Month, *, one_each: bool) -> Weights:
+def days_of_cases(session: Session, month: Month, *, one_each: bool, at: datetime | None = None) -> Weights:
     """Days in bed within the month by department and case, or one for each case: the day of admission counts, that of
-    discharge does not; of one day, one.
+    discharge does not; of one day, one. With `at` those of stays as they were known then; a stay that had not ended
+    then lies on.
 
     A case of merged stays has the days of all of them, each day once: the survivor's first, on its department.
     """
-    ends = func.coalesce(Encounter.discharged_at, Encounter.merged_at, type_=UtcDateTime())
+    stay = stays_at(at)
+    ends = func.coalesce(stay.discharged_at, stay.merged_at, type_=UtcDateTime())
     query = (
-        select(STANDS_FOR, Encounter.merged_into_id, Encounter.department_id, Encounter.admitted_at, ends)
+        select(stands_for(stay), stay.merged_into_id, stay.department_id, stay.admitted_at, ends)
         .where(
-            Encounter.encounter_class == EncounterClass.INPATIENT.value,
-            ~Encounter.cancelled,
-            Encounter.admitted_at < month.until,
+            stay.encounter_class == EncounterClass.INPATIENT.value,
+            ~stay.cancelled,
+            stay.admitted_at < month.until,
             ends.is_(None) | (ends >= month.since),
         )
-        .order_by(Encounter.merged_into_id.is_not(None), Encounter.id)
+        .order_by(stay.merged_into_id.is_not(None), stay.id)
     )
     stays = session.execute(query).all()
     joined = {case for case, into, *_ in stays if into is not None}

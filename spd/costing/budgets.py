@@ -21,7 +21,7 @@ from spd.core.columns import Id, Instant, Money, Name, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.places import Department, get_department
+from spd.places import departments_at, get_department
 
 
 class Basis(StrEnum):
@@ -125,26 +125,43 @@ def get_version(session: Session, number: int) -> BudgetVersion:
     return found
 
 
-def in_force(session: Session, period: str) -> BudgetVersion | None:
-    """The approved version that holds in a month: of those begun by then the latest begun, then the latest made."""
+def in_force(session: Session, period: str, at: datetime | None = None) -> BudgetVersion | None:
+    """The approved version that holds in a month: of those begun by then the latest begun, then the latest made. With
+    `at` the one that held as of that instant."""
     query = (
         select(BudgetVersion)
         .where(BudgetVersion.approved_at.is_not(None), BudgetVersion.from_period <= period)
         .order_by(BudgetVersion.from_period.desc(), BudgetVersion.number.desc())
         .limit(1)
     )
+    if at is not None:
+        query = query.where(BudgetVersion.approved_at <= at)
     return session.scalars(query).first()
 
 
-def lines_of(session: Session, version: BudgetVersion) -> list[tuple[BudgetLine, Department]]:
-    """A version's lines with their departments, in the order of their codes."""
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """The department that a line is of, as it is called or was."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+
+
+def lines_of(session: Session, version: BudgetVersion, at: datetime | None = None) -> list[tuple[BudgetLine, Whose]]:
+    """A version's lines with their departments, in the order of their codes; as these were called at an instant."""
+    department = departments_at(at)
     query = (
-        select(BudgetLine, Department)
-        .join(Department, Department.id == BudgetLine.department_id)
+        select(BudgetLine, department.id, department.code, department.name, department.name_en)
+        .join(department, department.id == BudgetLine.department_id)
         .where(BudgetLine.version_id == version.id)
-        .order_by(Department.code, BudgetLine.basis, BudgetLine.product_class)
+        .order_by(department.code, BudgetLine.basis, BudgetLine.product_class)
     )
-    return [(line, department) for line, department in session.execute(query)]
+    return [
+        (line, Whose(id=number, code=code, name=name, name_en=name_en))
+        for line, number, code, name, name_en in session.execute(query)
+    ]
 
 
 def draft(session: Session, occasion: Occasion, *, from_period: str, note: str = "") -> BudgetVersion:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Digest, Id, Instant, Money, Name, Quantity, Scaled, Word
+from spd.core.pasts import Past, known_at
 
 
 class PaymentGroup(AppendOnly, Base):
@@ -115,6 +118,37 @@ class CaseRevenue(Base):
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     kind: Mapped[Word]
     amount: Mapped[Money]
+
+
+class GroupingPast(Past, Base):
+    """Of a case what its group was said to be before."""
+
+    __tablename__ = "grouping_pasts"
+    __table_args__ = (Index("ix_grouping_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("groupings.id"))
+    code: Mapped[Code]
+    status: Mapped[Name]
+
+
+class CaseRevenuePast(Past, Base):
+    """Of what a case was billed what was told before."""
+
+    __tablename__ = "case_revenue_pasts"
+    __table_args__ = (Index("ix_case_revenue_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("case_revenues.id"))
+    amount: Mapped[Money]
+
+
+def groupings_at(at: datetime | None) -> Any:
+    """Groups of cases to ask, as `Grouping` is: as they are told, or were told at an instant."""
+    return known_at(Grouping, GroupingPast, at)
+
+
+def case_revenue_at(at: datetime | None) -> Any:
+    """What cases were billed, to ask: as it is told, or was told at an instant."""
+    return known_at(CaseRevenue, CaseRevenuePast, at)
 
 
 class CaseService(Base):

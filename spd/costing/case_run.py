@@ -25,7 +25,7 @@ from spd.costing.case_models import CaseLine, CaseRest, CaseRun, CaseService, Se
 from spd.costing.step_down import balances
 from spd.costing.step_models import StepDown
 from spd.costing.versions import TableKind, in_force
-from spd.encounters import STANDS_FOR, Encounter, survivors
+from spd.encounters import stands_for, stays_at, survivors
 from spd.ledger import KeyReused, Racing
 
 
@@ -240,28 +240,33 @@ def get(
 
 @dataclass(frozen=True, kw_only=True)
 class LinesOfRun:
-    """The lines of a run, one for each case and item, for a list: `select` has them with their cases."""
+    """The lines of a run, one for each case and item, for a list: `select` has them with their cases, `stay`."""
 
     select: Any
+    stay: Any
     id: Any
     item: Any
     amount: Any
 
 
-def lines_of(run: CaseRun) -> LinesOfRun:
-    """The case-cost file. A stay that was merged after the run is a line of its survivor's, not one of its own."""
+def lines_of(run: CaseRun, at: datetime | None = None) -> LinesOfRun:
+    """The case-cost file. A stay that was merged after the run is a line of its survivor's, not one of its own; as of
+    an instant, one that was merged by then."""
+    stay = stays_at(at)
+    case_id = stands_for(stay)
     its = (
         select(
-            func.min(CaseLine.id).label("id"), STANDS_FOR.label("case_id"), CaseLine.item,
+            func.min(CaseLine.id).label("id"), case_id.label("case_id"), CaseLine.item,
             func.sum(CaseLine.amount).label("amount"),
         )
-        .join(Encounter, Encounter.id == CaseLine.encounter_id)
+        .join(stay, stay.id == CaseLine.encounter_id)
         .where(CaseLine.run_id == run.id)
-        .group_by(STANDS_FOR, CaseLine.item)
+        .group_by(case_id, CaseLine.item)
         .subquery("lines_of_run")
     )  # fmt: skip
-    lines = select(its.c.id).join(Encounter, Encounter.id == its.c.case_id)
-    return LinesOfRun(select=lines, id=its.c.id, item=its.c.item, amount=its.c.amount)
+    case = stays_at(at)
+    lines = select(its.c.id).join(case, case.id == its.c.case_id)
+    return LinesOfRun(select=lines, stay=case, id=its.c.id, item=its.c.item, amount=its.c.amount)
 
 
 def totals(session: Session, run: CaseRun) -> Mapping[str, Decimal]:

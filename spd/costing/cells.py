@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from spd.costing import expense
 from spd.costing.filters import Filter
 from spd.ledger import ClosedCell, ClosedTotal, Posting, kept
-from spd.places import Department
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +112,8 @@ def _kept(session: Session, said: Filter, periods: Sequence[str]) -> list[Column
     conditions = [
         ClosedCell.period.in_(periods), ClosedCell.account.in_(expense.accounts(session)), kept.latest(ClosedCell)
     ]  # fmt: skip
-    if meant := said.departments_meant():
-        conditions.append(ClosedCell.department_id.in_(select(Department.id).where(*meant)))
+    if not said.every_department:
+        conditions.append(ClosedCell.department_id.in_(said.departments_meant()))
     if said.product_class is not None:
         conditions.append(ClosedCell.product_class == said.product_class)
     if said.chargeable is not None:

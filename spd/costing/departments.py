@@ -17,7 +17,7 @@ from spd.costing.cells import RollUp
 from spd.costing.filters import Filter
 from spd.costing.movement_cost import UseCost, as_uses, select_uses
 from spd.ledger import EntryRow, Movement, Posting, shifted
-from spd.places import Department
+from spd.places import departments_at
 
 _AT_ONCE = 2_000  # rows of a long file that are read together
 
@@ -67,11 +67,15 @@ def by_department(session: Session, said: Filter) -> list[DepartmentCost]:
     found: dict[int, list[RollUp]] = {}
     for cell in cells.of(session, said):
         found.setdefault(cell.department_id, []).append(cell)
-    query = select(Department).where(Department.id.in_(found)).order_by(Department.code)
-    return [_cost(department, found[department.id]) for department in session.scalars(query)]
+    department = departments_at(said.at)
+    query = select(
+        department.id, department.code, department.name, department.name_en, department.cost_class, department.campus
+    )
+    its = session.execute(query.where(department.id.in_(found)).order_by(department.code))
+    return [_cost(one, found[one.id]) for one in its]
 
 
-def _cost(department: Department, parts: Sequence[RollUp]) -> DepartmentCost:
+def _cost(department: Any, parts: Sequence[RollUp]) -> DepartmentCost:
     def of(**wanted: Any) -> Decimal:
         chosen = (c.amount for c in parts if all(getattr(c, name) == value for name, value in wanted.items()))
         return sum(chosen, Decimal(0))
@@ -127,13 +131,13 @@ def by_month(session: Session, said: Filter, *, months: int = 12) -> list[MonthC
 def uses(session: Session, said: Filter, *, after: int = 0, limit: int = 200) -> list[UseCost]:
     """The movements behind the chosen cost, in order of posting; `after` is the last posting already seen."""
     mine = _numbers(session, said).where(Posting.id > after).limit(limit)
-    return _of_numbers(session, session.scalars(mine).all())
+    return _of_numbers(session, said, session.scalars(mine).all())
 
 
 def every_use(session: Session, said: Filter) -> Iterator[UseCost]:
     """All movements behind the chosen cost, in order of posting, read as they are wanted: for files."""
     for numbers in session.scalars(_numbers(session, said).execution_options(yield_per=_AT_ONCE)).partitions():
-        yield from _of_numbers(session, numbers)
+        yield from _of_numbers(session, said, numbers)
 
 
 def _numbers(session: Session, said: Filter) -> Select[Any]:
@@ -142,15 +146,21 @@ def _numbers(session: Session, said: Filter) -> Select[Any]:
     return select(Posting.id).where(*said.conditions(session)).order_by(Posting.id + 0)
 
 
-def _of_numbers(session: Session, numbers: Sequence[int]) -> list[UseCost]:
+def _of_numbers(session: Session, said: Filter, numbers: Sequence[int]) -> list[UseCost]:
     """The movements behind these postings, each looked up by its number."""
-    return list(as_uses(session, session.execute(select_uses().where(Posting.id.in_(numbers)))))
+    return list(as_uses(session, session.execute(select_uses(said.at).where(Posting.id.in_(numbers)))))
 
 
 def count_uses(session: Session, said: Filter) -> int:
     """How many movements are behind the chosen cost."""
     query = select(func.count()).select_from(Posting).where(*said.conditions(session))
     return session.scalar(query) or 0
+
+
+def amount_of_uses(session: Session, said: Filter) -> Decimal:
+    """What the movements behind the chosen cost come to."""
+    query = select(func.sum(Posting.amount)).where(*said.conditions(session))
+    return session.scalar(query) or Decimal(0)
 
 
 def by_week(session: Session, said: Filter) -> dict[tuple[int, date], Decimal]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.core.money import to_cent
-from spd.costing.stays import by_case, discharged
-from spd.encounters import DrgRate, DrgWeight, Encounter
-from spd.places import Department
+from spd.costing.stays import Cases, by_case, discharged
+from spd.encounters import rates_at, stays_at, weights_at
+from spd.places import departments_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,29 +44,38 @@ class Discharges:
     year: int
     region: str | None = None
     at: datetime | None = None
-    """By the cost that was recorded until then."""
+    """By what was recorded until then: cost, stays and their groups, weights and rates."""
 
 
 def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     """The groups of the cases discharged in a span, the dearest first. Cases that used nothing count too; one that was
     merged into another is no case, and what was used on it is the other's."""
-    out = discharged(cases.since, cases.until)
-    cost = by_case(session, out, cases.at)
-    code = func.coalesce(Encounter.drg_code, "")
+    stay = stays_at(cases.at)
+    out = discharged(cases.since, cases.until, stay)
+    cost = by_case(session, Cases(which=out, stay=stay, at=cases.at))
+    code = func.coalesce(stay.drg_code, "")
     query = (
         select(code, func.count(), func.coalesce(func.sum(cost.c.amount), 0))
-        .outerjoin(cost, cost.c.encounter_id == Encounter.id)
+        .select_from(stay)
+        .outerjoin(cost, cost.c.encounter_id == stay.id)
         .where(out)
         .group_by(code)
     )
-    region = cases.region or session.scalar(
-        select(DrgRate.region).where(DrgRate.year == cases.year).order_by(DrgRate.region).limit(1)
-    )
-    rate = session.scalar(select(DrgRate.rate).where(DrgRate.region == region, DrgRate.year == cases.year))
-    held = select(DrgWeight).where(DrgWeight.region == region, DrgWeight.year == cases.year)
-    weights = {weight.drg_code: weight for weight in session.scalars(held)}
+    rate, weights = _held(session, cases)
     groups = [_group(drg, count, total, weights.get(drg), rate) for drg, count, total in session.execute(query)]
     return sorted(groups, key=lambda group: (-group.total, group.drg_code))
+
+
+def _held(session: Session, cases: Discharges) -> tuple[Decimal | None, dict[str, Any]]:
+    """The rate of the region's year, and the weights of its groups by code, as they are or were known."""
+    pays, weighs = rates_at(cases.at), weights_at(cases.at)
+    region = cases.region or session.scalar(
+        select(pays.region).where(pays.year == cases.year).order_by(pays.region).limit(1)
+    )
+    rate = session.scalar(select(pays.rate).where(pays.region == region, pays.year == cases.year))
+    held = select(weighs.drg_code, weighs.name, weighs.weight)
+    of_year = session.execute(held.where(weighs.region == region, weighs.year == cases.year))
+    return rate, {weight.drg_code: weight for weight in of_year}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,24 +93,26 @@ class CaseOfDrg:
 
 def cases_of_drg(session: Session, cases: Discharges, code: str) -> list[CaseOfDrg]:
     """The cases behind a group of `by_drg`, the dearest first; of the empty code those without a group."""
-    out = discharged(cases.since, cases.until)
-    cost = by_case(session, out, cases.at)
+    stay, department = stays_at(cases.at), departments_at(cases.at)
+    out = discharged(cases.since, cases.until, stay)
+    cost = by_case(session, Cases(which=out, stay=stay, at=cases.at))
     total = func.coalesce(cost.c.amount, 0)
     query = (
         select(
-            Encounter.id, Encounter.code.label("encounter"), Department.code.label("department"),
-            Department.name.label("department_name"), Encounter.admitted_at, Encounter.discharged_at,
+            stay.id, stay.code.label("encounter"), department.code.label("department"),
+            department.name.label("department_name"), stay.admitted_at, stay.discharged_at,
             total.label("total"),
         )
-        .join(Department, Department.id == Encounter.department_id)
-        .outerjoin(cost, cost.c.encounter_id == Encounter.id)
-        .where(out, func.coalesce(Encounter.drg_code, "") == code)
-        .order_by(total.desc(), Encounter.id)
+        .select_from(stay)
+        .join(department, department.id == stay.department_id)
+        .outerjoin(cost, cost.c.encounter_id == stay.id)
+        .where(out, func.coalesce(stay.drg_code, "") == code)
+        .order_by(total.desc(), stay.id)
     )  # fmt: skip
     return [CaseOfDrg(**row._asdict()) for row in session.execute(query)]
 
 
-def _group(code: str, cases: int, total: Decimal, weight: DrgWeight | None, rate: Decimal | None) -> DrgCost:
+def _group(code: str, cases: int, total: Decimal, weight: Any, rate: Decimal | None) -> DrgCost:
     payment = None
     if weight is not None and rate is not None:
         payment = to_cent(weight.weight * rate) * cases

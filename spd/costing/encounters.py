@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Subquery, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from spd.costing.expense import is_cost
 from spd.costing.movement_cost import UseCost, as_uses, select_uses
 from spd.costing.stays import stay_costs
-from spd.encounters import STANDS_FOR, Encounter
+from spd.encounters import Encounter, stands_for, stays_at
 from spd.ledger import EntryRow, Posting
-from spd.places import Department
+from spd.places import departments_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +44,6 @@ class Partition:
     total: Decimal
 
 
-_SURVIVOR = aliased(Encounter)
-
-
 def by_encounter(
     session: Session,
     period: str | None = None,
@@ -57,35 +54,26 @@ def by_encounter(
     at: datetime | None = None,
 ) -> list[EncounterCost]:
     """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen. With `at` the
-    cost that was recorded until then.
+    cost that was recorded until then, on stays as they were known then.
 
     What was used on a stay before it was merged is the survivor's.
     """
     costs = _costs(session, period, departments, at)
+    stay, department = stays_at(at), departments_at(at)
     query = (
-        select(_SURVIVOR, Department.code, Department.name, costs.c.chargeable, costs.c.total)
-        .join(costs, costs.c.case_id == _SURVIVOR.id)
-        .join(Department, Department.id == _SURVIVOR.department_id)
-        .where(_SURVIVOR.id > after)
-        .order_by(_SURVIVOR.id)
-        .limit(limit)
-    )
-    return [
-        EncounterCost(
-            id=stay.id,
-            encounter=stay.code,
-            patient_name=stay.patient_name,
-            department=code,
-            department_name=name,
-            encounter_class=stay.encounter_class,
-            drg_code=stay.drg_code,
-            admitted_at=stay.admitted_at,
-            discharged_at=stay.discharged_at,
-            chargeable=chargeable,
-            total=total,
+        select(
+            stay.id, stay.code.label("encounter"), stay.patient_name, department.code.label("department"),
+            department.name.label("department_name"), stay.encounter_class, stay.drg_code, stay.admitted_at,
+            stay.discharged_at, costs.c.chargeable, costs.c.total,
         )
-        for stay, code, name, chargeable, total in session.execute(query)
-    ]
+        .select_from(stay)
+        .join(costs, costs.c.case_id == stay.id)
+        .join(department, department.id == stay.department_id)
+        .where(stay.id > after)
+        .order_by(stay.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [EncounterCost(**row._asdict()) for row in session.execute(query)]
 
 
 def count_encounters(
@@ -97,15 +85,16 @@ def count_encounters(
 
 def _costs(session: Session, period: str | None, departments: frozenset[int] | None, at: datetime | None) -> Subquery:
     """What was put on each case, and what of it is chargeable: from the sums of each night and what came since."""
-    stays = stay_costs(session, at)
+    stays, stay = stay_costs(session, at), stays_at(at)
     charged = func.sum(stays.c.amount).filter(stays.c.chargeable)
+    case_id = stands_for(stay)
     query = (
         select(
-            STANDS_FOR.label("case_id"), func.coalesce(charged, 0).label("chargeable"),
+            case_id.label("case_id"), func.coalesce(charged, 0).label("chargeable"),
             func.sum(stays.c.amount).label("total"),
         )
-        .join(Encounter, Encounter.id == stays.c.encounter_id)
-        .group_by(STANDS_FOR)
+        .join(stay, stay.id == stays.c.encounter_id)
+        .group_by(case_id)
     )  # fmt: skip
     if period is not None:
         query = query.where(stays.c.period == period)
@@ -118,9 +107,10 @@ def of_encounter(
     session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None, at: datetime | None = None
 ) -> list[UseCost]:
     """Every use on one encounter (by these departments), and on those merged into it; their reversals too."""
-    merged = select(Encounter.id).where(Encounter.merged_into_id == encounter.id)
+    stay = stays_at(at)
+    merged = select(stay.id).where(stay.merged_into_id == encounter.id)
     its = (Posting.encounter_id == encounter.id) | Posting.encounter_id.in_(merged)
-    query = select_uses().where(its, is_cost(session))
+    query = select_uses(at).where(its, is_cost(session))
     if departments is not None:
         query = query.where(Posting.department_id.in_(departments))
     if at is not None:
@@ -130,12 +120,14 @@ def of_encounter(
 
 def partition(session: Session, period: str | None = None, *, at: datetime | None = None) -> Partition:
     """The cost of a month (or ever) by whether it fell on a stay with a DRG, a stay without, or a department alone."""
-    grouped = _SURVIVOR.drg_code.is_not(None)
+    own, survivor = stays_at(at), stays_at(at)
+    grouped = survivor.drg_code.is_not(None)
     stays = Posting.encounter_id.is_not(None)
     query = (
         select(stays, grouped, func.sum(Posting.amount))
-        .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
-        .outerjoin(_SURVIVOR, _SURVIVOR.id == STANDS_FOR)
+        .select_from(Posting)
+        .outerjoin(own, own.id == Posting.encounter_id)
+        .outerjoin(survivor, survivor.id == stands_for(own))
         .where(is_cost(session))
         .group_by(stays, grouped)
     )

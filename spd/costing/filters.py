@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
 from spd.costing.expense import is_cost
-from spd.encounters import STANDS_FOR, Encounter
+from spd.encounters import stands_for, stays_at
 from spd.ledger import EntryRow, Item, Movement, Posting, months_between, shifted
-from spd.places import Department
+from spd.places import departments_at
 
 DEPARTMENT_ALONE = "-"
 """Stands for no encounter: what a department used by itself."""
 NO_LOT = "-"
 """Stands for no lot: money that a document put there, with no goods."""
-
-
-_SURVIVOR = aliased(Encounter)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +57,9 @@ class Filter:
         return (self.product, self.lot, self.encounter, self.week) == (None, None, None, None)
 
     def earlier(self, months: int) -> Filter:
-        """The same choice so many months before."""
+        """The same choice so many months before, as of the same instant."""
         since = None if self.since is None else shifted(self.since, -months)
-        return replace(self, since=since, period=shifted(self.period, -months), at=None, week=None)
+        return replace(self, since=since, period=shifted(self.period, -months), week=None)
 
     def conditions(self, session: Session, periods: Sequence[str] | None = None) -> list[ColumnElement[bool]]:
         """What a posting must be, in the months asked for or in these."""
@@ -69,22 +67,28 @@ class Filter:
         of = Posting.period == months[0] if len(months) == 1 else Posting.period.in_(months)
         return [of, is_cost(session), *self._places(), *self._goods()]
 
-    def departments_meant(self) -> list[ColumnElement[bool]]:
-        """What a department must be."""
-        conditions: list[ColumnElement[bool]] = []
+    @property
+    def every_department(self) -> bool:
+        """Whether no department is left out."""
+        return (self.departments, self.campus, self.department) == (None, None, None)
+
+    def departments_meant(self, *names: str) -> Select[Any]:
+        """The departments that are meant, by their codes: their numbers, and these of what else was known of them."""
+        department = departments_at(self.at)
+        meant = select(department.id, *(getattr(department, name) for name in names)).order_by(department.code)
         if self.departments is not None:
-            conditions.append(Department.id.in_(self.departments))
+            meant = meant.where(department.id.in_(self.departments))
         if self.campus is not None:
-            conditions.append(Department.campus == self.campus)
+            meant = meant.where(department.campus == self.campus)
         if self.department is not None:
-            conditions.append(Department.code == self.department)
-        return conditions
+            meant = meant.where(department.code == self.department)
+        return meant
 
     def _places(self) -> list[ColumnElement[bool]]:
         """What its department and its class must be: columns of the index that roll-ups read."""
         conditions: list[ColumnElement[bool]] = []
-        if meant := self.departments_meant():
-            conditions.append(Posting.department_id.in_(select(Department.id).where(*meant)))
+        if not self.every_department:
+            conditions.append(Posting.department_id.in_(self.departments_meant()))
         if self.product_class is not None:
             conditions.append(Posting.product_class == self.product_class)
         if self.chargeable is not None:
@@ -104,8 +108,9 @@ class Filter:
         if self.encounter == DEPARTMENT_ALONE:
             conditions.append(Posting.encounter_id.is_(None))
         elif self.encounter is not None:
-            its = select(Encounter.id).join(_SURVIVOR, _SURVIVOR.id == STANDS_FOR)
-            conditions.append(Posting.encounter_id.in_(its.where(_SURVIVOR.code == self.encounter)))
+            own, survivor = stays_at(self.at), stays_at(self.at)
+            its = select(own.id).join(survivor, survivor.id == stands_for(own))
+            conditions.append(Posting.encounter_id.in_(its.where(survivor.code == self.encounter)))
         if self.week is not None:
             days = EntryRow.day_on.between(self.week, self.week + timedelta(days=6))
             conditions.append(Posting.entry_id.in_(select(EntryRow.id).where(days)))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_of
 from spd.costing.payment import band_of, base_payment, outlier, payment
-from spd.encounters import Encounter
-from spd.places import Department
+from spd.encounters import stays_at
+from spd.places import departments_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +51,15 @@ def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]
 
 
 def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets]:
-    sets = sets_of(session, asked.payer, asked.version)
+    sets = sets_of(session, asked.payer, asked.version, asked.at)
     cases = cases_of(session, asked, sets)
+    stay, department = stays_at(asked.at), departments_at(asked.at)
     query: Any = (
-        select(cases, Encounter.code.label("encounter"), Encounter.discharged_at, Department.name.label("department"),
-               Department.name_en.label("department_en"))
-        .join(Encounter, Encounter.id == cases.c.encounter_id)
-        .join(Department, Department.id == Encounter.department_id)
-        .order_by(cases.c.cost.desc(), Encounter.code)
+        select(cases, stay.code.label("encounter"), stay.discharged_at, department.name.label("department"),
+               department.name_en.label("department_en"))
+        .join(stay, stay.id == cases.c.encounter_id)
+        .join(department, department.id == stay.department_id)
+        .order_by(cases.c.cost.desc(), stay.code)
     )  # fmt: skip
     return query, cases.c.code, sets
 

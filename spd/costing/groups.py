@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 from spd.core.money import ZERO, to_cent, to_scaled
 from spd.costing.case_models import (
     CaseLine,
-    CaseRevenue,
     CaseRun,
-    Grouping,
     GroupStandard,
     OutlierBand,
     PaymentGroup,
     PaymentTerms,
+    case_revenue_at,
+    groupings_at,
 )
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
-from spd.costing.stays import Amounts, by_case, discharged, summed_by_case
+from spd.costing.stays import Amounts, Cases, by_case, discharged, summed_by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
-from spd.encounters import Encounter
+from spd.encounters import Encounter, stays_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class GroupsAsked:
     """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
 
     `version` of the groups: the last where none is named. `run`: the cost that a costing of cases found; else what the
-    ledger put on the case, whenever used.
+    ledger put on the case, whenever used. `at`: by what was told and recorded until an instant.
     """
 
     since: datetime
@@ -41,6 +41,7 @@ class GroupsAsked:
     payer: Payer
     version: int | None = None
     run: int | None = None
+    at: datetime | None = None
 
 
 class TableSeen(Protocol):
@@ -100,16 +101,19 @@ class GroupReport:
     case_mix: Decimal | None
 
 
-def sets_of(session: Session, payer: Payer, version: int | None = None) -> Sets:
-    """The versions of a payer's groups, terms, outliers and standards. Raises: UnknownCostTable."""
+def sets_of(session: Session, payer: Payer, version: int | None = None, at: datetime | None = None) -> Sets:
+    """The versions of a payer's groups, terms, outliers and standards; the last there were at an instant.
+
+    Raises: UnknownCostTable.
+    """
     groups = (
         get_version(session, TableKind.GROUPS, payer.scope, version)
         if version
-        else newest(session, TableKind.GROUPS, payer.scope)
+        else newest(session, TableKind.GROUPS, payer.scope, at)
     )
-    terms = newest(session, TableKind.TERMS, payer.scope)
-    outliers = newest(session, TableKind.OUTLIERS, payer.scope)
-    standards = newest(session, TableKind.STANDARDS, payer.scope)
+    terms, outliers, standards = (
+        newest(session, kind, payer.scope, at) for kind in (TableKind.TERMS, TableKind.OUTLIERS, TableKind.STANDARDS)
+    )
     paid = session.scalars(select(PaymentTerms).where(PaymentTerms.table_id == terms.id)).one() if terms else None
     bands = session.scalars(select(OutlierBand).where(OutlierBand.table_id == outliers.id)) if outliers else ()
     kept = session.scalars(select(GroupStandard).where(GroupStandard.table_id == standards.id)) if standards else ()
@@ -141,45 +145,52 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
 
     `costed`: whether the cost is wanted, which takes longest.
     """
-    payer = asked.payer
+    payer, found = asked.payer, cases_asked(asked)
+    stay, out = found.stay, found.which
+    grouping, billed = groupings_at(asked.at), case_revenue_at(asked.at)
     grouped = and_(
-        Grouping.encounter_id == Encounter.id, Grouping.region == payer.region, Grouping.year == payer.year,
-        Grouping.method == payer.method,
+        grouping.encounter_id == stay.id, grouping.region == payer.region, grouping.year == payer.year,
+        grouping.method == payer.method,
     )  # fmt: skip
-    said = func.coalesce(Grouping.code, Encounter.drg_code, "")
+    said = func.coalesce(grouping.code, stay.drg_code, "")
     known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
-    out = discharged(asked.since, asked.until)
-    fee = summed_by_case(out, Amounts(stay=CaseRevenue.encounter_id, amount=CaseRevenue.amount))
+    fee = summed_by_case(found, Amounts(stay=billed.encounter_id, amount=billed.amount))
     query = (
         select(
-            Encounter.id.label("encounter_id"),
+            stay.id.label("encounter_id"),
             func.coalesce(PaymentGroup.code, "").label("code"),
             said.label("said"),
-            func.coalesce(Grouping.status, "").label("status"),
+            func.coalesce(grouping.status, "").label("status"),
             PaymentGroup.name,
             PaymentGroup.weight,
             PaymentGroup.mean_fee,
             func.coalesce(fee.c.amount, 0).label("fee"),
         )
-        .outerjoin(Grouping, grouped)
+        .select_from(stay)
+        .outerjoin(grouping, grouped)
         .outerjoin(PaymentGroup, known)
-        .outerjoin(fee, fee.c.encounter_id == Encounter.id)
+        .outerjoin(fee, fee.c.encounter_id == stay.id)
         .where(out)
     )
     if costed:
-        cost = _cost(session, asked)
+        cost = _cost(session, asked, found)
         query = query.add_columns(func.coalesce(cost.c.amount, 0).label("cost")).outerjoin(
-            cost, cost.c.encounter_id == Encounter.id
+            cost, cost.c.encounter_id == stay.id
         )
     return query.subquery("cases")
 
 
-def _cost(session: Session, asked: GroupsAsked) -> Subquery:
-    out = discharged(asked.since, asked.until)
+def cases_asked(asked: GroupsAsked) -> Cases:
+    """The cases that a report is of, as they are or were known."""
+    stay = Encounter if asked.at is None else stays_at(asked.at)
+    return Cases(which=discharged(asked.since, asked.until, stay), stay=stay, at=asked.at)
+
+
+def _cost(session: Session, asked: GroupsAsked, found: Cases) -> Subquery:
     if asked.run is None:
-        return by_case(session, out)
+        return by_case(session, found)
     of_run = Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=(CaseLine.run_id == asked.run,))
-    return summed_by_case(out, of_run)
+    return summed_by_case(found, of_run)
 
 
 def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:
@@ -204,7 +215,7 @@ def _units(column: Any) -> Any:
 
 def report(session: Session, asked: GroupsAsked) -> GroupReport:
     """Every group of the cases discharged in a span, and the ungrouped. Raises: UnknownCostTable."""
-    sets = sets_of(session, asked.payer, asked.version)
+    sets = sets_of(session, asked.payer, asked.version, asked.at)
     cases = cases_of(session, asked, sets)
     kind = outlier_of(cases, sets.bands)
     query = select(
@@ -258,9 +269,11 @@ def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
     )  # fmt: skip
 
 
-def runs_of(session: Session, period: str) -> list[CaseRun]:
-    """The last costing of a month's cases by each method: what a report may take as cost."""
+def runs_of(session: Session, period: str, at: datetime | None = None) -> list[CaseRun]:
+    """The last costing of a month's cases by each method, now or at an instant: what a report may take as cost."""
     query = select(CaseRun).where(CaseRun.period == period).order_by(CaseRun.method, CaseRun.version)
+    if at is not None:
+        query = query.where(CaseRun.made_at <= at)
     return list({one.method: one for one in session.scalars(query)}.values())
 
 

@@ -1,14 +1,18 @@
-"""This file is what other systems tell of a month: other costs, revenue, and drivers of departments."""
+"""This file is what other systems tell of a month: other costs, revenue, and drivers of departments; and what they had
+told before of what budgets are reckoned from."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
 from spd.core.columns import Id, Money, Word
+from spd.core.pasts import Past, known_at
 
 
 class CostItem(StrEnum):
@@ -95,3 +99,33 @@ class DriverInput(Base):
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     amount: Mapped[Money]
     """At most four decimals; of a count a whole number."""
+
+
+class RevenueInputPast(Past, Base):
+    """Of revenue what was told before."""
+
+    __tablename__ = "revenue_input_pasts"
+    __table_args__ = (Index("ix_revenue_input_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("revenue_inputs.id"))
+    amount: Mapped[Money]
+
+
+class DriverInputPast(Past, Base):
+    """Of a driver what was told before."""
+
+    __tablename__ = "driver_input_pasts"
+    __table_args__ = (Index("ix_driver_input_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("driver_inputs.id"))
+    amount: Mapped[Money]
+
+
+def revenue_at(at: datetime | None) -> Any:
+    """Revenue to ask, as `RevenueInput` is: as it is told, or as it was told at an instant."""
+    return known_at(RevenueInput, RevenueInputPast, at)
+
+
+def drivers_at(at: datetime | None) -> Any:
+    """Drivers to ask, as they are told or were told at an instant."""
+    return known_at(DriverInput, DriverInputPast, at)

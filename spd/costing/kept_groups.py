@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -60,8 +60,14 @@ def _cases(session: Session, asked: GroupsAsked) -> dict[str, list[dict[str, obj
 
 
 def report(session: Session, asked: GroupsAsked, at: datetime) -> GroupReport:
-    """The report as it was kept last until an instant. Raises: FiguresNotKept."""
-    said = kept_figures.read(kept_figures.get(session, REPORT, asked_of(asked), at))
+    """The report as it was kept at an instant; else by what was told and recorded until then.
+
+    Raises: UnknownCostTable.
+    """
+    kept = kept_figures.find(session, REPORT, asked_of(asked), at)
+    if kept is None or kept.made_at != at:
+        return groups.report(session, replace(asked, at=at))
+    said = kept_figures.read(kept)
     sets = Sets(
         groups=TableOf(**said["table"]) if said["table"] else None,
         terms=Terms(**said["terms"]) if said["terms"] else None, bands=(), standards={},
@@ -70,8 +76,14 @@ def report(session: Session, asked: GroupsAsked, at: datetime) -> GroupReport:
 
 
 def cases_in(session: Session, asked: GroupsAsked, code: str, at: datetime) -> list[CaseOfGroup]:
-    """The cases of one group as they were kept last until an instant. Raises: FiguresNotKept."""
-    said = kept_figures.read(kept_figures.get(session, REPORT, asked_of(asked), at))
+    """The cases of one group as they were kept at an instant; else by what was told and recorded until then.
+
+    Raises: UnknownCostTable, FiguresNotKept.
+    """
+    kept = kept_figures.find(session, REPORT, asked_of(asked), at)
+    if kept is None or kept.made_at != at:
+        return group_cases.cases_in(session, replace(asked, at=at), code)
+    said = kept_figures.read(kept)
     if said["cases"] is None:
         raise FiguresNotKept(at=at.isoformat(), asked=asked_of(asked))
     return [CaseOfGroup(**one) for one in said["cases"].get(code, ())]

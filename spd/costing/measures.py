@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from spd.core import pasts
 from spd.core.occasion import Occasion
 from spd.costing.bed_days import Month, days_of_cases
-from spd.costing.inputs import DriverInput, RevenueInput
+from spd.costing.inputs import DriverInput, DriverInputPast, RevenueInput, drivers_at, revenue_at
 from spd.ledger import instants_of
 from spd.places import Department, get_department
 
@@ -41,26 +43,30 @@ def tell(session: Session, occasion: Occasion, said: Sequence[WorkloadTold]) -> 
             DriverInput.period == one.period, DriverInput.department_id == department.id,
             DriverInput.driver == one.measure,
         )  # fmt: skip
-        found = session.scalars(mine).one_or_none() or DriverInput(
-            period=one.period, department_id=department.id, driver=one.measure
-        )
+        found = session.scalars(mine).one_or_none()
+        before = None if found is None else pasts.values(DriverInputPast, found)
+        found = found or DriverInput(period=one.period, department_id=department.id, driver=one.measure)
         found.amount = one.amount
         session.add(found)
         session.flush()  # told twice in one file, the later holds
+        pasts.keep(session, DriverInputPast, [(found, before)], at=occasion.recorded_at)
     return len(said)
 
 
-def revenue(session: Session, period: str) -> dict[int, Decimal]:
+def revenue(session: Session, period: str, at: datetime | None = None) -> dict[int, Decimal]:
     """The revenue of departments in a month: what each earned by kind and for whom, else the sum that was told."""
-    return driver(session, period, REVENUE) | earned(session, period)
+    return driver(session, period, REVENUE, at) | earned(session, period, at=at)
 
 
-def earned(session: Session, period: str, *, without: Collection[str] = ()) -> dict[int, Decimal]:
+def earned(
+    session: Session, period: str, *, without: Collection[str] = (), at: datetime | None = None
+) -> dict[int, Decimal]:
     """What was told in detail of each department's own work in a month, kinds left out that are named."""
+    told = revenue_at(at)
     query = (
-        select(RevenueInput.department_id, func.sum(RevenueInput.amount))
-        .where(RevenueInput.period == period, RevenueInput.kind.not_in(without))
-        .group_by(RevenueInput.department_id)
+        select(told.department_id, func.sum(told.amount))
+        .where(told.period == period, told.kind.not_in(without))
+        .group_by(told.department_id)
     )
     found: dict[int, Decimal] = dict(session.execute(query).all())
     return found
@@ -79,19 +85,19 @@ def ordered(session: Session, period: str) -> dict[int, dict[int, Decimal]]:
     return found
 
 
-def bed_days(session: Session, period: str, *, zone: ZoneInfo) -> dict[int, Decimal]:
+def bed_days(session: Session, period: str, *, zone: ZoneInfo, at: datetime | None = None) -> dict[int, Decimal]:
     """The bed-days of departments in a month: those told, else those of its stays."""
     since, until = instants_of(session, period, zone)
-    cases = days_of_cases(session, Month(period=period, since=since, until=until, zone=zone), one_each=False)
+    month = Month(period=period, since=since, until=until, zone=zone)
+    cases = days_of_cases(session, month, one_each=False, at=at)
     counted = {department: Decimal(sum(of.values())) for department, of in cases.items()}
-    return counted | driver(session, period, BED_DAYS)
+    return counted | driver(session, period, BED_DAYS, at)
 
 
-def driver(session: Session, period: str, name: str) -> dict[int, Decimal]:
-    """A driver of departments in a month, as told."""
-    query = select(DriverInput.department_id, DriverInput.amount).where(
-        DriverInput.period == period, DriverInput.driver == name
-    )
+def driver(session: Session, period: str, name: str, at: datetime | None = None) -> dict[int, Decimal]:
+    """A driver of departments in a month, as told, or as it was told at an instant."""
+    said = drivers_at(at)
+    query = select(said.department_id, said.amount).where(said.period == period, said.driver == name)
     found: dict[int, Decimal] = dict(session.execute(query).all())
     return found
 

@@ -15,7 +15,7 @@ from spd.catalog import Lot, Product
 from spd.core.columns import Scaled
 from spd.encounters import Encounter
 from spd.ledger import DocumentEntry, EntryRow, Item, Movement, Posting, calendar_for, period_of
-from spd.places import Department
+from spd.places import departments_at
 from spd.staff import Staff
 
 
@@ -52,8 +52,9 @@ class UseCost:
     late: bool
 
 
-def select_uses() -> Select[Any]:
-    """Postings with all that a row of them shows, oldest first."""
+def select_uses(at: datetime | None = None) -> Select[Any]:
+    """Postings with all that a row of them shows, oldest first; departments as they were called at an instant."""
+    department = departments_at(at)
     columns: Any = (
         select(
             Posting.id.label("posting_id"),
@@ -61,8 +62,8 @@ def select_uses() -> Select[Any]:
             func.coalesce(Movement.kind, EntryRow.event).label("kind"),
             EntryRow.day_on,
             func.coalesce(Movement.occurred_at, DocumentEntry.occurred_at).label("occurred_at"),
-            Department.code.label("department"),
-            Department.name.label("department_name"),
+            department.code.label("department"),
+            department.name.label("department_name"),
             func.coalesce(Item.code, DocumentEntry.document).label("item"),
             func.coalesce(Product.code, "").label("product"),
             func.coalesce(Product.name, "").label("name"),
@@ -86,7 +87,7 @@ def select_uses() -> Select[Any]:
         .outerjoin(Product, Product.id == Posting.product_id)
         .outerjoin(Lot, Lot.id == Item.lot_id)
         .join(Staff, Staff.id == func.coalesce(Movement.staff_id, DocumentEntry.staff_id))
-        .join(Department, Department.id == Posting.department_id)
+        .join(department, department.id == Posting.department_id)
         .outerjoin(Encounter, Encounter.id == Posting.encounter_id)
         .order_by(Posting.id)
     )

@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
 from spd.costing import cells
 from spd.costing.filters import DEPARTMENT_ALONE, NO_LOT, Filter
-from spd.encounters import Encounter
+from spd.encounters import stands_for, stays_at
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.places import Department
+from spd.places import departments_at
 
 
 class Dimension(StrEnum):
@@ -52,7 +52,8 @@ def _by_cell(session: Session, said: Filter, dimension: Dimension) -> list[Group
     found: dict[str, Decimal] = {}
     campuses: dict[int, str] = {}
     if dimension is Dimension.CAMPUS:
-        campuses = dict(session.execute(select(Department.id, Department.campus)).all())
+        department = departments_at(said.at)
+        campuses = dict(session.execute(select(department.id, department.campus)).all())
     for cell in cells.of(session, said):
         key = {
             Dimension.CAMPUS: campuses.get(cell.department_id, ""),
@@ -84,20 +85,18 @@ def _by_lot(session: Session, said: Filter) -> list[Group]:
     ]
 
 
-_OWN = aliased(Encounter)
-
-
 def _by_encounter(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
+    own, stay, department = stays_at(said.at), stays_at(said.at), departments_at(said.at)
     query = (
-        select(Encounter.code, Department.name, Department.name_en, amount, func.count())
+        select(stay.code, department.name, department.name_en, amount, func.count())
         .select_from(Posting)
-        .outerjoin(_OWN, _OWN.id == Posting.encounter_id)
-        .outerjoin(Encounter, Encounter.id == func.coalesce(_OWN.merged_into_id, _OWN.id))
-        .outerjoin(Department, Department.id == Encounter.department_id)
+        .outerjoin(own, own.id == Posting.encounter_id)
+        .outerjoin(stay, stay.id == stands_for(own))
+        .outerjoin(department, department.id == stay.department_id)
         .where(*said.conditions(session))
-        .group_by(Encounter.id, Encounter.code, Department.name, Department.name_en)
-        .order_by(amount.desc(), Encounter.code)
+        .group_by(stay.id, stay.code, department.name, department.name_en)
+        .order_by(amount.desc(), stay.code)
     )
     return [
         Group(key=code or DEPARTMENT_ALONE, name=name or "", name_en=name_en or "", amount=total, lines=lines)

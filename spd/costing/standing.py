@@ -6,6 +6,7 @@ Who is over gets no more refills until somebody releases the month. Nothing here
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from spd.core.occasion import Occasion
 from spd.costing import budgets, cells, measures
 from spd.costing.budgets import Basis
 from spd.costing.filters import Filter
-from spd.places import Department, get_department
+from spd.places import get_department
 
 
 class Stands(StrEnum):
@@ -83,22 +84,23 @@ class _Allowed:
     """A line with what it comes to in a month."""
 
     line: budgets.BudgetLine
-    department: Department
+    department: budgets.Whose
     measured: Decimal | None
     amount: Decimal | None
 
 
-def _allowed(session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None) -> list[_Allowed]:
+def _allowed(session: Session, said: Filter, *, zone: ZoneInfo) -> list[_Allowed]:
     """The lines in force in a month, each with what it comes to; what was used is not asked."""
-    version = budgets.in_force(session, period)
+    period, at = said.period, said.at
+    version = budgets.in_force(session, period, at)
     lines = [
-        (line, department) for line, department in (budgets.lines_of(session, version) if version else [])
-        if departments is None or department.id in departments
+        (line, department) for line, department in (budgets.lines_of(session, version, at) if version else [])
+        if said.departments is None or department.id in said.departments
     ]  # fmt: skip
     bases = {line.basis for line, _ in lines}
     known = {
-        Basis.BED_DAY: measures.bed_days(session, period, zone=zone) if Basis.BED_DAY in bases else {},
-        Basis.REVENUE: measures.revenue(session, period) if Basis.REVENUE in bases else {},
+        Basis.BED_DAY: measures.bed_days(session, period, zone=zone, at=at) if Basis.BED_DAY in bases else {},
+        Basis.REVENUE: measures.revenue(session, period, at) if Basis.REVENUE in bases else {},
     }
     found = []
     for line, department in lines:
@@ -110,15 +112,18 @@ def _allowed(session: Session, period: str, *, zone: ZoneInfo, departments: froz
 
 
 def standings(
-    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None = None
-) -> list[Standing]:
-    """How every line of the budget in force stands in a month; of these departments only, where they are named."""
-    lines = _allowed(session, period, zone=zone, departments=departments)
+    session: Session, period: str, *, zone: ZoneInfo, departments: frozenset[int] | None = None,
+    at: datetime | None = None,
+) -> list[Standing]:  # fmt: skip
+    """How every line of the budget in force stands in a month; of these departments only, where they are named. With
+    `at` by what was approved, told and recorded until then."""
+    said = Filter(period=period, departments=departments, at=at)
+    lines = _allowed(session, said, zone=zone)
     if not lines:
         return []
-    used = _used(session, period, departments)
-    near = policies.get(session, "budget.warn_percent")
-    free = _released(session, period)
+    used = _used(session, said)
+    near = policies.get(session, "budget.warn_percent", at=at)
+    free = _released(session, period, at)
     return [_standing(one, used, near=near, released=one.department.id in free) for one in lines]
 
 
@@ -145,10 +150,10 @@ def _of(amount: Decimal, measured: Decimal | None, basis: Basis) -> Decimal | No
     return allowed.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _used(session: Session, period: str, departments: frozenset[int] | None) -> dict[tuple[int, str], Decimal]:
+def _used(session: Session, said: Filter) -> dict[tuple[int, str], Decimal]:
     """By department and class, and by department in all (the empty class)."""
     found: dict[tuple[int, str], Decimal] = {}
-    for cell in cells.of(session, Filter(period=period, departments=departments)):
+    for cell in cells.of(session, said):
         for product_class in ("", cell.product_class):
             key = (cell.department_id, product_class)
             found[key] = found.get(key, Decimal(0)) + cell.amount
@@ -178,8 +183,9 @@ def release(session: Session, occasion: Occasion, *, period: str, department: st
     return made
 
 
-def _released(session: Session, period: str) -> set[int]:
-    return set(session.scalars(select(BudgetRelease.department_id).where(BudgetRelease.period == period)))
+def _released(session: Session, period: str, at: datetime | None) -> set[int]:
+    query = select(BudgetRelease.department_id).where(BudgetRelease.period == period)
+    return set(session.scalars(query if at is None else query.where(BudgetRelease.released_at <= at)))
 
 
 def monthly_budget(session: Session, said: Filter, *, zone: ZoneInfo) -> dict[str, dict[int, Decimal]]:
@@ -191,7 +197,7 @@ def monthly_budget(session: Session, said: Filter, *, zone: ZoneInfo) -> dict[st
     found: dict[str, dict[int, Decimal]] = {}
     for period in said.periods:
         by_class: dict[tuple[int, str], Decimal] = {}
-        for one in _allowed(session, period, zone=zone, departments=said.departments):
+        for one in _allowed(session, Filter(period=period, departments=said.departments, at=said.at), zone=zone):
             if one.amount is not None:
                 key = (one.department.id, one.line.product_class)
                 by_class[key] = min(by_class.get(key, one.amount), one.amount)

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, Subquery, and_, func, literal, select, text, union_all
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from spd.costing.case_models import StayCost, StayRoll
 from spd.costing.expense import is_cost
-from spd.encounters import Encounter
+from spd.encounters import Encounter, stays_at
 from spd.ledger import EntryRow, Posting
 from spd.ledger.verify import Problem
 
@@ -80,12 +80,9 @@ def stay_costs(session: Session, at: datetime | None = None) -> Subquery:
     return union_all(summed, _sums(session, through(session), None)).subquery("stay_costs_now")
 
 
-def discharged(since: datetime, until: datetime) -> ColumnElement[bool]:
-    """The cases discharged in a span, as a condition on `Encounter`: a stay that was merged into another is none."""
-    return and_(
-        Encounter.discharged_at >= since, Encounter.discharged_at < until, Encounter.merged_into_id.is_(None),
-        ~Encounter.cancelled,
-    )  # fmt: skip
+def discharged(since: datetime, until: datetime, stay: Any = Encounter) -> ColumnElement[bool]:
+    """The cases discharged in a span, as a condition on stays: a stay that was merged into another is none."""
+    return and_(stay.discharged_at >= since, stay.discharged_at < until, stay.merged_into_id.is_(None), ~stay.cancelled)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +94,22 @@ class Amounts:
     where: tuple[ColumnElement[bool], ...] = ()
 
 
-def by_case(session: Session, which: ColumnElement[bool], at: datetime | None = None) -> Subquery:
-    """All that was ever put on each of some cases, up to this moment, or recorded until an instant; `which` is a
-    condition on `Encounter`."""
-    if at is not None:
-        known = (Posting.department_id.is_not(None), is_cost(session), _by_then(at))
-        return summed_by_case(which, Amounts(stay=Posting.encounter_id, amount=Posting.amount, where=known))
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """Some cases: the stays that are asked, as they are or as they were known `at` an instant, and which of them."""
+
+    which: ColumnElement[bool]
+    stay: Any = Encounter
+    at: datetime | None = None
+
+
+def by_case(session: Session, cases: Cases) -> Subquery:
+    """All that was ever put on each of some cases, up to this moment, or recorded until their instant."""
+    if cases.at is not None:
+        known = (Posting.department_id.is_not(None), is_cost(session), _by_then(cases.at))
+        return summed_by_case(cases, Amounts(stay=Posting.encounter_id, amount=Posting.amount, where=known))
     return summed_by_case(
-        which,
+        cases,
         Amounts(stay=StayCost.encounter_id, amount=StayCost.amount),
         Amounts(
             stay=Posting.encounter_id, amount=Posting.amount,
@@ -113,18 +118,15 @@ def by_case(session: Session, which: ColumnElement[bool], at: datetime | None = 
     )  # fmt: skip
 
 
-_MERGED = aliased(Encounter)
-
-
-def summed_by_case(which: ColumnElement[bool], *sources: Amounts) -> Subquery:
-    """Amounts by case, `which` being a condition on `Encounter`: what lies on a stay that was merged is its
-    survivor's."""
+def summed_by_case(cases: Cases, *sources: Amounts) -> Subquery:
+    """Amounts by case: what lies on a stay that was merged is its survivor's."""
+    stay, merged, which = cases.stay, stays_at(cases.at), cases.which
     parts: list[Any] = []
     for one in sources:
-        own = select(Encounter.id, one.amount.label("amount")).join(Encounter, Encounter.id == one.stay)
-        its = select(Encounter.id, one.amount.label("amount")).join(_MERGED, _MERGED.id == one.stay)
-        its = its.join(Encounter, Encounter.id == _MERGED.merged_into_id)
-        parts += [own.where(which, Encounter.merged_into_id.is_(None), *one.where), its.where(which, *one.where)]
+        own = select(stay.id, one.amount.label("amount")).join(stay, stay.id == one.stay)
+        its = select(stay.id, one.amount.label("amount")).join(merged, merged.id == one.stay)
+        its = its.join(stay, stay.id == merged.merged_into_id)
+        parts += [own.where(which, stay.merged_into_id.is_(None), *one.where), its.where(which, *one.where)]
     both = union_all(*parts).subquery()
     total = func.sum(both.c.amount).label("amount")
     return select(both.c.id.label("encounter_id"), total).group_by(both.c.id).subquery()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.catalog import Product
 from spd.costing.filters import Filter
 from spd.ledger import CHANGES, Part, Span, flows
-from spd.places import Department, get_department
+from spd.places import get_department
 
 
 @dataclass(kw_only=True)
@@ -46,8 +46,8 @@ class BookLine:
 
 def stock_book(session: Session, said: Filter) -> list[BookLine]:
     """The book by department, in the order of their codes; of one class where it is named."""
-    query = select(Department).where(*said.departments_meant()).order_by(Department.code)
-    lines = {one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en) for one in session.scalars(query)}
+    meant = session.execute(said.departments_meant("code", "name", "name_en"))
+    lines = {one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en) for one in meant}
     for one in flows.stock(session, _span(said)):
         if one.department_id in lines and said.product_class in (None, one.product_class):
             lines[one.department_id].add(one.part, one.quantity, one.amount)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
@@ -78,9 +79,11 @@ class Payer:
         return cls(region=region, year=int(year), method=method)
 
 
-def newest(session: Session, kind: TableKind, scope: str) -> CostTable | None:
-    """The last version of a table."""
+def newest(session: Session, kind: TableKind, scope: str, at: datetime | None = None) -> CostTable | None:
+    """The last version of a table; with `at` the last there was at an instant."""
     query = select(CostTable).where(CostTable.kind == kind.value, CostTable.scope == scope)
+    if at is not None:
+        query = query.where(CostTable.set_at <= at)
     return session.scalars(query.order_by(CostTable.version.desc()).limit(1)).first()
 
 

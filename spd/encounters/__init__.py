@@ -4,6 +4,16 @@ from spd.encounters.alerts import Alert, EncounterAlert, alerts_of, tell_alerts
 from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import REASONS, Folded, fold
 from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
+from spd.encounters.pasts import (
+    DrgRatePast,
+    DrgWeightPast,
+    EncounterPast,
+    rates_at,
+    stands_for,
+    stay_at,
+    stays_at,
+    weights_at,
+)
 from spd.encounters.proof import problems
 from spd.encounters.record import (
     EventChanged,
@@ -42,7 +52,9 @@ __all__ = [
     "STAY",
     "Alert",
     "DrgRate",
+    "DrgRatePast",
     "DrgWeight",
+    "DrgWeightPast",
     "Encounter",
     "EncounterAlert",
     "EncounterCancelled",
@@ -51,6 +63,7 @@ __all__ = [
     "EncounterEvent",
     "EncounterEventTrouble",
     "EncounterMerged",
+    "EncounterPast",
     "EventChanged",
     "EventInFuture",
     "EventIncomplete",
@@ -73,11 +86,16 @@ __all__ = [
     "merged_into",
     "patient_now",
     "problems",
+    "rates_at",
     "record",
     "refuse_closed",
     "refuse_event",
     "refuse_merged",
     "set_aside",
+    "stands_for",
+    "stay_at",
+    "stays_at",
     "survivors",
     "tell_alerts",
+    "weights_at",
 ]

@@ -236,7 +236,7 @@ def _bring_up(session: Session, occasion: Occasion, events: Sequence[Told]) -> N
     """The stays and patients of these events, and all they hang together with, as their events leave them."""
     codes = {one.encounter for one in events if one.encounter}
     numbers, outcome = folded(session, codes, _patients(events))
-    write(session, outcome.stays)
+    write(session, outcome.stays, at=occasion.recorded_at)
     note(session, occasion, numbers, outcome)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from scanners import own
+from spd.core import pasts
 from spd.core.occasion import Occasion
 from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import Folded, Key, Outcome, fold, key_of, merged_patients
 from spd.encounters.fold import patient_now as fold_patient_now
 from spd.encounters.models import Encounter
+from spd.encounters.pasts import EncounterPast
 from spd.places import Department
 
 
@@ -98,12 +101,13 @@ def _told(session: Session, which: ColumnElement[bool]) -> list[tuple[int, Told]
     return found
 
 
-def write(session: Session, stays: Mapping[str, Folded]) -> None:
-    """The rows of these stays as they stand; new ones made."""
+def write(session: Session, stays: Mapping[str, Folded], *, at: datetime) -> None:
+    """The rows of these stays as they stand since `at`; new ones made. How they stood before is kept."""
     departments = {code: number for code, number in session.execute(select(Department.code, Department.id))}  # noqa: C416
     rows: dict[str, Encounter] = {}
     for part in parts(stays):
         rows |= {row.code: row for row in session.scalars(select(Encounter).where(Encounter.code.in_(part)))}
+    stood = {code: pasts.values(EncounterPast, row) for code, row in rows.items()}
     freed = [row for code, row in rows.items() if stays[code].wristband not in ("", row.wristband)]
     for row in freed:
         row.wristband = None
@@ -122,6 +126,7 @@ def write(session: Session, stays: Mapping[str, Folded]) -> None:
         if row.merged_into_id != number:
             row.merged_into_id = number
     session.flush()  # the next scan reads them
+    pasts.keep(session, EncounterPast, ((row, stood.get(code)) for code, row in rows.items()), at=at)
 
 
 def values_of(code: str, stay: Folded, departments: dict[str, int], wristband: str | None) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Indicators with named denominators: each one fact over another, for the hospital and for groups of its peers."""
 
+from spd.indicators.behind import FactRow, opens, rows_behind
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
-from spd.indicators.facts import Span, by_department, hospital_only
+from spd.indicators.facts import REVENUE_FACTS, Span, by_department, hospital_only
 from spd.indicators.kept import asked_of, keep
 from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers, trend
 
 __all__ = [
     "INDICATORS",
     "PEERS",
+    "REVENUE_FACTS",
+    "FactRow",
     "Facts",
     "Figure",
     "GroupFigure",
@@ -20,6 +23,8 @@ __all__ = [
     "hospital_only",
     "keep",
     "of_group",
+    "opens",
     "peers",
+    "rows_behind",
     "trend",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, costing, ledger, reconciliation
@@ -72,6 +72,18 @@ def by_department(session: Session, span: Span, *, of: Collection[str] | None = 
 Add = Callable[[str, Told], None]
 _MATERIAL = (RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
 _TESTS = (RevenueKind.LABORATORY.value, RevenueKind.EXAMINATION.value)
+REVENUE_FACTS = frozenset(
+    {
+        "medical_revenue",
+        "inpatient_revenue",
+        "drug_revenue",
+        "inpatient_drugs",
+        "material_revenue",
+        "inpatient_materials",
+        "monitored_revenue",
+        "test_revenue",
+    }
+)
 
 
 def _revenue(session: Session, span: Span, add: Add) -> None:
@@ -82,21 +94,28 @@ def _revenue(session: Session, span: Span, add: Add) -> None:
         .group_by(RevenueInput.ordered_by_id, RevenueInput.setting, RevenueInput.kind)
     )
     for department, setting, kind, amount in session.execute(query):
-        row = [(department, amount)]
-        inside = setting == Setting.INPATIENT.value
-        add("medical_revenue", row)
+        for name in revenue_facts(setting, kind):
+            add(name, [(department, amount)])
+
+
+def revenue_facts(setting: str, kind: str) -> Iterator[str]:
+    """The facts that revenue of a kind counts in."""
+    inside = setting == Setting.INPATIENT.value
+    yield "medical_revenue"
+    if inside:
+        yield "inpatient_revenue"
+    if kind == RevenueKind.DRUG.value:
+        yield "drug_revenue"
         if inside:
-            add("inpatient_revenue", row)
-        if kind == RevenueKind.DRUG.value:
-            add("drug_revenue", row)
-            add("inpatient_drugs", row if inside else ())
-        if kind in _MATERIAL:
-            add("material_revenue", row)
-            add("inpatient_materials", row if inside else ())
-        if kind == RevenueKind.MONITORED_MATERIAL.value:
-            add("monitored_revenue", row)
-        if kind in _TESTS:
-            add("test_revenue", row)
+            yield "inpatient_drugs"
+    if kind in _MATERIAL:
+        yield "material_revenue"
+        if inside:
+            yield "inpatient_materials"
+    if kind == RevenueKind.MONITORED_MATERIAL.value:
+        yield "monitored_revenue"
+    if kind in _TESTS:
+        yield "test_revenue"
 
 
 def _cost(session: Session, span: Span, add: Add) -> None:
@@ -160,8 +179,15 @@ def _stock(session: Session, span: Span, add: Add) -> None:
             .group_by(Location.department_id)
         )
         add(name, _rows(session, query))
-    expired = (
-        select(Location.department_id, func.sum(worth(DisposalLine.quantity, Item.unit_price)))
+    value = func.sum(worth(DisposalLine.quantity, Item.unit_price))
+    gone = expired(span).add_columns(Location.department_id, value).group_by(Location.department_id)
+    add("expired_value", _rows(session, gone))
+
+
+def expired(span: Span) -> Select[Any]:
+    """What was written off as expired, with items and places."""
+    return (
+        select()
         .select_from(DisposalLine)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)
         .join(Item, Item.id == DisposalLine.item_id)
@@ -169,32 +195,36 @@ def _stock(session: Session, span: Span, add: Add) -> None:
         .where(Disposal.kind == Kind.WRITE_OFF.value, Disposal.standing == Standing.DONE.value)
         .where(Disposal.reason == Why.EXPIRED.value)
         .where(Disposal.decided_at >= span.since, Disposal.decided_at < span.until)
-        .group_by(Location.department_id)
     )
-    add("expired_value", _rows(session, expired))
 
 
 _CAME = aliased(Movement)
 _UNDONE = aliased(Movement)
+_RECEIVED = exists().where(_CAME.item_id == Movement.item_id, _CAME.kind == MovementKind.RECEIVE.value)
+TRACED = case((_RECEIVED & Movement.encounter_id.is_not(None) & Item.lot_id.is_not(None), 1), else_=0)
+"""Whether a serial that was used has receipt, lot and patient."""
 
 
 def _traced(session: Session, span: Span, add: Add) -> None:
     """Serials used, and of those the ones with receipt, lot and patient."""
-    received = exists().where(_CAME.item_id == Movement.item_id, _CAME.kind == MovementKind.RECEIVE.value)
-    whole = received & Movement.encounter_id.is_not(None) & (Item.lot_id.is_not(None))
-    query = (
-        select(Movement.department_id, func.count(), func.sum(case((whole, 1), else_=0)))
+    query = serials(span).add_columns(Movement.department_id, func.count(), func.sum(TRACED))
+    used = session.execute(query.group_by(Movement.department_id)).all()
+    add("serials_used", ((row[0], row[1]) for row in used))
+    add("serials_traced", ((row[0], row[2]) for row in used))
+
+
+def serials(span: Span) -> Select[Any]:
+    """The uses of things with a serial that nobody took back, with their items."""
+    return (
+        select()
+        .select_from(Movement)
         .join(Item, Item.id == Movement.item_id)
         .outerjoin(_UNDONE, _UNDONE.reverses_id == Movement.id)
         .where(
             Movement.day_on >= span.first_on, Movement.day_on <= span.last_on,
             Movement.kind == MovementKind.CONSUME.value, Item.serial != "", _UNDONE.id.is_(None),
         )
-        .group_by(Movement.department_id)
     )  # fmt: skip
-    used = session.execute(query).all()
-    add("serials_used", ((row[0], row[1]) for row in used))
-    add("serials_traced", ((row[0], row[2]) for row in used))
 
 
 def _charged(session: Session, span: Span, add: Add) -> None:
@@ -205,13 +235,7 @@ def _charged(session: Session, span: Span, add: Add) -> None:
 
 
 _KEPT: tuple[tuple[frozenset[str], Callable[[Session, Span, Add], None]], ...] = (
-    (
-        frozenset({
-            "medical_revenue", "inpatient_revenue", "drug_revenue", "inpatient_drugs", "material_revenue",
-            "inpatient_materials", "monitored_revenue", "test_revenue",
-        }),
-        _revenue,
-    ),
+    (REVENUE_FACTS, _revenue),
     (frozenset({"material_cost"}), _cost),
     (frozenset({"beds", "staff", "bed_days", "discharges"}), _size),
     (frozenset({"wanted", "filled", "counted_shelves", "matched_shelves", "expired_value"}), _stock),

@@ -37,7 +37,8 @@ class Peers:
     median: Decimal | None
 
 
-def _key(department: Department, by: str) -> str:
+def key_of(department: Department, by: str) -> str:
+    """The group of its peers that a department is in."""
     return {
         "hospital": "", "campus": department.campus, "cost_class": department.cost_class,
         "department": department.code,
@@ -54,7 +55,7 @@ def _grouped(
     else:
         told, alone = kept.told(session, span, span.at)
     for number, facts in told.items():
-        mine = found.setdefault(_key(departments[number], by), {})
+        mine = found.setdefault(key_of(departments[number], by), {})
         for name, amount in facts.items():
             mine[name] = mine.get(name, Decimal(0)) + amount
     if by == "hospital" and (of is None or not _HOSPITAL.isdisjoint(of)):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, exists, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, exists, func, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd.core.columns import Scaled, worth
@@ -22,6 +22,10 @@ from spd.receiving import DeliveryLine
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep
 
 _AT_ONCE = 500
+HALF_A_CENT = Decimal("0.005")
+"""A price that differs by no more is the same."""
+CAME_IN: ColumnElement[bool] = Movement.kind == MovementKind.RECEIVE
+WENT_BACK: ColumnElement[bool] = Movement.to_location_id == End.SUPPLIER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +55,8 @@ class Scorecard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Days:
-    """The days asked for, as they were known at an instant; None is now."""
+class CardDays:
+    """The days a card is of, as they were known at an instant; None is now."""
 
     since: date
     until: date
@@ -70,37 +74,37 @@ class _Days:
 def scorecards(session: Session, since: date, until: date, at: datetime | None = None) -> list[Scorecard]:
     """Every supplier that had an order sent, goods come or gone, or an invoice in these days, by its code; by what is
     recorded, or was at an instant."""
-    days = _Days(since=since, until=until, at=at)
-    sent = _sent(session, days)
-    came = _moved(session, days, (Movement.kind == MovementKind.RECEIVE))
-    back = _moved(session, days, Movement.to_location_id == End.SUPPLIER)
+    days = CardDays(since=since, until=until, at=at)
+    sent = orders_sent(session, days)
+    came, back = _moved(session, days, CAME_IN), _moved(session, days, WENT_BACK)
     billed = _billed(session, days)
-    filled, leads = _filled(session, sent, at), _leads(session, sent, days)
+    come, leads = filled(session, sent, at), lead_times(session, sent, days)
     found = []
     parties = {supplier for supplier, _ in sent.values()} | came.keys() | back.keys() | billed.keys()
     for party in session.scalars(select(Party).where(Party.id.in_(parties)).order_by(Party.code)):
         mine = [order for order, (supplier, _) in sent.items() if supplier == party.id]
-        ordered, received = (sum(filled[order][part] for order in mine) for part in (0, 1))
+        ordered, received = (sum(come[order][part] for order in mine) for part in (0, 1))
         took = [leads[order] for order in mine if order in leads]
         worth_in, worth_back = came.get(party.id, ZERO), back.get(party.id, ZERO)
         lines, differing, difference = billed.get(party.id, (0, 0, ZERO))
         found.append(
             Scorecard(
                 supplier=party.code, name=party.name, name_en=party.name_en, orders=len(mine),
-                fill_permille=_permille(received, ordered),
+                fill_permille=permille(received, ordered),
                 lead_days=(Decimal(sum(took)) / len(took)).quantize(Decimal("0.1")) if took else None,
-                received=worth_in, returned=worth_back, returned_permille=_permille(worth_back, worth_in),
+                received=worth_in, returned=worth_back, returned_permille=permille(worth_back, worth_in),
                 billed_lines=lines, differing_lines=differing, difference=difference,
             )
         )  # fmt: skip
     return found
 
 
-def _permille(part: int | Decimal, whole: int | Decimal) -> int | None:
+def permille(part: int | Decimal, whole: int | Decimal) -> int | None:
+    """How many thousandths of the whole a part is; None of nothing."""
     return None if not whole else int((Decimal(part) * 1000 / Decimal(whole)).to_integral_value())
 
 
-def _sent(session: Session, days: _Days) -> dict[int, tuple[int, date]]:
+def orders_sent(session: Session, days: CardDays) -> dict[int, tuple[int, date]]:
     """(supplier, day first sent) of the orders sent in these days."""
     query = (
         select(OrderStep.order_id, Order.supplier_id, func.min(OrderStep.day_on))
@@ -112,7 +116,7 @@ def _sent(session: Session, days: _Days) -> dict[int, tuple[int, date]]:
     return {order: (supplier, day) for order, supplier, day in session.execute(query)}
 
 
-def _filled(session: Session, sent: dict[int, Any], at: datetime | None) -> dict[int, tuple[int, int]]:
+def filled(session: Session, sent: dict[int, Any], at: datetime | None) -> dict[int, tuple[int, int]]:
     """(ordered, come) of each order, in base units."""
     found: dict[int, tuple[int, int]] = {}
     for part in _parts(sent):
@@ -122,7 +126,7 @@ def _filled(session: Session, sent: dict[int, Any], at: datetime | None) -> dict
     return found
 
 
-def _leads(session: Session, sent: dict[int, tuple[int, date]], days: _Days) -> dict[int, int]:
+def lead_times(session: Session, sent: dict[int, tuple[int, date]], days: CardDays) -> dict[int, int]:
     """Days from being sent to the first of it that came, of the orders of which something came."""
     found: dict[int, int] = {}
     for part in _parts(sent):
@@ -144,40 +148,46 @@ def _parts(sent: dict[int, Any]) -> Sequence[list[int]]:
     return [orders[start : start + _AT_ONCE] for start in range(0, len(orders), _AT_ONCE)]
 
 
-def _moved(session: Session, days: _Days, condition: Any) -> dict[int, Decimal]:
+def _moved(session: Session, days: CardDays, condition: Any) -> dict[int, Decimal]:
     """Worth, at the price they came in at, of the goods of each supplier that moved so in these days."""
     value = type_coerce(func.sum(type_coerce(worth(Movement.quantity, Item.unit_price), BigInteger)), Scaled())
-    query = (
-        select(Item.supplier_id, value)
-        .join(Item, Item.id == Movement.item_id)
-        .where(days.within(Movement.day_on), condition, days.known(Movement.recorded_at))
-        .group_by(Item.supplier_id)
-    )
+    query = moved(days, condition).add_columns(Item.supplier_id, value).group_by(Item.supplier_id)
     return dict(session.execute(query).all())
+
+
+def moved(days: CardDays, condition: ColumnElement[bool]) -> Select[Any]:
+    """The movements with their items that went so in these days."""
+    of = select().select_from(Movement).join(Item, Item.id == Movement.item_id)
+    return of.where(days.within(Movement.day_on), condition, days.known(Movement.recorded_at))
 
 
 _UNDOING = aliased(InvoiceMatch)
 
 
-def _billed(session: Session, days: _Days) -> dict[int, tuple[int, int, Decimal]]:
-    """(matches, those that differ, difference) of the invoices of each supplier that came in these days."""
+def matches(days: CardDays) -> Select[Any]:
+    """The matches, with their lines and invoices, of booked invoices that came in these days, that stood."""
     undone = exists().where(_UNDOING.undoes_id == InvoiceMatch.id, days.known(_UNDOING.matched_at))
     booked = exists().where(
         InvoiceStep.invoice_id == Invoice.id, InvoiceStep.step == "book", days.known(InvoiceStep.done_at)
     )
-    query = (
-        select(Invoice.supplier_id, InvoiceMatch.billed, InvoiceMatch.accrued)
+    return (
+        select()
+        .select_from(Invoice)
         .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
         .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
         .where(
             days.within(Invoice.received_on), booked, days.known(InvoiceMatch.matched_at),
             InvoiceMatch.undoes_id.is_(None), ~undone,
         )
-        .execution_options(yield_per=4000)
     )  # fmt: skip
+
+
+def _billed(session: Session, days: CardDays) -> dict[int, tuple[int, int, Decimal]]:
+    """(matches, those that differ, difference) of the invoices of each supplier that came in these days."""
+    query = matches(days).add_columns(Invoice.supplier_id, InvoiceMatch.billed, InvoiceMatch.accrued)
     found: dict[int, tuple[int, int, Decimal]] = {}
-    for supplier, billed, accrued in session.execute(query):
+    for supplier, billed, accrued in session.execute(query.execution_options(yield_per=4000)):
         lines, differing, total = found.get(supplier, (0, 0, ZERO))
-        differs = abs(billed - accrued) > Decimal("0.005")
+        differs = abs(billed - accrued) > HALF_A_CENT
         found[supplier] = (lines + 1, differing + differs, total + billed - accrued)
     return found

@@ -3,7 +3,7 @@
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
 from spd.settlement.drafting import Reach, draft, owed, reach_of, redraw
-from spd.settlement.listing import select_lines, select_statements
+from spd.settlement.listing import StatementsSeen, select_lines, statements_seen
 from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep, span_of
 from spd.settlement.refusals import (
     NothingToSettle,
@@ -29,6 +29,7 @@ __all__ = [
     "StatementLine",
     "StatementState",
     "StatementStep",
+    "StatementsSeen",
     "Treatment",
     "UnknownStatement",
     "decide",
@@ -40,7 +41,7 @@ __all__ = [
     "redraw",
     "seen_by",
     "select_lines",
-    "select_statements",
     "span_of",
+    "statements_seen",
     "treatment_of",
 ]

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from spd.catalog import Lot, Product
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
-from spd.settlement.models import Statement, StatementLine
+from spd.settlement.models import Statement, StatementLine, StatementStep
 from spd.settlement.steps import seen_by
 
 
-def select_statements(suppliers: Collection[int] | None = None) -> Select[Any]:
-    """Statements with their suppliers; of these suppliers, once sent, where they are named."""
+@dataclass(frozen=True, kw_only=True)
+class StatementsSeen:
+    """Statements with their suppliers, for a list: `query` selects nothing yet; how far each is, what it comes to."""
+
+    query: Select[Any]
+    state: Any
+    lines: Any
+    total: Any
+
+
+def statements_seen(suppliers: Collection[int] | None = None, at: datetime | None = None) -> StatementsSeen:
+    """The statements there are, or as they stood at an instant by their steps until then; of these suppliers, once
+    sent, where they are named."""
     query = select().select_from(Statement).join(Party, Party.id == Statement.supplier_id)
-    return query if suppliers is None else query.where(seen_by(suppliers))
+    if suppliers is not None:
+        query = query.where(seen_by(suppliers))
+    if at is None:
+        return StatementsSeen(query=query, state=Statement.state, lines=Statement.lines, total=Statement.total)
+    last = select(func.max(StatementStep.id)).where(StatementStep.done_at <= at).group_by(StatementStep.statement_id)
+    step = aliased(StatementStep)
+    query = query.join(step, (step.statement_id == Statement.id) & step.id.in_(last))
+    return StatementsSeen(query=query, state=step.state_after, lines=step.lines, total=step.total)
 
 
 def select_lines(statement_id: int) -> Select[Any]:

@@ -22,3 +22,8 @@ def test_a_department_sees_how_its_own_budget_stands_alone(embedded: World) -> N
         for name, place in (("CARD", embedded.h.cardiology), ("SURG", embedded.h.surgery))
     }
     assert seen == {"CARD": ["CARD"], "SURG": ["SURG"]}
+    nurse = embedded.asking("head_nurse", embedded.h.cardiology)
+    days = {"month": MONTH, "basis": "bed_day"}
+    stays = nurse.get("/budgets/measured", department="CARD", **days).get_json()
+    assert {one["code"] for one in stays} == {"E-1", "E-2"}
+    assert nurse.get("/budgets/measured", department="SURG", **days).status_code == 403

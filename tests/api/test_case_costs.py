@@ -43,9 +43,14 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert kept == clerk.post("/groups", CITY).get_json()
     assert auditor.get("/groups", as_of=kept["made_at"], **CITY).get_json() == report
     assert auditor.get("/groups/cases", code="FM19", as_of=kept["made_at"], **CITY).get_json() == [case]
-    assert is_problem(auditor.get("/groups", as_of="2026-01-01T00:00:00Z", **CITY), 422, "figures-not-kept")
+    before = auditor.get("/groups", as_of="2026-01-01T00:00:00Z", **CITY).get_json()
+    assert [(one["code"], one["cost"]) for one in before["groups"]] == [("", "0.00")]  # nothing was told or used
     facts = clerk.post("/indicators", {"month": given.MONTH}).get_json()
     now = auditor.get("/indicators", month=given.MONTH).get_json()
+    (drugs,) = [one for one in now if one["code"] == "drug_share"]
+    behind = auditor.get("/indicators/drug_share/numerator", month=given.MONTH).get_json()
+    assert sum(Decimal(one["amount"]) for one in behind) == Decimal(drugs["numerator_value"])
+    assert auditor.get("/indicators/per_case/numerator", month=given.MONTH).get_json() == []  # /costs has it
     assert auditor.get("/indicators", month=given.MONTH, as_of=facts["made_at"]).get_json() == now
     then = clerk.get(f"/case-costs/{given.MONTH}/top_down", as_of="2026-01-01T00:00:00Z")
     assert is_problem(then, 404, "unknown-case-run")

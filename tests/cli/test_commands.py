@@ -108,6 +108,8 @@ def test_cost_adds_up_and_goes_into_a_spreadsheet(demo: Path, tmp_path: Path) ->
     assert f"{rows[-1][list(rows[0]).index('total')]:.2f}" == f"{float(said['total']):.2f}"
     for kind in ("encounters", "drgs"):
         assert data(demo, "cost", kind, "--month", month)["month"] == month
+        before = data(demo, "cost", kind, "--month", month, "--as-of", "1999-12-31T00:00:00+08:00")
+        assert float(before["total"]) == 0
         assert month in spd(demo, "cost", kind, "--month", month)
 
 
@@ -139,6 +141,7 @@ def test_a_month_is_locked_as_its_list_allows(demo: Path) -> None:
         (("trace", "NOPE"), "nothing-found"),
         (("trace",), "Give a code, or --lot."),
         (("cost", "departments", "--month", "2026-13"), "is no month"),
+        (("cost", "drgs", "--month", "2026-03", "--as-of", "2026-04-01"), "is no instant with its zone"),
         (("token", "add", "nobody", "x"), "unknown-staff"),
         (("period", "close", "2099-01"), "closing-out-of-order"),
     ],

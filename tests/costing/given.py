@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,11 +22,11 @@ from tests.build import Hospital
 MONTH, ONE_HOUR = "2026-03", timedelta(hours=1)
 
 
-def told(session: Session, h: Hospital, kind: str, text: str) -> ImportReport:
+def told(session: Session, h: Hospital, kind: str, text: str, *, at: datetime = build.NOW) -> ImportReport:
     """A file imported; whatever is wrong with it fails the test."""
     table = read(text.encode(), file=f"{kind}.csv")
     table = table.renamed(guess(table.columns, columns_of(kind)))
-    report = import_table(session, kind, table, build.occasion(h.keeper))
+    report = import_table(session, kind, table, build.occasion(h.keeper, at=at))
     assert report.problems == ()
     return report
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from spd import policies, replenishment
 from spd.core.money import to_scaled
 from spd.core.separation import SamePerson
-from spd.costing import Filter, bed_days, budgets, measures, standing, step_run
+from spd.costing import Filter, bed_days, budgets, measured, measures, standing, step_run
 from spd.costing.budgets import Basis, BudgetApproved, DraftWaits, EmptyBudget, LineSaid
 from spd.costing.measures import WorkloadTold
 from spd.costing.standing import Stands
@@ -196,3 +196,18 @@ def test_budgets_step_down_and_indicators_ask_one_figure(session: Session, h: Ho
         assert used["bed_days", department] == to_scaled(weight)
     facts = by_department(session, span())
     assert {who: of["bed_days"] for who, of in facts.items() if "bed_days" in of} == days
+
+
+def test_what_a_quota_is_multiplied_by_opens_to_its_stays_and_earnings(session: Session, h: Hospital) -> None:
+    said = Filter(period=MARCH)
+    approved(session, h, line(5, Basis.BED_DAY), line(2, Basis.REVENUE))
+    stays = measured.stays_behind(session, said, h.cardiology, zone=ZONE)
+    assert [one.encounter for one in stays] == ["E-1", "E-2"]
+    stepped_down(session, h)  # which tells revenue
+    earned = measured.earned_behind(session, said, h.cardiology)
+    found = {one.basis: one.measured for one in standing.standings(session, MARCH, zone=ZONE)}
+    assert found == {"bed_day": sum(one.days for one in stays), "revenue_100": sum(one.amount for one in earned)}
+    told(session, h, "department-drivers", f"period,driver,department,amount\n{MARCH},bed_days,CARD,40\n")
+    assert [(one.encounter, one.days) for one in measured.stays_behind(session, said, h.cardiology, zone=ZONE)] == [
+        ("", Decimal(40))
+    ]

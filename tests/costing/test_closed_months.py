@@ -90,6 +90,10 @@ def test_a_report_as_of_an_instant_gives_what_it_gave_then(session: Session, h: 
     build.use(session, h, stents[2], occasion=build.occasion(h.nurse, at=build.NOW + timedelta(minutes=1)))
     assert costing.by_department(session, then) == before
     assert costing.by_department(session, MARCH)[0].total == before[0].total + Decimal(8600)
+    asked_in_april = Filter(period="2026-04", at=build.NOW)
+    assert (
+        costing.by_department(session, asked_in_april.earlier(1)) == before
+    )  # what it is compared with is of then too
     close(session, h)
     assert costing.by_department(session, then) == before
     assert sum(row.amount for row in costing.by_product(session, then)) == before[0].total

@@ -51,7 +51,7 @@ def of_run(session: Session, run: case_run.CaseRun) -> dict[str, Decimal]:
     """What the case-cost file shows of each case."""
     its = case_run.lines_of(run)
     found: dict[str, Decimal] = {}
-    for row in session.execute(its.select.add_columns(Encounter.code, its.item, its.amount)):
+    for row in session.execute(its.select.add_columns(its.stay.code, its.item, its.amount)):
         found[row.code] = found.get(row.code, Decimal(0)) + row.amount
     return found
 

@@ -15,6 +15,7 @@ from spd.core.kept_figures import FiguresNotKept
 from spd.encounters import Encounter
 from spd.indicators import INDICATORS, Span, figure
 from spd.indicators.report import median
+from spd.replenishment.models import RefillRequest
 from tests import build
 from tests.build import Hospital
 from tests.costing.given import cases_costed, march, stepped_down, told
@@ -102,6 +103,23 @@ def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Ho
     assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
     assert figures["expiry_loss"].value is None
     assert figures["recall_close"].value is None
+
+
+def test_every_figure_opens_to_what_it_counts(session: Session, told_all: Hospital) -> None:
+    session.add(
+        RefillRequest(
+            location_id=told_all.ward.id, product_id=2, pack_quantity=20, packs=3, delivered=70, asked_at=build.NOW
+        )
+    )
+    session.flush()  # the facts ask for it
+    seen = 0
+    for one in indicators.of_group(session, span(), "department", "CARD"):
+        for terms, amount in ((one.indicator.numerator, one.numerator), (one.indicator.denominator, one.denominator)):
+            if indicators.opens(terms) and amount is not None:
+                rows = indicators.rows_behind(session, span(), terms, "department", "CARD")
+                assert sum((row.amount for row in rows), Decimal(0)) == amount, (one.indicator.code, terms)
+                seen += 1
+    assert seen > 20
 
 
 def test_several_months_are_summed_and_of_beds_the_mean_is_taken(session: Session, told_all: Hospital) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from spd import receiving
-from spd.ordering.scorecard import Scorecard, scorecards
+from spd.core.columns import worth
+from spd.ledger import Item, Movement
+from spd.ordering.scorecard import CardDays, Scorecard, permille, scorecards
+from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
+from spd.settlement.invoices import InvoiceMatch
 from tests import build
 from tests.build import Hospital
 from tests.ordering import given
@@ -21,6 +26,25 @@ def of_gauze(session: Session, since: date = MARCH[0], until: date = MARCH[1]) -
     return {one.supplier: one for one in scorecards(session, since, until)}.get("SUP-GAUZE")
 
 
+def opened(session: Session, h: Hospital) -> dict[CardPart, list[Any]]:
+    """What each figure of the card counts; what it says is what its lines come to."""
+    days, card = CardDays(since=MARCH[0], until=MARCH[1], at=None), of_gauze(session)
+    assert card is not None
+    orders = orders_on_card(session, days, h.gauzes)
+    came = sum(one.came for one in orders)
+    assert (len(orders), permille(came, sum(one.ordered for one in orders))) == (card.orders, card.fill_permille)
+    found: dict[CardPart, list[Any]] = {CardPart.ORDERS: orders}
+    for part, amount in ((CardPart.RECEIVED, card.received), (CardPart.RETURNED, card.returned)):
+        goods = goods_on_card(days, h.gauzes, part).add_columns(worth(Movement.quantity, Item.unit_price))
+        found[part] = list(session.scalars(goods))
+        assert sum(found[part]) == amount
+    for part, count in ((CardPart.BILLED, card.billed_lines), (CardPart.DIFFERING, card.differing_lines)):
+        lines = matches_on_card(days, h.gauzes, part).add_columns(InvoiceMatch.billed - InvoiceMatch.accrued)
+        found[part] = list(session.scalars(lines))
+        assert (len(found[part]), sum(found[part])) == (count, card.difference)
+    return found
+
+
 def test_it_tells_what_came_of_what_was_ordered_and_how_soon(session: Session, h: Hospital) -> None:
     b = given.buying(session, h)
     order = given.sent(session, b, ("GAUZE", 100))
@@ -31,6 +55,7 @@ def test_it_tells_what_came_of_what_was_ordered_and_how_soon(session: Session, h
     assert card is not None
     assert (card.orders, card.fill_permille, card.lead_days) == (2, 300, 0)
     assert (card.received, card.returned, card.returned_permille) == (60 * Decimal("3.5"), 0, 0)
+    assert [(one.came, one.lead_days) for one in opened(session, h)[CardPart.ORDERS]] == [(60, 0), (0, None)]
     assert of_gauze(session, date(2026, 4, 1), date(2026, 4, 30)) is None
 
 
@@ -49,6 +74,7 @@ def test_it_tells_what_invoices_said_of_prices(session: Session, h: Hospital) ->
     assert (card.billed_lines, card.differing_lines) == (2, 1)
     assert card.difference == 5
     assert (card.fill_permille, card.lead_days, card.received) == (None, None, 350)
+    assert opened(session, h)[CardPart.DIFFERING] == [5]
 
 
 def test_it_is_as_it_was_known_at_an_instant(session: Session, h: Hospital) -> None:

@@ -53,6 +53,12 @@ def test_scorecards_say_the_same_on_the_page_in_its_files_and_by_the_interface(
         assert [Decimal(row[place]) for place in places] == due
         assert [Decimal(str(cell[place] or 0)) for place in places] == due
         assert f"¥{Decimal(one['received']):,.2f}" in page
+        for part, amount, column in (("received", "received", "Amount"), ("billed", "difference", "Price difference")):
+            below = f"scorecards/{one['supplier']}?{DAYS}&of={part}"
+            behind = finance.client.get(f"/api/v1/{below}").get_json()
+            filed = csv.DictReader(io.StringIO(finance.look(f"/finance/{below}&as=csv").data.decode("utf-8-sig")))
+            assert sum(Decimal(line["amount"]) for line in behind) == Decimal(one[amount])
+            assert sum(Decimal(line[column]) for line in filed) == Decimal(one[amount])
 
 
 def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleNamespace) -> None:
@@ -65,4 +71,5 @@ def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleName
         lines = list(csv.DictReader(io.StringIO(below)))
         left = sum((Decimal(line["Unpaid"]) for line in lines), Decimal(0))
         assert left == Decimal(amount.replace("¥", "").replace(",", "")), href
-    assert "overdue=" not in finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text
+    then = finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text
+    assert all("as_of=" in href for href in re.findall(r'href="(/finance/invoices\?[^"]*overdue=[^"]*)"', then))

@@ -108,6 +108,30 @@ def test_invoices_without_goods_are_as_they_stood_at_an_instant(session: Session
     assert (left(build.NOW), left(then), left(later), left(None)) == ([], [Decimal(180)], [], [])
 
 
+def test_invoices_are_listed_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 2)
+    then, later, last = (build.NOW + timedelta(hours=one) for one in (1, 2, 3))
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60")))
+    entered(session, "SUP-GAUZE", line("GAUZE", 1, "3.50"), number="F-2",
+            occasion=build.occasion(staff(session, "clerk"), at=later))  # fmt: skip
+    booked(session, one, reason="new price", at=then)
+    payment = paid(session, "SUP-GAUZE", one, parts={one.code: Decimal(100)},
+                   occasion=build.occasion(staff(session, "cashier"), at=later))  # fmt: skip
+    why = build.occasion(staff(session, "other"), at=last)
+    invoices.reverse_payment(session, why, payment, reason="another account")
+
+    def listed(at: datetime | None) -> list[tuple[str, str, Decimal]]:
+        seen = invoices.invoices_seen(at)
+        query = seen.query.add_columns(Invoice.number, seen.state, seen.paid).order_by(Invoice.id)
+        return [tuple(row) for row in session.execute(query)]
+
+    assert listed(build.NOW - timedelta(hours=1)) == []
+    assert listed(build.NOW) == [("F-1", "entered", Decimal(0))]
+    assert listed(then) == [("F-1", "booked", Decimal(0))]
+    assert listed(later) == [("F-1", "booked", Decimal(100)), ("F-2", "entered", Decimal(0))]
+    assert listed(last) == listed(None) == [("F-1", "booked", Decimal(0)), ("F-2", "entered", Decimal(0))]
+
+
 def test_the_terms_shown_are_those_of_then(session: Session, h: Hospital) -> None:
     build.gauze(session, h)
     later = build.NOW + timedelta(hours=1)

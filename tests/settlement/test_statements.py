@@ -329,6 +329,25 @@ def test_days_take_what_happened_on_them_and_a_month_the_rest(session: Session, 
     assert build.problems(session) == []
 
 
+def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:
+    codes, clerk = build.stents(session, h, 2), staff(session, "clerk")
+    drawn, again, gone = (build.NOW + timedelta(hours=one) for one in (1, 2, 3))
+    build.use(session, h, codes[0])
+    (one,) = settlement.draft(session, build.occasion(clerk, at=drawn), period=MONTH)
+    build.use(session, h, codes[1])
+    settlement.redraw(session, build.occasion(clerk, at=again), one)
+    settlement.decide(session, build.occasion(clerk, at=gone), one, "withdraw", reason="of another month")
+
+    def listed(at: datetime | None) -> list[tuple[str, int, Decimal]]:
+        seen = settlement.statements_seen(at=at)
+        return [tuple(row) for row in session.execute(seen.query.add_columns(seen.state, seen.lines, seen.total))]
+
+    assert listed(build.NOW) == []
+    assert listed(drawn) == [("draft", 1, Decimal(8600))]
+    assert listed(again) == [("draft", 2, Decimal(17200))]
+    assert listed(gone) == listed(None) == [("withdrawn", 0, Decimal(0))]
+
+
 def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:
     codes, day = build.stents(session, h, 3), build.TODAY
     build.use(session, h, codes[0])

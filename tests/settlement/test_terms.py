@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.core.occasion import Occasion
+from spd.exchange.imports import ImportReport, columns_of, import_table
+from spd.exchange.imports.headers import guess
+from spd.exchange.tables import read
 from spd.payment_terms import PaymentTerm, TermInThePast, TermReused, TermSaid, agree_term, due_on, payment_days
 from spd.settlement import invoices
 from tests import build
@@ -54,6 +57,48 @@ def test_of_terms_from_one_day_the_last_said_hold(session: Session, h: Hospital)
     agreed(session, h, 50, after=3)
     assert payment_days(session, h.gauzes.id, TODAY + timedelta(days=5)) == 40
     assert payment_days(session, h.gauzes.id, TODAY + timedelta(days=4)) == 50
+
+
+FILE = """供应商,生效日期,账期天数,合同号
+SUP-GAUZE,2026-03-02,30,C-1
+SUP-GAUZE,2026/5/1,按医院政策,
+SUP-STENT,2026-04-01,60,C-2
+"""
+
+
+def filed(session: Session, h: Hospital, text: str, *, dry_run: bool = False, at: datetime = build.NOW) -> ImportReport:
+    table = read(text.encode(), file="terms.csv")
+    table = table.renamed(guess(table.columns, columns_of("supplier-terms")))
+    return import_table(session, "supplier-terms", table, build.occasion(h.keeper, at=at), dry_run=dry_run)
+
+
+def test_terms_come_from_a_file_and_the_same_file_changes_nothing(session: Session, h: Hospital) -> None:
+    policies.settle(session, build.occasion(h.keeper), "invoice.payment_days", 90)
+    report = filed(session, h, FILE, dry_run=True)
+    assert (report.created, report.problems, payment_days(session, h.gauzes.id, TODAY)) == (3, (), 90)
+    assert filed(session, h, FILE).created == 3
+    days = [payment_days(session, h.gauzes.id, day) for day in (TODAY, date(2026, 4, 30), date(2026, 5, 1))]
+    assert (days, payment_days(session, h.stents.id, date(2026, 4, 1))) == ([30, 30, 90], 60)
+    later = filed(session, h, FILE, at=build.NOW + timedelta(days=40))  # its first day is past, and agreed already
+    assert (later.created, later.updated, later.unchanged, later.problems) == (0, 0, 3, ())
+    changed = filed(session, h, "supplier,from,payment_days\nSUP-STENT,2026-04-01,45\n")
+    assert (changed.updated, payment_days(session, h.stents.id, date(2026, 4, 1))) == (1, 45)
+    assert session.scalars(select(PaymentTerm.number).order_by(PaymentTerm.id.desc())).first() == "C-2"
+
+
+def test_every_row_of_terms_that_cannot_be_is_told_with_its_column(session: Session, h: Hospital) -> None:
+    report = filed(
+        session,
+        h,
+        "supplier,valid_from_on,payment_days\nSUP-GAUZE,2026-03-01,30\nNOBODY,2026-04-01,30\nSUP-GAUZE,2026-04-01,1001\n"
+        "SUP-GAUZE,2026-04-31,30\nSUP-GAUZE,2026-04-02,\nSUP-STENT,2026-04-01,30\nSUP-STENT,2026-4-1,31\n",
+    )
+    told = [(one.row, one.column, one.code) for one in report.problems]
+    assert told == [
+        (2, "valid_from_on", "bad-value"), (3, "supplier", "unknown-reference"), (4, "payment_days", "bad-value"),
+        (5, "valid_from_on", "bad-value"), (6, "payment_days", "missing-value"), (8, "valid_from_on", "duplicate-rows"),
+    ]  # fmt: skip
+    assert session.scalars(select(PaymentTerm)).all() == []
 
 
 def test_ageing_follows_what_was_agreed(session: Session, h: Hospital) -> None:

@@ -18,6 +18,7 @@ from spd.exchange.imports import (
     licences,
     opening,
     operations,
+    supplier_terms,
     versioned,
 )
 from spd.exchange.imports.cost_kinds import COST_KINDS, STEP_RULES
@@ -45,6 +46,7 @@ _OTHERS = {
     "workloads": budget_lines.plan_work,
     "encounter-events": encounter_events.plan,
     "operations": operations.plan,
+    "supplier-terms": supplier_terms.plan,
 }
 _OTHER_COLUMNS = {
     "licences": licences.COLUMNS,
@@ -56,6 +58,7 @@ _OTHER_COLUMNS = {
     "workloads": budget_lines.WORK_KEY,
     "encounter-events": encounter_events.COLUMNS,
     "operations": operations.COLUMNS,
+    "supplier-terms": supplier_terms.COLUMNS,
 }
 Tell = Callable[[int, int], None]
 

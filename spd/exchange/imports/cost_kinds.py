@@ -8,13 +8,15 @@ from spd.costing import (
     CostInput,
     CostItem,
     DriverInput,
+    DriverInputPast,
     RevenueInput,
+    RevenueInputPast,
     RevenueKind,
     Setting,
     StepRule,
     TableKind,
 )
-from spd.exchange.imports.kind import Column, Importing, Kind
+from spd.exchange.imports.kind import Column, Importing, Kind, keep_pasts
 from spd.exchange.imports.versioned import Cells, Line, Versioned
 from spd.exchange.values import Cell
 from spd.places import Department
@@ -100,6 +102,7 @@ COST_KINDS: dict[str, Kind] = {
                 ),
                 _AMOUNT,
             ),
+            keep=keep_pasts(RevenueInputPast),
         ),
         Kind(
             name="department-drivers",
@@ -111,6 +114,7 @@ COST_KINDS: dict[str, Kind] = {
                 whose("department", "department_id", Department),
                 _AMOUNT,
             ),
+            keep=keep_pasts(DriverInputPast),
         ),
     )
 }  # fmt: skip

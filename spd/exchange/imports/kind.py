@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd.catalog import Packaging
+from spd.core import pasts
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
 from spd.exchange.imports.plan import FieldChange
@@ -161,3 +162,18 @@ class Change:
 
 def _nothing() -> None:
     """Nothing is kept beside the records themselves."""
+
+
+def keep_pasts(past: Any) -> Callable[[Importing, Sequence[Change]], Callable[[], None]]:
+    """What is kept of records that reports as of an instant stand on: how each stood before."""
+
+    def told(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
+        stood = [(change, pasts.values(past, change.record) if change.record else None) for change in changes]
+
+        def keep() -> None:
+            records = ((change.record, before) for change, before in stood)
+            pasts.keep(importing.session, past, records, at=importing.occasion.recorded_at)
+
+        return keep
+
+    return told

@@ -7,15 +7,24 @@ from typing import Any
 
 from scanners import own
 from spd.catalog import Price, Product, SettlementMode
-from spd.encounters import DrgRate, DrgWeight, Encounter, masked_name, patient_now
+from spd.encounters import (
+    DrgRate,
+    DrgRatePast,
+    DrgWeight,
+    DrgWeightPast,
+    Encounter,
+    EncounterPast,
+    masked_name,
+    patient_now,
+)
 from spd.exchange.imports.agreements import AGREEMENTS
 from spd.exchange.imports.encounter_alerts import COLUMN as ALERTS
 from spd.exchange.imports.encounter_alerts import alerts
-from spd.exchange.imports.kind import Change, Column, Importing, Kind
+from spd.exchange.imports.kind import Change, Column, Importing, Kind, keep_pasts
 from spd.exchange.imports.products import PRODUCTS, differences
 from spd.exchange.values import Cell
 from spd.parties import Party, PartyKind, keep_party_changes
-from spd.places import CostClass, Department, Location, LocationKind
+from spd.places import CostClass, Department, DepartmentPast, Location, LocationKind
 
 PARTY_KINDS = {"供应商": "supplier", "生产企业": "manufacturer", "厂家": "manufacturer"}
 SETTLEMENT_MODES = {"入库结算": "on_receipt", "出库结算": "on_issue", "消耗结算": "on_use"}
@@ -142,6 +151,7 @@ KINDS: dict[str, Kind] = {
                 _column("campus"),
                 _column("parent", attribute="parent_id", parent=True),
             ),
+            keep=keep_pasts(DepartmentPast),
         ),
         Kind(
             name="locations",
@@ -192,6 +202,7 @@ KINDS: dict[str, Kind] = {
             made=_new_encounter,
             more=alerts,
             more_columns=(ALERTS,),
+            keep=keep_pasts(EncounterPast),
         ),
         Kind(
             name="drg-weights",
@@ -204,12 +215,14 @@ KINDS: dict[str, Kind] = {
                 _column("name", needed=True),
                 _column("weight", _money, needed=True),
             ),
+            keep=keep_pasts(DrgWeightPast),
         ),
         Kind(
             name="drg-rates",
             model=DrgRate,
             key=("region", "year"),
             columns=(_column("region", _word), _column("year", _year), _column("rate", _money, needed=True)),
+            keep=keep_pasts(DrgRatePast),
         ),
     )
 }

@@ -8,8 +8,10 @@ from typing import Any
 
 from spd.costing import (
     CaseRevenue,
+    CaseRevenuePast,
     CaseService,
     Grouping,
+    GroupingPast,
     GroupStandard,
     OutlierBand,
     Payer,
@@ -22,7 +24,7 @@ from spd.costing import (
 )
 from spd.encounters import Encounter
 from spd.exchange.imports.cost_kinds import REVENUES, column, money, period, whose
-from spd.exchange.imports.kind import Column, Importing, Kind
+from spd.exchange.imports.kind import Column, Importing, Kind, keep_pasts
 from spd.exchange.imports.versioned import Cells, Line, Versioned
 from spd.exchange.values import Cell
 from spd.places import Department
@@ -154,6 +156,7 @@ CASE_KINDS: dict[str, Kind] = {
                 column("status", lambda _, cell: cell.text(200)),
             ),
             made=lambda *_: {"code": "", "status": ""},
+            keep=keep_pasts(GroupingPast),
         ),
         Kind(
             name="case-revenue",
@@ -169,6 +172,7 @@ CASE_KINDS: dict[str, Kind] = {
                 ),
                 column("amount", money, needed=True),
             ),
+            keep=keep_pasts(CaseRevenuePast),
         ),
         Kind(
             name="case-physicians",

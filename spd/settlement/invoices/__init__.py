@@ -59,6 +59,7 @@ from spd.settlement.invoices.refusals import (
     UnknownInvoiceProduct,
     UnknownPayment,
 )
+from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
 from spd.settlement.invoices.turning import turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
@@ -79,6 +80,7 @@ __all__ = [
     "InvoiceStep",
     "InvoiceTaken",
     "InvoiceVariance",
+    "InvoicesSeen",
     "MatchStatus",
     "MatchTooMuch",
     "NotEnoughAhead",
@@ -107,6 +109,7 @@ __all__ = [
     "get_payment",
     "goods_without_invoice",
     "invoice_without_goods",
+    "invoices_seen",
     "judge_lines",
     "lines_of",
     "match_invoice",

@@ -22,6 +22,7 @@ from spd.payment_terms import PaymentTerm
 from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, Payment, PaymentPart
 from spd.settlement.invoices.progress import IN_JOURNAL
+from spd.settlement.invoices.then import paid_until
 from spd.settlement.models import Statement, StatementLine
 
 BUCKETS = (30, 60, 90)
@@ -162,14 +163,7 @@ def _open_by_day(at: datetime | None) -> Any:
         paid = type_coerce(func.sum(type_coerce(Invoice.paid, BigInteger)), BigInteger)
         query = select(Invoice.supplier_id, Invoice.due_on, type_coerce(total - paid, Scaled()))
         return query.where(Invoice.state.in_(IN_JOURNAL)).group_by(Invoice.supplier_id, Invoice.due_on)
-    parts = (
-        select(PaymentPart.invoice_id, func.sum(type_coerce(PaymentPart.amount, BigInteger)).label("paid"))
-        .join(Payment, Payment.id == PaymentPart.payment_id)
-        .where(Payment.recorded_at <= at)
-        .group_by(PaymentPart.invoice_id)
-        .subquery()
-    )
-    booked = booked_by(at)
+    parts, booked = paid_until(at), booked_by(at)
     paid = type_coerce(func.coalesce(func.sum(parts.c.paid), 0), BigInteger)
     query = select(Invoice.supplier_id, Invoice.due_on, type_coerce(total - paid, Scaled()))
     query = query.outerjoin(parts, parts.c.invoice_id == Invoice.id).where(booked)

@@ -1,0 +1,47 @@
+"""This file is invoices as they are, or as they stood at an instant by their steps and payments until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, Subquery, func, select, type_coerce
+from sqlalchemy.orm import aliased
+
+from spd.core.columns import Scaled
+from spd.parties import Party
+from spd.settlement.invoices.models import Invoice, InvoiceStep, Payment, PaymentPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoicesSeen:
+    """Invoices with their suppliers, for a list: `query` selects nothing yet; how far each is, what of it is paid."""
+
+    query: Select[Any]
+    state: Any
+    paid: Any
+
+
+def paid_until(at: datetime) -> Subquery:
+    """What was paid of each invoice (`invoice_id`) until an instant (`paid`, a whole number as it is kept)."""
+    return (
+        select(PaymentPart.invoice_id, func.sum(type_coerce(PaymentPart.amount, BigInteger)).label("paid"))
+        .join(Payment, Payment.id == PaymentPart.payment_id)
+        .where(Payment.recorded_at <= at)
+        .group_by(PaymentPart.invoice_id)
+        .subquery()
+    )
+
+
+def invoices_seen(at: datetime | None = None) -> InvoicesSeen:
+    """The invoices that are on record, or were at an instant."""
+    query = select().select_from(Invoice).join(Party, Party.id == Invoice.supplier_id)
+    if at is None:
+        return InvoicesSeen(query=query, state=Invoice.state, paid=Invoice.paid)
+    last = select(func.max(InvoiceStep.id)).where(InvoiceStep.done_at <= at).group_by(InvoiceStep.invoice_id)
+    step, parts = aliased(InvoiceStep), paid_until(at)
+    query = query.join(step, (step.invoice_id == Invoice.id) & step.id.in_(last))
+    query = query.outerjoin(parts, parts.c.invoice_id == Invoice.id)
+    paid = type_coerce(func.coalesce(parts.c.paid, 0), Scaled())
+    return InvoicesSeen(query=query, state=step.state_after, paid=paid)
