@@ -42,7 +42,8 @@ def _peopled(
 # test_re_entries.py, test_day_closings.py and test_alerts.py. Versions of budgets say nothing of a department; a
 # report is one person's.
 WITH_THEIR_OWN = {
-    ("GET", "/api/v1/budgets"), ("GET", "/api/v1/budgets/versions"), ("GET", "/api/v1/disputes"),
+    ("GET", "/api/v1/budgets"), ("GET", "/api/v1/budgets/versions"), ("GET", "/api/v1/budgets/measured"),
+    ("GET", "/api/v1/disputes"),
     ("GET", "/api/v1/day-closings"), ("GET", "/api/v1/day-closings/day"), ("POST", "/api/v1/day-closings"),
     ("GET", "/api/v1/me/offline"),
     ("GET", "/api/v1/emergency-uses"), ("POST", "/api/v1/emergency-uses"),

@@ -20,7 +20,7 @@ from spd.staff import Role
 from tests import build
 from tests.api.asking import World, spec_of
 
-EXAMPLES = 3
+EXAMPLES = 2
 ONE_IN = 1 if settings.get_current_profile_name() == "deep" else 8  # of the cases that cover a schema
 # A rule may forbid what a schema allows: the item is used up, the note is known.
 REFUSED = ["2xx", "400", "401", "403", "404", "409", "422"]

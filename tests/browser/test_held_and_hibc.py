@@ -160,8 +160,7 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
     page.keyboard.press("Enter")
     stopped(page, "allergic to latex")
     waiting(page, 1)
-    server.start()
-    waiting(page, 0)
+    back(page, server)
     with reading(database) as session:
         caught = select(Item.code, Interception.rule).join(Item, Item.id == Interception.item_id)
         told = {tuple(row) for row in session.execute(caught.where(Item.code.in_((lying[1], lying[3]))))}
