@@ -3,7 +3,8 @@ transaction of its own, since that of the use is rolled back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid5
@@ -37,11 +38,8 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
         interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
         return replace(done, charged=confirmed(session, done.movement_id)) if done.repeated else done
 
-    try:
+    with keeping(when):
         return traced(when, (trace_code,), Act.SELL, act)
-    except Refusal as error:
-        keep(when, error)
-        raise
 
 
 def use_in_emergency(use: consumption.UseScanned, tag: str, trace_code: str | None) -> consumption.InEmergency:
@@ -53,11 +51,8 @@ def use_in_emergency(use: consumption.UseScanned, tag: str, trace_code: str | No
         interceptions.note(session, when, done.use.noted, done.use.about, movement_id=done.use.movement_id)
         return done
 
-    try:
+    with keeping(when):
         return traced(when, (trace_code,), Act.SELL, act)
-    except Refusal as error:
-        keep(when, error)
-        raise
 
 
 def assign(asked: consumption.ToAssign) -> consumption.Assigned:
@@ -78,11 +73,8 @@ def assign(asked: consumption.ToAssign) -> consumption.Assigned:
             interceptions.note(session, occasion, line.noted, line.about, movement_id=line.movement_id)
         return made
 
-    try:
+    with keeping(when):
         return write(when, act)
-    except Refusal as error:
-        keep(when, error)
-        raise
 
 
 def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.KitInEmergency:
@@ -94,11 +86,8 @@ def use_kit_in_emergency(use: consumption.UseScanned, tag: str) -> consumption.K
         interceptions.note_each(session, when, done.use.noted)
         return done
 
-    try:
+    with keeping(when):
         return write(when, act)
-    except Refusal as error:
-        keep(when, error)
-        raise
 
 
 def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
@@ -112,20 +101,14 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
         interceptions.note_each(session, when, done.noted)
         return done
 
-    try:
+    with keeping(when):
         return write(when, act)
-    except Refusal as error:
-        keep(when, error)
-        raise
 
 
 def open_pack(asked: consumption.OpeningAsked) -> consumption.Opened:
     """A pack opened to be used loose. Raises what `consumption.open_pack` raises, once it is kept."""
-    try:
+    with keeping(asked.occasion):
         return write(asked.occasion, lambda session: consumption.open_pack(session, asked))
-    except Refusal as error:
-        keep(asked.occasion, error)
-        raise
 
 
 def draw(asked: consumption.DrawAsked) -> consumption.Drawn:
@@ -139,8 +122,15 @@ def draw(asked: consumption.DrawAsked) -> consumption.Drawn:
         interceptions.note_each(session, when, done.noted)
         return done
 
-    try:
+    with keeping(when):
         return write(when, act)
+
+
+@contextmanager
+def keeping(when: Occasion) -> Iterator[None]:
+    """An act whose refusal is kept before it is told. Raises what the act raises."""
+    try:
+        yield
     except Refusal as error:
         keep(when, error)
         raise
