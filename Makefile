@@ -60,7 +60,7 @@ planted-faults: setup ## Plant what a queue may do wrong, one fault at a time: e
 page-measures: setup ## Five scans a second for a minute, and a cold start on a slow device
 	SPD_MEASURE=$(or $(SECONDS),60) $(BIN)/pytest -s tests/browser/test_measures.py
 
-recall-load: setup ## Measure a recall over thirty million movements (an hour to load; MOVEMENTS=3000000 for less)
+recall-load: setup ## Measure a recall over thirty million movements (ten minutes and 25 GB to load; MOVEMENTS=3000000 for less)
 	$(BIN)/python -m spd.bench.recall --movements $(or $(MOVEMENTS),30000000)
 
 recall-ci: setup ## The same over three million, as .ci/run does: held within 60 s, listed within 5 s, every unit accounted for
