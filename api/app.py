@@ -15,6 +15,7 @@ from api import (
     i18n,
     identity,
     importing,
+    intercepted,
     limits,
     logs,
     pages,
@@ -44,6 +45,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     i18n.install(app)
     problems.install(app)
     identity.install(app)
+    intercepted.install(app)
     access.install(app)
     health.install(app)
     v1.install(app)

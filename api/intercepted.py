@@ -3,17 +3,19 @@ transaction of its own, since that of the use is rolled back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid5
 
 import structlog
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api import access
+from api.gathered import Gathering
 from api.here import database, write
 from api.traced import traced
 from spd import consumption, interceptions
@@ -34,12 +36,41 @@ def record_use(use: consumption.UseScanned, trace_code: str | None) -> consumpti
     def act(session: Session) -> consumption.Use:
         confirming = Confirming()
         done = consumption.record_use(session, replace(use, claim=confirming.claim))
-        confirming.link(session, when, [(done.item, done.movement_id)])
-        interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
+        _keep_with(session, confirming, when, done)
         return replace(done, charged=confirmed(session, done.movement_id)) if done.repeated else done
 
     with keeping(when):
-        return traced(when, (trace_code,), Act.SELL, act)
+        return gathering().take(use, lambda: traced(when, (trace_code,), Act.SELL, act))
+
+
+def _keep_with(session: Session, confirming: Confirming, when: Occasion, done: consumption.Use) -> None:
+    """What is kept with a use: which of HIS's charges it confirms, and what the rules found."""
+    confirming.link(session, when, [(done.item, done.movement_id)])
+    interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
+
+
+Uses = Gathering[consumption.UseScanned, consumption.Use]
+
+
+def gathering() -> Uses:
+    """The uses of this process that come at the same moment."""
+    return current_app.extensions["spd.uses"]  # type: ignore[no-any-return]
+
+
+def install(app: Flask) -> None:
+    """Uses that come at the same moment share a transaction."""
+    app.extensions["spd.uses"] = Uses(_record_several)
+
+
+def _record_several(uses: Sequence[consumption.UseScanned]) -> list[consumption.Use | None]:
+    """The first of these uses; None for one that is refused, which is judged again alone, where it is kept and told."""
+    with transaction(database()) as session:
+        confirming = Confirming()
+        told = consumption.record_several(session, [replace(use, claim=confirming.claim) for use in uses])
+        for use, done in zip(uses, told, strict=False):
+            if isinstance(done, consumption.Use):
+                _keep_with(session, confirming, use.occasion, done)
+    return [done if isinstance(done, consumption.Use) else None for done in told]
 
 
 def use_in_emergency(use: consumption.UseScanned, tag: str, trace_code: str | None) -> consumption.InEmergency:

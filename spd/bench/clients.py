@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,11 +84,9 @@ def _process(opened: Opened, said: tuple[Any, ...], codes: list[str], threads: i
         gate.wait(120)
         times: list[list[float]] = [[] for _ in acts]
         failed: list[BaseException] = []
+        left = iter(rest)  # whoever is ready takes the next: none is done while others still have a pile before them
         begin = time.time()
-        crew = [
-            threading.Thread(target=_thread, args=(act, rest[n::threads], times[n], failed))
-            for n, act in enumerate(acts)
-        ]
+        crew = [threading.Thread(target=_thread, args=(act, left, times[n], failed)) for n, act in enumerate(acts)]
         for one in crew:
             one.start()
         for one in crew:
@@ -99,7 +97,7 @@ def _process(opened: Opened, said: tuple[Any, ...], codes: list[str], threads: i
         pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _thread(act: Act, codes: list[str], times: list[float], failed: list[BaseException]) -> None:
+def _thread(act: Act, codes: Iterator[str], times: list[float], failed: list[BaseException]) -> None:
     try:
         for code in codes:
             start = time.perf_counter()

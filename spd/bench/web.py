@@ -13,8 +13,9 @@ from contextlib import contextmanager
 import psycopg
 from flask import Flask, request
 
-WORKERS = 4
-THREADS = 4
+WORKERS = 2
+THREADS = 8
+WORKER = "api.even_worker.EvenWorker"
 
 
 def bare() -> Flask:
@@ -47,9 +48,8 @@ def serving(application: str, url: str, *, workers: int = WORKERS) -> Iterator[t
     said = os.environ | {"SPD_DATABASE_URL": url, "SPD_SECRET_KEY": "bench" * 8, "SPD_THREADS": str(THREADS)}
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gthread", "-w", str(workers),
-            "--threads", str(THREADS), "--keep-alive", "75", "--log-level", "warning", "-b", f"127.0.0.1:{port}",
-            application,
+            sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", WORKER, "-w", str(workers), "--threads",
+            str(THREADS), "--keep-alive", "75", "--log-level", "warning", "-b", f"127.0.0.1:{port}", application,
         ],
         env=said,
     )  # fmt: skip

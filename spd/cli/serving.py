@@ -9,6 +9,7 @@ import click
 from gunicorn.app.base import BaseApplication
 from sqlalchemy import select
 
+from api.even_worker import EvenWorker
 from spd import demo as made_up
 from spd.cli.context import as_json, opened, progress, settings
 from spd.core import clock, heap, schema
@@ -34,7 +35,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{self.said.host}:{self.said.port}",
             "workers": int(self.said.workers),
             "threads": int(self.said.threads),
-            "worker_class": "gthread",
+            "worker_class": EvenWorker,
             "timeout": 60,
             "graceful_timeout": 10,
             "keepalive": 75,

@@ -102,7 +102,7 @@ def _serve(port: int, environment: dict[str, str], said: Path) -> None:
     forks.begin(environment, output={1: Path(os.devnull), 2: said})
     sys.argv = [
         "gunicorn", "wsgi:app", "--no-control-socket", "--bind", f"127.0.0.1:{port}",
-        "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--log-level", "critical",
+        "--workers", "2", "--threads", "8", "--worker-class", "api.even_worker.EvenWorker", "--log-level", "critical",
     ]  # fmt: skip
     from gunicorn.app.wsgiapp import run
 
