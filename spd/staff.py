@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from spd.core.base import Base
 from spd.core.columns import Code, Id, Name, UtcDateTime, Word
+from spd.core.constants import Often
 from spd.core.errors import NotFound
 
 
@@ -133,20 +134,22 @@ _PERSON = (
     .where(~Staff.disabled)
     .order_by(Grant.id)
 )
-_BY_ID = _PERSON.where(Staff.id == bindparam("staff"))
-_BY_TOKEN = _PERSON.join(Token, Token.staff_id == Staff.id).where(
-    Token.digest == bindparam("digest"), Token.expires_at > bindparam("at"), ~Token.revoked
+_BY_ID = Often(_PERSON.where(Staff.id == bindparam("staff")))
+_BY_TOKEN = Often(
+    _PERSON.join(Token, Token.staff_id == Staff.id).where(
+        Token.digest == bindparam("digest"), Token.expires_at > bindparam("at"), ~Token.revoked
+    )
 )
 
 
 def find_person(connection: Connection, staff_id: int) -> Person | None:
     """The person with this number and their grants; None where there is none or they are disabled."""
-    return _person(connection.execute(_BY_ID, {"staff": staff_id}).all())
+    return _person(_BY_ID.ask(connection, {"staff": staff_id}).all())
 
 
 def find_person_by_token(connection: Connection, digest: bytes, *, at: datetime) -> Person | None:
     """The system a bearer token stands for, while the token holds."""
-    return _person(connection.execute(_BY_TOKEN, {"digest": digest, "at": at}).all())
+    return _person(_BY_TOKEN.ask(connection, {"digest": digest, "at": at}).all())
 
 
 def _person(rows: Sequence[Any]) -> Person | None:

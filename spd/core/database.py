@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from psycopg import RawCursor, RawServerCursor
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -44,19 +45,12 @@ class Database:
         return engine
 
     def _postgresql(self, pool_size: int) -> Engine:
-        return create_engine(
-            self.url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=False,
-            pool_recycle=1800,
-            query_cache_size=_COMPILED,
-        )
+        return _prepared(create_engine(self.url, query_cache_size=_COMPILED, **_pool(pool_size)))
 
     def _looks(self, pool_size: int) -> Engine:
-        return create_engine(
-            self.url, pool_size=pool_size, max_overflow=pool_size, pool_recycle=1800, isolation_level="AUTOCOMMIT"
-        )
+        # Outside of any transaction there is nothing to roll back when a connection is given back.
+        outside = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        return _prepared(create_engine(self.url, **outside, **_pool(pool_size)))
 
     def refuse_unsafe(self) -> None:
         """Refuse PostgreSQL settings that lose acknowledged work. Raises: UnsafeDatabase."""
@@ -89,6 +83,21 @@ def address_of(session: Session) -> str:
     if known is None:
         known = _addresses[engine] = str(engine.url)
     return known
+
+
+def _pool(size: int) -> dict[str, Any]:
+    """How connections of PostgreSQL are kept, and that statements have its own `$1`."""
+    return {"pool_size": size, "max_overflow": size, "pool_recycle": 1800, "paramstyle": "numeric_dollar"}
+
+
+def _prepared(engine: Engine) -> Engine:
+    """The engine, whose driver sends statements as they are; it would else rewrite each of them every time."""
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.cursor_factory, connection.server_cursor_factory = RawCursor, RawServerCursor
+
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Integer, Row, Select, Text, Uuid, bindparam, cast, 
 from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
-from spd.core.constants import written_in
+from spd.core.constants import Often, written_in
 from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
 from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
@@ -155,8 +155,8 @@ _ASKED = (
 
 
 @cache
-def _for_use(*also: Any) -> Select[Any]:
-    return written_in(
+def _for_use(*also: Any) -> Often:
+    query = (
         _select(_ASKED, *_STAY, *also)
         .outerjoin(
             Encounter,
@@ -166,6 +166,7 @@ def _for_use(*also: Any) -> Select[Any]:
         .order_by(Encounter.code == bindparam("encounter"))  # what was scanned before what somebody typed
         .limit(1)
     )
+    return Often(written_in(query))
 
 
 def get_for_use(
@@ -175,7 +176,7 @@ def get_for_use(
     encounter, or subqueries on them; `on` is bound as `day`). Raises: UnknownItem, UnknownEncounter.
     """
     values = {"item": code, "encounter": encounter, "request_key": request_key, "day": on}
-    row = session.connection().execute(_for_use(*also), values).one_or_none()  # below the ORM: every scan asks it
+    row = _for_use(*also).ask(session.connection(), values).one_or_none()
     if row is None:
         raise UnknownItem(item=code)
     asked, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
@@ -210,16 +211,17 @@ def _as_rows(dialect: str) -> Any:
 
 
 @cache
-def _for_use_of_several(dialect: str, *also: Any) -> Select[Any]:
+def _for_use_of_several(dialect: str, *also: Any) -> Often:
     asked = _as_rows(dialect)
     known = select(Request.content).where(Request.key == asked.c.request_key).correlate(asked).scalar_subquery()
     whose = (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.encounter)
-    return written_in(
+    query = (
         _select(known.label("asked"), *_STAY, *also, asked.c.n)
         .join(asked, asked.c.item == Item.code)
         .outerjoin(Encounter, whose)
         .order_by(asked.c.n, Encounter.code == asked.c.encounter)  # as one alone
     )
+    return Often(written_in(query))
 
 
 def for_use_of_several(
@@ -229,7 +231,7 @@ def for_use_of_several(
     rows = [vars(one) | {"n": n, "request_key": one.request_key.hex} for n, one in enumerate(wanted)]
     query = _for_use_of_several(session.get_bind().dialect.name, *also)
     found: dict[int, ForUse] = {}
-    for row in session.connection().execute(query, {"day": on, "wanted": json.dumps(rows)}):
+    for row in query.ask(session.connection(), {"day": on, "wanted": json.dumps(rows)}):
         told, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
         stay, more, number = rest[: len(STAY)], rest[len(STAY) : -1], rest[-1]
         if number not in found and (stay[0] is not None or wanted[number].encounter is None):
