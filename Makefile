@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load recall-ci refill-load report-load finance-load search-load charge-load zpl-renderer lock clean offline-faults planted-faults page-measures
+.PHONY: help setup demo serve test check format lint types ranks bench fuzz recall-load recall-ci refill-load report-load finance-load search-load charge-load growth-load zpl-renderer lock clean offline-faults planted-faults page-measures
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ search-load: setup ## Measure stock search over eighty thousand things while sca
 
 charge-load: setup ## Measure the reconciliation of a day's HIS charges (41,000 lines) on PostgreSQL
 	$(BIN)/python -m spd.bench.charges --lines $(or $(LINES),41000)
+
+growth-load: setup ## Measure a scan over a hundred thousand movements and over ten million, turn by turn (MOVEMENTS=)
+	$(BIN)/python -m spd.bench.growth --movements $(or $(MOVEMENTS),10000000)
 
 zpl-renderer: setup ## Put an independent ZPL renderer beside the tests (needs npm)
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/zpl zpl-renderer-js@3.4.0

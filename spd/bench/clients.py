@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import count, repeat
 from typing import Any
 
 Act = Callable[[str], None]
@@ -49,9 +51,13 @@ class Measured:
 
 
 def measure(
-    name: str, opened: Opened, said: tuple[Any, ...], codes: Sequence[str], *, clients: int, processes: int
-) -> Measured:
-    """Every code handled once by `opened(*said)`, by so many clients spread over so many processes."""
+    name: str, opened: Opened, said: tuple[Any, ...], codes: Sequence[str], *, clients: int, processes: int,
+    pace: float = 0,
+) -> Measured:  # fmt: skip
+    """Every code handled once by `opened(*said)`, by so many clients spread over so many processes.
+
+    At a `pace` of so many acts a second and process, each is timed from when it was due; else the next follows at once.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["spd.bench.acts"])  # processes of their own that need not load it each
     gate = context.Barrier(processes)
@@ -60,7 +66,7 @@ def measure(
         mine = list(codes[number::processes])
         threads = clients // processes + (number < clients % processes)
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_process, args=(opened, said, mine, threads, gate, theirs))
+        process = context.Process(target=_process, args=(partial(opened, *said), mine, threads, pace, gate, theirs))
         process.start()
         pipes.append((process, ours))
     answers = []
@@ -75,17 +81,17 @@ def measure(
     return Measured.of(name, clients, ended - began, [one for _, _, times in answers for one in times])
 
 
-def _process(opened: Opened, said: tuple[Any, ...], codes: list[str], threads: int, gate: Any, pipe: Any) -> None:
+def _process(opened: Callable[[], Act], codes: list[str], threads: int, pace: float, gate: Any, pipe: Any) -> None:
     try:
-        acts = [opened(*said) for _ in range(threads)]
+        acts = [opened() for _ in range(threads)]
         warm, rest = codes[:threads], codes[threads:]
         for act, code in zip(acts, warm, strict=False):
             act(code)  # connects, compiles, prepares; not timed
         gate.wait(120)
         times: list[list[float]] = [[] for _ in acts]
         failed: list[BaseException] = []
-        left = iter(rest)  # whoever is ready takes the next: none is done while others still have a pile before them
         begin = time.time()
+        left = _in_turn(rest, pace)
         crew = [threading.Thread(target=_thread, args=(act, left, times[n], failed)) for n, act in enumerate(acts)]
         for one in crew:
             one.start()
@@ -97,10 +103,19 @@ def _process(opened: Opened, said: tuple[Any, ...], codes: list[str], threads: i
         pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _thread(act: Act, codes: Iterator[str], times: list[float], failed: list[BaseException]) -> None:
+def _in_turn(codes: Sequence[str], pace: float) -> Iterator[tuple[str, float]]:
+    """Each code, and when it is due. Whoever is ready takes the next: none is done while others still have a pile."""
+    if not pace:
+        return zip(codes, repeat(0.0), strict=False)
+    begin = time.perf_counter()
+    return zip(codes, (begin + number / pace for number in count()), strict=False)
+
+
+def _thread(act: Act, codes: Iterator[tuple[str, float]], times: list[float], failed: list[BaseException]) -> None:
     try:
-        for code in codes:
-            start = time.perf_counter()
+        for code, due in codes:
+            time.sleep(max(0.0, due - time.perf_counter()) if due else 0)
+            start = due or time.perf_counter()
             act(code)
             times.append(time.perf_counter() - start)
     except BaseException as error:  # noqa: BLE001 - told to the process that waits
