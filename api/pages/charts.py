@@ -87,10 +87,18 @@ def columns(
 
 
 def ranking(bars: Sequence[Bar], *, label: str, unit: str, wide: bool = False) -> Markup:
-    """Bars by size, the largest above; wide where it has the page's width to itself."""
-    x = {"field": "amount", "type": "quantitative", "axis": _axis(grid=True, title=unit, tickCount=5, format=",~f")}
-    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=460 if wide else 190)}
-    return _drawn([_bars(bars, {"x": x, "y": y})], width=640 if wide else 300, height={"step": 22}, label=label)
+    """Bars by size, the largest above; wide where it has the page's width to itself. Drawn a second time for a phone,
+    whose page shows that one: made smaller, the words of the first could not be read."""
+    roomy = _ranked(bars, label=label, unit=unit, names=460 if wide else 190, width=640 if wide else 300)
+    tight = _ranked(bars, label=label, unit=unit, names=165, width=160)
+    return Markup('<div class="chart__roomy">{}</div><div class="chart__tight">{}</div>').format(roomy, tight)
+
+
+def _ranked(bars: Sequence[Bar], *, label: str, unit: str, names: int, width: int) -> Markup:
+    along = _axis(grid=True, title=unit, tickCount=width // 60, format=",~f")
+    x = {"field": "amount", "type": "quantitative", "axis": along}
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis(title=None, labelLimit=names)}
+    return _drawn([_bars(bars, {"x": x, "y": y})], width=width, height={"step": 22}, label=label)
 
 
 def pareto(bars: Sequence[Bar], whole: Decimal, *, label: str, unit: str) -> Markup:

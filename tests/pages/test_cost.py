@@ -49,7 +49,7 @@ def test_every_figure_leads_to_itself(enter: Enter, there: SimpleNamespace) -> N
 
 def test_the_chart_is_drawn_here_with_links_and_a_table(enter: Enter, there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance?{MONTH}").text
-    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 2
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 3, "the ranking is drawn for a phone besides"
     assert re.search(r'<a href="/finance\?month=2026-03[^"]*"><path aria-label="2026-03: ¥8,635.80"', page)
     assert "vega" not in page
     assert " style=" not in page
