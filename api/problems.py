@@ -39,8 +39,8 @@ SAY = {
     "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
     "not-found": {"zh": "没有此地址。核对后重试。", "en": "There is nothing at this address. Check it and try again."},
     "method-not-allowed": {
-        "zh": "此地址不支持该方法, 见 Allow。",
-        "en": "This address does not take this method; see Allow.",
+        "zh": "此地址不能这样打开。请返回首页重新进入; 程序请看响应头 Allow。",
+        "en": "This cannot be opened this way. Start again from the first page; programs find what it takes in Allow.",
     },
     "request-entity-too-large": {
         "zh": "内容过大。分成几次发送。",
