@@ -86,7 +86,7 @@ def test_gs1s_own_inputs_are_read_five_times_as_fast():
     inputs = [case["input"] for case in known if case["kind"] in READ]
     both = [one for one in inputs if understood(one)]
     assert len(both) > 300
-    assert ratio([both[turn::ROUNDS] for turn in range(ROUNDS)]) >= 5
+    assert ratio([both[turn::ROUNDS] for turn in range(ROUNDS)] * 3) >= 5  # few inputs: thrice, for a steadier median
     assert ratio([inputs] * ROUNDS) >= 4.2
 
 
