@@ -21,6 +21,9 @@ from spd.ledger import Moved
 from tests import build
 from tests.api.asking import Caller, World, label
 from tests.api.conftest import Hands
+from tests.reconciliation import given as charges
+from tests.reconciliation.test_charged_first import EARLIER, charge_first, left
+from tests.reconciliation.test_charged_first import told as messages
 
 LONG = 30.0
 
@@ -124,6 +127,21 @@ def test_what_is_found_at_one_that_goes_on_is_told_and_kept_with_it(world: World
     assert [[one["error"] for one in answer.get_json()["cautions"]] for answer in told] == [["E07"], ["E07"]]
     assert line.commits == 1
     assert len(kept(world)) == 2
+
+
+def test_a_charge_that_came_before_is_confirmed_by_as_many_as_it_charged(
+    world: World, nurse: Caller, line: Line
+) -> None:
+    with transaction(world.database) as session:
+        charge_first(session, world.h)
+        charges.keep(session, world.h, charges.line(world.h, quantity=2, at=EARLIER, encounter=world.h.stay.code))
+    told = line.at_once(nurse, [on_patient(code) for code in stents(world, 4)])
+    assert line.commits == 1
+    assert [[one["error"] for one in answer.get_json()["cautions"]] for answer in told] == [[], [], ["E19"], ["E19"]]
+    with reading(world.database) as session:
+        assert left(session, world.h) == []
+        assert messages(session) == [("charge", 1), ("charge", 1)]
+        assert build.problems(session) == []
 
 
 def kept(world: World) -> list[str]:
