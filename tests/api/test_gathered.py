@@ -36,15 +36,16 @@ class Line:
         self.uses: intercepted.Uses = world.app.extensions["spd.uses"]
         self.commits = 0
 
-    def at_once(self, nurse: Caller, said: Sequence[dict[str, Any]]) -> list[TestResponse]:
-        """The answers to these uses, in line in this order before the first of them is done."""
+    def at_once(self, nurse: Caller | Sequence[Caller], said: Sequence[dict[str, Any]]) -> list[TestResponse]:
+        """The answers to these uses, in line in this order before the first of them is done; by one, or each by its."""
+        who = [nurse] * len(said) if isinstance(nurse, Caller) else nurse
         free = threading.Event()
         with ThreadPoolExecutor(len(said) + 1) as pool:
             before = pool.submit(self.uses.take, None, lambda: free.wait(LONG))  # type: ignore[arg-type, return-value]
             _until(lambda: self.uses._busy)
             asked = []
-            for number, one in enumerate(said, 1):
-                asked.append(pool.submit(nurse.post, "/uses", one))
+            for number, (caller, one) in enumerate(zip(who, said, strict=True), 1):
+                asked.append(pool.submit(caller.post, "/uses", one))
                 _until(lambda number=number: self.uses.waiting == number)  # type: ignore[misc]
             self.commits = 0
             free.set()
