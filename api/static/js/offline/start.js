@@ -6,6 +6,7 @@ import { newKey } from "../ids.js";
 import { text } from "../texts.js";
 import { act } from "./acts.js";
 import { drain } from "./drain.js";
+import { Refusals } from "./refusals.js";
 import { full, isFull, MOST, near, shown } from "./room.js";
 import { findItem, itemCode, readBy } from "./rules.js";
 import { DeviceStore } from "./store.js";
@@ -18,8 +19,6 @@ const EVERY_MS = 15_000;
 const FRESH_MS = 5 * 60 * 1000;
 /** Who acts for more wards than this keeps the one the device is at. */
 const MOST_WARDS = 8;
-/** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
-const SHIFT_MS = 8 * 3600 * 1000;
 
 /** A promise, and what keeps it. @returns {[Promise<void>, () => void]} */
 function later() {
@@ -46,7 +45,7 @@ export function startOffline({ page, ward, shell, say }) {
   let refreshing = null;
   let csrf = "";
   let waiting = 0;
-  let refused = 0;
+  let refusals = new Refusals();
   let down = shell;
   let signedOut = false;
   /** Nothing is kept for who is on. */
@@ -67,8 +66,7 @@ export function startOffline({ page, ward, shell, say }) {
     if (store.key) settled();
     readBy(await store.get("scanner"));
     await at(ward || ((await store.get("at")) ?? ""));
-    const before = await store.get("refused");
-    refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
+    refusals = await Refusals.of(store);
     for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan) ?? "");
     read();
     // What the browser may throw away under pressure it is asked to keep.
@@ -156,7 +154,6 @@ export function startOffline({ page, ward, shell, say }) {
       down = stuck = false;
       // What was sent lies here no longer.
       if (told.sent > 0) asked = 0;
-      if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
@@ -166,12 +163,15 @@ export function startOffline({ page, ward, shell, say }) {
         console.warn("queue not sent:", error);
       }
     }
+    await refusals.keep();
     await show();
   }
 
-  /** @param {any} verdict */
-  function tell(verdict) {
-    if (verdict.outcome === "refused") say({ class: "caution", code: verdict.code, title: text("offline.refused"), what: verdict.detail, unlisted: true });
+  /** @param {any} verdict @param {import("./store.js").Event} event */
+  function tell(verdict, event) {
+    if (verdict.outcome !== "refused") return;
+    refusals.add(event);
+    say({ class: "caution", code: verdict.code, title: text("offline.refused"), what: verdict.detail, unlisted: true });
   }
 
   async function show() {
@@ -187,7 +187,7 @@ export function startOffline({ page, ward, shell, say }) {
     if (soon) lines.push(soon);
     if (down && wards.length > 0 && page) lines.push(text("offline.age", { at: shown(Date.parse(wards[0].taken_at)) }));
     else if (down && page && page !== "sign") lines.push(text("offline.none"));
-    if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
+    if (refusals.n > 0) lines.push(text("offline.disputes", { n: refusals.n }));
     bar.hidden = lines.length === 0;
     bar.toggleAttribute("data-near", Boolean(soon));
     bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
@@ -281,7 +281,7 @@ export function startOffline({ page, ward, shell, say }) {
      * @param {string[]} codes @param {any} state @param {import("./acts.js").Said & {requestKey: string}} said
      */
     async keep(codes, state, said) {
-      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, used) : null;
+      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, new Set([...used, ...refusals.codes])) : null;
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
