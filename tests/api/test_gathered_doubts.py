@@ -1,4 +1,4 @@
-"""What comes with others is still its own: its person, its device, its key, its alarm, its wait; and a leader may die."""
+"""What comes with others is still its own: person, device, key, alarm, wait; and who leads them may die."""
 
 from __future__ import annotations
 

@@ -191,9 +191,8 @@ def test_what_was_refused_is_not_named_as_the_one_to_take_first(ward: Ward, serv
         shoot(page, gun(code), "Stent")
     waiting(page, 2)
     with transaction(database) as session:  # its patient had left, and the other is recalled
-        left = encounters.Told(
-            message="D", kind=encounters.EventKind.DISCHARGE, encounter="E-1", occurred_at=build.NOW - timedelta(hours=1)
-        )  # fmt: skip
+        at = build.NOW - timedelta(hours=1)
+        left = encounters.Told(message="D", kind=encounters.EventKind.DISCHARGE, encounter="E-1", occurred_at=at)
         encounters.record(session, build.occasion(h.keeper), [left])
         acting.opened(session, h, Meant(product="STENT", lots="MEAN"))
     back(page, server)
