@@ -15,13 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api import access
-from api.gathered import Gathering
+from api.gathered import PATIENCE_S, Gathering
 from api.here import database, write
 from api.traced import traced
 from spd import consumption, interceptions
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
-from spd.core.transaction import transaction
+from spd.core.transaction import impatient, transaction
 from spd.reconciliation import Confirming, confirmed
 from spd.stock import use_rules
 from spd.trace_codes import Act
@@ -63,8 +63,11 @@ def install(app: Flask) -> None:
 
 
 def _record_several(uses: Sequence[consumption.UseScanned]) -> list[consumption.Use | None]:
-    """The first of these uses; None for one that is refused, which is judged again alone, where it is kept and told."""
-    with transaction(database()) as session:
+    """The first of these uses; None for one that is refused, which is judged again alone, where it is kept and told.
+
+    Somebody's lock on one of their things is waited for by that one, alone: not by those that only came with it.
+    """
+    with impatient(database(), milliseconds=round(PATIENCE_S * 1000)) as session:
         confirming = Confirming()
         told = consumption.record_several(session, [replace(use, claim=confirming.claim) for use in uses])
         for use, done in zip(uses, told, strict=False):

@@ -67,7 +67,7 @@ def _today() -> date:
 
 
 def _page(form: office.Form) -> str | Response:
-    shown = _listing(read(lambda session: ordering.propose(session, on=_today())))
+    shown = _listing(read(lambda session: ordering.propose(session, on=_today(), at=clock.now())))
     if answer := exported(shown, title=_("Order proposals")):
         return answer
 

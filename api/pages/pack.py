@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.here import read, settings, write, write_plain
+from api.here import moment, read, settings, write, write_plain
 from api.i18n import gettext as _
 from api.i18n import ngettext, until
 from api.pages import bp, places, printing
@@ -140,20 +140,20 @@ def _bench(session: Session, state: dict[str, Any], said: Said | None = None) ->
 def _by_card(session: Session, code: str) -> ByCard:
     recipe = packing.get_recipe(session, code)
     place = places.stores(session)[0]
-    found = packing.batches(session, recipe.product.id, place.id, recipe.quantity, on=_today())
+    found = packing.batches(session, recipe.product.id, place.id, recipe.quantity, when=moment())
     return ByCard(recipe.product, recipe.quantity, place, found)
 
 
 def _by_order(session: Session, state: dict[str, Any]) -> ByCard | None:
     """The line of the wave that was tapped, or its first that can be made; None where nothing is left to make."""
     wave = replenishment.get_wave(session, state["wave"])
-    orders = replenishment.work_orders(session, wave, on=_today())
+    orders = replenishment.work_orders(session, wave, on=_today(), at=clock.now())
     tapped = [one for one in orders if (one.product_code, str(one.pack_quantity)) == _tapped(state)]
     order = next(iter(tapped or [one for one in orders if one.possible] or orders), None)
     if order is None:
         return None
     product, place = get_product(session, order.product_code), session.get_one(Location, wave.from_location_id)
-    found = packing.batches(session, product.id, place.id, order.pack_quantity, on=_today())
+    found = packing.batches(session, product.id, place.id, order.pack_quantity, when=moment())
     return ByCard(product, order.pack_quantity, place, found, order, len(orders) - 1)
 
 

@@ -99,7 +99,7 @@ def refill() -> str | Response:
 
 
 def _needs(fill: str) -> Listing:
-    rows = statement(on=today(), fill=fill).subquery("needs")
+    rows = statement(on=today(), at=clock.now(), fill=fill).subquery("needs")
     c = rows.c
     english = short() == "en"
     place = c.location_name_en if english else c.location_name

@@ -20,6 +20,7 @@ from api.pages.verdicts import Verdict, done, refused, told
 from api.whatis import what_is
 from scanners import Unreadable
 from spd import replenishment, stock
+from spd.core import clock
 from spd.core.errors import Refusal
 from spd.places import Location, get_location
 from spd.replenishment import Exchange
@@ -70,7 +71,9 @@ def _exchanges() -> Listing:
 
     mine = access.departments()
     found = read(
-        lambda session: replenishment.exchanges(session, on=today(), within_days=WITHIN_DAYS, departments=mine)
+        lambda session: replenishment.exchanges(
+            session, on=today(), within_days=WITHIN_DAYS, at=clock.now(), departments=mine
+        )
     )
     rows = [_Row(one, named_of) for one in found]
     return Listing(
@@ -241,7 +244,7 @@ def _troubled(verdict: Verdict | None, listing: Listing) -> str:
 
 def _trouble() -> Listing:
     words = {"held": _("on hold"), "expired": _("expired"), "missing": _("missing")}
-    rows = read(lambda session: replenishment.in_trouble(session, on=today()))
+    rows = read(lambda session: replenishment.in_trouble(session, on=today(), at=clock.now()))
     return Listing(
         name="on-the-way",
         base=[_Lost(one) for one in rows],

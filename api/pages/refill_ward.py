@@ -22,6 +22,7 @@ from api.pages.totes import on_their_way
 from scanners import labels
 from spd import replenishment
 from spd.catalog import Product, get_product
+from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.places import WARD_KINDS, Location, get_location
 from spd.replenishment.models import Shortage
@@ -92,7 +93,7 @@ def _page(form: office.Form) -> str:
             budget_lines=_budget(session, place),
             places=mine,
             place=place,
-            needs=replenishment.needs(session, on=today(), location_ids=[place.id]) if place else [],
+            needs=replenishment.needs(session, on=today(), at=clock.now(), location_ids=[place.id]) if place else [],
             kept=kept,
             products=[(f"{p.code} · {named(p.name, p.name_en)}") for p, _level in kept],
             shortages=_shortages(session, place) if place else [],

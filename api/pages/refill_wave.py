@@ -23,6 +23,7 @@ from api.pages.stock_columns import Names
 from api.pages.totes import tote_list
 from scanners import labels
 from spd import replenishment
+from spd.core import clock
 from spd.core.errors import NotAllowed
 from spd.places import Location
 from spd.replenishment import Wave, get_tote, get_wave, rounds, shortages, turns
@@ -87,7 +88,7 @@ def _page(code: str, template: str = "refill_wave.html") -> str:
             list=table(session, _lines(session, code)) if template == "refill_wave.html" else None,
             title=_("Lines"),
             totes=rounds.totes(session, wave),
-            to_pack=replenishment.work_orders(session, wave, on=today()),
+            to_pack=replenishment.work_orders(session, wave, on=today(), at=clock.now()),
             shortages=shortages.short_in(session, wave),
             picks=turns.all_picks(session, wave) if template == "refill_list.html" else [],
             makes_packs=bool(person().roles & access.TABLE["pages.pack"].roles),

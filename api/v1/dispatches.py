@@ -217,7 +217,7 @@ def trouble() -> dict[str, Any]:
     def ask(session: Session) -> dict[str, Any]:
         today = clock.day_of(clock.now(), settings().zone)
         return {
-            "items": replenishment.in_trouble(session, on=today),
+            "items": replenishment.in_trouble(session, on=today, at=clock.now()),
             "reprints": replenishment.to_reprint(session),
         }
 

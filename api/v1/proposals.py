@@ -8,10 +8,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import Money, Text, Whole, Write
-from api.here import occasion, read, settings, write
+from api.here import moment, occasion, read, write
 from api.v1.orders import QUANTITY, OrderWhole, bp, whole
 from spd import ordering
-from spd.core import clock
 
 
 class ProposalsAsked(Schema):
@@ -77,8 +76,9 @@ class AcceptIn(Write):
 @bp.response(200, ProposalsOut)
 def proposals(asked: dict[str, Any]) -> dict[str, Any]:
     """What stores should order today, from whom, how much, and why."""
-    on = clock.day_of(clock.now(), settings().zone)
-    return {"proposals": read(lambda session: ordering.propose(session, on=on, location=asked["location"]))}
+    now = moment()
+    found = read(lambda session: ordering.propose(session, on=now.day, at=now.at, location=asked["location"]))
+    return {"proposals": found}
 
 
 @bp.post("/proposals")

@@ -167,7 +167,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The refill list: each place and product once, whatever asked for it."""
 
     def ask(session: Session) -> dict[str, Any]:
-        query = statement(on=_today(), fill=policies.get(session, "refill.fill"))
+        query = statement(on=_today(), at=clock.now(), fill=policies.get(session, "refill.fill"))
         c = query.selected_columns
         query = _of_place(session, query, c.location_id, asked.get("location"))
         place, product = asked["after"] >> _SHIFT, asked["after"] & ((1 << _SHIFT) - 1)
@@ -243,7 +243,11 @@ def shortages(asked: dict[str, Any]) -> dict[str, Any]:
 def exchanges(asked: dict[str, Any]) -> dict[str, Any]:
     """Packs in wards that will not be used before they expire, each with the place that would use it."""
     days, mine = asked["within_days"], access.departments()
-    found = read(lambda session: replenishment.exchanges(session, on=_today(), within_days=days, departments=mine))
+    found = read(
+        lambda session: replenishment.exchanges(
+            session, on=_today(), within_days=days, at=clock.now(), departments=mine
+        )
+    )
     return {"exchanges": found}
 
 

@@ -208,7 +208,7 @@ def _whole(session: Session, wave: replenishment.Wave) -> dict[str, Any]:
     return asdict(rounds.figures(session, wave)) | {
         "lines": rounds.lines(session, wave),
         "totes": rounds.totes(session, wave),
-        "to_pack": replenishment.to_pack(session, wave, on=today),
+        "to_pack": replenishment.to_pack(session, wave, on=today, at=clock.now()),
         "next_pick": turns.next_pick(session, wave, on=today, at=clock.now()),
     }
 

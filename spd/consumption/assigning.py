@@ -153,7 +153,7 @@ def _to_judge(session: Session, asked: ToAssign, use: EmergencyUse, first: Movem
         day=first.day_on,
     )  # fmt: skip
     code = ledger.item_states(session, [first.item_id])[first.item_id].code
-    found = stock.get_for_use(session, code, stay.code, request_key=when.request_key, on=when.day, also=ALSO)
+    found = stock.get_for_use(session, code, stay.code, request_key=when.request_key, when=when.moment, also=ALSO)
     place = session.get_one(Location, first.from_location_id)
     return ToJudge(
         occasion=when, found=replace(found, goods=replace(found.goods, location_kind=place.kind)),

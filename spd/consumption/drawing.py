@@ -121,8 +121,8 @@ def _take(
         occasion=asked.occasion, item=item, encounter=asked.encounter, department=asked.department,
         quantity=quantity, departments=asked.departments, claim=asked.claim,
     )  # fmt: skip
-    key, day = asked.occasion.request_key, asked.occasion.day
-    found = stock.get_for_use(session, item, asked.encounter, request_key=key, on=day, also=ALSO)
+    key, when = asked.occasion.request_key, asked.occasion.moment
+    found = stock.get_for_use(session, item, asked.encounter, request_key=key, when=when, also=ALSO)
     bedside, judged = judged_use(session, use, found, quantity)
     step = step_of(bedside, found.goods.item, entry_of(session, bedside), document=asked.reference)
     draft.move(found.goods.item, replace(step, reason="drawn"))

@@ -181,8 +181,8 @@ def finish(session: Session, asked: OpeningAsked) -> Finished:
         return Finished(item=item.code, variance=quantity, cost=quantity * item.unit_price, repeated=True)
     code = stock.item_code(session, asked.item, departments=asked.departments)
     use = UseScanned(occasion=asked.occasion, item=code, departments=asked.departments, raw_scan=asked.raw_scan)
-    key, day = asked.occasion.request_key, asked.occasion.day
-    found = stock.get_for_use(session, code, None, request_key=key, on=day, also=ALSO)
+    key, when = asked.occasion.request_key, asked.occasion.moment
+    found = stock.get_for_use(session, code, None, request_key=key, when=when, also=ALSO)
     goods = found.goods
     _refuse_other(goods, asked)
     if goods.item.state != ItemStateName.OPEN:

@@ -180,8 +180,8 @@ def _find(session: Session, use: UseScanned) -> ForUse | None:
     """The item and the patient; None where the act was done before and the scan means nothing any more."""
     try:
         code = stock.item_code(session, use.item, departments=use.departments)
-        key, day = use.occasion.request_key, use.occasion.day
-        return stock.get_for_use(session, code, use.encounter, request_key=key, on=day, also=ALSO)
+        key, when = use.occasion.request_key, use.occasion.moment
+        return stock.get_for_use(session, code, use.encounter, request_key=key, when=when, also=ALSO)
     except (NotFound, Refused):
         if ledger.find_done(session, use.occasion):
             return None

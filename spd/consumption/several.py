@@ -12,6 +12,7 @@ from spd import ledger
 from spd.consumption.judging import ALSO
 from spd.consumption.record import Drafted, Use, UseScanned, draft_use, drafted_told
 from spd.core.errors import Refusal
+from spd.core.occasion import Moment
 from spd.ledger import Draft
 from spd.stock import ForUse, sooner
 from spd.stock.goods import Wanted, for_use_of_several
@@ -25,15 +26,16 @@ def record_several(session: Session, uses: Sequence[UseScanned]) -> list[Use | R
 
     It ends before the first that has to be recorded alone: one that was asked before, of a thing that an earlier one
     used, of a label that says no more than the product, of another day, one before which another was to be used that
-    an earlier one may have used. None at all where that is the first.
+    an earlier one may have used, or that may be past its hour by then. None at all where that is the first.
     Nothing is written where anything is refused by the database. Raises: Racing, Moved, PeriodClosed, AlreadyReversed.
     """
     first = list(_alike(uses))
     if not first:
         return []
     wanted = [Wanted(item=code, encounter=use.encounter, request_key=use.occasion.request_key) for use, code in first]
-    found = for_use_of_several(session, wanted, on=uses[0].occasion.day, also=ALSO)
-    return _written(session, [use for use, _ in first], list(_settled(found)))
+    when = min((use.occasion for use, _ in first), key=lambda one: one.occurred_at).moment
+    found = for_use_of_several(session, wanted, when=when, also=ALSO)
+    return _written(session, [use for use, _ in first], list(_settled(found, [use for use, _ in first], when)))
 
 
 def _alike(uses: Sequence[UseScanned]) -> Iterator[tuple[UseScanned, str]]:
@@ -56,15 +58,17 @@ def _code(said: str | Scan) -> str | None:
     return f"{said.di}.{said.serial}" if not said.is_own and said.di and said.serial and said.doubt is None else None
 
 
-def _settled(found: Sequence[ForUse | None]) -> Iterator[ForUse]:
+def _settled(found: Sequence[ForUse | None], uses: Sequence[UseScanned], when: Moment) -> Iterator[ForUse]:
     """The first that are new and of which no earlier one changes what was read: all were read before any is used."""
     taken: set[tuple[int, date | None]] = set()
-    for one in found:
+    for one, use in zip(found, uses, strict=True):
         if one is None or one.asked is not None:
             return
-        product = one.goods.item.product_id
-        if one.also[_SOONER] is not None and (product, one.also[_SOONER]) in taken:
+        product, before = one.goods.item.product_id, one.also[_SOONER]
+        if before is not None and (product, before) in taken:
             return
+        if before == when.day and use.occasion.moment != when:
+            return  # by the hour of this one that other may be past its own
         taken.add((product, one.goods.expires_on))
         yield one
 

@@ -90,8 +90,8 @@ class _Used:
 
 def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number: int, one: Goods) -> _Used:
     """One thing of the kit, held against every rule that a scan of its own would meet."""
-    key, day = use.occasion.request_key, use.occasion.day
-    found = stock.get_for_use(session, one.item.code, use.encounter, request_key=key, on=day, also=ALSO)
+    key, when = use.occasion.request_key, use.occasion.moment
+    found = stock.get_for_use(session, one.item.code, use.encounter, request_key=key, when=when, also=ALSO)
     free = replace(found.goods.item, state=ItemStateName.AVAILABLE)  # it was kept for this kit, which is opened
     found = replace(found, goods=replace(found.goods, item=free))
     bedside, judged = judged_use(session, use, found, one.item.quantity)

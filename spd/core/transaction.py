@@ -42,6 +42,16 @@ def hasty(database: Database) -> Iterator[Session]:
 
 
 @contextmanager
+def impatient(database: Database, *, milliseconds: int) -> Iterator[Session]:
+    """One transaction that would rather not happen than wait longer for anybody's lock: what it does is done otherwise
+    then. SQLite has one lock, for which whoever does it otherwise waits too. Raises: OperationalError."""
+    with transaction(database) as session:
+        if not database.is_sqlite:
+            session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds:d}")
+        yield session
+
+
+@contextmanager
 def reading(database: Database) -> Iterator[Session]:
     """One snapshot to read from; nothing said in it is kept, and what was read can be told after it."""
     session = database.session()

@@ -44,7 +44,7 @@ def accept(
     if done := steps.find_done(session, occasion):
         return [session.get_one(Order, order_id) for order_id in dict.fromkeys(step.order_id for step in done)]
     _one_at_a_time(session, chosen)
-    proposed = {proposal.key: proposal for proposal in propose(session, on=occasion.day)}
+    proposed = {proposal.key: proposal for proposal in propose(session, on=occasion.day, at=occasion.occurred_at)}
     orders: dict[tuple[str, str], list[tuple[Proposal, int]]] = {}
     for key, quantity in chosen.items():
         if key not in proposed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, select, union_all
@@ -28,13 +28,13 @@ _NOT_BACK = (End.SUPPLIER, End.PROCESSING, End.LOSS, End.FOUND)
 Key = tuple[int, int]  # store and product
 
 
-def available(session: Session, stores: Sequence[int], *, on: date) -> dict[Key, int]:
+def available(session: Session, stores: Sequence[int], *, on: date, at: datetime | None = None) -> dict[Key, int]:
     """Base units that can be given out: not held, not reserved, not expired."""
     query = (
         select(Item.location_id, Item.product_id, func.sum(Item.quantity))
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(stores), Item.state == ItemStateName.AVAILABLE, Item.quantity > 0)
-        .where(unexpired(Moment(on)))
+        .where(unexpired(Moment(on, at)))
         .group_by(Item.location_id, Item.product_id)
     )
     return {(store, product): int(quantity) for store, product, quantity in session.execute(query)}
@@ -122,10 +122,10 @@ def given_out(session: Session, stores: Sequence[int], *, on: date, days: int) -
     }
 
 
-def ward_demand(session: Session, *, on: date) -> dict[int, int]:
+def ward_demand(session: Session, *, on: date, at: datetime | None = None) -> dict[int, int]:
     """Base units that wards are waiting for, by product: their refill list, and what waves are still to pick."""
     wards = select(Location.id).where(Location.kind.in_(WARD_KINDS))
-    needed = refill_list(on=on).subquery("needed")
+    needed = refill_list(on=on, at=at).subquery("needed")
     to_pick = planned().subquery("to_pick")
     asked = union_all(
         select(needed.c.product_id, (needed.c.need * needed.c.pack_quantity).label("quantity")).where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from spd import licensing, policies
 from spd.catalog import Offer, Packaging, Product, offers
 from spd.catalog.admitted import may_be_ordered
+from spd.core.occasion import Moment
 from spd.ordering import demand
 from spd.ordering.levels import Level, Use, level
 from spd.ordering.lines import rounded_up
@@ -114,12 +115,12 @@ class _Need:
     quantity: int
 
 
-def propose(session: Session, *, on: date, location: str | None = None) -> list[Proposal]:
+def propose(session: Session, *, on: date, at: datetime | None = None, location: str | None = None) -> list[Proposal]:
     """What stores should order today, of one store where it is named; set-based for any number of products."""
     stores = _stores(session, location)
     if not stores:
         return []
-    known = _known(session, stores, on)
+    known = _known(session, stores, Moment(on, at))
     keys = {*known.use, *known.fixed, *(key for key, short in known.demand.items() if short)}
     needs = [need for key in sorted(keys) if (need := _need(known, key)) is not None]
     return _told(session, known, stores, needs)
@@ -132,9 +133,9 @@ def _stores(session: Session, location: str | None) -> dict[int, Location]:
     return {store.id: store for store in session.scalars(query)}
 
 
-def _known(session: Session, stores: Mapping[int, Location], on: date) -> _Known:
-    ids = list(stores)
-    available = demand.available(session, ids, on=on)
+def _known(session: Session, stores: Mapping[int, Location], when: Moment) -> _Known:
+    ids, on = list(stores), when.day
+    available = demand.available(session, ids, on=on, at=when.at)
     fixed = {
         (one.location_id, one.product_id): Level(one.lower * one.pack_quantity, one.upper * one.pack_quantity)
         for one in fixed_quantities.in_force(session, ids)
@@ -144,7 +145,7 @@ def _known(session: Session, stores: Mapping[int, Location], on: date) -> _Known
         on=on,
         available=available,
         on_order=demand.on_order(session, ids[0]),
-        demand=_at_store(demand.ward_demand(session, on=on), available, ids),
+        demand=_at_store(demand.ward_demand(session, on=on, at=when.at), available, ids),
         use=demand.given_out(session, ids, on=on, days=days),
         fixed=fixed,
         offered=offers(session, on=on),

@@ -59,7 +59,7 @@ class Batch:
     loose: int
 
 
-def batches(session: Session, product_id: int, location_id: int, quantity: int, *, on: date) -> list[Batch]:
+def batches(session: Session, product_id: int, location_id: int, quantity: int, *, when: Moment) -> list[Batch]:
     """What full packs the bulks of a place give, one kind after the other, soonest to expire first."""
     query = select(Item.code).where(
         Item.product_id == product_id,
@@ -70,7 +70,7 @@ def batches(session: Session, product_id: int, location_id: int, quantity: int, 
         Item.quantity > 0,
     )
     bulks = goods_with(session, list(session.scalars(query))).values()
-    usable = [one for one in bulks if not is_expired(one.until, Moment(on))]
+    usable = [one for one in bulks if not is_expired(one.until, when)]
     found = []
     for _, group in groupby(sorted(usable, key=_order), key=_kind):
         sources = tuple(group)
@@ -116,7 +116,7 @@ def make_by_size(session: Session, asked: BySize) -> PacksMade:
 def _make(session: Session, asked: ByRecipe | BySize, product: Product, quantity: int) -> PacksMade:
     refuse_never_packed(product)
     place = get_location(session, asked.location)
-    found = batches(session, product.id, place.id, quantity, on=asked.occasion.day)
+    found = batches(session, product.id, place.id, quantity, when=asked.occasion.moment)
     there = possible(found)
     count = there if asked.count is None else asked.count
     if count < 1 or count > there:

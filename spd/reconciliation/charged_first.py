@@ -5,9 +5,11 @@ Such a use and its charge belong together from the start; HIS is not told to cha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, and_, case, cast, func, or_, select
@@ -117,10 +119,12 @@ class Confirming:
         )  # fmt: skip
         same_lot = case((ChargeLine.lot == goods.lot, 0), else_=1)
         query = query.order_by(None).order_by(ChargeLine.item == "", same_lot, ChargeLine.charged_at, ChargeLine.id)
-        before = {line: n for parts in self.taken.values() for line, n in parts}
+        before = Counter[int]()
+        for line, n in chain.from_iterable(self.taken.values()):
+            before[line] += n  # several things of one act may each have taken some of it
         left = quantity
         for row in session.execute(query):
-            n = min(left, row.left - before.get(row.line_id, 0))
+            n = min(left, row.left - before[row.line_id])
             if n > 0:
                 self.taken.setdefault(goods.item.code, []).append((row.line_id, n))
                 left -= n

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -19,7 +19,7 @@ from scanners import Scan
 from spd import ledger, policies
 from spd.catalog import Lot, Product
 from spd.core.errors import Refused
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, Item, ItemKind, ItemStateName, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import WARD_KINDS, Location
@@ -28,6 +28,7 @@ from spd.replenishment.totes import codes_of
 from spd.stock import Goods, OtherDepartment, goods_of
 from spd.stock.loaned import LOANER
 from spd.stock.safety import refuse_unsafe
+from spd.stock.until import unexpired
 
 
 class NoExchange(Refused):
@@ -93,14 +94,19 @@ class _Shelf:
 
 
 def exchanges(
-    session: Session, *, on: date, within_days: int, departments: frozenset[int] | None = None
+    session: Session,
+    *,
+    on: date,
+    within_days: int,
+    at: datetime | None = None,
+    departments: frozenset[int] | None = None,
 ) -> list[Exchange]:
     """The packs in wards that expire within so many days and will not be used by then, each with the best place for it.
 
     A place takes no more of them than it will use in time. Of these departments only, where they are named.
     """
     days = policies.get(session, "refill.use_days")
-    rows = session.execute(_packs(on)).all()
+    rows = session.execute(_packs(Moment(on, at))).all()
     products = {row.product_id for row in rows if (row.expires_on - on).days <= within_days}
     used = rates.used(session, on=on, days=days, product_ids=products if len(products) <= 500 else None)
     wards = {place.id: place for place in session.scalars(select(Location).where(Location.kind.in_(WARD_KINDS)))}
@@ -118,7 +124,7 @@ def exchanges(
     return sorted(mine, key=lambda one: (one.days_left, one.item))
 
 
-def _packs(on: date) -> Any:
+def _packs(when: Moment) -> Any:
     return (
         select(
             Item.code, Item.quantity, Item.product_id, Item.location_id, Lot.expires_on,
@@ -128,7 +134,8 @@ def _packs(on: date) -> Any:
         .join(Product, Product.id == Item.product_id)
         .join(Location, Location.id == Item.location_id)
         .where(Item.state == ItemStateName.AVAILABLE, Item.kind.in_((ItemKind.PACK, ItemKind.UNIT)))
-        .where(Location.kind.in_(WARD_KINDS), Lot.expires_on >= on, Item.settlement_mode != LOANER)
+        .where(Location.kind.in_(WARD_KINDS), Item.settlement_mode != LOANER)
+        .where(Lot.expires_on.is_not(None), unexpired(when))
         .order_by(Item.product_id, Item.quantity, Item.location_id, Lot.expires_on, Item.created_at, Item.id)
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Select, Subquery, case, cast, exists, func, select, union_all
@@ -33,7 +33,7 @@ def left_again(sent: Any) -> ColumnElement[bool]:
     return exists().where(again)
 
 
-def on_hand(places: Any, *, on: date) -> Subquery:
+def on_hand(places: Any, *, on: date, at: datetime | None = None) -> Subquery:
     """What lies at these places and may be used: `sealed`, and `opened` of packs that are open; no loaners."""
     opened = Item.state == ItemStateName.OPEN
     return (
@@ -44,16 +44,16 @@ def on_hand(places: Any, *, on: date) -> Subquery:
             whole(func.sum(case((opened, Item.quantity), else_=0))).label("opened"),
         )
         .join(Lot, Lot.id == Item.lot_id)
-        .where(Item.location_id.in_(places), Item.quantity > 0, usable(Moment(on)))
+        .where(Item.location_id.in_(places), Item.quantity > 0, usable(Moment(on, at)))
         .where(Item.state.in_((ItemStateName.AVAILABLE, ItemStateName.OPEN)), Item.settlement_mode != LOANER)
         .group_by(Item.location_id, Item.product_id)
         .subquery("on_hand")
     )
 
 
-def coming(*, on: date) -> CTE:
+def coming(*, on: date, at: datetime | None = None) -> CTE:
     """What is coming, by place and product: on its way, picked, or still to be picked in an open wave."""
-    parts = union_all(in_transit(on=on), picked(on=on), planned()).subquery("parts")
+    parts = union_all(in_transit(on=on, at=at), picked(on=on, at=at), planned()).subquery("parts")
     return (
         select(parts.c.location_id, parts.c.product_id, whole(func.sum(parts.c.quantity)).label("quantity"))
         .group_by(parts.c.location_id, parts.c.product_id)
@@ -61,26 +61,26 @@ def coming(*, on: date) -> CTE:
     )
 
 
-def in_transit(*, on: date) -> Select[int, int, int]:
+def in_transit(*, on: date, at: datetime | None = None) -> Select[int, int, int]:
     """What is on its way, by where it goes; what is held or expired there will not be signed for."""
     return (
         select(Dispatch.to_location_id.label("location_id"), Item.product_id, Item.quantity)
         .join(Movement, (Movement.item_id == Item.id) & (Movement.kind == MovementKind.DISPATCH))
         .join(Dispatch, Dispatch.code == Movement.document)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(Item.location_id == End.TRANSIT, Item.state == ItemStateName.IN_TRANSIT, usable(Moment(on)))
+        .where(Item.location_id == End.TRANSIT, Item.state == ItemStateName.IN_TRANSIT, usable(Moment(on, at)))
         .where(~left_again(Movement))
     )
 
 
-def picked(*, on: date) -> Select[int, int, int]:
+def picked(*, on: date, at: datetime | None = None) -> Select[int, int, int]:
     """What is kept in totes that are not sealed yet."""
     return (
         select(WaveTote.location_id, Item.product_id, Item.quantity)
         .join(WavePick, WavePick.picked_item_id == Item.id)
         .join(WaveTote, WaveTote.id == WavePick.tote_id)
         .join(Lot, Lot.id == Item.lot_id)
-        .where(WaveTote.sealed_at.is_(None), Item.state == ItemStateName.RESERVED, usable(Moment(on)))
+        .where(WaveTote.sealed_at.is_(None), Item.state == ItemStateName.RESERVED, usable(Moment(on, at)))
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.types import BigInteger
 
 from spd import policies
 from spd.catalog import Product
+from spd.core.occasion import Moment
 from spd.places import Location
 from spd.replenishment.levels import coming, on_hand, whole
 from spd.replenishment.models import RefillRequest, Shortage
@@ -65,9 +66,11 @@ class Need:
     asked_at: datetime | None
 
 
-def needs(session: Session, *, on: date, location_ids: Collection[int] | None = None) -> list[Need]:
+def needs(
+    session: Session, *, on: date, at: datetime | None = None, location_ids: Collection[int] | None = None
+) -> list[Need]:
     """What places need now, by place and product; of these places only, where they are named."""
-    query = statement(on=on, fill=policies.get(session, "refill.fill"))
+    query = statement(on=on, at=at, fill=policies.get(session, "refill.fill"))
     if location_ids is not None:
         query = query.where(query.selected_columns.location_id.in_(location_ids))
     columns = query.selected_columns
@@ -76,8 +79,8 @@ def needs(session: Session, *, on: date, location_ids: Collection[int] | None = 
     ]
 
 
-def statement(*, on: date, fill: Fill | str = Fill.MAXIMUM) -> Select[Any]:
-    """The refill list as a query with the columns of `Need`."""
+def statement(*, on: date, at: datetime | None = None, fill: Fill | str = Fill.MAXIMUM) -> Select[Any]:
+    """The refill list as a query with the columns of `Need`; `at`: by the hours of labels too, where they say one."""
     levels = _levels()
     short = (
         select(Shortage.location_id, Shortage.product_id)
@@ -85,7 +88,7 @@ def statement(*, on: date, fill: Fill | str = Fill.MAXIMUM) -> Select[Any]:
         .distinct()
         .subquery("short")
     )
-    stands = _standing(levels, on=on)
+    stands = _standing(levels, Moment(on, at))
     reckoned = _reckoned(stands, fill)
     here = (short.c.location_id == reckoned.c.location_id) & (short.c.product_id == reckoned.c.product_id)
     return (
@@ -149,10 +152,10 @@ def _levels() -> Any:
     )
 
 
-def _standing(levels: Any, *, on: date) -> Any:
+def _standing(levels: Any, when: Moment) -> Any:
     """The same with what is there and what is coming, in packs."""
-    there = on_hand(select(levels.c.location_id), on=on)
-    due = coming(on=on)
+    there = on_hand(select(levels.c.location_id), on=when.day, at=when.at)
+    due = coming(on=when.day, at=when.at)
     size = levels.c.pack_quantity
     loose = case((size == 1, func.coalesce(there.c.opened, 0)), else_=0)
     return (
@@ -189,10 +192,10 @@ def _reckoned(stands: Any, fill: Fill | str) -> Any:
     return select(*first.c, cast(need, BigInteger).label("need")).subquery("reckoned")
 
 
-def position(session: Session, location_id: int, product_id: int, *, on: date) -> tuple[int, int]:
+def position(session: Session, location_id: int, product_id: int, *, when: Moment) -> tuple[int, int]:
     """Base units of a product that a place has sealed, and that are coming to it."""
-    there = on_hand(select(literal(location_id)), on=on)
-    due = coming(on=on)
+    there = on_hand(select(literal(location_id)), on=when.day, at=when.at)
+    due = coming(on=when.day, at=when.at)
     has = session.scalar(select(there.c.sealed).where(there.c.product_id == product_id)) or 0
     here = (due.c.location_id == location_id) & (due.c.product_id == product_id)
     return has, session.scalar(select(due.c.quantity).where(here)) or 0

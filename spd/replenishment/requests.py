@@ -212,7 +212,7 @@ def _open(session: Session, want: _Want) -> tuple[RefillRequest, bool]:
         return found, True
     if want.kind == CARD and found.by_card:
         return found, False
-    due = position(session, want.place.id, want.product.id, on=want.occasion.day)[1] if want.kind == HAND else 0
+    due = position(session, want.place.id, want.product.id, when=want.occasion.moment)[1] if want.kind == HAND else 0
     packs = -(-(found.delivered + due) // found.pack_quantity) + want.packs
     found.packs = max(found.packs, packs)
     found.by_card, found.by_hand = found.by_card or want.kind == CARD, found.by_hand or want.kind == HAND

@@ -155,9 +155,9 @@ def _back(goods: Goods, place: Location, state: ItemStateName, entry: Entry | No
     )
 
 
-def trouble_statement(*, on: date) -> Any:
+def trouble_statement(*, on: date, at: datetime | None = None) -> Any:
     """What is on its way and will not be signed for, as a query with the columns of `Troubled`."""
-    past = expired(Moment(on))
+    past = expired(Moment(on, at))
     why = case((Item.state == ItemStateName.HELD, "held"), (past, "expired"), else_="missing")
     missing = (MissingItem.item_id == Item.id) & (MissingItem.dispatch_id == Dispatch.id)
     return (
@@ -188,9 +188,9 @@ def trouble_statement(*, on: date) -> Any:
     )
 
 
-def in_trouble(session: Session, *, on: date) -> list[Troubled]:
+def in_trouble(session: Session, *, on: date, at: datetime | None = None) -> list[Troubled]:
     """What is on its way and will not be signed for, by tote."""
-    query = trouble_statement(on=on).order_by(Dispatch.id, Item.id)
+    query = trouble_statement(on=on, at=at).order_by(Dispatch.id, Item.id)
     return [Troubled(**row._mapping) for row in session.execute(query)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -104,7 +105,7 @@ def make_wave(session: Session, asked: ToMakeWave) -> Wave:
     if store.kind != LocationKind.STORE:
         raise NotAStore(location=store.name)
     wanted = [get_location(session, code).id for code in asked.locations]
-    lines = needs(session, on=occasion.day, location_ids=wanted or None)
+    lines = needs(session, on=occasion.day, at=occasion.occurred_at, location_ids=wanted or None)
     if not lines:
         raise NothingToPick()
     held = {need.department_id for need in lines} & asked.stopped.keys()
@@ -200,14 +201,14 @@ def open_tote(session: Session, wave: Wave, location_id: int) -> WaveTote:
     return tote
 
 
-def to_pack(session: Session, wave: Wave, *, on: Any) -> list[ToPack]:
+def to_pack(session: Session, wave: Wave, *, on: date, at: datetime | None = None) -> list[ToPack]:
     """What must be packed before the wave can be finished, and how far the loose goods of the store go."""
     places = allocation.places_in(session, wave.from_location_id)
     loose = (
         select(Item.product_id, whole(func.sum(Item.quantity)).label("quantity"))
         .join(Lot, Lot.id == Item.lot_id)
         .where(Item.location_id.in_(places), Item.state == ItemStateName.AVAILABLE, Item.kind == ItemKind.BULK)
-        .where(Item.quantity > 0, usable(Moment(on)))
+        .where(Item.quantity > 0, usable(Moment(on, at)))
         .group_by(Item.product_id)
         .subquery()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,12 +16,12 @@ from spd.replenishment.models import Wave
 from spd.replenishment.waves import ToPack, to_pack
 
 
-def work_orders(session: Session, wave: Wave, *, on: date) -> list[ToPack]:
+def work_orders(session: Session, wave: Wave, *, on: date, at: datetime | None = None) -> list[ToPack]:
     """The packs that somebody must make for the wave, a line for each product and size; made ones no longer count."""
-    wanted = to_pack(session, wave, on=on)
+    wanted = to_pack(session, wave, on=on, at=at)
     if not wanted or wave.finished_at is not None:
         return []
-    free = allocation.pickable(allocation.places_in(session, wave.from_location_id), when=Moment(on))
+    free = allocation.pickable(allocation.places_in(session, wave.from_location_id), when=Moment(on, at))
     query = (
         select(Product.code, Item.quantity, func.count())
         .select_from(Item)

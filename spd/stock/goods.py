@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Product
 from spd.core.constants import Often, written_in
+from spd.core.occasion import Moment
 from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
 from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
@@ -170,12 +171,12 @@ def _for_use(*also: Any) -> Often:
 
 
 def get_for_use(
-    session: Session, code: str, encounter: str | None, *, request_key: UUID, on: date, also: tuple[Any, ...] = ()
+    session: Session, code: str, encounter: str | None, *, request_key: UUID, when: Moment, also: tuple[Any, ...] = ()
 ) -> ForUse:
     """The item and the encounter it is used on, with what else the caller asks of them (columns of product, lot,
-    encounter, or subqueries on them; `on` is bound as `day`). Raises: UnknownItem, UnknownEncounter.
+    encounter, or subqueries on them; `when` is bound as `day` and `at`). Raises: UnknownItem, UnknownEncounter.
     """
-    values = {"item": code, "encounter": encounter, "request_key": request_key, "day": on}
+    values = {"item": code, "encounter": encounter, "request_key": request_key, "day": when.day, "at": when.at}
     row = _for_use(*also).ask(session.connection(), values).one_or_none()
     if row is None:
         raise UnknownItem(item=code)
@@ -225,13 +226,13 @@ def _for_use_of_several(dialect: str, *also: Any) -> Often:
 
 
 def for_use_of_several(
-    session: Session, wanted: Sequence[Wanted], *, on: date, also: tuple[Any, ...] = ()
+    session: Session, wanted: Sequence[Wanted], *, when: Moment, also: tuple[Any, ...] = ()
 ) -> list[ForUse | None]:
     """What `get_for_use` gives, for several in one statement; None where the item or the encounter is not known."""
     rows = [vars(one) | {"n": n, "request_key": one.request_key.hex} for n, one in enumerate(wanted)]
     query = _for_use_of_several(session.get_bind().dialect.name, *also)
     found: dict[int, ForUse] = {}
-    for row in query.ask(session.connection(), {"day": on, "wanted": json.dumps(rows)}):
+    for row in query.ask(session.connection(), {"day": when.day, "at": when.at, "wanted": json.dumps(rows)}):
         told, *rest = tuple(row)[len(_ITEM_NAMES) + len(_AROUND_NAMES) :]
         stay, more, number = rest[: len(STAY)], rest[len(STAY) : -1], rest[-1]
         if number not in found and (stay[0] is not None or wanted[number].encounter is None):

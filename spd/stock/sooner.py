@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from spd.catalog import Lot
+from spd.core.columns import UtcDateTime
 from spd.ledger import Item
 from spd.places import WARD_KINDS, Location
 from spd.stock.loaned import LOANER
@@ -28,11 +29,12 @@ _lies_here = (
     .correlate(Location, _BEFORE)
     .scalar_subquery()
 )  # fmt: skip
+_GOOD = or_(_BEFORE.expires_at.is_(None), _BEFORE.expires_at >= bindparam("at", type_=UtcDateTime()))
 SOONER: Any = (
     select(_BEFORE.expires_on)
     .where(
         _BEFORE.product_id == Lot.product_id, _BEFORE.expires_on < Lot.expires_on,
-        _BEFORE.expires_on >= bindparam("day"), _BEFORE.denied == "", Location.kind.in_(WARD_KINDS),
+        _BEFORE.expires_on >= bindparam("day"), _GOOD, _BEFORE.denied == "", Location.kind.in_(WARD_KINDS),
         Item.settlement_mode != LOANER, _lies_here.is_not(None),
     )
     .order_by(_BEFORE.expires_on)

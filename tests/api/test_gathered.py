@@ -21,6 +21,9 @@ from spd.ledger import Moved
 from tests import build
 from tests.api.asking import Caller, World, label
 from tests.api.conftest import Hands
+from tests.reconciliation import given as charges
+from tests.reconciliation.test_charged_first import EARLIER, charge_first, left
+from tests.reconciliation.test_charged_first import told as messages
 
 LONG = 30.0
 
@@ -33,15 +36,16 @@ class Line:
         self.uses: intercepted.Uses = world.app.extensions["spd.uses"]
         self.commits = 0
 
-    def at_once(self, nurse: Caller, said: Sequence[dict[str, Any]]) -> list[TestResponse]:
-        """The answers to these uses, in line in this order before the first of them is done."""
+    def at_once(self, nurse: Caller | Sequence[Caller], said: Sequence[dict[str, Any]]) -> list[TestResponse]:
+        """The answers to these uses, in line in this order before the first of them is done; by one, or each by its."""
+        who = [nurse] * len(said) if isinstance(nurse, Caller) else nurse
         free = threading.Event()
         with ThreadPoolExecutor(len(said) + 1) as pool:
             before = pool.submit(self.uses.take, None, lambda: free.wait(LONG))  # type: ignore[arg-type, return-value]
             _until(lambda: self.uses._busy)
             asked = []
-            for number, one in enumerate(said, 1):
-                asked.append(pool.submit(nurse.post, "/uses", one))
+            for number, (caller, one) in enumerate(zip(who, said, strict=True), 1):
+                asked.append(pool.submit(caller.post, "/uses", one))
                 _until(lambda number=number: self.uses.waiting == number)  # type: ignore[misc]
             self.commits = 0
             free.set()
@@ -124,6 +128,21 @@ def test_what_is_found_at_one_that_goes_on_is_told_and_kept_with_it(world: World
     assert [[one["error"] for one in answer.get_json()["cautions"]] for answer in told] == [["E07"], ["E07"]]
     assert line.commits == 1
     assert len(kept(world)) == 2
+
+
+def test_a_charge_that_came_before_is_confirmed_by_as_many_as_it_charged(
+    world: World, nurse: Caller, line: Line
+) -> None:
+    with transaction(world.database) as session:
+        charge_first(session, world.h)
+        charges.keep(session, world.h, charges.line(world.h, quantity=2, at=EARLIER, encounter=world.h.stay.code))
+    told = line.at_once(nurse, [on_patient(code) for code in stents(world, 4)])
+    assert line.commits == 1
+    assert [[one["error"] for one in answer.get_json()["cautions"]] for answer in told] == [[], [], ["E19"], ["E19"]]
+    with reading(world.database) as session:
+        assert left(session, world.h) == []
+        assert messages(session) == [("charge", 1), ("charge", 1)]
+        assert build.problems(session) == []
 
 
 def kept(world: World) -> list[str]:

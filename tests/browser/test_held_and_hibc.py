@@ -17,9 +17,11 @@ from spd.encounters import Alert
 from spd.interceptions import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import Dispute
+from spd.recalls import Meant
 from tests import build
 from tests.browser.cut import Server, Ward, enter, shoot, waiting
 from tests.browser.test_without_network import back, stopped
+from tests.recalls import acting
 
 Serve = Callable[..., Server]
 HIBC, MA = "A123BJC5D6E71", "MA.156.M0.100350.01004YA10017"
@@ -165,4 +167,49 @@ def test_hours_allergies_and_the_earlier_lot_are_judged_without_network(
         caught = select(Item.code, Interception.rule).join(Item, Item.id == Interception.item_id)
         told = {tuple(row) for row in session.execute(caught.where(Item.code.in_((lying[1], lying[3]))))}
         assert told == {(lying[1], "expired-implant"), (lying[3], "latex-conflict")}
+    page.context.close()
+
+
+def test_what_was_refused_is_not_named_as_the_one_to_take_first(ward: Ward, serve: Serve, chromium: Browser) -> None:
+    database, h, *_ = ward
+    with transaction(database) as session:
+        late = build.note(session, h, h.stents, ("STENT", 4))
+        labels = [
+            build.scan(build.STENT_DI, lot=serial[:4], serial=serial, expires_on=day)
+            for serial, day in (
+                ("LATE1", date(2028, 9, 1)), ("LATE2", date(2028, 9, 1)),
+                ("GONE1", date(2027, 9, 30)), ("MEAN1", date(2027, 8, 31)),
+            )
+        ]  # fmt: skip
+        late1, late2, gone, meant = build.move_to(session, h, build.receive(session, h, late, *labels), h.ward)
+        names = {stay.wristband: stay.patient_name for stay in session.scalars(select(encounters.Encounter))}
+    server = serve()
+    page = enter(chromium, server)
+    server.kill()
+    for band, code in (("W-1", gone), ("W-2", meant)):
+        shoot(page, band, names[band])
+        shoot(page, gun(code), "Stent")
+    waiting(page, 2)
+    with transaction(database) as session:  # its patient had left, and the other is recalled
+        at = build.NOW - timedelta(hours=1)
+        left = encounters.Told(message="D", kind=encounters.EventKind.DISCHARGE, encounter="E-1", occurred_at=at)
+        encounters.record(session, build.occasion(h.keeper), [left])
+        acting.opened(session, h, Meant(product="STENT", lots="MEAN"))
+    back(page, server)
+    expect(page.locator("#offline")).to_contain_text("2")
+    server.kill()
+    for code in (late1, late2):
+        page.goto(f"{server.address}/bedside")
+        page.wait_for_selector("html[data-scan-ready]")
+        shoot(page, "W-2", names["W-2"])
+        shoot(page, gun(code), "Stent")
+        expect(page.locator("#verdict")).not_to_contain_text("expires sooner")
+        waiting(page, 1)
+        back(page, server)
+        if code is late1:
+            page.goto(f"{server.address}/bedside")  # the list of the ward as it is now
+            page.wait_for_timeout(500)
+            server.kill()
+    with reading(database) as session:
+        assert sorted(session.scalars(select(Dispute.code))) == ["encounter-closed", "recalled"]
     page.context.close()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from spd import packing, replenishment
 from spd.core import clock
+from spd.core.occasion import Moment
 from spd.core.transaction import transaction
 from spd.demo.world import STORE
 from spd.labelling import JobState, Printer, PrintJob, QueuedLabel
@@ -40,7 +41,7 @@ def of_recipe(hospital: Hospital) -> tuple[Recipe, str]:
     def ask(session: Session) -> tuple[Recipe, str]:
         store = session.scalars(select(Location.id).where(Location.code == STORE)).one()
         for recipe in packing.in_force(session):
-            found = packing.batches(session, recipe.product.id, store, recipe.quantity, on=clock.now().date())
+            found = packing.batches(session, recipe.product.id, store, recipe.quantity, when=Moment(clock.now().date()))
             if packing.possible(found) > 2:
                 return recipe, next(batch for batch in found if batch.packs > 2).sources[0].item.code
         raise AssertionError("no recipe can be made")

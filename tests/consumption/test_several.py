@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from spd.catalog import Lot
 from spd.consumption import Use, UseScanned, record_several, record_use
 from spd.consumption import several as severally
 from spd.core.errors import Refusal
@@ -99,3 +100,23 @@ def test_where_one_was_quicker_none_is_written(session: Session, h: Hospital, mo
     with pytest.raises(Moved), session.begin_nested():
         record_several(session, uses)
     assert session.scalars(select(Item.state).where(Item.code == stents[0])).one() == "available"
+
+
+@pytest.mark.parametrize("minutes", [(0, 31), (31, 0), (31, 32), (0, 0)])
+def test_one_that_is_good_until_an_hour_is_to_be_used_first_until_then(
+    session: Session, h: Hospital, minutes: tuple[int, int]
+) -> None:
+    early = stent(session, h, "HOUR", build.TODAY + timedelta(days=1))
+    lates = [stent(session, h, lot, date(2028, 9, 30)) for lot in ("LATE1", "LATE2")]
+    ends = {"expires_on": build.TODAY, "expires_at": build.NOW + timedelta(minutes=30)}
+    session.execute(update(Lot).where(Lot.code == "HOUR").values(**ends))
+    uses = [
+        UseScanned(occasion=build.occasion(h.nurse, at=build.NOW + timedelta(minutes=n)), item=code, encounter="W-1")
+        for n, code in zip(minutes, lates, strict=True)
+    ]
+    several, rest = record_several(session, uses), list[Use | Refusal]()
+    for use in uses[len(several) :]:
+        rest += record_several(session, [use])
+    told = [[one.code for one in use.cautions] for use in several + rest if isinstance(use, Use)]
+    assert told == [["sooner-here"] if n < 30 else [] for n in minutes]
+    assert early

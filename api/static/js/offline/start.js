@@ -18,7 +18,7 @@ const EVERY_MS = 15_000;
 const FRESH_MS = 5 * 60 * 1000;
 /** Who acts for more wards than this keeps the one the device is at. */
 const MOST_WARDS = 8;
-/** Refusals are told on this device for so long; they stay on the list of disputes until somebody resolves them. */
+/** Refusals are told here for so long; on the list of disputes they stay. */
 const SHIFT_MS = 8 * 3600 * 1000;
 
 /** A promise, and what keeps it. @returns {[Promise<void>, () => void]} */
@@ -46,7 +46,8 @@ export function startOffline({ page, ward, shell, say }) {
   let refreshing = null;
   let csrf = "";
   let waiting = 0;
-  let refused = 0;
+  /** What was refused in this shift; codes are sealed. @type {{n: number, at: number, codes?: any}} */
+  let refused = { n: 0, at: 0 };
   let down = shell;
   let signedOut = false;
   /** Nothing is kept for who is on. */
@@ -68,7 +69,7 @@ export function startOffline({ page, ward, shell, say }) {
     readBy(await store.get("scanner"));
     await at(ward || ((await store.get("at")) ?? ""));
     const before = await store.get("refused");
-    refused = before && Date.now() - before.at < SHIFT_MS ? before.n : 0;
+    if (before && Date.now() - before.at < SHIFT_MS) refused = before;
     for (const event of await store.first(MOST)) if (event.kind === "use" || event.kind === "emergency") used.add(itemCode(event.payload.scan) ?? "");
     read();
     // What the browser may throw away under pressure it is asked to keep.
@@ -148,15 +149,16 @@ export function startOffline({ page, ward, shell, say }) {
     await store?.lock();
   }
 
-  /** Send what waits; everything refused is on the worklist of disputes, and said here once. */
+  /** Send what waits; what is refused is on the list of disputes, and said here once. */
   async function empty() {
     if (!store?.key || !csrf || (await store.waiting()) === 0) return;
+    /** @type {string[]} */
+    const again = [];
     try {
-      const told = await drain(store, { ward, csrf, onVerdict: tell });
+      const told = await drain(store, { ward, csrf, onVerdict: (verdict, event) => verdict.outcome === "refused" && again.push(tell(verdict, event)) }).finally(() => keepRefused(again));
       down = stuck = false;
       // What was sent lies here no longer.
       if (told.sent > 0) asked = 0;
-      if (told.refused > 0) await store.put("refused", { n: (refused += told.refused), at: Date.now() });
     } catch (error) {
       if (isNobody(error)) await leave();
       else if (error instanceof Problem && error.body.code === "csrf-token") csrf = "";
@@ -169,9 +171,20 @@ export function startOffline({ page, ward, shell, say }) {
     await show();
   }
 
-  /** @param {any} verdict */
-  function tell(verdict) {
-    if (verdict.outcome === "refused") say({ class: "caution", code: verdict.code, title: text("offline.refused"), what: verdict.detail, unlisted: true });
+  /** Gives what was scanned to be used. @param {any} verdict @param {any} event @returns {string} */
+  function tell(verdict, event) {
+    say({ class: "caution", code: verdict.code, title: text("offline.refused"), what: verdict.detail, unlisted: true });
+    return event.kind === "count" ? "" : (event.payload.scan ?? "");
+  }
+
+  /** By the books it lies here, and nobody is sent to look for it. @returns {Promise<string[]>} */
+  const refusedCodes = async () => (await store?.unseal(refused.codes)) ?? [];
+
+  /** Also of a queue that was sent in part. @param {string[]} scans */
+  async function keepRefused(scans) {
+    if (!store?.key || scans.length === 0) return;
+    const codes = [...(await refusedCodes()), ...scans.map((one) => itemCode(one) ?? "")];
+    await store.put("refused", (refused = { n: refused.n + scans.length, at: Date.now(), codes: await store.seal(codes) }));
   }
 
   async function show() {
@@ -187,7 +200,7 @@ export function startOffline({ page, ward, shell, say }) {
     if (soon) lines.push(soon);
     if (down && wards.length > 0 && page) lines.push(text("offline.age", { at: shown(Date.parse(wards[0].taken_at)) }));
     else if (down && page && page !== "sign") lines.push(text("offline.none"));
-    if (refused > 0) lines.push(text("offline.disputes", { n: refused }));
+    if (refused.n > 0) lines.push(text("offline.disputes", { n: refused.n }));
     bar.hidden = lines.length === 0;
     bar.toggleAttribute("data-near", Boolean(soon));
     bar.dataset.state = down ? "offline" : waiting > 0 ? "sending" : "online";
@@ -281,7 +294,7 @@ export function startOffline({ page, ward, shell, say }) {
      * @param {string[]} codes @param {any} state @param {import("./acts.js").Said & {requestKey: string}} said
      */
     async keep(codes, state, said) {
-      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, used) : null;
+      const kept = store && keeps() ? await act(page, codes, state ?? {}, said, wards, new Set([...used, ...(await refusedCodes())])) : null;
       if (!store || !kept) throw new NetworkError("nothing of it is kept here");
       if (kept.kind) {
         if (kept.once && used.has(kept.once)) return { class: "repeat", code: "E03", title: text("offline.twice"), what: kept.answer.title, state: kept.answer.state };
