@@ -22,7 +22,8 @@ class Wrong(NamedTuple):
 
 def wrong(session: Session, *, at: datetime) -> Iterator[Wrong]:
     """Pasts that no report can stand on, of every kind that is kept; `at`: now."""
-    for past in sorted(Past.__subclasses__(), key=lambda kind: kind.__tablename__):
+    kinds: list[Any] = sorted(Past.__subclasses__(), key=lambda kind: kind.__name__)
+    for past in kinds:
         table = past.__table__
         found = [
             (_early(table), "ends before one that was kept earlier"),

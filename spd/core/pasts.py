@@ -58,7 +58,7 @@ def keep(session: Session, past: Any, stood: Iterable[tuple[Any, dict[str, Any] 
         part = rows[start : start + _AT_ONCE]
         mine = past.record_id.in_([row["record_id"] for row in part])
         query = select(past.record_id, func.max(past.until_at)).where(mine, past.until_at > at)
-        later = dict(session.execute(query.group_by(past.record_id)).all())
+        later: dict[int, datetime] = dict(session.execute(query.group_by(past.record_id)).all())
         session.execute(insert(past), [row | {"until_at": later.get(row["record_id"], at)} for row in part])
 
 
