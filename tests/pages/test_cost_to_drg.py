@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import openpyxl
+import pytest
 
+from tests import build
 from tests.pages.visiting import Visitor
 
 Enter = Callable[..., Visitor]
@@ -86,6 +88,25 @@ def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: Si
     assert "put to the payer" in page
     assert "long stay" in page
     assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
+
+
+def test_the_worklist_of_reviews_as_of_an_instant_has_the_verdicts_of_then(
+    enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, quality = f"/finance/reviews/{there.stands_out}", enter("quality")
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=2))
+    quality.look(one)
+    quality.fill(one, verdict="submitted", note="long stay")
+    then, state = f"as_of={(build.NOW + timedelta(hours=1)).isoformat().replace('+', '%2B')}", "state=open"
+    assert f'href="{one}"' not in quality.look(f"/finance/reviews?{state}").text
+    before = quality.look(f"/finance/reviews?{state}&{then}").text
+    href = re.search(rf'href="({one}\?as_of=[^"]+)"', before)
+    assert href is not None
+    assert "Look at a month" not in before
+    page = quality.look(href[1].replace("&amp;", "&")).text
+    assert ("long stay" in page, 'name="verdict"' in page) == (False, False)
+    assert "to judge" in page
+    assert quality.look(f"{one}?as_of={build.NOW - timedelta(days=9):%Y-%m-%dT00:00%%2B00:00}").status_code == 404
 
 
 def test_what_others_told_is_kept_and_shown_as_it_was(enter: Enter, there: SimpleNamespace) -> None:
