@@ -22,7 +22,7 @@ from api.pages.scanned import named
 from api.v1.case_costs import month_of
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
+from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.places import Department, departments_at
 
 
@@ -74,6 +74,7 @@ def _runs(form: office.Form) -> str:
             methods=method_names(),
             drivers=driver_names(),
             whys=why_names(),
+            alone=DEPARTMENT_ALONE,
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_case_costs", month),

@@ -165,7 +165,7 @@ def finance_step_flows() -> str | Response:
             Column("source", _("From"), named_column(source)),
             Column("target", _("To"), named_column(target)),
             Column("amount", _("Amount"), StepCell.amount, kind="money", total=True,
-                   href=lambda row: _below(row, made.period)),
+                   href=lambda row: _below(row, made)),
             Column("driver", _("Shared by"), StepCell.driver, show=driver_name),
             Column("weight", _("Has"), StepCell.weight, show=_plain),
             Column("of_weight", _("Of the driver in all"), StepCell.of_weight, show=_plain),
@@ -189,9 +189,11 @@ def finance_step_flows() -> str | Response:
     )  # fmt: skip
 
 
-def _below(row: Any, month: str) -> str | None:
+def _below(row: Any, made: StepDown) -> str | None:
+    """A department's own consumables as they were when the run was made: what came later is not in it."""
     if row.step == 0 and row.item == CostItem.MATERIALS:
-        return url_for("pages.finance", month=month, department=row.target_code)
+        at = made.made_at.isoformat()
+        return url_for("pages.finance", month=made.period, department=row.target_code, as_of=at)
     return None
 
 

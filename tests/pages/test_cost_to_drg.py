@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs
 
 import openpyxl
 import pytest
+from sqlalchemy.orm import Session
 
 from tests import build
 from tests.pages.visiting import Visitor
 
-Enter = Callable[..., Visitor]
+Enter, Act = Callable[..., Visitor], Callable[..., Any]
 MONTH = "month=2026-03"
 
 
@@ -57,6 +60,38 @@ def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, the
     assert sum(Decimal(str(line[amount])) for line in lines) == Decimal(str(total[amount]))
     assert Decimal(str(total[amount])) == Decimal(assigned.replace("¥", "").replace(",", ""))
     assert {type(line[0]) for line in lines} == {str}
+
+
+def test_a_figure_of_a_run_opens_to_what_it_was_made_of_whatever_came_later(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = itertools.count()
+
+    def use() -> None:
+        at = build.NOW + next(hours) * timedelta(hours=1)
+        monkeypatch.setattr("spd.core.clock.now", lambda: at + timedelta(minutes=30))
+
+        def do(session: Session) -> None:
+            (pack,) = build.move_to(session, there.h, build.packs(session, there.h, 1, 10), there.h.theatre)
+            build.use(session, there.h, pack, encounter=None, occasion=build.occasion(there.h.nurse, at=at))
+
+        act(do)
+
+    use()
+    finance = enter("finance")
+    for path, said in (
+        (f"/finance/case-costs?{MONTH}", {"method": "materials", "driver": "bed_days"}),
+        (f"/finance/step-down?{MONTH}", {}),
+    ):
+        finance.look(path)
+        finance.fill(path.partition("?")[0], **said)
+    use()
+    pages = (f"/finance/case-costs?{MONTH}", f"/finance/step-down/flows?{MONTH}&item=materials&level=0&target=SURG")
+    for path in pages:
+        cells = re.findall(r'href="([^"]+department=SURG[^"]*)">(¥?[0-9.,]+)</a>', finance.look(path).text)
+        assert cells, path
+        for href, amount in cells:
+            assert re.search(rf"¥?{re.escape(amount.strip('¥'))}<", finance.look(href.replace("&amp;", "&")).text), href
 
 
 def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: SimpleNamespace) -> None:
