@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from api.pages.scanned import named
 from api.v1.case_costs import month_of
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
+from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, StepDown, case_run
 from spd.places import Department, departments_at
 
 
@@ -75,6 +76,7 @@ def _runs(form: office.Form) -> str:
             drivers=driver_names(),
             whys=why_names(),
             alone=DEPARTMENT_ALONE,
+            stepped=_stepped(session, last.values()),
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_case_costs", month),
@@ -88,6 +90,12 @@ def _runs(form: office.Form) -> str:
         )
 
     return read(draw)
+
+
+def _stepped(session: Session, runs: Iterable[CaseRun]) -> dict[int, int]:
+    """The version of the step-down that each run was made of, by the run."""
+    query = select(CaseRun.id, StepDown.version).join(StepDown, StepDown.id == CaseRun.step_down_id)
+    return dict(session.execute(query.where(CaseRun.id.in_([run.id for run in runs]))).all())
 
 
 def _rests(session: Session, run: CaseRun, at: datetime | None) -> list[Any]:

@@ -85,6 +85,8 @@ def test_a_figure_of_a_run_opens_to_what_it_was_made_of_whatever_came_later(
     ):
         finance.look(path)
         finance.fill(path.partition("?")[0], **said)
+    version = re.findall(r"step-down/flows[^\"]+version=(\d+)", finance.look(f"/finance/case-costs?{MONTH}").text)
+    assert version == ["1"]
     use()
     pages = (f"/finance/case-costs?{MONTH}", f"/finance/step-down/flows?{MONTH}&item=materials&level=0&target=SURG")
     for path in pages:
