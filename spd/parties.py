@@ -60,6 +60,17 @@ def get_supplier(session: Session, code: str) -> Party:
     return party
 
 
+def supplier_told_of(session: Session, code: str) -> Party:
+    """The supplier with this code; one retired since too: what came from it is to be invoiced and paid still.
+
+    Raises: UnknownSupplier.
+    """
+    party = session.scalars(select(Party).where(Party.code == code, Party.kind == PartyKind.SUPPLIER)).one_or_none()
+    if party is None:
+        raise UnknownSupplier(supplier=code)
+    return party
+
+
 class UnknownParty(NotFound):
     """No supplier or manufacturer has this code."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -56,6 +57,18 @@ class DepartmentPast(Past, Base):
 def departments_at(at: datetime | None) -> Any:
     """Departments to ask, as `Department` is: as they are, or as they were known at an instant; none is left out."""
     return known_at(Department, DepartmentPast, at, gone="retired")
+
+
+def told_of_departments(
+    session: Session, at: datetime | None = None, *, numbers: Collection[int] | None = None
+) -> dict[int, Any]:
+    """What is known of departments, or was at an instant, by number in the order of their codes; retired ones too."""
+    one = departments_at(at)
+    names = ("id", "code", "name", "name_en", "cost_class", "campus", "parent_id", "retired")
+    query = select(*(getattr(one, name) for name in names)).order_by(one.code)
+    if numbers is not None:
+        query = query.where(one.id.in_(numbers))
+    return {row.id: row for row in session.execute(query)}
 
 
 class LocationKind(StrEnum):
@@ -130,6 +143,17 @@ def get_department(session: Session, code: str) -> Department:
     if found is None:
         raise UnknownDepartment(department=code)
     return found
+
+
+def department_at(session: Session, code: str, at: datetime | None = None) -> Any:
+    """What is known of the department with this code, or was at an instant; what a retired one cost is told still.
+
+    Raises: UnknownDepartment.
+    """
+    number = session.scalar(select(Department.id).where(Department.code == code))
+    if number is None:
+        raise UnknownDepartment(department=code)
+    return told_of_departments(session, at, numbers=[number])[number]
 
 
 def get_location(session: Session, code: str) -> Location:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from scanners import Scan
 from spd import consumption, packing, receiving, replenishment
 from spd.catalog import Packaging, Price, Product
+from spd.core import clock
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion, digest_of
 from spd.encounters import DrgRate, DrgWeight, Encounter
@@ -277,4 +278,4 @@ def balance(session: Session, account: str) -> Decimal:
 
 def problems(session: Session) -> list[Problem]:
     """Whatever is wrong with the books: what the nightly proof finds."""
-    return prove(session)
+    return prove(session, at=clock.now())

@@ -27,7 +27,7 @@ from spd.costing import budgets, measured
 from spd.costing.budgets import Basis
 from spd.costing.measured import StayDays
 from spd.costing.standing import Standing
-from spd.places import get_department
+from spd.places import department_at
 
 
 @bp.get("/finance/budgets/lines/<path:code>")
@@ -39,7 +39,7 @@ def finance_budget_line(code: str) -> str | Response:
     basis = basis if basis in set(Basis) else Basis.MONTH.value
 
     def ask(session: Session) -> tuple[str, list[Standing], list[Any], int | None]:
-        department = get_department(session, code)
+        department = department_at(session, code, at)
         if mine is not None and department.id not in mine:
             raise NotAllowed()
         lines = [one for one in budget.standings(session, said.period, said.departments, at)

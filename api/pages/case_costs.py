@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -16,13 +18,13 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, report
 from api.pages.cost_words import case_item_names, driver_names, method_names, why_names
-from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.scanned import named
 from api.v1.case_costs import month_of
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
-from spd.places import Department
+from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, StepDown, case_run
+from spd.places import Department, departments_at
 
 
 class CaseRunForm(Schema):
@@ -68,11 +70,13 @@ def _runs(form: office.Form) -> str:
         return render_template(
             "finance_case_costs.html",
             runs=runs,
-            rests={run.id: _rests(session, run) for run in last.values()},
+            rests={run.id: _rests(session, run, at) for run in last.values()},
             last=[run for run in runs if last[run.method].id == run.id],
             methods=method_names(),
             drivers=driver_names(),
             whys=why_names(),
+            alone=DEPARTMENT_ALONE,
+            stepped=_stepped(session, last.values()),
             month=month,
             months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
             tabs=report.tabs("finance_case_costs", month),
@@ -88,16 +92,23 @@ def _runs(form: office.Form) -> str:
     return read(draw)
 
 
-def _rests(session: Session, run: CaseRun) -> list[Any]:
+def _stepped(session: Session, runs: Iterable[CaseRun]) -> dict[int, int]:
+    """The version of the step-down that each run was made of, by the run."""
+    query = select(CaseRun.id, StepDown.version).join(StepDown, StepDown.id == CaseRun.step_down_id)
+    return dict(session.execute(query.where(CaseRun.id.in_([run.id for run in runs]))).all())
+
+
+def _rests(session: Session, run: CaseRun, at: datetime | None) -> list[Any]:
+    department = departments_at(at)
     query = (
-        select(Department.code, Department.name, CaseRest.why, CaseRest.amount)
-        .outerjoin(Department, Department.id == CaseRest.department_id)
+        select(department.code, department.name, department.name_en, CaseRest.why, CaseRest.amount)
+        .outerjoin(department, department.id == CaseRest.department_id)
         .where(CaseRest.run_id == run.id)
         .order_by(CaseRest.amount.desc())
     )
     return [
-        {"code": code, "name": place_name(name, code) if code else _("no department"), "why": why, "amount": amount}
-        for code, name, why, amount in session.execute(query)
+        {"code": code, "name": named(name, english) if code else _("no department"), "why": why, "amount": amount}
+        for code, name, english, why, amount in session.execute(query)
     ]
 
 

@@ -21,8 +21,8 @@ from api.pages.report import as_of, chosen, class_names, frame, linked
 from api.pages.report_bar import bar, sees_cases
 from api.pages.scanned import named
 from spd import costing
-from spd.catalog import Product, get_product
-from spd.places import Department, get_department
+from spd.catalog import product_told_of
+from spd.places import department_at
 
 USES_SHOWN = 200
 PRODUCTS_SHOWN = 200
@@ -87,7 +87,7 @@ def _products(session: Session, said: costing.Filter) -> str:
     rows = costing.by_product(session, said)
     size = lines_shown(PRODUCTS_SHOWN)
     shown, rest = rows[:size], rows[size:]
-    department = get_department(session, said.department) if said.department else None
+    department = department_at(session, said.department, said.at) if said.department else None
     whole = replace(said, product_class=None, chargeable=None)
     return render_template(
         "finance_products.html",
@@ -127,11 +127,11 @@ def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | Non
     """The way down to here; the last is here. Going up takes away whatever was chosen below."""
     steps = {
         "campus": said.campus,
-        "department": _name(get_department(session, said.department)) if said.department else None,
+        "department": _name(department_at(session, said.department, said.at)) if said.department else None,
         "week": None if said.week is None else _("week of %(day)s") % {"day": said.week},
         "product_class": class_names().get(said.product_class or ""),
         "chargeable": None if said.chargeable is None else _("chargeable") if said.chargeable else _("not chargeable"),
-        "product": _name(get_product(session, said.product)) if said.product else None,
+        "product": _name(product_told_of(session, said.product)) if said.product else None,
         "lot": said.lot,
         "encounter": _("departments alone") if said.encounter == costing.DEPARTMENT_ALONE else said.encounter,
     }
@@ -146,7 +146,7 @@ def _without(names: Sequence[str]) -> dict[str, Any]:
     return dict.fromkeys((*names, "by"))
 
 
-def _name(thing: Department | Product) -> str:
+def _name(thing: Any) -> str:
     return named(thing.name, thing.name_en)
 
 
@@ -164,7 +164,7 @@ def _movements(session: Session, said: costing.Filter) -> str:
         whole=costing.amount_of_uses(session, said),
         above=above,
         more=linked(said, after=rows[-1].posting_id) if more else None,
-        product=get_product(session, said.product) if said.product else None,
+        product=product_told_of(session, said.product) if said.product else None,
         cases=sees_cases(),
         trend=pictures.trend(session, said),
         as_of=as_of(session, said),

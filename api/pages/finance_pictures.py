@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import budget
@@ -20,7 +19,7 @@ from api.pages import charts
 from api.pages.report import linked
 from api.pages.scanned import named
 from spd import costing
-from spd.places import Department
+from spd.places import told_of_departments
 
 RANKED = 15
 PARETO = 20
@@ -92,7 +91,7 @@ def weeks(session: Session, said: costing.Filter) -> dict[str, Any]:
     for (department, _monday), amount in found.items():
         sums[department] = sums.get(department, Decimal(0)) + amount
     chosen = sorted(sums, key=lambda one: (-sums[one], one))[:WARDS]
-    places = {one.id: one for one in session.scalars(select(Department).where(Department.id.in_(chosen)))}
+    places = told_of_departments(session, said.at, numbers=chosen)
     rows = [
         (places[number], linked(said, department=places[number].code, by="movement"),
          [(found.get((number, monday), Decimal(0)), _of_week(said, places[number], monday)) for monday in mondays],
@@ -115,7 +114,7 @@ def weeks(session: Session, said: costing.Filter) -> dict[str, Any]:
     }
 
 
-def _of_week(said: costing.Filter, place: Department, monday: date) -> str:
+def _of_week(said: costing.Filter, place: Any, monday: date) -> str:
     return linked(said, department=place.code, week=monday.isoformat(), by="movement")
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
@@ -22,7 +21,7 @@ from spd import costing
 from spd.costing import Dimension
 from spd.exchange.sheets import Head
 from spd.ledger import Part
-from spd.places import Department
+from spd.places import told_of_departments
 
 PAGE = 5_000  # rows read at a time
 
@@ -214,9 +213,8 @@ def weeks(session: Session, said: costing.Filter) -> Sheet:
     found = costing.by_week(session, said)
     mondays = sorted({monday for _department, monday in found})
     used = {number for number, _monday in found}
-    places = session.scalars(select(Department).where(Department.id.in_(used)).order_by(Department.code))
     rows = []
-    for place in places:
+    for place in told_of_departments(session, said.at, numbers=used).values():
         amounts = [found.get((place.id, monday), Decimal(0)) for monday in mondays]
         rows.append((place.code, named(place.name, place.name_en), *amounts, _sum(amounts)))
     heads = [

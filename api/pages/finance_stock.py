@@ -20,7 +20,7 @@ from api.pages.scanned import named, named_column
 from spd import costing
 from spd.catalog import Lot, Product
 from spd.ledger import CHANGES, Item, Movement, Part, shifted
-from spd.places import get_department
+from spd.places import department_at
 from spd.staff import Staff
 
 ENDPOINT = "pages.finance_stock"
@@ -39,7 +39,7 @@ def _book(session: Session, said: costing.Filter) -> str:
     above = None
     if said.department:
         above = sum((one.amount(Part.CLOSING) for one in costing.stock_book(session, said)), Decimal(0))
-    department = get_department(session, said.department) if said.department else None
+    department = department_at(session, said.department, said.at) if said.department else None
     names = part_names()
     return render_template(
         "finance_stock.html",
@@ -73,7 +73,7 @@ def finance_stock_movements() -> str | Response:
         return answer
 
     def draw(session: Session) -> str:
-        department = get_department(session, said.department or "")
+        department = department_at(session, said.department or "", said.at)
         name, shown = named(department.name, department.name_en), table(session, listing)
         above = sum((line.amount(one) for line in mine for one in wanted), Decimal(0))
         return render_template(

@@ -104,7 +104,8 @@ def _money(text: str, places: int) -> Decimal | None:
 
 
 def _suppliers() -> list[tuple[str, str]]:
-    query = select(Party).where(Party.kind == PartyKind.SUPPLIER, ~Party.retired).order_by(Party.code)
+    """Those that are retired since come last: what came from them is to be invoiced still."""
+    query = select(Party).where(Party.kind == PartyKind.SUPPLIER).order_by(Party.retired, Party.code)
     return read(
         lambda session: [(p.code, f"{named(p.name, p.name_en)} ({p.code})") for p in session.scalars(query)]
     )  # fmt: skip

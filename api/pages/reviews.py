@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ from api.v1.reviews import effect_of, looked_at
 from spd import reviewing
 from spd.catalog import Product
 from spd.costing import Payer, UnknownCostTable, groups
-from spd.places import Department
+from spd.places import departments_at
 from spd.reviewing import Subject, UsageReview, Verdict
 
 COLOURS = {
@@ -107,16 +108,17 @@ def _payer(scope: str) -> Payer:
 
 
 def _worklist(form: office.Form) -> str | Response:
-    month = report.chosen_month()
-    product, department = named_column(Product), named_column(Department)
+    month, at = report.chosen_month(), report.asked_as_of(request.args.get("as_of", ""))
+    seen, stamp = reviewing.reviews_seen(at), at.isoformat() if at else None
+    product, department = named_column(Product), named_column(seen.department)
     ratio = UsageReview.subject.in_([str(one) for one in _RATIOS])
     about = func.coalesce(func.nullif(product, ""), department, UsageReview.of)
-    opened: Any = lambda row: url_for("pages.finance_review", number=row.id)  # noqa: E731
+    opened: Any = lambda row: url_for("pages.finance_review", number=row.id, as_of=stamp)  # noqa: E731
     listing = Listing(
         name="usage-reviews",
-        base=reviewing.select_reviews().add_columns(UsageReview.subject.label("kind")),
+        base=seen.select.add_columns(UsageReview.subject.label("kind")),
         columns=(
-            Column("verdict", _("Verdict"), func.coalesce(func.nullif(UsageReview.verdict, ""), "open"), kind="pill",
+            Column("verdict", _("Verdict"), func.coalesce(func.nullif(seen.verdict, ""), "open"), kind="pill",
                    show=verdict_names() | {"open": _("to judge")}, colour=(COLOURS | {"open": "queued"}).get,
                    href=opened),
             Column("period", _("Month"), UsageReview.period, kind="code"),
@@ -134,7 +136,7 @@ def _worklist(form: office.Form) -> str | Response:
         ),
         filters=(
             Choice("state", _("State"), [("open", _("to judge")), ("decided", _("judged")), ("all", _("all"))],
-                   _standing, default="open"),
+                   lambda value: _standing(seen.verdict, value), default="open"),
             Choice("subject", _("What"), list(subject_names().items()), lambda value: UsageReview.subject == value),
             Words("month", _("Month"), lambda words: UsageReview.period == words, type="month"),
             Words("q", _("Search"), _matching),
@@ -145,15 +147,15 @@ def _worklist(form: office.Form) -> str | Response:
     return listed(
         listing, title=_("Usage review"), tabs=report.tabs("finance_reviews", month), template="finance_reviews.html",
         form=form, payers=[(one.scope, payer_name(one)) for one in read(groups.payers)],
-        may_look=may_open("pages.finance_reviews_look", person()), as_of=read(report.as_of),
+        may_look=at is None and may_open("pages.finance_reviews_look", person()), **report.stamped(at),
         empty=_("Nothing stands out"),
         hint=_("Look at a month: cases, departments, physicians and products far above their DRG peers come here."),
         crumbs=[(_("Usage review"), None)],
     )  # fmt: skip
 
 
-def _standing(value: str) -> Any:
-    return {"open": UsageReview.verdict == "", "decided": UsageReview.verdict != ""}.get(value, UsageReview.id > 0)
+def _standing(verdict: Any, value: str) -> Any:
+    return {"open": verdict == "", "decided": verdict != ""}.get(value, UsageReview.id > 0)
 
 
 def _matching(words: str) -> Any:
@@ -186,55 +188,59 @@ def finance_review_decide(number: int) -> str | Response:
 
 
 def _one(number: int, form: office.Form) -> str:
+    at = report.asked_as_of(request.args.get("as_of", ""))
+    stamp = at.isoformat() if at else None
+
     def draw(session: Session) -> str:
-        review = reviewing.get_review(session, number)
+        review, verdict = reviewing.get_seen(session, number, at)
         names = verdict_names()
-        open_to = [*reviewing.verdicts_of(review.subject)] if not review.verdict else []
-        if review.verdict == Verdict.SUBMITTED:
+        open_to = [*reviewing.verdicts_of(review.subject)] if not verdict else []
+        if verdict == Verdict.SUBMITTED:
             open_to = [Verdict.GRANTED, Verdict.REFUSED]
-        choices = [(str(one), names[one]) for one in open_to] + (
-            [("reopen", _("open again"))] if review.verdict else []
-        )
+        choices = [(str(one), names[one]) for one in open_to] + ([("reopen", _("open again"))] if verdict else [])
         ratio = review.subject in _RATIOS
         return render_template(
             "finance_review.html",
             review=review,
-            about=_about(session, review),
-            acts=session.execute(reviewing.select_acts(number)).all(),
-            effect=effect_of(session, review),
+            verdict=verdict,
+            about=_about(session, review, at),
+            acts=session.execute(reviewing.select_acts(number, at)).all(),
+            effect=effect_of(session, review, at),
             shown=lambda value: "–" if value is None else f"{value:.2f} ×" if ratio else money(value),
             names=names,
             colours=COLOURS,
             subjects=subject_names(),
             whys=why_names(),
             choices=choices,
-            links=_links(review),
-            may_decide=may_open("pages.finance_review_decide", person()),
+            links=_links(review, stamp),
+            may_decide=at is None and may_open("pages.finance_review_decide", person()),
             form=form,
-            crumbs=[(_("Usage review"), url_for("pages.finance_reviews")), (review.of, None)],
+            **report.stamped(at),
+            crumbs=[(_("Usage review"), url_for("pages.finance_reviews", as_of=stamp)), (review.of, None)],
         )
 
     return read(draw)
 
 
-def _about(session: Session, review: UsageReview) -> str:
+def _about(session: Session, review: UsageReview, at: datetime | None) -> str:
     if review.product_id is not None:
         product = session.get_one(Product, review.product_id)
         return session.scalar(select(named_column(Product)).where(Product.id == product.id)) or product.name
     if review.department_id is not None and review.subject == Subject.DEPARTMENT:
-        return session.scalar(select(named_column(Department)).where(Department.id == review.department_id)) or ""
+        department = departments_at(at)
+        return session.scalar(select(named_column(department)).where(department.id == review.department_id)) or ""
     return ""
 
 
-def _links(review: UsageReview) -> list[tuple[str, str]]:
+def _links(review: UsageReview, stamp: str | None) -> list[tuple[str, str]]:
     """Where the figures can be looked into, as far as this person may."""
-    said: dict[str, Any] = {"month": review.period, "payer": review.payer, "code": review.group_code}
+    said: dict[str, Any] = {"month": review.period, "payer": review.payer, "code": review.group_code, "as_of": stamp}
     me, links = person(), []
     if review.encounter_id is not None and may_open("pages.finance_encounter", me):
-        used = url_for("pages.finance_encounter", code=review.of, month=review.period)
+        used = url_for("pages.finance_encounter", code=review.of, month=review.period, as_of=stamp)
         links.append((_("What was used on it"), used))
     if review.group_code and may_open("pages.finance_group_cases", me):
         links.append((_("Cases of its group"), url_for("pages.finance_group_cases", **said)))
     if review.subject == Subject.DEPARTMENT and may_open("pages.finance", me):
-        links.append((_("Its cost"), url_for("pages.finance", month=review.period, department=review.of)))
+        links.append((_("Its cost"), url_for("pages.finance", month=review.period, department=review.of, as_of=stamp)))
     return links

@@ -27,7 +27,7 @@ from spd.core.money import ZERO
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays, Scorecard, scorecards
 from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
-from spd.parties import Party, get_supplier
+from spd.parties import Party, supplier_told_of
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch
 
 
@@ -83,7 +83,7 @@ def finance_scorecard(code: str) -> str | Response:
     """What one supplier's card counts: its orders, what came or went back, or what was invoiced, line by line."""
     days, asked = _days(), request.args.get("of", "")
     part = CardPart(asked) if asked in set(CardPart) else CardPart.ORDERS
-    supplier = read(lambda session: get_supplier(session, code))
+    supplier = read(lambda session: supplier_told_of(session, code))
     whole = [one for one in read(lambda session: scorecards(session, days.since, days.until, days.at))
              if one.supplier == supplier.code]  # fmt: skip
     listing = _lines(days, part, supplier)

@@ -21,7 +21,7 @@ from api.pages import bp, office, report
 from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
-from api.pages.scanned import named_column
+from api.pages.scanned import named, named_column
 from spd import ledger
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
 from spd.places import CostClass, Department
@@ -102,13 +102,13 @@ def _listing(made: StepDown | None, sheet: step_sheet.Matrix | None, item: str) 
         said: dict[str, Any] = {"month": made.period, "version": made.version} | ({"item": item} if item else {})
         return url_for("pages.finance_step_flows", **(said | more))
 
-    def given(one: Department) -> Column:
+    def given(one: Any) -> Column:
         key = f"from_{one.id}"
 
         def href(row: Any) -> str | None:
             return to(source=one.code, target=row.code) if getattr(row, key) else None
 
-        return Column(key, place_name(one.name, one.code), kind="money", total=True, href=href)
+        return Column(key, named(one.name, one.name_en), kind="money", total=True, href=href)
 
     return Listing(
         name=f"step-down_{made.period}_v{made.version}{'_' + item if item else ''}",
@@ -133,7 +133,7 @@ def _row(row: step_sheet.MatrixRow, sheet: step_sheet.Matrix) -> Any:
     given = {f"from_{one.id}": row.received.get(one.id) for one in sheet.sources}
     one = row.department
     return SimpleNamespace(
-        code=one.code, name=place_name(one.name, one.code), cost_class=one.cost_class, own=row.own,
+        code=one.code, name=named(one.name, one.name_en), cost_class=one.cost_class, own=row.own,
         passed=-row.passed, final=row.final, **given,
     )  # fmt: skip
 
@@ -165,7 +165,7 @@ def finance_step_flows() -> str | Response:
             Column("source", _("From"), named_column(source)),
             Column("target", _("To"), named_column(target)),
             Column("amount", _("Amount"), StepCell.amount, kind="money", total=True,
-                   href=lambda row: _below(row, made.period)),
+                   href=lambda row: _below(row, made)),
             Column("driver", _("Shared by"), StepCell.driver, show=driver_name),
             Column("weight", _("Has"), StepCell.weight, show=_plain),
             Column("of_weight", _("Of the driver in all"), StepCell.of_weight, show=_plain),
@@ -189,9 +189,11 @@ def finance_step_flows() -> str | Response:
     )  # fmt: skip
 
 
-def _below(row: Any, month: str) -> str | None:
+def _below(row: Any, made: StepDown) -> str | None:
+    """A department's own consumables as they were when the run was made: what came later is not in it."""
     if row.step == 0 and row.item == CostItem.MATERIALS:
-        return url_for("pages.finance", month=month, department=row.target_code)
+        at = made.made_at.isoformat()
+        return url_for("pages.finance", month=made.period, department=row.target_code, as_of=at)
     return None
 
 

@@ -15,7 +15,7 @@ from spd.catalog import ProductClass
 from spd.core.errors import NotAllowed
 from spd.costing import Filter, budgets, measured, standing
 from spd.costing.budgets import Basis, BudgetVersion, LineSaid
-from spd.places import get_department
+from spd.places import department_at
 
 bp = Noun("budgets", "What departments may use, and how that stands.")
 _CLASSES = ["", *(one.value for one in ProductClass)]
@@ -133,7 +133,7 @@ def measured_parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
     said = Filter(period=asked["month"], at=asked.get("as_of"))
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        department = get_department(session, asked["department"])
+        department = department_at(session, asked["department"], said.at)
         if mine is not None and department.id not in mine:
             raise NotAllowed()
         if asked["basis"] == Basis.BED_DAY:

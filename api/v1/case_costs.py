@@ -27,6 +27,7 @@ class CaseRunsAsked(Page):
     """Runs of a month, or all."""
 
     month = Month()
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "Those made until then."})
 
 
 class CaseRunIn(Write):
@@ -123,6 +124,8 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
         query = select(CaseRun).where(CaseRun.id > asked["after"]).order_by(CaseRun.id)
         if "month" in asked:
             query = query.where(CaseRun.period == asked["month"])
+        if "as_of" in asked:
+            query = query.where(CaseRun.made_at <= asked["as_of"])
         return list(session.scalars(query.limit(asked["limit"] + 1)))
 
     return paged("runs", read(ask), asked["limit"], lambda row: row.id)

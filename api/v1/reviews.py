@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import Money, Month, Page, Text, Write
+from api.fields import AGES, Money, Month, Page, Text, Write
 from api.here import occasion, read, write
 from api.months import instants_of
 from api.noun import Noun
@@ -20,12 +20,27 @@ from spd.reviewing import LookedAt, ReviewAct, Subject, UsageReview, Verdict
 bp = Noun("reviews", "Usage review: what stands out against DRG peers, and what was said to it.")
 
 
+_AS_OF = fields.AwareDateTime(
+    validate=AGES, metadata={"description": "What was found by then, with the verdicts that had been given."}
+)
+_TOLD = (
+    "id", "period", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation", "score", "why",
+)  # fmt: skip
+
+
 class ReviewsAsked(Page):
     """Which reviews."""
 
     month = Month()
     subject = fields.String(validate=validate.OneOf([str(one) for one in Subject]))
     waiting = fields.Boolean(metadata={"description": "Only those without a verdict."})
+    as_of = _AS_OF
+
+
+class ReviewAsked(Schema):
+    """As of when."""
+
+    as_of = _AS_OF
 
 
 class LookIn(Write):
@@ -98,29 +113,30 @@ class ReviewReopenIn(Write):
     note = Text(required=True)
 
 
-def looked_at(month: str, payer: Payer) -> LookedAt:
-    """A month with its peers: those of the twelve months up to it."""
+def looked_at(month: str, payer: Payer, at: datetime | None = None) -> LookedAt:
+    """A month with its peers: those of the twelve months up to it; as they are or were known at an instant."""
     since, until = instants_of(month)
     peers_since, _after = instants_of(ledger.shifted(month, -11))
-    return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since)
+    return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
 
 
-def effect_of(session: Session, review: UsageReview) -> reviewing.Effect:
-    """What became of a review in the month after."""
+def effect_of(session: Session, review: UsageReview, at: datetime | None = None) -> reviewing.Effect:
+    """What became of a review in the month after, as far as is known, or was at an instant."""
     after = ledger.shifted(review.period, 1)
     payer = Payer.of(review.payer)
-    return reviewing.effect(session, review, looked_at(review.period, payer), looked_at(after, payer))
+    return reviewing.effect(session, review, looked_at(review.period, payer, at), looked_at(after, payer, at))
 
 
-def _whole(session: Session, review: UsageReview) -> dict[str, Any]:
-    names = (
-        "id", "period", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation", "score", "why",
-        "verdict",
-    )  # fmt: skip
-    found = effect_of(session, review)
-    acts = [act for act, _name in session.execute(reviewing.select_acts(review.id))]
-    told = {name: getattr(review, name) for name in names}
-    return told | {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after}
+def _told(review: UsageReview, verdict: str) -> dict[str, Any]:
+    return {name: getattr(review, name) for name in _TOLD} | {"verdict": verdict}
+
+
+def _whole(session: Session, number: int, at: datetime | None) -> dict[str, Any]:
+    review, verdict = reviewing.get_seen(session, number, at)
+    found = effect_of(session, review, at)
+    acts = [act for act, _name in session.execute(reviewing.select_acts(review.id, at))]
+    more = {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after}
+    return _told(review, verdict) | more
 
 
 def _act(act: ReviewAct) -> dict[str, Any]:
@@ -131,19 +147,21 @@ def _act(act: ReviewAct) -> dict[str, Any]:
 @bp.arguments(ReviewsAsked, location="query")
 @bp.response(200, ReviewsOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
-    """The worklist in the order it was found."""
+    """The worklist in the order it was found, as it is or as of an instant."""
+    seen = reviewing.reviews_seen(asked.get("as_of"))
 
-    def ask(session: Session) -> list[UsageReview]:
-        query = select(UsageReview).where(UsageReview.id > asked["after"]).order_by(UsageReview.id)
+    def ask(session: Session) -> list[dict[str, Any]]:
+        query = seen.select.with_only_columns(UsageReview, seen.verdict)
+        query = query.where(UsageReview.id > asked["after"]).order_by(UsageReview.id)
         if "month" in asked:
             query = query.where(UsageReview.period == asked["month"])
         if "subject" in asked:
             query = query.where(UsageReview.subject == asked["subject"])
         if asked.get("waiting"):
-            query = query.where(UsageReview.verdict == "")
-        return list(session.scalars(query.limit(asked["limit"] + 1)))
+            query = query.where(seen.verdict == "")
+        return [_told(review, verdict) for review, verdict in session.execute(query.limit(asked["limit"] + 1))]
 
-    return paged("reviews", read(ask), asked["limit"], lambda row: row.id)
+    return paged("reviews", read(ask), asked["limit"], lambda row: int(row["id"]))
 
 
 @bp.post("/look")
@@ -157,10 +175,11 @@ def look(said: dict[str, Any]) -> reviewing.Looked:
 
 
 @bp.get("/<int:number>")
+@bp.arguments(ReviewAsked, location="query")
 @bp.response(200, ReviewWhole)
-def show(number: int) -> dict[str, Any]:
-    """One review: what was said to it, and the same measure in the month after."""
-    return read(lambda session: _whole(session, reviewing.get_review(session, number)))
+def show(asked: dict[str, Any], number: int) -> dict[str, Any]:
+    """One review: what was said to it, and the same measure in the month after; as it is or as of an instant."""
+    return read(lambda session: _whole(session, number, asked.get("as_of")))
 
 
 @bp.post("/<int:number>/verdict")

@@ -15,7 +15,7 @@ from spd.core.columns import worth
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays
 from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
-from spd.parties import get_supplier
+from spd.parties import supplier_told_of
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch
 
 
@@ -47,7 +47,7 @@ def lines(asked: dict[str, Any], code: str) -> list[dict[str, Any]]:
 
 
 def _lines(session: Session, days: CardDays, part: CardPart, code: str) -> list[dict[str, Any]]:
-    supplier = get_supplier(session, code)
+    supplier = supplier_told_of(session, code)
     if part is CardPart.ORDERS:
         return [
             {"day_on": one.sent_on, "code": one.order, "name": "", "quantity": one.ordered, "came": one.came,

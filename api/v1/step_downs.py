@@ -21,6 +21,7 @@ class StepDownsAsked(Page):
     """Runs of a month, or all."""
 
     month = Month()
+    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "Those made until then."})
 
 
 class StepDownIn(Write):
@@ -105,6 +106,8 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
         query = select(StepDown).where(StepDown.id > asked["after"]).order_by(StepDown.id)
         if "month" in asked:
             query = query.where(StepDown.period == asked["month"])
+        if "as_of" in asked:
+            query = query.where(StepDown.made_at <= asked["as_of"])
         return list(session.scalars(query.limit(asked["limit"] + 1)))
 
     return paged("step_downs", read(ask), asked["limit"], lambda row: row.id)

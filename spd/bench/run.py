@@ -11,7 +11,7 @@ from typing import Any
 
 from spd.bench import acts, clients, hospital, limit, receipt, rollup, web
 from spd.bench.postgresql import Server, find_binaries
-from spd.core import schema
+from spd.core import clock, schema
 from spd.core.database import Database
 from spd.core.transaction import reading
 from spd.jobs import prove
@@ -222,7 +222,7 @@ def _delivery(found: Findings, say: Say, url: str) -> None:
 def _verified(say: Say, url: str) -> int:
     database = Database(url)
     with reading(database) as session:
-        problems = prove(session)
+        problems = prove(session, at=clock.now())
     database.dispose()
     say("the books are right after it" if not problems else f"the books are WRONG after it: {problems[:3]}")
     return len(problems)

@@ -12,6 +12,7 @@ from spd.catalog.service import (
     get_or_add_lots,
     get_price,
     get_product,
+    product_told_of,
 )
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "get_price",
     "get_product",
     "offers",
+    "product_told_of",
     "products_by_code",
 ]

@@ -99,7 +99,7 @@ def close(month: str, staff: str, proving: bool, through: tuple[str, ...], reaso
 def _prove(database: Database) -> None:
     begun = clock.now()
     with progress() as report, reading(database) as session:
-        found = prove(session, tell=lambda done, of: report("prove", done, of))
+        found = prove(session, at=clock.now(), tell=lambda done, of: report("prove", done, of))
     with transaction(database) as session:
         keep(session, f"cli-{begun:%Y%m%d%H%M%S}", begun, clock.now(), found)
 

@@ -17,6 +17,7 @@ from spd.ledger.verify import seal as seal_lines
 BESIDES = (
     "inventory", "cost", "titles", "kits", "loaners", "operations", "statements", "invoices", "step-down", "case-costs",
     "stay-costs", "charges", "outbox", "encounters", "device events", "months", "rules", "donations", "emergency uses",
+    "pasts",
 )  # fmt: skip
 """What is proved beside the ledger's own rules."""
 
@@ -29,7 +30,7 @@ BESIDES = (
 def verify(as_data: bool, sealed: Path | None) -> None:
     """Prove the books: replay, chains, sums, money against matter. Exit status 1 and the exact rows where wrong."""
     with opened() as database, reading(database) as session:
-        found = prove(session)
+        found = prove(session, at=clock.now())
         if sealed is not None:
             with sealed.open(encoding="ascii") as lines:
                 found += list(compare(session, lines))

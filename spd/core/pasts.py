@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly
 from spd.core.columns import Id, Instant
 
 _OWN = ("id", "record_id", "until_at", "known")
+_AT_ONCE = 500
+"""So many are asked for at once: both databases take it."""
 
 
 class Past(AppendOnly):
@@ -42,14 +44,22 @@ def values(past: Any, record: Any) -> dict[str, Any]:
 
 
 def keep(session: Session, past: Any, stood: Iterable[tuple[Any, dict[str, Any] | None]], *, at: datetime) -> None:
-    """Keep how records stood until now that stand otherwise now; of new ones (None) that they were not known."""
+    """Keep how records stood until now that stand otherwise now; of new ones (None) that they were not known.
+
+    Two who tell of one record at a time are kept in the order in which they changed it, whatever their clocks said:
+    none ends before one that was kept earlier.
+    """
     rows = []
     for record, before in stood:
         now = values(past, record)
         if now != before:
             rows.append({"record_id": record.id, "until_at": at, "known": before is not None, **(before or now)})
-    if rows:
-        session.execute(insert(past), rows)
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        mine = past.record_id.in_([row["record_id"] for row in part])
+        query = select(past.record_id, func.max(past.until_at)).where(mine, past.until_at > at)
+        later: dict[int, datetime] = dict(session.execute(query.group_by(past.record_id)).all())
+        session.execute(insert(past), [row | {"until_at": later.get(row["record_id"], at)} for row in part])
 
 
 def known_at(model: Any, past: Any, at: datetime | None, *, gone: str = "") -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from spd.costing.filters import Filter
 from spd.costing.inputs import revenue_at
 from spd.encounters import stays_at
 from spd.ledger import instants_of
-from spd.places import Department, departments_at
+from spd.places import departments_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Earned:
     amount: Decimal
 
 
-def stays_behind(session: Session, said: Filter, department: Department, *, zone: ZoneInfo) -> list[StayDays]:
+def stays_behind(session: Session, said: Filter, department: Any, *, zone: ZoneInfo) -> list[StayDays]:
     """What the bed-days of a department in a month are, by stay: their sum is `measures.bed_days`."""
     told = measures.driver(session, said.period, measures.BED_DAYS, said.at)
     if department.id in told:
@@ -58,7 +59,7 @@ def stays_behind(session: Session, said: Filter, department: Department, *, zone
     ]
 
 
-def earned_behind(session: Session, said: Filter, department: Department) -> list[Earned]:
+def earned_behind(session: Session, said: Filter, department: Any) -> list[Earned]:
     """What the revenue of a department in a month is, by whose patients and kind: their sum is `measures.revenue`."""
     told, by = revenue_at(said.at), departments_at(said.at)
     query = (

@@ -8,33 +8,32 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from spd.core.money import ZERO
 from spd.costing.step_models import StepCell, StepDown
 from spd.costing.step_run import flows_of, yuan
-from spd.places import CostClass, Department
-
-_SOURCE = aliased(Department)
-_TARGET = aliased(Department)
+from spd.places import CostClass, departments_at, told_of_departments
 
 
 def select_cells(made: StepDown) -> Any:
-    """The cells of a run with both departments, for a list."""
+    """The cells of a run with both departments as they were when it was made, for a list."""
+    source, target = departments_at(made.made_at), departments_at(made.made_at)
     query = (
         select(StepCell.id)
-        .join(_SOURCE, _SOURCE.id == StepCell.source_id)
-        .join(_TARGET, _TARGET.id == StepCell.target_id)
+        .join(source, source.id == StepCell.source_id)
+        .join(target, target.id == StepCell.target_id)
         .where(StepCell.step_down_id == made.id)
     )
-    return query, _SOURCE, _TARGET
+    return query, source, target
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixRow:
     """One department: its own cost, what came from whom, what it passed on, what lies on it at the end; in yuan."""
 
-    department: Department
+    department: Any
+    """As it was when the run was made, as in `told_of_departments`."""
     own: Decimal
     received: Mapping[int, Decimal]
     """By the department it came from."""
@@ -46,7 +45,7 @@ class MatrixRow:
 class Matrix:
     """From whom to whom, of one item or of all."""
 
-    sources: list[Department]
+    sources: list[Any]
     rows: list[MatrixRow]
     own: Decimal
     final: Decimal
@@ -58,12 +57,15 @@ class Matrix:
 
 
 def matrix(session: Session, made: StepDown, item: str | None = None) -> Matrix:
-    """Where every cent of a run went: departments in the order of the levels, of one item where it is named."""
+    """Where every cent of a run went: departments in the order of the levels, of one item where it is named.
+
+    A department that is of another class since lies in the level it was in when the run was made.
+    """
     flows = [one for one in flows_of(session, made) if item in (None, one.item)]
     seen = {one.source for one in flows} | {one.target for one in flows}
     order = {CostClass.ADMINISTRATIVE: 0, CostClass.AUXILIARY: 1, CostClass.TECHNOLOGY: 2, CostClass.CLINICAL: 3}
-    known = session.scalars(select(Department).where(Department.id.in_(seen)))
-    departments = sorted(known, key=lambda one: (order[CostClass(one.cost_class)], one.code))
+    known = told_of_departments(session, made.made_at, numbers=seen)
+    departments = sorted(known.values(), key=lambda one: (order[CostClass(one.cost_class)], one.code))
     giving = {one.source for one in flows if one.level}
     rows = []
     for one in departments:

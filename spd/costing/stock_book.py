@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd.catalog import Product
 from spd.costing.filters import Filter
 from spd.ledger import CHANGES, Part, Span, flows
-from spd.places import get_department
+from spd.places import department_at
 
 
 @dataclass(kw_only=True)
@@ -56,7 +56,7 @@ def stock_book(session: Session, said: Filter) -> list[BookLine]:
 
 def department_book(session: Session, said: Filter) -> list[BookLine]:
     """The book of the department named, by product. Raises: UnknownDepartment."""
-    department = get_department(session, said.department or "")
+    department = department_at(session, said.department or "", said.at)
     if said.departments is not None and department.id not in said.departments:
         return []
     rows = flows.of_department(session, _span(said), department.id)
@@ -78,7 +78,7 @@ def book_sides(session: Session, said: Filter) -> flows.Sides:
 
     Of a department that the reader may not see, none. Raises: UnknownDepartment.
     """
-    department = get_department(session, said.department or "")
+    department = department_at(session, said.department or "", said.at)
     sides = flows.sides_of(session, _span(said), department.id)
     query = sides.select
     if said.departments is not None:

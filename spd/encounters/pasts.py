@@ -28,7 +28,7 @@ class EncounterPast(pasts.Past, Base):
     drg_code: Mapped[str | None] = mapped_column(String(16))
     cancelled: Mapped[bool] = mapped_column()
     merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    merged_into_id: Mapped[int | None] = mapped_column(BigInt)
+    merged_into_id: Mapped[int | None] = mapped_column(BigInt, info={"of": "encounters"})
 
 
 class DrgWeightPast(pasts.Past, Base):

@@ -23,7 +23,7 @@ from spd.indicators import facts
 from spd.indicators.facts import Span
 from spd.indicators.report import key_of
 from spd.ledger import Item, Movement
-from spd.places import Department, Location
+from spd.places import Department, Location, told_of_departments
 from spd.replenishment.models import RefillRequest
 
 
@@ -49,7 +49,8 @@ Found = tuple[int | None, date | None, str, str, str, Any]
 
 def rows_behind(session: Session, span: Span, terms: Sequence[str], by: str, group: str) -> list[FactRow]:
     """What the terms of one side of an indicator count for a group of departments; those taken off are below zero."""
-    departments = {one.id: one for one in session.scalars(select(Department)) if key_of(one, by) == group}
+    known = told_of_departments(session, span.at)
+    departments = {number: one for number, one in known.items() if key_of(one, by) == group}
     found: list[FactRow] = []
     for term in terms:
         fact, sign = term.removeprefix("-"), -1 if term.startswith("-") else 1

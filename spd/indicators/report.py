@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd.indicators import kept
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
 from spd.indicators.facts import Span, by_department, hospital_only
-from spd.places import Department
+from spd.places import told_of_departments
 
 PEERS = ("hospital", "campus", "cost_class", "department")
 """By what departments are put together."""
@@ -37,18 +37,15 @@ class Peers:
     median: Decimal | None
 
 
-def key_of(department: Department, by: str) -> str:
+def key_of(department: Any, by: str) -> str:
     """The group of its peers that a department is in."""
-    return {
-        "hospital": "", "campus": department.campus, "cost_class": department.cost_class,
-        "department": department.code,
-    }[by]  # fmt: skip
+    return "" if by == "hospital" else str(getattr(department, "code" if by == "department" else by))
 
 
 def _grouped(
     session: Session, span: Span, by: str, *, of: Collection[str] | None = None
 ) -> dict[str, dict[str, Decimal]]:
-    departments = {one.id: one for one in session.scalars(select(Department))}
+    departments = told_of_departments(session, span.at)
     found: dict[str, dict[str, Decimal]] = {}
     if span.at is None:
         told, alone = by_department(session, span, of=of), None
@@ -71,7 +68,7 @@ def of_group(session: Session, span: Span, by: str = "hospital", group: str = ""
 
 def peers(session: Session, span: Span, indicator: Indicator, by: str = "department") -> Peers:
     """One indicator over all groups of a kind that have a value, the largest first, and the median of them."""
-    names: Mapping[str, Department] = {one.code: one for one in session.scalars(select(Department))}
+    names = {one.code: one for one in told_of_departments(session, span.at).values()}
     rows = []
     for group, facts in _grouped(session, span, by, of=facts_of(indicator)).items():
         one = names.get(group) if by == "department" else None

@@ -76,7 +76,7 @@ def verify_night(database: Database, period: str, *, now: Callable[[], datetime]
 
     def work() -> tuple[str, str]:
         with reading(database) as session:
-            found = prove(session)
+            found = prove(session, at=now())
         for problem in found[:SHOWN]:
             _log.error("ledger problem", **asdict(problem))
         return as_kept(found)

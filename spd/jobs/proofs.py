@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from spd import charging, closing, consumption, donation, encounters, offline, reconciliation
 from spd.accounting import proof
+from spd.core import past_proof
 from spd.costing import proof as costing_proof
 from spd.ledger import verify
 from spd.ledger.verify import Problem
@@ -27,22 +29,33 @@ def _of_ledger(check: str) -> Callable[[Session], list[Problem]]:
     return lambda session: list(verify.CHECKS[check](session))
 
 
-PROOFS: tuple[Callable[[Session], Iterable[Problem]], ...] = (
+def _of_pasts(session: Session, at: datetime) -> list[Problem]:
+    return [Problem(check="pasts", **told._asdict()) for told in past_proof.wrong(session, at=at)]
+
+
+def _whenever(part: Callable[[Session], Iterable[Problem]]) -> Callable[[Session, datetime], Iterable[Problem]]:
+    """A part to which it is nothing what time it is."""
+    return lambda session, _at: part(session)
+
+
+_WHENEVER: tuple[Callable[[Session], Iterable[Problem]], ...] = (
     *(_of_ledger(check) for check in verify.CHECKS),
     proof.problems, kits.problems, loaned.problems, operation_proof.problems, settlement_proof.problems,
     costing_proof.problems, reconciliation.problems, charging.problems, _of_stays, offline.problems, closing.problems,
     donation.problems, consumption.problems,
 )  # fmt: skip
 
+PROOFS = (*(_whenever(part) for part in _WHENEVER), _of_pasts)
 
-def prove(session: Session, *, tell: Callable[[int, int], None] | None = None) -> list[Problem]:
-    """All that is wrong: ledger, money, goods, kits, loaners, operations, costs, charges, stays, devices, months.
+
+def prove(session: Session, *, at: datetime, tell: Callable[[int, int], None] | None = None) -> list[Problem]:
+    """All that is wrong now: ledger, money, goods, kits, loaners, operations, costs, charges, stays, devices, months.
 
     `tell` is told after each part how many are done, of how many.
     """
     found: list[Problem] = []
     for number, part in enumerate(PROOFS, 1):
-        found += part(session)
+        found += part(session, at)
         if tell is not None:
             tell(number, len(PROOFS))
     return found

@@ -80,7 +80,7 @@ def _prove(work: Work) -> Outcome:
         work.progress(done, of)
 
     with reading(work.database) as session, _heard_of(work, lambda: far):
-        found = prove(session, tell=tell)
+        found = prove(session, at=begun, tell=tell)
     with transaction(work.database) as session:
         keep(session, f"task-{work.task.id}-{begun:%H%M%S}", begun, work.now(), found)
     said = {

@@ -4,7 +4,7 @@ from spd.reviewing.deciding import decide, get_review, reopen
 from spd.reviewing.effect import Effect, effect
 from spd.reviewing.look import Looked, LookedAt, look
 from spd.reviewing.models import CasePhysician, ReviewAct, Subject, UsageReview, Verdict, verdicts_of
-from spd.reviewing.queries import select_acts, select_reviews
+from spd.reviewing.queries import ReviewsSeen, get_seen, reviews_seen, select_acts
 
 __all__ = [
     "CasePhysician",
@@ -12,15 +12,17 @@ __all__ = [
     "Looked",
     "LookedAt",
     "ReviewAct",
+    "ReviewsSeen",
     "Subject",
     "UsageReview",
     "Verdict",
     "decide",
     "effect",
     "get_review",
+    "get_seen",
     "look",
     "reopen",
+    "reviews_seen",
     "select_acts",
-    "select_reviews",
     "verdicts_of",
 ]

@@ -35,7 +35,7 @@ def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt)
 
     Both are measured against the same medians, of the reviewed month's peers, so that a change is the subject's own.
     """
-    peers = cases_seen(session, at.payer, at.peers_since, at.until)
+    peers = cases_seen(session, at.payer, at.peers_since, at.until, at=at.at)
     medians = {group: middle([c.cost for c in peers if c.group == group]) for group in {c.group for c in peers}}
     before, before_cases = _measure(session, review, at, medians)
     later, later_cases = _measure(session, review, after, medians)
@@ -45,9 +45,9 @@ def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt)
 def _measure(
     session: Session, review: UsageReview, at: LookedAt, medians: dict[str, Decimal]
 ) -> tuple[Decimal | None, int]:
-    cases = [case for case in cases_seen(session, at.payer, at.since, at.until) if _is_of(review, case)]
+    cases = [case for case in cases_seen(session, at.payer, at.since, at.until, at=at.at) if _is_of(review, case)]
     if review.subject == Subject.PRODUCT:
-        used = by_product(session, at.since, at.until)
+        used = by_product(session, at.since, at.until, at=at.at)
         values = [used[key] for case in cases if (key := (case.encounter_id, review.product_id or 0)) in used]
     elif review.subject in (Subject.DEPARTMENT, Subject.PHYSICIAN):
         values = [ratio for _, ratio in ratios(cases, medians)]

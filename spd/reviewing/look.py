@@ -27,13 +27,17 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, kw_only=True)
 class LookedAt:
-    """Which month's cases, by whose groups; peers are of the span from `peers_since` on."""
+    """Which month's cases, by whose groups; peers are of the span from `peers_since` on.
+
+    `at`: by what was told and recorded until an instant.
+    """
 
     period: str
     payer: Payer
     since: datetime
     until: datetime
     peers_since: datetime
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

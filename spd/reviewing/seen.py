@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from spd.costing import Payer
 from spd.costing.groups import GroupsAsked, cases_of, sets_of
-from spd.encounters import Encounter
-from spd.ledger import Account, Posting
+from spd.encounters import stays_at
+from spd.ledger import Account, EntryRow, Posting
 from spd.places import Department
 from spd.reviewing.models import CasePhysician
 
@@ -34,18 +34,21 @@ class Case:
     cost: Decimal
 
 
-def cases_seen(session: Session, payer: Payer, since: datetime, until: datetime) -> list[Case]:
-    """Cases discharged in a span that have a group of the payer's set and used anything."""
-    asked = GroupsAsked(since=since, until=until, payer=payer)
-    cases = cases_of(session, asked, sets_of(session, payer))
+def cases_seen(
+    session: Session, payer: Payer, since: datetime, until: datetime, *, at: datetime | None = None
+) -> list[Case]:
+    """Cases discharged in a span that have a group of the payer's set and used anything; as of an instant, as they were
+    known then, but for who was responsible, which is as HIS tells it now."""
+    asked = GroupsAsked(since=since, until=until, payer=payer, at=at)
+    cases, stay = cases_of(session, asked, sets_of(session, payer, at=at)), stays_at(at)
     query = (
         select(
-            cases.c.encounter_id, Encounter.code.label("encounter"), cases.c.code.label("group"),
-            Encounter.department_id, Department.code.label("department"),
-            func.coalesce(CasePhysician.physician, "").label("physician"), Encounter.discharged_at, cases.c.cost,
+            cases.c.encounter_id, stay.code.label("encounter"), cases.c.code.label("group"),
+            stay.department_id, Department.code.label("department"),
+            func.coalesce(CasePhysician.physician, "").label("physician"), stay.discharged_at, cases.c.cost,
         )
-        .join(Encounter, Encounter.id == cases.c.encounter_id)
-        .join(Department, Department.id == Encounter.department_id)
+        .join(stay, stay.id == cases.c.encounter_id)
+        .join(Department, Department.id == stay.department_id)
         .outerjoin(CasePhysician, CasePhysician.encounter_id == cases.c.encounter_id)
         .where(cases.c.code != "", cases.c.cost > 0)
         .order_by(cases.c.encounter_id)
@@ -58,16 +61,25 @@ def ratios(cases: Iterable[Case], medians: dict[str, Decimal]) -> list[tuple[Cas
     return [(case, (case.cost / medians[case.group]).quantize(RATIO)) for case in cases if medians.get(case.group)]
 
 
-def by_product(session: Session, since: datetime, until: datetime) -> dict[tuple[int, int], Decimal]:
-    """What of each product was used on each case discharged in a span, by (encounter, product), in yuan."""
-    expense = select(Account.code).where(Account.kind == "expense")
-    amount = func.sum(Posting.amount)
-    query = (
-        select(Posting.encounter_id, Posting.product_id, amount)
-        .join(Encounter, Encounter.id == Posting.encounter_id)
-        .where(Encounter.discharged_at >= since, Encounter.discharged_at < until, Posting.account.in_(expense))
-        .group_by(Posting.encounter_id, Posting.product_id)
-        .having(amount > 0)
-    )
-    rows = session.execute(query)
+def by_product(
+    session: Session, since: datetime, until: datetime, *, at: datetime | None = None
+) -> dict[tuple[int, int], Decimal]:
+    """What of each product was used on each case discharged in a span, by (encounter, product), in yuan.
+
+    What was used under a number that was merged is its survivor's.
+    """
+    case, merged = stays_at(at), stays_at(at)
+    uses = select(case.id.label("case_id"), Posting.product_id, Posting.amount).where(
+        case.discharged_at >= since, case.discharged_at < until,
+        Posting.account.in_(select(Account.code).where(Account.kind == "expense")),
+    )  # fmt: skip
+    if at is not None:
+        uses = uses.where(Posting.entry_id.in_(select(EntryRow.id).where(EntryRow.recorded_at <= at)))
+    # Two questions, each by the numbers of few stays: asked as one, everything posted would be gone through.
+    own = uses.join(Posting, Posting.encounter_id == case.id).where(case.merged_into_id.is_(None))
+    theirs = uses.join(merged, merged.merged_into_id == case.id).join(Posting, Posting.encounter_id == merged.id)
+    both = union_all(own, theirs).subquery()
+    amount = func.sum(both.c.amount)
+    query = select(both.c.case_id, both.c.product_id, amount).group_by(both.c.case_id, both.c.product_id)
+    rows = session.execute(query.having(amount > 0))
     return {(encounter, product): spent for encounter, product, spent in rows if encounter and product}

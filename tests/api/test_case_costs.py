@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from spd.core.transaction import transaction
 from spd.costing import CaseMethod
+from tests import build
 from tests.api.asking import World, is_problem
 from tests.api.test_orders import engaged
 from tests.costing import given
@@ -24,6 +26,9 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert is_problem(clerk.get(f"/case-costs/{given.MONTH}/bottom_up"), 404, "unknown-case-run")
     run = clerk.post("/case-costs", said).get_json()
     assert (run["version"], run["total"]) == (1, "15300.11")
+    for at, found in ((build.NOW, [1]), (build.NOW - timedelta(seconds=1), [])):
+        made = auditor.get("/case-costs", as_of=at.isoformat()).get_json()["runs"]
+        assert [one["version"] for one in made] == found
     whole = auditor.get(f"/case-costs/{given.MONTH}/top_down").get_json()
     lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
     assert sum(Decimal(line["amount"]) for line in lines) == Decimal(whole["assigned"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -117,6 +118,24 @@ def test_the_sheet_says_where_every_cent_went(session: Session, h: Hospital, exa
     staff = step_sheet.matrix(session, made, "staff")
     assert {row.department.code: row.received.get(example["XZ"]) for row in staff.rows}["GK"] == Decimal("133333.33")
     assert proof.problems(session) == []
+
+
+def test_the_sheet_of_a_run_has_departments_as_they_were_then(
+    session: Session, h: Hospital, example: dict[str, int]
+) -> None:
+    made = step_run.run(session, build.occasion(h.keeper), MONTH)
+
+    def shown() -> list[tuple[object, ...]]:
+        sheet = step_sheet.matrix(session, made)
+        assert sheet.difference == 0
+        return [(one.department.name, one.department.cost_class, one.own, one.final) for one in sheet.rows]
+
+    then = shown()
+    text = "code,name,cost_class\nXD,消毒供应中心,clinical\nGK,骨科,administrative\n"
+    told(session, h, "departments", text, at=build.NOW + timedelta(hours=1))
+    assert shown() == then
+    query, source, _target = step_sheet.select_cells(made)
+    assert "骨科" not in session.scalars(query.with_only_columns(source.name)).all()
 
 
 def test_the_same_again_is_the_same_run_and_a_change_makes_the_next(

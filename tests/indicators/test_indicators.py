@@ -178,7 +178,12 @@ def test_figures_that_were_kept_are_the_same_whatever_is_told_anew(session: Sess
     indicators.keep(session, build.occasion(told_all.keeper), span())
     told(session, told_all, "department-drivers", "period,driver,department,amount\n2026-03,beds,CARD,80\n")
     build.use(session, told_all, build.stents(session, told_all)[0])
+    classes = indicators.peers(session, span(), BY_CODE["per_bed"], "cost_class")
+    text = "code,name,cost_class\nCARD,心血管内科,medical_technology\n"
+    told(session, told_all, "departments", text, at=build.NOW + timedelta(hours=1))
     kept = replace(span(), at=build.NOW)
+    assert indicators.peers(session, kept, BY_CODE["per_bed"], "cost_class").rows[0].group == "clinical"
+    assert indicators.peers(session, span(), BY_CODE["per_bed"], "cost_class") != classes
     assert indicators.of_group(session, span()) != then
     assert indicators.of_group(session, kept) == then
     assert indicators.peers(session, kept, BY_CODE["per_bed"]) == peers

@@ -15,10 +15,15 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from spd import ledger, policies
+from spd.catalog import Product
 from spd.core.database import Database
+from spd.places import Department
 from tests import build
+from tests.costing.given import told
 from tests.pages.visiting import Visitor, made_in_background
 
 Enter, Act = Callable[..., Visitor], Callable[..., Any]
@@ -117,6 +122,46 @@ def test_a_report_is_run_again_as_of_its_moment(
     assert again is not None
     assert "¥8,635.80" in finance.look(again[1].replace("&amp;", "&")).text
     assert "¥8,635.80" not in finance.look(f"/finance?{MONTH}&as_of=2026-03-01T00:00:00%2B00:00").text
+
+
+def test_departments_as_of_a_moment_are_called_as_they_were_then(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "code,name,name_en,cost_class\nCARD,心血管内科,Heart,clinical\nSURG,外科学部,Knives,clinical\n"
+    act(lambda session: told(session, there.h, "departments", text, at=build.NOW + timedelta(hours=1)))
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=2))
+    finance, then = enter("finance"), f"as_of={(build.NOW + timedelta(minutes=1)).isoformat().replace('+', '%2B')}"
+    for path in (
+        f"/finance?{MONTH}&by=week",
+        f"/finance?{MONTH}&department=CARD",
+        f"/finance/stock?{MONTH}&department=CARD",
+    ):
+        now, before = finance.look(path), finance.look(f"{path}&{then}")
+        assert (now.status_code, before.status_code) == (200, 200)
+        assert "Heart" in now.text, path
+        assert ("Heart" in before.text, "Cardiology" in before.text) == (False, True), path
+    now, before = finance.look(f"/finance/case-costs?{MONTH}"), finance.look(f"/finance/case-costs?{MONTH}&{then}")
+    assert [("Knives" in page.text, "Surgery" in page.text) for page in (now, before)] == [(True, False), (False, True)]
+    weeks = [finance.look(f"/finance/export/week.csv?{MONTH}&by=week{more}").text for more in ("", f"&{then}")]
+    assert ["Heart" in text for text in weeks] == [True, False]
+
+
+def test_what_was_used_of_what_is_retired_since_is_opened_still(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    finance = enter("finance")
+    paths = (
+        f"/finance?{MONTH}&department=CARD",
+        f"/finance?{MONTH}&department=CARD&product=STENT&by=movement",
+        f"/finance/stock?{MONTH}&department=CARD",
+        f"/finance/stock/movements?{MONTH}&department=CARD",
+    )
+    assert [finance.look(path).status_code for path in paths] == [200] * 4
+
+    def retire(session: Session) -> None:
+        session.get_one(Department, there.h.cardiology.id).retired = True
+        session.scalars(select(Product).where(Product.code == "STENT")).one().retired = True
+
+    act(retire)
+    assert [finance.look(path).status_code for path in paths] == [200] * 4
 
 
 def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: SimpleNamespace) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs
 
 import openpyxl
+import pytest
+from sqlalchemy.orm import Session
 
+from tests import build
 from tests.pages.visiting import Visitor
 
-Enter = Callable[..., Visitor]
+Enter, Act = Callable[..., Visitor], Callable[..., Any]
 MONTH = "month=2026-03"
 
 
@@ -57,6 +62,40 @@ def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, the
     assert {type(line[0]) for line in lines} == {str}
 
 
+def test_a_figure_of_a_run_opens_to_what_it_was_made_of_whatever_came_later(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = itertools.count()
+
+    def use() -> None:
+        at = build.NOW + next(hours) * timedelta(hours=1)
+        monkeypatch.setattr("spd.core.clock.now", lambda: at + timedelta(minutes=30))
+
+        def do(session: Session) -> None:
+            (pack,) = build.move_to(session, there.h, build.packs(session, there.h, 1, 10), there.h.theatre)
+            build.use(session, there.h, pack, encounter=None, occasion=build.occasion(there.h.nurse, at=at))
+
+        act(do)
+
+    use()
+    finance = enter("finance")
+    for path, said in (
+        (f"/finance/case-costs?{MONTH}", {"method": "materials", "driver": "bed_days"}),
+        (f"/finance/step-down?{MONTH}", {}),
+    ):
+        finance.look(path)
+        finance.fill(path.partition("?")[0], **said)
+    version = re.findall(r"step-down/flows[^\"]+version=(\d+)", finance.look(f"/finance/case-costs?{MONTH}").text)
+    assert version == ["1"]
+    use()
+    pages = (f"/finance/case-costs?{MONTH}", f"/finance/step-down/flows?{MONTH}&item=materials&level=0&target=SURG")
+    for path in pages:
+        cells = re.findall(r'href="([^"]+department=SURG[^"]*)">(¥?[0-9.,]+)</a>', finance.look(path).text)
+        assert cells, path
+        for href, amount in cells:
+            assert re.search(rf"¥?{re.escape(amount.strip('¥'))}<", finance.look(href.replace("&amp;", "&")).text), href
+
+
 def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     page = finance.look(f"/finance/groups?{MONTH}").text
@@ -86,6 +125,25 @@ def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: Si
     assert "put to the payer" in page
     assert "long stay" in page
     assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
+
+
+def test_the_worklist_of_reviews_as_of_an_instant_has_the_verdicts_of_then(
+    enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, quality = f"/finance/reviews/{there.stands_out}", enter("quality")
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=2))
+    quality.look(one)
+    quality.fill(one, verdict="submitted", note="long stay")
+    then, state = f"as_of={(build.NOW + timedelta(hours=1)).isoformat().replace('+', '%2B')}", "state=open"
+    assert f'href="{one}"' not in quality.look(f"/finance/reviews?{state}").text
+    before = quality.look(f"/finance/reviews?{state}&{then}").text
+    href = re.search(rf'href="({one}\?as_of=[^"]+)"', before)
+    assert href is not None
+    assert "Look at a month" not in before
+    page = quality.look(href[1].replace("&amp;", "&")).text
+    assert ("long stay" in page, 'name="verdict"' in page) == (False, False)
+    assert "to judge" in page
+    assert quality.look(f"{one}?as_of={build.NOW - timedelta(days=9):%Y-%m-%dT00:00%%2B00:00}").status_code == 404
 
 
 def test_what_others_told_is_kept_and_shown_as_it_was(enter: Enter, there: SimpleNamespace) -> None:

@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
+from sqlalchemy.orm import Session
 
+from spd.parties import Party
 from tests.pages.visiting import Visitor
 
-Enter = Callable[..., Visitor]
+Enter, Act = Callable[..., Visitor], Callable[..., Any]
 DAYS = "since=2026-01-01&until=2026-12-31"
 
 
@@ -32,6 +35,19 @@ def test_a_payment_is_reversed_then_matches_are_taken_back_and_made_anew(enter: 
     assert "Matched to" not in page
     assert "goods of another order" in page
     assert "Matched to" in finance.fill("/step", step="match").text
+
+
+def test_a_supplier_retired_since_has_its_card_and_can_be_invoiced(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    def retire(session: Session) -> None:
+        session.get_one(Party, there.h.gauzes.id).retired = True
+
+    act(retire)
+    finance = enter("finance")
+    assert finance.look(f"/finance/scorecards/SUP-GAUZE?{DAYS}").status_code == 200
+    assert finance.client.get(f"/api/v1/scorecards/SUP-GAUZE?of=received&{DAYS}").status_code == 200
+    assert '<option value="SUP-GAUZE"' in finance.look("/finance/invoices/new").text
 
 
 def test_scorecards_say_the_same_on_the_page_in_its_files_and_by_the_interface(

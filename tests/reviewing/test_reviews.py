@@ -19,11 +19,12 @@ from spd.ledger import KeyReused
 from spd.reviewing import LookedAt, Subject, UsageReview, Verdict
 from spd.reviewing.deciding import NotThatVerdict, ReviewDecided, ReviewNoteNeeded
 from spd.reviewing.robust import middle, peers_of
+from spd.reviewing.seen import by_product
 from tests import build
 from tests.build import Hospital
 from tests.costing.given import march, told
 
-MARCH = march()
+MARCH, HOUR = march(), timedelta(hours=1)
 CITY = Payer(region="示范", year=2026)
 AT = LookedAt(period=MARCH.period, payer=CITY, since=MARCH.since, until=MARCH.until,
               peers_since=MARCH.since - timedelta(days=340))  # fmt: skip
@@ -114,6 +115,20 @@ def test_a_product_of_which_a_case_takes_far_more_stands_out(session: Session, h
     reviewing.look(session, build.occasion(h.keeper), AT)
     found = on_the_list(session)[Subject.PRODUCT, "2"]
     assert (found.value, found.median, found.cases, found.peers) == (Decimal("31.5"), 7, 2, 7)
+
+
+def test_what_was_used_under_a_merged_number_is_its_survivors(session: Session, h: Hospital) -> None:
+    pack = build.packs(session, h, 1, quantity=50)[0]
+    build.use(session, h, pack, encounter="E-2", quantity=3)
+    build.use(session, h, pack, encounter="E-1", quantity=4, occasion=build.occasion(h.nurse, at=build.NOW + HOUR))
+    survivor, merged = h.stay, h.other_stay
+    survivor.discharged_at = merged.discharged_at = build.NOW + 2 * HOUR
+    merged.merged_into_id = survivor.id
+    session.flush()
+    ((key, amount),) = by_product(session, MARCH.since, MARCH.until).items()
+    assert (key[0], amount) == (survivor.id, Decimal("3.5") * 7)
+    (then,) = by_product(session, MARCH.since, MARCH.until, at=build.NOW).items()
+    assert then == (key, Decimal("3.5") * 3)
 
 
 def test_what_the_payer_calls_an_outlier_is_a_special_case(session: Session, peers: Hospital) -> None:

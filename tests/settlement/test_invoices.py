@@ -16,6 +16,7 @@ from spd import ledger, policies, settlement
 from spd.catalog import Price
 from spd.core.separation import SamePerson
 from spd.ledger import Posting, open_period
+from spd.parties import UnknownSupplier
 from spd.settlement import invoices
 from spd.settlement.invoices import (
     Chosen,
@@ -56,6 +57,17 @@ def test_the_difference_is_split_between_what_is_there_and_what_was_used(session
     ]  # fmt: skip
     (bears,) = session.scalars(select(InvoiceVariance.department_id).where(~InvoiceVariance.on_hand))
     assert bears == h.cardiology.id
+    assert build.problems(session) == []
+
+
+def test_what_a_supplier_retired_since_is_owed_is_invoiced_and_paid(session: Session, h: Hospital) -> None:
+    used_of_400(session, h)
+    h.gauzes.retired = True
+    session.flush()
+    invoice = booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 400, "2.50"))))
+    assert paid(session, "SUP-GAUZE", invoice).amount == D("1000.00")
+    with pytest.raises(UnknownSupplier):
+        entered(session, "SUP-NONE", line("GAUZE", 1, "2.50"))
     assert build.problems(session) == []
 
 

@@ -16,7 +16,7 @@ from spd.core.money import ZERO, shown, to_cent
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ledger import KeyReused
-from spd.parties import Party, get_supplier
+from spd.parties import Party, supplier_told_of
 from spd.settlement.invoices import progress
 from spd.settlement.invoices.booking import who
 from spd.settlement.invoices.entering import enter_money
@@ -55,7 +55,7 @@ def pay(session: Session, said: PaymentSaid) -> Payment:
     if done := find_done(session, said.occasion):
         return done
     ledger.hold_documents(session)
-    supplier = get_supplier(session, said.supplier)
+    supplier = supplier_told_of(session, said.supplier)
     parts = _parts(session, said, supplier)
     amount = sum((part for _, part in parts), ZERO) if said.way is not Way.AHEAD else said.amount or ZERO
     if said.way is Way.AHEAD and (amount <= 0 or amount != to_cent(amount)):

@@ -15,7 +15,7 @@ from spd import ledger, payment_terms, policies
 from spd.catalog import Product
 from spd.core.money import CENT, ZERO, to_cent
 from spd.core.occasion import Occasion
-from spd.parties import Party, get_supplier
+from spd.parties import Party, supplier_told_of
 from spd.settlement.invoices import progress
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
 from spd.settlement.invoices.refusals import (
@@ -65,7 +65,7 @@ def enter_invoice(session: Session, said: InvoiceSaid) -> Invoice:
     if done := progress.find_done(session, said.occasion):
         return session.get_one(Invoice, done[0].invoice_id)
     ledger.hold_documents(session)
-    supplier = get_supplier(session, said.supplier)
+    supplier = supplier_told_of(session, said.supplier)
     if not said.first_number and policies.get(session, "invoice.first_number") == "require":
         raise FirstInvoiceMissing()
     rows = judge_lines(session, said.lines)
