@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import mean
 
 from sqlalchemy import select
@@ -39,10 +41,13 @@ class Grown:
 
 
 def measure(
-    server: Server, *, movements: int, small: int = SMALL, on_hand: int = ON_HAND, turns: int = TURNS
+    new_url: Callable[[], str], *, movements: int, small: int = SMALL, on_hand: int = ON_HAND, turns: int = TURNS
 ) -> tuple[Grown, Grown]:
-    """What a scan costs over a small number of movements and over so many, on one server, turn by turn."""
-    hospitals = [_Hospital(server, many, on_hand, EACH * (turns + 1)) for many in (small, movements)]
+    """What a scan costs over a small number of movements and over so many, on one server, turn by turn.
+
+    `new_url` gives the address of a new, migrated database on it.
+    """
+    hospitals = [_Hospital(new_url(), many, on_hand, EACH * (turns + 1)) for many in (small, movements)]
     for one in hospitals:
         one.scan(EACH)  # connects, compiles, plans: not timed
     for _ in range(turns):
@@ -56,10 +61,8 @@ def measure(
 class _Hospital:
     """A database of its own, with units on its wards."""
 
-    def __init__(self, server: Server, movements: int, on_hand: int, scans: int) -> None:
-        url = server.url(server.create())
+    def __init__(self, url: str, movements: int, on_hand: int, scans: int) -> None:
         self.database, self.times = Database(url), list[float]()
-        schema.upgrade(self.database)
         self.movements = load_profile.load(url, movements=movements, on_hand=on_hand).movements
         there = (
             select(Item.code)
@@ -92,6 +95,10 @@ class _Hospital:
         return Grown(movements=self.movements, scan_ms=mean(best) * 1000)
 
 
+def _copy(server: Server, name: str) -> str:
+    return server.url(server.create(template=name))
+
+
 def main() -> None:
     """Load both into a server of its own, and measure."""
     said = argparse.ArgumentParser(description=__doc__)
@@ -99,7 +106,12 @@ def main() -> None:
     server = Server(find_binaries())
     server.start()
     try:
-        small, large = measure(server, movements=said.parse_args().movements)
+        name = server.create()
+        migrated = Database(server.url(name))
+        schema.upgrade(migrated)
+        migrated.dispose()
+        new_url = partial(_copy, server, name)
+        small, large = measure(new_url, movements=said.parse_args().movements)
     finally:
         server.stop()
     for one in (small, large):

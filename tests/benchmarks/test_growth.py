@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from spd.bench import growth
-from spd.bench.postgresql import NoServer, Server, find_binaries
 
 
 @pytest.mark.slow
-def test_a_scan_is_timed_in_both() -> None:
-    try:
-        server = Server(find_binaries())
-    except NoServer as reason:
-        pytest.skip(str(reason))
-    server.start()
-    try:
-        small, large = growth.measure(server, movements=20_000, small=5_000, on_hand=2_000, turns=1)
-    finally:
-        server.stop()
+def test_a_scan_is_timed_in_both(new_url: Callable[[], str]) -> None:
+    small, large = growth.measure(new_url, movements=6_000, small=3_000, on_hand=1_000, turns=1)
     assert 0 < small.movements < large.movements
     assert min(small.scan_ms, large.scan_ms) > 0

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from spd.bench import recall
-from spd.bench.postgresql import NoServer, Server, find_binaries
-from spd.core import schema
-from spd.core.database import Database
 
 
 @pytest.mark.slow
-def test_a_wide_recall_is_right_and_measured_beside_bare_statements() -> None:
-    try:
-        server = Server(find_binaries())
-    except NoServer as reason:
-        pytest.skip(str(reason))
-    server.start()
-    try:
-        url = server.url(server.create())
-        fresh = Database(url)
-        schema.upgrade(fresh)
-        fresh.dispose()
-        got = recall.measure(url, movements=10_000, on_hand=2_000, workers=2)
-    finally:
-        server.stop()
+def test_a_wide_recall_is_right_and_measured_beside_bare_statements(new_url: Callable[[], str]) -> None:
+    got = recall.measure(new_url(), movements=10_000, on_hand=2_000, workers=2)
     assert 0 < got.held < got.matched
     assert 0 < got.patients <= got.uses
     assert got.ties

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from spd.bench import load_profile, refill
-from spd.bench.postgresql import NoServer, Server, find_binaries
-from spd.core import schema
-from spd.core.database import Database
 
 
 @pytest.mark.slow
-def test_a_large_hospitals_list_and_wave_are_right_and_measured() -> None:
-    try:
-        server = Server(find_binaries())
-    except NoServer as reason:
-        pytest.skip(str(reason))
-    server.start()
-    try:
-        url = server.url(server.create())
-        fresh = Database(url)
-        schema.upgrade(fresh)
-        fresh.dispose()
-        load_profile.load(url, movements=20_000, on_hand=4_000)
-        refill.furnish(url, every=44, kept=22)
-        got = refill.measure(url, rounds=1, picks=5)
-    finally:
-        server.stop()
+def test_a_large_hospitals_list_and_wave_are_right_and_measured(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    load_profile.load(url, movements=20_000, on_hand=4_000)
+    refill.furnish(url, every=44, kept=22)
+    got = refill.measure(url, rounds=1, picks=5)
     assert got.places == 396
     assert got.lines == got.levels // 44
     assert got.packs == got.lines * 3
