@@ -164,12 +164,12 @@ def test_a_count_is_found_and_counted_without_network(
     page.wait_for_selector("html[data-scan-ready]")
     if language == "en":
         page.click("#counts a")
-        page.wait_for_url("**/count/*")
+        page.wait_for_url("**/count/*", timeout=30_000)
         page.wait_for_selector("html[data-scan-ready]")
         shoot(page, "L-CARD", "心内病区")
     else:  # the place itself opens its count, and is begun by that
         shoot(page, "L-CARD", "")
-        page.wait_for_url("**/count/*")
+        page.wait_for_url("**/count/*", timeout=30_000)
         expect(page.locator("#verdict")).to_contain_text("心内病区")
     shoot(page, "L-SURG", "This place is not in the count" if language == "en" else "此货位不在本次盘点内")
     stopped(page, "Scan a place of this count" if language == "en" else "扫描本次盘点的货位")
