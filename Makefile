@@ -20,6 +20,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q spd api scanners migrations # where Python may not keep it, each start would compile all
 	@touch $@
 
 demo: setup ## A demo hospital at http://127.0.0.1:8000, logins printed

@@ -2,9 +2,11 @@
 
 import os
 
-from api import create_app
 from spd.core import heap
 from spd.core.settings import Settings
 
-app = create_app(Settings.from_environ(os.environ))
+with heap.loading():
+    from api import create_app
+
+    app = create_app(Settings.from_environ(os.environ))
 heap.settle()

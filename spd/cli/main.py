@@ -10,6 +10,7 @@ import click
 
 from spd import __version__
 from spd.cli.context import language
+from spd.core import heap
 from spd.core.database import UnsafeDatabase
 from spd.core.errors import Refusal
 from spd.core.settings import BadSetting
@@ -32,7 +33,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in MODULES:
             return None
-        found: tuple[click.Command, ...] = import_module(f"spd.cli.{MODULES[cmd_name]}").COMMANDS
+        with heap.loading():
+            found: tuple[click.Command, ...] = import_module(f"spd.cli.{MODULES[cmd_name]}").COMMANDS
         return next(command for command in found if command.name == cmd_name)
 
 

@@ -1,10 +1,23 @@
-"""This file is how a process that stays collects garbage: what it was loaded with is not looked through again."""
+"""This file is how a process collects garbage: not while it loads, and what it was loaded with is not looked through
+again."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _YOUNG, _MIDDLE, _OLD = 50_000, 20, 100
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """What is loaded stays: to look for garbage among it took 0.75 s of the 4.6 that a server took to start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def settle() -> None:

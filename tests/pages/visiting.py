@@ -50,9 +50,9 @@ class Visitor:
     client: Client
     page: TestResponse | None = None
 
-    def look(self, path: str) -> TestResponse:
+    def look(self, path: str, accept: str = "text/html") -> TestResponse:
         """The page at an address."""
-        self.page = self.client.get(path, headers={"Accept": "text/html"})
+        self.page = self.client.get(path, headers={"Accept": accept})
         return self.page
 
     def fill(self, action: str = "", **said: str) -> TestResponse:
