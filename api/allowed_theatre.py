@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.allowing import READERS, WARD, Access, R, own
+from api.allowing import READERS, WARD, Access, R, hospital, own
 
 _LENT = own(R.STOREKEEPER, *WARD, R.FINANCE, *READERS)
 _LEND = own(R.STOREKEEPER, *WARD)
@@ -24,6 +24,9 @@ ROWS: dict[str, Access] = {
     "pages.theatre_set_loss": _LEND,
     "pages.theatre_set_close": _LEND,
     "pages.theatre_set_withdraw": _LEND,
+    "pages.sterile": hospital(R.STOREKEEPER, *WARD, *READERS),
+    "pages.sterile_new": hospital(R.STOREKEEPER, *WARD),
+    "pages.sterile_failed": hospital(R.STOREKEEPER, R.HEAD_NURSE, R.QUALITY),
     "pages.theatre_operations": _OPERATED,
     "pages.theatre_operations_late": _OPERATED,
     "pages.theatre_operation": _OPERATED,

@@ -24,6 +24,7 @@ MODULES = (
     "loose",
     "stays",
     "theatre",
+    "sterile",
     "theatre_implants",
     "label_photos",
     "operations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from api.here import moment, read, write
 from api.i18n import gettext as _
-from api.pages import bp, label_files, printing
+from api.pages import bp, label_files, printing, sterile
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable, labels
@@ -24,6 +25,7 @@ from spd.catalog import Product
 from spd.core.errors import Refusal
 from spd.packing import KitRecipe
 from spd.stock import Goods
+from spd.stock.sterility import FAILED
 
 _PARTS = ("kit_bench",)
 
@@ -144,7 +146,7 @@ def _bench(session: Session, state: dict[str, Any]) -> dict[str, Any]:
         made, recipe, goods = None, found, stock.goods_of(session, state.get("items", []))
     return {
         "kit": made, "recipe": recipe, "wanted": _lines(session, recipe, goods), "goods": goods,
-        "states": state_names(),
+        "states": state_names(), "sterile": sterile.told(made.sterile) if made else "",
     }  # fmt: skip
 
 
@@ -175,7 +177,10 @@ def _label(session: Session, code: str) -> Label:
     made = rules.get_kit(session, code)
     recipe = session.get_one(KitRecipe, made.recipe_id)
     goods = rules.contents(session, made)
-    first = min((one.expires_on for one in goods if one.expires_on), default=None)
+    days = [one.expires_on for one in goods if one.expires_on]
+    if made.sterile and made.sterile != FAILED:
+        days.append(date.fromisoformat(made.sterile))
+    first = min(days, default=None)
     return Label(
         code=made.code, title_zh="手术套包", title_en="Kit", name=recipe.name, name_en=recipe.name_en,
         quantity=str(len(goods)), expires_on=first,

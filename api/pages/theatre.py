@@ -16,7 +16,7 @@ from api import access, approval, reading
 from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
-from api.pages import bp, office, places
+from api.pages import bp, office, places, sterile
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named, named_column
 from api.pages.stock_columns import Names
@@ -117,16 +117,16 @@ def theatre() -> str | Response:
         order="-listed_at",
         tie=c.id,
     )  # fmt: skip
-    actions: list[dict[str, str]] = []
-    if access.may_open("pages.theatre_operations", person()):
-        today = url_for("pages.theatre_operations", what="today")
-        actions.append({"text": _("Operations of today"), "href": today, "icon": "bed"})
-    if access.may_open("pages.theatre_implants", person()):
-        actions.append({"text": _("Implants"), "href": url_for("pages.theatre_implants"), "icon": "trace"})
-    if access.may_open("pages.theatre_set_new", person()):
-        new = url_for("pages.theatre_set_new")
-        actions.append({"text": _("Announce a set"), "href": new, "kind": "primary", "icon": "plus"})
-    return listed(listing, title=_("Loaner sets"), actions=actions, empty=_("No loaner set was announced yet"))
+    today = url_for("pages.theatre_operations", what="today")
+    actions = (
+        ("theatre_operations", {"text": _("Operations of today"), "href": today, "icon": "bed"}),
+        ("sterile", {"text": _("Sterilisation"), "href": url_for("pages.sterile"), "icon": "check"}),
+        ("theatre_implants", {"text": _("Implants"), "href": url_for("pages.theatre_implants"), "icon": "trace"}),
+        ("theatre_set_new", {"text": _("Announce a set"), "href": url_for("pages.theatre_set_new"), "kind": "primary",
+                             "icon": "plus"}),
+    )  # fmt: skip
+    open_to = [action for page, action in actions if access.may_open(f"pages.{page}", person())]
+    return listed(listing, title=_("Loaner sets"), actions=open_to, empty=_("No loaner set was announced yet"))
 
 
 def _set_of(row: Any) -> str:
@@ -205,6 +205,7 @@ def _page(code: str, form: office.Form, act: str) -> str:
         return render_template(
             "theatre_set.html", set=found, supplier=session.get_one(Party, loaned.supplier_id), card=loaned.card,
             place=session.get_one(Location, loaned.location_id), standings=standings(), colours=COLOURS,
+            sterile=sterile.told(found["sterile"]),
             items=[(one.code, f"{one.code} × {one.quantity}") for one in items.values()],
             form_of=lambda name: form if name == act else office.blank(),
             may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),

@@ -22,7 +22,7 @@ from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.packing import KitRecipe
 from spd.places import Location, get_location
 from spd.replenishment import Dispatch, MixedOrigin, Wave, turns, waiting_in
-from spd.stock import Goods, kits
+from spd.stock import Goods, kit_fitness, kits
 from spd.stock.goods import goods_with
 from spd.stock.until import is_expired
 
@@ -205,10 +205,10 @@ def on_its_way(session: Session, code: str) -> str | None:
 def refuse_unfit(session: Session, thing: Goods | KitThing, others: Sequence[str]) -> None:
     """Refuse what may not be used, or lies elsewhere than what is in the tote.
 
-    Raises: those of `stock.refuse_unsafe`, KitStopped, KitApart, MixedOrigin.
+    Raises: those of `stock.refuse_unsafe`, KitStopped, KitNotSterile, KitApart, MixedOrigin.
     """
     if isinstance(thing, KitThing):
-        kits.refuse_unfit(session, kits.get_kit(session, thing.code), thing.inside, when=moment())
+        kit_fitness.refuse_unfit(session, kits.get_kit(session, thing.code), thing.inside, when=moment())
         goods = thing.inside[0]
     else:
         stock.refuse_unsafe(thing, 1, when=moment())

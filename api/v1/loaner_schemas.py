@@ -68,6 +68,10 @@ class SetLineOut(Schema):
 class SetWholeOut(SetOut):
     """One set with its lines."""
 
+    sterile = fields.String(
+        allow_none=True,
+        metadata={"description": "What its last sterilisation says: the last day, `failed`; null without one."},
+    )
     lines = fields.List(fields.Nested(SetLineOut))
 
 

@@ -30,6 +30,7 @@ from spd.encounters import Encounter
 from spd.parties import Party
 from spd.places import Location
 from spd.stock.loaned import LoanerSet, get_set, lines_of, select_sets
+from spd.stock.sterility import Sterilisation, last_of
 from spd.theatre import Counted, CountedIn, CountedOut, ListedLine, SetEnding, SetListed
 
 bp = Noun("loaner-sets", "Sets a supplier lends for an operation: brought in = used + brought out + lost.")
@@ -66,7 +67,8 @@ def whole(session: Session, code: str, departments: frozenset[int] | None) -> di
         }
         for one in lines_of(session, loaned)
     ]  # fmt: skip
-    return told | {"lines": lines}
+    sterile = session.scalar(last_of(Sterilisation.set_id == loaned.id))
+    return told | {"lines": lines, "sterile": sterile}
 
 
 def unsettled(session: Session, departments: frozenset[int] | None) -> int:

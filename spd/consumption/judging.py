@@ -46,7 +46,7 @@ from spd.stock.use_rules import Found, Outcome
 ALSO: tuple[Any, ...] = (
     at_use.STANDING, Product.attributes.label("attributes"), WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
-    ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
+    loaned.STERILE, ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip
 """What the rules want to know besides, read with the item by its one statement."""
 
@@ -204,15 +204,17 @@ def _doubtful(found: ForUse, stop: Found, against: set[str], about: dict[str, An
 def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
     merged = found.stay is not None and found.stay.merged_into_id is not None
-    registered, attributes, planned, _mode, open_until, kept_for_id, listed, sooner_on, price, alerts = found.also
+    registered, attributes, planned, _mode, open_until, kept_for_id, sterile, listed, sooner_on, price, alerts = (
+        found.also
+    )
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
         attributes=json.loads(attributes) if planned or alerts else {}, planned=json.loads(planned) if planned else {},
         open_until=open_until,
         merged_into=merged_into(session, found.stay, at=when.occurred_at) if merged and found.stay else "",
-        kept_for_id=kept_for_id, listed=None if listed is None else bool(listed), sooner=sooner_on, price=price,
-        alerts=frozenset((alerts or "").split()),
+        kept_for_id=kept_for_id, sterile=sterile, listed=None if listed is None else bool(listed), sooner=sooner_on,
+        price=price, alerts=frozenset((alerts or "").split()),
     )  # fmt: skip
 
 

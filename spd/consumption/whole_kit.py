@@ -29,7 +29,7 @@ from spd.consumption.record import (
 from spd.consumption.sold import note_sale
 from spd.encounters import Encounter
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
-from spd.stock import Caution, Goods, kits
+from spd.stock import Caution, Goods, kit_fitness, kits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +54,15 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
 
     Consignors' things become the hospital's by it. Asked again with the same key, the first use is returned.
 
-    Raises: KeyReused, UnknownKit, UnknownEncounter, UnknownDepartment, KitEnded, KitStopped, KitApart, then what
-    `record_use` raises of each thing, NoRule, Moved, Racing.
+    Raises: KeyReused, UnknownKit, UnknownEncounter, UnknownDepartment, KitEnded, KitStopped, KitNotSterile, KitApart,
+    then what `record_use` raises of each thing, NoRule, Moved, Racing.
     """
     assert isinstance(use.item, str), "a kit is known by its code"
     kit = kits.get_kit(session, use.item)
     if done := ledger.find_done(session, use.occasion):
         return _told_again(session, kit, done)
     goods = kits.inside(session, kit)
-    kits.refuse_unfit(session, kit, goods, when=use.occasion.moment)
+    kit_fitness.refuse_unfit(session, kit, goods, when=use.occasion.moment)
     draft = Draft(session, use.occasion, expected=len(goods))
     used = [_used(session, draft, use, kit, number, one) for number, one in enumerate(goods, 1)]
     kits.end(session, use.occasion, kit, kits.OPENED)

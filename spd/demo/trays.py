@@ -48,6 +48,8 @@ def seal_kits(world: World) -> None:
                 sealed.append((packing.assemble(world.session, asked).code, place, things))
                 world.take(place.location, things)
                 break
+    if sealed:
+        _sterilise(world, sealed[0][1], [sealed[0][0]], world.now - timedelta(minutes=60), days=180)
     for code, place, things in sealed[1:]:
         apart = world.occasion(place.nurse_id, world.now - timedelta(minutes=70), "bench-2")
         packing.end(world.session, apart, code, opened=False)
@@ -73,10 +75,20 @@ def lend_sets(world: World) -> None:
         code = theatre.list_set(world.session, listed)[0].code
         if ago:
             _count_in(world, room, code, pieces, at)
+            _sterilise(world, room, [code], at + timedelta(minutes=20), days=7)
             used = _use_one(world, room, pieces[0], at + timedelta(minutes=40))
             pieces[0] = replace(pieces[0], quantity=pieces[0].quantity - used)
         if ago > _SETS[1][1]:
             _give_back(world, room, code, [one for one in pieces if one.quantity], at + timedelta(hours=6))
+
+
+def _sterilise(world: World, room: Place, codes: Sequence[str], at: datetime, *, days: int) -> None:
+    """A load of the steriliser, numbered by the hour."""
+    load = theatre.ToSterilise(
+        occasion=world.occasion(room.nurse_id, at, "cssd-1"), codes=codes, lot=f"MJ-{at:%y%m%d%H}",
+        until_on=world.today + timedelta(days=days),
+    )  # fmt: skip
+    theatre.sterilise(world.session, load)
 
 
 def _piece(world: World, ware: Ware, lot: str) -> _Piece:

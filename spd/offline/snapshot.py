@@ -17,6 +17,8 @@ from spd.encounters import Encounter, alerts_of
 from spd.ledger import Item, ItemStateName
 from spd.places import WARD_KINDS, Department, Location
 from spd.stock.deny_list import references
+from spd.stock.loaned import STERILE
+from spd.stock.sterility import FAILED, UNKNOWN
 from spd.stock.suits import conflicts
 from spd.stock.until import NEVER, Until, is_expired
 
@@ -67,7 +69,7 @@ def snapshot(session: Session, department: Department, *, at: datetime, on: date
         select(
             Item.id, Item.code, Item.kind, Item.serial, Item.state, Item.quantity, Product.code.label("product_code"),
             Product.name, Product.name_en, Product.base_unit, Product.product_class, Product.chargeable,
-            Product.attributes, Lot.code.label("lot"), Lot.expires_on, Lot.expires_at, Lot.denied,
+            Product.attributes, Lot.code.label("lot"), Lot.expires_on, Lot.expires_at, Lot.denied, STERILE,
         )
         .join(Product, Product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
@@ -113,7 +115,7 @@ def _lying(row: Any, when: Moment) -> Lying:
     names = ("code", "kind", "product_code", "name", "name_en", "lot", "quantity", "base_unit")
     return Lying(
         **{name: getattr(row, name) for name in names}, for_patient=not of_ward, denied=_denied(row, when),
-        serial=bool(row.serial), open=row.state == ItemStateName.OPEN, until=Until(row.expires_on, row.expires_at),
+        serial=bool(row.serial), open=row.state == ItemStateName.OPEN, until=_until(row),
         conflicts=frozenset() if row.attributes == "{}" else conflicts(json.loads(row.attributes)),
     )  # fmt: skip
 
@@ -121,6 +123,15 @@ def _lying(row: Any, when: Moment) -> Lying:
 def _denied(row: Any, when: Moment) -> str:
     if row.denied and references(row.denied, row.serial, row.id):
         return "recalled"
-    if row.state not in USABLE:
+    if row.state not in USABLE or row.sterile == FAILED:
         return "held"
-    return "expired" if is_expired(Until(row.expires_on, row.expires_at), when) else ""
+    return "expired" if is_expired(_until(row), when) else ""
+
+
+def _until(row: Any) -> Until:
+    """Its last day, or the last one on which its set is sterile, whichever comes first."""
+    until = Until(row.expires_on, row.expires_at)
+    if row.sterile in (None, UNKNOWN, FAILED):
+        return until
+    sterile = date.fromisoformat(row.sterile)
+    return until if until.day is not None and until.day <= sterile else Until(sterile)

@@ -21,7 +21,7 @@ from spd.core.occasion import Moment, Occasion
 from spd.ledger import Draft, ItemKind, ItemStateName, KeyReused, MovementKind
 from spd.packing.models import KitRecipe, KitRecipeLine
 from spd.places import End
-from spd.stock import Goods, kits, refuse_unsafe
+from spd.stock import Goods, kit_fitness, kits, refuse_unsafe
 from spd.stock.holds import stays
 from spd.stock.kits import Kit, KitItem, contents, get_kit, inside
 
@@ -242,14 +242,14 @@ def end(session: Session, occasion: Occasion, code: str, *, opened: bool) -> Kit
 
     Opened, everything in it is fit to be used; taken apart, what is held stays held.
 
-    Raises: UnknownKit, KeyReused, KitEnded, KitStopped, KitApart, NotSignedYet, Moved, Racing.
+    Raises: UnknownKit, KeyReused, KitEnded, KitStopped, KitNotSterile, KitApart, NotSignedYet, Moved, Racing.
     """
     kit = get_kit(session, code)
     if ledger.find_done(session, occasion) is not None:
         return _told(session, kit, repeated=True)
     goods = inside(session, kit)
     if opened:
-        kits.refuse_unfit(session, kit, goods, when=occasion.moment)
+        kit_fitness.refuse_unfit(session, kit, goods, when=occasion.moment)
     if any(one.item.location_id == End.TRANSIT for one in goods):
         raise stock.NotSignedYet(item=kit.code)
     reserved = [one for one in goods if one.item.state == ItemStateName.RESERVED]

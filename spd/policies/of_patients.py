@@ -60,6 +60,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="What is unsafe near a magnet, for a patient who needs an MRI: warn, override by a second person, or block",
     ),
     Policy(
+        name="use.unsterilised",
+        default="ok",
+        choices=("ok", "note", "warn", "override", "block"),
+        zh="跟台器械包无灭菌记录: ok 不问, note 只记录, warn 提示, override 须第二人核对, block 不记账",
+        en="A loaner whose set has no sterilisation on record: ok, note (kept), warn, override by two, or block",
+    ),
+    Policy(
         name="use.fefo",
         default="warn",
         choices=("ok", "note", "warn", "override", "block"),

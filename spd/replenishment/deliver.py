@@ -15,7 +15,7 @@ from spd.ledger import Draft, ItemState, ItemStateName, MovementKind, Step
 from spd.places import End, Location, get_location
 from spd.replenishment.models import Dispatch
 from spd.replenishment.totes import codes_of, get_dispatch, things_of
-from spd.stock import OtherDepartment, kits
+from spd.stock import OtherDepartment, kit_fitness, kits
 from spd.stock.safety import refuse_unsafe
 
 
@@ -58,7 +58,7 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
     """The tote with its seal; its items are in transit, and still whose they were. A kit goes in by its own label.
 
     Raises: KeyReused, UnknownLocation, UnknownItem, KitEnded, InKit, OtherDepartment, AlreadyUsed, Gone, Held,
-    NotSignedYet, Expired, KitStopped, KitApart, MixedOrigin, Moved, Racing.
+    NotSignedYet, Expired, KitStopped, KitNotSterile, KitApart, MixedOrigin, Moved, Racing.
     """
     code = own.derive("document", f"dispatch:{asked.occasion.request_key}".encode())
     if done := ledger.find_done(session, asked.occasion):
@@ -78,7 +78,7 @@ def dispatch(session: Session, asked: ToDispatch) -> Sent:
         if kit is None:
             refuse_unsafe(one, 1, when=asked.occasion.moment)
         else:
-            kits.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
+            kit_fitness.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
         if one.item.location_id != goods[0].item.location_id:
             raise MixedOrigin(item=one.item.code, location=one.location_name)
     session.add(

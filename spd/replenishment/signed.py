@@ -15,7 +15,7 @@ from spd.places import Location
 from spd.replenishment.models import Dispatch
 from spd.replenishment.totes import codes_of, things_of
 from spd.staff import Staff
-from spd.stock import Expired, Goods, Held, Recalled, goods_of, kits
+from spd.stock import Expired, Goods, Held, Recalled, goods_of, kit_fitness, kits
 from spd.stock.kits import Kit
 from spd.stock.until import is_expired
 
@@ -80,7 +80,7 @@ def _kit_unfit(one: Goods, goods: Sequence[Goods], inside: dict[int, Kit], when:
     kit = inside.get(one.item.id)
     if kit is None:
         return None
-    return kits.unfit(kit, [other for other in goods if inside.get(other.item.id) is kit], when=when)
+    return kit_fitness.unfit(kit, [other for other in goods if inside.get(other.item.id) is kit], when=when)
 
 
 def stopped_of(goods: Goods, when: Moment, refusal: Refused | None = None) -> Stopped:

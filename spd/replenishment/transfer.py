@@ -15,7 +15,7 @@ from spd.parties import HOSPITAL_ID
 from spd.places import End, Location, LocationKind, get_location
 from spd.replenishment import money
 from spd.replenishment.totes import codes_of, things_of
-from spd.stock import Goods, OtherDepartment, expiry, kits, operations
+from spd.stock import Goods, OtherDepartment, expiry, kit_fitness, kits, operations
 from spd.stock.safety import is_stopped, refuse_uncarried
 
 
@@ -49,7 +49,7 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
     its own label.
 
     Raises: KeyReused, UnknownLocation, UnknownItem, KitEnded, InKit, OtherDepartment, AlreadyUsed, Gone, Held,
-    NotSignedYet, Expired, KitStopped, KitApart, Moved, Racing.
+    NotSignedYet, Expired, KitStopped, KitNotSterile, KitApart, Moved, Racing.
     """
     place = get_location(session, asked.to)
     if done := ledger.find_done(session, asked.occasion):
@@ -66,7 +66,7 @@ def transfer(session: Session, asked: ToTransfer) -> Transferred:
         if kit is None:
             refuse_uncarried(one, to_store=to_store, when=asked.occasion.moment)
         elif not to_store or one.item.location_id == End.TRANSIT:
-            kits.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
+            kit_fitness.refuse_unfit(session, kit, gathered.mates(kit), when=asked.occasion.moment)
         origin = session.get_one(Location, one.item.location_id)
         item = one.item
         draft.move(

@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint, Uuid, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from scanners import Scan
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Digest, Id, Instant, Quantity, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound, Refused
-from spd.core.occasion import Moment, Occasion
+from spd.core.occasion import Occasion
 from spd.ledger import Item, ItemStateName, Movement, UnknownItem
 from spd.ledger.verify import Problem
-from spd.places import OUTSIDE, End
+from spd.places import OUTSIDE
 from spd.stock.goods import Goods, goods_with
 from spd.stock.identify import item_code
-from spd.stock.safety import USABLE, NotSignedYet
-from spd.stock.until import is_expired
+from spd.stock.sterility import Sterilisation, last_of
 
 ASSEMBLED, OPENED, DISSOLVED = "assembled", "opened", "dissolved"
 
@@ -47,6 +46,12 @@ class Kit(Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    if TYPE_CHECKING:
+        sterile: str | None
+        """What its last sterilisation says: of `sterility.last_of`."""
+
+
+Kit.sterile = column_property(last_of(Sterilisation.kit_id == Kit.id).correlate(Kit).scalar_subquery())  # type: ignore[assignment]
 
 
 class KitItem(AppendOnly, Base):
@@ -78,30 +83,6 @@ class KitEnded(Conflict):
     say = {
         "zh": "套包 {kit} 已拆开, 不重复计。",
         "en": "Kit {kit} has been opened or taken apart. It is not counted again.",
-    }
-
-
-class KitStopped(Refused):
-    """Something in the kit is held, recalled or expired: the kit is not used and goes to no ward."""
-
-    code = "kit-stopped"
-    error = "E08"
-    say = {
-        "zh": "套包 {kit} 内 {name} ({item}) {why_zh}, 整包停用。退回库房, 拆开套包, 换下此件后重新封包。",
-        "en": "In kit {kit}, {name} ({item}) is {why}: do not use the kit. Take it back to the store, take it apart, "
-        "replace that piece and seal it again.",
-    }
-
-
-class KitApart(Refused):
-    """Something that was sealed into the kit is no longer in it."""
-
-    code = "kit-apart"
-    error = "E02"
-    say = {
-        "zh": "套包 {kit} 缺 {name} ({item}): 已使用、报损或退货。拆开套包, 补齐后重新封包。",
-        "en": "{name} ({item}) is no longer in kit {kit}: used, lost or sent back. Take the kit apart, complete it and "
-        "seal it again.",
     }
 
 
@@ -161,7 +142,7 @@ def inside(session: Session, kit: Kit) -> list[Goods]:
     """What is in a sealed kit still: without what has left the hospital since. Raises: KitEnded."""
     if kit.state != ASSEMBLED:
         raise KitEnded(kit=kit.code)
-    return _in_order(session, select(Item.code).where(KitItem.kit_id == kit.id, ~_left()))
+    return _in_order(session, select(Item.code).where(KitItem.kit_id == kit.id, ~has_left()))
 
 
 def _in_order(session: Session, query: Any) -> list[Goods]:
@@ -171,7 +152,7 @@ def _in_order(session: Session, query: Any) -> list[Goods]:
     return [found[code] for code in codes]
 
 
-def _left() -> Any:
+def has_left() -> Any:
     """Whether a thing has left the hospital since its kit was sealed."""
     gone = exists().where(
         Movement.item_id == Item.id, Movement.to_location_id.in_(OUTSIDE), Movement.recorded_at >= Kit.made_at
@@ -187,7 +168,7 @@ def kits_with(session: Session, item_ids: Sequence[int]) -> dict[int, Kit]:
             select(KitItem.item_id, Kit)
             .join(Kit, and_(Kit.id == KitItem.kit_id, Kit.state == ASSEMBLED))
             .join(Item, Item.id == KitItem.item_id)
-            .where(KitItem.item_id.in_(item_ids[start : start + 500]), ~_left())
+            .where(KitItem.item_id.in_(item_ids[start : start + 500]), ~has_left())
         )
         found |= {item_id: kit for item_id, kit in session.execute(query)}  # noqa: C416
     return found
@@ -230,45 +211,9 @@ def refuse_parts(session: Session, gathered: Gathered) -> None:
     for kit in {kit.id: kit for kit in gathered.kits.values()}.values():
         mine = gathered.mates(kit)
         inside = select(func.count()).select_from(KitItem).join(Kit, Kit.id == KitItem.kit_id)
-        inside = inside.join(Item, Item.id == KitItem.item_id).where(Kit.id == kit.id, ~_left())
+        inside = inside.join(Item, Item.id == KitItem.item_id).where(Kit.id == kit.id, ~has_left())
         if session.scalar(inside) != len(mine):
             raise InKit(item=mine[0].item.code, kit=kit.code)
-
-
-def refuse_unfit(session: Session, kit: Kit, goods: Sequence[Goods], *, when: Moment) -> None:
-    """Refuse a kit that must not go to a ward or be used. Raises: KitStopped, KitApart, NotSignedYet."""
-    if (refusal := unfit(kit, goods, when=when)) is not None:
-        raise refusal
-    refuse_apart(session, kit)
-    refuse_on_its_way(kit, goods)
-
-
-def unfit(kit: Kit, goods: Sequence[Goods], *, when: Moment) -> KitStopped | None:
-    """Why a kit is stopped as a whole: something in it is held, recalled or expired."""
-    for one in goods:
-        held = one.item.state == ItemStateName.HELD
-        why = (
-            ("已冻结", "on hold") if held else ("已召回", "recalled") if one.recalls else
-            (f"已过期 {one.expires_on}", f"expired ({one.expires_on})") if is_expired(one.until, when) else None
-        )  # fmt: skip
-        if why is not None:
-            return KitStopped(kit=kit.code, name=one.name, item=one.item.code, why_zh=why[0], why=why[1])
-    return None
-
-
-def refuse_apart(session: Session, kit: Kit) -> None:
-    """Refuse a kit of which something is gone. Raises: KitApart."""
-    gone = select(Item.code).join(KitItem, KitItem.item_id == Item.id).join(Kit, Kit.id == KitItem.kit_id)
-    code = session.scalar(gone.where(Kit.id == kit.id, _left()).order_by(KitItem.id).limit(1))
-    if code is not None:
-        raise KitApart(kit=kit.code, item=code, name=goods_with(session, [code])[code].name)
-
-
-def refuse_on_its_way(kit: Kit, goods: Sequence[Goods]) -> None:
-    """Refuse a kit that is in a tote, or not what a kit's things are. Raises: NotSignedYet."""
-    for one in goods:
-        if one.item.location_id == End.TRANSIT or one.item.state not in (*USABLE, ItemStateName.RESERVED):
-            raise NotSignedYet(item=kit.code)
 
 
 def end(session: Session, occasion: Occasion, kit: Kit, state: str) -> None:
@@ -286,7 +231,7 @@ def problems(session: Session) -> Iterator[Problem]:
         select(Kit.code, Item.code, Item.location_id, Item.state)
         .join(KitItem, KitItem.kit_id == Kit.id)
         .join(Item, Item.id == KitItem.item_id)
-        .where(Kit.state == ASSEMBLED, ~_left())
+        .where(Kit.state == ASSEMBLED, ~has_left())
         .order_by(Kit.id, KitItem.id)
     )
     kept = (ItemStateName.RESERVED, ItemStateName.IN_TRANSIT, ItemStateName.HELD)

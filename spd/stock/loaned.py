@@ -25,6 +25,7 @@ from spd.encounters import Encounter
 from spd.ledger import Item, Movement
 from spd.ledger.verify import Problem
 from spd.places import End, Location
+from spd.stock.sterility import UNKNOWN, Sterilisation, last_of
 
 LOANER = "loaner"
 """The settlement mode of things of loaner sets: the supplier's until used, and gone again with it where not."""
@@ -210,6 +211,23 @@ KEPT_FOR: Any = case(
     ),
 ).label("kept_for")
 """The encounter that the set of an item was brought for, to be read with the item; nothing for what is no loaner."""
+
+
+_SET_OF: Any = (
+    select(_HIS_LINE.set_id)
+    .where(_HIS_LINE.item_id == Item.id)
+    .order_by(_HIS_LINE.came.desc())
+    .limit(1)
+    .correlate(Item)
+    .scalar_subquery()
+)
+STERILE: Any = case(
+    (
+        Item.settlement_mode == LOANER,
+        func.coalesce(last_of(Sterilisation.set_id == _SET_OF).correlate(Item).scalar_subquery(), UNKNOWN),
+    ),
+).label("sterile")
+"""What the last sterilisation of an item's set says, to be read with the item; nothing for what is no loaner."""
 
 
 def problems(session: Session) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from spd.ledger import ItemKind, ItemStateName
 from spd.stock import use_refusals as no
 from spd.stock.goods import Goods
 from spd.stock.safety import NEAR_DAYS, Caution, Check, find_expired, near_expiry
+from spd.stock.sterility import UNKNOWN, lost
 from spd.stock.suits import conflicts
 
 SIDES = frozenset({"侧别", "侧", "side", "laterality"})
@@ -56,6 +57,8 @@ class AtBedside:
     """Whether the ward's catalogue has the product."""
     open_until: date | None = None
     """The last day on which what was opened may be used."""
+    sterile: str | None = None
+    """What the last sterilisation of its loaner set says; nothing for what the hospital does not sterilise."""
     sooner: date | None = None
     """The last day of another of the product that lies usable in the ward, and ends before this one."""
     price: Decimal | None = None
@@ -161,6 +164,17 @@ def registered_unsure(here: AtBedside) -> Caution | None:
 def expired_implant(here: AtBedside) -> Refusal | None:
     """An implant past its last day or hour."""
     return find_expired(here.goods, here.quantity, here.when) if here.goods.implant else None
+
+
+def sterility_lost(here: AtBedside) -> Refusal | None:
+    """A loaner of a set that is not sterile any more, or whose load failed."""
+    why = lost(here.sterile, here.on)
+    return None if why is None else no.SterilityLost(item=here.goods.item.code, why_zh=why[0], why=why[1])
+
+
+def not_sterilised(here: AtBedside) -> Refusal | None:
+    """A loaner of a set that nobody said was sterilised."""
+    return no.NotSterilised(item=here.goods.item.code) if here.sterile == UNKNOWN else None
 
 
 def open_too_long(here: AtBedside) -> Refusal | None:

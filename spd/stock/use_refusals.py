@@ -83,6 +83,29 @@ class OpenTooLong(Refused):
     }
 
 
+class SterilityLost(Refused):
+    """The set it belongs to is sterile no more."""
+
+    code = "sterility-lost"
+    error = "E06"
+    say = {
+        "zh": "{item} 所属器械包{why_zh}, 不可使用。送消毒供应中心重新灭菌, 换一件。",
+        "en": "{item} is {why}. Do not use it. Send its set to be sterilised again and take another.",
+    }
+
+
+class NotSterilised(Refused):
+    """Nobody said that the set it belongs to was sterilised."""
+
+    code = "not-sterilised"
+    error = "E18"
+    say = {
+        "zh": "{item} 所属跟台器械包无灭菌记录。核对灭菌标签, 补登灭菌批号; 未灭菌不可使用。",
+        "en": "No sterilisation is on record for the set of {item}. Check its label and enter the lot; do not use it "
+        "unsterilised.",
+    }
+
+
 class LatexConflict(Refused):
     """The patient is allergic to latex, and it has latex in it."""
 

@@ -105,6 +105,8 @@ RULES: tuple[Rule, ...] = (
     _rule("expired-implant", _R.TIME, _O.BLOCK, _S.FATAL, find.expired_implant),
     _rule("expired", _R.TIME, _O.BLOCK, _S.SEVERE, find.goods(find_expired)),
     _rule("open-too-long", _R.TIME, _O.BLOCK, _S.SEVERE, find.open_too_long),
+    _rule("sterility-lost", _R.TIME, _O.BLOCK, _S.SEVERE, find.sterility_lost),
+    _rule("not-sterilised", _R.TIME, _O.OVERRIDE, _S.SEVERE, find.not_sterilised, "use.unsterilised"),
     _rule("fefo-breach", _R.TIME, _O.WARN, _S.MINOR, find.later_first, "use.fefo"),
     _rule("near-expiry", _R.TIME, _O.WARN, _S.MINOR, find.near),
     _rule("not-enough", _R.UNIT, _O.BLOCK, _S.NONE, find.goods(find_short)),
@@ -131,8 +133,9 @@ def weight(code: str) -> tuple[Outcome, Severity] | None:
 
 
 NEVER = frozenset(
-    {"wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "held", "gone"}
-)
+    ("wrong-patient", "already-used", "recalled", "expired-implant", "expired", "open-too-long", "sterility-lost",
+     "held", "gone")
+)  # fmt: skip
 """What nobody may let pass, whatever a policy says."""
 
 

@@ -41,6 +41,7 @@ from spd.theatre.planning import (
 )
 from spd.theatre.refusals import NothingCounted, WitnessMissing
 from spd.theatre.running import OpeningScanned, end, open_operation, resume
+from spd.theatre.sterilising import Load, ToSterilise, fail_lot, sterilise
 
 __all__ = [
     "Counted",
@@ -48,6 +49,7 @@ __all__ = [
     "CountedOut",
     "Going",
     "ListedLine",
+    "Load",
     "NothingCounted",
     "OpeningScanned",
     "Operation",
@@ -65,6 +67,7 @@ __all__ = [
     "Signed",
     "ToDraw",
     "ToReturn",
+    "ToSterilise",
     "UnknownOperation",
     "WitnessMissing",
     "cancel",
@@ -75,6 +78,7 @@ __all__ = [
     "count_in",
     "count_out",
     "end",
+    "fail_lot",
     "find_operation",
     "get_operation",
     "get_working",
@@ -92,6 +96,7 @@ __all__ = [
     "room_of",
     "sign",
     "signatures",
+    "sterilise",
     "to_draw",
     "to_return",
     "valid_signatures",

@@ -16,7 +16,7 @@ from spd.packing import (
     NotForKit,
     UnknownKit,
 )
-from spd.stock import kits
+from spd.stock import kit_fitness
 from tests import build
 from tests.build import Hospital
 from tests.packing.kitting import assemble, recipe, things
@@ -68,7 +68,7 @@ def test_what_was_recalled_meanwhile_stays_on_hold(session: Session, h: Hospital
     items = things(session, h)
     kit = assemble(session, h, recipe(session, h), items)
     build.hold(session, h, items[0])
-    with pytest.raises(kits.KitStopped) as refused:
+    with pytest.raises(kit_fitness.KitStopped) as refused:
         packing.end(session, build.occasion(h.keeper), kit.code, opened=True)
     assert "拆开套包" in refused.value.sentence("zh")
     packing.end(session, build.occasion(h.keeper), kit.code, opened=False)

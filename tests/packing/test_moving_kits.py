@@ -15,7 +15,7 @@ from spd import consumption, packing, policies, replenishment, stock
 from spd.catalog import Lot
 from spd.ledger import Draft, Movement, MovementKind, OutboxMessage, Step, get_item_state
 from spd.places import End, Location
-from spd.stock import kits
+from spd.stock import kit_fitness, kits
 from spd.stock.holds import HoldReason, Why, open_holds, place, release
 from tests import build
 from tests.build import Hospital
@@ -106,16 +106,16 @@ def test_a_kit_with_something_held_recalled_or_expired_is_not_sent_and_it_is_sai
 ) -> None:
     kit = sealed(session, h)
     hold(session, h, kit.items[0])
-    with pytest.raises(kits.KitStopped) as refused:
+    with pytest.raises(kit_fitness.KitStopped) as refused:
         send(session, h, kit.code)
     assert (refused.value.facts["item"], refused.value.facts["why"]) == (kit.items[0], "on hold")
     assert "take it apart" in refused.value.sentence("en")
-    with pytest.raises(kits.KitStopped):
+    with pytest.raises(kit_fitness.KitStopped):
         build.carry(session, h, [kit.code], h.ward)
     other = sealed(session, h)
     expire(session, other.items[1])
     for act in (lambda: send(session, h, other.code), lambda: use(session, h, other.code)):
-        with pytest.raises(kits.KitStopped, match="kit-stopped"):
+        with pytest.raises(kit_fitness.KitStopped, match="kit-stopped"):
             act()
     build.carry(session, h, [kit.code], h.store)  # back to a store it may go
     packing.end(session, build.occasion(h.keeper), kit.code, opened=False)
@@ -144,7 +144,7 @@ def test_of_a_kit_stopped_on_its_way_nothing_is_signed_for_and_it_comes_back_who
     told = [sign(session, h, tote, occasion=signing) for _ in range(2)]
     for signed in told:
         assert (signed.items, {one.item for one in signed.stopped}, signed.missing) == ((pack,), set(kit.items), ())
-    with pytest.raises(kits.KitStopped):
+    with pytest.raises(kit_fitness.KitStopped):
         sign(session, h, tote)
     asked = {"occasion": build.occasion(h.keeper), "to": h.store.code}
     with pytest.raises(kits.InKit):
@@ -223,7 +223,7 @@ def test_a_kit_of_which_a_piece_is_gone_is_taken_apart_and_sealed_again(session:
     state = get_item_state(session, kit.items[0])
     draft = stock_lost(session, h, state)
     assert draft.quantity == 0
-    with pytest.raises(kits.KitApart) as refused:
+    with pytest.raises(kit_fitness.KitApart) as refused:
         send(session, h, kit.code)
     assert refused.value.facts["item"] == kit.items[0]
     packing.end(session, build.occasion(h.keeper), kit.code, opened=False)

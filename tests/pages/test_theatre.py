@@ -72,3 +72,22 @@ def test_a_list_that_cannot_be_read_is_refused() -> None:
         read_list(b"product,quantity\nSCREW,1\n", file="x.csv")
     with pytest.raises(BadValue):
         read_list(b"product,lot,quantity\nSCREW,L1,none\n", file="x.csv")
+
+
+def test_a_load_is_entered_by_scan_and_fails(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:
+    keeper = enter("storekeeper")
+    keeper.look("/theatre/sterile/new")
+    page = keeper.fill("/theatre/sterile/new", codes=f"{there.loaner}\n", lot="S-0301-2", until_on="2030-03-01").text
+    assert "1 of lot S-0301-2 are sterile until 2030-03-01" in page
+    assert "until 2030-03-01" in keeper.look(f"/theatre/sets/{there.loaner}").text
+    keeper.look("/theatre/sterile/new")
+    lost = keeper.fill("/theatre/sterile/new", codes="NOTHING-1", lot="S-0301-3", until_on="2030-03-01").text
+    assert "NOTHING-1" in lost
+    assert "S-0301-3" in lost  # what was typed is kept
+    keeper.look("/theatre/sterile/failed")
+    keeper.fill("/theatre/sterile/failed", lot="S-0301-2", why="生物监测阳性")
+    nurse = enter("nurse")
+    assert "the load failed" in nurse.look("/theatre/sterile?how=failed").text
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.scan(f"(01){STENT_DI}(10)L-LOAN(21)SN-LOAN")[0] == "stop"

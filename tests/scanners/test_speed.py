@@ -60,7 +60,8 @@ def ratio(rounds):
         times = [(seconds(read, inputs), seconds(biip.parse, inputs)) for inputs in rounds]
     finally:
         gc.enable()
-    ours, theirs = (min(one / len(inputs) for one, inputs in zip(side, rounds, strict=True)) for side in zip(*times))
+    each = [(ours / len(inputs), theirs / len(inputs)) for (ours, theirs), inputs in zip(times, rounds, strict=True)]
+    ours, theirs = min(one for one, _ in each), min(one for _, one in each)
     print(f"{1 / ours:,.0f} a second, {theirs / ours:.1f} times biip")
     return theirs / ours
 

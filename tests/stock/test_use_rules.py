@@ -79,6 +79,8 @@ CAUGHT: list[tuple[str, dict[str, Any]]] = [
     ("expired-implant", {"expires_on": YESTERDAY, "implant": True}),
     ("expired", {"expires_on": YESTERDAY}),
     ("open-too-long", {"state": "open", "open_until": YESTERDAY}),
+    ("sterility-lost", {"sterile": "failed"}),
+    ("not-sterilised", {"sterile": "unknown"}),
     ("fefo-breach", {"sooner": SOON, "expires_on": date(2028, 1, 1)}),
     ("near-expiry", {"expires_on": SOON}),
     ("not-enough", {"quantity": 2}),
