@@ -22,7 +22,7 @@ from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.places import Department, Location
 from spd.policies import WardMode, wards
-from spd.procedures import WANTED
+from spd.procedures import newest
 from spd.staff import Role, Staff, find_person
 from spd.stock import (
     AlreadyUsed,
@@ -31,6 +31,7 @@ from spd.stock import (
     holds,
     loaned,
     opened,
+    operation_uses,
     prices,
     sooner,
     suits,
@@ -44,7 +45,8 @@ from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
 from spd.stock.use_rules import Found, Outcome
 
 ALSO: tuple[Any, ...] = (
-    at_use.STANDING, Product.attributes.label("attributes"), WANTED,
+    at_use.STANDING, Product.attributes.label("attributes"),
+    newest(~operation_uses.of_another()),
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
     ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip

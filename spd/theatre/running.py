@@ -40,9 +40,10 @@ def open_operation(session: Session, said: OpeningScanned) -> tuple[Operation, b
     operation = _meant(session, said)
     if is_noted(session, when) or operation.standing == OperationStanding.OPEN:
         return operation, True
-    stay = Stay.of(session.get_one(Encounter, operation.encounter_id))
-    refuse_merged(session, stay, at=when.occurred_at)
-    refuse_closed(stay, at=when.occurred_at)
+    if said.encounter:  # the band that was scanned; the operation goes on under the number that stays
+        refuse_merged(session, Stay.of(get_encounter(session, said.encounter)), at=when.occurred_at)
+    planned = session.get_one(Encounter, operation.encounter_id)
+    refuse_closed(Stay.of(session.get_one(Encounter, _survivor(planned))), at=when.occurred_at)
     _refuse_busy(session, operation)
     _begin(session, operation, [OperationStanding.PLANNED], opened_at=when.occurred_at)
     note(session, when, operation, "opened")
