@@ -18,7 +18,7 @@ from api.pages import bp, kit_used, loose_used, undoing, ward
 from api.pages.patient_token import patient_of, standing_on
 from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
-from api.pages.waiting import hold, waiting
+from api.pages.waiting import hold, nobody, waiting
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock
@@ -114,15 +114,15 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     at = said.occasion.occurred_at
     if scan.kind == "chart_copy":
         intercepted.keep_as(said.occasion, "chart-label", {})
-        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), state
+        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), nobody(state)
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if found["kind"] == "wristband":
+    if "wristband" in (found["kind"], scan.kind):
         try:
             verdict, fresh = read(lambda session: _greet(session, scan, at))
         except Refusal as error:
             intercepted.keep(said.occasion, error)
-            raise
+            return refused(error), nobody(state)
         return (_held_now(said, state, fresh) or verdict), fresh
     if found["kind"] in _READ_ELSEWHERE:
         go = url_for(_READ_ELSEWHERE[found["kind"]], scan=scan.raw)
@@ -134,6 +134,8 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
     patient = read(lambda session: patient_of(session, state, at))
+    if found["kind"] == "unknown" and scan.di is None:
+        state = nobody(state)  # it may be the wristband of somebody who is not on record yet
     if found["kind"] == "kit":
         if patient is None:
             return hold(state, scan, named(found["name"], found["name_en"]), at, several=False)
@@ -148,7 +150,8 @@ def _item(said: Said, scan: Scan, patient: Encounter | None, state: dict[str, An
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
         intercepted.keep(said.occasion, error)
-        return refused(error), state
+        over = patient is not None and "patient" not in state
+        return refused(error, _("The patient is over: scan the wristband again.") if over else ""), state
     name = named(goods.name, goods.name_en)
     loose = loose_used.is_loose(goods)
     if loose and patient is None and loose_used.is_sealed(goods):

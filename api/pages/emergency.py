@@ -113,8 +113,12 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     departments, at = access.departments(), said.occasion.occurred_at
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if found["kind"] == "wristband":
-        return read(lambda session: _identified(session, scan, {"tag": state["tag"]}, at))
+    if "wristband" in (found["kind"], scan.kind):
+        nobody = {"tag": state["tag"]}  # whoever was on the screen is over, also where this one is refused
+        try:
+            return read(lambda session: _identified(session, scan, nobody, at))
+        except Refusal as error:
+            return refused(error), nobody
     if found["kind"] == "staff" and state.get("asked"):
         words = _("Enter the password of the badge and choose the reason.")
         return told(_("Second person"), words), state | {"badge": scan.code or scan.data}

@@ -64,7 +64,8 @@ def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
     elif found["kind"] == "operation":
         code = found["code"]
     else:
-        return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), state
+        rest = {"room": state["room"]} if state.get("room") else {}  # it may have been somebody else's wristband
+        return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), rest
     patient = read(lambda session: patient_of(session, state, at))
     if not code and (patient is None or not state.get("room")):
         name = named(found["name"], found["name_en"])

@@ -7,9 +7,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from scanners import own
 from spd import charging, encounters
 from spd.encounters import EventKind, Told
 from spd.ledger import Movement, get_item_state
@@ -48,6 +50,10 @@ def test_a_patient_of_another_ward_is_told_at_the_wristband(enter: Enter, there:
     kind, words = nurse.scan("W-1")
     assert (kind, "Registered on" in words) == ("caution", True)
     assert nurse.look(f"/patients/{there.patient}").status_code == 403
+    assert "E-1" not in nurse.look("/patients").text
+    left = nurse.look("/patients?who=left").text
+    assert ("E-1" in left, "patient transferred" in left, f"/patients/{there.patient}" in left) == (True, True, False)
+    assert "E-1" not in enter("quality").look("/patients?who=left").text  # sees all wards: it has left none
 
 
 def test_a_patient_is_over_for_whoever_logs_in_next(enter: Enter, app: Flask, there: SimpleNamespace) -> None:
@@ -63,6 +69,32 @@ def test_a_patient_is_over_for_whoever_logs_in_next(enter: Enter, app: Flask, th
     again.look("/bedside")
     again.fill("/bedside", scan=there.stents[2], state=state)
     assert again.verdict()[0] == "repeat"
+
+
+@pytest.mark.parametrize("code", ["W-2", own.derive("wristband", b"nobody"), own.derive("chart_copy", b"E-2"), "ZY009"])
+def test_a_wristband_that_is_refused_ends_the_patient_before(
+    enter: Enter, there: SimpleNamespace, act: Act, code: str
+) -> None:
+    tell(act, there, "merge", "E-2", survivor="E-1")
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.scan(code)[0] == "stop"
+    kind, words = nurse.scan(there.stents[2])
+    assert (kind, "Scan the wristband" in words) == ("repeat", True)
+    assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
+
+
+def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    tell(act, there, "merge", "E-2", survivor="E-1")
+    nurse = enter("nurse")
+    nurse.look("/emergency")
+    nurse.scan("W-1")
+    assert "patient" in nurse.form("/emergency", "scan")["fields"]["state"]
+    assert nurse.scan("W-2")[0] == "stop"
+    assert "patient" not in nurse.form("/emergency", "scan")["fields"]["state"]
 
 
 def test_an_event_that_nobody_waits_for_is_set_aside(enter: Enter, there: SimpleNamespace) -> None:
