@@ -15,6 +15,7 @@ from api import access, approval, intercepted
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
+from api.pages.greeting import greeted
 from api.pages.patient_token import patient_of, standing_on
 from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
@@ -24,11 +25,10 @@ from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter, Stay, alerts_of, get_encounter, refuse_closed, refuse_merged
+from spd.encounters import Encounter
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
-from spd.stock.use_findings import of_another_ward
 
 _PARTS = ("patient", "held", "readings", "second", "reverse", "more", "photo", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
@@ -43,7 +43,7 @@ def bedside() -> str:
         try:
             scan = again(raw)
             if read(lambda session: what_is(session, scan))["kind"] == "wristband":
-                verdict, state = read(lambda session: _greet(session, scan, clock.now()))
+                verdict, state = read(lambda session: greeted(session, scan, clock.now(), typed=False))
             else:
                 typed = raw
         except (Refusal, Unreadable) as error:
@@ -119,7 +119,7 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     found = read(lambda session: what_is(session, scan, departments=departments))
     if "wristband" in (found["kind"], scan.kind):
         try:
-            verdict, fresh = read(lambda session: _greet(session, scan, at))
+            verdict, fresh = read(lambda session: greeted(session, scan, at, typed=said.occasion.keyed))
         except Refusal as error:
             intercepted.keep(said.occasion, error)
             return refused(error), nobody(state)
@@ -192,28 +192,6 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
 def for_department(goods: Goods) -> bool:
     """A sealed ward pack that nobody is billed for is the department's; all else is used on a patient."""
     return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
-
-
-def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
-    """The patient of a wristband, if they are here; one of another ward is told as that.
-
-    Raises: UnknownEncounter, EncounterMerged, EncounterCancelled, EncounterClosed.
-    """
-    patient = get_encounter(session, scan.code or scan.data)
-    stay, mine = Stay.of(patient), access.departments()
-    refuse_merged(session, stay, at=at)
-    refuse_closed(stay, at=at)
-    alerts = alerts_of(session, [patient.patient]).get(patient.patient, frozenset())
-    state = standing_on(patient, at, " ".join(sorted(alerts)))
-    bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
-    whom = " · ".join(part for part in (bed, patient.patient_name) if part)
-    if mine is not None and of_another_ward(stay, ward.kinds_of(session, mine), mine, at=at):
-        department = ward.department_of(session, patient)
-        where = _("Registered on %(ward)s: check the wristband.") % {
-            "ward": named(department.name, department.name_en)
-        }  # fmt: skip
-        return {"class": "caution", "code": "E18", "title": whom, "what": where, "unlisted": True}, state
-    return told(whom, _("Scan what is used.")), state
 
 
 def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdict | None:

@@ -14,6 +14,7 @@ from api import access, approval, intercepted
 from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, undoing
+from api.pages.greeting import is_number
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
@@ -26,6 +27,7 @@ from spd.catalog import Product
 from spd.consumption import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.core import clock
 from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay, get_encounter, refuse_merged
 from spd.ledger import Item, Movement
 from spd.places import Department
@@ -111,13 +113,14 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
-    departments, at = access.departments(), said.occasion.occurred_at
+    departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
     if "wristband" in (found["kind"], scan.kind):
         nobody = {"tag": state["tag"]}  # whoever was on the screen is over, also where this one is refused
         try:
-            return read(lambda session: _identified(session, scan, nobody, at))
+            return read(lambda session: _identified(session, scan, nobody, said.occasion))
         except Refusal as error:
+            intercepted.keep(said.occasion, error)
             return refused(error), nobody
     if found["kind"] == "staff" and state.get("asked"):
         words = _("Enter the password of the badge and choose the reason.")
@@ -168,9 +171,11 @@ def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
 
 
 def _identified(
-    session: Session, scan: Scan, state: dict[str, Any], at: datetime
+    session: Session, scan: Scan, state: dict[str, Any], when: Occasion
 ) -> tuple[Verdict, dict[str, Any]]:  # fmt: skip
-    patient = get_encounter(session, scan.code or scan.data)
+    code, at = scan.code or scan.data, when.occurred_at
+    patient = get_encounter(session, code)
+    is_number(session, patient, code, typed=when.keyed)
     refuse_merged(session, Stay.of(patient), at=at)
     verdict = told(_shown(patient), _("Check the lines that are this patient's, then assign them."))
     return verdict, state | {"patient": token_of(patient, at)}

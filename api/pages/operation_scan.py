@@ -13,6 +13,7 @@ from api.here import read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, kit_used, undoing
+from api.pages.greeting import is_number
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
@@ -45,7 +46,8 @@ def theatre_operation_opened() -> str | Response:
     try:
         said = heard()
         state = {name: str(said.state[name])[:4000] for name in ("patient", "room") if said.state.get(name)}
-        verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
+        with intercepted.keeping(said.occasion):
+            verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
     if verdict.get("go") and not request.is_json:
@@ -58,6 +60,7 @@ def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
     at, code = said.occasion.occurred_at, ""
     if found["kind"] == "wristband":
         stay = read(lambda session: get_encounter(session, found["code"]))
+        read(lambda session: is_number(session, stay, scan.code or scan.data, typed=said.occasion.keyed))
         state = state | {"patient": token_of(stay, at)}
     elif found["kind"] == "location":
         state = state | {"room": read(lambda session: get_location(session, found["code"])).code}

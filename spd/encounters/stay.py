@@ -97,6 +97,17 @@ class EncounterMerged(Refused):
     }
 
 
+class NotTheWristband(Refused):
+    """The number of a stay was scanned, which stands on papers too."""
+
+    code = "chart-label"
+    error = "E04"
+    say = {
+        "zh": "这是住院号, 不是腕带。请扫描患者手腕上的腕带。",
+        "en": "This is the number of the stay, not the wristband. Scan the wristband on the patient.",
+    }
+
+
 def get_encounter(session: Session, code: str) -> Encounter:
     """The encounter with this number or wristband. Raises: UnknownEncounter."""
     found = session.scalars(

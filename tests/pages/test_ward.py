@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from scanners import own
-from spd import charging, encounters
-from spd.encounters import EventKind, Told
+from spd import charging, encounters, policies
+from spd.encounters import Encounter, EventKind, Told
+from spd.interceptions import Interception
 from spd.ledger import Movement, get_item_state
 from tests import build
 from tests.pages.visiting import Visitor, visitor
@@ -83,6 +84,34 @@ def test_a_wristband_that_is_refused_ends_the_patient_before(
     kind, words = nurse.scan(there.stents[2])
     assert (kind, "Scan the wristband" in words) == ("repeat", True)
     assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
+
+
+def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan("E-1")  # off a paper
+    assert (kind, "not the wristband" in words) == ("caution", True)
+    when = build.occasion(there.h.keeper)
+    act(lambda session: policies.settle(session, when, "use.number_as_wristband", "block"))
+    assert nurse.scan("E-1")[0] == "stop"
+    assert nurse.scan("W-1")[0] == "ok"
+    nurse.look("/emergency")
+    assert nurse.scan("E-1")[0] == "stop"
+    nurse.look("/theatre/operations/open")
+    assert nurse.scan("E-1")[0] == "stop"
+    assert act(lambda session: [*session.scalars(select(Interception.rule))]) == ["chart-label"] * 3
+
+
+def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    act(lambda session: session.execute(update(Encounter).where(Encounter.code == "E-2").values(wristband="E-1")))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("E-1")
+    nurse.scan(there.stents[2])
+    on = select(Encounter.code).join(Movement, Movement.encounter_id == Encounter.id).order_by(Movement.id.desc())
+    assert act(lambda session: session.scalars(on).first()) == "E-2"
 
 
 def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
