@@ -100,6 +100,15 @@ def test_a_discharged_patients_wristband_says_so_and_a_cancelled_one_too(session
     assert build.use(session, h, first).encounter == "E-1"
 
 
+def test_a_patients_own_band_is_scanned_at_the_next_stay(session: Session, h: Hospital) -> None:
+    record(session, h, told("discharge", "E-1", ago=3), told("admit", "N-9", ago=2, wristband="W-1", patient="P-1"))
+    assert encounters.get_encounter(session, "W-1").code == "N-9"
+    assert stay(session, "E-1").wristband not in (None, "W-1")
+    (stent,) = build.stents(session, h)
+    assert build.use(session, h, stent, encounter="W-1").encounter == "N-9"
+    assert encounters.problems(session) == []
+
+
 def test_a_late_scan_is_held_against_where_the_patient_was_then(session: Session, h: Hospital) -> None:
     early, late = build.stents(session, h, 2)
     record(session, h, told("transfer", "E-1", department="SURG", ago=2))
