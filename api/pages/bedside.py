@@ -184,6 +184,8 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
             return kit_used.book(said, scan, found, patient, state, second)
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
         whole = for_department(goods) and not (patient is not None and loose_used.is_loose(goods))
+        if patient is None and not whole:  # it took them longer than a patient stays on the screen
+            return stop("E04", _("The patient is over: scan the wristband again.")), nobody(state)
         return _book(said, scan, goods, None if whole else patient, state, second)
     except Refusal as error:
         return refused(error), state

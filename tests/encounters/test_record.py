@@ -19,6 +19,7 @@ from spd.encounters import (
     EventKind,
     EventVerdict,
     Told,
+    masked_name,
 )
 from spd.encounters.stay import EncounterCancelled, EncounterClosed
 from spd.stock.use_refusals import PatientElsewhere
@@ -51,6 +52,16 @@ def test_an_admission_makes_a_stay_with_a_wristband_of_ours_and_a_masked_name(se
     assert made.wristband and made.wristband.startswith("W")
     kept = session.scalars(select(EncounterEvent.patient_name)).one()
     assert kept == "王*明"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("王小明", "王*明"), ("王明", "王*"), ("王*明", "王*明"), ("王＊", "王*"), ("王小明*", "王*明"),
+     (" 王小明", "王*明"), ("Maria* Lopez", "M*z"), ("*", "*"), ("", "*")],
+)  # fmt: skip
+def test_of_a_name_no_more_is_kept_than_two_letters(said: str, kept: str) -> None:
+    assert masked_name(said) == kept
+    assert masked_name(kept) == kept
 
 
 def test_an_event_that_comes_before_the_admission_waits_for_it(session: Session, h: Hospital) -> None:

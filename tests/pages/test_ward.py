@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -12,12 +13,13 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from scanners import own
-from spd import charging, encounters, policies
+from spd import charging, encounters, policies, procedures
+from spd.catalog import Product
 from spd.encounters import Encounter, EventKind, Told
 from spd.interceptions import Interception
 from spd.ledger import Movement, get_item_state
 from tests import build
-from tests.pages.visiting import Visitor, visitor
+from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.reconciliation import given as charges
 
 Enter = Callable[..., Visitor]
@@ -83,6 +85,23 @@ def test_a_wristband_that_is_refused_ends_the_patient_before(
     assert nurse.scan(code)[0] == "stop"
     kind, words = nurse.scan(there.stents[2])
     assert (kind, "Scan the wristband" in words) == ("repeat", True)
+    assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
+
+
+def test_a_second_person_who_comes_late_books_it_on_nobody(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    plan = build.occasion(there.h.nurse)
+    side = update(Product).where(Product.code == "STENT").values(attributes='{"侧别": "右"}')
+    act(lambda session: (session.execute(side), procedures.plan(session, plan, there.h.stay, "OP-9", {"侧别": "左"})))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.scan(there.stents[2])[0] == "stop"
+    state = json.loads(nurse.form("/bedside", "pin")["fields"]["state"])
+    del state["patient"]  # as after three minutes
+    passed = {"badge": "head_nurse-1", "pin": PASSWORD, "reason": "checked"}
+    nurse.fill("/bedside", **passed, state=json.dumps(state))
+    kind, words = nurse.verdict()
+    assert (kind, "scan the wristband again" in words) == ("stop", True)
     assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
 
 
