@@ -17,7 +17,7 @@ from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
 from api.pages.greeting import greeted
 from api.pages.patient_token import patient_of, standing_on
-from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.pages.waiting import hold, nobody, waiting
 from api.whatis import what_is
@@ -55,7 +55,7 @@ def bedside() -> str:
 @bp.post("/bedside")
 def bedside_scan() -> str | Response:
     """A wristband or an item is scanned."""
-    state: dict[str, Any] = {}
+    state: dict[str, Any] = nobody(_kept(stood()))  # what cannot be read may be somebody else's wristband
     at, said = clock.now(), None
     try:
         said = heard()
@@ -84,10 +84,9 @@ def bedside_scan() -> str | Response:
 @bp.post("/bedside/undo/<int:movement>")
 def bedside_undo(movement: int) -> str | Response:
     """A use is undone: item, owner and money come back; both stay on record."""
-    state: dict[str, Any] = {}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         url = url_for("pages.bedside_undo", movement=movement)
         verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:

@@ -17,7 +17,7 @@ from api.pages import bp, kit_used, undoing
 from api.pages.greeting import is_number
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
+from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.v1.emergency_uses import rows_of, uses_of
 from api.whatis import what_is
@@ -62,7 +62,7 @@ def emergency() -> str:
 @bp.post("/emergency")
 def emergency_scan() -> str | Response:
     """An item used, a wristband, or the lines that are this patient's."""
-    state: dict[str, Any] = {"tag": TAGS[0]}
+    state = {"tag": _kept(stood())["tag"]}  # what cannot be read may be somebody else's wristband
     at = clock.now()
     try:
         said = heard()
@@ -89,10 +89,9 @@ def emergency_scan() -> str | Response:
 @bp.post("/emergency/undo/<int:movement>")
 def emergency_undo(movement: int) -> str | Response:
     """A use is undone, and off the list."""
-    state: dict[str, Any] = {"tag": TAGS[0]}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         url = url_for("pages.emergency_undo", movement=movement)
         verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:

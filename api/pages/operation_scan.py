@@ -16,7 +16,7 @@ from api.pages import bp, kit_used, undoing
 from api.pages.greeting import is_number
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -42,10 +42,11 @@ def theatre_operation_open() -> str:
 @bp.post("/theatre/operations/open")
 def theatre_operation_opened() -> str | Response:
     """A wristband, a room or an operation is scanned."""
-    state: State = {}
+    before = stood()
+    state: State = {"room": str(before["room"])[:4000]} if before.get("room") else {}
     try:
         said = heard()
-        state = {name: str(said.state[name])[:4000] for name in ("patient", "room") if said.state.get(name)}
+        state = {name: str(before[name])[:4000] for name in ("patient", "room") if before.get(name)}
         with intercepted.keeping(said.occasion):
             verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
     except (Refusal, Unreadable) as error:
@@ -93,10 +94,9 @@ def theatre_operation_scan(code: str) -> str:
 @bp.post("/theatre/operations/<path:code>/scan")
 def theatre_operation_scanned(code: str) -> str | Response:
     """Something is scanned, and booked as the mode says; or another mode is chosen."""
-    state: State = {"mode": "use"}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         if said.act == "mode":
             state = _kept({"mode": said.text("mode")})
             verdict = told(*modes()[state["mode"]])
@@ -116,10 +116,9 @@ def theatre_operation_scanned(code: str) -> str | Response:
 @bp.post("/theatre/operations/<path:code>/undo/<int:movement>")
 def theatre_operation_undo(code: str, movement: int) -> str | Response:
     """A use is undone: item, owner and money come back; both stay on record."""
-    state: State = {"mode": "use"}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         verdict, state = undoing.undo(
             said, movement, state, why=_("undone in theatre"), url=_undo_url(code, str(movement))
         )

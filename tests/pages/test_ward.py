@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
@@ -143,6 +145,30 @@ def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
     assert "patient" in nurse.form("/emergency", "scan")["fields"]["state"]
     assert nurse.scan("W-2")[0] == "stop"
     assert "patient" not in nurse.form("/emergency", "scan")["fields"]["state"]
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "state"),
+    [
+        ("nurse", "/emergency", {"tag": "B"}),
+        ("nurse", "/theatre/operations/OP-1/scan", {"mode": "draw"}),
+        ("storekeeper", "/deliver", {"items": ["P-1", "P-2"]}),
+        ("storekeeper", "/receive/N-OPEN", {"location": "STORE"}),
+        ("storekeeper", "/refill/exchange", {"item": "P-1"}),
+    ],
+)  # fmt: skip
+def test_a_label_that_cannot_be_read_loses_nothing_the_page_stands_on(
+    enter: Enter, there: SimpleNamespace, who: str, path: str, state: dict[str, Any]
+) -> None:
+    """It fell back to the first unknown patient, to use in place of drawing, to an empty tote, to another store."""
+    somebody = enter(who)
+    somebody.look(path)
+    fields = somebody.form(path, "scan")["fields"]
+    fields |= {"scan": "中文", "state": json.dumps(state), "act": "scan"}
+    told = somebody.client.post(path, data=fields, headers={"Accept": "text/html"}).text
+    assert "Switch the keyboard to English" in told
+    kept = json.loads(unescape(re.search(r'name="state" value="([^"]*)"', told)[1]))  # type: ignore[index]
+    assert kept | state == kept
 
 
 def test_an_event_that_nobody_waits_for_is_set_aside(enter: Enter, there: SimpleNamespace) -> None:
