@@ -37,16 +37,21 @@ class PlannedProcedure(AppendOnly, Base):
 _MERGED = aliased(Encounter)
 
 
-def newest(holds: ColumnElement[bool]) -> Any:
+def newest(holds: ColumnElement[bool] | None = None) -> Any:
     """What is planned for the encounter of a row, else for one that was merged into it, to be read with it: the newest
-    of the plans of which `holds` is so."""
-    plan_ = select(PlannedProcedure.wanted).where(holds).order_by(PlannedProcedure.id.desc()).limit(1)
+    plan, or the newest of which `holds` is so."""
+    plan_ = select(PlannedProcedure.wanted).order_by(PlannedProcedure.id.desc()).limit(1)
+    plan_ = plan_ if holds is None else plan_.where(holds)
     own = plan_.where(PlannedProcedure.encounter_id == Encounter.id)
     of_merged = plan_.join(_MERGED, _MERGED.id == PlannedProcedure.encounter_id).where(
         _MERGED.merged_into_id == Encounter.id
     )
     both = (one.correlate(Encounter).scalar_subquery() for one in (own, of_merged))
     return func.coalesce(*both).label("planned")
+
+
+WANTED: Any = newest()
+"""The newest plan for the encounter of a row: where there is none, nothing is planned."""
 
 
 def wanted_by(session: Session, encounter_id: int, reference: str) -> dict[str, str]:

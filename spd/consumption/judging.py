@@ -22,7 +22,7 @@ from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.places import Department, Location
 from spd.policies import WardMode, wards
-from spd.procedures import newest
+from spd.procedures import WANTED
 from spd.staff import Role, Staff, find_person
 from spd.stock import (
     AlreadyUsed,
@@ -46,7 +46,7 @@ from spd.stock.use_rules import Found, Outcome
 
 ALSO: tuple[Any, ...] = (
     at_use.STANDING, Product.attributes.label("attributes"),
-    newest(~operation_uses.of_another()),
+    WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
     ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip
@@ -207,6 +207,8 @@ def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     found, when = asked.found, asked.occasion
     merged = found.stay is not None and found.stay.merged_into_id is not None
     registered, attributes, planned, _mode, open_until, kept_for_id, listed, sooner_on, price, alerts = found.also
+    if planned is not None and found.stay is not None:  # rarely: which plan it is costs a question of its own
+        planned = operation_uses.plan_for(session, found.goods.item.id, found.stay.id)
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),

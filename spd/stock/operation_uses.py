@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from spd.core.occasion import Occasion
 from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import Item, MovementKind
-from spd.procedures import PlannedProcedure
+from spd.procedures import PlannedProcedure, newest
 from spd.stock.operation_lines import lines_of
 from spd.stock.operations import BEGUN, Operation, OperationStanding, OperationUse, reopen
 
@@ -72,9 +72,16 @@ _PLANNED, _NOW = aliased(Operation), aliased(Operation)
 _ITS = aliased(Encounter)
 
 
-def of_another() -> ColumnElement[bool]:
-    """Whether a plan, read with an item and an encounter, is of an operation that is given up, or of another than the
-    one that is under way, or ended last, for this patient where the thing lies."""
+def plan_for(session: Session, item_id: int, encounter_id: int) -> str | None:
+    """What the plan asks that is held against a thing where it lies: the newest of the patient that is of no operation
+    that is given up, nor of another than the one that is under way there, or ended last."""
+    here = select(newest(~_of_another())).select_from(Item).join(Encounter, Encounter.id == encounter_id)
+    plan: str | None = session.scalar(here.where(Item.id == item_id))
+    return plan
+
+
+def _of_another() -> ColumnElement[bool]:
+    """Whether a plan, read with an item and an encounter, is of an operation that it is not to be held for."""
     here = and_(
         _PLANNED.location_id == Item.location_id,
         _PLANNED.standing.in_((OperationStanding.OPEN, OperationStanding.ENDED)),
