@@ -17,7 +17,7 @@ from spd.consumption.doubts import WHY_DOUBTFUL, DoubtfulPatient
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.encounters import merged_into
+from spd.encounters import STANDS_FOR, Encounter, merged_into
 from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.places import Department, Location
@@ -258,11 +258,12 @@ def _used_before(session: Session, found: ForUse, departments: frozenset[int] | 
     code = found.goods.item.code
     query = (
         select(
-            Movement.encounter_id, Movement.occurred_at, Movement.department_id, Staff.name.label("who"),
+            STANDS_FOR.label("stay"), Movement.occurred_at, Movement.department_id, Staff.name.label("who"),
             Department.name, Department.name_en,
         )
         .join(Staff, Staff.id == Movement.staff_id)
         .outerjoin(Department, Department.id == Movement.department_id)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .where(Movement.item_id == found.goods.item.id, Movement.kind == MovementKind.CONSUME)
         .order_by(Movement.sequence.desc())
         .limit(1)
@@ -272,7 +273,8 @@ def _used_before(session: Session, found: ForUse, departments: frozenset[int] | 
         return AlreadyUsed(item=code)
     mine = departments is None or use.department_id in departments
     zh, en = (use.who, use.who) if mine else (use.name or "-", use.name_en or use.name or "-")
-    same = use.encounter_id == (found.stay.id if found.stay else None)
+    stay = found.stay
+    same = use.stay == (None if stay is None else stay.merged_into_id or stay.id)
     said = {"item": code, "at": use.occurred_at, "by_zh": zh, "by": en}
     return AlreadyRecorded(**said) if same else AlreadyUsed(**said)
 
