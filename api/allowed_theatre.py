@@ -41,5 +41,6 @@ ROWS: dict[str, Access] = {
     "pages.theatre_operation_cancel": own(*WARD),
     "pages.theatre_operation_reopen": own(*WARD),
     "pages.theatre_operation_people": own(*WARD),
+    "pages.theatre_operation_plan": own(*WARD),
     "pages.theatre_operation_sign": own(*WARD),
 }

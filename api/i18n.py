@@ -21,14 +21,14 @@ from api.here import settings
 from spd.core.money import shown
 
 LANGUAGES = ("zh-Hans", "en")
-_CATALOGUE = Path(__file__).parent / "i18n" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
+CATALOGUE = Path(__file__).parent / "i18n" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
 
 
 @cache
 def _translations(language: str) -> NullTranslations:
     if language == "en":
         return NullTranslations()
-    with _CATALOGUE.open("rb") as po:
+    with CATALOGUE.open("rb") as po:
         catalogue = read_po(po, locale="zh_Hans")
     mo = io.BytesIO()
     write_mo(mo, catalogue)

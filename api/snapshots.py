@@ -21,6 +21,7 @@ from spd import offline, policies, recalls
 from spd.core import clock
 from spd.core.clock import first_instant
 from spd.core.errors import NotAllowed
+from spd.encounters import Encounter
 from spd.offline import Lying
 from spd.places import get_department
 from spd.stock.until import Until
@@ -41,6 +42,8 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
     taken = offline.snapshot(session, department, at=now, on=day)
     said = policies.several(session, *(f"use.{name}" for name in _RULES))
     salt = _secret(f"snapshot {department.code} {day}")[:16]
+    numbers = policies.get(session, "use.number_as_wristband") != "block"
+    bands = partial(_bands, salt, numbers=numbers)
     dawn = datetime.combine(day, time(), UTC)  # tokens of one day are the same, so that the tag is
     told: dict[str, Any] = {
         "ward": department.code,
@@ -60,18 +63,25 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
         ],
         "patients": [
             {
-                "keys": [key_of(salt, code) for code in dict.fromkeys((stay.wristband, stay.code)) if code],
+                "keys": bands(stay),
                 "token": token_of(stay, dawn),
                 "label": " · ".join(part for part in (stay.bed, stay.patient_name) if part),
                 "alerts": sorted(taken.alerts.get(stay.patient, ())),
             }
             for stay in taken.stays
         ],
+        "gone": [key for stay in taken.gone for key in bands(stay)],
         "recalls": _recalls(session, partial(key_of, salt)),
         **snapshot_work.work_of(session, department, partial(key_of, salt)),
     }  # fmt: skip
     tag = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
     return told | {"tag": tag, "taken_at": now}
+
+
+def _bands(salt: bytes, stay: Encounter, *, numbers: bool) -> list[str]:
+    """What stands for a stay's wristband and, where it may be taken for that, its number."""
+    codes = (stay.wristband, stay.code if numbers else None)
+    return [key_of(salt, code) for code in dict.fromkeys(codes) if code]
 
 
 def _recalls(session: Session, key: Callable[[str], str]) -> dict[str, Any]:

@@ -47,9 +47,8 @@ def _told(kind: str, code: str, name: str, name_en: str, *pages: str, **detail: 
 
 
 def _wristband(session: Session, code: str) -> dict[str, Any] | None:
-    stay = session.scalars(
-        select(Encounter).where((Encounter.wristband == code) | (Encounter.code == code))
-    ).one_or_none()
+    either = (Encounter.wristband == code) | (Encounter.code == code)  # the number of one may be the band of another
+    stay = session.scalars(select(Encounter).where(either).order_by(Encounter.code == code)).first()
     if stay is None:
         return None
     detail = {"encounter": stay.code, "bed": stay.bed, "discharged": stay.discharged_at is not None}
@@ -57,7 +56,8 @@ def _wristband(session: Session, code: str) -> dict[str, Any] | None:
 
 
 def _place(session: Session, code: str) -> dict[str, Any] | None:
-    place = session.scalars(select(Location).where((Location.label == code) | (Location.code == code))).one_or_none()
+    either = (Location.label == code) | (Location.code == code)
+    place = session.scalars(select(Location).where(either).order_by(Location.code == code)).first()
     if place is None:
         return None
     return _told("location", place.code, place.name, place.name_en, "pages.stock", place=place.kind)
@@ -69,7 +69,8 @@ def _person(session: Session, code: str) -> dict[str, Any] | None:
 
 
 def _document(session: Session, code: str) -> dict[str, Any] | None:
-    note = session.scalars(select(Delivery).where((Delivery.label == code) | (Delivery.code == code))).one_or_none()
+    either = (Delivery.label == code) | (Delivery.code == code)
+    note = session.scalars(select(Delivery).where(either).order_by(Delivery.code == code)).first()
     if note is not None:
         return _told("delivery", note.code, note.code, note.code, "pages.receive", closed=note.closed_at is not None)
     if (operation := find_operation(session, code)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, Uuid, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, Uuid, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
@@ -35,25 +35,33 @@ class PlannedProcedure(AppendOnly, Base):
 
 
 _MERGED = aliased(Encounter)
-_own: Any = (
-    select(PlannedProcedure.wanted)
-    .where(PlannedProcedure.encounter_id == Encounter.id)
-    .order_by(PlannedProcedure.id.desc())
-    .limit(1)
-    .correlate(Encounter)
-    .scalar_subquery()
-)
-_of_merged: Any = (
-    select(PlannedProcedure.wanted)
-    .join(_MERGED, _MERGED.id == PlannedProcedure.encounter_id)
-    .where(_MERGED.merged_into_id == Encounter.id)
-    .order_by(PlannedProcedure.id.desc())
-    .limit(1)
-    .correlate(Encounter)
-    .scalar_subquery()
-)
-WANTED: Any = func.coalesce(_own, _of_merged).label("planned")
-"""What is planned for the encounter of a row, else for one that was merged into it, to be read with it."""
+
+
+def newest(holds: ColumnElement[bool] | None = None) -> Any:
+    """What is planned for the encounter of a row, else for one that was merged into it, to be read with it: the newest
+    plan, or the newest of which `holds` is so."""
+    plan_ = select(PlannedProcedure.wanted).order_by(PlannedProcedure.id.desc()).limit(1)
+    plan_ = plan_ if holds is None else plan_.where(holds)
+    own = plan_.where(PlannedProcedure.encounter_id == Encounter.id)
+    of_merged = plan_.join(_MERGED, _MERGED.id == PlannedProcedure.encounter_id).where(
+        _MERGED.merged_into_id == Encounter.id
+    )
+    both = (one.correlate(Encounter).scalar_subquery() for one in (own, of_merged))
+    return func.coalesce(*both).label("planned")
+
+
+WANTED: Any = newest()
+"""The newest plan for the encounter of a row: where there is none, nothing is planned."""
+
+
+def wanted_by(session: Session, encounter_id: int, reference: str) -> dict[str, str]:
+    """What was asked last of what is used for this order of a stay; nothing where nothing was."""
+    query = select(PlannedProcedure.wanted).where(
+        PlannedProcedure.encounter_id == encounter_id, PlannedProcedure.reference == reference
+    )
+    text = session.scalar(query.order_by(PlannedProcedure.id.desc()).limit(1))
+    found: dict[str, str] = json.loads(text) if text else {}
+    return found
 
 
 class OtherPlan(Conflict):

@@ -17,9 +17,10 @@ from spd.core.base import Base
 from spd.core.columns import Day, Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import KEYED, Occasion
-from spd.ledger import Movement, MovementKind
+from spd.ledger import Movement
 from spd.places import Department
 from spd.staff import Role
+from spd.stock.scanned_uses import was_scanned
 
 
 class UnableReason(StrEnum):
@@ -207,7 +208,7 @@ def _by_day(
     session: Session, department: Any, day: Any, first_on: date, last_on: date, departments: frozenset[int] | None
 ) -> Any:
     query = select(department, day, func.count(), func.sum(case((Movement.device.like(KEYED), 1), else_=0))).where(
-        Movement.kind == MovementKind.CONSUME, day >= first_on, day <= last_on, department.is_not(None)
+        was_scanned(), day >= first_on, day <= last_on, department.is_not(None)
     )
     if departments is not None:
         query = query.where(department.in_(departments))

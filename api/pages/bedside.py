@@ -15,20 +15,20 @@ from api import access, approval, intercepted
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
+from api.pages.greeting import greeted
 from api.pages.patient_token import patient_of, standing_on
-from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
-from api.pages.waiting import hold, waiting
+from api.pages.waiting import hold, nobody, waiting
 from api.whatis import what_is
 from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter, Stay, alerts_of, get_encounter, refuse_closed, refuse_merged
+from spd.encounters import Encounter
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
-from spd.stock.use_findings import of_another_ward
 
 _PARTS = ("patient", "held", "readings", "second", "reverse", "more", "photo", "charged")
 _READ_ELSEWHERE = {"dispatch": "pages.deliver", "location": "pages.stock"}
@@ -43,7 +43,7 @@ def bedside() -> str:
         try:
             scan = again(raw)
             if read(lambda session: what_is(session, scan))["kind"] == "wristband":
-                verdict, state = read(lambda session: _greet(session, scan, clock.now()))
+                verdict, state = read(lambda session: greeted(session, scan, clock.now(), typed=False))
             else:
                 typed = raw
         except (Refusal, Unreadable) as error:
@@ -55,7 +55,7 @@ def bedside() -> str:
 @bp.post("/bedside")
 def bedside_scan() -> str | Response:
     """A wristband or an item is scanned."""
-    state: dict[str, Any] = {}
+    state: dict[str, Any] = nobody(_kept(stood()))  # what cannot be read may be somebody else's wristband
     at, said = clock.now(), None
     try:
         said = heard()
@@ -84,10 +84,9 @@ def bedside_scan() -> str | Response:
 @bp.post("/bedside/undo/<int:movement>")
 def bedside_undo(movement: int) -> str | Response:
     """A use is undone: item, owner and money come back; both stay on record."""
-    state: dict[str, Any] = {}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         url = url_for("pages.bedside_undo", movement=movement)
         verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:
@@ -114,15 +113,15 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     at = said.occasion.occurred_at
     if scan.kind == "chart_copy":
         intercepted.keep_as(said.occasion, "chart-label", {})
-        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), state
+        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), nobody(state)
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if found["kind"] == "wristband":
+    if "wristband" in (found["kind"], scan.kind):
         try:
-            verdict, fresh = read(lambda session: _greet(session, scan, at))
+            verdict, fresh = read(lambda session: greeted(session, scan, at, typed=said.occasion.keyed))
         except Refusal as error:
             intercepted.keep(said.occasion, error)
-            raise
+            return refused(error), nobody(state)
         return (_held_now(said, state, fresh) or verdict), fresh
     if found["kind"] in _READ_ELSEWHERE:
         go = url_for(_READ_ELSEWHERE[found["kind"]], scan=scan.raw)
@@ -134,6 +133,8 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
     if found["kind"] in ("staff", "delivery"):
         return stop("E01", _("This is no item"), _("Scan a wristband or an item.")), state
     patient = read(lambda session: patient_of(session, state, at))
+    if found["kind"] == "unknown" and scan.di is None:
+        state = nobody(state)  # it may be the wristband of somebody who is not on record yet
     if found["kind"] == "kit":
         if patient is None:
             return hold(state, scan, named(found["name"], found["name_en"]), at, several=False)
@@ -148,7 +149,8 @@ def _item(said: Said, scan: Scan, patient: Encounter | None, state: dict[str, An
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
     except NotFound as error:
         intercepted.keep(said.occasion, error)
-        return refused(error), state
+        over = patient is not None and "patient" not in state
+        return refused(error, _("The patient is over: scan the wristband again.") if over else ""), state
     name = named(goods.name, goods.name_en)
     loose = loose_used.is_loose(goods)
     if loose and patient is None and loose_used.is_sealed(goods):
@@ -181,6 +183,8 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
             return kit_used.book(said, scan, found, patient, state, second)
         goods = read(lambda s: stock.get_goods(s, stock.item_code(s, scan, departments=departments)))
         whole = for_department(goods) and not (patient is not None and loose_used.is_loose(goods))
+        if patient is None and not whole:  # it took them longer than a patient stays on the screen
+            return stop("E04", _("The patient is over: scan the wristband again.")), nobody(state)
         return _book(said, scan, goods, None if whole else patient, state, second)
     except Refusal as error:
         return refused(error), state
@@ -189,28 +193,6 @@ def _override(said: Said, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any
 def for_department(goods: Goods) -> bool:
     """A sealed ward pack that nobody is billed for is the department's; all else is used on a patient."""
     return goods.item.kind == ItemKind.PACK and not goods.chargeable and goods.product_class == "low_value"
-
-
-def _greet(session: Session, scan: Scan, at: datetime) -> tuple[Verdict, dict[str, Any]]:
-    """The patient of a wristband, if they are here; one of another ward is told as that.
-
-    Raises: UnknownEncounter, EncounterMerged, EncounterCancelled, EncounterClosed.
-    """
-    patient = get_encounter(session, scan.code or scan.data)
-    stay, mine = Stay.of(patient), access.departments()
-    refuse_merged(session, stay, at=at)
-    refuse_closed(stay, at=at)
-    alerts = alerts_of(session, [patient.patient]).get(patient.patient, frozenset())
-    state = standing_on(patient, at, " ".join(sorted(alerts)))
-    bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
-    whom = " · ".join(part for part in (bed, patient.patient_name) if part)
-    if mine is not None and of_another_ward(stay, ward.kinds_of(session, mine), mine, at=at):
-        department = ward.department_of(session, patient)
-        where = _("Registered on %(ward)s: check the wristband.") % {
-            "ward": named(department.name, department.name_en)
-        }  # fmt: skip
-        return {"class": "caution", "code": "E18", "title": whom, "what": where, "unlisted": True}, state
-    return told(whom, _("Scan what is used.")), state
 
 
 def _held_now(said: Said, state: dict[str, Any], fresh: dict[str, Any]) -> Verdict | None:

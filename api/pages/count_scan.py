@@ -14,7 +14,7 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, commands, shelf
 from api.pages.count_verdicts import finding_verdict
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, refused, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -49,11 +49,11 @@ def count_scan(code: str) -> str | Response:
 @bp.post("/count/<code>")
 def count_scanned(code: str) -> str | Response:
     """A place is begun, a thing is seen or counted, or counting is over."""
-    state: dict[str, Any] = {}
+    place = stood().get("place")
+    state = {"place": str(place)} if place else {}
     more: dict[str, Any] = {"ask": None, "move": None, "begin": ""}
     try:
         said = heard()
-        state = {"place": str(said.state["place"])} if said.state.get("place") else {}
         if said.act == "finish" or commands.find(said.scan) is commands.COUNT_FINISH:
             verdict = _finish(said, code)
             if verdict.get("go") and not request.is_json:

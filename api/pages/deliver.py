@@ -15,7 +15,7 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, label_files, refill_cards, signing, totes
 from api.pages.frame import place_name
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable, labels
@@ -49,11 +49,9 @@ def deliver() -> str:
 @bp.post("/deliver")
 def deliver_scan() -> str | Response:
     """A tote, a place or an item is scanned, or the tote is sent."""
-    state: dict[str, Any] = {}
-    sent = None
+    state, sent = _kept(stood()), None
     try:
         said = heard()
-        state = _kept(said.state)
         if said.act == "send":
             verdict, sent = _send(said, state)
             state = {}

@@ -14,9 +14,10 @@ from api import access, approval, intercepted
 from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, undoing
+from api.pages.greeting import is_number
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned
+from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.v1.emergency_uses import rows_of, uses_of
 from api.whatis import what_is
@@ -26,6 +27,7 @@ from spd.catalog import Product
 from spd.consumption import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.core import clock
 from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay, get_encounter, refuse_merged
 from spd.ledger import Item, Movement
 from spd.places import Department
@@ -60,7 +62,7 @@ def emergency() -> str:
 @bp.post("/emergency")
 def emergency_scan() -> str | Response:
     """An item used, a wristband, or the lines that are this patient's."""
-    state: dict[str, Any] = {"tag": TAGS[0]}
+    state = {"tag": _kept(stood())["tag"]}  # what cannot be read may be somebody else's wristband
     at = clock.now()
     try:
         said = heard()
@@ -87,10 +89,9 @@ def emergency_scan() -> str | Response:
 @bp.post("/emergency/undo/<int:movement>")
 def emergency_undo(movement: int) -> str | Response:
     """A use is undone, and off the list."""
-    state: dict[str, Any] = {"tag": TAGS[0]}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         url = url_for("pages.emergency_undo", movement=movement)
         verdict, state = undoing.undo(said, movement, state, why=_("undone at the bedside"), url=url)
     except Refusal as error:
@@ -111,10 +112,15 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
-    departments, at = access.departments(), said.occasion.occurred_at
+    departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if found["kind"] == "wristband":
-        return read(lambda session: _identified(session, scan, {"tag": state["tag"]}, at))
+    if "wristband" in (found["kind"], scan.kind):
+        nobody = {"tag": state["tag"]}  # whoever was on the screen is over, also where this one is refused
+        try:
+            return read(lambda session: _identified(session, scan, nobody, said.occasion))
+        except Refusal as error:
+            intercepted.keep(said.occasion, error)
+            return refused(error), nobody
     if found["kind"] == "staff" and state.get("asked"):
         words = _("Enter the password of the badge and choose the reason.")
         return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
@@ -164,9 +170,11 @@ def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
 
 
 def _identified(
-    session: Session, scan: Scan, state: dict[str, Any], at: datetime
+    session: Session, scan: Scan, state: dict[str, Any], when: Occasion
 ) -> tuple[Verdict, dict[str, Any]]:  # fmt: skip
-    patient = get_encounter(session, scan.code or scan.data)
+    code, at = scan.code or scan.data, when.occurred_at
+    patient = get_encounter(session, code)
+    is_number(session, patient, code, typed=when.keyed)
     refuse_merged(session, Stay.of(patient), at=at)
     verdict = told(_shown(patient), _("Check the lines that are this patient's, then assign them."))
     return verdict, state | {"patient": token_of(patient, at)}

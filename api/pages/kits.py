@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from api.here import moment, read, write
 from api.i18n import gettext as _
 from api.pages import bp, label_files, printing, sterile
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable, labels
 from scanners.labels import Label
@@ -60,12 +60,11 @@ def kit() -> str:
 @bp.post("/kits/bench")
 def kit_scan() -> str | Answer:
     """A card, a thing or a kit is scanned; the kit is sealed, opened or taken apart."""
-    state: dict[str, Any] = {}
+    state = _kept(stood())
     said: Said | None = None
     job: int | None = None
     try:
         said = heard()
-        state = _kept(said.state)
         if said.act == "seal" and state.get("recipe"):
             verdict, state, job = _seal(said, state)
         elif said.act in ("open", "dissolve") and state.get("kit"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 from flask import Response, jsonify, render_template, url_for
 
+from api.i18n import CATALOGUE
 from api.i18n import gettext as _
 from api.pages import bp
 from api.pages.safety import tabs
@@ -16,6 +18,7 @@ from api.static_files import FOLDER, address
 
 _KINDS = (".js", ".css", ".svg")
 _NOT_KEPT = ("docs.js", "worker.js")
+_MADE_OF = re.compile(r'{%-?\s*(?:extends|import|include|from)\s+"([\w./]+)"')
 
 
 @bp.get("/offline")
@@ -67,9 +70,21 @@ def _kept() -> tuple[str, list[str]]:
     files = sorted(path for path in FOLDER.rglob("*") if path.suffix in _KINDS and path.name not in _NOT_KEPT)
     addresses = [address(path.relative_to(FOLDER).as_posix()) for path in files]
     content = hashlib.sha256(" ".join(addresses).encode())
-    for path in [*files, FOLDER / "js" / "offline" / "worker.js", Path(__file__).parents[1] / "templates/offline.html"]:
+    for path in [*files, FOLDER / "js" / "offline" / "worker.js", *_said_by_the_shell()]:
         content.update(path.name.encode() + b"\0" + path.read_bytes())
     return content.hexdigest()[:16], addresses
+
+
+def _said_by_the_shell() -> list[Path]:
+    """The files that the page which opens without network is drawn from: its template, all that this is made of, the
+    words."""
+    templates = Path(__file__).parents[1] / "templates"
+    found, left = set[str](), {"offline.html"}
+    while left:
+        found |= left
+        text = "".join((templates / name).read_text(encoding="utf-8") for name in sorted(left))
+        left = set(_MADE_OF.findall(text)) - found
+    return [*(templates / name for name in sorted(found)), CATALOGUE]
 
 
 @bp.get("/safety/queue-file")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -12,10 +14,18 @@ from werkzeug.wrappers import Response as Answer
 
 from api import access, operating
 from api.fields import Text
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
-from api.pages import bp, office, operation_paper
-from api.pages.operation_words import COLOURS, event_names, part_names, procedures_in_words, reason_of, standings
+from api.pages import bp, office, operation_paper, operations
+from api.pages.operation_words import (
+    COLOURS,
+    event_names,
+    part_names,
+    procedures_in_words,
+    reason_of,
+    side_names,
+    standings,
+)
 from api.pages.scanned import named
 from spd import theatre
 from spd.parties import HOSPITAL_ID, Party
@@ -47,6 +57,15 @@ class PeopleForm(Schema):
     nurse = Text(required=True, longest=80)
 
 
+class PlanChangedForm(Schema):
+    """Where and when it is; and of one procedure, on which side."""
+
+    room = Text(required=True, longest=80)
+    on = fields.Date(required=True)
+    at = fields.Time(required=True)
+    side = fields.String(load_default=None, validate=validate.OneOf(["", "left", "right", "both"]))
+
+
 @bp.get("/theatre/operations/<path:code>")
 def theatre_operation(code: str) -> str:
     """One operation: what became of everything, who signed, and what is to be done with it."""
@@ -61,11 +80,23 @@ def _page(code: str, form: office.Form, act: str) -> str:
         return render_template(
             "theatre_operation.html", operation=found, standings=standings(), colours=COLOURS, parts=part_names(),
             events=event_names(), reason_of=reason_of, procedures=procedures_in_words(found["procedures"]),
-            form_of=lambda name: form if name == act else office.blank(found if name == "people" else None),
+            form_of=lambda name: form if name == act else office.blank(_known(found, name)), sides=side_names(),
+            rooms=operations.rooms(session),
             may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),
         )  # fmt: skip
 
     return read(ask)
+
+
+def _known(found: dict[str, Any], act: str) -> dict[str, Any] | None:
+    """What a form begins with."""
+    if act == "people":
+        return found
+    if act != "plan":
+        return None
+    at = found["planned_at"].astimezone(settings().zone)
+    side = found["procedures"][0]["side"] if len(found["procedures"]) == 1 else ""
+    return {"room": found["room"], "on": at.date().isoformat(), "at": f"{at:%H:%M}", "side": side}
 
 
 def _acted(
@@ -129,6 +160,28 @@ def theatre_operation_people(code: str) -> str | Answer:
         return write(form.occasion, lambda session: theatre.change(session, asked)[1])
 
     return _acted(code, "people", PeopleForm, do, _("The people of the operation are changed."))
+
+
+@bp.post("/theatre/operations/<path:code>/plan")
+def theatre_operation_plan(code: str) -> str | Answer:
+    """The operation is in another room, at another time, on the other side: until it begins."""
+
+    def do(form: office.Form) -> bool:
+        said, mine = form.said, access.departments()
+
+        def act(session: Session) -> bool:
+            listed = theatre.procedures_of(theatre.get_operation(session, code, departments=mine))
+            one = len(listed) == 1 and said["side"] is not None and said["side"] != listed[0].side
+            asked = OperationChanged(
+                occasion=form.occasion, operation=code, room=said["room"], departments=mine,
+                planned_at=datetime.combine(said["on"], said["at"], settings().zone),
+                procedures=[replace(listed[0], side=said["side"])] if one else None,
+            )  # fmt: skip
+            return theatre.change(session, asked)[1]
+
+        return write(form.occasion, act)
+
+    return _acted(code, "plan", PlanChangedForm, do, _("The plan is changed."))
 
 
 @bp.post("/theatre/operations/<path:code>/sign")

@@ -13,9 +13,10 @@ from api.here import read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, kit_used, undoing
+from api.pages.greeting import is_number
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
 from api.whatis import what_is
 from scanners import Scan, Unreadable
@@ -41,11 +42,13 @@ def theatre_operation_open() -> str:
 @bp.post("/theatre/operations/open")
 def theatre_operation_opened() -> str | Response:
     """A wristband, a room or an operation is scanned."""
-    state: State = {}
+    before = stood()
+    state: State = {"room": str(before["room"])[:4000]} if before.get("room") else {}
     try:
         said = heard()
-        state = {name: str(said.state[name])[:4000] for name in ("patient", "room") if said.state.get(name)}
-        verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
+        state = {name: str(before[name])[:4000] for name in ("patient", "room") if before.get(name)}
+        with intercepted.keeping(said.occasion):
+            verdict, state = (nothing_scanned(), state) if said.scan is None else _opened(said, said.scan, state)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
     if verdict.get("go") and not request.is_json:
@@ -58,13 +61,15 @@ def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
     at, code = said.occasion.occurred_at, ""
     if found["kind"] == "wristband":
         stay = read(lambda session: get_encounter(session, found["code"]))
+        read(lambda session: is_number(session, stay, scan.code or scan.data, typed=said.occasion.keyed))
         state = state | {"patient": token_of(stay, at)}
     elif found["kind"] == "location":
         state = state | {"room": read(lambda session: get_location(session, found["code"])).code}
     elif found["kind"] == "operation":
         code = found["code"]
     else:
-        return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), state
+        rest = {"room": state["room"]} if state.get("room") else {}  # it may have been somebody else's wristband
+        return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), rest
     patient = read(lambda session: patient_of(session, state, at))
     if not code and (patient is None or not state.get("room")):
         name = named(found["name"], found["name_en"])
@@ -89,10 +94,9 @@ def theatre_operation_scan(code: str) -> str:
 @bp.post("/theatre/operations/<path:code>/scan")
 def theatre_operation_scanned(code: str) -> str | Response:
     """Something is scanned, and booked as the mode says; or another mode is chosen."""
-    state: State = {"mode": "use"}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         if said.act == "mode":
             state = _kept({"mode": said.text("mode")})
             verdict = told(*modes()[state["mode"]])
@@ -112,10 +116,9 @@ def theatre_operation_scanned(code: str) -> str | Response:
 @bp.post("/theatre/operations/<path:code>/undo/<int:movement>")
 def theatre_operation_undo(code: str, movement: int) -> str | Response:
     """A use is undone: item, owner and money come back; both stay on record."""
-    state: State = {"mode": "use"}
+    state = _kept(stood())
     try:
         said = heard()
-        state = _kept(said.state)
         verdict, state = undoing.undo(
             said, movement, state, why=_("undone in theatre"), url=_undo_url(code, str(movement))
         )

@@ -16,7 +16,7 @@ from api.i18n import gettext as _
 from api.i18n import ngettext, until
 from api.pages import bp, places, printing
 from api.pages.frame import place_name
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, done, told
 from scanners import Scan, Unreadable
 from spd import packing, replenishment, stock
@@ -89,12 +89,12 @@ def pack() -> str:
 @bp.post("/pack")
 def pack_scan() -> str | Response:
     """A bulk is put on the bench, or packs are made of the one there and their labels go to the printer."""
-    state: dict[str, Any] = {}
+    before = stood()
+    state: dict[str, Any] = {name: str(before[name]) for name in _KEPT if before.get(name)}
     made: Made = ((), None)
     said: Said | None = None
     try:
         said = heard()
-        state = {name: str(said.state[name]) for name in _KEPT if said.state.get(name)}
         if said.act == "make" and state:
             verdict, made = _make(said, state)
             if "wave" in state:

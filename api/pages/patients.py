@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import case, select
+from sqlalchemy import case, false, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
@@ -19,20 +18,29 @@ from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import OF_PATIENTS, Alert, Encounter, EncounterEvent, UnknownEncounter, here, tell_alerts
+from spd.encounters import (
+    LATELY,
+    OF_PATIENTS,
+    Alert,
+    Encounter,
+    EncounterEvent,
+    UnknownEncounter,
+    here,
+    left_lately,
+    tell_alerts,
+)
 from spd.places import Department
-
-LATELY = timedelta(days=3)  # how long a patient who left is still looked for
 
 
 def state_names() -> dict[str, str]:
     """How a stay stands."""
     return {
         "here": _("here"), "gone": _("discharged"), "merged": _("merged"), "cancelled": _("admission cancelled"),
+        "moved": _("patient transferred"),
     }  # fmt: skip
 
 
-STATE_COLOURS = {"here": "ok", "gone": "quiet", "merged": "info", "cancelled": "caution"}
+STATE_COLOURS = {"here": "ok", "gone": "quiet", "merged": "info", "cancelled": "caution", "moved": "info"}
 
 
 def kind_names() -> dict[str, str]:
@@ -45,8 +53,9 @@ def kind_names() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _state(at: Any) -> Any:
+def _state(at: Any, moved: Any) -> Any:
     return case(
+        (moved, "moved"),
         (Encounter.cancelled, "cancelled"),
         (Encounter.merged_into_id.is_not(None), "merged"),
         (Encounter.discharged_at < at, "gone"),
@@ -59,14 +68,10 @@ _SURVIVOR = aliased(Encounter)
 
 @bp.get("/patients")
 def patients() -> str | Response:
-    """The patients of my ward, by bed: those who are here, or who left in the last days."""
+    """The patients of my ward, by bed: those who are here, or who left in the last days, for another ward too."""
     at, mine = clock.now(), access.departments()
-    state = _state(at)
-    lately = [
-        Encounter.discharged_at.between(at - LATELY, at),
-        Encounter.merged_at >= at - LATELY,
-        Encounter.cancelled & (Encounter.admitted_at >= at - LATELY),
-    ]
+    moved = _moved(at, mine)
+    state = _state(at, moved)
     base = (
         select(Encounter.id.label("number"))
         .join(Department, Department.id == Encounter.department_id)
@@ -74,13 +79,14 @@ def patients() -> str | Response:
         .where(Encounter.encounter_class != "outpatient")
     )
     if mine is not None:
-        base = base.where(Encounter.department_id.in_(mine))
+        base = base.where(Encounter.department_id.in_(mine) | moved)
 
     who = request.args.get("who", "here")
-    chosen = {"left": lately[0] | lately[1] | lately[2], "all": here(at) | lately[0] | lately[1] | lately[2]}
+    left = left_lately(at) | moved
+    chosen = {"left": left, "all": here(at) | left}
     listing = Listing(
         name="patients",
-        base=base.where(chosen.get(who, here(at))),
+        base=base.where(chosen.get(who, here(at) & ~moved)),
         columns=(
             Column("bed", _("Bed"), Encounter.bed, kind="code"),
             Column("patient_name", _("Patient"), Encounter.patient_name, href=_to_one),
@@ -89,6 +95,7 @@ def patients() -> str | Response:
             Column("department", _("Department"), named_column(Department)),
             Column("admitted_at", _("Admitted"), Encounter.admitted_at, kind="instant"),
             Column("discharged_at", _("Discharged"), Encounter.discharged_at, kind="instant"),
+            Column("moved_at", _("Moved"), case((moved, Encounter.moved_at)), kind="instant"),
             Column("survivor", _("Merged into"), _SURVIVOR.code, kind="code"),
         ),
         filters=(
@@ -109,8 +116,16 @@ def patients() -> str | Response:
     )  # fmt: skip
 
 
-def _to_one(row: Any) -> str:
-    return url_for("pages.patients_one", number=row.number)
+def _moved(at: Any, mine: frozenset[int] | None) -> Any:
+    """Whether a patient went lately from these departments to another one, who looks after them now."""
+    if mine is None:
+        return false()
+    lately = Encounter.moved_at.between(at - LATELY, at)
+    return lately & Encounter.moved_from_id.in_(mine) & Encounter.department_id.not_in(mine)
+
+
+def _to_one(row: Any) -> str | None:
+    return None if row.state == "moved" else url_for("pages.patients_one", number=row.number)
 
 
 def alert_names() -> dict[str, str]:
@@ -152,7 +167,7 @@ def patients_one(number: int) -> str:
     def ask(session: Session) -> str:
         stay = _own(session, number, mine)
         merged = session.scalars(select(Encounter).where(Encounter.merged_into_id == stay.id).order_by(Encounter.id))
-        state = session.scalar(select(_state(clock.now())).where(Encounter.id == stay.id))
+        state = session.scalar(select(_state(clock.now(), false())).where(Encounter.id == stay.id))
         return render_template(
             "patient.html", stay=stay, merged=list(merged), uses=stays.used_on(session, stay),
             department=session.get_one(Department, stay.department_id), events=_events(session, stay),

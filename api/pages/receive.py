@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -11,7 +9,7 @@ from werkzeug.wrappers import Response
 from api.here import read
 from api.i18n import gettext as _
 from api.pages import arrivals, asides, bay, bp
-from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
 from scanners import Unreadable
@@ -77,10 +75,9 @@ def receive_note(code: str) -> str:
 @bp.post("/receive/<path:code>")
 def receive_goods(code: str) -> str | Response:
     """A package is scanned in, something is said of it, or the note is finished."""
-    state: dict[str, Any] = {}
+    state = arrivals.kept(stood())
     try:
         said = heard()
-        state = arrivals.kept(said.state)
         verdict = arrivals.act(said, code, state)
         if not request.is_json and verdict.get("go"):
             return redirect(verdict["go"])

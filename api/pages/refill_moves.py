@@ -15,7 +15,7 @@ from api.i18n import gettext as _
 from api.pages import bp, places, totes
 from api.pages.listing import Choice, Column, Listing, Words, exported, table
 from api.pages.refill import tabs, today
-from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
+from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, done, refused, told
 from api.whatis import what_is
 from scanners import Unreadable
@@ -110,10 +110,9 @@ class _Row:
 
 def _answered(act: Callable[[Said, State], tuple[Verdict, State]]) -> tuple[Verdict, State]:
     """What an act of a scan page came to; a refusal keeps what the page stands on."""
-    state: State = {}
+    state: State = stood()
     try:
         said = heard()
-        state = said.state
         if said.act == "clear":
             return told(_("Begin anew")), {}
         return act(said, state)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy import ColumnElement, func
 from werkzeug.exceptions import BadRequest
@@ -88,13 +88,24 @@ def heard() -> Said:
 
 def sent() -> dict[str, Any]:
     """What this request sends, as `SaidIn` has it, with nothing read of its codes. Raises: BadRequest."""
-    try:
-        said: dict[str, Any] = SaidIn().load(request.get_json() if request.is_json else _of_form())
-    except ValidationError as wrong:
-        error = BadRequest()
-        error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
-        raise error from None
+    if "sent" not in g:
+        try:
+            g.sent = SaidIn().load(request.get_json() if request.is_json else _of_form())
+        except ValidationError as wrong:
+            error = BadRequest()
+            error.data = {"messages": wrong.messages}  # type: ignore[attr-defined]
+            raise error from None
+    said: dict[str, Any] = g.sent
     return said
+
+
+def stood() -> dict[str, Any]:
+    """What the page stands on as it says, also where what was scanned cannot be read: a bad label loses nothing of it.
+
+    Raises: BadRequest.
+    """
+    state: dict[str, Any] = sent()["state"]
+    return state
 
 
 def _lock() -> NoReturn:

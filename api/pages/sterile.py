@@ -74,7 +74,7 @@ def sterile() -> str | Response:
             Column("code", _("Code"), case((c.kit.is_not(None), c.kit), else_=c.set), kind="code"),
             Column("how", _("State"), how, kind="pill", show=standings(), colour=_COLOURS.get),
             Column("until_on", _("Sterile until"), c.until_on, kind="day"),
-            Column("done_at", _("Entered at"), c.done_at, kind="instant"),
+            Column("done_at", _("Recorded at"), c.done_at, kind="instant"),
             Column("who", _("By"), c.who),
         ),
         filters=(

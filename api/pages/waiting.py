@@ -29,6 +29,11 @@ def waiting(state: dict[str, Any], at: datetime) -> list[Waiting]:
     return [one for one in held if _is_fresh(one, at)]
 
 
+def nobody(state: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a page where somebody else's wristband may have been scanned: what waits for one."""
+    return {"held": state["held"]} if "held" in state else {}
+
+
 def _is_fresh(one: Waiting, at: datetime) -> bool:
     try:
         return at - datetime.fromisoformat(one["at"]) <= HOLD

@@ -191,6 +191,10 @@ class SnapshotOut(Schema):
     products = fields.List(fields.Nested(SnapshotProductOut))
     denied = fields.List(fields.Nested(SnapshotDeniedOut))
     patients = fields.List(fields.Nested(SnapshotPatientOut))
+    gone = fields.List(
+        fields.String(),
+        metadata={"description": "Hashes of wristbands whose stay ended lately, or was merged into another."},
+    )
     places = fields.List(fields.Nested(SnapshotPlaceOut))
     totes = fields.List(fields.Nested(SnapshotToteOut))
     counts = fields.List(fields.Nested(SnapshotCountOut))

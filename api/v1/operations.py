@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import access, operating
+from api import access, intercepted, operating
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
@@ -102,7 +102,8 @@ def open_one(said: dict[str, Any]) -> dict[str, Any]:
     asked = OpeningScanned(
         occasion=occasion(said), departments=access.departments(), **{name: said[name] for name in names}
     )  # fmt: skip
-    return _done(asked.occasion, lambda session: theatre.open_operation(session, asked))
+    with intercepted.keeping(asked.occasion):
+        return _done(asked.occasion, lambda session: theatre.open_operation(session, asked))
 
 
 @bp.get("/<path:code>")

@@ -29,8 +29,7 @@ from spd.encounters import EncounterCancelled, Stay, get_encounter, refuse_close
 from spd.ledger import Draft, Entry, Item, Movement
 from spd.places import Department, Location
 from spd.policies import WardMode
-
-REASON = "emergency-assigned"
+from spd.stock.scanned_uses import ASSIGNED
 
 
 class UnknownEmergencyUse(NotFound):
@@ -166,7 +165,7 @@ def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, st
     item = ledger.item_states(session, [first.item_id])[first.item_id]
     refuse_moved(item, first)
     draft = Draft(session, when)
-    back = ReversalAsked(occasion=when, movement_id=first.id, reason=REASON)
+    back = ReversalAsked(occasion=when, movement_id=first.id, reason=ASSIGNED)
     after = draft.move(item, step_back(session, back, first, item, recalled=False))
     department = session.get_one(Department, use.department_id)
     found = whose.to_judge.found
@@ -178,7 +177,7 @@ def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, st
         user=User(id=department.id, code=department.code, cost_class=department.cost_class),
     )  # fmt: skip
     step = step_of(bedside, after, _entry_on(session, first, stay, when), document=f"EM-{use.id}")
-    draft.move(after, replace(step, reason=REASON))
+    draft.move(after, replace(step, reason=ASSIGNED))
     tell_charge(session, draft, bedside, whose.mode)
     movement = draft.write()[-1]
     session.execute(

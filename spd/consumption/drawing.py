@@ -20,6 +20,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import Draft, Item, Movement, MovementKind
 from spd.places import get_department
 from spd.stock import opened
+from spd.stock.scanned_uses import DRAWN
 
 
 class NothingOpen(Refused):
@@ -125,7 +126,7 @@ def _take(
     found = stock.get_for_use(session, item, asked.encounter, request_key=key, when=when, also=ALSO)
     bedside, judged = judged_use(session, use, found, quantity)
     step = step_of(bedside, found.goods.item, entry_of(session, bedside), document=asked.reference)
-    draft.move(found.goods.item, replace(step, reason="drawn"))
+    draft.move(found.goods.item, replace(step, reason=DRAWN))
     if not asked.charged:
         tell_charge(session, draft, bedside, mode_of(found), line=line)
     return bedside, judged

@@ -17,7 +17,7 @@ from spd.consumption.doubts import WHY_DOUBTFUL, DoubtfulPatient
 from spd.core.errors import NotAllowed, Refusal
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.encounters import merged_into
+from spd.encounters import STANDS_FOR, Encounter, merged_into
 from spd.ledger import Movement, MovementKind
 from spd.licensing import at_use
 from spd.places import Department, Location
@@ -31,6 +31,7 @@ from spd.stock import (
     holds,
     loaned,
     opened,
+    operation_uses,
     prices,
     sooner,
     suits,
@@ -44,7 +45,8 @@ from spd.stock.use_refusals import AlreadyRecorded, ColdChainBroken
 from spd.stock.use_rules import Found, Outcome
 
 ALSO: tuple[Any, ...] = (
-    at_use.STANDING, Product.attributes.label("attributes"), WANTED,
+    at_use.STANDING, Product.attributes.label("attributes"),
+    WANTED,
     wards.spoken(Product.id, Location.department_id), opened.OPEN_UNTIL, loaned.KEPT_FOR,
     loaned.STERILE, ward_catalogue.LISTED, sooner.SOONER, prices.PRICE_NOW, suits.ALERTS,
 )  # fmt: skip
@@ -207,6 +209,8 @@ def _at_bedside(session: Session, asked: ToJudge) -> AtBedside:
     registered, attributes, planned, _mode, open_until, kept_for_id, sterile, listed, sooner_on, price, alerts = (
         found.also
     )
+    if planned is not None and found.stay is not None:  # rarely: which plan it is costs a question of its own
+        planned = operation_uses.plan_for(session, found.goods.item.id, found.stay.id)
     return AtBedside(
         goods=found.goods, quantity=asked.quantity, on=when.day, at=when.occurred_at, stay=found.stay,
         user_department_id=asked.user_id, registered=Registered(registered or 0),
@@ -256,11 +260,12 @@ def _used_before(session: Session, found: ForUse, departments: frozenset[int] | 
     code = found.goods.item.code
     query = (
         select(
-            Movement.encounter_id, Movement.occurred_at, Movement.department_id, Staff.name.label("who"),
+            STANDS_FOR.label("stay"), Movement.occurred_at, Movement.department_id, Staff.name.label("who"),
             Department.name, Department.name_en,
         )
         .join(Staff, Staff.id == Movement.staff_id)
         .outerjoin(Department, Department.id == Movement.department_id)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .where(Movement.item_id == found.goods.item.id, Movement.kind == MovementKind.CONSUME)
         .order_by(Movement.sequence.desc())
         .limit(1)
@@ -270,7 +275,8 @@ def _used_before(session: Session, found: ForUse, departments: frozenset[int] | 
         return AlreadyUsed(item=code)
     mine = departments is None or use.department_id in departments
     zh, en = (use.who, use.who) if mine else (use.name or "-", use.name_en or use.name or "-")
-    same = use.encounter_id == (found.stay.id if found.stay else None)
+    stay = found.stay
+    same = use.stay == (None if stay is None else stay.merged_into_id or stay.id)
     said = {"item": code, "at": use.occurred_at, "by_zh": zh, "by": en}
     return AlreadyRecorded(**said) if same else AlreadyUsed(**said)
 

@@ -19,9 +19,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.places import WARD_KINDS
 from spd.stock import Goods, opened
-
-VARIANCE = "loose-variance"
-"""The reason of what was in a finished pack and nobody was charged for."""
+from spd.stock.scanned_uses import VARIANCE
 
 
 class NotToOpen(Refused):

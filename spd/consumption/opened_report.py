@@ -9,10 +9,10 @@ from sqlalchemy import BigInteger, Select, and_, case, cast, func, select, true
 from sqlalchemy.orm import aliased
 
 from spd.catalog import Lot, Product
-from spd.consumption.loose import VARIANCE
 from spd.ledger import Item, ItemStateName, Movement, MovementKind
 from spd.places import Department, End, Location
 from spd.stock.opened import OpenedItem
+from spd.stock.scanned_uses import VARIANCE
 
 _UNDONE = aliased(Movement)
 

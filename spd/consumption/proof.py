@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.consumption.assigning import REASON
 from spd.consumption.models import EmergencyAssignment, EmergencyUse
 from spd.ledger import EntryRow, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
+from spd.stock.scanned_uses import ASSIGNED
 
 _FIRST = aliased(Movement)
 _BACK = aliased(Movement)
@@ -60,7 +60,7 @@ def _looked_for() -> tuple[Select[Any], Select[Any]]:
         select(EmergencyUse.id)
         .join(_BACK, _BACK.reverses_id == EmergencyUse.movement_id)
         .outerjoin(EmergencyAssignment, EmergencyAssignment.use_id == EmergencyUse.id)
-        .where(_BACK.reason == REASON, EmergencyAssignment.id.is_(None))
+        .where(_BACK.reason == ASSIGNED, EmergencyAssignment.id.is_(None))
     )
     return wrong, lost
 

@@ -3,7 +3,16 @@
 from spd.encounters.alerts import Alert, EncounterAlert, alerts_of, tell_alerts
 from spd.encounters.events import OF_PATIENTS, EncounterEvent, EncounterEventTrouble, EventKind, Told
 from spd.encounters.fold import REASONS, Folded, fold
-from spd.encounters.models import STANDS_FOR, DrgRate, DrgWeight, Encounter, EncounterClass, here
+from spd.encounters.models import (
+    LATELY,
+    STANDS_FOR,
+    DrgRate,
+    DrgWeight,
+    Encounter,
+    EncounterClass,
+    here,
+    left_lately,
+)
 from spd.encounters.pasts import (
     DrgRatePast,
     DrgWeightPast,
@@ -33,6 +42,7 @@ from spd.encounters.stay import (
     EncounterCancelled,
     EncounterClosed,
     EncounterMerged,
+    NotTheWristband,
     Stay,
     UnknownEncounter,
     active,
@@ -46,6 +56,7 @@ from spd.encounters.stay import (
 )
 
 __all__ = [
+    "LATELY",
     "OF_PATIENTS",
     "REASONS",
     "STANDS_FOR",
@@ -70,6 +81,7 @@ __all__ = [
     "EventKind",
     "EventVerdict",
     "Folded",
+    "NotTheWristband",
     "Stay",
     "Told",
     "UnknownEncounter",
@@ -82,6 +94,7 @@ __all__ = [
     "here",
     "judged",
     "led_by_events",
+    "left_lately",
     "masked_name",
     "merged_into",
     "patient_now",

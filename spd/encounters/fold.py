@@ -84,7 +84,7 @@ def fold(events: Iterable[Told], *, departments: Collection[str]) -> Outcome:
     of_patients: list[Told] = []
     for event in sorted(events, key=_order):
         (of_patients if event.kind in OF_PATIENTS else by_stay[event.encounter]).append(event)
-    bands = _bands(by_stay, troubles)
+    bands = _bands(by_stay, _over(by_stay, departments), troubles)
     stays: dict[str, Folded] = {}
     merges: list[Told] = []
     for code, told in by_stay.items():
@@ -106,12 +106,34 @@ def fold(events: Iterable[Told], *, departments: Collection[str]) -> Outcome:
     return Outcome(stays=stays, troubles=troubles)
 
 
-def _bands(by_stay: Mapping[str, Sequence[Told]], troubles: dict[Key, str]) -> dict[Key, str]:
-    """The wristband that each event gives: who had one first keeps it."""
+def _over(by_stay: Mapping[str, Sequence[Told]], departments: Collection[str]) -> dict[str, datetime | None]:
+    """Of each stay that was admitted, since when it is over: its discharge; where that was cancelled, its admission."""
+    over: dict[str, datetime | None] = {}
+    for code, told in by_stay.items():
+        left, cancelled = _without_cancelled(_told_first(told), {})
+        folded = _folded(left, departments, {})
+        if folded is not None:
+            over[code] = folded.discharged_at
+        elif cancelled is not None:
+            over[code] = cancelled.occurred_at
+    return over
+
+
+def _bands(
+    by_stay: Mapping[str, Sequence[Told]], over: Mapping[str, datetime | None], troubles: dict[Key, str]
+) -> dict[Key, str]:  # fmt: skip
+    """The wristband that each event gives: who had one first keeps it, until their stay is over and another has it.
+    Bands that carry the patient's number are the same at every stay."""
     holders: dict[str, str] = {}
     given: dict[Key, str] = {}
     for event in sorted((one for told in by_stay.values() for one in told if one.wristband), key=_order):
-        if holders.setdefault(event.wristband, event.encounter) == event.encounter:
+        holder = holders.setdefault(event.wristband, event.encounter)
+        ended = over.get(holder)
+        if holder != event.encounter and event.encounter in over and ended is not None and ended <= event.occurred_at:
+            holder = holders[event.wristband] = event.encounter
+            mine = {key_of(one) for one in by_stay[event.encounter]}
+            given = {key: band for key, band in given.items() if band != event.wristband or key in mine}
+        if holder == event.encounter:
             given[key_of(event)] = event.wristband
         else:
             troubles[key_of(event)] = "wristband-taken"

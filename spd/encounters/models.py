@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -67,6 +67,20 @@ def here(at: datetime) -> ColumnElement[bool]:
         or_(Encounter.discharged_at.is_(None), Encounter.discharged_at >= at),
         Encounter.merged_into_id.is_(None),
         ~Encounter.cancelled,
+    )
+
+
+LATELY = timedelta(days=3)
+"""How long somebody who has left is still looked for."""
+
+
+def left_lately(at: datetime) -> ColumnElement[bool]:
+    """Whether a stay ended shortly before an instant: discharged, merged into another, its admission cancelled."""
+    since = at - LATELY
+    return or_(
+        Encounter.discharged_at.between(since, at),
+        Encounter.merged_at >= since,
+        and_(Encounter.cancelled, Encounter.admitted_at >= since),
     )
 
 

@@ -108,7 +108,11 @@ def write(session: Session, stays: Mapping[str, Folded], *, at: datetime) -> Non
     for part in parts(stays):
         rows |= {row.code: row for row in session.scalars(select(Encounter).where(Encounter.code.in_(part)))}
     stood = {code: pasts.values(EncounterPast, row) for code, row in rows.items()}
-    freed = [row for code, row in rows.items() if stays[code].wristband not in ("", row.wristband)]
+    holders = {stay.wristband: code for code, stay in stays.items() if stay.wristband}
+    freed = [
+        row for code, row in rows.items()
+        if stays[code].wristband not in ("", row.wristband) or holders.get(row.wristband or "", code) != code
+    ]  # fmt: skip
     for row in freed:
         row.wristband = None
     session.flush()  # a wristband goes from one stay to another: first it is nobody's

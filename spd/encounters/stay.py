@@ -97,6 +97,17 @@ class EncounterMerged(Refused):
     }
 
 
+class NotTheWristband(Refused):
+    """The number of a stay was scanned, which stands on papers too."""
+
+    code = "chart-label"
+    error = "E04"
+    say = {
+        "zh": "这是住院号, 不是腕带。请扫描患者手腕上的腕带。",
+        "en": "This is the number of the stay, not the wristband. Scan the wristband on the patient.",
+    }
+
+
 def get_encounter(session: Session, code: str) -> Encounter:
     """The encounter with this number or wristband. Raises: UnknownEncounter."""
     found = session.scalars(
@@ -149,9 +160,12 @@ def active(session: Session, department_id: int, *, at: datetime) -> list[Encoun
 
 
 def masked_name(name: str) -> str:
-    """A name as it is kept: 王小明 is 王*明, 王明 is 王*; a masked one stays as it is, of none nothing is known."""
-    if not name:
-        return "*"
-    if "*" in name or "＊" in name:
-        return name.replace("＊", "*")
-    return f"{name[0]}*{name[-1]}" if len(name) > 2 else f"{name[0]}*"
+    """A name as it is kept: 王小明 is 王*明, 王明 is 王*; a masked one stays as it is, of none nothing is known.
+
+    Of one in which a mark stands for nothing (王小明*) no more is kept than of any other.
+    """
+    said = name.replace("＊", "*").strip()
+    letters = said.replace("*", "")
+    if not letters or ("*" in said and len(letters) <= 2):
+        return said or "*"
+    return f"{letters[0]}*{letters[-1]}" if len(letters) > 2 else f"{letters[0]}*"

@@ -14,6 +14,7 @@ from spd.core.columns import BigInt
 from spd.interceptions.models import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.staff import Staff
+from spd.stock.scanned_uses import was_scanned
 
 FATES = ("overridden", "undone", "went_on", "other_patient", "used_after", "replaced", "left", "untraced")
 """What became of it. Of a scan that went on: two let it pass, it was undone since, or it stands. Of one that was
@@ -35,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """The figures of a period. Scans are those booked and those stopped."""
+    """The figures of a period. Scans are those booked and those stopped; what no scan booked is none."""
 
     scans: int
     caught: int
@@ -176,16 +177,14 @@ def _counted(asked: Asked) -> ColumnElement[bool]:
 
 
 def _booked(asked: Asked) -> ColumnElement[bool]:
-    wanted = [
-        Movement.kind == MovementKind.CONSUME,
-        Movement.day_on >= asked.first_on,
-        Movement.day_on <= asked.last_on,
-    ]
+    wanted = [was_scanned(), Movement.day_on >= asked.first_on, Movement.day_on <= asked.last_on]
     if asked.departments is not None:
         wanted.append(Movement.department_id.in_(asked.departments))
     return and_(*wanted)
 
 
+_SCANS = func.count(Movement.request_key.distinct())
+"""A kit is one scan, however much is in it."""
 _STOPPED = func.coalesce(func.sum(case((Interception.movement_id.is_(None), 1), else_=0)), 0)
 _PASSED = func.coalesce(func.sum(case((Interception.approved_by_id.is_not(None), 1), else_=0)), 0)
 _SCORE = func.coalesce(func.sum(Interception.severity, type_=BigInt), 0)
@@ -196,7 +195,7 @@ def totals(session: Session, asked: Asked) -> Totals:
     asks_two = and_(Interception.outcome == "override", Interception.movement_id.is_(None))
     query = select(func.count(), _SCORE, _STOPPED, func.sum(case((asks_two, 1), else_=0)), _PASSED)
     caught, score, stopped, asking, passed = session.execute(query.where(_counted(asked))).one()
-    booked = session.scalar(select(func.count()).where(_booked(asked))) or 0
+    booked = session.scalar(select(_SCANS).where(_booked(asked))) or 0
     people = select(Movement.staff_id).where(_booked(asked)).union(select(Interception.staff_id).where(within(asked)))
     count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
     return Totals(
@@ -236,7 +235,7 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
 
 def by_person(session: Session, asked: Asked) -> list[ByPerson]:
     """Everybody who scanned or was stopped, the highest score first."""
-    scans = select(Movement.staff_id, func.count().label("scans")).where(_booked(asked)).group_by(Movement.staff_id)
+    scans = select(Movement.staff_id, _SCANS.label("scans")).where(_booked(asked)).group_by(Movement.staff_id)
     caught = (
         select(
             Interception.staff_id, func.count().label("caught"), _SCORE.label("score"), _STOPPED.label("stopped"),

@@ -143,7 +143,8 @@ def _of_patient(stay: Encounter, ward: Department, code: str, title: tuple[str, 
 
 def _stay(session: Session, code: str) -> tuple[Encounter, Department]:
     query = select(Encounter, Department).join(Department, Department.id == Encounter.department_id)
-    found = session.execute(query.where((Encounter.code == code) | (Encounter.wristband == code))).one_or_none()
+    either = (Encounter.code == code) | (Encounter.wristband == code)
+    found = session.execute(query.where(either).order_by(Encounter.code != code)).first()  # asked for by its number
     if found is None:
         raise UnknownEncounter(encounter=code)
     return found[0], found[1]

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from spd import policies
 from spd.core.errors import Conflict, Refused
+from spd.encounters import STANDS_FOR, Encounter
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline.chain import START, Queued, digest
 from spd.offline.models import DeviceChain, EntryOutcome, EventKind, ReEntry
@@ -84,14 +85,15 @@ def refuse_untimely(session: Session, occurred_at: datetime, *, now: datetime) -
 
 _UNDONE = aliased(Movement)
 _OTHER = aliased(Item)
+_ITS = aliased(Encounter)
 
 
 def find_like(session: Session, item: Item, encounter_id: int | None, at: datetime) -> Movement | None:
     """A use that may be this very one: of the item on the same patient, or of its lot within minutes of it."""
     minutes = int(policies.get(session, "reentry.like_minutes"))
-    same_patient = (
-        Movement.encounter_id.is_(None) if encounter_id is None else Movement.encounter_id == encounter_id
-    )  # fmt: skip
+    now = select(STANDS_FOR).where(Encounter.id == encounter_id).scalar_subquery()
+    its = select(_ITS.id).where(func.coalesce(_ITS.merged_into_id, _ITS.id) == now)  # whichever of its numbers it was
+    same_patient = Movement.encounter_id.is_(None) if encounter_id is None else Movement.encounter_id.in_(its)
     near = Movement.occurred_at.between(at - timedelta(minutes=minutes), at + timedelta(minutes=minutes))
     this = Movement.item_id == item.id
     if item.quantity:  # of what is left of it another piece may have been taken at another time

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, Packaging, Product
 from spd.core.occasion import Moment
-from spd.encounters import Encounter, alerts_of
+from spd.encounters import Encounter, alerts_of, here, left_lately
 from spd.ledger import Item, ItemStateName
 from spd.places import WARD_KINDS, Department, Location
 from spd.stock.deny_list import references
@@ -57,6 +57,8 @@ class Snapshot:
     department: Department
     items: Sequence[Lying]
     stays: Sequence[Encounter]
+    gone: Sequence[Encounter]
+    """Stays of the ward that ended lately, or stand for another: their wristbands are no patient's here."""
     alerts: Mapping[str, frozenset[str]]
     """What the patients here must not get, by the patient's number: as told at any of their stays."""
     packagings: Mapping[str, Sequence[str]]
@@ -78,16 +80,13 @@ def snapshot(session: Session, department: Department, *, at: datetime, on: date
         .order_by(Item.id)
         .limit(MOST)
     )  # fmt: skip
-    stays = (
-        select(Encounter)
-        .where(Encounter.department_id == department.id, Encounter.admitted_at <= at)
-        .where(Encounter.discharged_at.is_(None) | (Encounter.discharged_at >= at))
-        .order_by(Encounter.id)
-    )
+    stays = select(Encounter).where(Encounter.department_id == department.id, here(at)).order_by(Encounter.id)
     lying = [_lying(row, Moment(on, at)) for row in session.execute(items)]
-    here = session.scalars(stays).all()
+    there = session.scalars(stays).all()
+    gone = select(Encounter).where(Encounter.department_id == department.id, left_lately(at), ~here(at))
     return Snapshot(
-        department=department, items=lying, stays=here, alerts=alerts_of(session, {stay.patient for stay in here}),
+        department=department, items=lying, stays=there, gone=session.scalars(gone.order_by(Encounter.id)).all(),
+        alerts=alerts_of(session, {stay.patient for stay in there}),
         packagings=_packagings(session, sorted({one.product_code for one in lying})),
     )  # fmt: skip
 

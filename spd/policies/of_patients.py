@@ -32,6 +32,13 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="An inpatient who is registered on another ward: warn, override by a second person, or block",
     ),
     Policy(
+        name="use.number_as_wristband",
+        default="warn",
+        choices=("ok", "warn", "block"),
+        zh="床旁扫到住院号而非腕带 (病历上也有此号): ok 当作腕带, warn 提示核对患者, block 停止, 须扫腕带",
+        en="A stay's number scanned for its wristband (papers carry it too): ok takes it, warn says so, block stops",
+    ),
+    Policy(
         name="use.uncatalogued",
         default="warn",
         choices=("warn", "override", "block"),

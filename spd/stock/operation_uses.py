@@ -1,4 +1,5 @@
-"""This file is which operation a use is of: the one its thing was drawn for, or the one under way in the room.
+"""This file is which operation a use is of: the one its thing was drawn for, or the one under way in the room; and
+whose plan is held against it.
 
 Nobody has to say it: a use on the patient of an operation, in its room, is of that operation by itself. What was drawn
 for it is of it whenever it is scanned; the room's own stock only while the operation is under way.
@@ -10,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.core.occasion import Occasion
 from spd.encounters import STANDS_FOR, Encounter
-from spd.ledger import MovementKind
+from spd.ledger import Item, MovementKind
+from spd.procedures import PlannedProcedure, newest
 from spd.stock.operation_lines import lines_of
 from spd.stock.operations import BEGUN, Operation, OperationStanding, OperationUse, reopen
 
@@ -64,3 +66,36 @@ def _is_drawn(session: Session, operation: Operation, row: Mapping[str, Any]) ->
 def _during(operation: Operation, at: datetime) -> bool:
     assert operation.opened_at is not None, "only what has begun is asked about"
     return operation.opened_at <= at and (operation.ended_at is None or at <= operation.ended_at)
+
+
+_PLANNED, _NOW = aliased(Operation), aliased(Operation)
+_ITS = aliased(Encounter)
+
+
+def plan_for(session: Session, item_id: int, encounter_id: int) -> str | None:
+    """What the plan asks that is held against a thing where it lies: the newest of the patient that is of no operation
+    that is given up, nor of another than the one that is under way there, or ended last."""
+    here = select(newest(~_of_another())).select_from(Item).join(Encounter, Encounter.id == encounter_id)
+    plan: str | None = session.scalar(here.where(Item.id == item_id))
+    return plan
+
+
+def _of_another() -> ColumnElement[bool]:
+    """Whether a plan, read with an item and an encounter, is of an operation that it is not to be held for."""
+    here = and_(
+        _PLANNED.location_id == Item.location_id,
+        _PLANNED.standing.in_((OperationStanding.OPEN, OperationStanding.ENDED)),
+    )
+    under_way = (
+        exists()
+        .where(
+            _NOW.location_id == Item.location_id, _NOW.id != _PLANNED.id, _ITS.id == _NOW.encounter_id,
+            or_(_ITS.id == Encounter.id, _ITS.merged_into_id == Encounter.id),
+            or_(_NOW.standing == OperationStanding.OPEN, and_(_NOW.standing == OperationStanding.ENDED, ~here)),
+        )
+        .correlate(_PLANNED, Item, Encounter)
+    )  # fmt: skip
+    its = exists().where(
+        _PLANNED.code == PlannedProcedure.reference, or_(_PLANNED.standing == OperationStanding.CANCELLED, under_way)
+    )
+    return its.correlate(PlannedProcedure, Item, Encounter)

@@ -120,6 +120,7 @@ BESIDE: Mapping[str, tuple[Outcome, Severity]] = {
     "not-your-department": (Outcome.BLOCK, Severity.MINOR),
     "unknown-encounter": (Outcome.BLOCK, Severity.MAJOR),
     "chart-label": (Outcome.BLOCK, Severity.FATAL),
+    "nothing-planned": (Outcome.BLOCK, Severity.MAJOR),
     "unknown-item": (Outcome.BLOCK, Severity.NONE),
 }
 """What is found beside the table, before there is anything to judge or by who asks: its outcome and severity."""

@@ -15,12 +15,13 @@ from scanners import own
 from spd import ledger
 from spd.catalog import get_price, get_product
 from spd.core.occasion import Occasion
-from spd.encounters import get_encounter
+from spd.encounters import Encounter, get_encounter
 from spd.parties import get_supplier
 from spd.places import WARD_KINDS, Location, get_location
 from spd.stock import OtherDepartment
 from spd.stock.loaned import LoanerLine, LoanerSet, SetStanding
-from spd.theatre.refusals import LineIncomplete, ListedTwice, NotATheatre
+from spd.stock.operations import find_operation
+from spd.theatre.refusals import LineIncomplete, ListedTwice, NotATheatre, SetOfAnother
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class ListedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SetListed:
-    """A set as its supplier says it will come."""
+    """A set as its supplier says it will come. Of an operation that is planned here it is its patient's."""
 
     occasion: Occasion
     name: str
@@ -54,8 +55,8 @@ class SetListed:
 def list_set(session: Session, said: SetListed) -> tuple[LoanerSet, bool]:
     """The set on record, nothing of it in the hospital yet, and whether it was before.
 
-    Raises: KeyReused, UnknownSupplier, UnknownLocation, NotATheatre, OtherDepartment, UnknownEncounter, UnknownProduct,
-    LineIncomplete, ListedTwice, NoPrice, Racing.
+    Raises: KeyReused, UnknownSupplier, UnknownLocation, NotATheatre, OtherDepartment, UnknownEncounter, SetOfAnother,
+    UnknownProduct, LineIncomplete, ListedTwice, NoPrice, Racing.
     """
     when = said.occasion
     ledger.find_done(session, when)
@@ -68,7 +69,7 @@ def list_set(session: Session, said: SetListed) -> tuple[LoanerSet, bool]:
     loaned = LoanerSet(
         code=own.derive("document", f"loaner:{when.request_key}".encode()), name=said.name, supplier_id=supplier.id,
         location_id=location.id, representative=said.representative, card=said.card,
-        encounter_id=get_encounter(session, said.encounter).id if said.encounter else None, operation=said.operation,
+        encounter_id=_whose(session, said), operation=said.operation,
         standing=SetStanding.LISTED, request_key=when.request_key, content=when.content, listed_at=when.recorded_at,
         listed_by_id=when.staff_id,
     )  # fmt: skip
@@ -83,6 +84,22 @@ def list_set(session: Session, said: SetListed) -> tuple[LoanerSet, bool]:
     session.add_all(lines)
     session.flush()  # what is listed is read back at once
     return loaned, False
+
+
+def _whose(session: Session, said: SetListed) -> int | None:
+    """The stay a set is for: as said, or that of its operation. Raises: UnknownEncounter, SetOfAnother."""
+    stay = get_encounter(session, said.encounter) if said.encounter else None
+    operation = find_operation(session, said.operation) if said.operation else None
+    theirs = session.get_one(Encounter, operation.encounter_id) if operation else None
+    if stay is not None and theirs is not None and _stands_for(stay) != _stands_for(theirs):
+        raise SetOfAnother(operation=said.operation)
+    whose = stay or theirs
+    return whose.id if whose else None
+
+
+def _stands_for(stay: Encounter) -> int:
+    """The number of the stay that one goes on under."""
+    return stay.merged_into_id or stay.id
 
 
 def _refuse_elsewhere(location: Location, departments: frozenset[int] | None) -> None:

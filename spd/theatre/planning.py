@@ -104,7 +104,7 @@ def plan(session: Session, said: OperationPlanned) -> tuple[Operation, bool]:
     except IntegrityError as error:
         raise ledger.Racing() from error
     note(session, when, operation, "planned")
-    _tell_side(session, when, stay, operation, said)
+    _tell(session, when, operation, said.procedures, said.wanted)
     return operation, False
 
 
@@ -149,13 +149,24 @@ def get_room(session: Session, code: str, departments: frozenset[int] | None) ->
     return room
 
 
-def _tell_side(session: Session, when: Occasion, stay: Encounter, operation: Operation, said: OperationPlanned) -> None:
-    """The side of all procedures, where it is one, with what else is asked: held against what is used."""
-    sides = {one.side for one in said.procedures}
+def _tell(
+    session: Session, when: Occasion, operation: Operation, listed: Sequence[Procedure], besides: Mapping[str, str]
+) -> None:  # fmt: skip
+    """The side of all procedures that have one, where it is the same, with what else is asked: held against what is
+    used from now on, in place of what this operation asked before."""
+    sides = {one.side for one in listed if one.side}
     words = _SAYS.get(sides.pop()) if len(sides) == 1 else None
-    wanted = {name: words[language] for name, language in _NAMES} if words else {}
-    if asked := wanted | dict(said.wanted):
+    asked = ({name: words[language] for name, language in _NAMES} if words else {}) | dict(besides)
+    if asked != procedures.wanted_by(session, operation.encounter_id, operation.code):
+        stay = session.get_one(Encounter, operation.encounter_id)
         procedures.plan(session, when, stay, operation.code, asked)
+
+
+def _tell_again(session: Session, when: Occasion, operation: Operation, listed: Sequence[Procedure]) -> None:
+    """The side of the procedures as they are planned now; what else was asked stays."""
+    before = procedures.wanted_by(session, operation.encounter_id, operation.code)
+    sides = {name for name, _ in _NAMES}
+    _tell(session, when, operation, listed, {name: said for name, said in before.items() if name not in sides})
 
 
 def change(session: Session, said: OperationChanged) -> tuple[Operation, bool]:
@@ -177,6 +188,7 @@ def change(session: Session, said: OperationChanged) -> tuple[Operation, bool]:
         operation.planned_at = said.planned_at
     if said.procedures is not None:
         operation.procedures = written(said.procedures)
+        _tell_again(session, said.occasion, operation, said.procedures)
     if said.surgeon is not None:
         operation.surgeon_id = get_staff(session, said.surgeon).id
     if said.nurse is not None:

@@ -94,6 +94,17 @@ class KeptHere(Refused):
     }
 
 
+class SetOfAnother(Refused):
+    """The operation that the set is said to be for is another patient's."""
+
+    code = "loaner-set-of-another"
+    error = "E18"
+    say = {
+        "zh": "手术 {operation} 不是该患者的。核对手术单号和患者。",
+        "en": "Operation {operation} is another patient's. Check its number and the patient.",
+    }
+
+
 class SetNotClosed(Refused):
     """Brought in is not used + brought out + lost."""
 

@@ -40,9 +40,10 @@ def open_operation(session: Session, said: OpeningScanned) -> tuple[Operation, b
     operation = _meant(session, said)
     if is_noted(session, when) or operation.standing == OperationStanding.OPEN:
         return operation, True
-    stay = Stay.of(session.get_one(Encounter, operation.encounter_id))
-    refuse_merged(session, stay, at=when.occurred_at)
-    refuse_closed(stay, at=when.occurred_at)
+    if said.encounter:  # the band that was scanned; the operation goes on under the number that stays
+        refuse_merged(session, Stay.of(get_encounter(session, said.encounter)), at=when.occurred_at)
+    planned = session.get_one(Encounter, operation.encounter_id)
+    refuse_closed(Stay.of(session.get_one(Encounter, _survivor(planned))), at=when.occurred_at)
     _refuse_busy(session, operation)
     _begin(session, operation, [OperationStanding.PLANNED], opened_at=when.occurred_at)
     note(session, when, operation, "opened")
@@ -68,7 +69,7 @@ def _meant(session: Session, said: OpeningScanned) -> Operation:
         if room is not None and found.location_id != room.id:
             raise _elsewhere(session, found)
         if stay is not None and _survivor(stay) != _survivor(session.get_one(Encounter, found.encounter_id)):
-            raise NothingPlanned(room=room.name if room else found.code)
+            raise _nothing_planned(stay, room, found.code)
         return found
     if stay is None or room is None:
         raise NothingPlanned(room=room.name if room else "–")
@@ -80,8 +81,17 @@ def _meant(session: Session, said: OpeningScanned) -> Operation:
     if not here and waiting:
         raise _elsewhere(session, waiting[0])
     if not here:
-        raise NothingPlanned(room=room.name)
+        raise _nothing_planned(stay, room, "")
     return next((one for one in here if one.standing == OperationStanding.OPEN), here[0])
+
+
+def _nothing_planned(stay: Encounter, room: Location | None, operation: str) -> NothingPlanned:
+    """The refusal of somebody else's wristband, for whoever keeps what was caught."""
+    error = NothingPlanned(room=room.name if room else operation)
+    error.about = {"encounter_id": stay.id}
+    if room is not None:
+        error.about |= {"location_id": room.id, "department_id": room.department_id}
+    return error
 
 
 def _survivor(stay: Encounter) -> int:

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from api import queued, queued_known
 from api.actor import _signer
 from api.snapshots import key_of
-from spd import counting, offline, recalls, replenishment
+from spd import counting, encounters, offline, recalls, replenishment
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.counting import CountKind, CountPass
+from spd.encounters import EventKind, Told
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued, digest
 from spd.recalls import Meant
@@ -312,9 +313,14 @@ def test_a_snapshot_says_what_is_there_and_nothing_that_can_be_read_of_patients(
     with transaction(embedded.database) as session:
         good, bad = build.packs(session, embedded.h, 2)
         build.hold(session, embedded.h, bad)
+        merge = Told(message="M", kind=EventKind.MERGE, encounter="E-2", survivor="E-1", occurred_at=build.NOW)
+        encounters.record(session, build.occasion(embedded.h.keeper), [merge])
     nurse = nurse_of(embedded)
     answer = nurse.get("/wards/CARD/snapshot")
     told = answer.get_json()
+    salt = bytes.fromhex(told["salt"])
+    assert [one["keys"] for one in told["patients"]] == [[key_of(salt, "W-1"), key_of(salt, "E-1")]]
+    assert told["gone"] == [key_of(salt, "W-2"), key_of(salt, "E-2")]
     text = json.dumps(told)
     assert good not in text
     assert "W-1" not in text

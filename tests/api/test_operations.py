@@ -6,8 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
-from spd.core.transaction import transaction
+from spd.core.transaction import reading, transaction
+from spd.interceptions import Interception
 from spd.places import Location
 from spd.staff import Staff
 from tests import build
@@ -49,6 +51,8 @@ def test_an_operation_from_its_plan_to_both_signatures(embedded: World, stents: 
     assert his.post("/operations", PLAN | {"request_key": str(uuid4())}).get_json()["repeated"] is True
     opening = {"encounter": "W-1", "room": "CARD-T"}
     who.refused("/operations/openings", opening | {"encounter": "W-2"}, 404, "nothing-planned")
+    with reading(embedded.database) as session:
+        assert set(session.scalars(select(Interception.rule))) == {"nothing-planned"}
     assert who.post("/operations/openings", opening).get_json()["standing"] == "open"
     drawn = {"items": [label(code) for code in stents[:3]], "request_key": str(uuid4())}
     assert [who.post("/operations/OP-7/draws", drawn).get_json()["repeated"] for _ in range(2)] == [False, True]

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from spd import offline, policies
+from spd import encounters, offline, policies
 from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
+from spd.encounters import EventKind, Told
 from spd.interceptions import Interception
 from spd.ledger import Item, Movement
 from spd.offline import Dispute
@@ -103,6 +104,10 @@ def test_what_somebody_has_scanned_too_is_asked_about(embedded: World) -> None:
         use = build.use(session, embedded.h, item)
     nurse = nurse_of(embedded)
     nurse.refused("/re-entries", line(item), 409, "perhaps-entered")
+    with transaction(embedded.database) as session:
+        merge = Told(message="M", kind=EventKind.MERGE, encounter="E-1", survivor="E-2", occurred_at=build.NOW)
+        encounters.record(session, build.occasion(embedded.h.keeper), [merge])
+    nurse.refused("/re-entries", line(item, encounter="W-2"), 409, "perhaps-entered")
     told = nurse.post("/re-entries", line(item, like="same")).get_json()
     assert (told["outcome"], told["movement_id"]) == ("duplicate", use.movement_id)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
 from flask import Flask
 
+from api.pages import offline
 from api.static_files import FOLDER, address, release
 from tests.api.asking import World
 
@@ -31,3 +34,17 @@ def test_pages_and_what_works_without_network_name_this_release(embedded: World)
     for page in ("/login", "/offline", "/sw.js"):
         named = set(re.findall(r"/static/(\w+)/", client.get(page).text))
         assert named == {release()}, page
+
+
+def test_other_words_on_the_page_without_network_are_another_version(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Browsers went on with the page of a release before, where only what its template includes had changed."""
+    drawn_from = {path.name for path in offline._said_by_the_shell()}
+    assert drawn_from == {"offline.html", "scan_base.html", "base.html", "_macros.html", "_texts.html", "messages.po"}
+    with app.test_request_context():
+        version, _ = offline._kept.__wrapped__()
+        other = tmp_path / "messages.po"
+        other.write_bytes(offline.CATALOGUE.read_bytes() + b"\n# one word more")
+        monkeypatch.setattr(offline, "CATALOGUE", other)
+        assert offline._kept.__wrapped__()[0] != version

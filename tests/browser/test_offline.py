@@ -10,12 +10,16 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
+from spd import encounters
 from spd.core.transaction import reading, transaction
+from spd.encounters import EventKind, Told
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent
 from spd.staff import Grant, Staff
+from tests import build
 from tests.browser.cut import Server, Ward, enter, shoot, used, waiting
 from tests.browser.draining import drained_through_a_kill
+from tests.browser.test_without_network import stopped
 
 
 def test_the_server_dies_while_a_queue_is_sent_and_nothing_is_lost_or_doubled(
@@ -28,17 +32,27 @@ def test_the_page_opens_without_network_and_keeps_nothing_that_can_be_read(
     ward: Any, serve: Callable[..., Server], chromium: Browser
 ) -> None:
     database, h, packs, stents = ward
+    with transaction(database) as session:
+        merge = Told(message="M", kind=EventKind.MERGE, encounter="E-2", survivor="E-1", occurred_at=build.NOW)
+        encounters.record(session, build.occasion(h.keeper), [merge])
     server = serve()
     page = enter(chromium, server)
     server.kill()
     page.goto(f"{server.address}/bedside")
     page.wait_for_selector("html[data-scan-ready]")
     waiting(page, 0)
+    shoot(page, "W-2", "merged with another")
+    stopped(page, "enter it late")
     shoot(page, f"(01){stents[0].split('.')[0]}(17)280930(10)L1(21){stents[0].split('.')[1]}", "wristband")
-    shoot(page, "W-1", "Stent")  # the stent that waited is kept with it
+    shoot(page, "]C1W-1", "Stent")  # the stent that waited is kept with it
     shoot(page, packs[0], "Gauze")
     page.wait_for_timeout(850)  # sooner it would be one reading
     shoot(page, packs[0], "not counted again")
+    expect(page.locator("[data-strip=patient]")).to_contain_text(h.stay.patient_name)
+    page.keyboard.type("ZY-009\n")  # perhaps the band of somebody else: whoever was on the screen is over
+    stopped(page, "not recognised")
+    expect(page.locator("[data-strip=patient]")).to_have_text("")
+    shoot(page, f"(01){stents[1].split('.')[0]}(17)280930(10)L1(21){stents[1].split('.')[1]}", "wristband")
     waiting(page, 2)
     kept = page.evaluate(
         """async () => {

@@ -120,6 +120,17 @@ def test_a_cancelled_admission_leaves_another_stay_its_wristband() -> None:
     assert (told.stays["A"].wristband, told.stays["B"].wristband) == ("W", "")
 
 
+def test_a_band_of_the_patients_number_goes_to_the_next_stay_once_the_first_is_over() -> None:
+    first, second = replace(ADMITTED, wristband="W"), event(5, "admit", "B", wristband="W")
+    gone = event(4, "discharge")
+    told = came_to(first, gone, second)
+    assert (told.stays["A"].wristband, told.stays["B"].wristband, told.troubles) == ("", "W", {})
+    taken = came_to(first, second, replace(gone, occurred_at=second.occurred_at + timedelta(hours=1)))
+    assert (taken.stays["A"].wristband, [*taken.troubles.values()]) == ("W", ["wristband-taken"])
+    undone = came_to(first, gone, second, event(6, "cancel_discharge"))
+    assert (undone.stays["A"].wristband, undone.stays["B"].wristband) == ("W", "")
+
+
 def test_what_was_only_known_gives_way_to_what_is_told() -> None:
     known = replace(ADMITTED, message="A:admit", source="spd", department="SURG", known=True)
     assert came_to(known, MOVED).stays["A"].department == "SURG"

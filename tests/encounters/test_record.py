@@ -19,6 +19,7 @@ from spd.encounters import (
     EventKind,
     EventVerdict,
     Told,
+    masked_name,
 )
 from spd.encounters.stay import EncounterCancelled, EncounterClosed
 from spd.stock.use_refusals import PatientElsewhere
@@ -51,6 +52,16 @@ def test_an_admission_makes_a_stay_with_a_wristband_of_ours_and_a_masked_name(se
     assert made.wristband and made.wristband.startswith("W")
     kept = session.scalars(select(EncounterEvent.patient_name)).one()
     assert kept == "王*明"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("王小明", "王*明"), ("王明", "王*"), ("王*明", "王*明"), ("王＊", "王*"), ("王小明*", "王*明"),
+     (" 王小明", "王*明"), ("Maria* Lopez", "M*z"), ("*", "*"), ("", "*")],
+)  # fmt: skip
+def test_of_a_name_no_more_is_kept_than_two_letters(said: str, kept: str) -> None:
+    assert masked_name(said) == kept
+    assert masked_name(kept) == kept
 
 
 def test_an_event_that_comes_before_the_admission_waits_for_it(session: Session, h: Hospital) -> None:
@@ -98,6 +109,15 @@ def test_a_discharged_patients_wristband_says_so_and_a_cancelled_one_too(session
         build.use(session, h, second, encounter="W-2")
     record(session, h, told("cancel_discharge", "E-1", ago=0.5))
     assert build.use(session, h, first).encounter == "E-1"
+
+
+def test_a_patients_own_band_is_scanned_at_the_next_stay(session: Session, h: Hospital) -> None:
+    record(session, h, told("discharge", "E-1", ago=3), told("admit", "N-9", ago=2, wristband="W-1", patient="P-1"))
+    assert encounters.get_encounter(session, "W-1").code == "N-9"
+    assert stay(session, "E-1").wristband not in (None, "W-1")
+    (stent,) = build.stents(session, h)
+    assert build.use(session, h, stent, encounter="W-1").encounter == "N-9"
+    assert encounters.problems(session) == []
 
 
 def test_a_late_scan_is_held_against_where_the_patient_was_then(session: Session, h: Hospital) -> None:

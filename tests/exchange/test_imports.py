@@ -173,6 +173,29 @@ def test_encounters_are_kept_with_masked_names_and_the_hospitals_time(session: S
     assert h.stay.discharged_at is not None
 
 
+STAYS = "code,patient,wristband,department,admitted_at,discharged_at\n"
+FIRST, NEXT = "E-1,P-E-1,W-1,CARD,,2026-03-02 08:00\n", "E-9,P-E-1,W-1,CARD,2026-03-02 09:00,\n"
+
+
+def _bands(session: Session, *codes: str) -> dict[str, str | None]:
+    session.expire_all()
+    return {code: session.scalars(select(Encounter.wristband).where(Encounter.code == code)).one() for code in codes}
+
+
+def test_a_band_of_the_patients_number_goes_to_the_next_stay_of_a_list(session: Session, h: Hospital) -> None:
+    assert _wrong(_import(session, h, "encounters", STAYS + NEXT)) == [(2, "wristband", "code-taken-by-another")]
+    assert _told(_import(session, h, "encounters", STAYS + NEXT + FIRST)) == (1, 1, 0)
+    bands = _bands(session, "E-1", "E-9")
+    assert bands["E-9"] == "W-1"
+    assert own.is_own(bands["E-1"] or "")
+    assert _told(_import(session, h, "encounters", STAYS + FIRST + NEXT)) == (0, 0, 2)
+    assert _bands(session, "E-1", "E-9") == bands
+    third = "E-10,P-E-1,W-1,CARD,2026-03-02 10:00,\n"
+    assert _wrong(_import(session, h, "encounters", STAYS + third)) == [(2, "wristband", "code-taken-by-another")]
+    both = "code,wristband\nE-9,W-2\nE-2,W-1\n"  # of two who are here: none has the other's, not for a moment
+    assert [row for row, _, _ in _wrong(_import(session, h, "encounters", both))] == [2, 3]
+
+
 def test_groups_have_weights_and_rates_by_region_and_year(session: Session, h: Hospital) -> None:
     weights = "region,year,drg_code,name,weight\n示范,2026,FM19,支架植入,2.4\n示范,2027,FM19,支架植入,2.5\n"
     assert _told(_import(session, h, "drg-weights", weights)) == (1, 1, 0)

@@ -1,4 +1,7 @@
-"""kill -9 while devices scan: of the whole web server, and of PostgreSQL with all its children."""
+"""kill -9 while devices scan: of the whole web server, and of PostgreSQL with all its children.
+
+They find a server that answers before it has committed, and a PostgreSQL that does (docs/testing.md).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Devices bring their queues to a server that is killed: batches doubled and shuffled, two devices for one item."""
+"""Devices bring their queues to a server that is killed: batches doubled and shuffled, two devices for one item.
+
+It finds a refusal that is on no worklist (docs/testing.md).
+"""
 
 from __future__ import annotations
 

@@ -204,6 +204,15 @@ def test_every_request_sent_three_times_leaves_the_same_ledger(database: Databas
     assert len(in_order["movements"]) > 30
 
 
+def test_keys_that_are_forgotten_are_found(
+    new_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch, at_noon: None
+) -> None:
+    """The fault that these tests are for: what was asked before is asked of the rules anew."""
+    monkeypatch.setattr("spd.ledger.find_done", lambda *_: None)
+    with pytest.raises(AssertionError):
+        lived(prepared(new_database("sqlite")), ["stent 0", "use 0"], twice=1)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_requests_that_arrive_in_another_order_leave_the_same_ledger(
     database: Database, in_order: dict[str, Any], seed: int

@@ -16,6 +16,7 @@ from spd import offline
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
+from spd.ledger import Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued
 from tests import build
 from tests.faults.cutting import Wire, watched
@@ -54,6 +55,13 @@ class Ward:
         ]
         return {"device": self.device.name, "events": [sent(one) for one in events]}
 
+    def undoing(self) -> Body:
+        """A piece of the heap used a moment ago, undone."""
+        self.ask("/uses", self.use())
+        with reading(self.database) as session:
+            number = session.scalar(select(func.max(Movement.id)).where(Movement.kind == MovementKind.CONSUME))
+        return {"movement_id": number, "reason": "扫错", "request_key": str(uuid4())}
+
     def ledger(self) -> Body:
         """What is on record, without the keys under which it was said."""
         books = told(self.database)
@@ -82,12 +90,15 @@ def opened(database: Database) -> Ward:
 def points(there: Ward, path: str, say: Callable[[Ward], Body]) -> list[str]:
     """Every point that this request passes, once all is warm; the last is an answer that nobody hears."""
     for _ in range(2):
+        body = say(there)
         with watched(there.database, Wire()) as wire:
-            assert there.ask(path, say(there)) in (200, 201)
+            assert there.ask(path, body) in (200, 201)
     return wire.passed
 
 
-REQUESTS: list[tuple[str, Callable[[Ward], Body]]] = [("/uses", Ward.use), ("/uses/batch", Ward.queue)]
+REQUESTS: list[tuple[str, Callable[[Ward], Body]]] = [
+    ("/uses", Ward.use), ("/uses/batch", Ward.queue), ("/reversals", Ward.undoing),
+]  # fmt: skip
 
 
 def cut_everywhere(there: Ward, path: str, say: Callable[[Ward], Body], *, again: Callable[[Body], Body]) -> int:
@@ -107,7 +118,7 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW)
 
 
-@pytest.mark.parametrize(("path", "say"), REQUESTS, ids=["use", "queue"])
+@pytest.mark.parametrize(("path", "say"), REQUESTS, ids=["use", "queue", "undo"])
 def test_a_wire_cut_anywhere_leaves_the_ledger_of_a_whole_one(
     database: Database, new_database: Callable[[str], Database], path: str, say: Callable[[Ward], Body]
 ) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from spd import consumption, interceptions, ledger, policies, procedures, stock
+from spd import consumption, encounters, interceptions, ledger, policies, procedures, stock
 from spd.catalog import Lot, Product
 from spd.catalog.changes import change_product
 from spd.consumption import Approval, OverrideReason, UnfitApprover
 from spd.core.errors import Refusal
 from spd.core.separation import SamePerson
+from spd.encounters import EventKind, Told
 from spd.interceptions import Asked, Caught, Interception
 from spd.ledger import Movement
 from spd.licensing.models import Licence
@@ -85,6 +86,9 @@ def test_a_used_one_is_fatal_on_another_patient_and_nothing_on_the_same(session:
     assert again.verdict == "repeat"
     assert isinstance(other, stock.AlreadyUsed)
     assert kept(session) == [("already-recorded", "block", 0), ("already-used", "block", 4)]
+    merge = Told(message="M", kind=EventKind.MERGE, encounter="E-1", survivor="E-2", occurred_at=NOW)
+    encounters.record(session, build.occasion(h.keeper), [merge])
+    assert isinstance(scanned(session, h, code, encounter="E-2"), use_refusals.AlreadyRecorded)
     assert set(session.scalars(select(Interception.department_id))) == {h.cardiology.id}
 
 

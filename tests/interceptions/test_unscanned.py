@@ -7,11 +7,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
-from spd import ledger, unscanned
+from spd import consumption, interceptions, ledger, unscanned
+from spd.interceptions import Asked
 from spd.staff import Role
 from spd.unscanned import FIXER, FixedBefore, Unable, UnableReason, UnknownUnscanned
 from tests import build
 from tests.build import TODAY, Hospital
+from tests.consumption import test_emergency as emergency
+from tests.consumption import test_loose as loose
+from tests.packing import kitting
 
 STORE = frozenset({Role.STOREKEEPER})
 
@@ -57,6 +61,30 @@ def test_the_scan_rate_counts_what_was_typed(session: Session, h: Hospital) -> N
     assert (rate.department, rate.uses, rate.keyed, str(rate.permille)) == ("CARD", 3, 1, "666.7")
     assert (rate.week_on.weekday(), dict(rate.by_reason)) == (0, {"damaged": 1})
     assert unscanned.rates(session, TODAY, TODAY, frozenset({h.surgery.id})) == []
+
+
+def test_what_no_scan_booked_raises_no_rate(session: Session, h: Hospital) -> None:
+    (stent,), (pack,) = build.stents(session, h), build.packs(session, h, 1)
+    loose.mode(session, h, opening="loose")
+    consumption.open_pack(session, loose.opening(h, pack))
+    loose.draw(session, h, 3)
+    consumption.finish(session, loose.opening(h, pack))
+    assert unscanned.rates(session, TODAY, TODAY, None) == []
+    use = emergency.scanned(session, h, stent)
+    emergency.assigned(session, h, use)  # booked anew on the patient
+    (rate,) = unscanned.rates(session, TODAY, TODAY, None)
+    assert rate.uses == 1
+    assert interceptions.totals(session, Asked(first_on=TODAY, last_on=TODAY)).scans == 1
+
+
+def test_a_kit_is_one_scan(session: Session, h: Hospital) -> None:
+    kit = kitting.assemble(session, h, kitting.recipe(session, h), kitting.things(session, h))
+    build.move_to(session, h, list(kit.items), h.ward)
+    said = consumption.UseScanned(occasion=build.occasion(h.nurse), item=kit.code, encounter="E-1")
+    assert len(consumption.use_kit(session, said).items) == 2
+    asked = Asked(first_on=TODAY, last_on=TODAY)
+    assert interceptions.totals(session, asked).scans == 1
+    assert [one.scans for one in interceptions.by_person(session, asked)] == [1]
 
 
 def test_what_could_not_be_scanned_is_reported_where_nothing_was_used(session: Session, h: Hospital) -> None:

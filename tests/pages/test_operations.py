@@ -122,6 +122,8 @@ def test_one_is_planned_and_given_up_and_one_of_another_department_is_not_shown(
     assert "活检" in refused  # what was typed is kept
     planned = nurse.fill("/theatre/operations/new", **said, surgeon="surgeon-1", nurse="nurse-1").text
     assert "The operation is planned." in planned
+    changed = nurse.fill("/plan", room="CARD-X", on="2026-03-03", at="09:15", side="right").text
+    assert ("The plan is changed." in changed, "活检 (right side)" in changed, "09:15" in changed) == (True,) * 3
     assert "cancelled" in nurse.fill("/cancel", reason="发热").text
     assert enter("surgeon").look(PAGE).status_code == 404
 

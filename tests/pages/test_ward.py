@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from spd import charging, encounters
-from spd.encounters import EventKind, Told
+from scanners import own
+from spd import charging, encounters, policies, procedures
+from spd.catalog import Product
+from spd.encounters import Encounter, EventKind, Told
+from spd.interceptions import Interception
 from spd.ledger import Movement, get_item_state
 from tests import build
-from tests.pages.visiting import Visitor, visitor
+from tests.pages.visiting import PASSWORD, Visitor, visitor
 from tests.reconciliation import given as charges
 
 Enter = Callable[..., Visitor]
@@ -48,6 +55,10 @@ def test_a_patient_of_another_ward_is_told_at_the_wristband(enter: Enter, there:
     kind, words = nurse.scan("W-1")
     assert (kind, "Registered on" in words) == ("caution", True)
     assert nurse.look(f"/patients/{there.patient}").status_code == 403
+    assert "E-1" not in nurse.look("/patients").text
+    left = nurse.look("/patients?who=left").text
+    assert ("E-1" in left, "patient transferred" in left, f"/patients/{there.patient}" in left) == (True, True, False)
+    assert "E-1" not in enter("quality").look("/patients?who=left").text  # sees all wards: it has left none
 
 
 def test_a_patient_is_over_for_whoever_logs_in_next(enter: Enter, app: Flask, there: SimpleNamespace) -> None:
@@ -63,6 +74,101 @@ def test_a_patient_is_over_for_whoever_logs_in_next(enter: Enter, app: Flask, th
     again.look("/bedside")
     again.fill("/bedside", scan=there.stents[2], state=state)
     assert again.verdict()[0] == "repeat"
+
+
+@pytest.mark.parametrize("code", ["W-2", own.derive("wristband", b"nobody"), own.derive("chart_copy", b"E-2"), "ZY009"])
+def test_a_wristband_that_is_refused_ends_the_patient_before(
+    enter: Enter, there: SimpleNamespace, act: Act, code: str
+) -> None:
+    tell(act, there, "merge", "E-2", survivor="E-1")
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.scan(code)[0] == "stop"
+    kind, words = nurse.scan(there.stents[2])
+    assert (kind, "Scan the wristband" in words) == ("repeat", True)
+    assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
+
+
+def test_a_second_person_who_comes_late_books_it_on_nobody(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    plan = build.occasion(there.h.nurse)
+    side = update(Product).where(Product.code == "STENT").values(attributes='{"侧别": "右"}')
+    act(lambda session: (session.execute(side), procedures.plan(session, plan, there.h.stay, "OP-9", {"侧别": "左"})))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("W-1")
+    assert nurse.scan(there.stents[2])[0] == "stop"
+    state = json.loads(nurse.form("/bedside", "pin")["fields"]["state"])
+    del state["patient"]  # as after three minutes
+    passed = {"badge": "head_nurse-1", "pin": PASSWORD, "reason": "checked"}
+    nurse.fill("/bedside", **passed, state=json.dumps(state))
+    kind, words = nurse.verdict()
+    assert (kind, "scan the wristband again" in words) == ("stop", True)
+    assert act(lambda session: get_item_state(session, there.stents[2]).state) == "available"
+
+
+def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    kind, words = nurse.scan("E-1")  # off a paper
+    assert (kind, "not the wristband" in words) == ("caution", True)
+    when = build.occasion(there.h.keeper)
+    act(lambda session: policies.settle(session, when, "use.number_as_wristband", "block"))
+    assert nurse.scan("E-1")[0] == "stop"
+    assert nurse.scan("W-1")[0] == "ok"
+    nurse.look("/emergency")
+    assert nurse.scan("E-1")[0] == "stop"
+    nurse.look("/theatre/operations/open")
+    assert nurse.scan("E-1")[0] == "stop"
+    assert act(lambda session: [*session.scalars(select(Interception.rule))]) == ["chart-label"] * 3
+
+
+def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    act(lambda session: session.execute(update(Encounter).where(Encounter.code == "E-2").values(wristband="E-1")))
+    nurse = enter("nurse")
+    nurse.look("/bedside")
+    nurse.scan("E-1")
+    nurse.scan(there.stents[2])
+    on = select(Encounter.code).join(Movement, Movement.encounter_id == Encounter.id).order_by(Movement.id.desc())
+    assert act(lambda session: session.scalars(on).first()) == "E-2"
+
+
+def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    tell(act, there, "merge", "E-2", survivor="E-1")
+    nurse = enter("nurse")
+    nurse.look("/emergency")
+    nurse.scan("W-1")
+    assert "patient" in nurse.form("/emergency", "scan")["fields"]["state"]
+    assert nurse.scan("W-2")[0] == "stop"
+    assert "patient" not in nurse.form("/emergency", "scan")["fields"]["state"]
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "state"),
+    [
+        ("nurse", "/emergency", {"tag": "B"}),
+        ("nurse", "/theatre/operations/OP-1/scan", {"mode": "draw"}),
+        ("storekeeper", "/deliver", {"items": ["P-1", "P-2"]}),
+        ("storekeeper", "/receive/N-OPEN", {"location": "STORE"}),
+        ("storekeeper", "/refill/exchange", {"item": "P-1"}),
+    ],
+)  # fmt: skip
+def test_a_label_that_cannot_be_read_loses_nothing_the_page_stands_on(
+    enter: Enter, there: SimpleNamespace, who: str, path: str, state: dict[str, Any]
+) -> None:
+    """It fell back to the first unknown patient, to use in place of drawing, to an empty tote, to another store."""
+    somebody = enter(who)
+    somebody.look(path)
+    fields = somebody.form(path, "scan")["fields"]
+    fields |= {"scan": "中文", "state": json.dumps(state), "act": "scan"}
+    told = somebody.client.post(path, data=fields, headers={"Accept": "text/html"}).text
+    assert "Switch the keyboard to English" in told
+    kept = json.loads(unescape(re.search(r'name="state" value="([^"]*)"', told)[1]))  # type: ignore[index]
+    assert kept | state == kept
 
 
 def test_an_event_that_nobody_waits_for_is_set_aside(enter: Enter, there: SimpleNamespace) -> None:

@@ -23,10 +23,20 @@ from spd.stock.safety import Expired, Recalled
 from spd.stock.use_refusals import WrongPatient
 from spd.stock.views import By, Chosen, View
 from spd.theatre import ListedLine
-from spd.theatre.refusals import CountDiffers, KeptHere, NotATheatre, NothingCounted, NotOfSet, SetEnded, SetNotClosed
+from spd.theatre.refusals import (
+    CountDiffers,
+    KeptHere,
+    NotATheatre,
+    NothingCounted,
+    NotOfSet,
+    SetEnded,
+    SetNotClosed,
+    SetOfAnother,
+)
 from tests import build
 from tests.build import SCREW_DI, TODAY, Hospital
 from tests.theatre.lending import LINES, STENT, came, close, listed, own, screws, stent, went
+from tests.theatre.operating import scene
 
 
 def sums(session: Session, loaned: LoanerSet) -> tuple[int, ...]:
@@ -169,6 +179,16 @@ def test_a_set_for_one_patient_is_used_on_no_other(session: Session, h: Hospital
     with pytest.raises(WrongPatient):
         build.use(session, h, STENT, encounter="E-2", department="SURG")
     build.use(session, h, STENT, department="SURG")
+
+
+def test_a_set_for_an_operation_is_for_its_patient(session: Session, h: Hospital) -> None:
+    operation = scene(session, h).plan().code
+    came(session, h, listed(session, h, operation=operation))
+    with pytest.raises(WrongPatient):
+        build.use(session, h, STENT, encounter="E-2", department="SURG")
+    with pytest.raises(SetOfAnother):
+        listed(session, h, operation=operation, encounter="E-2")
+    assert listed(session, h, operation="of HIS alone").encounter_id is None
 
 
 def test_recalled_and_expired_things_do_not_come_in(session: Session, h: Hospital) -> None:

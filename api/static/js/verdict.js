@@ -30,7 +30,13 @@ function put(region, name, said) {
 }
 
 /** @param {HTMLElement} region @param {Verdict} verdict */
-function lead(region, { link }) {
+function fill(region, verdict) {
+  for (const name of /** @type {const} */ (["code", "title", "what", "why", "do"])) put(region, name, verdict[name] ?? "");
+  lead(region, verdict.link);
+}
+
+/** @param {HTMLElement} region @param {Verdict["link"]} [link] */
+function lead(region, link) {
   const slot = region.querySelector('[data-verdict="link"], [data-stop="link"]');
   if (!(slot instanceof HTMLAnchorElement)) return;
   slot.hidden = !link;
@@ -62,12 +68,7 @@ export class VerdictRegion {
     region.dataset.beat = this.beat;
     region.querySelector(".verdict__icon")?.replaceChildren(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
     put(region, "word", verdict.word ?? text(`word.${verdict.class}`));
-    put(region, "code", verdict.code ?? "");
-    put(region, "title", verdict.title);
-    put(region, "what", verdict.what ?? "");
-    put(region, "why", verdict.why ?? "");
-    put(region, "do", verdict.do ?? "");
-    lead(region, verdict);
+    fill(region, verdict);
     this.count(verdict.count, verdict.count_label);
   }
 
@@ -94,10 +95,7 @@ export class VerdictRegion {
     region.dataset.busy = "sending";
     region.querySelector(".verdict__icon")?.replaceChildren(icon("queued"));
     put(region, "word", "");
-    for (const name of ["code", "why", "do"]) put(region, name, "");
-    lead(region, { class: "queued", title: "" });
-    put(region, "title", text("sending.title"));
-    put(region, "what", text("sending.what", { n: waiting }));
+    fill(region, { class: "queued", title: text("sending.title"), what: text("sending.what", { n: waiting }) });
     this.count(undefined);
   }
 }
@@ -128,9 +126,8 @@ export class StopScreen {
   /** @param {Verdict} verdict @param {{night?: boolean}} [options] */
   latch(verdict, { night = false } = {}) {
     this.missed = 0;
-    for (const name of ["code", "title", "what", "why", "do"]) put(this.screen, name, String(verdict[/** @type {"code"} */ (name)] ?? ""));
+    fill(this.screen, verdict);
     put(this.screen, "missed", this.also);
-    lead(this.screen, verdict);
     this.screen.toggleAttribute("data-night", night);
     this.focusedBefore = document.activeElement;
     for (const dialog of document.querySelectorAll("dialog[open]")) /** @type {HTMLDialogElement} */ (dialog).close();
@@ -169,6 +166,14 @@ export class StopScreen {
   }
 }
 
+/** @param {string} name @param {string} kind @param {string} [said] */
+function made(name, kind, said = "") {
+  const element = document.createElement(name);
+  element.className = kind;
+  element.textContent = said;
+  return element;
+}
+
 /**
  * One line of the running list, newest first.
  * @param {HTMLElement} list
@@ -176,35 +181,20 @@ export class StopScreen {
  * @param {{time?: string, onUndo?: ((line: HTMLElement) => void) | null}} [options]
  */
 export function addLine(list, verdict, { time = clock(new Date()), onUndo = null } = {}) {
-  const line = document.createElement("li");
-  line.className = "scan-line";
+  const line = made("li", "scan-line");
   line.dataset.class = verdict.class;
-  const mark = document.createElement("span");
-  mark.className = "scan-line__icon";
+  const mark = made("span", "scan-line__icon");
   mark.append(icon(VERDICT_ICONS[verdict.class] ?? "scan"));
   const body = document.createElement("div");
-  const title = document.createElement("p");
-  title.className = "scan-line__title";
-  title.textContent = verdict.title;
-  body.append(title);
+  body.append(made("p", "scan-line__title", verdict.title));
   const said = verdict.note ?? verdict.what ?? "";
-  if (said) {
-    const note = document.createElement("p");
-    note.className = "scan-line__note";
-    note.textContent = said;
-    body.append(note);
-  }
-  const when = document.createElement("span");
-  when.className = "scan-line__time";
-  when.textContent = time;
-  line.append(mark, body, when);
+  if (said) body.append(made("p", "scan-line__note", said));
+  line.append(mark, body, made("span", "scan-line__time", time));
   if (onUndo) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button";
-    const word = document.createElement("span");
-    word.textContent = text("undo");
-    button.append(icon("undo"), word);
+    button.append(icon("undo"), made("span", "", text("undo")));
     button.addEventListener("click", () => onUndo(line));
     line.append(button);
   }

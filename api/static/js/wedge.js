@@ -22,8 +22,6 @@ export const LABEL_MS = 150;
 const TAIL_MS = 150;
 /** Longest code we keep. QR codes of our suppliers stay under 1,000; this is a guard against a stuck key. */
 const MAX_CHARS = 4096;
-/** Raw codes remembered for the device check page and for support. */
-export const RING_SIZE = 256;
 
 /**
  * @typedef {object} Code
@@ -59,8 +57,6 @@ export class Wedge {
     this.target = target;
     /** Set while a keypad is open: digits at the pace of a hand then go to `onTyped`. */
     this.typing = false;
-    /** @type {Code[]} the last codes heard, oldest first */
-    this.recent = [];
 
     this.buffer = "";
     this.garbled = false;
@@ -278,8 +274,6 @@ export class Wedge {
 
   /** @param {Code} code */
   complete(code) {
-    this.recent.push(code);
-    if (this.recent.length > RING_SIZE) this.recent.shift();
     const first = this.label[0];
     if (first && code.at - /** @type {Code} */ (this.label.at(-1)).at > LABEL_MS) this.closeLabel();
     // Two of our own labels are on two things, however quickly one follows the other: none may swallow the other.

@@ -127,6 +127,8 @@ def _judge(importing: Importing, kind: Kind, changes: list[Change]) -> None:
         except Refusal as refusal:
             change.refusals.append(refusal)
     for column in kind.columns:
+        if column.passes is not None:
+            column.passes(importing, changes)
         if column.unique:
             _judge_unique(importing, kind, column.name, column.attribute, changes)
         if column.parent:
@@ -187,6 +189,9 @@ def _in_a_ring(code: str, above: Mapping[str, str]) -> bool:
 def _write(importing: Importing, kind: Kind, changes: list[Change]) -> None:
     session = importing.session
     keep = kind.keep(importing, changes)
+    for record, name, value in (one for change in changes for one in change.frees):
+        setattr(record, name, value)
+    session.flush()  # what one gives up is another's next
     for change in changes:
         if change.record is None:
             change.record = kind.model(**(kind.made(importing, change.values) | change.values))

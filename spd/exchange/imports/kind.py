@@ -85,7 +85,8 @@ Reading = Callable[[Importing, Cell], Any]
 class Column:
     """A column, the attribute it becomes, and how its cells are read.
 
-    `needed`: a new record must have it; `unique`: no two records share it; `parent`: a code of the same kind, which may
+    `needed`: a new record must have it; `unique`: no two records share it; `passes`: nor at one time, and it goes from
+    one to the next; `parent`: a code of the same kind, which may
     stand further down in the same file; `model`: whose code it is, where the attribute is a number.
     """
 
@@ -94,6 +95,7 @@ class Column:
     read: Reading
     needed: bool = False
     unique: bool = False
+    passes: Callable[[Importing, Sequence[Change]], None] | None = None
     parent: bool = False
     model: Any = None
 
@@ -153,6 +155,8 @@ class Change:
     """Whether its record comes under another parent."""
     more: More | None = None
     refusals: list[Refusal] = field(default_factory=list)
+    frees: list[tuple[Any, str, Any]] = field(default_factory=list)
+    """Records that give up what this one is to have: which attribute, and what they have in its place."""
 
     @property
     def changed(self) -> dict[str, Any]:

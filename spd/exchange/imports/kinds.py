@@ -21,6 +21,7 @@ from spd.exchange.imports.agreements import AGREEMENTS
 from spd.exchange.imports.encounter_alerts import COLUMN as ALERTS
 from spd.exchange.imports.encounter_alerts import alerts
 from spd.exchange.imports.kind import Change, Column, Importing, Kind, keep_pasts
+from spd.exchange.imports.passing import pass_on
 from spd.exchange.imports.products import PRODUCTS, differences
 from spd.exchange.values import Cell
 from spd.parties import Party, PartyKind, keep_party_changes
@@ -80,11 +81,11 @@ def _masked(_: Importing, cell: Cell) -> str:
     return masked_name(cell.text(80))
 
 
-def _column(name: str, read: Any = _name, attribute: str = "", **more: bool) -> Column:
+def _column(name: str, read: Any = _name, attribute: str = "", **more: Any) -> Column:
     return Column(name=name, attribute=attribute or name, read=read, **more)
 
 
-def _one(name: str, words: Any, also: Mapping[str, str] | None = None, **more: bool) -> Column:
+def _one(name: str, words: Any, also: Mapping[str, str] | None = None, **more: Any) -> Column:
     known = [str(word) for word in words]
     return Column(name=name, attribute=name, read=lambda _, cell: cell.one_of(known, also=also), **more)
 
@@ -191,7 +192,7 @@ KINDS: dict[str, Kind] = {
                 _column("code", _code),
                 _column("patient", _patient, needed=True),
                 _column("patient_name", _masked),
-                _column("wristband", _code, unique=True),
+                _column("wristband", _code, passes=pass_on),
                 _column("bed", _word),
                 _column("encounter_class", _word),
                 _of("department", "department_id", Department, needed=True),

@@ -198,7 +198,7 @@ def _yes(_: Importing, cell: Cell) -> bool:
     return cell.yes()
 
 
-def _column(name: str, read: Any, **more: bool) -> Column:
+def _column(name: str, read: Any, **more: Any) -> Column:
     return Column(name=name, attribute=name, read=read, **more)
 
 

@@ -48,7 +48,7 @@ async function judged(page, codes, state, said, wards, used) {
   if (!raw || (said.act ?? "scan") !== "scan") return { answer: { ...next(text("offline.needs"), "offline.needs.do", state), class: "caution", code: "E21" } };
   if (page === "count") return count(raw, state, said, wards);
   const code = itemCode(raw);
-  if (code === null) return page === "use" ? patient(raw, state, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
+  if (code === null) return page === "use" ? patient(raw, wards) : { answer: { ...next(text("offline.whose"), "offline.whose.do", state), class: "caution" } };
   return thing(page, raw, code, state, said, wards, used);
 }
 
@@ -66,15 +66,17 @@ function tagged(state, said) {
   return { answer: next(text("offline.tag", { tag }), "offline.scan", { ...state, tag }) };
 }
 
-/** A wristband. @param {string} raw @param {any} state @param {Wards} wards @returns {Promise<Kept>} */
-async function patient(raw, state, wards) {
+/** A wristband. @param {string} raw @param {Wards} wards @returns {Promise<Kept>} */
+async function patient(raw, wards) {
   const found = await findPatient(wards, raw);
+  if (found && !found.label) return { answer: stop("E18", "offline.over", {}) };
   if (found) return { answer: { class: "ok", title: found.label, what: text("offline.scan"), unlisted: true, state: { patient: found.token }, patient: found.label } };
-  if (misread(raw)) return { answer: stop("E24", "offline.check", state) };
+  // Who was on the screen is over, whosever band this is.
+  if (misread(raw)) return { answer: stop("E24", "offline.check", {}) };
   const code = plain(raw);
   // A patient who came after the list was made: taken as what it says, and checked when it is sent.
   if (/^W/i.test(code)) return { answer: { class: "caution", title: text("offline.stranger"), what: text("offline.scan"), unlisted: true, state: { patient: "?", wristband: code }, patient: code } };
-  return { answer: stop("E01", "offline.unknown", state) };
+  return { answer: stop("E01", "offline.unknown", {}) };
 }
 
 /**

@@ -91,7 +91,7 @@ async function first(wards, code, look) {
 }
 
 /** @param {Snapshot[]} wards @param {string} raw */
-export const findPatient = (wards, raw) => first(wards, raw, (ward, key) => ward.patients.find((one) => one.keys.includes(key)));
+export const findPatient = (wards, raw) => first(wards, raw.replace(/^\][A-Za-z]\d/, ""), (ward, key) => ward.patients.find((one) => one.keys.includes(key)) ?? ward.gone?.find((/** @type {string} */ one) => one === key));
 
 /** An item, and why it must not be used: one ward that knows is enough. @param {Snapshot[]} wards @param {string} code */
 export async function findItem(wards, code) {

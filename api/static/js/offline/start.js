@@ -281,10 +281,6 @@ export function startOffline({ page, ward, shell, say }) {
     get keeps() {
       return keeps();
     },
-    /** What is kept of the wards. */
-    get wards() {
-      return wards;
-    },
     /** Whether the next scan is kept without asking the server first: it was away a moment ago, or others wait. */
     get first() {
       return keeps() && (shell || down || waiting > 0);

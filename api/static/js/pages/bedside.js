@@ -34,7 +34,7 @@ const flow = startFlow({
       idle = setTimeout(endPatient, IDLE_MS);
       // A wristband greets in green, or in yellow where the patient is another ward's or not on the list.
       if (held.length && greets) release();
-    } else if (!answer.hold) showPatient();
+    } else if (!answer.hold) answer.parts ? showPatient() : endPatient();
     showDue();
     // Once this verdict is told: it may be a STOP.
     setTimeout(goOn, 0);
