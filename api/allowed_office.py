@@ -113,6 +113,7 @@ ROWS: dict[str, Access] = {
     "charge-messages.resend": hospital(R.FINANCE),
     "charge-messages.give_up": hospital(R.FINANCE),
     "pages.finance_charges": _CHARGES,
+    "pages.finance_charge_facts": _CHARGES,
     "pages.finance_charges_run": hospital(R.FINANCE),
     "pages.finance_differences": _CHARGES,
     "pages.finance_difference": _CHARGES,

@@ -67,6 +67,7 @@ MODULES = (
     "reviews",
     "charges",
     "charge_cases",
+    "charge_facts",
     "charge_messages",
     "test_card",
     "card_reading",
