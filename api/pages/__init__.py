@@ -97,6 +97,8 @@ MODULES = (
     "invoices",
     "invoice_forms",
     "payables",
+    "apart",
+    "owed_lists",
     "scorecards",
     "payment",
     "journal",

@@ -90,6 +90,7 @@ def _statements(form: office.Form) -> str | Response:
         empty=_("No statements yet"),
         template="statements.html",
         form=form,
+        actions=[{"text": _("Statements to make"), "href": url_for("pages.finance_statements_owed")}],
         may_draft=at is None and may_open("pages.finance_statements_draft", person()),
         **stamped(at),
         crumbs=[(_("Cost"), url_for("pages.finance")), (_("Supplier statements"), None)],

@@ -127,31 +127,37 @@ def _reach(statement: Statement) -> Reach:
     return Reach(period=statement.period, since_on=statement.since_on, until_on=statement.until_on)
 
 
-def owed(
-    session: Session, period: Reach | str, supplier: str | None = None, *, drafted: bool = False
-) -> Sequence[Party]:
-    """The suppliers that the journal owes something through a month, or of days, that is on no statement, by code;
-    `drafted`: those too that have a draft of something else, to which nothing can be added."""
+def owed(session: Session, period: Reach | str, supplier: str | None = None) -> Sequence[Party]:
+    """The suppliers without a draft that the journal owes something through a month, or of days, that is on no
+    statement, by code."""
     reach = Reach(period=period) if isinstance(period, str) else period
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
-    parties = (
-        select(Posting.party_id)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
-        .where(
-            Posting.account.in_(accounting.accrued_accounts(session)),
-            reach.of(),
-            EntryRow.movement_id.is_not(None),
-            StatementLine.id.is_(None),
-            ~exists().where(InvoiceMatch.posting_id == Posting.id, stands()),
-        )
-    )
-    query = select(Party).where(Party.id.in_(parties)).order_by(Party.code)
-    if not drafted:
-        query = query.where(Party.id.not_in(drafts))
+    parties = owing(session, reach).add_columns(Posting.party_id)
+    query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)
     if supplier is not None:
         query = query.where(Party.code == supplier)
     return session.scalars(query).all()
+
+
+def owing(session: Session, reach: Reach) -> Select[Any]:
+    """What the journal owes suppliers in a reach that is nowhere yet; one row for each posting."""
+    return (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
+        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            Posting.account.in_(accounting.accrued_accounts(session)), reach.of(), EntryRow.movement_id.is_not(None),
+            nowhere(),
+        )
+    )  # fmt: skip
+
+
+def nowhere() -> ColumnElement[bool]:
+    """Whether a posting beside its statement is on none, and no invoice is matched to any of it."""
+    matched = exists().where(InvoiceMatch.posting_id == Posting.id, stands())
+    return and_(Statement.id.is_(None), ~matched)
 
 
 def _new(session: Session, occasion: Occasion, party: Party, reach: Reach) -> Statement:

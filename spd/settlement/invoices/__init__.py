@@ -8,6 +8,7 @@ from spd.settlement.invoices.ageing import (
     bucket_of,
     goods_without_invoice,
     invoice_without_goods,
+    is_booked,
 )
 from spd.settlement.invoices.booking import book, match_invoice, release_variances
 from spd.settlement.invoices.matching import (
@@ -110,6 +111,7 @@ __all__ = [
     "goods_without_invoice",
     "invoice_without_goods",
     "invoices_seen",
+    "is_booked",
     "judge_lines",
     "lines_of",
     "match_invoice",
