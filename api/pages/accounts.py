@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -105,9 +106,18 @@ def _month_of(at: datetime) -> str:
     return read(lambda session: ledger.accounting_month(session, day))
 
 
-def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
-    """What the three books come to, now or at an instant: (what it is, its terms, the difference), each difference
-    zero."""
+@dataclass(frozen=True, kw_only=True)
+class _Book:
+    """What one of the three books comes to, its terms, and the difference: zero; where its things are."""
+
+    what: str
+    terms: list[tuple[str, str, str]]
+    href: str
+    difference: Decimal = ZERO
+
+
+def _books(session: Session, at: datetime | None) -> list[_Book]:
+    """What the three books come to, now or at an instant."""
     query, of = lots.select_lots(at)
     owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
     goods = invoices.accrued_still(session, at)
@@ -116,14 +126,24 @@ def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[
     if at is not None:
         owing = owing.join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.recorded_at <= at)
     accrued = -(session.scalar(owing) or ZERO)
+    back = invoices.taken_back(session, at)
     booked = accounting.booked(session, at=at)
-    owned, memo = owned or ZERO, memo or ZERO
+    owned, memo, stamp = owned or ZERO, memo or ZERO, at.isoformat() if at else None
+    red = [("−", _("taken back on the first day"), money(-back))] if back else []
     return [
-        (_("The hospital's goods"), [("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))],
-         owned - booked),
-        (_("Owed without an invoice"), [("", _("receipts and uses"), money(due)), ("−", _("accounts"), money(accrued))],
-         due - accrued),
-        (_("Others' goods kept here, on no account"), [("", _("at their prices"), money(memo))], ZERO),
+        _Book(
+            what=_("The hospital's goods"), href=url_for("pages.finance_lots", whose="owned", as_of=stamp),
+            terms=[("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))], difference=owned - booked,
+        ),
+        _Book(
+            what=_("Owed without an invoice"), href=url_for("pages.finance_uninvoiced", booked="1", as_of=stamp),
+            terms=[("", _("receipts and uses"), money(due)), *red, ("−", _("accounts"), money(accrued))],
+            difference=due + back - accrued,
+        ),
+        _Book(
+            what=_("Others' goods kept here, on no account"), href=url_for("pages.finance_lots", as_of=stamp),
+            terms=[("", _("at their prices"), money(memo))],
+        ),
     ]  # fmt: skip
 
 

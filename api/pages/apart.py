@@ -30,7 +30,10 @@ from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine
 def finance_uninvoiced() -> str | Response:
     """Receipts and uses that no invoice has come for."""
     at = asked_as_of(request.args.get("as_of", ""))
-    goods = read(invoices.goods_without_invoice if at is None else lambda session: invoices.accrued_still(session, at))
+    of_journal = at is not None or "booked" in request.args  # what is matched to an invoice that is not booked is owed
+    goods = read(
+        lambda session: invoices.accrued_still(session, at) if of_journal else invoices.goods_without_invoice(session)
+    )
     on = today() if at is None else clock.day_of(at, settings().zone)
     age, days = _age(Movement.day_on, on), _days(on)
     listing = Listing(
@@ -63,7 +66,8 @@ def finance_uninvoiced() -> str | Response:
     )
     title = _("Goods without invoice")
     return listed(
-        listing, title=title, empty=_("Every receipt and use is invoiced"), tabs=payable_tabs("finance_uninvoiced"),
+        listing, title=title, sub=_("On no booked invoice") if of_journal else _("Matched to no invoice"),
+        empty=_("Every receipt and use is invoiced"), tabs=payable_tabs("finance_uninvoiced"),
         crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 

@@ -80,7 +80,7 @@ def finance_payables() -> str | Response:
             Column("over_90", _("over 90 days"), kind="money", total=True, href=_booked(at, "3")),
             Column(
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
-                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
+                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, booked="1", as_of=stamp),
             ),
             Column(
                 "paid_ahead", _("Paid ahead"), kind="money", total=True,

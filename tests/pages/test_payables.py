@@ -13,7 +13,10 @@ from typing import Any
 import openpyxl
 from sqlalchemy.orm import Session
 
+from spd import policies
 from spd.parties import Party
+from spd.settlement import invoices
+from tests import build
 from tests.pages.visiting import Visitor
 
 Enter, Act = Callable[..., Visitor], Callable[..., Any]
@@ -89,3 +92,25 @@ def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleName
         assert left == Decimal(amount.replace("¥", "").replace(",", "")), href
     then = finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text
     assert all("as_of=" in href for href in re.findall(r'href="(/finance/invoices\?[^"]*overdue=[^"]*)"', then))
+
+
+def test_what_is_taken_back_on_the_first_day_is_a_term_of_what_is_owed(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    """Under policy A the accounts hold less than receipts and uses, and the page says by how much."""
+
+    def first_day(session: Session) -> None:
+        build.gauze(session, there.h)
+        policies.settle(session, build.occasion(there.h.keeper), "accrual.on_invoice", "first_day")
+        invoices.turn(session, build.occasion(there.h.keeper), "2026-03")
+
+    act(first_day)
+    finance = enter("finance")
+    page = finance.look("/finance/balances?month=2026-03").text
+    assert "taken back on the first day" in page
+    assert "tieout--broken" not in page
+    below = finance.look("/finance/uninvoiced?booked=1&as=csv").data.decode("utf-8-sig")
+    due = sum(Decimal(row["Amount"]) for row in csv.DictReader(io.StringIO(below)))
+    assert f"¥{due:,.2f}" in page
+    ahead = finance.look("/finance/payments?way=prepaid&as=csv").data.decode("utf-8-sig")
+    assert "Paid ahead" in ahead

@@ -61,7 +61,7 @@ from spd.settlement.invoices.refusals import (
     UnknownPayment,
 )
 from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
-from spd.settlement.invoices.turning import turn
+from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
 
@@ -123,6 +123,7 @@ __all__ = [
     "standing_payments",
     "stands",
     "statuses",
+    "taken_back",
     "turn",
     "unmatch",
     "withdraw_invoice",
