@@ -112,6 +112,7 @@ ROWS: dict[str, Access] = {
     "charge-messages.listing": hospital(R.FINANCE, R.AUDITOR, R.INTEGRATION),
     "charge-messages.resend": hospital(R.FINANCE),
     "charge-messages.give_up": hospital(R.FINANCE),
+    "pages.finance_invoice_matches": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_statements_owed": hospital(R.FINANCE, R.AUDITOR),
     "pages.finance_charges": _CHARGES,
     "pages.finance_charge_facts": _CHARGES,

@@ -96,6 +96,7 @@ MODULES = (
     "statements",
     "invoices",
     "invoice_forms",
+    "invoice_matches",
     "payables",
     "apart",
     "owed_lists",

@@ -28,7 +28,7 @@ from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
 from spd.settlement import invoices
-from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceStep, PaymentSaid, Way
+from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, PaymentSaid, Way
 from spd.staff import Staff
 
 _OFFERED = 100  # open receipts and uses shown to choose from
@@ -187,7 +187,8 @@ def one_page(code: str, form: office.Form) -> str:
         found = invoices.statuses(session, invoice)
         entered, booked = invoice.state == "entered", invoice.state == "booked"
         payments = invoices.standing_payments(session, invoice)
-        matches, lines = _matches(session, invoice), _lines(session, invoice)
+        made, lines = invoices.matches_of(session, invoice), _lines(session, invoice)
+        matches = _matches(session, invoice, made)
         acts = may_open("pages.finance_invoice_step", person())
         open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
         return render_template(
@@ -202,10 +203,13 @@ def one_page(code: str, form: office.Form) -> str:
             found=found,
             status=invoices.worst(list(found.values())),
             matches=matches,
+            matched=len(made),
+            lying=invoices.differences_lying(session, invoice),
             unmatches=acts and not entered and bool(matches) and not payments,
             open_rows=_offered(session, open_),
             steps=_steps(session, invoice),
             entries=ledger.find_vouchers(session, "invoice", invoice.id),
+            behind=url_for("pages.finance_invoice_matches", code=code),
             acts=acts,
             entered=entered,
             booked=booked,
@@ -232,7 +236,15 @@ def _lines(session: Session, invoice: Invoice) -> list[Any]:
 
 def _of_postings(numbers: list[int]) -> Any:
     return (
-        select(Posting.id, Movement.day_on, EntryRow.event, Item.code, Product, Lot.code.label("lot"))
+        select(
+            Posting.id,
+            Movement.day_on,
+            EntryRow.event,
+            Item.code,
+            Product,
+            Lot.code.label("lot"),
+            Movement.id.label("movement"),
+        )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
@@ -242,9 +254,9 @@ def _of_postings(numbers: list[int]) -> Any:
     )
 
 
-def _matches(session: Session, invoice: Invoice) -> list[Any]:
+def _matches(session: Session, invoice: Invoice, made: list[InvoiceMatch]) -> list[Any]:
     """(match, its line's number, the goods behind it), in order; of many the first."""
-    made = invoices.matches_of(session, invoice)[:_OFFERED]
+    made = made[:_OFFERED]
     goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in made]))}
     numbers = {line.id: line.line for line in invoices.lines_of(session, invoice)}
     return [(one, numbers[one.line_id], goods[one.posting_id]) for one in made]

@@ -106,6 +106,14 @@ class InvoiceEntryOut(Schema):
     period = fields.String()
 
 
+class DifferenceLyingOut(Schema):
+    """Part of the differences of price: on goods on hand, or used by a department (empty: disposed of, sent back)."""
+
+    on_hand = fields.Boolean()
+    department = fields.String()
+    amount = Money()
+
+
 class InvoiceWhole(InvoiceOut):
     """One invoice with its lines, what was done with it, and its entries in the journal."""
 
@@ -113,6 +121,7 @@ class InvoiceWhole(InvoiceOut):
     items = fields.List(fields.Nested(InvoiceLineOut))
     steps = fields.List(fields.Nested(InvoiceStepOut))
     entries = fields.List(fields.Nested(InvoiceEntryOut))
+    differences = fields.List(fields.Nested(DifferenceLyingOut), metadata={"description": "Where they lie now."})
 
 
 class InvoiceLineIn(Schema):

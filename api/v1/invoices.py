@@ -154,6 +154,7 @@ def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
         "items": _lines(session, invoice, found),
         "steps": steps,
         "entries": ledger.find_vouchers(session, "invoice", invoice.id),
+        "differences": invoices.differences_lying(session, invoice),
     }
 
 

@@ -331,6 +331,8 @@ PAGES = [
     ("/finance/invoices?as=xlsx", "fa"),
     ("/finance/invoices?state=booked&overdue=0&as_of=2026-03-02T01:00:00%2B00:00", "fa"),
     ("/finance/invoices/new", "f"),
+    ("/finance/invoices/{invoice}/matches", "fa"),
+    ("/finance/invoices/{invoice}/matches?as=xlsx", "fa"),
     ("/finance/invoices/{invoice}", "fa"),
     ("/finance/payables", "fa"),
     ("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00", "fa"),

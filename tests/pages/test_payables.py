@@ -40,6 +40,25 @@ def test_a_payment_is_reversed_then_matches_are_taken_back_and_made_anew(enter: 
     assert "Matched to" in finance.fill("/step", step="match").text
 
 
+def test_an_invoice_opens_to_all_its_matches_its_entries_and_where_its_differences_lie(
+    enter: Enter, there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    address = f"/finance/invoices/{there.invoice}"
+    page = finance.look(address).text
+    assert "Where the differences of price lie now" in page
+    assert f"/finance/entries?month=2026-03&amp;q={there.invoice}" in page
+    told = finance.look(f"{address}/matches?as=csv").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(told)))
+    sums = {name: sum(Decimal(row[name] or 0) for row in rows) for name in ("Difference", "of it used")}
+    sums["on hand"] = sum((Decimal(row["of it on goods on hand"] or 0) for row in rows), Decimal(0))
+    assert sums["Difference"] == sums["on hand"] + sums["of it used"] == 4
+    assert "tieout--broken" not in finance.look(f"{address}/matches").text
+    whole = finance.client.get(f"/api/v1/invoices/{there.invoice}").get_json()
+    assert sum(Decimal(one["amount"]) for one in whole["differences"]) == 4
+    assert f"q={there.invoice}" in page
+
+
 def test_a_supplier_retired_since_has_its_card_and_can_be_invoiced(
     enter: Enter, there: SimpleNamespace, act: Act
 ) -> None:

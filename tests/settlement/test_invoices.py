@@ -57,6 +57,8 @@ def test_the_difference_is_split_between_what_is_there_and_what_was_used(session
     ]  # fmt: skip
     (bears,) = session.scalars(select(InvoiceVariance.department_id).where(~InvoiceVariance.on_hand))
     assert bears == h.cardiology.id
+    lying = [(one.on_hand, one.department, one.amount) for one in invoices.differences_lying(session, invoice)]
+    assert lying == [(True, "", D("15.00")), (False, "CARD", D("25.00"))]
     assert build.problems(session) == []
 
 

@@ -11,6 +11,7 @@ from spd.settlement.invoices.ageing import (
     is_booked,
 )
 from spd.settlement.invoices.booking import book, match_invoice, release_variances
+from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
 from spd.settlement.invoices.matching import (
     Chosen,
     MatchStatus,
@@ -82,6 +83,7 @@ __all__ = [
     "InvoiceTaken",
     "InvoiceVariance",
     "InvoicesSeen",
+    "Lying",
     "MatchStatus",
     "MatchTooMuch",
     "NotEnoughAhead",
@@ -105,6 +107,7 @@ __all__ = [
     "ahead_of",
     "book",
     "bucket_of",
+    "differences_lying",
     "enter_invoice",
     "get_invoice",
     "get_payment",
@@ -120,6 +123,7 @@ __all__ = [
     "pay",
     "release_variances",
     "reverse_payment",
+    "select_matches",
     "standing_payments",
     "stands",
     "statuses",
