@@ -1,5 +1,6 @@
 """What a supplier is owed for a period, and why: drafted, approved, sent, confirmed, invoiced, paid."""
 
+from spd.settlement.billed import is_settled
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
 from spd.settlement.drafting import Reach, draft, nowhere, owed, reach_of, redraw
@@ -37,6 +38,7 @@ __all__ = [
     "decide",
     "draft",
     "get_statement",
+    "is_settled",
     "may",
     "nowhere",
     "owed",

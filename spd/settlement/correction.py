@@ -13,7 +13,7 @@ class Treatment(StrEnum):
     NEW = "new"
     """A receipt, use, loss or return: nothing is corrected."""
     NETTED = "netted"
-    """It undoes a line of the same statement, or one that is on none: they come to nothing together."""
+    """It undoes a line of the same statement, or one that is on none and not billed: they come to nothing together."""
     RED_LINE = "red_line"
     """It undoes a line of a statement that was approved, sent or confirmed: a line below zero, now."""
     RED_INVOICE = "red_invoice"
@@ -29,7 +29,8 @@ _BY_STATE = {
 
 
 def treatment_of(*, undoes: bool, settled: str | None) -> Treatment:
-    """What a line is. `settled` is the state of the other statement that the undone line stands on; None is no other.
+    """What a line is. `settled` is the state of the other statement that the undone line stands on, or how far it was
+    billed on none; None is neither.
 
     Source: domain facts B3, the matrix of corrections by stage.
     """

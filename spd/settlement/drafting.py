@@ -17,6 +17,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting, Racing
 from spd.parties import Party
 from spd.settlement import steps
+from spd.settlement.billed import billed_apart
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
 from spd.settlement.models import Statement, StatementLine, StatementState, span_of
@@ -203,7 +204,7 @@ def _draw(session: Session, statement: Statement) -> None:
             Movement.reverses_id,
             Item.unit_price,
             _SETTLED_ON.id.label("corrects_id"),
-            _SETTLED_ON.state.label("settled"),
+            func.coalesce(_SETTLED_ON.state, billed_apart()).label("settled"),
         )
         .order_by(Movement.day_on, Movement.id, Posting.line)
     )

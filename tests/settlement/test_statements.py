@@ -21,6 +21,7 @@ from spd.settlement import Statement, StatementLine, StatementStep, Treatment
 from spd.staff import Staff
 from tests import build
 from tests.build import Hospital
+from tests.settlement import bills
 
 MONTH = "2026-03"
 
@@ -398,3 +399,22 @@ def test_by_a_tap_it_is_undone_until_its_statement_is_approved(session: Session,
     assert "statement" in refused.value.sentence("en")
     assert build.reverse(session, h, second).reverses_id == second
     assert [line.treatment for line in lines_of(session, drawn(session))] == ["red_line"]
+
+
+@pytest.mark.parametrize(("pays", "treatment"), [(False, "red_invoice"), (True, "offset")])
+def test_what_was_billed_on_no_statement_is_corrected_by_how_far_its_invoice_is(
+    session: Session, h: Hospital, pays: bool, treatment: str
+) -> None:
+    """An invoice matched straight to the use: undone, it does not come to nothing on the next statement."""
+    use = build.use(session, h, build.stents(session, h)[0])
+    invoice = bills.booked(
+        session, bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
+    )
+    if pays:
+        bills.paid(session, "SUP-STENT", invoice)
+    session.execute(update(OutboxMessage).values(sent_at=build.NOW))  # HIS has charged the use
+    build.reverse(session, h, use.movement_id)
+    (line,) = lines_of(session, drawn(session))
+    assert (line.treatment, line.corrects_id, line.billed) == (treatment, None, -8600)
+    assert hold_settled(session, at=build.NOW) == 1
+    assert {one.check for one in build.problems(session)} == {"outbox"}  # sent behind the sender's back
