@@ -18,7 +18,7 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
 from api.pages.listing import Choice, DayFrom, Listing, Words, anywhere, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
@@ -100,7 +100,7 @@ def finance_invoices() -> str | Response:
         ]
     return listed(
         listing, title=_("Invoices"), empty=_("No invoices yet"), actions=actions,
-        tabs=tabs("finance_invoices", f"{today():%Y-%m}"), template="listing_as_of.html", **stamped(at),
+        tabs=tabs("finance_invoices", this_month()), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 

@@ -15,9 +15,8 @@ from api.i18n import gettext as _
 from api.i18n import money, quantity
 from api.pages import bp
 from api.pages.listing import Column, Listing, Words, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named
-from api.pages.supplier import today
 from spd import accounting
 
 
@@ -25,7 +24,7 @@ from spd import accounting
 def finance_journal() -> str | Response:
     """A month's vouchers; the file carries their lines, and the totals stand above."""
     asked = request.args.get("month", "").strip()
-    period = asked if MONTH.match(asked) else f"{today():%Y-%m}"
+    period = asked if MONTH.match(asked) else this_month()
 
     at = asked_as_of(request.args.get("as_of", ""))
 

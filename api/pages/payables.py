@@ -18,7 +18,7 @@ from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages import bp, invoice_words, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
@@ -96,7 +96,7 @@ def finance_payables() -> str | Response:
     )  # fmt: skip
     ways = payable_tabs("finance_payables")[1:]
     return listed(
-        listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
+        listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", this_month())],
         actions=[*_import_terms(), *({"text": tab["text"], "href": tab["href"]} for tab in ways)],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
         template="listing_as_of.html", **stamped(at),

@@ -7,6 +7,7 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from spd import accounting, ledger
 from spd.accounting import PostingRule
 from spd.closing import DayClose
 from spd.donation import Donation
+from spd.ledger.calendar import forget_calendars
 from tests import build
 from tests.pages.visiting import Visitor
 from tests.settlement import bills
@@ -122,3 +124,20 @@ def test_each_line_of_a_months_list_opens_to_as_many_as_it_counts(
     told = finance.look(behind[1].replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
     due = sum(Decimal(row["Amount"]) for row in csv.DictReader(io.StringIO(told)))
     assert due == Decimal(behind[2].replace("¥", "").replace(",", ""))
+
+
+def test_lists_of_money_begin_with_the_month_of_the_closing_calendar(
+    enter: Callable[..., Visitor], act: Act, monkeypatch: Any
+) -> None:
+    """Where months close on the 25th, the 27th of March is of April."""
+    calendar = ledger.ClosingCalendar(from_on=date(2026, 3, 1), last_day=25, reason="", set_at=build.NOW, set_by_id=1)
+    act(lambda session: session.add(calendar))
+    forget_calendars()
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(days=25))
+    try:
+        finance = enter("finance")
+        assert "2026-04 ·" in finance.look("/finance/journal").text
+        assert 'value="2026-04"' in finance.look("/finance/statements").text
+        assert "month=2026-04" in finance.look("/finance/payables").text
+    finally:
+        forget_calendars()

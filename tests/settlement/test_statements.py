@@ -347,6 +347,8 @@ def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: 
     assert listed(drawn) == [("draft", 1, Decimal(8600))]
     assert listed(again) == [("draft", 2, Decimal(17200))]
     assert listed(gone) == listed(None) == [("withdrawn", 0, Decimal(0))]
+    exact = settlement.statements_seen(at=drawn)
+    assert session.scalar(exact.query.add_columns(exact.exact)) == Decimal(8600)
 
 
 def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:
