@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request, url_for
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -176,6 +176,8 @@ def finance_entries() -> str | Response:
     )
     if at is not None:
         base = base.where(EntryRow.recorded_at <= at)
+    if (after := asked_as_of(request.args.get("after", ""))) is not None:
+        base = base.where(EntryRow.recorded_at > after)
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
     listing = Listing(
@@ -184,6 +186,8 @@ def finance_entries() -> str | Response:
         columns=(
             Column("entry", _("Entry"), EntryRow.id, kind="code"),
             Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
+            Column("period", _("Month"), Posting.period, kind="code"),
+            Column("late", _("Late"), _is_late(since, month), show=lambda late: _("late entry") if late else ""),
             Column("event", _("What"), EntryRow.event, show=event_name),
             Column("account", _("Account"), Posting.account, kind="code"),
             Column("account_name", _("Name"), named_column(Account)),
@@ -214,6 +218,13 @@ def finance_entries() -> str | Response:
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
         template="listing_as_of.html", **stamped(at), unclosed=month > read(ledger.closed_through),
     )  # fmt: skip
+
+
+def _is_late(since: str, month: str) -> Any:
+    """Whether a posting is of a day before its month: of one that was closed when it came."""
+    months = ledger.months_between(since, month)
+    firsts = read(lambda session: {one: ledger.days_of(session, one)[0] for one in months})
+    return case(*((Posting.period == one, EntryRow.day_on < first) for one, first in firsts.items()))
 
 
 def _kind(kind: str) -> str:

@@ -159,6 +159,7 @@ PAGES = [
     ("/finance/balances?month=2026-03", "fa"),
     ("/finance/balances?from=2026-01&month=2026-03&as_of=2026-03-02T02:00:00%2B00:00", "fa"),
     ("/finance/balances?month=2026-03&as=xlsx", "fa"),
+    ("/finance/entries?month=2026-03&since=2026-02&after=2026-03-02T01:00:00%2B00:00", "fa"),
     ("/finance/entries?month=2026-03&account=1302&event=reverse_use_consigned&day=2026-03-02&q=SUP", "fa"),
     ("/finance/entries?since=2026-01&month=2026-03&sort=-amount", "fa"),
     ("/finance/entries?month=nonsense&as=csv", "fa"),
