@@ -162,27 +162,11 @@ def finance_entries() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
     since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
-    base = (
-        select()
-        .select_from(Posting)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Account, Account.code == Posting.account)
-        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
-        .outerjoin(Item, Item.id == Movement.item_id)
-        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
-        .outerjoin(Department, Department.id == Posting.department_id)
-        .outerjoin(Party, Party.id == Posting.party_id)
-        .where(Posting.period >= since, Posting.period <= month)
-    )
-    if at is not None:
-        base = base.where(EntryRow.recorded_at <= at)
-    if (after := asked_as_of(request.args.get("after", ""))) is not None:
-        base = base.where(EntryRow.recorded_at > after)
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
     listing = Listing(
         name=f"entries_{month}",
-        base=base,
+        base=_postings(since, month, at),
         columns=(
             Column("entry", _("Entry"), EntryRow.id, kind="code"),
             Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
@@ -218,6 +202,27 @@ def finance_entries() -> str | Response:
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
         template="listing_as_of.html", **stamped(at), unclosed=month > read(ledger.closed_through),
     )  # fmt: skip
+
+
+def _postings(since: str, month: str, at: datetime | None) -> Any:
+    """Postings of months with what they are about, recorded until an instant, and after one where that is asked."""
+    base = (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Account, Account.code == Posting.account)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .outerjoin(Department, Department.id == Posting.department_id)
+        .outerjoin(Party, Party.id == Posting.party_id)
+        .where(Posting.period >= since, Posting.period <= month)
+    )
+    if at is not None:
+        base = base.where(EntryRow.recorded_at <= at)
+    if (after := asked_as_of(request.args.get("after", ""))) is not None:
+        base = base.where(EntryRow.recorded_at > after)
+    return base
 
 
 def _is_late(since: str, month: str) -> Any:

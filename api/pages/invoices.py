@@ -190,7 +190,9 @@ def one_page(code: str, form: office.Form) -> str:
         made, lines = invoices.matches_of(session, invoice), _lines(session, invoice)
         matches = _matches(session, invoice, made)
         acts = may_open("pages.finance_invoice_step", person())
-        open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
+        find = request.args.get("find", "").strip()[:80].replace("\x00", "")
+        offers = acts and (entered or booked)
+        open_ = invoices.open_postings(session, invoice.supplier_id, words=find) if offers else []
         return render_template(
             "invoice.html",
             invoice=invoice,
@@ -206,7 +208,9 @@ def one_page(code: str, form: office.Form) -> str:
             matched=len(made),
             lying=invoices.differences_lying(session, invoice),
             unmatches=acts and not entered and bool(matches) and not payments,
-            open_rows=_offered(session, open_),
+            open_rows=_offered(session, open_[:_OFFERED]),
+            open_count=len(open_),
+            find=find,
             steps=_steps(session, invoice),
             entries=ledger.find_vouchers(session, "invoice", invoice.id),
             behind=url_for("pages.finance_invoice_matches", code=code),

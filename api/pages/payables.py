@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, request, url_for
 from marshmallow import Schema
 from sqlalchemy import case, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from api.access import may_open
@@ -22,10 +24,12 @@ from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
+from spd import accounting
 from spd.core import clock
+from spd.core.money import ZERO
 from spd.parties import Party
 from spd.settlement import invoices
-from spd.settlement.invoices import Payment, PaymentSaid, Way
+from spd.settlement.invoices import Payable, Payment, PaymentSaid, Way
 
 _FIRST = aliased(Payment)
 
@@ -99,8 +103,23 @@ def finance_payables() -> str | Response:
         listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", this_month())],
         actions=[*_import_terms(), *({"text": tab["text"], "href": tab["href"]} for tab in ways)],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
-        template="listing_as_of.html", **stamped(at),
+        template="finance_listing.html", picked=False, ties=read(lambda session: _ties(session, rows, at)),
+        **stamped(at),
     )  # fmt: skip
+
+
+def _ties(session: Session, rows: Sequence[Payable], at: datetime | None) -> list[tuple[str, Decimal, str, Decimal]]:
+    """What suppliers come to together, and what the accounts hold; accruals that are taken back are in the accounts."""
+    names = accounting.supplier_accounts(session)
+    held = accounting.held_by(session, (names.owed, names.accrued, names.paid_ahead), at=at)
+    of = _("account %(code)s")
+    return [
+        (_("Unpaid"), sum((row.open for row in rows), ZERO), of % {"code": names.owed}, -held[names.owed]),
+        (_("Not invoiced yet"), sum((row.accrued for row in rows), ZERO) + invoices.taken_back(session, at),
+         of % {"code": names.accrued}, -held[names.accrued]),
+        (_("Paid ahead"), sum((row.paid_ahead for row in rows), ZERO), of % {"code": names.paid_ahead},
+         held[names.paid_ahead]),
+    ]  # fmt: skip
 
 
 def _import_terms() -> list[dict[str, Any]]:

@@ -54,6 +54,8 @@ def test_an_invoice_opens_to_all_its_matches_its_entries_and_where_its_differenc
     sums["on hand"] = sum((Decimal(row["of it on goods on hand"] or 0) for row in rows), Decimal(0))
     assert sums["Difference"] == sums["on hand"] + sums["of it used"] == 4
     assert "tieout--broken" not in finance.look(f"{address}/matches").text
+    assert "/choose" in finance.look(f"{address}?find=GAUZE").text
+    assert "/choose" not in finance.look(f"{address}?find=NOTHING-OF-THE-KIND").text
     whole = finance.client.get(f"/api/v1/invoices/{there.invoice}").get_json()
     assert sum(Decimal(one["amount"]) for one in whole["differences"]) == 4
     assert f"q={there.invoice}" in page
@@ -109,6 +111,7 @@ def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleName
         lines = list(csv.DictReader(io.StringIO(below)))
         left = sum((Decimal(line["Unpaid"]) for line in lines), Decimal(0))
         assert left == Decimal(amount.replace("¥", "").replace(",", "")), href
+    assert page.count("Ties out") == 3  # unpaid, not invoiced yet, paid ahead: each is its account
     then = finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text
     assert all("as_of=" in href for href in re.findall(r'href="(/finance/invoices\?[^"]*overdue=[^"]*)"', then))
 

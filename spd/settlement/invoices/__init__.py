@@ -14,13 +14,10 @@ from spd.settlement.invoices.booking import book, match_invoice, release_varianc
 from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
 from spd.settlement.invoices.matching import (
     Chosen,
-    MatchStatus,
     OpenPosting,
     lines_of,
     matches_of,
     open_postings,
-    statuses,
-    worst,
 )
 from spd.settlement.invoices.models import (
     Invoice,
@@ -65,6 +62,7 @@ from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
 from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
+from spd.settlement.invoices.verdicts import MatchStatus, statuses, worst
 
 __all__ = [
     "BUCKETS",
