@@ -79,13 +79,17 @@ def finance_invoices() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     on = today() if at is None else clock.day_of(at, settings().zone)
     states, seen = invoice_words.state_names(), invoices.invoices_seen(at)
+    table, verdict = read(invoices.verdicts_seen)
+    now = at is None  # matches of what is not booked go without a trace: of then they are not known
+    matches = Choice("match", _("Match"), list(invoice_words.status_names().items()), lambda value: verdict == value)
     listing = Listing(
         name="invoices",
-        base=seen.query,
-        columns=invoice_words.invoice_columns(seen),
+        base=seen.query.outerjoin(table, table.c.invoice_id == Invoice.id) if now else seen.query,
+        columns=invoice_words.invoice_columns(seen, verdict if now else None),
         filters=(
             Words("q", _("Search"), _matching),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
+            *([matches] if now else []),
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
             Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(on)),
         ),

@@ -330,6 +330,7 @@ PAGES = [
     ("/finance/invoices", "fa"),
     ("/finance/invoices?state=entered&q=INV&due=2026-12-31&sort=-total", "fa"),
     ("/finance/invoices?as=xlsx", "fa"),
+    ("/finance/invoices?match=amount&sort=-match", "fa"),
     ("/finance/invoices?state=booked&overdue=0&as_of=2026-03-02T01:00:00%2B00:00", "fa"),
     ("/finance/invoices/new", "f"),
     ("/finance/invoices/{invoice}/matches", "fa"),

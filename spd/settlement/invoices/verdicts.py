@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import BigInteger, Subquery, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.core.money import CENT, ZERO
 from spd.settlement.invoices.matching import lines_of, matches_of
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, stands
+
+_UNIT = Decimal("0.0001")  # money in the database is whole ones of these
 
 
 class MatchStatus(StrEnum):
@@ -39,6 +43,46 @@ def statuses(session: Session, invoice: Invoice) -> dict[int, MatchStatus]:
         )
         for line in lines_of(session, invoice)
     }
+
+
+def verdicts_seen(session: Session) -> tuple[Subquery, Any]:
+    """What every invoice comes to now, for a list: a table to join by `invoice_id`, and its column."""
+    within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
+    cents, permille = int(within["invoice.tolerance_cents"] * CENT / _UNIT), int(within["invoice.tolerance_permille"])
+    accrued, billed = (type_coerce(column, BigInteger) for column in (InvoiceMatch.accrued, InvoiceMatch.billed))
+    parts = (
+        select(
+            InvoiceMatch.line_id, func.sum(InvoiceMatch.quantity).label("quantity"),
+            func.sum(accrued).label("accrued"), func.sum(billed).label("billed"),
+        )
+        .where(stands())
+        .group_by(InvoiceMatch.line_id)
+        .subquery()
+    )  # fmt: skip
+    part = parts.c
+    off = func.abs(part.billed - part.accrued)
+    counted = or_(InvoiceLine.product_id.is_(None), part.quantity == InvoiceLine.quantity)
+    found = case(
+        (part.line_id.is_(None), MatchStatus.UNMATCHED.value),
+        (or_(part.billed != type_coerce(InvoiceLine.amount, BigInteger), ~counted), MatchStatus.QUANTITY.value),
+        (or_(off <= cents, off * 1000 <= func.abs(part.accrued) * permille), MatchStatus.MATCHED.value),
+        else_=MatchStatus.AMOUNT.value,
+    )
+    lines = (
+        select(InvoiceLine.invoice_id, found.label("status")).outerjoin(parts, part.line_id == InvoiceLine.id)
+    ).subquery()
+
+    def number(*which: MatchStatus) -> Any:
+        return func.sum(case((lines.c.status.in_([one.value for one in which]), 1), else_=0))
+
+    whole = case(
+        (number(MatchStatus.UNMATCHED) == func.count(), MatchStatus.UNMATCHED.value),
+        (number(MatchStatus.UNMATCHED, MatchStatus.QUANTITY) > 0, MatchStatus.QUANTITY.value),
+        (number(MatchStatus.AMOUNT) > 0, MatchStatus.AMOUNT.value),
+        else_=MatchStatus.MATCHED.value,
+    ).label("verdict")
+    table = select(lines.c.invoice_id, whole).group_by(lines.c.invoice_id).subquery()
+    return table, table.c.verdict
 
 
 def _status(line: InvoiceLine, parts: Sequence[InvoiceMatch], cents: Decimal, permille: int) -> MatchStatus:
