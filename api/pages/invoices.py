@@ -79,12 +79,12 @@ def finance_invoices() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     on = today() if at is None else clock.day_of(at, settings().zone)
     states, seen = invoice_words.state_names(), invoices.invoices_seen(at)
-    table, verdict = read(invoices.verdicts_seen)
+    verdict = read(invoices.verdict_seen)
     now = at is None  # matches of what is not booked go without a trace: of then they are not known
     matches = Choice("match", _("Match"), list(invoice_words.status_names().items()), lambda value: verdict == value)
     listing = Listing(
         name="invoices",
-        base=seen.query.outerjoin(table, table.c.invoice_id == Invoice.id) if now else seen.query,
+        base=seen.query,
         columns=invoice_words.invoice_columns(seen, verdict if now else None),
         filters=(
             Words("q", _("Search"), _matching),

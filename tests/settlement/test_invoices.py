@@ -461,8 +461,7 @@ def test_a_list_of_invoices_says_what_each_comes_to_as_its_page_does(session: Se
     )
     none = entered(session, "SUP-GAUZE", line("SCREW", 1, "9"), number="F-4")
     more = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 500, "3.50"), number="F-5"))
-    table, verdict = invoices.verdicts_seen(session)
-    found = dict(session.execute(select(table.c.invoice_id, verdict)).all())
+    found = dict(session.execute(select(Invoice.id, invoices.verdict_seen(session))).all())
     for invoice in (one, other, part, none, more):
         assert found[invoice.id] == invoices.worst(list(invoices.statuses(session, invoice).values()))
     assert [found[each.id] for each in (one, other, part, none, more)] == [

@@ -62,7 +62,7 @@ from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
 from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
-from spd.settlement.invoices.verdicts import MatchStatus, statuses, verdicts_seen, worst
+from spd.settlement.invoices.verdicts import MatchStatus, statuses, verdict_seen, worst
 
 __all__ = [
     "BUCKETS",
@@ -128,7 +128,7 @@ __all__ = [
     "taken_back",
     "turn",
     "unmatch",
-    "verdicts_seen",
+    "verdict_seen",
     "withdraw_invoice",
     "worst",
 ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Subquery, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd import policies
@@ -45,44 +45,46 @@ def statuses(session: Session, invoice: Invoice) -> dict[int, MatchStatus]:
     }
 
 
-def verdicts_seen(session: Session) -> tuple[Subquery, Any]:
-    """What every invoice comes to now, for a list: a table to join by `invoice_id`, and its column."""
+_RANKS = (MatchStatus.MATCHED, MatchStatus.AMOUNT, MatchStatus.QUANTITY, MatchStatus.UNMATCHED)
+"""From the best to the worst."""
+
+
+def verdict_seen(session: Session) -> Any:
+    """What an invoice comes to now, as a column of a list of invoices: asked of those alone that are shown."""
     within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
     cents, permille = int(within["invoice.tolerance_cents"] * CENT / _UNIT), int(within["invoice.tolerance_permille"])
-    accrued, billed = (type_coerce(column, BigInteger) for column in (InvoiceMatch.accrued, InvoiceMatch.billed))
-    parts = (
-        select(
-            InvoiceMatch.line_id, func.sum(InvoiceMatch.quantity).label("quantity"),
-            func.sum(accrued).label("accrued"), func.sum(billed).label("billed"),
-        )
-        .where(stands())
-        .group_by(InvoiceMatch.line_id)
-        .subquery()
-    )  # fmt: skip
-    part = parts.c
-    off = func.abs(part.billed - part.accrued)
-    counted = or_(InvoiceLine.product_id.is_(None), part.quantity == InvoiceLine.quantity)
-    found = case(
-        (part.line_id.is_(None), MatchStatus.UNMATCHED.value),
-        (or_(part.billed != type_coerce(InvoiceLine.amount, BigInteger), ~counted), MatchStatus.QUANTITY.value),
-        (or_(off <= cents, off * 1000 <= func.abs(part.accrued) * permille), MatchStatus.MATCHED.value),
-        else_=MatchStatus.AMOUNT.value,
+    of, best, worst_ = InvoiceLine.invoice_id == Invoice.id, 0, len(_RANKS) - 1
+    rank = _rank(cents, permille)
+    lowest, highest = (
+        select(which(rank)).where(of).correlate(Invoice).scalar_subquery() for which in (func.min, func.max)
     )
-    lines = (
-        select(InvoiceLine.invoice_id, found.label("status")).outerjoin(parts, part.line_id == InvoiceLine.id)
-    ).subquery()
-
-    def number(*which: MatchStatus) -> Any:
-        return func.sum(case((lines.c.status.in_([one.value for one in which]), 1), else_=0))
-
-    whole = case(
-        (number(MatchStatus.UNMATCHED) == func.count(), MatchStatus.UNMATCHED.value),
-        (number(MatchStatus.UNMATCHED, MatchStatus.QUANTITY) > 0, MatchStatus.QUANTITY.value),
-        (number(MatchStatus.AMOUNT) > 0, MatchStatus.AMOUNT.value),
+    quantity = _RANKS.index(MatchStatus.QUANTITY)
+    return case(
+        (lowest == worst_, MatchStatus.UNMATCHED.value),
+        (highest >= quantity, MatchStatus.QUANTITY.value),
+        (highest > best, MatchStatus.AMOUNT.value),
         else_=MatchStatus.MATCHED.value,
-    ).label("verdict")
-    table = select(lines.c.invoice_id, whole).group_by(lines.c.invoice_id).subquery()
-    return table, table.c.verdict
+    )
+
+
+def _rank(cents: int, permille: int) -> Any:
+    """Which of `_RANKS` a line comes to."""
+
+    def matched(amount: Any) -> Any:
+        query = select(amount).where(InvoiceMatch.line_id == InvoiceLine.id, stands())
+        return query.correlate(InvoiceLine).scalar_subquery()
+
+    accrued, billed = (
+        matched(func.sum(type_coerce(column, BigInteger))) for column in (InvoiceMatch.accrued, InvoiceMatch.billed)
+    )
+    counted = or_(InvoiceLine.product_id.is_(None), matched(func.sum(InvoiceMatch.quantity)) == InvoiceLine.quantity)
+    off = func.abs(billed - accrued)
+    return case(
+        (billed.is_(None), _RANKS.index(MatchStatus.UNMATCHED)),
+        (or_(billed != type_coerce(InvoiceLine.amount, BigInteger), ~counted), _RANKS.index(MatchStatus.QUANTITY)),
+        (or_(off <= cents, off * 1000 <= func.abs(accrued) * permille), _RANKS.index(MatchStatus.MATCHED)),
+        else_=_RANKS.index(MatchStatus.AMOUNT),
+    )
 
 
 def _status(line: InvoiceLine, parts: Sequence[InvoiceMatch], cents: Decimal, permille: int) -> MatchStatus:
