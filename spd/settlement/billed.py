@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from spd.ledger import EntryRow, Movement, Posting
+from spd.ledger import EntryRow, Item, Movement, MovementKind, Posting
+from spd.places import End
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
 from spd.settlement.models import Statement, StatementLine, StatementState
 
@@ -21,7 +22,12 @@ _TOLD = (
 def billed_apart() -> Any:
     """How far what a movement undoes is billed on no statement, as a column beside the movement: invoiced, paid, or
     none."""
-    entry, posting = aliased(EntryRow), aliased(Posting)
+    entry = aliased(EntryRow)
+    return _billed(entry).where(entry.movement_id == Movement.reverses_id).correlate(Movement).scalar_subquery()
+
+
+def _billed(entry: Any) -> Any:
+    posting = aliased(Posting)
     booked, paid = (
         func.sum(case((Invoice.state == state.value, 1), else_=0)) for state in (InvoiceState.BOOKED, InvoiceState.PAID)
     )
@@ -32,10 +38,34 @@ def billed_apart() -> Any:
         .join(InvoiceMatch, InvoiceMatch.posting_id == posting.id)
         .join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(entry.movement_id == Movement.reverses_id, stands())
-        .correlate(Movement)
-        .scalar_subquery()
+        .where(stands())
     )
+
+
+def came_on() -> Any:
+    """The last statement on which goods that go back to their supplier came in, as a column beside movement and item;
+    none of other movements."""
+    item, came, line, of = aliased(Item), aliased(Movement), aliased(StatementLine), aliased(Statement)
+    query = (
+        select(func.max(line.statement_id))
+        .select_from(item)
+        .join(came, came.item_id == item.id)
+        .join(line, line.movement_id == came.id)
+        .join(of, (of.id == line.statement_id) & (of.state != StatementState.DRAFT.value))
+        .where(item.receipt_line_id == Item.receipt_line_id, line.quantity > 0)
+    )
+    return case((_GOES_BACK, query.correlate(Item).scalar_subquery()))
+
+
+def came_billed() -> Any:
+    """How far goods that go back to their supplier are billed on no statement, in the same way."""
+    item, came, entry = aliased(Item), aliased(Movement), aliased(EntryRow)
+    query = _billed(entry).join(came, came.id == entry.movement_id).join(item, item.id == came.item_id)
+    query = query.where(item.receipt_line_id == Item.receipt_line_id, InvoiceMatch.quantity > 0)
+    return case((_GOES_BACK, query.correlate(Item).scalar_subquery()))
+
+
+_GOES_BACK = and_(Movement.kind == MovementKind.RETURN, Movement.to_location_id == End.SUPPLIER)
 
 
 def is_settled(movement_id: Any) -> ColumnElement[bool]:

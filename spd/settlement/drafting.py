@@ -17,7 +17,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting, Racing
 from spd.parties import Party
 from spd.settlement import steps
-from spd.settlement.billed import billed_apart
+from spd.settlement.billed import billed_apart, came_billed, came_on
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
 from spd.settlement.models import Statement, StatementLine, StatementState, span_of
@@ -195,7 +195,7 @@ def _draw(session: Session, statement: Statement) -> None:
     query = (
         unsettled(session, statement.supplier_id, _reach(statement))
         .outerjoin(_UNDONE, _UNDONE.movement_id == Movement.reverses_id)
-        .outerjoin(_SETTLED_ON, _SETTLED_ON.id == _UNDONE.statement_id)
+        .outerjoin(_SETTLED_ON, _SETTLED_ON.id == func.coalesce(_UNDONE.statement_id, came_on()))
         .add_columns(
             Posting.id.label("posting_id"),
             Posting.amount.label("posted"),
@@ -204,7 +204,7 @@ def _draw(session: Session, statement: Statement) -> None:
             Movement.reverses_id,
             Item.unit_price,
             _SETTLED_ON.id.label("corrects_id"),
-            func.coalesce(_SETTLED_ON.state, billed_apart()).label("settled"),
+            func.coalesce(_SETTLED_ON.state, billed_apart(), came_billed()).label("settled"),
         )
         .order_by(Movement.day_on, Movement.id, Posting.line)
     )
@@ -230,6 +230,6 @@ def _line(statement_id: int, number: int, row: Any) -> dict[str, Any]:
         "unit_price": row.unit_price,
         "amount": amount,
         "billed": to_cent(amount),
-        "treatment": treatment_of(undoes=row.reverses_id is not None, settled=row.settled).value,
+        "treatment": treatment_of(undoes=bool(row.reverses_id or row.settled), settled=row.settled).value,
         "corrects_id": row.corrects_id,
     }
