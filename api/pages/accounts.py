@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request, url_for
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -105,9 +106,18 @@ def _month_of(at: datetime) -> str:
     return read(lambda session: ledger.accounting_month(session, day))
 
 
-def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[str, str, str]], Decimal]]:
-    """What the three books come to, now or at an instant: (what it is, its terms, the difference), each difference
-    zero."""
+@dataclass(frozen=True, kw_only=True)
+class _Book:
+    """What one of the three books comes to, its terms, and the difference: zero; where its things are."""
+
+    what: str
+    terms: list[tuple[str, str, str]]
+    href: str
+    difference: Decimal = ZERO
+
+
+def _books(session: Session, at: datetime | None) -> list[_Book]:
+    """What the three books come to, now or at an instant."""
     query, of = lots.select_lots(at)
     owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
     goods = invoices.accrued_still(session, at)
@@ -116,14 +126,24 @@ def _books(session: Session, at: datetime | None) -> list[tuple[str, list[tuple[
     if at is not None:
         owing = owing.join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.recorded_at <= at)
     accrued = -(session.scalar(owing) or ZERO)
+    back = invoices.taken_back(session, at)
     booked = accounting.booked(session, at=at)
-    owned, memo = owned or ZERO, memo or ZERO
+    owned, memo, stamp = owned or ZERO, memo or ZERO, at.isoformat() if at else None
+    red = [("−", _("taken back on the first day"), money(-back))] if back else []
     return [
-        (_("The hospital's goods"), [("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))],
-         owned - booked),
-        (_("Owed without an invoice"), [("", _("receipts and uses"), money(due)), ("−", _("accounts"), money(accrued))],
-         due - accrued),
-        (_("Others' goods kept here, on no account"), [("", _("at their prices"), money(memo))], ZERO),
+        _Book(
+            what=_("The hospital's goods"), href=url_for("pages.finance_lots", whose="owned", as_of=stamp),
+            terms=[("", _("goods"), money(owned)), ("−", _("accounts"), money(booked))], difference=owned - booked,
+        ),
+        _Book(
+            what=_("Owed without an invoice"), href=url_for("pages.finance_uninvoiced", booked="1", as_of=stamp),
+            terms=[("", _("receipts and uses"), money(due)), *red, ("−", _("accounts"), money(accrued))],
+            difference=due + back - accrued,
+        ),
+        _Book(
+            what=_("Others' goods kept here, on no account"), href=url_for("pages.finance_lots", as_of=stamp),
+            terms=[("", _("at their prices"), money(memo))],
+        ),
     ]  # fmt: skip
 
 
@@ -142,28 +162,16 @@ def finance_entries() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
     since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
-    base = (
-        select()
-        .select_from(Posting)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Account, Account.code == Posting.account)
-        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
-        .outerjoin(Item, Item.id == Movement.item_id)
-        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
-        .outerjoin(Department, Department.id == Posting.department_id)
-        .outerjoin(Party, Party.id == Posting.party_id)
-        .where(Posting.period >= since, Posting.period <= month)
-    )
-    if at is not None:
-        base = base.where(EntryRow.recorded_at <= at)
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
     listing = Listing(
         name=f"entries_{month}",
-        base=base,
+        base=_postings(since, month, at),
         columns=(
             Column("entry", _("Entry"), EntryRow.id, kind="code"),
             Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
+            Column("period", _("Month"), Posting.period, kind="code"),
+            Column("late", _("Late"), _is_late(since, month), show=lambda late: _("late entry") if late else ""),
             Column("event", _("What"), EntryRow.event, show=event_name),
             Column("account", _("Account"), Posting.account, kind="code"),
             Column("account_name", _("Name"), named_column(Account)),
@@ -194,6 +202,34 @@ def finance_entries() -> str | Response:
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
         template="listing_as_of.html", **stamped(at), unclosed=month > read(ledger.closed_through),
     )  # fmt: skip
+
+
+def _postings(since: str, month: str, at: datetime | None) -> Any:
+    """Postings of months with what they are about, recorded until an instant, and after one where that is asked."""
+    base = (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Account, Account.code == Posting.account)
+        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .outerjoin(Department, Department.id == Posting.department_id)
+        .outerjoin(Party, Party.id == Posting.party_id)
+        .where(Posting.period >= since, Posting.period <= month)
+    )
+    if at is not None:
+        base = base.where(EntryRow.recorded_at <= at)
+    if (after := asked_as_of(request.args.get("after", ""))) is not None:
+        base = base.where(EntryRow.recorded_at > after)
+    return base
+
+
+def _is_late(since: str, month: str) -> Any:
+    """Whether a posting is of a day before its month: of one that was closed when it came."""
+    months = ledger.months_between(since, month)
+    firsts = read(lambda session: {one: ledger.days_of(session, one)[0] for one in months})
+    return case(*((Posting.period == one, EntryRow.day_on < first) for one, first in firsts.items()))
 
 
 def _kind(kind: str) -> str:

@@ -31,7 +31,7 @@ from api.pages.stock_columns import Names
 from spd import reconciliation
 from spd.core import clock
 from spd.places import Department
-from spd.reconciliation import OWNERS, SUGGESTED, CaseAct, ChargeCase, Resolution, Verdict
+from spd.reconciliation import OWNERS, CaseAct, ChargeCase, Resolution, Verdict
 from spd.staff import Staff
 
 
@@ -82,7 +82,7 @@ def finance_differences() -> str | Response:
             Choice("state", _("State"), [("open", _("to resolve")), ("resolved", _("resolved")), ("all", _("all"))],
                    lambda value: states[value], default="open"),
             Choice("verdict", _("Difference"), list(verdict_names().items()), lambda value: rows.c.verdict == value),
-            Choice("department", _("Department"), read(lambda session: _departments(session, departments)),
+            Choice("department", _("Department"), read(lambda session: department_options(session, departments)),
                    lambda value: rows.c.department == value),
             DayFrom("since", _("From"), lambda day: rows.c.day_on >= day),
             DayFrom("until", _("Until"), lambda day: rows.c.day_on <= day),
@@ -108,7 +108,8 @@ def _one_of(at: datetime | None) -> Any:
     return lambda row: url_for("pages.finance_difference", number=row.id, as_of=stamp)
 
 
-def _departments(session: Session, mine: frozenset[int] | None) -> list[tuple[str, str]]:
+def department_options(session: Session, mine: frozenset[int] | None) -> list[tuple[str, str]]:
+    """The departments a reader may choose from."""
     query = select(Department).order_by(Department.code)
     if mine is not None:
         query = query.where(Department.id.in_(mine))
@@ -155,7 +156,10 @@ def _page(number: int, form: office.Form) -> str:
             "finance_difference.html", case=row, form=form, at=at, facts=seen, verdicts=verdict_names(),
             colour=COLOURS.get(Verdict(row.verdict), "caution"), rules=rule_names(),
             duty=owner_names().get(OWNERS.get(Verdict(row.verdict), ""), "–"), resolutions=resolution_names(),
-            suggested=SUGGESTED.get(row.verdict), acts=reconciliation.acts_of(session, number, at), people=people,
+            suggested=reconciliation.suggested(
+                row.verdict, charged=row.charged_quantity, used=row.used_quantity
+            ),
+            acts=reconciliation.acts_of(session, number, at), people=people,
             act_names=act_names(), may_act=open_ and access.may_open("pages.finance_difference_act", person()),
             may_trace=access.may_open("pages.trace", person()),
         )  # fmt: skip

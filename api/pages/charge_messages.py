@@ -16,7 +16,7 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.charge_words import STATE_COLOURS, act_names, state_names, tabs, topic_names
-from api.pages.listing import Choice, Column, Listing, Words, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
 from spd import charging
@@ -56,6 +56,7 @@ def finance_unsent() -> str | Response:
         filters=(
             Choice("state", _("State"), [("unsent", _("not sent")), *state_names().items()],
                    lambda value: rows.c.state.in_(unsent if value == "unsent" else (value,)), default="unsent"),
+            DayFrom("until", _("Until"), lambda day: rows.c.day_on <= day),
             Words("q", _("Encounter"), lambda words: rows.c.encounter.icontains(words, autoescape=True)),
         ),
         order="created_at",

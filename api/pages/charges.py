@@ -104,14 +104,24 @@ def _page(session: Session, rows: list[Tally], shown: Shown) -> str:
         may_import=access.may_open("pages.imports_new", person()),
         may_unsent=access.may_open("pages.finance_unsent", person()),
         differences=lambda **more: differences(month, **({"as_of": stamp} | more)),
+        lines=lambda **more: _lines(month, **({"as_of": stamp} | more)),
     )
 
 
 def differences(month: str, **more: Any) -> str:
-    """The address of the differences of a month, narrowed."""
+    """The address of the worklist of a month, narrowed."""
+    return _narrowed("pages.finance_differences", month, {"state": "all"} | more)
+
+
+def _lines(month: str, **more: Any) -> str:
+    """The address of the charges and uses that a figure of a month counts."""
+    return _narrowed("pages.finance_charge_facts", month, more)
+
+
+def _narrowed(page: str, month: str, more: dict[str, Any]) -> str:
     since, until = days_of(month)
-    said = {"since": since.isoformat(), "until": until.isoformat(), "state": "all"} | more
-    return url_for("pages.finance_differences", **{name: value for name, value in said.items() if value})
+    said = {"since": since.isoformat(), "until": until.isoformat()} | more
+    return url_for(page, **{name: value for name, value in said.items() if value})
 
 
 def _file(rows: list[Tally]) -> Listing:

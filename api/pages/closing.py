@@ -15,6 +15,7 @@ from api.access import may_open
 from api.fields import MONTH, Text, Write
 from api.here import person, read, write
 from api.i18n import gettext as _
+from api.months import days_of
 from api.pages import bp, office, report
 from api.pages import closing_words as words
 from api.pages.listing import Column, Listing, exported
@@ -157,7 +158,8 @@ def _page(period: str, form: office.Form) -> str | Response:
     return render_template(
         "finance_closing_month.html", view=view, kept=kept, form=form, names=names, states=states,
         colours=words.CHECK_COLOURS, month_states=words.month_names(), month_colours=words.MONTH_COLOURS,
-        rules=words.rule_names(), steps=words.step_names(), where=_worklists(period), tabs=_tabs(period), own=own,
+        rules=words.rule_names(), steps=words.step_names(), where=_worklists(period), sums=_sums(period),
+        tabs=_tabs(period), own=own,
         may_lock=may_open("pages.closing_lock", me), may_ask=may_open("pages.closing_ask", me),
         costs=may_open("pages.finance", me), may_prove=may_open("pages.finance_prove", me),
         proving=read(proving.under_way) if view.checks else None,
@@ -165,16 +167,26 @@ def _page(period: str, form: office.Form) -> str | Response:
 
 
 def _worklists(period: str) -> dict[str, str]:
-    """Where what is open is worked through, as far as this person may."""
+    """Where what is open is worked through, as far as this person may: the very things that a line counts."""
+    until = days_of(period)[1].isoformat()
     pages: dict[str, tuple[str, dict[str, Any]]] = {
         "days": ("pages.days", {"month": period}),
-        "disputes": ("pages.disputes", {"state": "open"}),
-        "charges": ("pages.finance_unsent", {}),
-        "differences": ("pages.finance_differences", {}),
-        "statements": ("pages.finance_statements", {"state": "draft"}),
-        "invoices": ("pages.finance_undelivered", {}),
+        "disputes": ("pages.disputes", {"state": "open", "until": until}),
+        "charges": ("pages.finance_unsent", {"until": until}),
+        "differences": ("pages.finance_differences", {"until": until}),
+        "statements": ("pages.finance_statements_owed", {"month": period}),
+        "invoices": ("pages.finance_undelivered", {"state": "all", "until": until}),
         "accruals": ("pages.finance_uninvoiced", {}),
         "step_down": ("pages.finance_step_down", {"month": period}),
         "proof": ("pages.finance_proof", {}),
     }
+    return _addresses(pages)
+
+
+def _sums(period: str) -> dict[str, str]:
+    """Where an amount is to be found that is not the sum of a worklist."""
+    return _addresses({"accruals": ("pages.finance_balances", {"month": period})})
+
+
+def _addresses(pages: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, str]:
     return {check: url_for(page, **asked) for check, (page, asked) in pages.items() if may_open(page, person())}

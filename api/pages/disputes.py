@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -12,12 +13,12 @@ from werkzeug.wrappers import Response
 
 from api import access, queued
 from api.fields import Text, Whole, Write
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import short
 from api.pages import bp, office
 from api.pages import offline_words as words
-from api.pages.listing import Choice, Column, Listing, listed
+from api.pages.listing import Choice, Column, DayFrom, Listing, listed
 from api.pages.safety import tabs
 from api.pages.scanned import named_column
 from spd import offline
@@ -48,6 +49,11 @@ class LostForm(Write):
     reason = Text(required=True)
 
 
+def _done_until(day: date) -> Any:
+    """Whether it was done on a day or before."""
+    return DeviceEvent.occurred_at < clock.first_instant(day + timedelta(days=1), settings().zone)
+
+
 @bp.get("/safety/disputes")
 def disputes() -> str | Response:
     """What happened at devices and was refused, the oldest first."""
@@ -74,6 +80,7 @@ def disputes() -> str | Response:
         filters=(
             Choice("state", _("State"), list(words.state_names().items()), lambda value: one.state == value),
             Choice("kind", _("What"), list(words.kind_names().items()), lambda value: one.kind == value),
+            DayFrom("until", _("Until"), _done_until),
         ),
         order="opened_at",
         tie=one.id,

@@ -62,8 +62,8 @@ def ages() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def invoice_columns(seen: InvoicesSeen) -> tuple[Column, ...]:
-    """The columns of a list of invoices."""
+def invoice_columns(seen: InvoicesSeen, verdict: Any = None) -> tuple[Column, ...]:
+    """The columns of a list of invoices; `verdict`: what each is matched to, where that is known."""
     opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code)  # noqa: E731
     return (
         Column("code", _("Invoice"), Invoice.code, kind="code", href=opened),
@@ -73,6 +73,9 @@ def invoice_columns(seen: InvoicesSeen) -> tuple[Column, ...]:
         Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
         Column("due_on", _("Due"), Invoice.due_on, kind="day"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
+        *([] if verdict is None else [
+            Column("match", _("Match"), verdict, kind="pill", show=status_names(), colour=STATUS_COLOURS.get)
+        ]),
         Column("total", _("Amount"), Invoice.total, kind="money", total=True, href=opened),
         Column("paid", _("Paid"), seen.paid, kind="money", total=True, href=opened),
         Column("open", _("Unpaid"), Invoice.total - seen.paid, kind="money", total=True, href=opened),

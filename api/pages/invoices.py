@@ -18,7 +18,7 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, invoice_words, office
 from api.pages.listing import Choice, DayFrom, Listing, Words, anywhere, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
@@ -28,7 +28,7 @@ from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
 from spd.settlement import invoices
-from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceStep, PaymentSaid, Way
+from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, PaymentSaid, Way
 from spd.staff import Staff
 
 _OFFERED = 100  # open receipts and uses shown to choose from
@@ -79,13 +79,17 @@ def finance_invoices() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     on = today() if at is None else clock.day_of(at, settings().zone)
     states, seen = invoice_words.state_names(), invoices.invoices_seen(at)
+    verdict = read(invoices.verdict_seen)
+    now = at is None  # matches of what is not booked go without a trace: of then they are not known
+    matches = Choice("match", _("Match"), list(invoice_words.status_names().items()), lambda value: verdict == value)
     listing = Listing(
         name="invoices",
         base=seen.query,
-        columns=invoice_words.invoice_columns(seen),
+        columns=invoice_words.invoice_columns(seen, verdict if now else None),
         filters=(
             Words("q", _("Search"), _matching),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
+            *([matches] if now else []),
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
             Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(on)),
         ),
@@ -100,7 +104,7 @@ def finance_invoices() -> str | Response:
         ]
     return listed(
         listing, title=_("Invoices"), empty=_("No invoices yet"), actions=actions,
-        tabs=tabs("finance_invoices", f"{today():%Y-%m}"), template="listing_as_of.html", **stamped(at),
+        tabs=tabs("finance_invoices", this_month()), template="listing_as_of.html", **stamped(at),
     )  # fmt: skip
 
 
@@ -187,9 +191,12 @@ def one_page(code: str, form: office.Form) -> str:
         found = invoices.statuses(session, invoice)
         entered, booked = invoice.state == "entered", invoice.state == "booked"
         payments = invoices.standing_payments(session, invoice)
-        matches, lines = _matches(session, invoice), _lines(session, invoice)
+        made, lines = invoices.matches_of(session, invoice), _lines(session, invoice)
+        matches = _matches(session, invoice, made)
         acts = may_open("pages.finance_invoice_step", person())
-        open_ = invoices.open_postings(session, invoice.supplier_id)[:_OFFERED] if acts and (entered or booked) else []
+        find = request.args.get("find", "").strip()[:80].replace("\x00", "")
+        offers = acts and (entered or booked)
+        open_ = invoices.open_postings(session, invoice.supplier_id, words=find) if offers else []
         return render_template(
             "invoice.html",
             invoice=invoice,
@@ -202,10 +209,15 @@ def one_page(code: str, form: office.Form) -> str:
             found=found,
             status=invoices.worst(list(found.values())),
             matches=matches,
+            matched=len(made),
+            lying=invoices.differences_lying(session, invoice),
             unmatches=acts and not entered and bool(matches) and not payments,
-            open_rows=_offered(session, open_),
+            open_rows=_offered(session, open_[:_OFFERED]),
+            open_count=len(open_),
+            find=find,
             steps=_steps(session, invoice),
             entries=ledger.find_vouchers(session, "invoice", invoice.id),
+            behind=url_for("pages.finance_invoice_matches", code=code),
             acts=acts,
             entered=entered,
             booked=booked,
@@ -232,7 +244,15 @@ def _lines(session: Session, invoice: Invoice) -> list[Any]:
 
 def _of_postings(numbers: list[int]) -> Any:
     return (
-        select(Posting.id, Movement.day_on, EntryRow.event, Item.code, Product, Lot.code.label("lot"))
+        select(
+            Posting.id,
+            Movement.day_on,
+            EntryRow.event,
+            Item.code,
+            Product,
+            Lot.code.label("lot"),
+            Movement.id.label("movement"),
+        )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
@@ -242,9 +262,9 @@ def _of_postings(numbers: list[int]) -> Any:
     )
 
 
-def _matches(session: Session, invoice: Invoice) -> list[Any]:
+def _matches(session: Session, invoice: Invoice, made: list[InvoiceMatch]) -> list[Any]:
     """(match, its line's number, the goods behind it), in order; of many the first."""
-    made = invoices.matches_of(session, invoice)[:_OFFERED]
+    made = made[:_OFFERED]
     goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in made]))}
     numbers = {line.id: line.line for line in invoices.lines_of(session, invoice)}
     return [(one, numbers[one.line_id], goods[one.posting_id]) for one in made]

@@ -15,9 +15,8 @@ from api.i18n import gettext as _
 from api.i18n import money, quantity
 from api.pages import bp
 from api.pages.listing import Column, Listing, Words, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named
-from api.pages.supplier import today
 from spd import accounting
 
 
@@ -25,7 +24,7 @@ from spd import accounting
 def finance_journal() -> str | Response:
     """A month's vouchers; the file carries their lines, and the totals stand above."""
     asked = request.args.get("month", "").strip()
-    period = asked if MONTH.match(asked) else f"{today():%Y-%m}"
+    period = asked if MONTH.match(asked) else this_month()
 
     at = asked_as_of(request.args.get("as_of", ""))
 
@@ -50,6 +49,11 @@ def finance_journal() -> str | Response:
             Column("credit", _("Credit"), kind="money", total=True, href=_entries(period, at)),
             Column("entries", _("Entries"), kind="quantity", href=_entries(period, at)),
             Column("late", _("Late"), show=lambda late: _("late entry") if late else ""),
+            Column(
+                "added",
+                _("Opened again"),
+                show=lambda added: _("entered while the month was open again") if added else "",
+            ),
         ),
         filters=(Words("month", _("Month"), default=period, type="month"),),
         order="",
@@ -70,11 +74,12 @@ def finance_journal() -> str | Response:
 
 def _entries(period: str, at: datetime | None) -> Callable[[Any], str]:
     """Where the entries of a voucher are."""
-    stamp = at.isoformat() if at else None
 
     def href(row: Any) -> str:
-        day = row.day_on.isoformat()
-        return url_for("pages.finance_entries", month=period, event=row.event, day=day, as_of=stamp)
+        until = min((one for one in (at, row.until_at) if one is not None), default=None)
+        after = row.after_at.isoformat() if row.after_at else None
+        stamp, day = until.isoformat() if until else None, row.day_on.isoformat()
+        return url_for("pages.finance_entries", month=period, event=row.event, day=day, as_of=stamp, after=after)
 
     return href
 

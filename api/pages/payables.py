@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, request, url_for
 from marshmallow import Schema
-from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from api.access import may_open
@@ -18,17 +20,16 @@ from api.i18n import gettext as _
 from api.i18n import instant
 from api.pages import bp, invoice_words, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
-from api.pages.report import asked_as_of, stamped, tabs
+from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
-from api.pages.supplier import product_columns, today
-from api.pages.supplier_goods import event_name
+from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
-from spd.catalog import Product
+from spd import accounting
 from spd.core import clock
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.core.money import ZERO
 from spd.parties import Party
-from spd.settlement import Statement, invoices
-from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine, Payment, PaymentSaid, Way
+from spd.settlement import invoices
+from spd.settlement.invoices import Payable, Payment, PaymentSaid, Way
 
 _FIRST = aliased(Payment)
 
@@ -83,11 +84,11 @@ def finance_payables() -> str | Response:
             Column("over_90", _("over 90 days"), kind="money", total=True, href=_booked(at, "3")),
             Column(
                 "accrued", _("Not invoiced yet"), kind="money", total=True,
-                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, as_of=stamp),
+                href=lambda row: url_for("pages.finance_uninvoiced", q=row.supplier, booked="1", as_of=stamp),
             ),
             Column(
                 "paid_ahead", _("Paid ahead"), kind="money", total=True,
-                href=lambda row: url_for("pages.finance_payments", q=row.supplier, way="ahead", as_of=stamp),
+                href=lambda row: url_for("pages.finance_payments", q=row.supplier, way="prepaid", as_of=stamp),
             ),
             Column("terms", _("Days agreed"), kind="quantity", href=_terms),
             Column(
@@ -99,11 +100,26 @@ def finance_payables() -> str | Response:
     )  # fmt: skip
     ways = payable_tabs("finance_payables")[1:]
     return listed(
-        listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", f"{on:%Y-%m}")],
+        listing, title=_("Payables"), empty=_("Nothing is owed"), tabs=[*tabs("finance_payables", this_month())],
         actions=[*_import_terms(), *({"text": tab["text"], "href": tab["href"]} for tab in ways)],
         sub=_("By days overdue, as of %(day)s.") % {"day": on.isoformat() if at is None else instant(at)},
-        template="listing_as_of.html", **stamped(at),
+        template="finance_listing.html", picked=False, ties=read(lambda session: _ties(session, rows, at)),
+        **stamped(at),
     )  # fmt: skip
+
+
+def _ties(session: Session, rows: Sequence[Payable], at: datetime | None) -> list[tuple[str, Decimal, str, Decimal]]:
+    """What suppliers come to together, and what the accounts hold; accruals that are taken back are in the accounts."""
+    names = accounting.supplier_accounts(session)
+    held = accounting.held_by(session, (names.owed, names.accrued, names.paid_ahead), at=at)
+    of = _("account %(code)s")
+    return [
+        (_("Unpaid"), sum((row.open for row in rows), ZERO), of % {"code": names.owed}, -held[names.owed]),
+        (_("Not invoiced yet"), sum((row.accrued for row in rows), ZERO) + invoices.taken_back(session, at),
+         of % {"code": names.accrued}, -held[names.accrued]),
+        (_("Paid ahead"), sum((row.paid_ahead for row in rows), ZERO), of % {"code": names.paid_ahead},
+         held[names.paid_ahead]),
+    ]  # fmt: skip
 
 
 def _import_terms() -> list[dict[str, Any]]:
@@ -134,114 +150,16 @@ def names_of(rows: Any) -> dict[str, str]:
     return {row.name: named(row.name, row.name_en) for row in rows}
 
 
-@bp.get("/finance/uninvoiced")
-def finance_uninvoiced() -> str | Response:
-    """Receipts and uses that no invoice has come for."""
-    at = asked_as_of(request.args.get("as_of", ""))
-    goods = read(invoices.goods_without_invoice if at is None else lambda session: invoices.accrued_still(session, at))
-    on = today() if at is None else clock.day_of(at, settings().zone)
-    age, days = _age(Movement.day_on, on), _days(on)
-    listing = Listing(
-        name="goods_without_invoice",
-        base=goods.query,
-        columns=(
-            Column("day_on", _("Day"), Movement.day_on, kind="day"),
-            Column("age", _("Days"), Movement.day_on, show=days, sortable=False),
-            Column("supplier", _("Supplier"), named_column(Party)),
-            Column("event", _("What"), EntryRow.event, show=event_name),
-            *product_columns(named_column(Product), Product.code, Product.specification),
-            Column("item", _("Item"), Item.code, kind="code", href=_life),
-            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
-            Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
-            Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
-        ),
-        filters=(Words("q", _("Search"), _supplier_or_product), Choice("age", _("Age"), invoice_words.ages(), age)),
-        order="day_on",
-        tie=Posting.id,
-    )
-    title = _("Goods without invoice")
-    return listed(
-        listing, title=title, empty=_("Every receipt and use is invoiced"), tabs=payable_tabs("finance_uninvoiced"),
-        crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
-    )  # fmt: skip
-
-
-@bp.get("/finance/undelivered")
-def finance_undelivered() -> str | Response:
-    """Lines of invoices whose goods have not come."""
-    at = asked_as_of(request.args.get("as_of", ""))
-    query, left = invoices.invoice_without_goods(at)
-    on = today() if at is None else clock.day_of(at, settings().zone)
-    age, days = _age(Invoice.issued_on, on), _days(on)
-    listing = Listing(
-        name="invoices_without_goods",
-        base=query,
-        columns=(
-            Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
-            Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
-            Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice),
-            Column("supplier", _("Supplier"), named_column(Party)),
-            Column("line", "#", InvoiceLine.line, kind="quantity"),
-            Column("name", _("Product"), InvoiceLine.name),
-            Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice),
-            Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice),
-        ),
-        filters=(
-            Words("q", _("Search"), _supplier_or_line),
-            Choice("age", _("Age"), invoice_words.ages(), age),
-        ),
-        order="issued_on",
-        tie=InvoiceLine.id,
-    )  # fmt: skip
-    title = _("Invoices without goods")
-    return listed(
-        listing, title=title, empty=_("Everything invoiced has come"), tabs=payable_tabs("finance_undelivered"),
-        crumbs=crumbs_of(title), template="listing_as_of.html", **stamped(at),
-    )  # fmt: skip
-
-
-def _life(row: Any) -> str:
-    return url_for("pages.trace", code=row.item)
-
-
-def _invoice(row: Any) -> str:
-    return url_for("pages.finance_invoice", code=row.code)
-
-
-def _statement(row: Any) -> str | None:
-    return url_for("pages.finance_statement", code=row.statement) if row.statement else None
-
-
-def _days(on: date) -> Any:
-    return lambda day: str((on - day).days)
-
-
-def _age(column: Any, on: date) -> Any:
-    """The condition of a class of age: how many days before a day."""
-
-    def where(value: str) -> ColumnElement[bool]:
-        at = int(value)
-        bounds = []
-        if at < len(BUCKETS):
-            bounds.append(column >= on - timedelta(days=BUCKETS[at]))
-        if at:
-            bounds.append(column < on - timedelta(days=BUCKETS[at - 1]))
-        return and_(*bounds)
-
-    return where
-
-
-def _supplier(words: str) -> Any:
+def supplier_words(words: str) -> Any:
+    """Whether what is typed stands in a supplier's code or name."""
     return Party.code.icontains(words, autoescape=True) | Party.name.icontains(words, autoescape=True)
 
 
-def _supplier_or_line(words: str) -> Any:
-    return _supplier(words) | InvoiceLine.name.icontains(words, autoescape=True)
+_PREPAID = (Way.AHEAD, Way.FROM_AHEAD)
 
 
-def _supplier_or_product(words: str) -> Any:
-    product = Product.code.icontains(words, autoescape=True) | Product.name.icontains(words, autoescape=True)
-    return _supplier(words) | product
+def _payment_words(words: str) -> Any:
+    return supplier_words(words) | Payment.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/payments")
@@ -281,10 +199,14 @@ def _payments(form: office.Form) -> str | Response:
             Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
             Column("amount", _("Amount"), Payment.amount, kind="money", total=True,
                    href=lambda row: url_for("pages.finance_payment", code=row.code)),
+            Column("prepaid", _("Paid ahead"), case(
+                (Payment.way == Way.AHEAD, Payment.amount), (Payment.way == Way.FROM_AHEAD, -Payment.amount)
+            ), kind="money", total=True, href=lambda row: url_for("pages.finance_payment", code=row.code)),
         ),
         filters=(
-            Words("q", _("Search"), lambda words: _supplier(words) | Payment.code.icontains(words, autoescape=True)),
-            Choice("way", _("Way"), list(ways.items()), lambda value: Payment.way == value),
+            Words("q", _("Search"), _payment_words),
+            Choice("way", _("Way"), [*ways.items(), ("prepaid", _("prepayments, and what is paid out of them"))],
+                   lambda value: Payment.way.in_(_PREPAID if value == "prepaid" else (value,))),
         ),
         order="-code",
         tie=Payment.id,

@@ -16,7 +16,7 @@ from scanners.labels import fonts
 from spd.parties import Party
 from spd.settlement import Statement
 
-_WIDTHS = (10, 22, 24, 64, 34, 22, 26, 28, 47)  # of the columns, in millimetres: 277 in all
+_WIDTHS = (10, 22, 24, 58, 50, 20, 24, 28, 41)  # of the columns, in millimetres: 277 in all
 
 
 class _Paper(FPDF):
@@ -64,15 +64,26 @@ def _lines(paper: Any, lines: Sequence[Any]) -> None:
     aligned = ("L", "L", "L", "L", "L", "R", "R", "R", "L")
     with paper.table(col_widths=_WIDTHS, line_height=5, text_align=aligned) as table:
         table.row(
-            ("#", _("Day"), _("What"), _("Product"), _("Lot"), _("Quantity"), _("Unit price"), _("Amount"), _("Kind"))
+            (
+                "#",
+                _("Day"),
+                _("What"),
+                _("Product"),
+                _("Lot, item, movement"),
+                _("Quantity"),
+                _("Unit price"),
+                _("Amount"),
+                _("Kind"),
+            )
         )
         for line in lines:
             kind = kinds[line.treatment] + (f" {line.corrects}" if line.corrects else "")
             table.row(
                 (
                     str(line.line), day(line.day_on), event_name(line.event),
-                    f"{line.product} {line.name} {line.specification}", line.lot, quantity(line.quantity),
-                    money(line.unit_price), money(line.billed), kind,
+                    f"{line.product} {line.name} {line.specification}",
+                    f"{line.lot} {line.item} #{line.movement}", quantity(line.quantity), money(line.unit_price),
+                    money(line.billed), kind,
                 )
             )  # fmt: skip
 

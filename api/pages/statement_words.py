@@ -111,8 +111,13 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
             "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
         ),
-        Column("corrects", _("Corrects"), corrected, kind="code"),
+        Column("corrects", _("Corrects"), corrected, kind="code", href=_first if opens else None),
     )  # fmt: skip
+
+
+def _first(row: Any) -> str | None:
+    """The statement that a line corrects."""
+    return url_for("pages.finance_statement", code=row.corrects) if row.corrects else None
 
 
 def _trace(row: Any) -> str:

@@ -18,9 +18,9 @@ from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
-from api.pages.report import asked_as_of, stamped
+from api.pages.report import asked_as_of, stamped, this_month
 from api.pages.scanned import named
-from api.pages.supplier import crumbs, mine, today
+from api.pages.supplier import crumbs, mine
 from spd import settlement
 from spd.core.money import ZERO, shown
 from spd.parties import Party
@@ -57,7 +57,7 @@ class StatementAnswerForm(Schema):
 @bp.get("/finance/statements")
 def finance_statements() -> str | Response:
     """The statements that match."""
-    return _statements(office.blank({"month": f"{today():%Y-%m}"}))
+    return _statements(office.blank({"month": this_month()}))
 
 
 @bp.post("/finance/statements")
@@ -90,6 +90,7 @@ def _statements(form: office.Form) -> str | Response:
         empty=_("No statements yet"),
         template="statements.html",
         form=form,
+        actions=[{"text": _("Statements to make"), "href": url_for("pages.finance_statements_owed")}],
         may_draft=at is None and may_open("pages.finance_statements_draft", person()),
         **stamped(at),
         crumbs=[(_("Cost"), url_for("pages.finance")), (_("Supplier statements"), None)],

@@ -18,6 +18,7 @@ from api.i18n import gettext as _
 from api.pages import bp, office, order_words
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.orders import notes_of, order_columns
+from api.pages.report import this_month
 from api.pages.scanned import named
 from spd import ordering
 from spd.core import clock
@@ -67,7 +68,7 @@ def supplier() -> str:
             names=supplier_names(session),
             standing=portal.standing(session, mine(), on=today()),
             waiting=session.scalars(waiting.limit(20)).all(),
-            month=f"{today():%Y-%m}",
+            month=this_month(),
         )
 
     return read(ask)

@@ -163,8 +163,8 @@ def event_name(event: str) -> str:
         "loss_consigned_store": _("lost or spoilt"),
         "loss_consigned_ward": _("lost or spoilt"),
     }
-    undone = event.removeprefix("reverse_")
-    said = names.get(undone, undone)
+    undone = event.removeprefix("reverse_")  # what the journal keeps of a name is as long as it has room for
+    said = next((words for name, words in names.items() if f"reverse_{name}"[:24] == event or name == undone), undone)
     return said if undone == event else _("undone: %(what)s") % {"what": said}
 
 

@@ -32,6 +32,10 @@ class InvoicesAsked(Page):
     state = fields.String(validate=validate.OneOf([str(state) for state in InvoiceState]))
     supplier = Text()
     number = Text(longest=80)
+    status = fields.String(
+        validate=validate.OneOf([str(status) for status in MatchStatus]),
+        metadata={"description": "What it is matched to now; of none with `as_of`."},
+    )
     as_of = fields.AwareDateTime(
         validate=AGES, metadata={"description": "As they stood at that instant, by what was done and paid until then."}
     )
@@ -58,10 +62,16 @@ class InvoiceOut(Schema):
     note = fields.String()
 
 
+class InvoiceListedOut(InvoiceOut):
+    """One invoice of a list, with what it is matched to; null with `as_of`."""
+
+    status = fields.String(allow_none=True)
+
+
 class InvoicesOut(Schema):
     """A page of invoices."""
 
-    invoices = fields.List(fields.Nested(InvoiceOut))
+    invoices = fields.List(fields.Nested(InvoiceListedOut))
     next = fields.Integer(allow_none=True)
 
 
@@ -106,6 +116,14 @@ class InvoiceEntryOut(Schema):
     period = fields.String()
 
 
+class DifferenceLyingOut(Schema):
+    """Part of the differences of price: on goods on hand, or used by a department (empty: disposed of, sent back)."""
+
+    on_hand = fields.Boolean()
+    department = fields.String()
+    amount = Money()
+
+
 class InvoiceWhole(InvoiceOut):
     """One invoice with its lines, what was done with it, and its entries in the journal."""
 
@@ -113,6 +131,7 @@ class InvoiceWhole(InvoiceOut):
     items = fields.List(fields.Nested(InvoiceLineOut))
     steps = fields.List(fields.Nested(InvoiceStepOut))
     entries = fields.List(fields.Nested(InvoiceEntryOut))
+    differences = fields.List(fields.Nested(DifferenceLyingOut), metadata={"description": "Where they lie now."})
 
 
 class InvoiceLineIn(Schema):

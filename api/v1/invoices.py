@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from api.here import occasion, read, write
@@ -33,15 +33,20 @@ bp = Noun("invoices", "Invoices of suppliers, matched to what was received or us
 @bp.arguments(InvoicesAsked, location="query")
 @bp.response(200, InvoicesOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
-    """The invoices, oldest first."""
-    seen = invoices.invoices_seen(asked.get("as_of"))
-    query = seen.query.add_columns(Invoice, Party, seen.state, seen.paid).where(Invoice.id > asked["after"])
-    query = query.order_by(Invoice.id).limit(asked["limit"] + 1)
-    for name, column in (("state", seen.state), ("supplier", Party.code), ("number", Invoice.number)):
-        if name in asked:
-            query = query.where(column == asked[name])
-    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
-    return paged("invoices", rows, asked["limit"], lambda row: int(row["id"]))
+    """The invoices, oldest first; what each is matched to is told of now."""
+    seen, now = invoices.invoices_seen(asked.get("as_of")), "as_of" not in asked
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        status = invoices.verdict_seen(session) if now else null()
+        query = seen.query.add_columns(Invoice, Party, seen.state, seen.paid, status).where(Invoice.id > asked["after"])
+        chosen = {"state": seen.state, "supplier": Party.code, "number": Invoice.number, "status": status}
+        for name, column in chosen.items():
+            if name in asked:
+                query = query.where(column == asked[name])
+        rows = session.execute(query.order_by(Invoice.id).limit(asked["limit"] + 1))
+        return [_stood(*row[:-1]) | {"status": row[-1]} for row in rows]
+
+    return paged("invoices", read(ask), asked["limit"], lambda row: int(row["id"]))
 
 
 @bp.post("")
@@ -154,6 +159,7 @@ def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
         "items": _lines(session, invoice, found),
         "steps": steps,
         "entries": ledger.find_vouchers(session, "invoice", invoice.id),
+        "differences": invoices.differences_lying(session, invoice),
     }
 
 

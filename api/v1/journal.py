@@ -91,6 +91,7 @@ class VoucherOut(Schema):
     day_on = fields.Date()
     event = fields.String()
     late = fields.Boolean(metadata={"description": "Of an earlier month that was closed."})
+    added = fields.Boolean(metadata={"description": "Entered while the month was opened again, after its first lock."})
     lines = fields.List(fields.Nested(VoucherLineOut))
 
 
@@ -130,7 +131,7 @@ def vouchers(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _voucher(lines: list[accounting.VoucherLine]) -> dict[str, Any]:
-    names = ("voucher", "number", "day_on", "event", "late")
+    names = ("voucher", "number", "day_on", "event", "late", "added")
     return {name: getattr(lines[0], name) for name in names} | {"lines": lines}
 
 

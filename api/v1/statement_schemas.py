@@ -34,7 +34,7 @@ class StatementOut(Schema):
     lines = fields.Integer()
     exact = Money(
         allow_none=True,
-        metadata={"description": "What the journal says of its lines; null of a draft drawn anew since `as_of`."},
+        metadata={"description": "What the journal says of its lines; null of old drafts drawn anew."},
     )
     rounding = Money(allow_none=True, metadata={"description": "What rounding each line to the cent added."})
     total = Money(metadata={"description": "What is to be paid."})

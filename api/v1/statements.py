@@ -39,7 +39,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The statements, oldest first."""
     seen = settlement.statements_seen(access.suppliers(), asked.get("as_of"))
     query = (
-        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total)
+        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total, seen.exact)
         .where(Statement.id > asked["after"])
         .order_by(Statement.id)
         .limit(asked["limit"] + 1)
@@ -189,10 +189,14 @@ def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
     return told | {"supplier": supplier.code, "supplier_name": supplier.name}
 
 
-def _stood(statement: Statement, supplier: Party, state: str, lines: int, total: Decimal) -> dict[str, Any]:
-    """One as it stood; what the journal said of lines that were drawn anew since is not kept."""
+def _stood(
+    statement: Statement, supplier: Party, state: str, lines: int, total: Decimal, exact: Decimal | None
+) -> dict[str, Any]:
+    """One as it stood; what the journal said of its lines is not known where its step did not keep that yet."""
     told = _told(statement, supplier) | {"state": state, "lines": lines, "total": total}
-    return told if (lines, total) == (statement.lines, statement.total) else told | {"exact": None, "rounding": None}
+    if exact is None and (lines, total) == (statement.lines, statement.total):
+        exact = statement.exact
+    return told | {"exact": exact, "rounding": None if exact is None else total - exact}
 
 
 def _whole(session: Session, statement: Statement) -> dict[str, Any]:

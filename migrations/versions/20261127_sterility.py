@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261127_sterility"
-down_revision = "20261126_pasts"
+down_revision = "20261127_statement_steps"
 branch_labels = None
 depends_on = None
 

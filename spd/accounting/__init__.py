@@ -2,7 +2,7 @@
 
 from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
-from spd.accounting.inventory import booked, booked_by_month, inventory_accounts
+from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.payables import accrued_accounts
@@ -31,6 +31,7 @@ __all__ = [
     "document_lines",
     "entry_for",
     "forget_rules",
+    "held_by",
     "inventory_accounts",
     "load_rules",
     "reversed_entry",

@@ -22,26 +22,31 @@ def inventory_accounts(session: Session) -> dict[str, str]:
 
 
 def booked(session: Session, *, at: datetime | None = None) -> Decimal:
-    """What these accounts hold together, now or as they did at an instant.
+    """What these accounts hold together, now or as they did at an instant."""
+    accounts = tuple(set(inventory_accounts(session).values()))
+    return sum(held_by(session, accounts, at=at).values(), Decimal(0))
+
+
+def held_by(session: Session, accounts: Sequence[str], *, at: datetime | None = None) -> dict[str, Decimal]:
+    """What each of these accounts holds, now or as it did at an instant: above zero is a debit.
 
     Closed months are read from their totals, and of a past instant what was recorded since is taken off again.
     """
-    accounts = set(inventory_accounts(session).values())
-    closed = select(func.sum(ClosedTotal.amount)).where(
+    total = func.sum(ClosedTotal.amount)
+    closed = select(ClosedTotal.account, total).where(
         ClosedTotal.account.in_(accounts), kept.is_closed(ClosedTotal), kept.latest(ClosedTotal)
     )
-    tail = select(func.sum(Posting.amount)).where(
-        Posting.period > closed_through(session), Posting.account.in_(accounts)
-    )
-    total = (session.scalar(closed) or Decimal(0)) + (session.scalar(tail) or Decimal(0))
-    if at is None:
-        return total
-    since = (
-        select(func.sum(Posting.amount))
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .where(EntryRow.recorded_at > at, Posting.account.in_(accounts))
-    )
-    return total - (session.scalar(since) or Decimal(0))
+    posted = select(Posting.account, func.sum(Posting.amount)).where(Posting.account.in_(accounts))
+    tail = posted.where(Posting.period > closed_through(session))
+    parts = [(1, closed.group_by(ClosedTotal.account)), (1, tail.group_by(Posting.account))]
+    if at is not None:
+        since = posted.join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.recorded_at > at)
+        parts.append((-1, since.group_by(Posting.account)))
+    held = dict.fromkeys(accounts, Decimal(0))
+    for sign, query in parts:
+        for account, amount in session.execute(query):
+            held[account] += sign * amount
+    return held
 
 
 def booked_by_month(session: Session, periods: Sequence[str]) -> dict[str, Decimal]:

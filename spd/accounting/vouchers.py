@@ -1,19 +1,20 @@
 """This file is vouchers: a month's journal as a general ledger takes it, summed by day and event, numbered, balanced.
 
 A hospital makes tens of thousands of entries a day; a general ledger wants one voucher for what happened of a kind on a
-day. Numbers follow day and event without a gap; they are final once the month is closed.
+day. Numbers follow day and event without a gap; they are final once the month is closed. What is entered while it is
+opened again is in vouchers of its own after those, so that what a general ledger has taken stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, case, func, select, type_coerce
+from sqlalchemy import BigInteger, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.accounting.models import ChartAccount
@@ -21,7 +22,8 @@ from spd.accounting.rules import Rules, load_rules, version_for
 from spd.accounting.sides import apart, side_of
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
-from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of
+from spd.ledger import Account, EntryRow, Posting, calendar_for, closed_through, period_of, steps_of
+from spd.ledger.books import Step
 from spd.parties import Party
 from spd.places import Department
 
@@ -48,6 +50,15 @@ class VoucherLine:
     """How many entries of the journal it sums."""
     late: bool
     """Whether it is of a day of an earlier month, posted here because that one was closed."""
+    after_at: datetime | None = None
+    """Of what was entered while the month was opened again: when it had been locked before."""
+    until_at: datetime | None = None
+    """When the month was locked with it; none where it has not been since."""
+
+    @property
+    def added(self) -> bool:
+        """Whether it was entered while the month was opened again."""
+        return self.after_at is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +79,11 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
     amount = type_coerce(Posting.amount, BigInteger)
     above = type_coerce(func.sum(case((amount > 0, amount), else_=0)), Scaled())
     below = type_coerce(func.sum(case((amount < 0, amount), else_=0)), Scaled())
+    locks = [step.as_of for step in steps_of(session, period) if step.step == Step.CLOSED]
+    opened = case(*((EntryRow.recorded_at <= lock, number) for number, lock in enumerate(locks)), else_=len(locks))
     sums = (
         select(
+            (opened if locks else literal(0)).label("opened"),
             EntryRow.day_on,
             EntryRow.event,
             Posting.account,
@@ -81,7 +95,7 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .where(Posting.period == period, EntryRow.recorded_at <= at if at is not None else EntryRow.id > 0)
-        .group_by(EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
+        .group_by("opened", EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
         .subquery()
     )
     named = version_for(session, period)
@@ -98,14 +112,16 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
         .outerjoin(ChartAccount, (ChartAccount.code == Account.code) & (ChartAccount.version == named))
         .outerjoin(Department, Department.id == sums.c.department_id)
         .outerjoin(Party, Party.id == sums.c.party_id)
-        .order_by(sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)
+        .order_by(sums.c.opened, sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)
     )
     rows = session.execute(query).all()
-    calendar = calendar_for(session, rows[-1].day_on) if rows else ()
+    calendar = calendar_for(session, max(row.day_on for row in rows)) if rows else ()
     rules = load_rules(session, period)
     found: list[VoucherLine] = []
-    for number, (_, lines) in enumerate(groupby(rows, key=lambda row: (row.day_on, row.event)), 1):
-        found += [_line(period, number, row, calendar, rules) for row in lines]
+    for number, (_, lines) in enumerate(groupby(rows, key=lambda row: (row.opened, row.day_on, row.event)), 1):
+        for row in lines:
+            after, until = (locks[at] if 0 <= at < len(locks) else None for at in (row.opened - 1, row.opened))
+            found.append(replace(_line(period, number, row, calendar, rules), after_at=after, until_at=until))
     return found
 
 

@@ -172,7 +172,7 @@ def select_messages() -> Any:
             OutboxMessage.id, OutboxMessage.topic, OutboxMessage.created_at, OutboxMessage.sent_at,
             OutboxMessage.attempts, OutboxMessage.due_at, OutboxMessage.dead_at,
             func.coalesce(OutboxMessage.trouble, "").label("trouble"), state_of().label("state"),
-            Item.code.label("item"), Movement.id.label("movement_id"), Movement.quantity,
+            Item.code.label("item"), Movement.id.label("movement_id"), Movement.day_on, Movement.quantity,
             worth(Movement.quantity, Item.unit_price).label("amount"),
             Department.code.label("department"), Department.name.label("department_name"),
             Department.name_en.label("department_name_en"), Encounter.code.label("encounter"),

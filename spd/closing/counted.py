@@ -23,8 +23,8 @@ from spd.costing.step_models import StepDown
 from spd.ledger import Item, Movement, OutboxMessage, Posting
 from spd.offline import DeviceEvent, Dispute
 from spd.reconciliation import ChargeCase, wanting
-from spd.settlement import Statement, StatementState, owed
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement import unstated
+from spd.settlement.invoices import Invoice, invoice_without_goods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,32 +97,14 @@ def _differences(session: Session, month: Month) -> Counted:
 
 def _statements(session: Session, month: Month) -> Counted:
     """Suppliers who are owed and have no statement of it, and drafts that nobody has approved."""
-    drafts = select(func.count(), func.sum(Statement.total)).where(
-        Statement.state == StatementState.DRAFT, Statement.period <= month.period
-    )
-    found = _row(session, drafts)
-    counted = select(Statement.supplier_id).where(
-        Statement.state == StatementState.DRAFT, Statement.period <= month.period
-    )
-    others = {party.id for party in owed(session, month.period, drafted=True)} - set(session.scalars(counted))
-    return Counted(count=found.count + len(others), amount=found.amount)
+    found = unstated(session, month.period)
+    return Counted(count=len(found), amount=sum((one.amount for one in found), ZERO))
 
 
 def _invoices(session: Session, month: Month) -> Counted:
-    billed = (
-        select(InvoiceMatch.line_id, func.sum(type_coerce(InvoiceMatch.billed, BigInteger)).label("billed"))
-        .group_by(InvoiceMatch.line_id)
-        .subquery()
-    )
-    left = type_coerce(InvoiceLine.amount, BigInteger) - func.coalesce(billed.c.billed, 0)
-    query = (
-        select(func.count(), type_coerce(func.sum(left), Scaled()))
-        .select_from(InvoiceLine)
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .outerjoin(billed, billed.c.line_id == InvoiceLine.id)
-        .where(Invoice.state != InvoiceState.WITHDRAWN, Invoice.received_on <= month.last, left != 0)
-    )
-    return _row(session, query)
+    query, left = invoice_without_goods(entered=True)
+    total = type_coerce(func.sum(type_coerce(left, BigInteger)), Scaled())
+    return _row(session, query.where(Invoice.received_on <= month.last).add_columns(func.count(), total))
 
 
 def _accruals(session: Session, month: Month) -> Counted:

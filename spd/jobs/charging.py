@@ -19,13 +19,12 @@ import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from spd import charging, reconciliation
+from spd import charging, reconciliation, settlement
 from spd.charging import Answer, OutboxEvent, ToSend, Tried
 from spd.core.database import Database
 from spd.core.settings import Settings
 from spd.core.transaction import transaction
 from spd.ledger import Movement, OutboxMessage
-from spd.settlement import Statement, StatementLine, StatementState
 
 AT_ONCE = 500  # messages of one run; the next begins seconds later
 _LONGEST_ANSWER = 64 * 1024
@@ -144,10 +143,6 @@ def way(settings: Settings) -> Way | None:
     return FileDrop(folder=Path(settings.charge_folder)) if settings.charge_folder else None
 
 
-_SETTLED = (
-    StatementState.SENT, StatementState.DISPUTED, StatementState.CONFIRMED, StatementState.INVOICED,
-    StatementState.PAID,
-)  # fmt: skip
 _WHY = "settled with the supplier already: agree with HIS first 已与供应商结算, 请先与 HIS 确认"
 
 
@@ -157,8 +152,8 @@ _SEEN = aliased(OutboxEvent)
 
 
 def hold_settled(session: Session, *, at: datetime) -> int:
-    """Credits of uses that a supplier has a statement of and that HIS has charged are not sent by themselves: a person
-    agrees with HIS, then sends them on or gives them up. How many were left to people now.
+    """Credits of uses that a supplier has a statement of or has billed, and that HIS has charged, are not sent by
+    themselves: a person agrees with HIS, then sends them on or gives them up. How many were left to people now.
 
     Source: domain facts B3, the matrix of corrections by stage.
     """
@@ -168,11 +163,9 @@ def hold_settled(session: Session, *, at: datetime) -> int:
         .join(Movement, Movement.id == OutboxMessage.movement_id)
         .join(_USE, _USE.id == Movement.reverses_id)
         .join(_CHARGE, (_CHARGE.movement_id == _USE.id) & (_CHARGE.topic == "charge") & _CHARGE.sent_at.is_not(None))
-        .join(StatementLine, StatementLine.movement_id == _USE.id)
-        .join(Statement, Statement.id == StatementLine.statement_id)
         .where(
             OutboxMessage.topic == "credit", OutboxMessage.sent_at.is_(None), OutboxMessage.dead_at.is_(None),
-            OutboxMessage.given_up_at.is_(None), Statement.state.in_(_SETTLED),
+            OutboxMessage.given_up_at.is_(None), settlement.is_settled(_USE.id),
             ~exists().where(_SEEN.message_id == OutboxMessage.id, _SEEN.kind.in_(("held", "resent"))),
         )
     )  # fmt: skip

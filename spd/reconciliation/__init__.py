@@ -1,6 +1,7 @@
 """What HIS charged against what was used: every line and every use in exactly one case, each with cause, owner, age."""
 
 from spd.reconciliation.charged_first import Confirming, Proposed, confirmed, proposed, select_proposed
+from spd.reconciliation.facts_listed import FactsListed, list_facts
 from spd.reconciliation.judging import OPEN, OWNERS, wants_work
 from spd.reconciliation.lines import (
     ChargeBackwards,
@@ -29,6 +30,7 @@ from spd.reconciliation.models import (
 )
 from spd.reconciliation.proof import problems
 from spd.reconciliation.queries import (
+    SETTLED,
     Asked,
     Seen,
     Tally,
@@ -52,7 +54,6 @@ from spd.reconciliation.run import Ran, ReconcilingNow, last_run, reconcile
 from spd.reconciliation.standing import NotKeptThen, refuse_unkept
 from spd.reconciliation.work import (
     NEEDS_REASON,
-    SUGGESTED,
     CaseAct,
     CaseEnded,
     CaseResolved,
@@ -64,6 +65,7 @@ from spd.reconciliation.work import (
     get_case,
     reopen,
     resolve,
+    suggested,
     take,
 )
 
@@ -71,7 +73,7 @@ __all__ = [
     "NEEDS_REASON",
     "OPEN",
     "OWNERS",
-    "SUGGESTED",
+    "SETTLED",
     "Asked",
     "CaseAct",
     "CaseEnded",
@@ -88,6 +90,7 @@ __all__ = [
     "ChargeUse",
     "Charged",
     "Confirming",
+    "FactsListed",
     "Kept",
     "NotKeptThen",
     "NotYourCase",
@@ -114,6 +117,7 @@ __all__ = [
     "keep_charges",
     "known",
     "last_run",
+    "list_facts",
     "note_rejects",
     "note_window",
     "problems",
@@ -129,6 +133,7 @@ __all__ = [
     "set_aside",
     "settle_kept",
     "span",
+    "suggested",
     "take",
     "tallies",
     "wanting",

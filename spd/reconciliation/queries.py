@@ -104,7 +104,8 @@ def span(session: Session) -> list[date]:
     return [] if first is None else [first, last]
 
 
-def _within(asked: Asked, table: Any) -> ColumnElement[bool]:
+def within(asked: Asked, table: Any) -> ColumnElement[bool]:
+    """Whether a charge or a use is of these days and departments."""
     days = and_(table.day_on >= asked.since, table.day_on <= asked.until)
     return days if asked.departments is None else and_(days, table.department_id.in_(asked.departments))
 
@@ -114,7 +115,7 @@ def _charged(asked: Asked) -> Any:
     return (
         select(ChargeLine.department_id, ChargeLine.day_on, func.sum(ChargeLine.amount, type_=Scaled()))
         .join(there, there.c.charge_line_id == ChargeLine.id)
-        .where(_within(asked, ChargeLine))
+        .where(within(asked, ChargeLine))
         .group_by(ChargeLine.department_id, ChargeLine.day_on)
     )
 
@@ -126,7 +127,7 @@ def _used(asked: Asked) -> Any:
         select(Movement.department_id, Movement.day_on, func.sum(signed * Item.unit_price, type_=Scaled()))
         .join(Item, Item.id == Movement.item_id)
         .join(there, there.c.movement_id == Movement.id)
-        .where(_within(asked, Movement))
+        .where(within(asked, Movement))
         .group_by(Movement.department_id, Movement.day_on)
     )
 
@@ -138,7 +139,7 @@ def _by_verdict(asked: Asked) -> Select[Any]:
     return (
         select(*keys[:4], func.sum(there.c.amount, type_=Scaled()), func.count(), charged)
         .join(ChargeCase, ChargeCase.id == there.c.case_id)
-        .where(_within(asked, there.c))
+        .where(within(asked, there.c))
         .group_by(*keys)
     )
 

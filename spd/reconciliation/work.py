@@ -27,18 +27,24 @@ class Resolution(StrEnum):
     ACCEPTED = "accepted"
 
 
-SUGGESTED: dict[str, Resolution] = {
+_SUGGESTED: dict[str, Resolution] = {
     Verdict.USED_NOT_CHARGED: Resolution.CHARGED,
     Verdict.CHARGED_NOT_USED: Resolution.REFUNDED,
-    Verdict.QUANTITY: Resolution.CHARGED,
     Verdict.PRICE: Resolution.PRICE_CORRECTED,
     Verdict.PRODUCT: Resolution.USE_CORRECTED,
     Verdict.PATIENT: Resolution.USE_CORRECTED,
     Verdict.ORPHAN_REFUND: Resolution.ACCEPTED,
     Verdict.NOT_CHARGEABLE: Resolution.REFUNDED,
 }
-"""What one tap does: what is most often right."""
+"""What is most often right, where it does not hang on which side has more."""
 NEEDS_REASON = frozenset({Resolution.WAIVED, Resolution.ACCEPTED})
+
+
+def suggested(verdict: str, *, charged: int, used: int) -> Resolution | None:
+    """What one tap does. What was charged beyond its use is refunded, what was used beyond its charge is charged."""
+    if verdict == Verdict.QUANTITY:
+        return Resolution.REFUNDED if charged > used else Resolution.CHARGED
+    return _SUGGESTED.get(verdict)
 
 
 class UnknownCase(NotFound):

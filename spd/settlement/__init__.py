@@ -1,8 +1,9 @@
 """What a supplier is owed for a period, and why: drafted, approved, sent, confirmed, invoiced, paid."""
 
+from spd.settlement.billed import is_settled
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
-from spd.settlement.drafting import Reach, draft, owed, reach_of, redraw
+from spd.settlement.drafting import Reach, draft, nowhere, owed, reach_of, redraw
 from spd.settlement.listing import StatementsSeen, select_lines, statements_seen
 from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep, span_of
 from spd.settlement.refusals import (
@@ -14,6 +15,7 @@ from spd.settlement.refusals import (
     UnknownStatement,
 )
 from spd.settlement.steps import INVOICES_STEPS, STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
+from spd.settlement.unstated import Unstated, unstated
 
 __all__ = [
     "INVOICES_STEPS",
@@ -32,10 +34,13 @@ __all__ = [
     "StatementsSeen",
     "Treatment",
     "UnknownStatement",
+    "Unstated",
     "decide",
     "draft",
     "get_statement",
+    "is_settled",
     "may",
+    "nowhere",
     "owed",
     "reach_of",
     "redraw",
@@ -44,4 +49,5 @@ __all__ = [
     "span_of",
     "statements_seen",
     "treatment_of",
+    "unstated",
 ]

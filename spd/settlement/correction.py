@@ -11,11 +11,12 @@ class Treatment(StrEnum):
     """What a line of a statement is."""
 
     NEW = "new"
-    """A receipt, use, loss or return: nothing is corrected."""
+    """A receipt, use or loss, or a return of what was settled nowhere yet: nothing is corrected."""
     NETTED = "netted"
-    """It undoes a line of the same statement, or one that is on none: they come to nothing together."""
+    """It undoes a line of the same statement, or one that is on none and not billed: they come to nothing together."""
     RED_LINE = "red_line"
-    """It undoes a line of a statement that was approved, sent or confirmed: a line below zero, now."""
+    """It undoes a line of a statement that was approved, sent or confirmed, or sends its goods back: a line below zero,
+    now."""
     RED_INVOICE = "red_invoice"
     """It undoes a line that was invoiced: the supplier owes a red invoice."""
     OFFSET = "offset"
@@ -29,7 +30,8 @@ _BY_STATE = {
 
 
 def treatment_of(*, undoes: bool, settled: str | None) -> Treatment:
-    """What a line is. `settled` is the state of the other statement that the undone line stands on; None is no other.
+    """What a line is. `settled` is the state of the other statement that the undone line stands on, or how far it was
+    billed on none; None is neither.
 
     Source: domain facts B3, the matrix of corrections by stage.
     """

@@ -17,6 +17,7 @@ from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting, Racing
 from spd.parties import Party
 from spd.settlement import steps
+from spd.settlement.billed import billed_apart, came_billed, came_on
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
 from spd.settlement.models import Statement, StatementLine, StatementState, span_of
@@ -127,31 +128,37 @@ def _reach(statement: Statement) -> Reach:
     return Reach(period=statement.period, since_on=statement.since_on, until_on=statement.until_on)
 
 
-def owed(
-    session: Session, period: Reach | str, supplier: str | None = None, *, drafted: bool = False
-) -> Sequence[Party]:
-    """The suppliers that the journal owes something through a month, or of days, that is on no statement, by code;
-    `drafted`: those too that have a draft of something else, to which nothing can be added."""
+def owed(session: Session, period: Reach | str, supplier: str | None = None) -> Sequence[Party]:
+    """The suppliers without a draft that the journal owes something through a month, or of days, that is on no
+    statement, by code."""
     reach = Reach(period=period) if isinstance(period, str) else period
     drafts = select(Statement.supplier_id).where(Statement.state == StatementState.DRAFT)
-    parties = (
-        select(Posting.party_id)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
-        .where(
-            Posting.account.in_(accounting.accrued_accounts(session)),
-            reach.of(),
-            EntryRow.movement_id.is_not(None),
-            StatementLine.id.is_(None),
-            ~exists().where(InvoiceMatch.posting_id == Posting.id, stands()),
-        )
-    )
-    query = select(Party).where(Party.id.in_(parties)).order_by(Party.code)
-    if not drafted:
-        query = query.where(Party.id.not_in(drafts))
+    parties = owing(session, reach).add_columns(Posting.party_id)
+    query = select(Party).where(Party.id.in_(parties), Party.id.not_in(drafts)).order_by(Party.code)
     if supplier is not None:
         query = query.where(Party.code == supplier)
     return session.scalars(query).all()
+
+
+def owing(session: Session, reach: Reach) -> Select[Any]:
+    """What the journal owes suppliers in a reach that is nowhere yet; one row for each posting."""
+    return (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
+        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            Posting.account.in_(accounting.accrued_accounts(session)), reach.of(), EntryRow.movement_id.is_not(None),
+            nowhere(),
+        )
+    )  # fmt: skip
+
+
+def nowhere() -> ColumnElement[bool]:
+    """Whether a posting beside its statement is on none, and no invoice is matched to any of it."""
+    matched = exists().where(InvoiceMatch.posting_id == Posting.id, stands())
+    return and_(Statement.id.is_(None), ~matched)
 
 
 def _new(session: Session, occasion: Occasion, party: Party, reach: Reach) -> Statement:
@@ -188,7 +195,7 @@ def _draw(session: Session, statement: Statement) -> None:
     query = (
         unsettled(session, statement.supplier_id, _reach(statement))
         .outerjoin(_UNDONE, _UNDONE.movement_id == Movement.reverses_id)
-        .outerjoin(_SETTLED_ON, _SETTLED_ON.id == _UNDONE.statement_id)
+        .outerjoin(_SETTLED_ON, _SETTLED_ON.id == func.coalesce(_UNDONE.statement_id, came_on()))
         .add_columns(
             Posting.id.label("posting_id"),
             Posting.amount.label("posted"),
@@ -197,7 +204,7 @@ def _draw(session: Session, statement: Statement) -> None:
             Movement.reverses_id,
             Item.unit_price,
             _SETTLED_ON.id.label("corrects_id"),
-            _SETTLED_ON.state.label("settled"),
+            func.coalesce(_SETTLED_ON.state, billed_apart(), came_billed()).label("settled"),
         )
         .order_by(Movement.day_on, Movement.id, Posting.line)
     )
@@ -223,6 +230,6 @@ def _line(statement_id: int, number: int, row: Any) -> dict[str, Any]:
         "unit_price": row.unit_price,
         "amount": amount,
         "billed": to_cent(amount),
-        "treatment": treatment_of(undoes=row.reverses_id is not None, settled=row.settled).value,
+        "treatment": treatment_of(undoes=bool(row.reverses_id or row.settled), settled=row.settled).value,
         "corrects_id": row.corrects_id,
     }

@@ -25,6 +25,8 @@ class StatementsSeen:
     state: Any
     lines: Any
     total: Any
+    exact: Any
+    """What the journal says of the lines; none where it was not kept then."""
 
 
 def statements_seen(suppliers: Collection[int] | None = None, at: datetime | None = None) -> StatementsSeen:
@@ -34,11 +36,13 @@ def statements_seen(suppliers: Collection[int] | None = None, at: datetime | Non
     if suppliers is not None:
         query = query.where(seen_by(suppliers))
     if at is None:
-        return StatementsSeen(query=query, state=Statement.state, lines=Statement.lines, total=Statement.total)
+        return StatementsSeen(
+            query=query, state=Statement.state, lines=Statement.lines, total=Statement.total, exact=Statement.exact
+        )
     last = select(func.max(StatementStep.id)).where(StatementStep.done_at <= at).group_by(StatementStep.statement_id)
     step = aliased(StatementStep)
     query = query.join(step, (step.statement_id == Statement.id) & step.id.in_(last))
-    return StatementsSeen(query=query, state=step.state_after, lines=step.lines, total=step.total)
+    return StatementsSeen(query=query, state=step.state_after, lines=step.lines, total=step.total, exact=step.exact)
 
 
 def select_lines(statement_id: int) -> Select[Any]:

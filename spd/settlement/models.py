@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
-from spd.core.columns import Code, Digest, Id, Instant, Money, Name, Quantity, Word
+from spd.core.columns import Code, Digest, Id, Instant, Money, Name, Quantity, Scaled, Word
 
 
 class StatementState(StrEnum):
@@ -117,6 +117,8 @@ class StatementStep(AppendOnly, Base):
     step: Mapped[Word]
     state_after: Mapped[Word]
     lines: Mapped[Quantity]
+    exact: Mapped[Decimal | None] = mapped_column(Scaled())
+    """What the journal said of its lines; none of steps before this was kept."""
     total: Mapped[Money]
     reason: Mapped[Name]
     """Why; of an invoice or a payment its number."""

@@ -24,6 +24,8 @@ def test_an_invoice_goes_from_its_paper_to_its_payment(embedded: World) -> None:
     assert clerk.post(f"/invoices/{code}/match").get_json()["status"] == "amount"
     assert clerk.post(f"/invoices/{code}/unmatch").get_json()["status"] == "unmatched"
     posting = clerk.post(f"/invoices/{code}/match").get_json()["items"][0]["matches"][0]
+    assert [one["status"] for one in clerk.get("/invoices", status="amount").get_json()["invoices"]] == ["amount"]
+    assert clerk.get("/invoices", status="matched").get_json()["invoices"] == []
     assert posting | {"posting_id": 0} == {"posting_id": 0, "quantity": 100, "accrued": "350.00", "billed": "360.00"}
     assert is_problem(clerk.post(f"/invoices/{code}/book"), 403, "same-person")
     assert is_problem(chief.post(f"/invoices/{code}/book"), 422, "difference-needs-reason")

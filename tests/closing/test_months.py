@@ -75,7 +75,7 @@ def test_each_line_counts_what_its_worklist_shows(session: Session, h: Hospital)
         Check.DISPUTES: (0, Decimal(0)),
         Check.CHARGES: (1, Decimal(8600)),
         Check.DIFFERENCES: (0, Decimal(0)),
-        Check.STATEMENTS: (1, Decimal(0)),
+        Check.STATEMENTS: (1, Decimal(8600)),
         Check.INVOICES: (1, Decimal(144)),
         Check.ACCRUALS: (1, Decimal(8600)),
         Check.STEP_DOWN: (1, Decimal(8600)),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +18,10 @@ from spd import accounting, ledger
 from spd.accounting import PostingRule
 from spd.closing import DayClose
 from spd.donation import Donation
+from spd.ledger.calendar import forget_calendars
+from tests import build
 from tests.pages.visiting import Visitor
+from tests.settlement import bills
 
 Act = Callable[[Callable[[Session], Any]], Any]
 
@@ -88,3 +96,48 @@ def test_a_line_of_his_that_cannot_be_kept_is_set_aside(enter: Callable[..., Vis
     finance.fill("/finance/charge-rejects/", reason="a test of HIS")
     assert "Every line that HIS showed is kept" in finance.look("/finance/charge-rejects").text
     assert "a test of HIS" in finance.look(f"/finance/charge-rejects/{there.reject}").text
+
+
+def test_each_line_of_a_months_list_opens_to_as_many_as_it_counts(
+    enter: Callable[..., Visitor], act: Act, there: Any
+) -> None:
+    """An invoice that is not booked, a supplier with no statement, and what came in after the month are told apart."""
+
+    def more(session: Session) -> None:
+        bills.entered(session, there.h.gauzes.code, bills.line("GAUZE", 3, "3.60"), number="NOT-BOOKED")
+        build.gauze(session, there.h)
+
+    act(more)
+    finance = enter("finance")
+    page = finance.look("/finance/closing/2026-03").text
+    found = re.findall(r'<td class="num[^"]*"><a href="(/[^"]*)">([0-9,]+)</a>', page)
+    counted = {}
+    for href, count in found:
+        if "/finance/statements/owed" in href or "undelivered" in href or "unsent" in href or "differences" in href:
+            told = finance.look(href.replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
+            counted[href.split("?")[0]] = (len(list(csv.reader(io.StringIO(told)))) - 1, int(count.replace(",", "")))
+    assert len(counted) == 4
+    assert all(there_ == said for there_, said in counted.values()), counted
+    owed = finance.look("/finance/statements/owed?month=2026-03").text
+    behind = re.search(r'href="(/finance/uninvoiced\?[^"]*statement=none[^"]*)"[^>]*>(¥[^<]*)<', owed)
+    assert behind is not None
+    told = finance.look(behind[1].replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
+    due = sum(Decimal(row["Amount"]) for row in csv.DictReader(io.StringIO(told)))
+    assert due == Decimal(behind[2].replace("¥", "").replace(",", ""))
+
+
+def test_lists_of_money_begin_with_the_month_of_the_closing_calendar(
+    enter: Callable[..., Visitor], act: Act, monkeypatch: Any
+) -> None:
+    """Where months close on the 25th, the 27th of March is of April."""
+    calendar = ledger.ClosingCalendar(from_on=date(2026, 3, 1), last_day=25, reason="", set_at=build.NOW, set_by_id=1)
+    act(lambda session: session.add(calendar))
+    forget_calendars()
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(days=25))
+    try:
+        finance = enter("finance")
+        assert "2026-04 ·" in finance.look("/finance/journal").text
+        assert 'value="2026-04"' in finance.look("/finance/statements").text
+        assert "month=2026-04" in finance.look("/finance/payables").text
+    finally:
+        forget_calendars()

@@ -13,7 +13,10 @@ from typing import Any
 import openpyxl
 from sqlalchemy.orm import Session
 
+from spd import policies
 from spd.parties import Party
+from spd.settlement import invoices
+from tests import build
 from tests.pages.visiting import Visitor
 
 Enter, Act = Callable[..., Visitor], Callable[..., Any]
@@ -35,6 +38,27 @@ def test_a_payment_is_reversed_then_matches_are_taken_back_and_made_anew(enter: 
     assert "Matched to" not in page
     assert "goods of another order" in page
     assert "Matched to" in finance.fill("/step", step="match").text
+
+
+def test_an_invoice_opens_to_all_its_matches_its_entries_and_where_its_differences_lie(
+    enter: Enter, there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    address = f"/finance/invoices/{there.invoice}"
+    page = finance.look(address).text
+    assert "Where the differences of price lie now" in page
+    assert f"/finance/entries?month=2026-03&amp;q={there.invoice}" in page
+    told = finance.look(f"{address}/matches?as=csv").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(told)))
+    sums = {name: sum(Decimal(row[name] or 0) for row in rows) for name in ("Difference", "of it used")}
+    sums["on hand"] = sum((Decimal(row["of it on goods on hand"] or 0) for row in rows), Decimal(0))
+    assert sums["Difference"] == sums["on hand"] + sums["of it used"] == 4
+    assert "tieout--broken" not in finance.look(f"{address}/matches").text
+    assert "/choose" in finance.look(f"{address}?find=GAUZE").text
+    assert "/choose" not in finance.look(f"{address}?find=NOTHING-OF-THE-KIND").text
+    whole = finance.client.get(f"/api/v1/invoices/{there.invoice}").get_json()
+    assert sum(Decimal(one["amount"]) for one in whole["differences"]) == 4
+    assert f"q={there.invoice}" in page
 
 
 def test_a_supplier_retired_since_has_its_card_and_can_be_invoiced(
@@ -87,5 +111,28 @@ def test_each_class_of_age_opens_to_its_invoices(enter: Enter, there: SimpleName
         lines = list(csv.DictReader(io.StringIO(below)))
         left = sum((Decimal(line["Unpaid"]) for line in lines), Decimal(0))
         assert left == Decimal(amount.replace("¥", "").replace(",", "")), href
+    assert page.count("Ties out") == 3  # unpaid, not invoiced yet, paid ahead: each is its account
     then = finance.look("/finance/payables?as_of=2026-03-02T01:00:00%2B00:00").text
     assert all("as_of=" in href for href in re.findall(r'href="(/finance/invoices\?[^"]*overdue=[^"]*)"', then))
+
+
+def test_what_is_taken_back_on_the_first_day_is_a_term_of_what_is_owed(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    """Under policy A the accounts hold less than receipts and uses, and the page says by how much."""
+
+    def first_day(session: Session) -> None:
+        build.gauze(session, there.h)
+        policies.settle(session, build.occasion(there.h.keeper), "accrual.on_invoice", "first_day")
+        invoices.turn(session, build.occasion(there.h.keeper), "2026-03")
+
+    act(first_day)
+    finance = enter("finance")
+    page = finance.look("/finance/balances?month=2026-03").text
+    assert "taken back on the first day" in page
+    assert "tieout--broken" not in page
+    below = finance.look("/finance/uninvoiced?booked=1&as=csv").data.decode("utf-8-sig")
+    due = sum(Decimal(row["Amount"]) for row in csv.DictReader(io.StringIO(below)))
+    assert f"¥{due:,.2f}" in page
+    ahead = finance.look("/finance/payments?way=prepaid&as=csv").data.decode("utf-8-sig")
+    assert "Paid ahead" in ahead

@@ -6,9 +6,14 @@ import io
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
+import pytest
+from flask import Flask
+from fpdf.table import Row
 
+from api.pages.supplier_goods import event_name
 from tests.pages.test_orders import database, press, stranger
 from tests.pages.visiting import Visitor
 
@@ -44,6 +49,29 @@ def test_each_line_opens_to_its_item(enter: Callable[..., Visitor], there: Simpl
     page = enter("finance").look(f"/finance/statements/{there.statement}").text
     assert len(re.findall(r'<a class="code" href="/trace\?code=[^"#]+">', page)) == 3  # used, used, undone
     assert len(re.findall(r'href="/trace\?code=[^"#]+#m\d+"', page)) == 3  # and to the very movement
+
+
+def test_its_paper_names_the_movement_of_each_line(
+    enter: Callable[..., Visitor], there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[str] = []
+    told = Row.cell
+
+    def kept(self: Row, text: str = "", *more: Any, **said: Any) -> Any:
+        rows.append(text)
+        return told(self, text, *more, **said)
+
+    monkeypatch.setattr(Row, "cell", kept)
+    enter("finance").look(f"/finance/statements/{there.statement}/statement.pdf")
+    assert len([text for text in rows if re.search(r" #\d+$", text)]) == 3
+
+
+def test_what_is_undone_has_words_however_long_its_name(app: Flask) -> None:
+    """The journal keeps the first letters of a long name."""
+    with app.test_request_context("/"):
+        for event in ("return_supplier_store", "return_supplier_ward", "loss_consigned_store", "loss_consigned_ward"):
+            said = event_name(f"reverse_{event}"[:24])
+            assert "_" not in said
 
 
 def test_a_stranger_sees_no_statement(stranger: Visitor, there: SimpleNamespace) -> None:

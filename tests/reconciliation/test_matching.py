@@ -309,3 +309,13 @@ def test_of_another_day_nothing_is_told(session: Session, h: Hospital) -> None:
     run(session)
     assert reconciliation.tallies(session, Asked(since=TODAY + timedelta(days=1), until=date(2100, 1, 1))) == []
     assert reconciliation.tallies(session, Asked(since=TODAY, until=TODAY, departments=frozenset())) == []
+
+
+@pytest.mark.parametrize(("verdict", "charged", "used", "does"), [
+    ("quantity", 3, 2, "refunded"), ("quantity", 2, 3, "charged"), ("used_not_charged", 0, 1, "charged"),
+    ("matched", 1, 1, None),
+])  # fmt: skip
+def test_one_tap_charges_what_is_missing_and_refunds_what_is_too_much(
+    verdict: str, charged: int, used: int, does: str | None
+) -> None:
+    assert reconciliation.suggested(verdict, charged=charged, used=used) == does

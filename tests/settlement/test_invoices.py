@@ -57,6 +57,8 @@ def test_the_difference_is_split_between_what_is_there_and_what_was_used(session
     ]  # fmt: skip
     (bears,) = session.scalars(select(InvoiceVariance.department_id).where(~InvoiceVariance.on_hand))
     assert bears == h.cardiology.id
+    lying = [(one.on_hand, one.department, one.amount) for one in invoices.differences_lying(session, invoice)]
+    assert lying == [(True, "", D("15.00")), (False, "CARD", D("25.00"))]
     assert build.problems(session) == []
 
 
@@ -448,3 +450,20 @@ def test_the_proof_finds_a_match_that_is_not_what_was_posted(
     booked_too = update(Invoice).where(Invoice.id == other.id).values(state="booked")
     session.execute(booked_too)
     assert _everything(session)
+
+
+def test_a_list_of_invoices_says_what_each_comes_to_as_its_page_does(session: Session, h: Hospital) -> None:
+    build.gauze(session, h, 4)
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.50")))
+    other = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60"), number="F-2"))
+    part = matched(
+        session, entered(session, "SUP-GAUZE", line("GAUZE", 10, "3.50"), line("SCREW", 1, "9"), number="F-3")
+    )
+    none = entered(session, "SUP-GAUZE", line("SCREW", 1, "9"), number="F-4")
+    more = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 500, "3.50"), number="F-5"))
+    found = dict(session.execute(select(Invoice.id, invoices.verdict_seen(session))).all())
+    for invoice in (one, other, part, none, more):
+        assert found[invoice.id] == invoices.worst(list(invoices.statuses(session, invoice).values()))
+    assert [found[each.id] for each in (one, other, part, none, more)] == [
+        "matched", "amount", "quantity", "unmatched", "quantity",
+    ]  # fmt: skip

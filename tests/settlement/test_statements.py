@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from spd import charging, consumption, ledger, settlement
 from spd.catalog import Price
 from spd.core.separation import SamePerson
+from spd.disposal import Asked
 from spd.jobs.charging import hold_settled
 from spd.ledger import OutboxMessage
 from spd.ledger.calendar import forget_calendars
@@ -21,6 +22,8 @@ from spd.settlement import Statement, StatementLine, StatementStep, Treatment
 from spd.staff import Staff
 from tests import build
 from tests.build import Hospital
+from tests.disposal import test_going_back as going_back
+from tests.settlement import bills
 
 MONTH = "2026-03"
 
@@ -346,6 +349,8 @@ def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: 
     assert listed(drawn) == [("draft", 1, Decimal(8600))]
     assert listed(again) == [("draft", 2, Decimal(17200))]
     assert listed(gone) == listed(None) == [("withdrawn", 0, Decimal(0))]
+    exact = settlement.statements_seen(at=drawn)
+    assert session.scalar(exact.query.add_columns(exact.exact)) == Decimal(8600)
 
 
 def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:
@@ -398,3 +403,49 @@ def test_by_a_tap_it_is_undone_until_its_statement_is_approved(session: Session,
     assert "statement" in refused.value.sentence("en")
     assert build.reverse(session, h, second).reverses_id == second
     assert [line.treatment for line in lines_of(session, drawn(session))] == ["red_line"]
+
+
+@pytest.mark.parametrize(("pays", "treatment"), [(False, "red_invoice"), (True, "offset")])
+def test_what_was_billed_on_no_statement_is_corrected_by_how_far_its_invoice_is(
+    session: Session, h: Hospital, pays: bool, treatment: str
+) -> None:
+    """An invoice matched straight to the use: undone, it does not come to nothing on the next statement."""
+    use = build.use(session, h, build.stents(session, h)[0])
+    invoice = bills.booked(
+        session, bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
+    )
+    if pays:
+        bills.paid(session, "SUP-STENT", invoice)
+    session.execute(update(OutboxMessage).values(sent_at=build.NOW))  # HIS has charged the use
+    build.reverse(session, h, use.movement_id)
+    (line,) = lines_of(session, drawn(session))
+    assert (line.treatment, line.corrects_id, line.billed) == (treatment, None, -8600)
+    assert hold_settled(session, at=build.NOW) == 1
+    assert {one.check for one in build.problems(session)} == {"outbox"}  # sent behind the sender's back
+
+
+@pytest.mark.parametrize(
+    ("stage", "treatment"),
+    [
+        ((), "new"),
+        (("approve", "send"), "red_line"),
+        (("approve", "send", "confirm", "invoice"), "red_invoice"),
+        (("approve", "send", "confirm", "invoice", "pay"), "offset"),
+        (("billed",), "red_invoice"),
+    ],
+)
+def test_goods_sent_back_are_settled_by_how_far_their_receipt_was(
+    session: Session, h: Hospital, stage: tuple[str, ...], treatment: str
+) -> None:
+    bulk = build.gauze(session, h)
+    first = drawn(session, supplier="SUP-GAUZE") if stage and stage != ("billed",) else None
+    if first is not None:
+        taken(session, first, *stage)
+    elif stage:
+        bill = bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 50, "3.50"))
+        bills.booked(session, bills.matched(session, bill))
+    going_back.sign_out(session, h, going_back.prepare(session, h, Asked(item=bulk, quantity=10)))
+    lines = lines_of(session, drawn(session, supplier="SUP-GAUZE"))
+    assert (lines[-1].treatment, lines[-1].billed) == (treatment, -35)
+    assert lines[-1].corrects_id == (first.id if first else None)
+    assert build.problems(session) == []

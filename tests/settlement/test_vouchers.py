@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -53,3 +54,32 @@ def test_they_are_final_once_the_month_is_closed_and_what_comes_late_is_marked(s
     late = accounting.vouchers(session, "2026-04")
     assert {(one.event, one.late) for one in late} == {("use_consigned", True)}
     assert not accounting.control_totals(session, "2026-04", late).final
+
+
+def test_what_is_entered_while_a_month_is_opened_again_has_numbers_of_its_own(session: Session, h: Hospital) -> None:
+    """A general ledger has taken the month: its vouchers stay, and what came since follows them."""
+    codes = build.stents(session, h, 2)
+    build.gauze(session, h)
+    build.use(session, h, codes[0])
+    first, again, later = (build.NOW + timedelta(days=31, hours=one) for one in (0, 1, 2))
+    ledger.close_period(session, build.occasion(h.keeper, at=first), "2026-03")
+    before = accounting.vouchers(session, "2026-03")
+    until = again + timedelta(hours=5)
+    ledger.reopen_period(
+        session,
+        build.occasion(h.nurse, at=again),
+        "2026-03",
+        ledger.StepSaid(reason="forgotten", role="", until_at=until),
+    )
+    late = replace(build.occasion(h.nurse), recorded_at=again + timedelta(minutes=1))
+    build.use(session, h, codes[1], occasion=late)
+    for _ in range(2):  # while it is open, and locked again
+        lines = accounting.vouchers(session, "2026-03")
+        assert lines[: len(before)] == before
+        added = lines[len(before) :]
+        assert {(one.event, one.number, one.added) for one in added} == {("use_consigned", before[-1].number + 1, True)}
+        assert sum(one.debit - one.credit for one in added) == 0
+        assert accounting.vouchers(session, "2026-03", at=first) == before
+        if not accounting.control_totals(session, "2026-03", lines).final:
+            ledger.close_period(session, build.occasion(h.keeper, at=later), "2026-03")
+            session.flush()

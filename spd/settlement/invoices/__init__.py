@@ -8,17 +8,16 @@ from spd.settlement.invoices.ageing import (
     bucket_of,
     goods_without_invoice,
     invoice_without_goods,
+    is_booked,
 )
 from spd.settlement.invoices.booking import book, match_invoice, release_variances
+from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
 from spd.settlement.invoices.matching import (
     Chosen,
-    MatchStatus,
     OpenPosting,
     lines_of,
     matches_of,
     open_postings,
-    statuses,
-    worst,
 )
 from spd.settlement.invoices.models import (
     Invoice,
@@ -60,9 +59,10 @@ from spd.settlement.invoices.refusals import (
     UnknownPayment,
 )
 from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
-from spd.settlement.invoices.turning import turn
+from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
+from spd.settlement.invoices.verdicts import MatchStatus, statuses, verdict_seen, worst
 
 __all__ = [
     "BUCKETS",
@@ -81,6 +81,7 @@ __all__ = [
     "InvoiceTaken",
     "InvoiceVariance",
     "InvoicesSeen",
+    "Lying",
     "MatchStatus",
     "MatchTooMuch",
     "NotEnoughAhead",
@@ -104,12 +105,14 @@ __all__ = [
     "ahead_of",
     "book",
     "bucket_of",
+    "differences_lying",
     "enter_invoice",
     "get_invoice",
     "get_payment",
     "goods_without_invoice",
     "invoice_without_goods",
     "invoices_seen",
+    "is_booked",
     "judge_lines",
     "lines_of",
     "match_invoice",
@@ -118,11 +121,14 @@ __all__ = [
     "pay",
     "release_variances",
     "reverse_payment",
+    "select_matches",
     "standing_payments",
     "stands",
     "statuses",
+    "taken_back",
     "turn",
     "unmatch",
+    "verdict_seen",
     "withdraw_invoice",
     "worst",
 ]

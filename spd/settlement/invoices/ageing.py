@@ -20,7 +20,15 @@ from spd.ledger import EntryRow, Item, Posting
 from spd.parties import Party
 from spd.payment_terms import PaymentTerm
 from spd.settlement.invoices import matching
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, Payment, PaymentPart
+from spd.settlement.invoices.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceMatch,
+    InvoiceState,
+    InvoiceStep,
+    Payment,
+    PaymentPart,
+)
 from spd.settlement.invoices.progress import IN_JOURNAL
 from spd.settlement.invoices.then import paid_until
 from spd.settlement.models import Statement, StatementLine
@@ -72,13 +80,13 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
     return Uninvoiced(query=query, quantity=quantity, amount=amount)
 
 
-def invoice_without_goods(at: datetime | None = None) -> tuple[Select[Any], Any]:
+def invoice_without_goods(at: datetime | None = None, *, entered: bool = False) -> tuple[Select[Any], Any]:
     """Lines of booked invoices of which part is matched to nothing, and how much: billed ahead of their goods; now, or
-    as it was at an instant."""
+    as it was at an instant. `entered`: of those too that are on record and not booked yet."""
     summed = select(InvoiceMatch.line_id, func.sum(type_coerce(InvoiceMatch.billed, BigInteger)).label("billed"))
     summed = summed.group_by(InvoiceMatch.line_id)
     billed = (summed if at is None else summed.where(InvoiceMatch.matched_at <= at)).subquery()
-    booked = Invoice.state.in_(IN_JOURNAL) if at is None else booked_by(at)
+    of = Invoice.state != InvoiceState.WITHDRAWN if entered else is_booked(at)
     left = type_coerce(type_coerce(InvoiceLine.amount, BigInteger) - func.coalesce(billed.c.billed, 0), Scaled())
     query = (
         select()
@@ -87,9 +95,14 @@ def invoice_without_goods(at: datetime | None = None) -> tuple[Select[Any], Any]
         .join(Party, Party.id == Invoice.supplier_id)
         .outerjoin(Product, Product.id == InvoiceLine.product_id)
         .outerjoin(billed, billed.c.line_id == InvoiceLine.id)
-        .where(booked, type_coerce(left, BigInteger) != 0)
+        .where(of, type_coerce(left, BigInteger) != 0)
     )
     return query, left
+
+
+def is_booked(at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether an invoice is in the journal, or was at an instant."""
+    return Invoice.state.in_(IN_JOURNAL) if at is None else booked_by(at)
 
 
 def booked_by(at: datetime) -> ColumnElement[bool]:

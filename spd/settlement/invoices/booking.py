@@ -18,9 +18,9 @@ from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.places import Department
-from spd.settlement.invoices import matching, progress, rest, shares, turning
+from spd.settlement.invoices import matching, progress, rest, shares, turning, verdicts
 from spd.settlement.invoices.entering import enter_money
-from spd.settlement.invoices.matching import Chosen, MatchStatus
+from spd.settlement.invoices.matching import Chosen
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceMatch,
@@ -31,6 +31,7 @@ from spd.settlement.invoices.models import (
 )
 from spd.settlement.invoices.refusals import ReasonForDifference
 from spd.settlement.invoices.shares import Share
+from spd.settlement.invoices.verdicts import MatchStatus
 
 _AT_ONCE = 500
 
@@ -55,7 +56,7 @@ def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str 
     ledger.hold_documents(session)
     for person in who(session, invoice, "enter"):
         refuse_same_person(person, occasion.staff_id)
-    status = matching.worst(list(matching.statuses(session, invoice).values()))
+    status = verdicts.worst(list(verdicts.statuses(session, invoice).values()))
     if invoice.state == InvoiceState.ENTERED and status is not MatchStatus.MATCHED and not reason:
         raise ReasonForDifference(invoice=invoice.code, status=status.value)
     progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.BOOKED)

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, exists, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, Select, case, exists, func, insert, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from spd import accounting, ledger, policies
-from spd.catalog import Lot
+from spd import accounting, ledger
+from spd.catalog import Lot, Product
 from spd.core.columns import Scaled
-from spd.core.money import CENT, ZERO, to_cent
+from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
@@ -28,19 +27,6 @@ from spd.settlement.models import Statement, StatementLine, StatementState
 
 _PLACE = Decimal("0.0001")
 _SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
-
-
-class MatchStatus(StrEnum):
-    """What a line, or a whole invoice, comes to."""
-
-    MATCHED = "matched"
-    """完全匹配"""
-    AMOUNT = "amount"
-    """金额差异: the quantity agrees, the price does not, beyond the tolerance."""
-    QUANTITY = "quantity"
-    """数量差异: part of the quantity has nothing to be for."""
-    UNMATCHED = "unmatched"
-    """未匹配"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +106,11 @@ def accrued_postings(accrued: frozenset[str], matched: Any) -> Select[Any]:
     )
 
 
-def open_postings(session: Session, supplier_id: int, *, only: Sequence[int] | None = None) -> list[OpenPosting]:
-    """What may be matched of a supplier, the oldest first: on no statement, or on one that is confirmed."""
+def open_postings(
+    session: Session, supplier_id: int, *, only: Sequence[int] | None = None, words: str = ""
+) -> list[OpenPosting]:
+    """What may be matched of a supplier, the oldest first: on no statement, or on one that is confirmed. `words`: of a
+    product, lot, thing or statement in whose code or name they stand."""
     matched = matched_so_far()
     quantity = signed_quantity()
     query = (
@@ -141,6 +130,10 @@ def open_postings(session: Session, supplier_id: int, *, only: Sequence[int] | N
     )
     if only is not None:
         query = query.where(Posting.id.in_(only))
+    if words:
+        named = (Product.code, Product.name, Product.name_en, Lot.code, Item.code, Statement.code)
+        query = query.join(Product, Product.id == Item.product_id)
+        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
     return [
         OpenPosting(
             posting_id=posting_id, product_id=product_id, lot=lot, quantity=int(count), amount=-amount,
@@ -260,37 +253,3 @@ def matches_of(session: Session, invoice: Invoice) -> list[InvoiceMatch]:
     """The matches of an invoice that stand, in order."""
     query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id).where(stands())
     return list(session.scalars(query.where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceMatch.id)))
-
-
-def statuses(session: Session, invoice: Invoice) -> dict[int, MatchStatus]:
-    """What each line comes to, by its number on the invoice."""
-    within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
-    parts: dict[int, list[InvoiceMatch]] = {}
-    for one in matches_of(session, invoice):
-        parts.setdefault(one.line_id, []).append(one)
-    return {
-        line.line: _status(
-            line, parts.get(line.id, []), within["invoice.tolerance_cents"] * CENT, within["invoice.tolerance_permille"]
-        )
-        for line in lines_of(session, invoice)
-    }
-
-
-def _status(line: InvoiceLine, parts: Sequence[InvoiceMatch], cents: Decimal, permille: int) -> MatchStatus:
-    if not parts:
-        return MatchStatus.UNMATCHED
-    accrued, billed = sum((one.accrued for one in parts), ZERO), sum((one.billed for one in parts), ZERO)
-    counted = line.product_id is None or sum(one.quantity for one in parts) == line.quantity
-    if billed != line.amount or not counted:
-        return MatchStatus.QUANTITY
-    tolerated = max(cents, abs(accrued) * permille / 1000)
-    return MatchStatus.MATCHED if abs(billed - accrued) <= tolerated else MatchStatus.AMOUNT
-
-
-def worst(found: Sequence[MatchStatus]) -> MatchStatus:
-    """What a whole invoice comes to: unmatched where no line is matched, else its worst line."""
-    if all(one is MatchStatus.UNMATCHED for one in found):
-        return MatchStatus.UNMATCHED
-    if any(one in (MatchStatus.UNMATCHED, MatchStatus.QUANTITY) for one in found):
-        return MatchStatus.QUANTITY
-    return MatchStatus.AMOUNT if MatchStatus.AMOUNT in found else MatchStatus.MATCHED

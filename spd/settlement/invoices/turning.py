@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid5
 
@@ -45,6 +46,13 @@ def turned(session: Session) -> dict[int, Decimal]:
     amount = type_coerce(func.sum(type_coerce(AccrualTurn.amount, BigInteger)), Scaled())
     query = select(AccrualTurn.supplier_id, amount).group_by(AccrualTurn.supplier_id)
     return {supplier: total for supplier, total in session.execute(query) if total}
+
+
+def taken_back(session: Session, at: datetime | None = None) -> Decimal:
+    """What of all accruals is taken back, or was at an instant: below zero, and zero where nothing is."""
+    amount = type_coerce(func.sum(type_coerce(AccrualTurn.amount, BigInteger)), Scaled())
+    query = select(amount).join(EntryRow, EntryRow.document_entry_id == AccrualTurn.document_entry_id)
+    return session.scalar(query if at is None else query.where(EntryRow.recorded_at <= at)) or ZERO
 
 
 def turn(session: Session, occasion: Occasion, period: str) -> AccrualRun | None:

@@ -1,0 +1,68 @@
+"""This file is charges and uses one by one: the lines that a figure of charged against used is the sum of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
+from sqlalchemy.orm import aliased
+
+from spd.catalog import Product
+from spd.core.columns import Scaled
+from spd.encounters import Encounter
+from spd.ledger import Item, Movement
+from spd.places import Department
+from spd.reconciliation.models import ChargeCase, ChargeLine
+from spd.reconciliation.queries import SETTLED, Asked, within
+from spd.reconciliation.standing import facts
+
+_OF_CASE = aliased(Department)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactsListed:
+    """Charges and uses of these days: `query` selects nothing yet; `of` are its columns by name."""
+
+    query: Select[Any]
+    of: dict[str, Any]
+
+
+def list_facts(asked: Asked) -> FactsListed:
+    """Every charge, refund, use and reversal by the day and department it is counted under, with its case.
+
+    `charged` and `used` have an amount on their own side alone; `difference` is charged less used.
+    """
+    table = facts(asked.at)
+    there = table.c
+    charge = there.charge_line_id.is_not(None)
+    amount = type_coerce(there.amount, BigInteger)
+    query = (
+        select()
+        .select_from(table)
+        .join(ChargeCase, ChargeCase.id == there.case_id)
+        .join(Department, Department.id == there.department_id)
+        .join(_OF_CASE, _OF_CASE.id == ChargeCase.department_id)
+        .outerjoin(ChargeLine, ChargeLine.id == there.charge_line_id)
+        .outerjoin(Movement, Movement.id == there.movement_id)
+        .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
+        .outerjoin(Item, Item.id == Movement.item_id)
+        .outerjoin(Product, Product.id == Item.product_id)
+        .where(within(asked, there))
+    )
+    return FactsListed(
+        query=query,
+        of={
+            "id": there.id, "day_on": there.day_on, "department": Department, "charge": charge,
+            "verdict": ChargeCase.verdict, "case": ChargeCase.id, "case_department": _OF_CASE.code,
+            "number": func.coalesce(ChargeLine.number, ""), "movement": there.movement_id,
+            "encounter": func.coalesce(ChargeLine.encounter, Encounter.code, ""),
+            "name": func.coalesce(Product.name, ChargeLine.charge_code),
+            "name_en": func.coalesce(Product.name_en, ""), "item": func.coalesce(Item.code, ChargeLine.item, ""),
+            "quantity": there.quantity,
+            "charged": type_coerce(case((charge, amount)), Scaled()),
+            "used": type_coerce(case((~charge, amount)), Scaled()),
+            "difference": type_coerce(case((charge, amount), else_=-amount), Scaled()),
+            "settled": ChargeCase.verdict.in_(SETTLED),
+        },
+    )  # fmt: skip
