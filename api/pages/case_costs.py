@@ -21,7 +21,6 @@ from api.pages.cost_words import case_item_names, driver_names, method_names, wh
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named
 from api.v1.case_costs import month_of
-from spd import ledger
 from spd.core.money import ZERO
 from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, StepDown, case_run
 from spd.places import Department, departments_at
@@ -77,11 +76,8 @@ def _runs(form: office.Form) -> str:
             whys=why_names(),
             alone=DEPARTMENT_ALONE,
             stepped=_stepped(session, last.values()),
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_case_costs", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("Case costs"), None)],
             form=form,

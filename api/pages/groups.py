@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.access import may_open
-from api.here import person, read
+from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, kept_shown, report
@@ -20,7 +22,7 @@ from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import Payer, group_cases, groups, kept_groups
+from spd.costing import Payer, TableKind, group_cases, group_costs, groups, kept_groups, versions
 from spd.costing.groups import GroupsAsked
 
 NATIONAL = 1900
@@ -46,11 +48,10 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
     since, until = instants_of(first, month)
     at = report.asked_as_of(request.args.get("as_of", ""))
-    runs = groups.runs_of(session, month, at) if first == month else []
-    run = next((one.id for one in runs if one.method == request.args.get("cost")), None)
     chosen = GroupsAsked(
         since=since, until=until, payer=(named_one or of_year or known)[0],
-        version=request.args.get("version", type=int), run=run,
+        version=request.args.get("version", type=int),
+        cost=group_costs.cost_by(session, request.args.get("cost", ""), month, at),
     )  # fmt: skip
     return chosen, known
 
@@ -62,7 +63,7 @@ def finance_groups() -> str | Response:
 
     def ask(session: Session) -> tuple[GroupsAsked | None, list[Payer], groups.GroupReport | None, list[str]]:
         chosen, known = asked(session)
-        costed = [one.method for one in groups.runs_of(session, month)]
+        costed = group_costs.methods(session, month, at)
         return chosen, known, _report(session, chosen, at) if chosen else None, costed
 
     chosen, known, found, costed = read(ask)
@@ -79,17 +80,24 @@ def finance_groups() -> str | Response:
             payers=[(one.scope, payer_name(one)) for one in known],
             spans=[("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))],
             costs=[("", _("consumables of the case, whenever used")), *((m, method_names()[m]) for m in costed)],
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            uncosted=_uncosted(session, chosen, month, at),
+            versions=versions.known(session, TableKind.GROUPS, chosen.payer.scope) if chosen else [],
+            address=report.address,
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_groups", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
             **_kept(session, chosen),
         )
     )
+
+
+def _uncosted(session: Session, chosen: GroupsAsked | None, month: str, at: datetime | None) -> Sequence[str]:
+    if chosen is None or chosen.cost is None:
+        return ()
+    cases = groups.cases_asked(replace(chosen, at=at))
+    return group_costs.uncosted(session, cases, chosen.cost, month, settings().zone)
 
 
 def _kept(session: Session, chosen: GroupsAsked | None) -> dict[str, Any]:
@@ -183,7 +191,7 @@ def finance_group_cases() -> str | Response:
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
-        template="finance_listing.html", picked=False, **report.list_frame(month, at),
+        template="finance_listing.html", picked=False, **report.list_frame(month, at, again=True),
         ties=[] if wanted else [
             (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],

@@ -22,7 +22,6 @@ from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named, named_column
-from spd import ledger
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
 from spd.places import CostClass, Department
 
@@ -72,11 +71,8 @@ def _sheet(form: office.Form) -> str | Response:
             sheet=sheet,
             item=item,
             items=item_names(),
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_step_down", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("Step-down"), None)],
             form=form,

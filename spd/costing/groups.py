@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from spd.core.money import ZERO, to_cent, to_scaled
 from spd.costing.case_models import (
     CaseLine,
-    CaseRun,
     GroupStandard,
     OutlierBand,
     PaymentGroup,
@@ -22,6 +21,7 @@ from spd.costing.case_models import (
     case_revenue_at,
     groupings_at,
 )
+from spd.costing.group_costs import CostBy
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
 from spd.costing.stays import Amounts, Cases, by_case, discharged, summed_by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
@@ -32,15 +32,15 @@ from spd.encounters import Encounter, stays_at
 class GroupsAsked:
     """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
 
-    `version` of the groups: the last where none is named. `run`: the cost that a costing of cases found; else what the
-    ledger put on the case, whenever used. `at`: by what was told and recorded until an instant.
+    `version` of the groups: the last where none is named. `cost`: what costings of cases found in all the months that a
+    case lay in; else what the ledger put on it, whenever used. `at`: by what was told and recorded until an instant.
     """
 
     since: datetime
     until: datetime
     payer: Payer
     version: int | None = None
-    run: int | None = None
+    cost: CostBy | None = None
     at: datetime | None = None
 
 
@@ -187,10 +187,10 @@ def cases_asked(asked: GroupsAsked) -> Cases:
 
 
 def _cost(session: Session, asked: GroupsAsked, found: Cases) -> Subquery:
-    if asked.run is None:
+    if asked.cost is None:
         return by_case(session, found)
-    of_run = Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=(CaseLine.run_id == asked.run,))
-    return summed_by_case(found, of_run)
+    mine = (CaseLine.run_id.in_(asked.cost.runs),)
+    return summed_by_case(found, Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=mine))
 
 
 def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:
@@ -267,14 +267,6 @@ def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
         payment=pays, margin=None if pays is None else pays - row.cost, low=int(row.low), high=int(row.high),
         standard=standard, deviation=None if standard is None else mean - standard,
     )  # fmt: skip
-
-
-def runs_of(session: Session, period: str, at: datetime | None = None) -> list[CaseRun]:
-    """The last costing of a month's cases by each method, now or at an instant: what a report may take as cost."""
-    query = select(CaseRun).where(CaseRun.period == period).order_by(CaseRun.method, CaseRun.version)
-    if at is not None:
-        query = query.where(CaseRun.made_at <= at)
-    return list({one.method: one for one in session.scalars(query)}.values())
 
 
 def select_groups(table: CostTable) -> Select[Any]:

@@ -36,6 +36,18 @@ def test_the_sheet_ties_out_and_every_cent_opens(enter: Enter, there: SimpleName
             assert re.search(rf"<tfoot>.*{re.escape(amount)}", below, re.DOTALL), (href, amount)
 
 
+def test_another_month_is_not_asked_for_the_version_of_this_one(enter: Enter, there: SimpleNamespace) -> None:
+    page = enter("finance").look(f"/finance/step-down?{MONTH}&version=1&item=staff").text
+    others = re.findall(r'href="(/finance/step-down\?[^"]*month=2026-02[^"]*)"', page)
+    assert others
+    assert all("version" not in href and "item=staff" in href for href in others)
+
+
+@pytest.mark.parametrize("name", ["step-down", "case-costs", "groups"])
+def test_an_open_month_says_on_paper_that_it_is_not_closed(enter: Enter, there: SimpleNamespace, name: str) -> None:
+    assert "not closed" in enter("finance").look(f"/finance/{name}?{MONTH}").text
+
+
 def test_stepping_down_again_without_a_change_is_the_same_version(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     finance.look(f"/finance/step-down?{MONTH}")
@@ -103,6 +115,13 @@ def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: S
     assert "2.3500" in page  # CMI of the one case
     cases = finance.look(f"/finance/groups/cases?{MONTH}&code=FM19").text
     assert "low outlier" in cases
+    told = set()
+    for span in ("month", "quarter"):  # the method that is named is the one that is shown, over any months
+        page = finance.look(f"/finance/groups?{MONTH}&span={span}&cost=top_down").text
+        assert '<option value="top_down" selected' in page
+        told |= set(re.findall(r"Cost of all cases <b>([^<]+)</b>", page))
+    assert len(told) == 1
+    assert told != {"¥0.00"}
     assert 'href="/finance/encounters/E-OUT' in cases
 
 
