@@ -32,12 +32,13 @@ class CostBy:
 
 def methods(session: Session, through: str, at: datetime | None = None) -> list[str]:
     """The methods by which any month up to one was costed, now or at an instant."""
-    return sorted(set(session.scalars(_until(select(CaseRun.method), through, at))))
+    query: Select[Any] = select(CaseRun.method).distinct()
+    return sorted(session.scalars(_until(query, through, at)))
 
 
 def cost_by(session: Session, method: str, through: str, at: datetime | None = None) -> CostBy | None:
     """What a method found of each month up to one, now or at an instant; None where none was costed by it."""
-    query = select(func.max(CaseRun.id), CaseRun.period).where(CaseRun.method == method)
+    query: Select[Any] = select(func.max(CaseRun.id), CaseRun.period).where(CaseRun.method == method)
     rows = session.execute(_until(query, through, at).group_by(CaseRun.period).order_by(CaseRun.period)).all()
     if not rows:
         return None

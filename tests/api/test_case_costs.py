@@ -43,6 +43,7 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert (case["encounter"], case["outlier"], case["payment"]) == ("E-OUT", "low", "9510.00")
     assert auditor.get("/groups/payers").get_json() == [{"region": "示范", "year": 2026, "method": "drg"}]
     whole_cost = auditor.get("/groups", cost="top_down", until="2026-04", **CITY).get_json()
+    lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
     mine = [Decimal(line["amount"]) for line in lines if line["encounter"] == "E-OUT"]
     assert Decimal(whole_cost["cost"]) == sum(mine) > 0
     assert is_problem(auditor.get("/groups", cost="bottom_up", **CITY), 404, "unknown-case-run")
