@@ -22,7 +22,7 @@ from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named
 from api.v1.case_costs import month_of
 from spd.core.money import ZERO
-from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, StepDown, case_run
+from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseItem, CaseMethod, CaseRest, CaseRun, StepDown, case_run
 from spd.places import Department, departments_at
 
 
@@ -108,6 +108,19 @@ def _rests(session: Session, run: CaseRun, at: datetime | None) -> list[Any]:
     ]
 
 
+_USED = {str(CaseItem.CHARGEABLE): "1", str(CaseItem.OTHER_MATERIALS): "0"}
+
+
+def _used(row: Any, run: CaseRun) -> str | None:
+    """Consumables of a case open to the movements that they were when the run was made."""
+    if row.item not in _USED:
+        return None
+    return url_for(
+        "pages.finance", month=run.period, encounter=row.encounter, chargeable=_USED[row.item], by="movement",
+        as_of=run.made_at.isoformat(),
+    )  # fmt: skip
+
+
 @bp.get("/finance/case-costs/<month>/<method>")
 def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
@@ -127,7 +140,8 @@ def finance_case_lines(month: str, method: str) -> str | Response:
             Column("drg_code", _("DRG"), lines.stay.drg_code, kind="code"),
             Column("item", _("Cost item"), lines.item, show=case_item_names()),
             Column("item_code", _("Item code"), lines.item.label("code"), kind="code"),
-            Column("amount", _("Amount"), lines.amount, kind="money", total=True, href=opened),
+            Column("amount", _("Amount"), lines.amount, kind="money", total=True,
+                   href=lambda row: _used(row, run) or opened(row)),
         ),
         filters=(
             Words("q", _("Encounter"), lambda words: lines.stay.code.icontains(words, autoescape=True)),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,10 +15,12 @@ from api.here import read
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, charts
+from api.pages.cost_words import method_names
 from api.pages.frame import place_name
 from api.pages.listing import Column, Listing, lines_shown, listed
 from api.pages.report import address, as_of, asked_as_of, chosen_month, frame, linked, list_frame, tabs
 from spd import costing
+from spd.costing import group_costs
 from spd.encounters import get_encounter, stay_at
 
 SHOWN = 100
@@ -58,6 +60,10 @@ def finance_encounters() -> str:
             rows=rows[:size],
             more=linked(said, "pages.finance_encounters", after=more) if more else None,
             split=split,
+            total=costing.sum_of_encounters(session, said.period, departments=said.departments, at=said.at),
+            alone=split.department_only if split else costing.amount_of_uses(session, alone_of(said)),
+            above=sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
+            opened=lambda code, **more: linked(said, encounter=code, by="movement", **more),
             as_of=as_of(session, said),
             again=True,
             **frame("finance_encounters", said),
@@ -66,19 +72,34 @@ def finance_encounters() -> str:
     return read(draw)
 
 
+def alone_of(said: costing.Filter) -> costing.Filter:
+    """The same choice, of what departments used by themselves."""
+    return replace(said, encounter=costing.DEPARTMENT_ALONE)
+
+
 @bp.get("/finance/encounters/<path:code>")
 def finance_encounter(code: str) -> str:
-    """Every use on one encounter, reversals too."""
+    """Every use on one encounter, reversals too; by month, and what costings of cases found of it."""
     said = _month()
 
     def draw(session: Session) -> str:
         stay = get_encounter(session, code)
         rows = costing.of_encounter(session, stay, departments=said.departments, at=said.at)
+        months: dict[str, Decimal] = {}
+        for row in rows:
+            months[row.period] = months.get(row.period, Decimal(0)) + row.amount
+        whole = access.departments() is None
         return render_template(
             "finance_encounter.html",
             stay=stay_at(session, stay, said.at),
             rows=rows,
             total=sum((row.amount for row in rows), Decimal(0)),
+            in_months=[
+                (month, amount, linked(replace(said, period=month), encounter=code, by="movement"))
+                for month, amount in sorted(months.items())
+            ],
+            costings=_costings(session, stay, said) if whole else [],
+            above=costing.sum_of_encounter(session, stay, departments=said.departments, at=said.at),
             sees_patients=patients.sees_patients(),
             as_of=as_of(session, said),
             again=True,
@@ -86,6 +107,17 @@ def finance_encounter(code: str) -> str:
         )
 
     return read(draw)
+
+
+def _costings(session: Session, stay: Any, said: costing.Filter) -> list[tuple[str, str, int, Decimal, str]]:
+    """What costings of cases found of a stay, each with its lines."""
+    stamp = said.at.isoformat() if said.at else None
+    return [
+        (method_names()[one.method], one.month, one.version, one.amount,
+         url_for("pages.finance_case_lines", month=one.month, method=one.method, version=one.version, q=stay.code,
+                 as_of=stamp))
+        for one in group_costs.of_case(session, stay, said.at)
+    ]  # fmt: skip
 
 
 @bp.get("/finance/drgs")
@@ -111,6 +143,7 @@ def finance_drgs() -> str:
             rows=rows,
             largest=max((row.total for row in rows), default=Decimal(0)),
             sums=_sums(rows),
+            whole=costing.cost_of_discharged(session, cases),
             split=costing.partition(session, said.period, at=said.at),
             ranking=_ranking(bars[:RANKED]) if bars else "",
             as_of=as_of(session, said),

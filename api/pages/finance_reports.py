@@ -16,8 +16,8 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import language
 from api.pages import bp, office
-from api.pages.finance_sheets import title_of
 from api.pages.report import frame, this_month
+from api.pages.sheet_made import title_of
 from api.v1.reports import REPORTS, to_save
 from spd import costing, ledger
 from spd.core.job_runs import JobRun

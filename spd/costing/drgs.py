@@ -66,6 +66,13 @@ def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     return sorted(groups, key=lambda group: (-group.total, group.drg_code))
 
 
+def cost_of_discharged(session: Session, cases: Discharges) -> Decimal:
+    """What was put on all cases discharged in a span, whatever their groups: the sum of `by_drg`."""
+    stay = stays_at(cases.at)
+    asked = Cases(which=discharged(cases.since, cases.until, stay), stay=stay, at=cases.at)
+    return session.scalar(select(func.sum(by_case(session, asked).c.amount))) or Decimal(0)
+
+
 def _held(session: Session, cases: Discharges) -> tuple[Decimal | None, dict[str, Any]]:
     """The rate of the region's year, and the weights of its groups by code, as they are or were known."""
     pays, weighs = rates_at(cases.at), weights_at(cases.at)

@@ -83,6 +83,13 @@ def count_encounters(
     return session.scalar(select(func.count()).select_from(_costs(session, period, departments, at))) or 0
 
 
+def sum_of_encounters(
+    session: Session, period: str, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> Decimal:
+    """What encounters cost in a month: the sum of `by_encounter`."""
+    return session.scalar(select(func.sum(_costs(session, period, departments, at).c.total))) or Decimal(0)
+
+
 def _costs(session: Session, period: str | None, departments: frozenset[int] | None, at: datetime | None) -> Subquery:
     """What was put on each case, and what of it is chargeable: from the sums of each night and what came since."""
     stays, stay = stay_costs(session, at), stays_at(at)
@@ -116,6 +123,18 @@ def of_encounter(
     if at is not None:
         query = query.where(EntryRow.recorded_at <= at)
     return list(as_uses(session, session.execute(query)))
+
+
+def sum_of_encounter(
+    session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> Decimal:
+    """What one encounter cost as lists of cases have it, from the sums of each night: that of `of_encounter`."""
+    stay, stays = stays_at(at), stay_costs(session, at)
+    its = select(stay.id).where((stay.id == encounter.id) | (stay.merged_into_id == encounter.id))
+    query = select(func.sum(stays.c.amount)).where(stays.c.encounter_id.in_(its))
+    if departments is not None:
+        query = query.where(stays.c.department_id.in_(departments))
+    return session.scalar(query) or Decimal(0)
 
 
 def partition(session: Session, period: str | None = None, *, at: datetime | None = None) -> Partition:

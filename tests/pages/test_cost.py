@@ -52,6 +52,38 @@ def test_every_figure_leads_to_itself(enter: Enter, there: SimpleNamespace) -> N
         assert f'<td class="num">{amount}</td></tr>' in below or f'class="num">{amount}</td>' in below, href
 
 
+def test_a_stay_of_the_months_list_opens_to_that_months_movements_and_its_page_ties_out(
+    enter: Enter, there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    cells = re.findall(
+        r'<td class="num(?: negative)?"><a href="(/finance\?[^"]+)">([^<]+)</a>',
+        finance.look(f"/finance/encounters?{MONTH}").text,
+    )
+    assert cells
+    for href, amount in cells:
+        assert MONTH in href
+        assert f'class="num">{amount}</td>' in finance.look(href.replace("&amp;", "&")).text, href
+    stay = re.search(r'href="(/finance/encounters/[^"?]+)\?', finance.look(f"/finance/encounters?{MONTH}").text)
+    assert stay is not None
+    page = finance.look(f"{stay[1]}?{MONTH}").text
+    assert "Ties out" in page
+    file = re.search(r'href="(/finance/export/stay\.xlsx[^"]+)"', page)
+    assert file is not None
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(file[1].replace("&amp;", "&")).data))
+    rows = list(book.worksheets[0].values)
+    cost = rows[0].index("Cost")
+    assert f"{Decimal(str(rows[-1][cost])):,.2f}" in page
+    assert enter("head_nurse").look(file[1].replace("&amp;", "&")).status_code == 403
+
+
+@pytest.mark.parametrize("report", ["movements", "encounters", "drgs"])
+def test_a_file_says_what_ties_out(enter: Enter, there: SimpleNamespace, report: str) -> None:
+    answer = enter("finance").look(f"/finance/export/{report}.xlsx?{MONTH}")
+    about = list(openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1].values)
+    assert any("−" in str(name) and told == "0.00" for name, told, *_ in about), about
+
+
 def test_the_chart_is_drawn_here_with_links_and_a_table(enter: Enter, there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance?{MONTH}").text
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 3, "the ranking is drawn for a phone besides"

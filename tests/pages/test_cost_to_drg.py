@@ -72,6 +72,16 @@ def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, the
     assert sum(Decimal(str(line[amount])) for line in lines) == Decimal(str(total[amount]))
     assert Decimal(str(total[amount])) == Decimal(assigned.replace("¥", "").replace(",", ""))
     assert {type(line[0]) for line in lines} == {str}
+    cells = re.findall(
+        r'href="(/finance\?[^"]*encounter=[^"]+)">([^<]+)</a>', finance.look("/finance/case-costs/2026-03/materials").text
+    )
+    for href, told in cells:  # consumables open to their movements
+        assert f'class="num">{told}</td>' in finance.look(href.replace("&amp;", "&")).text, href
+    assert cells
+    stay = finance.look("/finance/encounters/E-OUT").text  # its full cost, which opens to its lines
+    lines_of = re.search(r'href="(/finance/case-costs/2026-03/top_down[^"]+q=E-OUT[^"]*)">([^<]+)</a>', stay)
+    assert lines_of is not None
+    assert lines_of[2] in finance.look(lines_of[1].replace("&amp;", "&")).text
 
 
 def test_a_figure_of_a_run_opens_to_what_it_was_made_of_whatever_came_later(
