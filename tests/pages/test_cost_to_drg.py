@@ -23,6 +23,11 @@ Enter, Act = Callable[..., Visitor], Callable[..., Any]
 MONTH = "month=2026-03"
 
 
+def tabs_of(page: str) -> set[str]:
+    """The addresses of the tabs above a page."""
+    return set(re.findall(r'href="([^"]+)"', "".join(re.findall(r'<nav class="tabs.*?</nav>', page, re.DOTALL))))
+
+
 def test_the_sheet_ties_out_and_every_cent_opens(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     for item in ("", "&item=staff", "&item=materials"):
@@ -73,7 +78,8 @@ def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, the
     assert Decimal(str(total[amount])) == Decimal(assigned.replace("¥", "").replace(",", ""))
     assert {type(line[0]) for line in lines} == {str}
     cells = re.findall(
-        r'href="(/finance\?[^"]*encounter=[^"]+)">([^<]+)</a>', finance.look("/finance/case-costs/2026-03/materials").text
+        r'href="(/finance\?[^"]*encounter=[^"]+)">([^<]+)</a>',
+        finance.look("/finance/case-costs/2026-03/materials").text,
     )
     for href, told in cells:  # consumables open to their movements
         assert f'class="num">{told}</td>' in finance.look(href.replace("&amp;", "&")).text, href
@@ -189,6 +195,13 @@ def test_what_others_told_is_kept_and_shown_as_it_was(enter: Enter, there: Simpl
         opened = re.findall(r'href="(/finance/groups/cases\?[^"]+)"', page)
         assert all("as_of=" in href for href in opened)
         assert bool(opened) == (name == "groups")
+        if name == "indicators":  # what is kept leads to what was kept, and to the ledger of then
+            deeper = re.findall(r'href="(/finance/indicators/[^"]+|/finance(?:/stock)?\?month=2026-03[^"]*)"', page)
+            deeper = [href for href in deeper if "keep" not in href and "as=" not in href]
+            assert [href for href in deeper if href.startswith("/finance?")]
+            assert all("as_of=" in href for href in deeper if href not in tabs_of(page)), deeper
+            assert finance.look(deeper[0].replace("&amp;", "&")).status_code == 200
+            assert finance.look(f"/finance/indicators/turns?{MONTH}").text.count("Import revenue, beds") == 0
         for href in opened[:2]:
             assert "Ties out" in finance.look(href.replace("&amp;", "&")).text
         # Indicators are of then only where they were kept; groups are reckoned from what was told by then.
