@@ -123,6 +123,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
         said: dict[str, Any] = kept | {"code": row.code} | more
         return url_for("pages.finance_group_cases", **said)
 
+    over = found.cost - sum((row.cost for row in found.rows), ZERO)
     words_of_weight = _("Points") if chosen.payer.method == "dip" else _("Weight")
     return Listing(
         name=f"groups_{chosen.payer.region}_{chosen.payer.year}_{report.chosen_month()}",
@@ -143,6 +144,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
                    href=lambda row: opened(row, outlier="high")),
         ),
         order="-cost",
+        ties=[(_("Cost of all cases − groups and ungrouped"), over)],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named, named_column
+from spd.core.money import ZERO
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
 from spd.places import CostClass, Department
 
@@ -179,10 +181,33 @@ def finance_step_flows() -> str | Response:
     back = url_for("pages.finance_step_down", month=month)
     title = _("Step-down %(month)s, version %(version)s") % {"month": month, "version": made.version}
     return listed(
-        listing, title=title, tabs=report.tabs("finance_step_down", month),
-        template="finance_listing.html", picked=False, **report.list_frame(made.period),
+        listing, title=title, tabs=report.tabs("finance_step_down", month), template="finance_listing.html",
+        picked=False, **report.list_frame(made.period), ties=read(lambda session: _ties(session, made, listing)),
         crumbs=[(_("Step-down"), back), (_("From whom to whom"), None)],
     )  # fmt: skip
+
+
+_STEPS = {CostClass.ADMINISTRATIVE: "1", CostClass.AUXILIARY: "2", CostClass.TECHNOLOGY: "3"}
+
+
+def _ties(session: Session, made: StepDown, listing: Listing) -> list[tuple[str, Decimal, str, Decimal]]:
+    """What the lines chosen come to, and what the sheet says of the same."""
+    said = listing.chosen
+    level, source, target = said.get("level", ""), said.get("source", ""), said.get("target", "")
+    sheet = step_sheet.matrix(session, made, said.get("item"))
+    givers = {one.id: one for one in sheet.sources}
+    above = ZERO
+    for row in sheet.rows:
+        if target not in ("", row.department.code):
+            continue
+        if level in ("", "0") and source in ("", row.department.code):
+            above += row.own
+        for number, amount in row.received.items():
+            giver = givers[number]
+            if source in ("", giver.code) and level in ("", "passed", _STEPS[CostClass(giver.cost_class)]):
+                above += amount
+    lines = Decimal(table(session, listing).totals.get("amount") or 0)
+    return [(_("Lines"), lines, _("Level above"), above)]
 
 
 def _below(row: Any, made: StepDown) -> str | None:

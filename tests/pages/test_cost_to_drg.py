@@ -38,7 +38,18 @@ def test_the_sheet_ties_out_and_every_cent_opens(enter: Enter, there: SimpleName
         assert cells
         for href, amount in cells:
             below = finance.look(href.replace("&amp;", "&")).text
+            assert ("Ties out" in below, "Does not tie out" in below) == (True, False), href
             assert re.search(rf"<tfoot>.*{re.escape(amount)}", below, re.DOTALL), (href, amount)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["step-down/flows?level=passed&", "step-down?", "groups?", "groups/cases?code=FM19&", "drgs/cases?code=FM19&"],
+)
+def test_the_file_of_a_list_says_what_ties_out(enter: Enter, there: SimpleNamespace, path: str) -> None:
+    answer = enter("finance").look(f"/finance/{path}{MONTH}&as=xlsx")
+    about = list(openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1].values)
+    assert any("−" in str(name) and told == "0.00" for name, told, *_ in about), about
 
 
 def test_another_month_is_not_asked_for_the_version_of_this_one(enter: Enter, there: SimpleNamespace) -> None:
