@@ -130,6 +130,8 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_groups", _("DRG and DIP")),
         ("finance_step_down", _("Step-down")),
         ("finance_case_costs", _("Case costs")),
+        ("finance_inputs", _("What was told")),
+        ("finance_tables", _("Tables of cost")),
         ("finance_indicators", _("Indicators")),
         ("finance_reviews", _("Usage review")),
         ("finance_charges", _("HIS charges")),

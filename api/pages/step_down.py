@@ -165,7 +165,7 @@ def finance_step_flows() -> str | Response:
             Column("amount", _("Amount"), StepCell.amount, kind="money", total=True,
                    href=lambda row: _below(row, made)),
             Column("driver", _("Shared by"), StepCell.driver, show=driver_name),
-            Column("weight", _("Has"), StepCell.weight, show=_plain),
+            Column("weight", _("Has"), StepCell.weight, show=_plain, href=lambda row: _told(row, made)),
             Column("of_weight", _("Of the driver in all"), StepCell.of_weight, show=_plain),
         ),
         filters=(
@@ -215,7 +215,25 @@ def _below(row: Any, made: StepDown) -> str | None:
     if row.step == 0 and row.item == CostItem.MATERIALS:
         at = made.made_at.isoformat()
         return url_for("pages.finance", month=made.period, department=row.target_code, as_of=at)
+    if row.step == 0:
+        return url_for(
+            "pages.finance_inputs", month=made.period, what="costs", item=row.item, department=row.target_code
+        )
     return None
+
+
+def _told(row: Any, made: StepDown) -> str | None:
+    """The driver that a share went by, where it was told; what revenue is a driver opens to revenue."""
+    if row.step == 0 or not row.weight:
+        return None
+    said: dict[str, Any] = {"what": "drivers", "driver": row.driver, "department": row.target_code}
+    if row.driver == "ordered_revenue":
+        said = {"what": "revenue", "department": row.source_code}
+    elif row.driver == "revenue":
+        said = {"what": "revenue", "department": row.target_code}
+    elif row.driver == "bed_days":
+        return None
+    return url_for("pages.finance_inputs", month=made.period, as_of=made.made_at.isoformat(), **said)
 
 
 def _plain(value: Any) -> str:

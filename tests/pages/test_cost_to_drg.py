@@ -52,6 +52,33 @@ def test_the_file_of_a_list_says_what_ties_out(enter: Enter, there: SimpleNamesp
     assert any("−" in str(name) and told == "0.00" for name, told, *_ in about), about
 
 
+def test_what_a_step_down_stands_on_is_shown_and_opened_from_it(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance/step-down/flows?{MONTH}&target=CARD").text
+    told = re.findall(r'href="(/finance/inputs\?[^"]*what=[^"]+)">([^<]+)</a>', page)
+    assert {"costs", "drivers", "revenue"} == {re.search(r"what=(\w+)", href)[1] for href, _ in told}  # type: ignore[index]
+    for href, amount in told:
+        below = finance.look(href.replace("&amp;", "&")).text
+        if "what=revenue" not in href:  # what a department ordered of it is one line of several
+            assert re.search(rf">\s*{re.escape(amount)}\s*<", below), (href, amount)
+
+
+def test_tables_of_cost_are_listed_by_version_with_their_rows(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look("/finance/tables?kind=groups").text
+    href = re.search(r'href="(/finance/tables/\d+)"', page)
+    assert href is not None
+    rows = finance.look(href[1]).text
+    assert "FM19" in rows
+    assert "2.35" in rows
+    assert href[1] in finance.look(f"/finance/groups?{MONTH}").text
+    for kind, words in (("terms", "11,800.00"), ("outliers", "0.4"), ("standards", "8,000.00")):
+        one = re.search(r'href="(/finance/tables/\d+)"', finance.look(f"/finance/tables?kind={kind}").text)
+        assert one is not None
+        assert words in finance.look(one[1]).text
+    assert finance.look("/finance/tables/999").status_code == 404
+
+
 def test_another_month_is_not_asked_for_the_version_of_this_one(enter: Enter, there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance/step-down?{MONTH}&version=1&item=staff").text
     others = re.findall(r'href="(/finance/step-down\?[^"]*month=2026-02[^"]*)"', page)
