@@ -155,7 +155,7 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     return listed(
         listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
-        template="finance_listing.html", picked=False,
+        template="finance_listing.html", picked=False, save_as="case-costs",
         **report.list_frame(run.period, at, again=True),
         ties=[(_("Lines"), read(lambda session: sum(case_run.totals(session, run).values(), ZERO)),
                _("on cases"), run.assigned)],

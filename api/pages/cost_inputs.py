@@ -40,7 +40,7 @@ def finance_inputs() -> str | Response:
         actions = [{"text": _("Import"), "href": url_for("pages.imports_new", kind=_IMPORTED_AS[what]), "icon": "plus"}]
     return listed(
         listing, title=input_names()[what], sub=month, tabs=report.tabs("finance_inputs", month), actions=actions,
-        template="finance_listing.html", **report.list_frame(month, at, again=what != "costs"),
+        template="finance_listing.html", save_as="inputs", **report.list_frame(month, at, again=what != "costs"),
         empty=_("Nothing was told"), crumbs=[(_("Step-down"), url_for("pages.finance_step_down", month=month)),
                                              (input_names()[what], None)],
     )  # fmt: skip

@@ -68,7 +68,7 @@ def finance_groups() -> str | Response:
 
     chosen, known, found, costed = read(ask)
     listing = _listing(found, chosen)
-    if found is not None and (answer := exported(listing, title=f"{_('DRG and DIP')} {month}")):
+    if answer := exported(listing, title=f"{_('DRG and DIP')} {month}"):
         return answer
     return read(
         lambda session: render_template(

@@ -70,6 +70,7 @@ def finance_indicators() -> str | Response:
     title, kept_of = _("Indicators"), indicators.asked_of(span_of(month, months))
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_kept.html",
+        save_as="indicators",
         sub=" · ".join(part for part in (peer_names()[by], group_name(by, group), span_name(month, months)) if part),
         **report.list_frame(month, at), **read(lambda session: kept_shown.kept(session, REPORT, kept_of)),
         crumbs=[(title, url_for("pages.finance_indicators", month=month, as_of=request.args.get("as_of"))

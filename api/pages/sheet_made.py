@@ -64,6 +64,11 @@ def title_of(report: str) -> str:
         "statements": _("Supplier statements"),
         "indicators": _("Indicators"),
         "groups": _("DRG and DIP"),
+        "step-down": _("Step-down"),
+        "case-costs": _("Case costs"),
+        "inputs": _("What was told"),
+        "budgets": _("Budgets"),
+        "reviews": _("Usage review"),
     }.get(report) or str(finance_groups.headings().get(Dimension(report), report))
 
 

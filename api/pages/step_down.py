@@ -62,7 +62,7 @@ def _sheet(form: office.Form) -> str | Response:
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     made, sheet = read(lambda session: _asked(session, month, item, version, at))
     listing = _listing(made, sheet, item)
-    if made is not None and (answer := exported(listing, title=f"{_('Step-down')} {month}")):
+    if answer := exported(listing, title=f"{_('Step-down')} {month}"):
         return answer
     return read(
         lambda session: render_template(
