@@ -269,6 +269,14 @@ def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
     )  # fmt: skip
 
 
+def mean_fees(session: Session, sets: Sets) -> dict[str, Decimal]:
+    """What a case of each group costs on average in the region, as the payer says: what outliers are told by."""
+    query = select(PaymentGroup.code, PaymentGroup.mean_fee).where(
+        PaymentGroup.table_id == (sets.groups.id if sets.groups else 0), PaymentGroup.mean_fee.is_not(None)
+    )
+    return {code: mean for code, mean in session.execute(query) if mean is not None}
+
+
 def select_groups(table: CostTable) -> Select[Any]:
     """The groups of a version, for a list."""
     return select(PaymentGroup.id).where(PaymentGroup.table_id == table.id)

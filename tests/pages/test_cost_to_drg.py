@@ -195,6 +195,10 @@ def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: Si
     quality.look(f"/finance/reviews/{there.stands_out}")
     assert "Say why" in quality.fill(f"/finance/reviews/{there.stands_out}", verdict="submitted").text
     page = quality.fill(f"/finance/reviews/{there.stands_out}", verdict="submitted", note="long stay").text
+    assert "s mean of the group" in page
+    assert "¥9,510.00" in page  # what was billed, beside that mean
+    finance = enter("finance").look(f"/finance/reviews/{there.stands_out}").text
+    assert re.search(r'<td class="num"><a href="/finance/encounters/E-OUT[^"]*">¥?9,510.00', finance)
     assert "put to the payer" in page
     assert "long stay" in page
     assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
