@@ -115,20 +115,31 @@ def _beside(
 
 
 def stock(session: Session, said: costing.Filter) -> Sheet:
-    """The stock book."""
-    lines = costing.department_book(session, said) if said.department else costing.stock_book(session, said)
-    heads = [
-        coded(_("Code")),
-        Head(_("Name")),
-        *(valued(text) for text in part_names().values()),
-        valued(_("Left over")),
-    ]
-    rows = [
-        (line.key, named(line.name, line.name_en), *(line.amount(part) for part in Part), line.left_over)
-        for line in lines
-    ]
-    ties = [(_("opening + in − out ± adjustments − closing"), summed(abs(line.left_over) for line in lines))]
-    return Sheet("stock-book", title_of("stock"), heads, rows, ties)
+    """The stock book; of one department by product, with what its amounts are of."""
+    names = part_names()
+    ties = []
+    heads = [coded(_("Code")), Head(_("Name"))]
+    if said.department:
+        lines = costing.department_book(session, said)
+        heads += [Head(_("Unit"), "pill")]
+        heads += [head for part in Part for head in (Head(f"{names[part]} · {_('Quantity')}", "quantity"),
+                                                     valued(names[part]))]  # fmt: skip
+        above = summed(one.amount(Part.CLOSING) for one in costing.stock_book(session, said))
+        below = summed(one.amount(Part.CLOSING) for one in lines)
+        ties.append((_("these rows − level above"), below - above))
+    else:
+        lines = costing.stock_book(session, said)
+        heads += [valued(names[part]) for part in Part]
+    rows: list[Sequence[Any]] = []
+    for line in lines:
+        told = [line.key, named(line.name, line.name_en)]
+        if said.department:
+            both = [value for part in Part for value in (line.quantity(part), line.amount(part))]
+            rows.append((*told, line.unit, *both, line.left_over))
+        else:
+            rows.append((*told, *(line.amount(part) for part in Part), line.left_over))
+    ties.append((_("opening + in − out ± adjustments − closing"), summed(abs(line.left_over) for line in lines)))
+    return Sheet("stock-book", title_of("stock"), [*heads, valued(_("Left over"))], rows, ties)
 
 
 def weeks(session: Session, said: costing.Filter) -> Sheet:

@@ -152,6 +152,8 @@ def test_codes_and_rules_that_cannot_be_are_refused_where_they_stand(session: Se
         "region,year,method,drg_code,name\nA,2026,,AA,x\nA,2026,,AA1234,x\nA,2026,dip,I63.9:99.10,x\nA,2026,,AA1,x\n"
     )
     assert wrong("payment-groups", lines) == [(2, "drg_code"), (3, "drg_code")]
+    known = "region,year,drg_code,name,weight\nA,2026,GZ13,x,1\nA,2026,NB19,x,1\nA,2026,GD13,x,1\nA,2026,AD19A,x,1\n"
+    assert wrong("payment-groups", known) == []
     assert wrong("outlier-rules", "region,year,low_below,high_above\nA,2026,3,0.4\n") == [(2, "high_above")]
 
 

@@ -207,6 +207,13 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
     about = {row[0]: row[1] for row in book.worksheets[1].values}
     assert about["opening + in − out ± adjustments − closing"] == "0.00"
     assert about["Month"] == "2026-03"
+    file = finance.look(f"/finance/export/stock.xlsx?{MONTH}&department=CARD")  # of a department with quantities
+    head, *lines = list(openpyxl.load_workbook(io.BytesIO(file.data)).worksheets[0].values)
+    opening, closing = head.index("Opening · Quantity"), head.index("Closing · Quantity")
+    moved = range(opening + 2, closing, 2)
+    assert lines[:-1]
+    for line in lines[:-1]:
+        assert line[opening] + sum(line[one] for one in moved) == line[closing], line
 
 
 def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:
