@@ -18,7 +18,8 @@ from api.pages import bp, charts
 from api.pages.cost_words import method_names
 from api.pages.frame import place_name
 from api.pages.listing import Column, Listing, lines_shown, listed
-from api.pages.report import address, as_of, asked_as_of, chosen_month, frame, linked, list_frame, tabs
+from api.pages.report import address, as_of, asked_as_of, chosen, chosen_month, frame, linked, list_frame, tabs
+from api.pages.report_bar import spans_alone
 from spd import costing
 from spd.costing import group_costs
 from spd.encounters import get_encounter, stay_at
@@ -40,6 +41,17 @@ class DrgSums:
 def _month() -> costing.Filter:
     at = asked_as_of(request.args.get("as_of", ""))
     return costing.Filter(period=chosen_month(), departments=access.departments(), at=at)
+
+
+def _months() -> costing.Filter:
+    """The month asked for, or those from another to it."""
+    return replace(_month(), since=chosen().since)
+
+
+def discharges_of(said: costing.Filter) -> costing.Discharges:
+    """The cases discharged in the months asked for, weighed by the set of the year of the last."""
+    since, until = instants_of(said.periods[0], said.period)
+    return costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
 
 
 @bp.get("/finance/encounters")
@@ -122,10 +134,9 @@ def _costings(session: Session, stay: Any, said: costing.Filter) -> list[tuple[s
 
 @bp.get("/finance/drgs")
 def finance_drgs() -> str:
-    """The month's discharged cases by DRG: cost, payment, margin."""
-    said = _month()
-    since, until = instants_of(said.period)
-    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
+    """The discharged cases of a month or several by DRG: cost, payment, margin."""
+    said = _months()
+    cases = discharges_of(said)
 
     def draw(session: Session) -> str:
         rows = costing.by_drg(session, cases)
@@ -144,10 +155,11 @@ def finance_drgs() -> str:
             largest=max((row.total for row in rows), default=Decimal(0)),
             sums=_sums(rows),
             whole=costing.cost_of_discharged(session, cases),
-            split=costing.partition(session, said.period, at=said.at),
+            split=costing.partition(session, said.period, at=said.at) if said.since is None else None,
             ranking=_ranking(bars[:RANKED]) if bars else "",
             as_of=as_of(session, said),
             again=True,
+            **spans_alone(said, "pages.finance_drgs"),
             **frame("finance_drgs", said),
         )
 
@@ -157,9 +169,8 @@ def finance_drgs() -> str:
 @bp.get("/finance/drgs/cases")
 def finance_drg_cases() -> str | Response:
     """The cases of one group, each opened down to its uses; of no code those without a group."""
-    said, code = _month(), request.args.get("code", "")[:80]
-    since, until = instants_of(said.period)
-    cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
+    said, code = _months(), request.args.get("code", "")[:80]
+    cases, span = discharges_of(said), said.period if said.since is None else f"{said.since} – {said.period}"
 
     def ask(session: Session) -> tuple[list[costing.CaseOfDrg], Decimal]:
         above = sum((row.total for row in costing.by_drg(session, cases) if row.drg_code == code), Decimal(0))
@@ -183,7 +194,7 @@ def finance_drg_cases() -> str | Response:
     name = code or _("without DRG")
     whole = sum((row.total for row in rows), Decimal(0))
     return listed(
-        listing, title=_("Cases of %(group)s") % {"group": name}, sub=said.period, template="finance_listing.html",
+        listing, title=_("Cases of %(group)s") % {"group": name}, sub=span, template="finance_listing.html",
         picked=False, ties=[(_("Cases"), whole, _("Level above"), above)],
         tabs=tabs("finance_drgs", said.period), **list_frame(said.period, said.at, again=True),
         crumbs=[(_("DRGs"), linked(said, "pages.finance_drgs")), (name, None)],

@@ -94,7 +94,7 @@ def drgs(session: Session, said: costing.Filter) -> Sheet:
         valued(_("Mean"), total=False), valued(_("Weight"), total=False), valued(_("Rate"), total=False),
         valued(_("Payment")), valued(_("Margin")),
     ]  # fmt: skip
-    since, until = instants_of(said.period)
+    since, until = instants_of(said.periods[0], said.period)
     cases = costing.Discharges(since=since, until=until, year=int(said.period[:4]), at=said.at)
     found = costing.by_drg(session, cases)
     tie = (_("groups − cases"), summed(row.total for row in found) - costing.cost_of_discharged(session, cases))

@@ -186,6 +186,14 @@ def test_a_drg_opens_to_its_cases(enter: Enter, there: SimpleNamespace) -> None:
     assert href is not None
     cases = finance.look(href[1].replace("&amp;", "&")).text
     assert "Ties out" in cases
+    page = finance.look("/finance/drgs?from=2026-01&month=2026-04").text  # the month it was in is one of several
+    assert "2026-01 – 2026-04" in page
+    assert "This year" in page
+    of_span = re.search(r'<a class="code" href="([^"]+from=2026-01[^"]*)">FM19', page)
+    assert of_span is not None
+    assert "E-OUT" in finance.look(of_span[1].replace("&amp;", "&")).text
+    assert "FM19" in finance.look("/finance/export/drgs.csv?from=2026-01&month=2026-04").text
+    assert "FM19" not in finance.look("/finance/drgs?month=2026-04").text
     assert f'href="/finance/encounters/E-OUT?{MONTH}"' in cases
 
 
