@@ -116,3 +116,8 @@ def input_names() -> dict[str, str]:
         "costs": _("Other costs of departments"), "revenue": _("Revenue of departments"),
         "drivers": _("Drivers of departments"),
     }  # fmt: skip
+
+
+def stay_class_names() -> dict[str, str]:
+    """What kinds of stays there are."""
+    return {**setting_names(), "emergency": _("emergency")}

@@ -17,7 +17,7 @@ from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, kept_shown, report
-from api.pages.cost_words import method_names, outlier_names
+from api.pages.cost_words import method_names, outlier_names, stay_class_names
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger
@@ -177,6 +177,7 @@ def finance_group_cases() -> str | Response:
         columns=(
             Column("encounter", _("Encounter"), kind="code", href=opened),
             Column("department", _("Department"), show=names),
+            Column("encounter_class", _("Patients"), show=stay_class_names()),
             Column("discharged_at", _("Discharged"), kind="instant"),
             *told,
             Column("cost", _("Cost"), kind="money", total=True, href=opened),
@@ -186,7 +187,10 @@ def finance_group_cases() -> str | Response:
             Column("margin", _("Margin"), kind="money", total=True),
             Column("outlier", _("Outlier"), kind="pill", show=outlier_names(), colour=colours.get),
         ),
-        filters=(Choice("outlier", _("Outlier"), [(name, words) for name, words in outlier_names().items() if name]),),
+        filters=(
+            Choice("outlier", _("Outlier"), [(name, words) for name, words in outlier_names().items() if name]),
+            Choice("patients", _("Patients"), list(stay_class_names().items()), of=lambda row: row.encounter_class),
+        ),
         order="-cost",
     )  # fmt: skip
     kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "code"}
@@ -194,7 +198,7 @@ def finance_group_cases() -> str | Response:
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
         template="finance_listing.html", picked=False, **report.list_frame(month, at, again=True),
-        ties=[] if wanted else [
+        ties=[] if wanted or request.args.get("patients") else [
             (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],

@@ -99,6 +99,7 @@ class GroupCaseOut(Schema):
 
     encounter = fields.String()
     department = fields.String()
+    encounter_class = fields.String()
     discharged_at = fields.AwareDateTime()
     said = fields.String(metadata={"description": "What the grouper said it was."})
     status = fields.String()

@@ -14,8 +14,10 @@ from urllib.parse import parse_qs
 
 import openpyxl
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from spd.encounters import Encounter
 from tests import build
 from tests.pages.visiting import Visitor
 
@@ -177,6 +179,18 @@ def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: S
     assert len(told) == 1
     assert told != {"¥0.00"}
     assert 'href="/finance/encounters/E-OUT' in cases
+
+
+def test_cases_of_no_group_have_a_name_and_say_whether_they_lay_in(
+    enter: Enter, there: SimpleNamespace, act: Act
+) -> None:
+    act(lambda session: session.execute(update(Encounter).where(Encounter.code == "E-OUT").values(drg_code="*QY")))
+    finance = enter("finance")
+    assert ">ungrouped</a>" in finance.look(f"/finance/groups?{MONTH}").text
+    cases = finance.look(f"/finance/groups/cases?{MONTH}&code=").text
+    assert "*QY" in cases
+    assert "inpatient" in cases
+    assert "E-OUT" not in finance.look(f"/finance/groups/cases?{MONTH}&code=&patients=outpatient").text
 
 
 def test_a_drg_opens_to_its_cases(enter: Enter, there: SimpleNamespace) -> None:
