@@ -44,8 +44,7 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     month = report.chosen_month()
     named_one = [one for one in known if one.scope == request.args.get("payer")]
     of_year = [one for one in known if one.year == int(month[:4])]
-    span = request.args.get("span", "month")
-    first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
+    first = ledger.shifted(month, 1 - report.months_together(month, _MONTHS))
     since, until = instants_of(first, month)
     at = report.asked_as_of(request.args.get("as_of", ""))
     chosen = GroupsAsked(
@@ -78,7 +77,7 @@ def finance_groups() -> str | Response:
             found=found,
             chosen=chosen,
             payers=[(one.scope, payer_name(one)) for one in known],
-            spans=[("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))],
+            spans=_spans(month),
             costs=[("", _("consumables of the case, whenever used")), *((m, method_names()[m]) for m in costed)],
             uncosted=_uncosted(session, chosen, month, at),
             versions=versions.known(session, TableKind.GROUPS, chosen.payer.scope) if chosen else [],
@@ -91,6 +90,13 @@ def finance_groups() -> str | Response:
             **_kept(session, chosen),
         )
     )
+
+
+def _spans(month: str) -> list[tuple[str, str]]:
+    """Which months may be chosen together; those that are, where they were named one by one."""
+    since = report.since_asked(month)
+    named_months = [("", f"{since} – {month}")] if since and request.args.get("span", "") not in SPANS else []
+    return [*named_months, ("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))]
 
 
 def _uncosted(session: Session, chosen: GroupsAsked | None, month: str, at: datetime | None) -> Sequence[str]:
@@ -116,7 +122,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
     kept = {
         name: value
         for name, value in request.args.items()
-        if name in ("month", "payer", "span", "version", "cost", "as_of")
+        if name in ("month", "from", "payer", "span", "version", "cost", "as_of")
     }
 
     def opened(row: Any, **more: str) -> str:

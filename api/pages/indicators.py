@@ -97,7 +97,7 @@ _SPANS = {"month": 1, "quarter": 3, "year": 12}
 
 def months_asked() -> int:
     """How many months together, up to the one chosen."""
-    return _SPANS.get(request.args.get("span", ""), 1)
+    return report.months_together(report.chosen_month(), _SPANS)
 
 
 def _span_choice() -> Choice:
@@ -110,9 +110,10 @@ def span_name(month: str, months: int) -> str:
     return month if months == 1 else f"{ledger.shifted(month, 1 - months)} – {month}"
 
 
-def _together(months: int) -> dict[str, Any]:
+def _together(month: str, months: int) -> dict[str, Any]:
     """What an address says of the months together; nothing of one."""
-    return {} if months == 1 else {"span": next(name for name, count in _SPANS.items() if count == months)}
+    span = next((name for name, count in _SPANS.items() if count == months), None)
+    return {} if months == 1 else {"span": span} if span else {"from": ledger.shifted(month, 1 - months)}
 
 
 def _group() -> tuple[str, str]:
@@ -145,7 +146,7 @@ def _cents(amount: Any) -> Any:
 
 
 def _among(code: str, month: str, months: int) -> str:
-    said: dict[str, Any] = {"code": code, "month": month, "as_of": request.args.get("as_of")} | _together(months)
+    said: dict[str, Any] = {"code": code, "month": month, "as_of": request.args.get("as_of")} | _together(month, months)
     return url_for("pages.finance_indicator", **said)
 
 
@@ -158,7 +159,7 @@ def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, st
     if indicators.opens(terms):
         if at is not None:
             return None
-        said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(months)
+        said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(month, months)
         return url_for("pages.finance_indicator_facts", code=one.code, side=side, **said)
     span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
     mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
@@ -227,7 +228,7 @@ def _peer(row: GroupFigure, by: str, median: Any) -> Any:
 
 def _of(group: str, by: str, month: str, months: int) -> str:
     said: dict[str, Any] = {"by": by, "group": group, "month": month, "as_of": request.args.get("as_of")}
-    return url_for("pages.finance_indicators", **said, **_together(months))
+    return url_for("pages.finance_indicators", **said, **_together(month, months))
 
 
 _UNDRAWN = "trace_completeness"

@@ -181,6 +181,23 @@ def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: S
     assert 'href="/finance/encounters/E-OUT' in cases
 
 
+def test_this_year_so_far_is_all_of_its_months(enter: Enter, there: SimpleNamespace) -> None:
+    """As saved reports ask for it: from a month to a month."""
+    finance, span = enter("finance"), "from=2026-01&month=2026-04"
+    page = finance.look(f"/finance/groups?{span}").text
+    assert "FM19" in page
+    assert "2026-01 – 2026-04</option>" in page
+    assert "FM19" not in finance.look("/finance/groups?month=2026-04").text
+    (opened,) = set(re.findall(r'href="(/finance/groups/cases\?[^"]*code=FM19[^"]*)">FM19', page))
+    assert "E-OUT" in finance.look(opened.replace("&amp;", "&")).text
+    page = finance.look(f"/finance/indicators?{span}").text
+    assert "2026-01 – 2026-04" in page
+    assert "from=2026-01" in page
+    one = re.search(r'href="(/finance/indicators/drug_share\?[^"]+)"', page)
+    assert one is not None
+    assert "2026-01 – 2026-04" in finance.look(one[1].replace("&amp;", "&")).text
+
+
 def test_cases_of_no_group_have_a_name_and_say_whether_they_lay_in(
     enter: Enter, there: SimpleNamespace, act: Act
 ) -> None:
