@@ -37,9 +37,10 @@ class CostGroupsAsked(CostsAsked):
 
 
 class CostGroupOut(Schema):
-    """One part of the cost; its key as a filter takes it."""
+    """One part of the cost; its key as a filter takes it, of a lot with its product."""
 
     key = fields.String()
+    product = fields.String(allow_none=True)
     name = fields.String()
     name_en = fields.String()
     amount = Money()

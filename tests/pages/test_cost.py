@@ -77,6 +77,24 @@ def test_a_stay_of_the_months_list_opens_to_that_months_movements_and_its_page_t
     assert enter("head_nurse").look(file[1].replace("&amp;", "&")).status_code == 403
 
 
+def test_a_lot_opens_to_its_own_product_where_two_have_one_code(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    def twins(session: Session) -> None:
+        note = build.note(session, there.h, there.h.gauzes, ("GAUZE", 50), ("REAGENT", 100))
+        for di in (build.GAUZE_CASE_DI, build.REAGENT_DI):
+            code = build.receive(session, there.h, note, build.scan(di, lot="TWIN"))[0]
+            build.use(session, there.h, build.move_to(session, there.h, [code], there.h.ward)[0], encounter=None)
+
+    act(twins)
+    finance = enter("finance")
+    rows = re.findall(
+        r'<tr><td><a href="([^"]+)" class="code">TWIN<.*?</td>.*?<td class="num"><a href="[^"]+">¥([^<]+)</a>',
+        finance.look(f"/finance?{MONTH}&by=lot").text,
+    )
+    assert len({amount for _href, amount in rows}) == 2
+    for href, amount in rows:
+        assert f"Movements <b>¥{amount}</b>" in finance.look(href.replace("&amp;", "&")).text, href
+
+
 @pytest.mark.parametrize("report", ["movements", "encounters", "drgs"])
 def test_a_file_says_what_ties_out(enter: Enter, there: SimpleNamespace, report: str) -> None:
     answer = enter("finance").look(f"/finance/export/{report}.xlsx?{MONTH}")
