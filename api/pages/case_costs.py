@@ -70,6 +70,8 @@ def _runs(form: office.Form) -> str:
             "finance_case_costs.html",
             runs=runs,
             rests={run.id: _rests(session, run, at) for run in last.values()},
+            totals={run.id: case_run.totals(session, run) for run in last.values()},
+            case_items=case_item_names(),
             last=[run for run in runs if last[run.method].id == run.id],
             methods=method_names(),
             drivers=driver_names(),
@@ -126,7 +128,8 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     run = read(lambda session: case_run.get(session, month, method, version, at=at))
-    lines = case_run.lines_of(run, at)
+    lines, names = case_run.lines_of(run, at), case_item_names()
+    totals = read(lambda session: case_run.totals(session, run))
     stamp = at.isoformat() if at else None
     opened: Any = lambda row: url_for(  # noqa: E731
         "pages.finance_encounter", code=row.encounter, month=run.period, as_of=stamp
@@ -149,6 +152,10 @@ def finance_case_lines(month: str, method: str) -> str | Response:
         ),
         order="encounter",
         tie=lines.id,
+        facts=[
+            (_("Cases"), str(run.cases)), (_("on cases"), str(run.assigned)), (_("on no case"), str(run.unassigned)),
+            *((names.get(item, item), str(amount)) for item, amount in totals.items()),
+        ],
     )  # fmt: skip
     back = url_for("pages.finance_case_costs", month=month, as_of=stamp)
     title = _("Case costs %(month)s, version %(version)s") % {"month": month, "version": run.version}
@@ -157,7 +164,6 @@ def finance_case_lines(month: str, method: str) -> str | Response:
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
         template="finance_listing.html", picked=False, save_as="case-costs",
         **report.list_frame(run.period, at, again=True),
-        ties=[(_("Lines"), read(lambda session: sum(case_run.totals(session, run).values(), ZERO)),
-               _("on cases"), run.assigned)],
+        ties=[(_("Lines"), sum(totals.values(), ZERO), _("on cases"), run.assigned)],
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
     )  # fmt: skip

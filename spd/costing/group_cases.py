@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_of
+from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_asked
 from spd.costing.payment import band_of, base_payment, outlier, payment
 from spd.encounters import stays_at
 from spd.places import departments_at
@@ -53,7 +53,7 @@ def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]
 
 
 def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets]:
-    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    sets = sets_asked(session, asked)
     cases = cases_of(session, asked, sets)
     stay, department = stays_at(asked.at), departments_at(asked.at)
     query: Any = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, 
 from sqlalchemy.orm import Session
 
 from spd.core.money import ZERO, to_cent, to_scaled
+from spd.costing.case_methods import CaseMethod
 from spd.costing.case_models import (
     CaseLine,
     GroupStandard,
@@ -131,6 +132,16 @@ def sets_of(session: Session, payer: Payer, version: int | None = None, at: date
     )  # fmt: skip
 
 
+def sets_asked(session: Session, asked: GroupsAsked) -> Sets:
+    """The versions that a report stands on. Standards are of consumables: full cost is not held against them.
+
+    Raises: UnknownCostTable.
+    """
+    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    alike = asked.cost is None or asked.cost.method == CaseMethod.MATERIALS
+    return sets if alike else replace(sets, standards={})
+
+
 def payers(session: Session) -> list[Payer]:
     """Every payer whose groups were imported, the newest year first, by weight (DRG) before by points (DIP)."""
     query = select(CostTable.scope).where(CostTable.kind == TableKind.GROUPS.value).distinct()
@@ -215,7 +226,7 @@ def _units(column: Any) -> Any:
 
 def report(session: Session, asked: GroupsAsked) -> GroupReport:
     """Every group of the cases discharged in a span, and the ungrouped. Raises: UnknownCostTable."""
-    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    sets = sets_asked(session, asked)
     cases = cases_of(session, asked, sets)
     kind = outlier_of(cases, sets.bands)
     query = select(

@@ -32,6 +32,7 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     whole = auditor.get(f"/case-costs/{given.MONTH}/top_down").get_json()
     lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
     assert sum(Decimal(line["amount"]) for line in lines) == Decimal(whole["assigned"])
+    assert sum(Decimal(item["amount"]) for item in whole["items"]) == Decimal(whole["assigned"])
     assert Decimal(whole["assigned"]) + Decimal(whole["unassigned"]) == Decimal(whole["total"])
     assert sum(Decimal(rest["amount"]) for rest in whole["rests"]) == Decimal(whole["unassigned"])
     by_days = clerk.post("/case-costs", said | {"driver": "cases"}).get_json()

@@ -38,7 +38,7 @@ from spd.costing import (
 )
 from spd.costing.bed_days import bed_days
 from spd.costing.case_models import CaseLine, CaseRest, StayCost
-from spd.costing.group_costs import cost_by, uncosted
+from spd.costing.group_costs import CostBy, cost_by, uncosted
 from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter
 from spd.exchange.imports import import_table
@@ -98,6 +98,14 @@ def test_a_group_is_weighed_paid_and_held_against_its_standard(session: Session,
     assert (found.cases, found.cost, found.ungrouped, found.case_mix) == (2, Decimal(17200), 1, Decimal("2.35"))
     (case,) = group_cases.cases_in(session, asked(), "FM19")
     assert (case.encounter, case.cost, case.payment, case.deviation) == ("E-1", 8600, 27730, 600)
+    for method, deviates in (
+        ("materials", True),
+        ("top_down", False),
+    ):  # standards are of consumables, not of full cost
+        by_method = asked(cost=CostBy(method=method, runs=(), months=()))
+        (row,) = [one for one in groups.report(session, by_method).rows if one.code == "FM19"]
+        (case,) = group_cases.cases_in(session, by_method, "FM19")
+        assert (row.deviation is not None, case.deviation is not None, row.standard is not None) == (deviates,) * 3
 
 
 @pytest.mark.parametrize(
