@@ -73,6 +73,7 @@ def _sheet(form: office.Form) -> str | Response:
             sheet=sheet,
             item=item,
             items=item_names(),
+            versions=step_run.versions(session, month, at),
             **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_step_down", month),
             linked=report.address,
@@ -178,7 +179,7 @@ def finance_step_flows() -> str | Response:
         ),
         tie=StepCell.id,
     )  # fmt: skip
-    back = url_for("pages.finance_step_down", month=month)
+    back = url_for("pages.finance_step_down", month=month, version=made.version, item=listing.chosen.get("item"))
     title = _("Step-down %(month)s, version %(version)s") % {"month": month, "version": made.version}
     return listed(
         listing, title=title, tabs=report.tabs("finance_step_down", month), template="finance_listing.html",

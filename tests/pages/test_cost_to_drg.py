@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from spd.encounters import Encounter
 from tests import build
+from tests.costing.given import told
 from tests.pages.visiting import Visitor
 
 Enter, Act = Callable[..., Visitor], Callable[..., Any]
@@ -103,6 +104,24 @@ def test_stepping_down_again_without_a_change_is_the_same_version(enter: Enter, 
     assert "No department has any cost in 1999-01" in finance.fill("/finance/step-down", month="1999-01").text
 
 
+def test_every_version_of_a_step_down_is_opened_from_its_sheet(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    text = "period,department,cost_item,amount\n2026-03,CARD,staff,6000\n"
+    act(lambda session: told(session, there.h, "department-costs", text))
+    finance = enter("finance")
+    finance.look(f"/finance/step-down?{MONTH}")
+    page = finance.fill("/finance/step-down", month="2026-03").text
+    opened = dict(
+        re.findall(rf'href="(/finance/step-down\?{MONTH}&amp;version=\d+)"[^>]*>\d+ · [^·]+ · ([^<]+)<', page)
+    )
+    assert len(opened) >= 2
+    for href, total in opened.items():
+        sheet = finance.look(href.replace("&amp;", "&")).text
+        assert f"Own cost of all departments <b>{total}</b>" in sheet
+        flows = re.search(r'href="(/finance/step-down/flows\?[^"]+)"', sheet)
+        assert flows is not None
+        assert f'href="{href}"' in finance.look(flows[1].replace("&amp;", "&")).text  # the way back is to the same
+
+
 def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     finance.look(f"/finance/case-costs?{MONTH}")
@@ -117,12 +136,18 @@ def test_case_costs_tie_out_and_the_file_has_the_control_total(enter: Enter, the
     assert sum(Decimal(str(line[amount])) for line in lines) == Decimal(str(total[amount]))
     assert Decimal(str(total[amount])) == Decimal(assigned.replace("¥", "").replace(",", ""))
     assert {type(line[0]) for line in lines} == {str}
+    facts = {name: says for name, says, *_ in book.worksheets[-1].values}
+    by_item = re.findall(r'href="(/finance/case-costs/2026-03/top_down\?[^"]*item=[^"]+)">(¥[^<]+)</a>', page)
+    assert by_item
+    for href, sum_ in by_item:  # control totals by item, each its lines, and in the file
+        assert re.search(rf"<tfoot>.*{re.escape(sum_)}", finance.look(href.replace("&amp;", "&")).text, re.DOTALL), href
+    assert Decimal(str(facts["Drugs"])) == 210
     cells = re.findall(
         r'href="(/finance\?[^"]*encounter=[^"]+)">([^<]+)</a>',
         finance.look("/finance/case-costs/2026-03/materials").text,
     )
-    for href, told in cells:  # consumables open to their movements
-        assert f'class="num">{told}</td>' in finance.look(href.replace("&amp;", "&")).text, href
+    for href, cost in cells:  # consumables open to their movements
+        assert f'class="num">{cost}</td>' in finance.look(href.replace("&amp;", "&")).text, href
     assert cells
     stay = finance.look("/finance/encounters/E-OUT").text  # its full cost, which opens to its lines
     lines_of = re.search(r'href="(/finance/case-costs/2026-03/top_down[^"]+q=E-OUT[^"]*)">([^<]+)</a>', stay)
@@ -171,13 +196,13 @@ def test_groups_tie_out_and_a_case_opens_down_to_its_uses(enter: Enter, there: S
     assert "2.3500" in page  # CMI of the one case
     cases = finance.look(f"/finance/groups/cases?{MONTH}&code=FM19").text
     assert "low outlier" in cases
-    told = set()
+    costs: set[str] = set()
     for span in ("month", "quarter"):  # the method that is named is the one that is shown, over any months
         page = finance.look(f"/finance/groups?{MONTH}&span={span}&cost=top_down").text
         assert '<option value="top_down" selected' in page
-        told |= set(re.findall(r"Cost of all cases <b>([^<]+)</b>", page))
-    assert len(told) == 1
-    assert told != {"¥0.00"}
+        costs |= set(re.findall(r"Cost of all cases <b>([^<]+)</b>", page))
+    assert len(costs) == 1
+    assert costs != {"¥0.00"}
     assert 'href="/finance/encounters/E-OUT' in cases
 
 
