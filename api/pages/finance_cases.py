@@ -56,28 +56,32 @@ def discharges_of(said: costing.Filter) -> costing.Discharges:
 
 @bp.get("/finance/encounters")
 def finance_encounters() -> str:
-    """Encounters with cost posted in a month."""
-    said = _month()
+    """Encounters with cost posted in a month, or in several."""
+    said = _months()
     after = request.args.get("after", 0, type=int)
 
     def draw(session: Session) -> str:
         size = lines_shown(SHOWN)
         rows = costing.by_encounter(
-            session, said.period, after=after, limit=size + 1, departments=said.departments, at=said.at
+            session, said.periods, after=after, limit=size + 1, departments=said.departments, at=said.at
         )
         more = rows[size - 1].id if len(rows) > size else None
-        split = costing.partition(session, said.period, at=said.at) if said.departments is None else None
+        alone = split = None
+        if said.since is None:  # of several months it would take long: the file says it
+            split = costing.partition(session, said.period, at=said.at) if said.departments is None else None
+            alone = split.department_only if split else costing.amount_of_uses(session, alone_of(said))
         return render_template(
             "finance_encounters.html",
             rows=rows[:size],
             more=linked(said, "pages.finance_encounters", after=more) if more else None,
             split=split,
-            total=costing.sum_of_encounters(session, said.period, departments=said.departments, at=said.at),
-            alone=split.department_only if split else costing.amount_of_uses(session, alone_of(said)),
+            total=costing.sum_of_encounters(session, said.periods, departments=said.departments, at=said.at),
+            alone=alone,
             above=sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
             opened=lambda code, **more: linked(said, encounter=code, by="movement", **more),
             as_of=as_of(session, said),
             again=True,
+            **spans_alone(said, "pages.finance_encounters"),
             **frame("finance_encounters", said),
         )
 

@@ -66,9 +66,9 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
         coded(_("Encounter")), Head(_("Department")), coded(_("DRG")), Head(_("Admitted"), "instant"),
         Head(_("Discharged"), "instant"), valued(_("chargeable")), valued(_("Cost")),
     ]  # fmt: skip
-    total = costing.count_encounters(session, said.period, departments=said.departments, at=said.at)
-    cost = costing.sum_of_encounters(session, said.period, departments=said.departments, at=said.at)
-    month = costing.Filter(period=said.period, departments=said.departments, at=said.at)
+    total = costing.count_encounters(session, said.periods, departments=said.departments, at=said.at)
+    cost = costing.sum_of_encounters(session, said.periods, departments=said.departments, at=said.at)
+    month = costing.Filter(period=said.period, since=said.since, departments=said.departments, at=said.at)
     alone = costing.amount_of_uses(session, replace(month, encounter=costing.DEPARTMENT_ALONE))
     tie = (_("encounters + departments alone − departments"), tie_above(session, month, cost + alone)[1])
     return Sheet("encounter-cost", title_of("encounters"), heads, _stays(session, said), [tie], counted=total)
@@ -77,7 +77,7 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
 def _stays(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:
     after = 0
     while found := costing.by_encounter(
-        session, said.period, after=after, limit=PAGE, departments=said.departments, at=said.at
+        session, said.periods, after=after, limit=PAGE, departments=said.departments, at=said.at
     ):
         after = found[-1].id
         for one in found:

@@ -159,9 +159,10 @@ class EncounterAsked(Schema):
 
 
 class EncountersAsked(Page):
-    """Encounters with cost in a month."""
+    """Encounters with cost in a month, or in those from `since` to it."""
 
     month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
     as_of = AS_OF
 
 

@@ -126,7 +126,7 @@ def encounters(asked: dict[str, Any]) -> dict[str, Any]:
     rows = read(
         lambda session: costing.by_encounter(
             session,
-            asked["month"],
+            costing.Filter(period=asked["month"], since=asked.get("since")).periods,
             after=asked["after"],
             limit=asked["limit"] + 1,
             departments=mine,

@@ -64,6 +64,9 @@ def test_a_stay_of_the_months_list_opens_to_that_months_movements_and_its_page_t
     for href, amount in cells:
         assert MONTH in href
         assert f'class="num">{amount}</td>' in finance.look(href.replace("&amp;", "&")).text, href
+    several = finance.look("/finance/encounters?from=2026-01&month=2026-05").text  # the month is one of these
+    assert all(f">{amount}</a>" in several for _href, amount in cells)
+    assert "This quarter" in several
     stay = re.search(r'href="(/finance/encounters/[^"?]+)\?', finance.look(f"/finance/encounters?{MONTH}").text)
     assert stay is not None
     page = finance.look(f"{stay[1]}?{MONTH}").text
@@ -97,8 +100,10 @@ def test_a_lot_opens_to_its_own_product_where_two_have_one_code(enter: Enter, th
 
 @pytest.mark.parametrize("report", ["movements", "encounters", "drgs"])
 def test_a_file_says_what_ties_out(enter: Enter, there: SimpleNamespace, report: str) -> None:
-    answer = enter("finance").look(f"/finance/export/{report}.xlsx?{MONTH}")
+    answer = enter("finance").look(f"/finance/export/{report}.xlsx?from=2026-01&{MONTH}&department=CARD")
     about = list(openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1].values)
+    assert (("Department", "CARD") in about) == (report == "movements")  # the others do not choose by it
+    assert ("From month", "2026-01") in about
     assert any("−" in str(name) and told == "0.00" for name, told, *_ in about), about
 
 
