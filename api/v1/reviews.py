@@ -9,8 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import AGES, Money, Month, Page, Text, Write
-from api.here import occasion, read, write
-from api.months import instants_of
+from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
 from spd import ledger, reviewing
@@ -128,10 +127,9 @@ class ReviewReopenIn(Write):
 
 
 def looked_at(month: str, payer: Payer, at: datetime | None = None) -> LookedAt:
-    """A month with its peers: those of the twelve months up to it; as they are or were known at an instant."""
-    since, until = instants_of(month)
-    peers_since, _after = instants_of(ledger.shifted(month, -11))
-    return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
+    """A month with its peers, as they are or were known at an instant."""
+    zone = settings().zone
+    return read(lambda session: reviewing.month_looked_at(session, month, payer, zone=zone, at=at))
 
 
 def effect_of(session: Session, review: UsageReview, at: datetime | None = None) -> reviewing.Effect:

@@ -2,7 +2,7 @@
 
 from spd.reviewing.deciding import decide, get_review, reopen
 from spd.reviewing.effect import Effect, Measured, effect
-from spd.reviewing.look import Looked, LookedAt, look
+from spd.reviewing.look import Looked, LookedAt, look, month_looked_at
 from spd.reviewing.models import CasePhysician, ReviewAct, Subject, UsageReview, Verdict, verdicts_of
 from spd.reviewing.queries import ReviewsSeen, code_of, get_seen, reviews_seen, select_acts
 
@@ -23,6 +23,7 @@ __all__ = [
     "get_review",
     "get_seen",
     "look",
+    "month_looked_at",
     "reopen",
     "reviews_seen",
     "select_acts",

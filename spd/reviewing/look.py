@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from spd.core.occasion import Occasion
 from spd.costing import Payer, group_cases
 from spd.costing.groups import GroupsAsked, mean_fees, report
 from spd.encounters import Encounter
-from spd.ledger import Racing
+from spd.ledger import Racing, instants_of, shifted
 from spd.reviewing.models import Subject, UsageReview
 from spd.reviewing.robust import Peers, middle, peers_of
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
@@ -38,6 +39,19 @@ class LookedAt:
     until: datetime
     peers_since: datetime
     at: datetime | None = None
+
+
+PEERS_MONTHS = 12
+"""Peers are the cases discharged in so many months up to the one that is looked at."""
+
+
+def month_looked_at(
+    session: Session, period: str, payer: Payer, *, zone: ZoneInfo, at: datetime | None = None
+) -> LookedAt:
+    """A month with its peers, as they are or were known at an instant."""
+    since, until = instants_of(session, period, zone)
+    peers_since, _after = instants_of(session, shifted(period, 1 - PEERS_MONTHS), zone)
+    return LookedAt(period=period, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
