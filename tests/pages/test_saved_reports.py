@@ -39,6 +39,7 @@ def test_every_list_of_finance_is_saved_with_what_is_chosen_there(enter: Enter, 
         ("/finance/inputs?month=2026-03&what=revenue", "/finance/inputs?what=revenue&"),
         ("/finance/budgets?month=2026-03&stands=over", "/finance/budgets?stands=over&"),
         ("/finance/drgs?month=2026-03", "/finance/export/drgs.xlsx?"),
+        ("/finance?month=2026-03&by=encounter&department=CARD", "/finance/export/encounter.xlsx?department=CARD&"),
     ):
         href = re.search(r'href="(/finance/reports\?[^"]+)"', finance.look(path).text)
         assert href is not None, path
