@@ -17,8 +17,8 @@ from spd.costing.saved import Months, SavedReport, Schedule, ToSave
 
 bp = Noun("reports", "Reports of cost, charges and what is owed that are saved, and go out by themselves.")
 REPORTS = (
-    "departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week", "encounter",
-    "encounters", "drgs", *reporting.LISTS,
+    "departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week",
+    "encounter", "encounters", "drgs", *reporting.LISTS,
 )  # fmt: skip
 
 
