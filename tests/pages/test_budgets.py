@@ -51,7 +51,19 @@ def test_from_a_draft_to_a_refill_let_through(enter: Enter, there: SimpleNamespa
     assert "Refills stop until finance lets them through" in ward.look("/refill/ward").text
     keeper = enter("storekeeper")
     assert "Left out of waves" in keeper.look("/refill").text
+    packs: list[str] = act(lambda session: build.packs(session, there.h, 2, 10, at=there.h.store))
+
+    def by_hand(pack: str) -> bool:  # it is told of, and not stopped: it may be wanted now
+        keeper.look("/deliver")
+        keeper.scan("L-CARD")
+        keeper.scan(pack)
+        page = keeper.fill("/deliver", act="send").text
+        assert keeper.verdict()[0] == "ok"
+        return "and waves leave it out" in page
+
+    assert by_hand(packs[0])
     finance.look("/finance/budgets?month=2026-03")
     finance.fill("/releases", department="CARD", reason="Heart week")
     assert "Heart week" in finance.look("/finance/budgets?month=2026-03").text
     assert "Left out of waves" not in keeper.look("/refill").text
+    assert not by_hand(packs[1])
