@@ -159,6 +159,7 @@ def finance_drgs() -> str:
             largest=max((row.total for row in rows), default=Decimal(0)),
             sums=_sums(rows),
             whole=costing.cost_of_discharged(session, cases),
+            weighed_by=(costing.region_of(session, cases), cases.year),
             split=costing.partition(session, said.period, at=said.at) if said.since is None else None,
             ranking=_ranking(bars[:RANKED]) if bars else "",
             as_of=as_of(session, said),

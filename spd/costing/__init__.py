@@ -36,7 +36,7 @@ from spd.costing.departments import (
     every_use,
     uses,
 )
-from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg, cost_of_discharged
+from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg, cost_of_discharged, region_of
 from spd.costing.encounters import (
     EncounterCost,
     Partition,
@@ -153,6 +153,7 @@ __all__ = [
     "of_encounter",
     "partition",
     "posted",
+    "region_of",
     "roll_up",
     "stock_book",
     "sum_of_encounter",

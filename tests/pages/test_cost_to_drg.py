@@ -238,6 +238,7 @@ def test_cases_of_no_group_have_a_name_and_say_whether_they_lay_in(
 def test_a_drg_opens_to_its_cases(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     page = finance.look(f"/finance/drgs?{MONTH}").text
+    assert re.search(r"Weights and rate of [^,<]+, 2026|No weights of 2026", page)
     href = re.search(r'<a class="code" href="([^"]+)">FM19', page)
     assert href is not None
     cases = finance.look(href[1].replace("&amp;", "&")).text
