@@ -232,6 +232,8 @@ ROWS: dict[str, Access] = {
     "budgets.stand": _COSTS,
     "budgets.measured_parts": _COSTS,
     "budgets.versions": _COSTS,
+    "budgets.version": hospital(R.FINANCE, R.AUDITOR),
+    "budgets.releases": hospital(R.FINANCE, R.AUDITOR),
     "budgets.draft": hospital(R.FINANCE),
     "budgets.lines": hospital(R.FINANCE),
     "budgets.approve": hospital(R.FINANCE),

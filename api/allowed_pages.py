@@ -119,6 +119,7 @@ ROWS: dict[str, Access] = {
     "pages.finance_stock_movements": _COSTS,
     "pages.finance_budget_line": _COSTS,
     "pages.finance_budgets": _COSTS,
+    "pages.finance_budgets_version": _COSTS,
     "pages.finance_budgets_draft": hospital(R.FINANCE),
     "pages.finance_budgets_line": hospital(R.FINANCE),
     "pages.finance_budgets_approve": hospital(R.FINANCE),

@@ -10,7 +10,10 @@ from api.background import Again
 from spd.costing.saved import SavedReport
 from spd.jobs import reporting
 
-CHOSEN = ("campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "compare")
+CHOSEN = (
+    "campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "compare",
+    "payer", "span", "cost", "method", "item", "what", "kind", "by", "group", "stands", "state", "subject", "q",
+)  # fmt: skip
 """What may be chosen in a saved report, beside its months."""
 
 
@@ -22,7 +25,8 @@ def install() -> None:
 LISTS = {
     "charges": "/finance/charges", "balances": "/finance/balances", "journal": "/finance/journal",
     "payables": "/finance/payables", "statements": "/finance/statements", "indicators": "/finance/indicators",
-    "groups": "/finance/groups",
+    "groups": "/finance/groups", "step-down": "/finance/step-down", "case-costs": "/finance/case-costs",
+    "inputs": "/finance/inputs", "budgets": "/finance/budgets", "reviews": "/finance/reviews",
 }  # fmt: skip
 """Reports that are lists: the address of each, whose files are asked for there."""
 
@@ -30,17 +34,24 @@ LISTS = {
 def path_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the file."""
     if report.report in LISTS:
-        return f"{LISTS[report.report]}?{urlencode(report.chosen | months | {'as': report.format})}"
+        return f"{_list_of(report, months)}?{urlencode(report.chosen | months | {'as': report.format})}"
     return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
 
 
+def _list_of(report: SavedReport, months: dict[str, str]) -> str:
+    """The address of a list; of case costs that of the month's file by the method chosen."""
+    path = LISTS[report.report]
+    return f"{path}/{months['month']}/{report.chosen.get('method', _METHOD)}" if report.report == "case-costs" else path
+
+
+_METHOD = "materials"
 _WAYS = {"departments": "department", "products": "product", "movements": "movement"}
 
 
 def page_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the page that shows the same."""
     if report.report in LISTS:
-        return f"{LISTS[report.report]}?{urlencode(report.chosen | months)}"
+        return f"{_list_of(report, months)}?{urlencode(report.chosen | months)}"
     if report.report in ("encounters", "drgs"):
         return f"/finance/{report.report}?{urlencode(report.chosen | months)}"
     if report.report == "stock":

@@ -61,6 +61,8 @@ MODULES = (
     "finance_export",
     "step_down",
     "case_costs",
+    "cost_inputs",
+    "cost_tables",
     "groups",
     "indicators",
     "indicator_facts",

@@ -21,9 +21,8 @@ from api.pages.cost_words import case_item_names, driver_names, method_names, wh
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named
 from api.v1.case_costs import month_of
-from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseMethod, CaseRest, CaseRun, StepDown, case_run
+from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseItem, CaseMethod, CaseRest, CaseRun, StepDown, case_run
 from spd.places import Department, departments_at
 
 
@@ -71,17 +70,16 @@ def _runs(form: office.Form) -> str:
             "finance_case_costs.html",
             runs=runs,
             rests={run.id: _rests(session, run, at) for run in last.values()},
+            totals={run.id: case_run.totals(session, run) for run in last.values()},
+            case_items=case_item_names(),
             last=[run for run in runs if last[run.method].id == run.id],
             methods=method_names(),
             drivers=driver_names(),
             whys=why_names(),
             alone=DEPARTMENT_ALONE,
             stepped=_stepped(session, last.values()),
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_case_costs", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("Case costs"), None)],
             form=form,
@@ -112,12 +110,26 @@ def _rests(session: Session, run: CaseRun, at: datetime | None) -> list[Any]:
     ]
 
 
+_USED = {str(CaseItem.CHARGEABLE): "1", str(CaseItem.OTHER_MATERIALS): "0"}
+
+
+def _used(row: Any, run: CaseRun) -> str | None:
+    """Consumables of a case open to the movements that they were when the run was made."""
+    if row.item not in _USED:
+        return None
+    return url_for(
+        "pages.finance", month=run.period, encounter=row.encounter, chargeable=_USED[row.item], by="movement",
+        as_of=run.made_at.isoformat(),
+    )  # fmt: skip
+
+
 @bp.get("/finance/case-costs/<month>/<method>")
 def finance_case_lines(month: str, method: str) -> str | Response:
     """The case-cost file: one line for each case and item of cost; a case opens down to the scan."""
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     run = read(lambda session: case_run.get(session, month, method, version, at=at))
-    lines = case_run.lines_of(run, at)
+    lines, names = case_run.lines_of(run, at), case_item_names()
+    totals = read(lambda session: case_run.totals(session, run))
     stamp = at.isoformat() if at else None
     opened: Any = lambda row: url_for(  # noqa: E731
         "pages.finance_encounter", code=row.encounter, month=run.period, as_of=stamp
@@ -131,7 +143,8 @@ def finance_case_lines(month: str, method: str) -> str | Response:
             Column("drg_code", _("DRG"), lines.stay.drg_code, kind="code"),
             Column("item", _("Cost item"), lines.item, show=case_item_names()),
             Column("item_code", _("Item code"), lines.item.label("code"), kind="code"),
-            Column("amount", _("Amount"), lines.amount, kind="money", total=True, href=opened),
+            Column("amount", _("Amount"), lines.amount, kind="money", total=True,
+                   href=lambda row: _used(row, run) or opened(row)),
         ),
         filters=(
             Words("q", _("Encounter"), lambda words: lines.stay.code.icontains(words, autoescape=True)),
@@ -139,15 +152,18 @@ def finance_case_lines(month: str, method: str) -> str | Response:
         ),
         order="encounter",
         tie=lines.id,
+        facts=[
+            (_("Cases"), str(run.cases)), (_("on cases"), str(run.assigned)), (_("on no case"), str(run.unassigned)),
+            *((names.get(item, item), str(amount)) for item, amount in totals.items()),
+        ],
     )  # fmt: skip
     back = url_for("pages.finance_case_costs", month=month, as_of=stamp)
     title = _("Case costs %(month)s, version %(version)s") % {"month": month, "version": run.version}
     return listed(
         listing, title=title, tabs=report.tabs("finance_case_costs", run.period),
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
-        template="finance_listing.html", picked=False,
+        template="finance_listing.html", picked=False, save_as="case-costs",
         **report.list_frame(run.period, at, again=True),
-        ties=[(_("Lines"), read(lambda session: sum(case_run.totals(session, run).values(), ZERO)),
-               _("on cases"), run.assigned)],
+        ties=[(_("Lines"), sum(totals.values(), ZERO), _("on cases"), run.assigned)],
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
     )  # fmt: skip

@@ -70,7 +70,7 @@ def parts(dimension: Dimension) -> Sums:
 
 def part_key(row: Group) -> str:
     """By what a part is known: lots of several products may have one code."""
-    return f"{row.key} {row.name}"
+    return f"{row.key} {row.product or ''} {row.name}"
 
 
 def _budget(session: Session, said: Filter) -> Compared:

@@ -99,3 +99,25 @@ def revenue_names() -> dict[str, str]:
 def setting_names() -> dict[str, str]:
     """Where patients were."""
     return {"inpatient": _("inpatient"), "outpatient": _("outpatient")}
+
+
+def table_names() -> dict[str, str]:
+    """What the tables that costing and payment stand on are called."""
+    return {
+        "groups": _("DRG and DIP groups of payers"), "terms": _("What payers pay"), "outliers": _("Rules of outliers"),
+        "standards": _("Standard consumables of groups"), "step_rules": _("Rules of step-down"),
+        "unit_costs": _("Unit costs of services"),
+    }  # fmt: skip
+
+
+def input_names() -> dict[str, str]:
+    """What other systems tell of a month."""
+    return {
+        "costs": _("Other costs of departments"), "revenue": _("Revenue of departments"),
+        "drivers": _("Drivers of departments"),
+    }  # fmt: skip
+
+
+def stay_class_names() -> dict[str, str]:
+    """What kinds of stays there are."""
+    return {**setting_names(), "emergency": _("emergency")}

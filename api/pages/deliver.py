@@ -10,7 +10,7 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api import access
+from api import access, budget
 from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.pages import bp, label_files, refill_cards, signing, totes
@@ -85,9 +85,19 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 def _context(state: dict[str, Any], sent: replenishment.Sent | None = None) -> dict[str, Any]:
     return {
         "sent": sent,
+        "over_budget": _over_budget(sent) if sent else None,
         "may_send": may_send(),
         **read(lambda session: totes.context(session, state, access.departments())),
     }
+
+
+def _over_budget(sent: replenishment.Sent) -> str | None:
+    """The department that a tote went to, where its refills have stopped: what is sent by hand is told, not stopped."""
+
+    def ask(session: Session) -> str | None:
+        return budget.stopped(session).get(get_location(session, sent.to).department_id or 0)
+
+    return read(ask)
 
 
 def _scanned(scan: Scan, state: dict[str, Any], said: Said | None = None) -> tuple[Verdict, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -14,14 +15,15 @@ from api.access import may_open
 from api.fields import Month, Price, Text
 from api.here import person, read, write
 from api.i18n import gettext as _
+from api.i18n import instant
 from api.pages import bp, office
-from api.pages.listing import Choice, Column, Listing, exported, table
-from api.pages.report import as_of, asked_as_of, chosen_month, class_names, frame, linked
+from api.pages.listing import Choice, Column, Listing, Words, exported, listed, table
+from api.pages.report import as_of, asked_as_of, chosen_month, class_names, frame, linked, tabs
 from api.pages.scanned import named
 from spd import costing
 from spd.catalog import ProductClass
 from spd.costing import budgets, standing
-from spd.costing.budgets import Basis, LineSaid
+from spd.costing.budgets import Basis, BudgetLine, BudgetVersion, LineSaid, Whose
 from spd.costing.standing import Stands
 
 COLOURS = {Stands.FINE: "ok", Stands.NEAR: "caution", Stands.OVER: "stop"}
@@ -88,7 +90,8 @@ def _page(form: office.Form) -> str | Response:
             current=budgets.in_force(session, said.period, at),
             versions=budgets.versions(session),
             draft=draft,
-            lines=budgets.lines_of(session, draft) if draft else [],
+            lines=_lines(session, draft, said.departments) if draft else [],
+            released=standing.releases(session, said.period, departments=said.departments, at=at),
             form=form,
             bases=bases(),
             may=at is None and may_open("pages.finance_budgets_draft", person()),
@@ -98,6 +101,57 @@ def _page(form: office.Form) -> str | Response:
         )
 
     return read(draw)
+
+
+def _lines(
+    session: Session, version: BudgetVersion, departments: frozenset[int] | None
+) -> list[tuple[BudgetLine, Whose]]:
+    """The lines of a version that this reader may see."""
+    lines = budgets.lines_of(session, version)
+    return [one for one in lines if departments is None or one[1].id in departments]
+
+
+@bp.get("/finance/budgets/versions/<int:number>")
+def finance_budgets_version(number: int) -> str | Response:
+    """The lines of one version."""
+    mine = access.departments()
+
+    def ask(session: Session) -> tuple[BudgetVersion, list[tuple[BudgetLine, Whose]]]:
+        version = budgets.get_version(session, number)
+        return version, _lines(session, version, mine)
+
+    version, lines = read(ask)
+    rows = [
+        SimpleNamespace(
+            department=whose.code, name=named(whose.name, whose.name_en), goods=line.product_class or "all",
+            basis=line.basis, amount=line.amount,
+        )
+        for line, whose in lines
+    ]  # fmt: skip
+    listing = Listing(
+        name=f"budget_{number}",
+        base=rows,
+        columns=(
+            Column("department", _("Code"), kind="code"),
+            Column("name", _("Department")),
+            Column("goods", _("Class"), show={"all": _("all")} | class_names()),
+            Column("basis", _("For"), show=bases()),
+            Column("amount", _("Amount"), kind="money"),
+        ),
+        filters=(
+            Choice("basis", _("For"), list(bases().items()), of=lambda row: row.basis),
+            Words("q", _("Search"), text=lambda row: f"{row.department} {row.name}"),
+        ),
+        order="department",
+    )
+    approved = instant(version.approved_at) if version.approved_at else _("not yet")
+    words = [_("From month") + f" {version.from_period}", version.note, _("Approved") + f" {approved}"]
+    name = _("Version %(number)s") % {"number": number}
+    return listed(
+        listing, title=_("Budget, version %(number)s") % {"number": number}, sub=" · ".join(filter(None, words)),
+        tabs=tabs("finance_budgets", chosen_month()),
+        crumbs=[(_("Budgets"), url_for("pages.finance_budgets", month=request.args.get("month"))), (name, None)],
+    )  # fmt: skip
 
 
 def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:

@@ -17,9 +17,9 @@ from api import access, background
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, compared, finance_sheets
-from api.pages.finance_sheets import Sheet
 from api.pages.listing import XLSX
 from api.pages.report import as_of, chosen, class_names
+from api.pages.sheet_made import Sheet, title_of
 from api.pages.sheet_words import sheet_words
 from spd import costing
 from spd.core.errors import NotAllowed
@@ -35,9 +35,19 @@ def finance_export(report: str, kind: str) -> Response:
     row = access.TABLE[page]
     if not row.roles & person().roles:
         raise NotAllowed()
-    said = replace(chosen(), departments=person().departments(*row.roles))
+    said = _honoured(report, replace(chosen(), departments=person().departments(*row.roles)))
     answer = read(lambda session: _file(session, make, said, kind))
-    return answer or redirect(background.export(finance_sheets.title_of(report)))
+    return answer or redirect(background.export(title_of(report)))
+
+
+def _honoured(report: str, said: costing.Filter) -> costing.Filter:
+    """What is chosen, without what such a report does not choose by: its file says nothing of that."""
+    if report not in ("encounters", "drgs", "stay"):
+        return said
+    since, encounter = (None, said.encounter) if report == "stay" else (said.since, None)
+    return costing.Filter(
+        period=said.period, since=since, departments=said.departments, encounter=encounter, at=said.at
+    )
 
 
 def _file(

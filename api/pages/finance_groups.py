@@ -32,6 +32,7 @@ def groups(session: Session, said: costing.Filter, dimension: Dimension, crumbs:
         dimension=dimension,
         heading=headings()[dimension],
         rows=[(label(dimension, row), row, _down(said, dimension, row)) for row in shown],
+        chosen_by=lambda row: chosen_by(dimension, row),
         keys=[compared.part_key(row) for row in shown],
         rest=sum((row.amount for row in rest), Decimal(0)) if rest else None,
         rest_count=len(rest),
@@ -76,5 +77,11 @@ def below(dimension: Dimension, row: Group) -> str:
 def _down(said: costing.Filter, dimension: Dimension, row: Group) -> str:
     """Where the part opens to."""
     way = {Dimension.CAMPUS: "department", Dimension.LOT: "movement", Dimension.ENCOUNTER: "movement"}
-    down: dict[str, Any] = {dimension.value: row.key, "by": way.get(dimension, "product"), "after": None}
+    down: dict[str, Any] = chosen_by(dimension, row) | {"by": way.get(dimension, "product"), "after": None}
     return linked(said, **down)
+
+
+def chosen_by(dimension: Dimension, row: Group) -> dict[str, str]:
+    """What a filter says of one part alone; of a lot with its product."""
+    mine = {dimension.value: row.key}
+    return mine | {"product": row.product} if row.product else mine

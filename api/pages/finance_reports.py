@@ -16,12 +16,12 @@ from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import language
 from api.pages import bp, office
-from api.pages.finance_sheets import title_of
 from api.pages.report import frame, this_month
+from api.pages.sheet_made import title_of
 from api.v1.reports import REPORTS, to_save
 from spd import costing, ledger
 from spd.core.job_runs import JobRun
-from spd.costing import saved
+from spd.costing import CaseMethod, saved
 from spd.costing.saved import Months, SavedReport, Schedule
 
 
@@ -42,6 +42,19 @@ class SaveForm(Schema):
     product = Text(longest=80)
     lot = Text(longest=80)
     compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
+    payer = Text(longest=80)
+    span = fields.String(validate=validate.OneOf(["month", "quarter", "year"]))
+    cost = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
+    method = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
+    item = Text(longest=24)
+    what = fields.String(validate=validate.OneOf(["costs", "revenue", "drivers"]))
+    kind = Text(longest=24)
+    by = Text(longest=24)
+    group = Text(longest=200)
+    stands = Text(longest=24)
+    state = Text(longest=24)
+    subject = Text(longest=24)
+    q = Text(longest=200)
 
 
 class StopForm(Schema):
@@ -68,6 +81,8 @@ def schedule_words() -> dict[str, str]:
 def finance_reports() -> str | Response:
     """The reports you saved; one more is saved."""
     asked = {name: request.args.get(name, "") for name in (*reporting.CHOSEN, "report")}
+    if asked["report"] not in reporting.LISTS:
+        asked["by"] = ""  # the report itself says how it tells cost apart
     form = office.filled(SaveForm) if request.method == "POST" else office.blank(asked)
     if form.sent:
         with form.attempt():

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from api.here import read
 from api.i18n import gettext as _
 from api.pages import bp, chain, report
-from api.pages.listing import Choice, Column, Listing, exported, table
+from api.pages.listing import Choice, Column, Listing, exported, table, with_ties
 from api.pages.report import as_of, chosen, frame, linked
 from api.pages.report_bar import bar
 from api.pages.scanned import named, named_column
@@ -69,18 +69,20 @@ def finance_stock_movements() -> str | Response:
     wanted = [Part(part)] if part else list(CHANGES)
     mine = [line for line in book if said.product in (None, line.key)]
     title = _("Stock movements")
-    if answer := exported(listing, title=title):
+    above = sum((line.amount(one) for line in mine for one in wanted), Decimal(0))
+    total = read(lambda session: Decimal(table(session, listing).totals.get("amount") or 0))
+    ties = [(_("Movements"), total, _("Stock book"), above)]
+    if answer := exported(with_ties(listing, ties), title=title):
         return answer
 
     def draw(session: Session) -> str:
         department = department_at(session, said.department or "", said.at)
-        name, shown = named(department.name, department.name_en), table(session, listing)
-        above = sum((line.amount(one) for line in mine for one in wanted), Decimal(0))
+        name = named(department.name, department.name_en)
         return render_template(
             "finance_listing.html",
             title=title,
-            list=shown,
-            ties=[(_("Movements"), shown.totals.get("amount") or Decimal(0), _("Stock book"), above)],
+            list=table(session, listing),
+            ties=ties,
             crumbs=[
                 *_crumbs(said, name)[:1],
                 (name, linked(said, ENDPOINT, product=None, by=None)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,16 +13,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.access import may_open
-from api.here import person, read
+from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.months import instants_of
 from api.pages import bp, kept_shown, report
-from api.pages.cost_words import method_names, outlier_names
+from api.pages.cost_words import method_names, outlier_names, stay_class_names
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import Payer, group_cases, groups, kept_groups
+from spd.costing import Payer, TableKind, group_cases, group_costs, groups, kept_groups, versions
 from spd.costing.groups import GroupsAsked
 
 NATIONAL = 1900
@@ -42,15 +44,13 @@ def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     month = report.chosen_month()
     named_one = [one for one in known if one.scope == request.args.get("payer")]
     of_year = [one for one in known if one.year == int(month[:4])]
-    span = request.args.get("span", "month")
-    first = ledger.shifted(month, 1 - _MONTHS.get(span, 1))
+    first = ledger.shifted(month, 1 - report.months_together(month, _MONTHS))
     since, until = instants_of(first, month)
     at = report.asked_as_of(request.args.get("as_of", ""))
-    runs = groups.runs_of(session, month, at) if first == month else []
-    run = next((one.id for one in runs if one.method == request.args.get("cost")), None)
     chosen = GroupsAsked(
         since=since, until=until, payer=(named_one or of_year or known)[0],
-        version=request.args.get("version", type=int), run=run,
+        version=request.args.get("version", type=int),
+        cost=group_costs.cost_by(session, request.args.get("cost", ""), month, at),
     )  # fmt: skip
     return chosen, known
 
@@ -62,12 +62,12 @@ def finance_groups() -> str | Response:
 
     def ask(session: Session) -> tuple[GroupsAsked | None, list[Payer], groups.GroupReport | None, list[str]]:
         chosen, known = asked(session)
-        costed = [one.method for one in groups.runs_of(session, month)]
+        costed = group_costs.methods(session, month, at)
         return chosen, known, _report(session, chosen, at) if chosen else None, costed
 
     chosen, known, found, costed = read(ask)
     listing = _listing(found, chosen)
-    if found is not None and (answer := exported(listing, title=f"{_('DRG and DIP')} {month}")):
+    if answer := exported(listing, title=f"{_('DRG and DIP')} {month}"):
         return answer
     return read(
         lambda session: render_template(
@@ -77,19 +77,33 @@ def finance_groups() -> str | Response:
             found=found,
             chosen=chosen,
             payers=[(one.scope, payer_name(one)) for one in known],
-            spans=[("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))],
+            spans=_spans(month),
             costs=[("", _("consumables of the case, whenever used")), *((m, method_names()[m]) for m in costed)],
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            uncosted=_uncosted(session, chosen, month, at),
+            versions=versions.known(session, TableKind.GROUPS, chosen.payer.scope) if chosen else [],
+            address=report.address,
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_groups", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("DRG and DIP"), None)],
             may_import=may_open("pages.imports_new", person()),
             **_kept(session, chosen),
         )
     )
+
+
+def _spans(month: str) -> list[tuple[str, str]]:
+    """Which months may be chosen together; those that are, where they were named one by one."""
+    since = report.since_asked(month)
+    named_months = [("", f"{since} – {month}")] if since and request.args.get("span", "") not in SPANS else []
+    return [*named_months, ("month", _("this month")), ("quarter", _("3 months")), ("year", _("12 months"))]
+
+
+def _uncosted(session: Session, chosen: GroupsAsked | None, month: str, at: datetime | None) -> Sequence[str]:
+    if chosen is None or chosen.cost is None:
+        return ()
+    cases = groups.cases_asked(replace(chosen, at=at))
+    return group_costs.uncosted(session, cases, chosen.cost, month, settings().zone)
 
 
 def _kept(session: Session, chosen: GroupsAsked | None) -> dict[str, Any]:
@@ -108,13 +122,14 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
     kept = {
         name: value
         for name, value in request.args.items()
-        if name in ("month", "payer", "span", "version", "cost", "as_of")
+        if name in ("month", "from", "payer", "span", "version", "cost", "as_of")
     }
 
     def opened(row: Any, **more: str) -> str:
         said: dict[str, Any] = kept | {"code": row.code} | more
         return url_for("pages.finance_group_cases", **said)
 
+    over = found.cost - sum((row.cost for row in found.rows), ZERO)
     words_of_weight = _("Points") if chosen.payer.method == "dip" else _("Weight")
     return Listing(
         name=f"groups_{chosen.payer.region}_{chosen.payer.year}_{report.chosen_month()}",
@@ -135,6 +150,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
                    href=lambda row: opened(row, outlier="high")),
         ),
         order="-cost",
+        ties=[(_("Cost of all cases − groups and ungrouped"), over)],
     )  # fmt: skip
 
 
@@ -167,6 +183,7 @@ def finance_group_cases() -> str | Response:
         columns=(
             Column("encounter", _("Encounter"), kind="code", href=opened),
             Column("department", _("Department"), show=names),
+            Column("encounter_class", _("Patients"), show=stay_class_names()),
             Column("discharged_at", _("Discharged"), kind="instant"),
             *told,
             Column("cost", _("Cost"), kind="money", total=True, href=opened),
@@ -176,15 +193,18 @@ def finance_group_cases() -> str | Response:
             Column("margin", _("Margin"), kind="money", total=True),
             Column("outlier", _("Outlier"), kind="pill", show=outlier_names(), colour=colours.get),
         ),
-        filters=(Choice("outlier", _("Outlier"), [(name, words) for name, words in outlier_names().items() if name]),),
+        filters=(
+            Choice("outlier", _("Outlier"), [(name, words) for name, words in outlier_names().items() if name]),
+            Choice("patients", _("Patients"), list(stay_class_names().items()), of=lambda row: row.encounter_class),
+        ),
         order="-cost",
     )  # fmt: skip
     kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "code"}
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": code or _("no group")},
         tabs=report.tabs("finance_groups", month),
-        template="finance_listing.html", picked=False, **report.list_frame(month, at),
-        ties=[] if wanted else [
+        template="finance_listing.html", picked=False, **report.list_frame(month, at, again=True),
+        ties=[] if wanted or request.args.get("patients") else [
             (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],

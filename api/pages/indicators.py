@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -44,6 +45,7 @@ def finance_indicators() -> str | Response:
         return found
 
     now, before, last_year = read(ask)
+    kept_at = _kept_at(month, months, at)
     rows = [_row(*three) for three in zip(now, before, last_year, strict=True)]
     listing = Listing(
         name=f"indicators_{month}{f'_{months}m' if months > 1 else ''}{'_' + group if group else ''}",
@@ -58,22 +60,32 @@ def finance_indicators() -> str | Response:
                    href=lambda row: _among(row.code, ledger.shifted(month, -12), months)),
             Column("divides", _("Numerator")),
             Column("numerator", _("Which is"), kind="quantity",
-                   href=lambda row: _below(row.one, "numerator", month, months, (by, group))),
+                   href=lambda row: _below(row.one, "numerator", month, months, (by, group), kept_at)),
             Column("by", _("Denominator")),
             Column("denominator", _("Which is"), kind="quantity",
-                   href=lambda row: _below(row.one, "denominator", month, months, (by, group))),
+                   href=lambda row: _below(row.one, "denominator", month, months, (by, group), kept_at)),
         ),
         filters=(_span_choice(),),
     )  # fmt: skip
     title, kept_of = _("Indicators"), indicators.asked_of(span_of(month, months))
     return listed(
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_kept.html",
+        save_as="indicators",
         sub=" · ".join(part for part in (peer_names()[by], group_name(by, group), span_name(month, months)) if part),
         **report.list_frame(month, at), **read(lambda session: kept_shown.kept(session, REPORT, kept_of)),
-        crumbs=[(title, url_for("pages.finance_indicators", month=month) if group else None),
+        crumbs=[(title, url_for("pages.finance_indicators", month=month, as_of=request.args.get("as_of"))
+                 if group else None),
                 *([(group_name(by, group), None)] if group else [])],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
+
+
+def _kept_at(month: str, months: int, at: datetime | None) -> datetime | None:
+    """When the figures shown as of an instant were kept."""
+    if at is None:
+        return None
+    span = span_of(month, months, at)
+    return read(lambda session: kept_figures.get(session, REPORT, indicators.asked_of(span), at).made_at)
 
 
 def _unknown(figures: list[Figure]) -> list[Figure]:
@@ -85,7 +97,7 @@ _SPANS = {"month": 1, "quarter": 3, "year": 12}
 
 def months_asked() -> int:
     """How many months together, up to the one chosen."""
-    return _SPANS.get(request.args.get("span", ""), 1)
+    return report.months_together(report.chosen_month(), _SPANS)
 
 
 def _span_choice() -> Choice:
@@ -98,9 +110,10 @@ def span_name(month: str, months: int) -> str:
     return month if months == 1 else f"{ledger.shifted(month, 1 - months)} – {month}"
 
 
-def _together(months: int) -> dict[str, Any]:
+def _together(month: str, months: int) -> dict[str, Any]:
     """What an address says of the months together; nothing of one."""
-    return {} if months == 1 else {"span": next(name for name, count in _SPANS.items() if count == months)}
+    span = next((name for name, count in _SPANS.items() if count == months), None)
+    return {} if months == 1 else {"span": span} if span else {"from": ledger.shifted(month, 1 - months)}
 
 
 def _group() -> tuple[str, str]:
@@ -133,26 +146,28 @@ def _cents(amount: Any) -> Any:
 
 
 def _among(code: str, month: str, months: int) -> str:
-    said: dict[str, Any] = {"code": code, "month": month} | _together(months)
+    said: dict[str, Any] = {"code": code, "month": month, "as_of": request.args.get("as_of")} | _together(month, months)
     return url_for("pages.finance_indicator", **said)
 
 
-def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, str]) -> str | None:
-    """Where what a side of an indicator counts can be looked into; not of figures that were kept, which may be told
-    anew since."""
+def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, str], at: datetime | None) -> str | None:
+    """Where what a side of an indicator counts can be looked into: of figures kept `at` an instant what the ledger had
+    then, and nothing that may be told anew since."""
     by, group = of
     terms = one.numerator if side == "numerator" else one.denominator
     fact = terms[0]
     if indicators.opens(terms):
-        if "as_of" in request.args:
+        if at is not None:
             return None
-        said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(months)
+        said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(month, months)
         return url_for("pages.finance_indicator_facts", code=one.code, side=side, **said)
     span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
     mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
+    if at is not None:
+        mine["as_of"] = at.isoformat()
     if fact in ("material_cost", "used_own"):
         return url_for("pages.finance", **span, **mine)
-    if fact in ("stock_mean", "stock_days"):
+    if fact in ("stock_mean", "stock_days", "held_used", "held_mean", "held_days"):
         return url_for("pages.finance_stock", **span, **mine)
     if fact in ("charges_and_uses", "charges_settled"):
         return url_for("pages.finance_charges", month=month, **mine)
@@ -166,9 +181,10 @@ def finance_indicator(code: str) -> str | Response:
     if one is None:
         raise NotFound
     month, months, by = report.chosen_month(), months_asked(), request.args.get("by", "department")
-    by = by if by in PEERS else "department"
+    by = "hospital" if one.hospital else by if by in PEERS else "department"
     at = report.asked_as_of(request.args.get("as_of", ""))
     found = read(lambda session: indicators.peers(session, span_of(month, months, at), one, by))
+    kept_at = _kept_at(month, months, at)
     title = indicator_names()[code]
     listing = Listing(
         name=f"{code}_{by}_{month}{f'_{months}m' if months > 1 else ''}",
@@ -179,12 +195,13 @@ def finance_indicator(code: str) -> str | Response:
                    href=lambda row: _of(row.group, by, month, months)),
             Column("distance", _("From the median"), kind="quantity"),
             Column("numerator", made_of(one.numerator), kind="quantity",
-                   href=lambda row: _below(one, "numerator", month, months, (by, row.group))),
+                   href=lambda row: _below(one, "numerator", month, months, (by, row.group), kept_at)),
             Column("denominator", made_of(one.denominator), kind="quantity",
-                   href=lambda row: _below(one, "denominator", month, months, (by, row.group))),
+                   href=lambda row: _below(one, "denominator", month, months, (by, row.group), kept_at)),
         ),
         filters=(
-            Choice("by", _("Peers"), list(peer_names().items()), default="department"), _span_choice(),
+            *([] if one.hospital else [Choice("by", _("Peers"), list(peer_names().items()), default="department")]),
+            _span_choice(),
         ),
         order="-value",
     )  # fmt: skip
@@ -194,7 +211,8 @@ def finance_indicator(code: str) -> str | Response:
         listing, title=title, tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
         sub=f"{span_name(month, months)} · {named} {median}", **report.list_frame(month, at),
         picture=None if "as" in request.args or at is not None else _picture(one, title, month, months),
-        crumbs=[(_("Indicators"), url_for("pages.finance_indicators", month=month)), (title, None)],
+        crumbs=[(_("Indicators"), url_for("pages.finance_indicators", month=month, as_of=request.args.get("as_of"))),
+                (title, None)],
         hint=_("Import revenue, beds, bed-days and staff to fill what is empty."),
     )  # fmt: skip
 
@@ -209,8 +227,8 @@ def _peer(row: GroupFigure, by: str, median: Any) -> Any:
 
 
 def _of(group: str, by: str, month: str, months: int) -> str:
-    said: dict[str, Any] = {"by": by, "group": group, "month": month} | _together(months)
-    return url_for("pages.finance_indicators", **said)
+    said: dict[str, Any] = {"by": by, "group": group, "month": month, "as_of": request.args.get("as_of")}
+    return url_for("pages.finance_indicators", **said, **_together(month, months))
 
 
 _UNDRAWN = "trace_completeness"

@@ -18,7 +18,7 @@ at (`Words(…, text=)`, `Choice(…, of=)`). In a template of your own, include
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,7 @@ from api.pages.list_filters import Choice, DayFrom, Filter, Words, anywhere, con
 __all__ = [
     "PRINTED", "SHOWN", "XLSX", "Choice", "Column", "DayFrom", "Listing", "Table", "Words", "anywhere", "exported",
     "for_paper", "lines_shown", "listed", "table",
+    "with_ties",
 ]  # fmt: skip
 
 SHOWN = 50
@@ -244,10 +245,17 @@ def table(session: Session, listing: Listing) -> Table:
 
 
 def listed(listing: Listing, *, title: str, template: str = "listing.html", **context: Any) -> str | Response:
-    """The list as a page of its own, or as the file asked for. Context: empty, hint, actions, crumbs, tabs."""
+    """The list as a page of its own, or as the file asked for. Context: empty, hint, actions, crumbs, tabs, and ties
+    (what must be equal: label and amount, twice), which the file says too."""
+    listing = with_ties(listing, context.get("ties", ()))
     if answer := exported(listing, title=title):
         return answer
     return read(lambda session: render_template(template, list=table(session, listing), title=title, **context))
+
+
+def with_ties(listing: Listing, ties: Sequence[tuple[str, Decimal, str, Decimal]]) -> Listing:
+    """The list whose file says what its page says must be equal."""
+    return replace(listing, ties=[*listing.ties, *((f"{one} − {other}", a - b) for one, a, other, b in ties)])
 
 
 def _totals_of(listing: Listing, rows: Sequence[Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -51,11 +52,11 @@ def chosen() -> costing.Filter:
     """What was asked, within what this reader may see."""
     asked = request.args
     classes = {one.value for one in ProductClass}
-    month, since = chosen_month(), asked.get("from", "")
+    month = chosen_month()
     named = {name: asked.get(name) or None for name in ("department", "product", "lot", "encounter")}
     return costing.Filter(
         period=month,
-        since=since if MONTH.fullmatch(since) and ledger.shifted(month, -MOST_MONTHS) < since < month else None,
+        since=since_asked(month),
         departments=access.departments(),
         campus=asked.get("campus"),
         product_class=asked["product_class"] if asked.get("product_class") in classes else None,
@@ -64,6 +65,20 @@ def chosen() -> costing.Filter:
         at=asked_as_of(asked.get("as_of") or asked.get("at", "")),
         **named,
     )
+
+
+def since_asked(month: str) -> str | None:
+    """The first of several months up to this one; none where the month is asked for alone."""
+    since = request.args.get("from", "")
+    return since if MONTH.fullmatch(since) and ledger.shifted(month, -MOST_MONTHS) < since < month else None
+
+
+def months_together(month: str, spans: Mapping[str, int]) -> int:
+    """How many months together, up to this one: by the span named, else from the month named, else this one alone."""
+    if request.args.get("span", "") in spans:
+        return spans[request.args["span"]]
+    since = since_asked(month)
+    return 1 if since is None else len(ledger.months_between(since, month))
 
 
 def _monday(text: str) -> date | None:
@@ -130,6 +145,8 @@ def tabs(here: str, month: str) -> list[dict[str, Any]]:
         ("finance_groups", _("DRG and DIP")),
         ("finance_step_down", _("Step-down")),
         ("finance_case_costs", _("Case costs")),
+        ("finance_inputs", _("What was told")),
+        ("finance_tables", _("Tables of cost")),
         ("finance_indicators", _("Indicators")),
         ("finance_reviews", _("Usage review")),
         ("finance_charges", _("HIS charges")),

@@ -20,6 +20,11 @@ def bar(said: costing.Filter, *, here: str, endpoint: str = "pages.finance") -> 
     return {"spans": _spans(said, endpoint), "ways": _ways(said, here), "comparisons": others if compares else None}
 
 
+def spans_alone(said: costing.Filter, endpoint: str) -> dict[str, Any]:
+    """The bar of a report that is told apart in one way and compared with nothing: its months."""
+    return {"spans": _spans(said, endpoint), "ways": [], "comparisons": None}
+
+
 def _spans(said: costing.Filter, endpoint: str) -> list[dict[str, Any]]:
     now = this_month()
     closed = read(ledger.closed_through)

@@ -21,7 +21,7 @@ from api.pages.groups import payer_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from api.v1.reviews import effect_of, looked_at
-from spd import reviewing
+from spd import ledger, reviewing
 from spd.catalog import Product
 from spd.costing import Payer, UnknownCostTable, groups
 from spd.places import departments_at
@@ -123,7 +123,7 @@ def _worklist(form: office.Form) -> str | Response:
                    href=opened),
             Column("period", _("Month"), UsageReview.period, kind="code"),
             Column("subject", _("What"), UsageReview.subject, show=subject_names()),
-            Column("of", _("Of"), UsageReview.of, kind="code", href=opened),
+            Column("of", _("Of"), seen.of, kind="code", href=opened),
             Column("about", _("Named"), about),
             Column("group_code", _("Group"), UsageReview.group_code, kind="code"),
             Column("cases", _("Cases"), UsageReview.cases, kind="quantity", href=opened),
@@ -139,7 +139,7 @@ def _worklist(form: office.Form) -> str | Response:
                    lambda value: _standing(seen.verdict, value), default="open"),
             Choice("subject", _("What"), list(subject_names().items()), lambda value: UsageReview.subject == value),
             Words("month", _("Month"), lambda words: UsageReview.period == words, type="month"),
-            Words("q", _("Search"), _matching),
+            Words("q", _("Search"), lambda words: _matching(seen.of, words)),
         ),
         order="-score",
         tie=UsageReview.id,
@@ -158,8 +158,8 @@ def _standing(verdict: Any, value: str) -> Any:
     return {"open": verdict == "", "decided": verdict != ""}.get(value, UsageReview.id > 0)
 
 
-def _matching(words: str) -> Any:
-    return UsageReview.of.icontains(words, autoescape=True) | UsageReview.group_code.icontains(words, autoescape=True)
+def _matching(of: Any, words: str) -> Any:
+    return of.icontains(words, autoescape=True) | UsageReview.group_code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/reviews/<int:number>")
@@ -199,24 +199,29 @@ def _one(number: int, form: office.Form) -> str:
             open_to = [Verdict.GRANTED, Verdict.REFUSED]
         choices = [(str(one), names[one]) for one in open_to] + ([("reopen", _("open again"))] if verdict else [])
         ratio = review.subject in _RATIOS
+        code, effect = reviewing.code_of(session, review), effect_of(session, review, at)
         return render_template(
             "finance_review.html",
             review=review,
             verdict=verdict,
             about=_about(session, review, at),
             acts=session.execute(reviewing.select_acts(number, at)).all(),
-            effect=effect_of(session, review, at),
+            code=code,
+            effect=effect,
+            measured=[(one, _uses_of(one, review, code, stamp)) for one in effect.cases[:_CASES]],
+            special=review.subject == Subject.SPECIAL,
+            ratio=ratio,
             shown=lambda value: "–" if value is None else f"{value:.2f} ×" if ratio else money(value),
             names=names,
             colours=COLOURS,
             subjects=subject_names(),
             whys=why_names(),
             choices=choices,
-            links=_links(review, stamp),
+            links=_links(review, code, stamp),
             may_decide=at is None and may_open("pages.finance_review_decide", person()),
             form=form,
             **report.stamped(at),
-            crumbs=[(_("Usage review"), url_for("pages.finance_reviews", as_of=stamp)), (review.of, None)],
+            crumbs=[(_("Usage review"), url_for("pages.finance_reviews", as_of=stamp)), (code, None)],
         )
 
     return read(draw)
@@ -232,7 +237,27 @@ def _about(session: Session, review: UsageReview, at: datetime | None) -> str:
     return ""
 
 
-def _links(review: UsageReview, stamp: str | None) -> list[tuple[str, str]]:
+_CASES = 100
+"""As many cases as are shown of a subject."""
+
+
+def _uses_of(one: reviewing.Measured, review: UsageReview, code: str, stamp: str | None) -> str | None:
+    """Where what a case used can be looked into: of a product its movements, else all of it."""
+    month, me = one.period, person()
+    if review.subject == Subject.PRODUCT and may_open("pages.finance", me):
+        said: dict[str, Any] = {
+            "from": ledger.shifted(month, -11),
+            "month": month,
+            "encounter": one.case.encounter,
+            "product": code,
+        }
+        return url_for("pages.finance", **said, as_of=stamp)
+    if not may_open("pages.finance_encounter", me):
+        return None
+    return url_for("pages.finance_encounter", code=one.case.encounter, month=month, as_of=stamp)
+
+
+def _links(review: UsageReview, code: str, stamp: str | None) -> list[tuple[str, str]]:
     """Where the figures can be looked into, as far as this person may."""
     said: dict[str, Any] = {"month": review.period, "payer": review.payer, "code": review.group_code, "as_of": stamp}
     me, links = person(), []
@@ -241,6 +266,9 @@ def _links(review: UsageReview, stamp: str | None) -> list[tuple[str, str]]:
         links.append((_("What was used on it"), used))
     if review.group_code and may_open("pages.finance_group_cases", me):
         links.append((_("Cases of its group"), url_for("pages.finance_group_cases", **said)))
+    if review.subject == Subject.PRODUCT and may_open("pages.finance", me):
+        cost = url_for("pages.finance", month=review.period, product=code, by="encounter", as_of=stamp)
+        links.append((_("Its cost"), cost))
     if review.subject == Subject.DEPARTMENT and may_open("pages.finance", me):
         links.append((_("Its cost"), url_for("pages.finance", month=review.period, department=review.of, as_of=stamp)))
     return links

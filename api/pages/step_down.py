@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ from api.pages.cost_words import driver_name, item_names, level_names
 from api.pages.frame import place_name
 from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named, named_column
-from spd import ledger
+from spd.core.money import ZERO
 from spd.costing import CostItem, StepCell, StepDown, step_run, step_sheet
 from spd.places import CostClass, Department
 
@@ -61,7 +62,7 @@ def _sheet(form: office.Form) -> str | Response:
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     made, sheet = read(lambda session: _asked(session, month, item, version, at))
     listing = _listing(made, sheet, item)
-    if made is not None and (answer := exported(listing, title=f"{_('Step-down')} {month}")):
+    if answer := exported(listing, title=f"{_('Step-down')} {month}"):
         return answer
     return read(
         lambda session: render_template(
@@ -72,11 +73,9 @@ def _sheet(form: office.Form) -> str | Response:
             sheet=sheet,
             item=item,
             items=item_names(),
-            month=month,
-            months=[ledger.shifted(month, by) for by in (-2, -1, 0, 1)],
+            versions=step_run.versions(session, month, at),
+            **report.list_frame(month, at, again=True),
             tabs=report.tabs("finance_step_down", month),
-            as_of=report.as_of(session, at),
-            again=True,
             linked=report.address,
             crumbs=[(_("Step-down"), None)],
             form=form,
@@ -167,7 +166,7 @@ def finance_step_flows() -> str | Response:
             Column("amount", _("Amount"), StepCell.amount, kind="money", total=True,
                    href=lambda row: _below(row, made)),
             Column("driver", _("Shared by"), StepCell.driver, show=driver_name),
-            Column("weight", _("Has"), StepCell.weight, show=_plain),
+            Column("weight", _("Has"), StepCell.weight, show=_plain, href=lambda row: _told(row, made)),
             Column("of_weight", _("Of the driver in all"), StepCell.of_weight, show=_plain),
         ),
         filters=(
@@ -180,13 +179,36 @@ def finance_step_flows() -> str | Response:
         ),
         tie=StepCell.id,
     )  # fmt: skip
-    back = url_for("pages.finance_step_down", month=month)
+    back = url_for("pages.finance_step_down", month=month, version=made.version, item=listing.chosen.get("item"))
     title = _("Step-down %(month)s, version %(version)s") % {"month": month, "version": made.version}
     return listed(
-        listing, title=title, tabs=report.tabs("finance_step_down", month),
-        template="finance_listing.html", picked=False, **report.list_frame(made.period),
+        listing, title=title, tabs=report.tabs("finance_step_down", month), template="finance_listing.html",
+        picked=False, **report.list_frame(made.period), ties=read(lambda session: _ties(session, made, listing)),
         crumbs=[(_("Step-down"), back), (_("From whom to whom"), None)],
     )  # fmt: skip
+
+
+_STEPS = {CostClass.ADMINISTRATIVE: "1", CostClass.AUXILIARY: "2", CostClass.TECHNOLOGY: "3"}
+
+
+def _ties(session: Session, made: StepDown, listing: Listing) -> list[tuple[str, Decimal, str, Decimal]]:
+    """What the lines chosen come to, and what the sheet says of the same."""
+    said = listing.chosen
+    level, source, target = said.get("level", ""), said.get("source", ""), said.get("target", "")
+    sheet = step_sheet.matrix(session, made, said.get("item"))
+    givers = {one.id: one for one in sheet.sources}
+    above = ZERO
+    for row in sheet.rows:
+        if target not in ("", row.department.code):
+            continue
+        if level in ("", "0") and source in ("", row.department.code):
+            above += row.own
+        for number, amount in row.received.items():
+            giver = givers[number]
+            if source in ("", giver.code) and level in ("", "passed", _STEPS[CostClass(giver.cost_class)]):
+                above += amount
+    lines = Decimal(table(session, listing).totals.get("amount") or 0)
+    return [(_("Lines"), lines, _("Level above"), above)]
 
 
 def _below(row: Any, made: StepDown) -> str | None:
@@ -194,7 +216,25 @@ def _below(row: Any, made: StepDown) -> str | None:
     if row.step == 0 and row.item == CostItem.MATERIALS:
         at = made.made_at.isoformat()
         return url_for("pages.finance", month=made.period, department=row.target_code, as_of=at)
+    if row.step == 0:
+        return url_for(
+            "pages.finance_inputs", month=made.period, what="costs", item=row.item, department=row.target_code
+        )
     return None
+
+
+def _told(row: Any, made: StepDown) -> str | None:
+    """The driver that a share went by, where it was told; what revenue is a driver opens to revenue."""
+    if row.step == 0 or not row.weight:
+        return None
+    said: dict[str, Any] = {"what": "drivers", "driver": row.driver, "department": row.target_code}
+    if row.driver == "ordered_revenue":
+        said = {"what": "revenue", "department": row.source_code}
+    elif row.driver == "revenue":
+        said = {"what": "revenue", "department": row.target_code}
+    elif row.driver == "bed_days":
+        return None
+    return url_for("pages.finance_inputs", month=made.period, as_of=made.made_at.isoformat(), **said)
 
 
 def _plain(value: Any) -> str:

@@ -107,6 +107,30 @@ class BudgetReleaseIn(Write):
     reason = Text(required=True)
 
 
+class BudgetLineOut(Schema):
+    """What one department may use, of one class or (empty) of all."""
+
+    department = fields.String()
+    basis = fields.String()
+    product_class = fields.String()
+    amount = Money()
+
+
+class BudgetWholeOut(BudgetVersionOut):
+    """A version with its lines."""
+
+    lines = fields.List(fields.Nested(BudgetLineOut))
+
+
+class BudgetReleasedOut(Schema):
+    """Refills of a department that were let through in a month."""
+
+    department = fields.String()
+    reason = fields.String()
+    released_at = fields.AwareDateTime()
+    who = fields.String()
+
+
 class BudgetReleaseOut(Schema):
     """A release that stands."""
 
@@ -163,6 +187,23 @@ def draft(said: dict[str, Any]) -> BudgetVersion:
     return write(when, lambda session: budgets.draft(session, when, from_period=said["from_period"], note=said["note"]))
 
 
+@bp.get("/versions/<int:number>")
+@bp.response(200, BudgetWholeOut)
+def version(number: int) -> dict[str, Any]:
+    """One version with its lines."""
+
+    def ask(session: Session) -> dict[str, Any]:
+        found = budgets.get_version(session, number)
+        lines = [
+            {"department": whose.code, "basis": line.basis, "product_class": line.product_class, "amount": line.amount}
+            for line, whose in budgets.lines_of(session, found)
+        ]
+        names = ("number", "from_period", "note", "made_at", "approved_at")
+        return {name: getattr(found, name) for name in names} | {"lines": lines}
+
+    return read(ask)
+
+
 @bp.post("/versions/<int:number>/lines")
 @bp.arguments(BudgetLinesIn)
 @bp.response(200, BudgetVersionOut)
@@ -185,6 +226,14 @@ def approve(said: dict[str, Any], number: int) -> BudgetVersion:
     """The version holds from its month on; another than who made it says so."""
     when = occasion(said)
     return write(when, lambda session: budgets.approve(session, when, number))
+
+
+@bp.get("/releases")
+@bp.arguments(BudgetMonthAsked, location="query")
+@bp.response(200, BudgetReleasedOut(many=True))
+def releases(asked: dict[str, Any]) -> list[standing.Released]:
+    """Whose refills were let through in a month, why and by whom."""
+    return read(lambda session: standing.releases(session, asked["month"], at=asked.get("as_of")))
 
 
 @bp.post("/releases")

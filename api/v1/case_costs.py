@@ -72,9 +72,17 @@ class CaseRestOut(Schema):
     amount = Money()
 
 
-class CaseRunWhole(CaseRunOut):
-    """A run with what came on no case."""
+class CaseItemOut(Schema):
+    """What the lines of one item of cost come to."""
 
+    item = fields.String()
+    amount = Money()
+
+
+class CaseRunWhole(CaseRunOut):
+    """A run with what its lines come to by item, and what came on no case."""
+
+    items = fields.List(fields.Nested(CaseItemOut))
     rests = fields.List(fields.Nested(CaseRestOut))
 
 
@@ -157,7 +165,8 @@ def show(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
         )
         names = ("id", "period", "method", "driver", "version", "cases", "lines", "total", "assigned", "unassigned")
         told = {name: getattr(found, name) for name in (*names, "made_at")}
-        return told | {"rests": [dict(row._mapping) for row in session.execute(query)]}
+        items = [{"item": item, "amount": amount} for item, amount in case_run.totals(session, found).items()]
+        return told | {"items": items, "rests": [dict(row._mapping) for row in session.execute(query)]}
 
     return read(ask)
 

@@ -37,9 +37,10 @@ class CostGroupsAsked(CostsAsked):
 
 
 class CostGroupOut(Schema):
-    """One part of the cost; its key as a filter takes it."""
+    """One part of the cost; its key as a filter takes it, of a lot with its product."""
 
     key = fields.String()
+    product = fields.String(allow_none=True)
     name = fields.String()
     name_en = fields.String()
     amount = Money()
@@ -158,9 +159,10 @@ class EncounterAsked(Schema):
 
 
 class EncountersAsked(Page):
-    """Encounters with cost in a month."""
+    """Encounters with cost in a month, or in those from `since` to it."""
 
     month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
     as_of = AS_OF
 
 
@@ -186,9 +188,10 @@ class EncounterCostsOut(Schema):
 
 
 class DrgAsked(Schema):
-    """Cases discharged in a month, by a region's set of weights."""
+    """Cases discharged in a month, or in those from `since` to it, by a region's set of weights."""
 
     month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
     region = Text()
     as_of = AS_OF
 
@@ -208,9 +211,10 @@ class DrgOut(Schema):
 
 
 class DrgCasesAsked(Schema):
-    """Cases of one group discharged in a month; of the empty code those without a group."""
+    """Cases of one group discharged in a month, or in those from `since` to it; of the empty code those without one."""
 
     month = Month(required=True)
+    since = Month(metadata={"description": "The first of several months."})
     drg_code = Text(load_default="", shortest=0, longest=80)
     as_of = AS_OF
 

@@ -126,7 +126,7 @@ def encounters(asked: dict[str, Any]) -> dict[str, Any]:
     rows = read(
         lambda session: costing.by_encounter(
             session,
-            asked["month"],
+            costing.Filter(period=asked["month"], since=asked.get("since")).periods,
             after=asked["after"],
             limit=asked["limit"] + 1,
             departments=mine,
@@ -155,7 +155,7 @@ def encounter(asked: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.response(200, DrgOut(many=True))
 def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
     """The month's discharged cases by DRG: cost, payment, margin."""
-    since, until = instants_of(asked["month"])
+    since, until = instants_of(asked.get("since", asked["month"]), asked["month"])
     cases = costing.Discharges(
         since=since, until=until, year=int(asked["month"][:4]), region=asked.get("region"), at=asked.get("as_of")
     )
@@ -167,7 +167,7 @@ def drgs(asked: dict[str, Any]) -> list[costing.DrgCost]:
 @bp.response(200, DrgCaseOut(many=True))
 def drg_cases(asked: dict[str, Any]) -> list[costing.CaseOfDrg]:
     """The cases behind one DRG, the dearest first; each opens at `/costs/encounters/{encounter}`."""
-    since, until = instants_of(asked["month"])
+    since, until = instants_of(asked.get("since", asked["month"]), asked["month"])
     cases = costing.Discharges(since=since, until=until, year=int(asked["month"][:4]), at=asked.get("as_of"))
     return read(lambda session: costing.cases_of_drg(session, cases, asked["drg_code"]))
 

@@ -12,7 +12,9 @@ from api.here import occasion, read, write
 from api.months import instants_of
 from api.noun import Noun
 from api.v1.indicators import FiguresKeptOut
-from spd.costing import Payer, group_cases, groups, kept_groups
+from spd.costing import CaseMethod, Payer, group_cases, groups, kept_groups
+from spd.costing.case_run import UnknownCaseRun
+from spd.costing.group_costs import cost_by
 from spd.costing.groups import GroupsAsked
 
 bp = Noun("groups", "DRG and DIP by a payer's groups: cost, payment, margin, outliers.")
@@ -27,6 +29,10 @@ class PayerAsked(Schema):
     month = Month(required=True)
     until = Month(metadata={"description": "The last month; `month` where left out."})
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
+    cost = fields.String(
+        validate=validate.OneOf([str(one) for one in CaseMethod]),
+        metadata={"description": "By costings of this method, of every month a case lay in; else what was used on it."},
+    )
     as_of = fields.AwareDateTime(
         validate=AGES, metadata={"description": "As it was kept at that instant, else by what was told until then."}
     )
@@ -47,6 +53,7 @@ class GroupsKeepIn(Write):
     month = Month(required=True)
     until = Month(metadata={"description": "The last month; `month` where left out."})
     version = Whole(validate=validate.Range(1, 1_000_000))
+    cost = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
 
 
 class PayerOut(Schema):
@@ -92,6 +99,7 @@ class GroupCaseOut(Schema):
 
     encounter = fields.String()
     department = fields.String()
+    encounter_class = fields.String()
     discharged_at = fields.AwareDateTime()
     said = fields.String(metadata={"description": "What the grouper said it was."})
     status = fields.String()
@@ -104,10 +112,14 @@ class GroupCaseOut(Schema):
 
 
 def chosen(asked: dict[str, Any]) -> GroupsAsked:
-    """What was asked."""
+    """What was asked. Raises: UnknownCaseRun."""
     since, until = instants_of(asked["month"], asked.get("until"))
     payer = Payer(region=asked["region"], year=asked["year"], method=asked["method"])
-    return GroupsAsked(since=since, until=until, payer=payer, version=asked.get("version"))
+    method, through = asked.get("cost"), asked.get("until", asked["month"])
+    cost = read(lambda session: cost_by(session, method, through, asked.get("as_of"))) if method else None
+    if method and cost is None:
+        raise UnknownCaseRun(period=through, method=method)
+    return GroupsAsked(since=since, until=until, payer=payer, version=asked.get("version"), cost=cost)
 
 
 @bp.get("")

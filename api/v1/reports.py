@@ -12,13 +12,13 @@ from api.here import occasion, person, read, settings, write
 from api.noun import Noun
 from spd.catalog import ProductClass
 from spd.core.addresses import domains_of
-from spd.costing import saved
+from spd.costing import CaseMethod, saved
 from spd.costing.saved import Months, SavedReport, Schedule, ToSave
 
 bp = Noun("reports", "Reports of cost, charges and what is owed that are saved, and go out by themselves.")
 REPORTS = (
     "departments", "products", "movements", "stock", "campus", "product_class", "chargeable", "lot", "week",
-    "encounters", "drgs", *reporting.LISTS,
+    "encounter", "encounters", "drgs", *reporting.LISTS,
 )  # fmt: skip
 
 
@@ -33,6 +33,21 @@ class ReportChoiceIn(Schema):
     lot = Text(longest=80)
     encounter = Text(longest=80)
     compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
+    payer = Text(longest=80, metadata={"description": "Of groups: region|year|drg or dip."})
+    span = fields.String(validate=validate.OneOf(["month", "quarter", "year"]))
+    cost = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
+    method = fields.String(
+        validate=validate.OneOf([str(one) for one in CaseMethod]), metadata={"description": "Of case costs."}
+    )
+    item = Text(longest=24)
+    what = fields.String(validate=validate.OneOf(["costs", "revenue", "drivers"]))
+    kind = Text(longest=24)
+    by = Text(longest=24)
+    group = Text(longest=200)
+    stands = Text(longest=24)
+    state = Text(longest=24)
+    subject = Text(longest=24)
+    q = Text(longest=200)
 
 
 class SavedReportIn(Write):

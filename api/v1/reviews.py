@@ -9,8 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import AGES, Money, Month, Page, Text, Write
-from api.here import occasion, read, write
-from api.months import instants_of
+from api.here import occasion, read, settings, write
 from api.noun import Noun
 from api.paging import paged
 from spd import ledger, reviewing
@@ -23,6 +22,7 @@ bp = Noun("reviews", "Usage review: what stands out against DRG peers, and what 
 _AS_OF = fields.AwareDateTime(
     validate=AGES, metadata={"description": "What was found by then, with the verdicts that had been given."}
 )
+MOST_CASES = 500
 _TOLD = (
     "id", "period", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation", "score", "why",
 )  # fmt: skip
@@ -92,12 +92,25 @@ class ReviewActOut(Schema):
     done_at = fields.AwareDateTime()
 
 
+class ReviewCaseOut(Schema):
+    """One case of a subject, in its month or the month after. `value` is measured as the subject is."""
+
+    month = fields.String()
+    encounter = fields.String()
+    group = fields.String()
+    department = fields.String()
+    physician = fields.String()
+    discharged_at = fields.AwareDateTime()
+    value = Money()
+
+
 class ReviewWhole(ReviewOut):
-    """A review with its history and what became of it in the month after."""
+    """A review with its history, what became of it in the month after, and the cases of both, at most 500."""
 
     acts = fields.List(fields.Nested(ReviewActOut))
     before = Money(allow_none=True)
     after = Money(allow_none=True)
+    measured = fields.List(fields.Nested(ReviewCaseOut))
 
 
 class VerdictIn(Write):
@@ -114,10 +127,9 @@ class ReviewReopenIn(Write):
 
 
 def looked_at(month: str, payer: Payer, at: datetime | None = None) -> LookedAt:
-    """A month with its peers: those of the twelve months up to it; as they are or were known at an instant."""
-    since, until = instants_of(month)
-    peers_since, _after = instants_of(ledger.shifted(month, -11))
-    return LookedAt(period=month, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
+    """A month with its peers, as they are or were known at an instant."""
+    zone = settings().zone
+    return read(lambda session: reviewing.month_looked_at(session, month, payer, zone=zone, at=at))
 
 
 def effect_of(session: Session, review: UsageReview, at: datetime | None = None) -> reviewing.Effect:
@@ -127,16 +139,25 @@ def effect_of(session: Session, review: UsageReview, at: datetime | None = None)
     return reviewing.effect(session, review, looked_at(review.period, payer, at), looked_at(after, payer, at))
 
 
-def _told(review: UsageReview, verdict: str) -> dict[str, Any]:
-    return {name: getattr(review, name) for name in _TOLD} | {"verdict": verdict}
+def _told(review: UsageReview, verdict: str, of: str) -> dict[str, Any]:
+    return {name: getattr(review, name) for name in _TOLD} | {"verdict": verdict, "of": of}
 
 
 def _whole(session: Session, number: int, at: datetime | None) -> dict[str, Any]:
     review, verdict = reviewing.get_seen(session, number, at)
     found = effect_of(session, review, at)
     acts = [act for act, _name in session.execute(reviewing.select_acts(review.id, at))]
-    more = {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after}
-    return _told(review, verdict) | more
+    cases = [_case(one) for one in found.cases[:MOST_CASES]]
+    more = {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after, "measured": cases}
+    return _told(review, verdict, reviewing.code_of(session, review)) | more
+
+
+def _case(one: reviewing.Measured) -> dict[str, Any]:
+    case = one.case
+    return {
+        "month": one.period, "encounter": case.encounter, "group": case.group, "department": case.department,
+        "physician": case.physician, "discharged_at": case.discharged_at, "value": one.value,
+    }  # fmt: skip
 
 
 def _act(act: ReviewAct) -> dict[str, Any]:
@@ -151,7 +172,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     seen = reviewing.reviews_seen(asked.get("as_of"))
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        query = seen.select.with_only_columns(UsageReview, seen.verdict)
+        query = seen.select.with_only_columns(UsageReview, seen.verdict, seen.of)
         query = query.where(UsageReview.id > asked["after"]).order_by(UsageReview.id)
         if "month" in asked:
             query = query.where(UsageReview.period == asked["month"])
@@ -159,7 +180,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
             query = query.where(UsageReview.subject == asked["subject"])
         if asked.get("waiting"):
             query = query.where(seen.verdict == "")
-        return [_told(review, verdict) for review, verdict in session.execute(query.limit(asked["limit"] + 1))]
+        return [_told(*row) for row in session.execute(query.limit(asked["limit"] + 1))]
 
     return paged("reviews", read(ask), asked["limit"], lambda row: int(row["id"]))
 

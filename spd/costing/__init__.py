@@ -36,8 +36,17 @@ from spd.costing.departments import (
     every_use,
     uses,
 )
-from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg
-from spd.costing.encounters import EncounterCost, Partition, by_encounter, count_encounters, of_encounter, partition
+from spd.costing.drgs import CaseOfDrg, Discharges, DrgCost, by_drg, cases_of_drg, cost_of_discharged, region_of
+from spd.costing.encounters import (
+    EncounterCost,
+    Partition,
+    by_encounter,
+    count_encounters,
+    of_encounter,
+    partition,
+    sum_of_encounter,
+    sum_of_encounters,
+)
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import (
     CostInput,
@@ -132,6 +141,7 @@ __all__ = [
     "by_week",
     "cases_of_drg",
     "cells_of",
+    "cost_of_discharged",
     "count_encounters",
     "count_uses",
     "department_book",
@@ -143,7 +153,10 @@ __all__ = [
     "of_encounter",
     "partition",
     "posted",
+    "region_of",
     "roll_up",
     "stock_book",
+    "sum_of_encounter",
+    "sum_of_encounters",
     "uses",
 ]

@@ -66,12 +66,23 @@ def by_drg(session: Session, cases: Discharges) -> list[DrgCost]:
     return sorted(groups, key=lambda group: (-group.total, group.drg_code))
 
 
+def cost_of_discharged(session: Session, cases: Discharges) -> Decimal:
+    """What was put on all cases discharged in a span, whatever their groups: the sum of `by_drg`."""
+    stay = stays_at(cases.at)
+    asked = Cases(which=discharged(cases.since, cases.until, stay), stay=stay, at=cases.at)
+    return session.scalar(select(func.sum(by_case(session, asked).c.amount))) or Decimal(0)
+
+
+def region_of(session: Session, cases: Discharges) -> str | None:
+    """The region whose weights and rate are taken: the one asked for, else the first that pays in the year."""
+    pays = rates_at(cases.at)
+    first = select(pays.region).where(pays.year == cases.year).order_by(pays.region).limit(1)
+    return cases.region or session.scalar(first)
+
+
 def _held(session: Session, cases: Discharges) -> tuple[Decimal | None, dict[str, Any]]:
     """The rate of the region's year, and the weights of its groups by code, as they are or were known."""
-    pays, weighs = rates_at(cases.at), weights_at(cases.at)
-    region = cases.region or session.scalar(
-        select(pays.region).where(pays.year == cases.year).order_by(pays.region).limit(1)
-    )
+    pays, weighs, region = rates_at(cases.at), weights_at(cases.at), region_of(session, cases)
     rate = session.scalar(select(pays.rate).where(pays.region == region, pays.year == cases.year))
     held = select(weighs.drg_code, weighs.name, weighs.weight)
     of_year = session.execute(held.where(weighs.region == region, weighs.year == cases.year))

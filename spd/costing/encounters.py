@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,17 +45,22 @@ class Partition:
     total: Decimal
 
 
+Months = str | Sequence[str] | None
+"""A month, several, or all there ever were."""
+
+
 def by_encounter(
     session: Session,
-    period: str | None = None,
+    period: Months = None,
     *,
     after: int = 0,
     limit: int = 200,
     departments: frozenset[int] | None = None,
     at: datetime | None = None,
 ) -> list[EncounterCost]:
-    """Encounters with cost posted in a month (or ever), by number; `after` is the last one already seen. With `at` the
-    cost that was recorded until then, on stays as they were known then.
+    """Encounters with cost posted in a month, in several or ever, by number; `after` is the last one already seen.
+
+    With `at` the cost that was recorded until then, on stays as they were known then.
 
     What was used on a stay before it was merged is the survivor's.
     """
@@ -77,13 +83,20 @@ def by_encounter(
 
 
 def count_encounters(
-    session: Session, period: str, *, departments: frozenset[int] | None = None, at: datetime | None = None
+    session: Session, period: Months, *, departments: frozenset[int] | None = None, at: datetime | None = None
 ) -> int:
-    """How many encounters have cost posted in a month: the rows of `by_encounter`."""
+    """How many encounters have cost posted in these months: the rows of `by_encounter`."""
     return session.scalar(select(func.count()).select_from(_costs(session, period, departments, at))) or 0
 
 
-def _costs(session: Session, period: str | None, departments: frozenset[int] | None, at: datetime | None) -> Subquery:
+def sum_of_encounters(
+    session: Session, period: Months, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> Decimal:
+    """What encounters cost in these months: the sum of `by_encounter`."""
+    return session.scalar(select(func.sum(_costs(session, period, departments, at).c.total))) or Decimal(0)
+
+
+def _costs(session: Session, period: Months, departments: frozenset[int] | None, at: datetime | None) -> Subquery:
     """What was put on each case, and what of it is chargeable: from the sums of each night and what came since."""
     stays, stay = stay_costs(session, at), stays_at(at)
     charged = func.sum(stays.c.amount).filter(stays.c.chargeable)
@@ -97,7 +110,7 @@ def _costs(session: Session, period: str | None, departments: frozenset[int] | N
         .group_by(case_id)
     )  # fmt: skip
     if period is not None:
-        query = query.where(stays.c.period == period)
+        query = query.where(stays.c.period.in_([period] if isinstance(period, str) else period))
     if departments is not None:
         query = query.where(stays.c.department_id.in_(departments))
     return query.subquery("costs_of_cases")
@@ -116,6 +129,18 @@ def of_encounter(
     if at is not None:
         query = query.where(EntryRow.recorded_at <= at)
     return list(as_uses(session, session.execute(query)))
+
+
+def sum_of_encounter(
+    session: Session, encounter: Encounter, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> Decimal:
+    """What one encounter cost as lists of cases have it, from the sums of each night: that of `of_encounter`."""
+    stay, stays = stays_at(at), stay_costs(session, at)
+    its = select(stay.id).where((stay.id == encounter.id) | (stay.merged_into_id == encounter.id))
+    query = select(func.sum(stays.c.amount)).where(stays.c.encounter_id.in_(its))
+    if departments is not None:
+        query = query.where(stays.c.department_id.in_(departments))
+    return session.scalar(query) or Decimal(0)
 
 
 def partition(session: Session, period: str | None = None, *, at: datetime | None = None) -> Partition:

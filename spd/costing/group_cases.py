@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_of
+from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_asked
 from spd.costing.payment import band_of, base_payment, outlier, payment
 from spd.encounters import stays_at
 from spd.places import departments_at
@@ -33,6 +33,8 @@ class CaseOfGroup:
     outlier: str
     deviation: Decimal | None
     """Cost less the group's standard."""
+    encounter_class: str = ""
+    """Whether it lay in; not known of what was kept before it was asked."""
 
 
 def cases_in(session: Session, asked: GroupsAsked, code: str) -> list[CaseOfGroup]:
@@ -51,12 +53,12 @@ def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]
 
 
 def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets]:
-    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    sets = sets_asked(session, asked)
     cases = cases_of(session, asked, sets)
     stay, department = stays_at(asked.at), departments_at(asked.at)
     query: Any = (
-        select(cases, stay.code.label("encounter"), stay.discharged_at, department.name.label("department"),
-               department.name_en.label("department_en"))
+        select(cases, stay.code.label("encounter"), stay.encounter_class, stay.discharged_at,
+               department.name.label("department"), department.name_en.label("department_en"))
         .join(stay, stay.id == cases.c.encounter_id)
         .join(department, department.id == stay.department_id)
         .order_by(cases.c.cost.desc(), stay.code)
@@ -74,5 +76,5 @@ def _case(row: Any, sets: Sets) -> CaseOfGroup:
         encounter=row.encounter, department=row.department, department_en=row.department_en,
         discharged_at=row.discharged_at, said=row.said, status=row.status, cost=row.cost, fee=row.fee, payment=pays,
         margin=None if pays is None else pays - row.cost, outlier=outlier(row.fee, row.mean_fee, band).value,
-        deviation=None if standard is None else row.cost - standard,
+        deviation=None if standard is None else row.cost - standard, encounter_class=row.encounter_class,
     )  # fmt: skip

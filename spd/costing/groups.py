@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -12,9 +12,9 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, 
 from sqlalchemy.orm import Session
 
 from spd.core.money import ZERO, to_cent, to_scaled
+from spd.costing.case_methods import CaseMethod
 from spd.costing.case_models import (
     CaseLine,
-    CaseRun,
     GroupStandard,
     OutlierBand,
     PaymentGroup,
@@ -22,6 +22,7 @@ from spd.costing.case_models import (
     case_revenue_at,
     groupings_at,
 )
+from spd.costing.group_costs import CostBy
 from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
 from spd.costing.stays import Amounts, Cases, by_case, discharged, summed_by_case
 from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
@@ -32,15 +33,15 @@ from spd.encounters import Encounter, stays_at
 class GroupsAsked:
     """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
 
-    `version` of the groups: the last where none is named. `run`: the cost that a costing of cases found; else what the
-    ledger put on the case, whenever used. `at`: by what was told and recorded until an instant.
+    `version` of the groups: the last where none is named. `cost`: what costings of cases found in all the months that a
+    case lay in; else what the ledger put on it, whenever used. `at`: by what was told and recorded until an instant.
     """
 
     since: datetime
     until: datetime
     payer: Payer
     version: int | None = None
-    run: int | None = None
+    cost: CostBy | None = None
     at: datetime | None = None
 
 
@@ -131,6 +132,16 @@ def sets_of(session: Session, payer: Payer, version: int | None = None, at: date
     )  # fmt: skip
 
 
+def sets_asked(session: Session, asked: GroupsAsked) -> Sets:
+    """The versions that a report stands on. Standards are of consumables: full cost is not held against them.
+
+    Raises: UnknownCostTable.
+    """
+    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    alike = asked.cost is None or asked.cost.method == CaseMethod.MATERIALS
+    return sets if alike else replace(sets, standards={})
+
+
 def payers(session: Session) -> list[Payer]:
     """Every payer whose groups were imported, the newest year first, by weight (DRG) before by points (DIP)."""
     query = select(CostTable.scope).where(CostTable.kind == TableKind.GROUPS.value).distinct()
@@ -187,10 +198,10 @@ def cases_asked(asked: GroupsAsked) -> Cases:
 
 
 def _cost(session: Session, asked: GroupsAsked, found: Cases) -> Subquery:
-    if asked.run is None:
+    if asked.cost is None:
         return by_case(session, found)
-    of_run = Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=(CaseLine.run_id == asked.run,))
-    return summed_by_case(found, of_run)
+    mine = (CaseLine.run_id.in_(asked.cost.runs),)
+    return summed_by_case(found, Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=mine))
 
 
 def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:
@@ -215,7 +226,7 @@ def _units(column: Any) -> Any:
 
 def report(session: Session, asked: GroupsAsked) -> GroupReport:
     """Every group of the cases discharged in a span, and the ungrouped. Raises: UnknownCostTable."""
-    sets = sets_of(session, asked.payer, asked.version, asked.at)
+    sets = sets_asked(session, asked)
     cases = cases_of(session, asked, sets)
     kind = outlier_of(cases, sets.bands)
     query = select(
@@ -269,12 +280,12 @@ def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
     )  # fmt: skip
 
 
-def runs_of(session: Session, period: str, at: datetime | None = None) -> list[CaseRun]:
-    """The last costing of a month's cases by each method, now or at an instant: what a report may take as cost."""
-    query = select(CaseRun).where(CaseRun.period == period).order_by(CaseRun.method, CaseRun.version)
-    if at is not None:
-        query = query.where(CaseRun.made_at <= at)
-    return list({one.method: one for one in session.scalars(query)}.values())
+def mean_fees(session: Session, sets: Sets) -> dict[str, Decimal]:
+    """What a case of each group costs on average in the region, as the payer says: what outliers are told by."""
+    query = select(PaymentGroup.code, PaymentGroup.mean_fee).where(
+        PaymentGroup.table_id == (sets.groups.id if sets.groups else 0), PaymentGroup.mean_fee.is_not(None)
+    )
+    return {code: mean for code, mean in session.execute(query) if mean is not None}
 
 
 def select_groups(table: CostTable) -> Select[Any]:

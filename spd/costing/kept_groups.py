@@ -35,7 +35,7 @@ class TableOf:
 def asked_of(asked: GroupsAsked) -> str:
     """By what a kept report is found again."""
     span = f"{asked.since.isoformat()}..{asked.until.isoformat()}"
-    return f"{span} {asked.payer.scope} version {asked.version or '-'} run {asked.run or '-'}"
+    return f"{span} {asked.payer.scope} version {asked.version or '-'} run {asked.cost.method if asked.cost else '-'}"
 
 
 def keep(session: Session, occasion: Occasion, asked: GroupsAsked) -> KeptFigures:

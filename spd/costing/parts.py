@@ -37,6 +37,8 @@ class Group:
     name_en: str = ""
     amount: Decimal
     lines: int | None = None
+    product: str | None = None
+    """Of a lot its product: lots of several products may have one code."""
 
 
 def by(session: Session, said: Filter, dimension: Dimension) -> list[Group]:
@@ -68,7 +70,7 @@ def _by_lot(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
     lot_code = func.coalesce(Lot.code, NO_LOT)
     query = (
-        select(lot_code, Product.name, Product.name_en, amount, func.count())
+        select(lot_code, Product.code, Product.name, Product.name_en, amount, func.count())
         .select_from(Posting)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .outerjoin(Movement, Movement.id == EntryRow.movement_id)
@@ -80,8 +82,8 @@ def _by_lot(session: Session, said: Filter) -> list[Group]:
         .order_by(amount.desc(), lot_code)
     )
     return [
-        Group(key=lot, name=name or "", name_en=name_en or "", amount=total, lines=lines)
-        for lot, name, name_en, total, lines in session.execute(query)
+        Group(key=lot, product=product, name=name or "", name_en=name_en or "", amount=total, lines=lines)
+        for lot, product, name, name_en, total, lines in session.execute(query)
     ]
 
 

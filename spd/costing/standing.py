@@ -21,7 +21,8 @@ from spd.core.occasion import Occasion
 from spd.costing import budgets, cells, measures
 from spd.costing.budgets import Basis
 from spd.costing.filters import Filter
-from spd.places import get_department
+from spd.places import departments_at, get_department
+from spd.staff import Staff
 
 
 class Stands(StrEnum):
@@ -181,6 +182,41 @@ def release(session: Session, occasion: Occasion, *, period: str, department: st
     session.add(made)
     session.flush()  # what follows asks whether it is there
     return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """Refills of a department let through in a month: why, when, by whom."""
+
+    department: str
+    name: str
+    name_en: str
+    reason: str
+    released_at: datetime
+    who: str
+
+
+def releases(
+    session: Session, period: str, *, departments: frozenset[int] | None = None, at: datetime | None = None
+) -> list[Released]:
+    """Whose refills were let through in a month, in order; of these departments alone, where they are named."""
+    department = departments_at(at)
+    query = (
+        select(department.code, department.name, department.name_en, BudgetRelease.reason, BudgetRelease.released_at,
+               Staff.name)
+        .join(department, department.id == BudgetRelease.department_id)
+        .join(Staff, Staff.id == BudgetRelease.released_by_id)
+        .where(BudgetRelease.period == period)
+        .order_by(BudgetRelease.id)
+    )  # fmt: skip
+    if departments is not None:
+        query = query.where(BudgetRelease.department_id.in_(departments))
+    if at is not None:
+        query = query.where(BudgetRelease.released_at <= at)
+    return [
+        Released(department=code, name=name, name_en=english, reason=reason, released_at=when, who=who)
+        for code, name, english, reason, when, who in session.execute(query)
+    ]
 
 
 def _released(session: Session, period: str, at: datetime | None) -> set[int]:

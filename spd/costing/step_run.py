@@ -196,6 +196,12 @@ def _bases(
     return basis_of
 
 
+def versions(session: Session, period: str, at: datetime | None = None) -> list[StepDown]:
+    """Every run over a month, the newest first; with `at` those made until then."""
+    query = select(StepDown).where(StepDown.period == period).order_by(StepDown.version.desc())
+    return list(session.scalars(query if at is None else query.where(StepDown.made_at <= at)))
+
+
 def find(session: Session, period: str, version: int | None = None, *, at: datetime | None = None) -> StepDown | None:
     """A run over a month: the last, or the one asked for; with `at` the last of an instant."""
     query = select(StepDown).where(StepDown.period == period)

@@ -104,6 +104,12 @@ def get_version(session: Session, kind: TableKind, scope: str, version: int) -> 
     return found
 
 
+def known(session: Session, kind: TableKind, scope: str) -> list[CostTable]:
+    """Every version of a table, the newest first."""
+    query = select(CostTable).where(CostTable.kind == kind.value, CostTable.scope == scope)
+    return list(session.scalars(query.order_by(CostTable.version.desc())))
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewVersion:
     """What is about to be the next version of a table."""

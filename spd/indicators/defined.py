@@ -60,6 +60,8 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(code="turns", numerator=("used_own",), denominator=("stock_mean",), unit="times", hospital=True),
     Indicator(code="days_on_hand", numerator=("stock_days",), denominator=("used_own",), unit="days", hospital=True,
               less_is_better=True),
+    Indicator(code="turns_held", numerator=("held_used",), denominator=("held_mean",), unit="times"),
+    Indicator(code="days_held", numerator=("held_days",), denominator=("held_used",), unit="days", less_is_better=True),
     _share("fill_rate", ("filled",), ("wanted",)),
     _share("shelf_accuracy", ("matched_shelves",), ("counted_shelves",)),
     _share("expiry_loss", ("expired_value",), _COST, less_is_better=True),

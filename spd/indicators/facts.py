@@ -20,7 +20,7 @@ from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueK
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.encounters import Encounter, EncounterClass
-from spd.ledger import Item, Movement, MovementKind
+from spd.ledger import Item, Movement, MovementKind, Part, flows
 from spd.places import Location
 from spd.recalls.models import Recall
 from spd.replenishment.models import RefillRequest
@@ -234,6 +234,18 @@ def _charged(session: Session, span: Span, add: Add) -> None:
     add("charges_settled", ((row.department_id, row.settled) for row in tallies if row.facts))
 
 
+def _held(session: Session, span: Span, add: Add) -> None:
+    """What lies with departments, whoever owns it: used, the mean of its month ends, and that times the days."""
+    months = len(span.periods)
+    for period in span.periods:
+        for one in flows.stock(session, flows.Span(first=period, last=period)):
+            add("held_used", [(one.department_id, -one.amount if one.part == Part.USED else 0)])
+            if one.part in (Part.OPENING, Part.CLOSING):
+                mean = one.amount / 2 / months
+                add("held_mean", [(one.department_id, mean)])
+                add("held_days", [(one.department_id, mean * span.days)])
+
+
 _KEPT: tuple[tuple[frozenset[str], Callable[[Session, Span, Add], None]], ...] = (
     (REVENUE_FACTS, _revenue),
     (frozenset({"material_cost"}), _cost),
@@ -241,6 +253,7 @@ _KEPT: tuple[tuple[frozenset[str], Callable[[Session, Span, Add], None]], ...] =
     (frozenset({"wanted", "filled", "counted_shelves", "matched_shelves", "expired_value"}), _stock),
     (frozenset({"serials_used", "serials_traced"}), _traced),
     (frozenset({"charges_and_uses", "charges_settled"}), _charged),
+    (frozenset({"held_used", "held_mean", "held_days"}), _held),
 )  # fmt: skip
 """Which facts are asked for together."""
 

@@ -23,6 +23,7 @@ from spd.jobs.licences import tell_of_licences, warn_of_licences
 from spd.jobs.nightly import verify_night
 from spd.jobs.operations import warn_of_operations
 from spd.jobs.printing import send_waiting
+from spd.jobs.reviews import look_locked
 from spd.jobs.running import live, run_waiting
 from spd.jobs.stays import sum_up_night
 
@@ -112,6 +113,8 @@ def _nightly(scheduler: BlockingScheduler, database: Database, settings: Setting
         "stay-costs": (lambda: sum_up_night(database, today(), now=now), 3, 40, 20),
         # of a month that was locked, by the sums of the night
         "figures": (lambda: keep_locked(database, now=now, zone=settings.zone) > 0, 4, 20, 20),
+        # of the same month, what stands out
+        "reviews": (lambda: look_locked(database, now=now, zone=settings.zone), 4, 40, 20),
         # before anybody looks at the worklist
         "licences": (lambda: warn_of_licences(database, today(), now=now), 5, 30, 18),
     }

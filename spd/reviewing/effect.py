@@ -1,7 +1,8 @@
-"""This file is what became of it afterwards: the same measure of the same subject in the month after."""
+"""This file is what became of it afterwards: the same measure of the same subject in the month after, case by case."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,13 +15,24 @@ from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One case of a subject, and what of it was measured: yuan used, billed, or of a product; or times the median."""
+
+    period: str
+    case: Case
+    value: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effect:
-    """The measure in the month that was reviewed and in the one after, each with its cases; no value where none."""
+    """The measure in the month that was reviewed and in the one after, each the median of its cases; no value where
+    there are none. `cases`: those of both months, the highest first."""
 
     before: Decimal | None
     before_cases: int
     after: Decimal | None
     after_cases: int
+    cases: Sequence[Measured]
 
     @property
     def change(self) -> Decimal | None:
@@ -33,27 +45,34 @@ class Effect:
 def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt) -> Effect:
     """What the subject used in its month and in the month `after`. A case is followed by its department and group.
 
-    Both are measured against the same medians, of the reviewed month's peers, so that a change is the subject's own.
+    Both are measured against the same medians, of the reviewed month's peers, so that a change is the subject's own. A
+    special case is measured by what was billed, as the payer does.
     """
     peers = cases_seen(session, at.payer, at.peers_since, at.until, at=at.at)
     medians = {group: middle([c.cost for c in peers if c.group == group]) for group in {c.group for c in peers}}
-    before, before_cases = _measure(session, review, at, medians)
-    later, later_cases = _measure(session, review, after, medians)
-    return Effect(before=before, before_cases=before_cases, after=later, after_cases=later_cases)
+    before, later = _measured(session, review, at, medians), _measured(session, review, after, medians)
+    return Effect(
+        before=_middle(before), before_cases=len(before), after=_middle(later), after_cases=len(later),
+        cases=sorted([*before, *later], key=lambda one: (one.period, -one.value, one.case.encounter)),
+    )  # fmt: skip
 
 
-def _measure(
-    session: Session, review: UsageReview, at: LookedAt, medians: dict[str, Decimal]
-) -> tuple[Decimal | None, int]:
-    cases = [case for case in cases_seen(session, at.payer, at.since, at.until, at=at.at) if _is_of(review, case)]
+def _middle(cases: Sequence[Measured]) -> Decimal | None:
+    return middle([one.value for one in cases]).quantize(RATIO) if cases else None
+
+
+def _measured(session: Session, review: UsageReview, at: LookedAt, medians: Mapping[str, Decimal]) -> list[Measured]:
+    special = review.subject == Subject.SPECIAL
+    found = cases_seen(session, at.payer, at.since, at.until, at=at.at, used_nothing=special)
+    cases = [case for case in found if _is_of(review, case)]
     if review.subject == Subject.PRODUCT:
         used = by_product(session, at.since, at.until, at=at.at)
-        values = [used[key] for case in cases if (key := (case.encounter_id, review.product_id or 0)) in used]
+        values = [(case, used[key]) for case in cases if (key := (case.encounter_id, review.product_id or 0)) in used]
     elif review.subject in (Subject.DEPARTMENT, Subject.PHYSICIAN):
-        values = [ratio for _, ratio in ratios(cases, medians)]
+        values = ratios(cases, dict(medians))
     else:
-        values = [case.cost for case in cases]
-    return (middle(values).quantize(RATIO) if values else None), len(values)
+        values = [(case, case.fee if special else case.cost) for case in cases]
+    return [Measured(period=at.period, case=case, value=value) for case, value in values]
 
 
 def _is_of(review: UsageReview, case: Case) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,9 +16,9 @@ from sqlalchemy.orm import Session
 from spd import policies
 from spd.core.occasion import Occasion
 from spd.costing import Payer, group_cases
-from spd.costing.groups import GroupsAsked, report
+from spd.costing.groups import GroupsAsked, mean_fees, report
 from spd.encounters import Encounter
-from spd.ledger import Racing
+from spd.ledger import Racing, instants_of, shifted
 from spd.reviewing.models import Subject, UsageReview
 from spd.reviewing.robust import Peers, middle, peers_of
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
@@ -38,6 +39,19 @@ class LookedAt:
     until: datetime
     peers_since: datetime
     at: datetime | None = None
+
+
+PEERS_MONTHS = 12
+"""Peers are the cases discharged in so many months up to the one that is looked at."""
+
+
+def month_looked_at(
+    session: Session, period: str, payer: Payer, *, zone: ZoneInfo, at: datetime | None = None
+) -> LookedAt:
+    """A month with its peers, as they are or were known at an instant."""
+    since, until = instants_of(session, period, zone)
+    peers_since, _after = instants_of(session, shifted(period, 1 - PEERS_MONTHS), zone)
+    return LookedAt(period=period, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,17 +185,18 @@ def _products(
 
 
 def _special(session: Session, at: LookedAt) -> Iterator[_Out]:
-    """Cases that the payer's rules call outliers, by what they were billed against the mean of their group."""
+    """Cases that the payer's rules call outliers, by what they were billed against the payer's mean of their group."""
     asked = GroupsAsked(since=at.since, until=at.until, payer=at.payer)
-    rows = [row for row in report(session, asked).rows if row.low or row.high]
-    for row in rows:
+    found_groups = report(session, asked)
+    means = mean_fees(session, found_groups.sets)
+    for row in [row for row in found_groups.rows if row.low or row.high]:
         outs = [case for case in group_cases.cases_in(session, asked, row.code) if case.outlier]
         query = select(Encounter.code, Encounter.id, Encounter.department_id)
         found = query.where(Encounter.code.in_([case.encounter for case in outs]))
         numbers = {code: (number, department) for code, number, department in session.execute(found)}
         for case in outs:
             number, department = numbers[case.encounter]
-            peers = Peers(count=row.cases, median=(row.fee / row.cases), mad=Decimal(0), mean_distance=Decimal(0))
+            peers = Peers(count=row.cases, median=means[row.code], mad=Decimal(0), mean_distance=Decimal(0))
             yield _Out(
                 subject=Subject.SPECIAL, of=case.encounter, group=row.code, cases=1, value=case.fee, peers=peers,
                 score=None, why=case.outlier, encounter_id=number, department_id=department,

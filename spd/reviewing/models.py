@@ -21,7 +21,7 @@ class Subject(StrEnum):
     PHYSICIAN = "physician"
     PRODUCT = "product"
     SPECIAL = "special"
-    """A case that the payer's rules call an outlier, or that is paid far less than it cost: to be reviewed apart."""
+    """A case that the payer's rules call an outlier: to be reviewed apart, and put to the payer."""
 
 
 class Verdict(StrEnum):

@@ -22,6 +22,8 @@ class ReviewsSeen:
 
     select: Select[Any]
     verdict: ColumnElement[str]
+    of: ColumnElement[str]
+    """What it is about, by its code: of a product its own, not its number here."""
     department: Any
     """The department it is about, as it was called then; its product has no name but that of now."""
 
@@ -51,7 +53,16 @@ def reviews_seen(at: datetime | None = None) -> ReviewsSeen:
     )
     if at is not None:
         query = query.where(UsageReview.found_at <= at)
-    return ReviewsSeen(select=query, verdict=verdict_at(at), department=department)
+    return ReviewsSeen(
+        select=query, verdict=verdict_at(at), of=func.coalesce(Product.code, UsageReview.of), department=department
+    )
+
+
+def code_of(session: Session, review: UsageReview) -> str:
+    """What a review is about, by its code."""
+    if review.product_id is None:
+        return review.of
+    return session.get_one(Product, review.product_id).code
 
 
 def get_seen(session: Session, number: int, at: datetime | None = None) -> tuple[UsageReview, str]:

@@ -32,13 +32,21 @@ class Case:
     physician: str
     discharged_at: datetime
     cost: Decimal
+    fee: Decimal
+    """What it was billed."""
 
 
 def cases_seen(
-    session: Session, payer: Payer, since: datetime, until: datetime, *, at: datetime | None = None
+    session: Session,
+    payer: Payer,
+    since: datetime,
+    until: datetime,
+    *,
+    at: datetime | None = None,
+    used_nothing: bool = False,
 ) -> list[Case]:
-    """Cases discharged in a span that have a group of the payer's set and used anything; as of an instant, as they were
-    known then, but for who was responsible, which is as HIS tells it now."""
+    """Cases discharged in a span that have a group of the payer's set and used anything, or whatever they used; as of
+    an instant, as they were known then, but for who was responsible, which is as HIS tells it now."""
     asked = GroupsAsked(since=since, until=until, payer=payer, at=at)
     cases, stay = cases_of(session, asked, sets_of(session, payer, at=at)), stays_at(at)
     query = (
@@ -46,13 +54,16 @@ def cases_seen(
             cases.c.encounter_id, stay.code.label("encounter"), cases.c.code.label("group"),
             stay.department_id, Department.code.label("department"),
             func.coalesce(CasePhysician.physician, "").label("physician"), stay.discharged_at, cases.c.cost,
+            cases.c.fee,
         )
         .join(stay, stay.id == cases.c.encounter_id)
         .join(Department, Department.id == stay.department_id)
         .outerjoin(CasePhysician, CasePhysician.encounter_id == cases.c.encounter_id)
-        .where(cases.c.code != "", cases.c.cost > 0)
+        .where(cases.c.code != "")
         .order_by(cases.c.encounter_id)
     )  # fmt: skip
+    if not used_nothing:
+        query = query.where(cases.c.cost > 0)
     return [Case(**row._asdict()) for row in session.execute(query)]
 
 

@@ -15,6 +15,10 @@ def test_a_department_sees_how_its_own_budget_stands_alone(embedded: World) -> N
     chief.headers["Authorization"] = f"Bearer {embedded.token('finance', 'auditor')}"
     approved = chief.post(f"/budgets/versions/{number}/approve")
     assert approved.status_code in (200, 201), approved.get_json()
+    assert len(finance.get(f"/budgets/versions/{number}").get_json()["lines"]) == 2
+    assert finance.get("/budgets/releases", month=MONTH).get_json() == []
+    finance.post("/budgets/releases", {"month": MONTH, "department": "CARD", "reason": "Heart week"})
+    assert [one["reason"] for one in finance.get("/budgets/releases", month=MONTH).get_json()] == ["Heart week"]
     seen = {
         name: [
             row["department"] for row in embedded.asking("head_nurse", place).get("/budgets", month=MONTH).get_json()

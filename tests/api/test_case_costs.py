@@ -32,6 +32,7 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     whole = auditor.get(f"/case-costs/{given.MONTH}/top_down").get_json()
     lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
     assert sum(Decimal(line["amount"]) for line in lines) == Decimal(whole["assigned"])
+    assert sum(Decimal(item["amount"]) for item in whole["items"]) == Decimal(whole["assigned"])
     assert Decimal(whole["assigned"]) + Decimal(whole["unassigned"]) == Decimal(whole["total"])
     assert sum(Decimal(rest["amount"]) for rest in whole["rests"]) == Decimal(whole["unassigned"])
     by_days = clerk.post("/case-costs", said | {"driver": "cases"}).get_json()
@@ -42,6 +43,11 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     (case,) = auditor.get("/groups/cases", code="FM19", **CITY).get_json()
     assert (case["encounter"], case["outlier"], case["payment"]) == ("E-OUT", "low", "9510.00")
     assert auditor.get("/groups/payers").get_json() == [{"region": "示范", "year": 2026, "method": "drg"}]
+    whole_cost = auditor.get("/groups", cost="top_down", until="2026-04", **CITY).get_json()
+    lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
+    mine = [Decimal(line["amount"]) for line in lines if line["encounter"] == "E-OUT"]
+    assert Decimal(whole_cost["cost"]) == sum(mine) > 0
+    assert is_problem(auditor.get("/groups", cost="bottom_up", **CITY), 404, "unknown-case-run")
     assert is_problem(auditor.get("/groups", version=7, **CITY), 404, "unknown-cost-table")
     assert is_problem(auditor.post("/groups", CITY), 403, "not-allowed")
     kept = clerk.post("/groups", CITY).get_json()

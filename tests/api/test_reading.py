@@ -95,6 +95,7 @@ def test_costs_add_up_from_the_use_to_the_hospital(world: World, used: dict[str,
     uses = finance.get("/costs/uses", month=MONTH, department="CARD").get_json()["uses"]
     assert sum(Decimal(one["amount"]) for one in uses) == Decimal("8670.00")
     encounters = finance.get("/costs/encounters", month=MONTH).get_json()["encounters"]
+    assert finance.get("/costs/encounters", since="2026-01", month="2026-12").get_json()["encounters"] == encounters
     assert {one["encounter"]: one["total"] for one in encounters} == {"E-1": "8600.00", "E-2": "320.00"}
     assert len(finance.get("/costs/encounters/E-1").get_json()["uses"]) == 1
     entries = finance.get("/journal", month=MONTH, limit=500).get_json()["entries"]

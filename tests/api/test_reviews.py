@@ -38,6 +38,7 @@ def test_what_stands_out_is_judged(embedded: World, clock: Hands) -> None:
     assert quality.post(f"/reviews/{number}/reopen", {"note": "补充"}).get_json()["verdict"] == ""
     whole = auditor.get(f"/reviews/{number}").get_json()
     assert [act["verdict"] for act in whole["acts"]] == ["submitted", ""]
+    assert [(one["encounter"], one["value"]) for one in whole["measured"]] == [("E-OUT", "9510.00")]
     for at, verdict, acts in (
         (found_at, "", 0),
         (whole["acts"][0]["done_at"], "submitted", 1),

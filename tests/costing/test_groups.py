@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,6 +38,7 @@ from spd.costing import (
 )
 from spd.costing.bed_days import bed_days
 from spd.costing.case_models import CaseLine, CaseRest, StayCost
+from spd.costing.group_costs import CostBy, cost_by, uncosted
 from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter
 from spd.exchange.imports import import_table
@@ -53,7 +56,7 @@ MARCH = Month(period="2026-03", since=SINCE, until=UNTIL, zone=ZONE)
 CITY = Payer(region="示范", year=2026)
 
 
-def asked(payer: Payer = CITY, **more: int) -> GroupsAsked:
+def asked(payer: Payer = CITY, **more: Any) -> GroupsAsked:
     return GroupsAsked(since=SINCE, until=UNTIL, payer=payer, **more)
 
 
@@ -95,6 +98,14 @@ def test_a_group_is_weighed_paid_and_held_against_its_standard(session: Session,
     assert (found.cases, found.cost, found.ungrouped, found.case_mix) == (2, Decimal(17200), 1, Decimal("2.35"))
     (case,) = group_cases.cases_in(session, asked(), "FM19")
     assert (case.encounter, case.cost, case.payment, case.deviation) == ("E-1", 8600, 27730, 600)
+    for method, deviates in (
+        ("materials", True),
+        ("top_down", False),
+    ):  # standards are of consumables, not of full cost
+        by_method = asked(cost=CostBy(method=method, runs=(), months=()))
+        (row,) = [one for one in groups.report(session, by_method).rows if one.code == "FM19"]
+        (case,) = group_cases.cases_in(session, by_method, "FM19")
+        assert (row.deviation is not None, case.deviation is not None, row.standard is not None) == (deviates,) * 3
 
 
 @pytest.mark.parametrize(
@@ -149,6 +160,8 @@ def test_codes_and_rules_that_cannot_be_are_refused_where_they_stand(session: Se
         "region,year,method,drg_code,name\nA,2026,,AA,x\nA,2026,,AA1234,x\nA,2026,dip,I63.9:99.10,x\nA,2026,,AA1,x\n"
     )
     assert wrong("payment-groups", lines) == [(2, "drg_code"), (3, "drg_code")]
+    known = "region,year,drg_code,name,weight\nA,2026,GZ13,x,1\nA,2026,NB19,x,1\nA,2026,GD13,x,1\nA,2026,AD19A,x,1\n"
+    assert wrong("payment-groups", known) == []
     assert wrong("outlier-rules", "region,year,low_below,high_above\nA,2026,3,0.4\n") == [(2, "high_above")]
 
 
@@ -290,7 +303,7 @@ def test_departments_are_postings_are_encounters_are_groups(session: Session, ac
             asked_ = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS)
             run = case_run.run(session, build.occasion(h.keeper), asked_)
             assert run.total == whole == run.assigned + run.unassigned
-            by_group = groups.report(session, asked(run=run.id))
+            by_group = groups.report(session, asked(cost=cost_by(session, run.method, run.period)))
             assert by_group.cost == run.assigned
         assert proof.problems(session) == []
         story.rollback()
@@ -369,3 +382,27 @@ def test_kept_figures_that_were_tampered_with_are_found(session: Session, city: 
     digest = hashlib.sha256(forged.encode()).digest()
     session.execute(insert(KeptFigures).values(version=3, digest=digest, **made))
     assert any("its cases" in one.says for one in proof.problems(session))
+
+
+def test_a_long_stay_costs_what_every_month_it_lay_in_found(session: Session, city: Hospital) -> None:
+    """The month of discharge alone would pay a whole case and cost it half."""
+    march = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS)
+    case_run.run(session, build.occasion(city.keeper), march)
+    later = Month(period="2026-04", since=UNTIL, until=first_instant(date(2026, 5, 1), ZONE), zone=ZONE)
+    city.stay.discharged_at = later.since + timedelta(days=3)
+    use = build.occasion(city.nurse, at=later.since + timedelta(days=1))
+    build.use(session, city, build.packs(session, city, 1)[0], occasion=use)
+    case_run.run(session, build.occasion(city.keeper, at=later.until), replace(march, month=later))
+    for since in (later.since, SINCE):
+        of_april = GroupsAsked(
+            since=since, until=later.until, payer=CITY, cost=cost_by(session, "materials", "2026-04")
+        )
+        (case,) = group_cases.cases_in(session, of_april, "FM19")
+        lines = select(func.sum(CaseLine.amount)).where(CaseLine.encounter_id == city.stay.id)
+        assert case.cost == session.scalar(lines) > 8600
+    before = cost_by(session, "materials", "2026-03")
+    assert before is not None
+    assert cost_by(session, "materials", "2026-04", build.NOW) == before
+    assert cost_by(session, "top_down", "2026-04") is None
+    cases = groups.cases_asked(of_april)
+    assert uncosted(session, cases, before, "2026-04", ZONE) == ["2026-02", "2026-04"]

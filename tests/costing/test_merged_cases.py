@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from spd import encounters
 from spd.costing import CaseMethod, Payer, case_inputs, case_run, group_cases, groups, proof
+from spd.costing.group_costs import CostBy
 from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter, EventKind, Told
 from tests import build
@@ -58,7 +59,8 @@ def of_run(session: Session, run: case_run.CaseRun) -> dict[str, Decimal]:
 
 def grouped(session: Session, run: case_run.CaseRun | None) -> dict[str, Decimal]:
     """What the report on groups shows of each case, by a run or by the ledger."""
-    asked = GroupsAsked(since=ANY.since, until=ANY.until, payer=ANY.payer, run=run.id if run else None)
+    cost = CostBy(method=run.method, runs=(run.id,), months=(run.period,)) if run else None
+    asked = GroupsAsked(since=ANY.since, until=ANY.until, payer=ANY.payer, cost=cost)
     report = groups.report(session, asked)
     cases = [case for row in report.rows for case in group_cases.cases_in(session, asked, row.code)]
     assert sum((case.cost for case in cases), Decimal(0)) == report.cost

@@ -101,6 +101,17 @@ def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Ho
     assert (figures["trace_completeness"].numerator, figures["trace_completeness"].denominator) == (1, 1)
     assert figures["charge_match"].value is not None
     assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
+    book = costing.stock_book(session, costing.Filter(period="2026-03"))
+    ends = sum((one.amount("opening") + one.amount("closing") for one in book), Decimal(0))
+    assert figures["turns_held"].denominator == ends / 2
+    assert (
+        figures["turns_held"].numerator
+        == figures["days_held"].denominator
+        == -sum((one.amount("used") for one in book), Decimal(0))
+    )
+    assert figures["days_held"].numerator == ends / 2 * span().days
+    of_ward = {one.group for one in indicators.peers(session, span(), BY_CODE["turns_held"]).rows}
+    assert "CARD" in of_ward
     assert figures["expiry_loss"].value is None
     assert figures["recall_close"].value is None
 

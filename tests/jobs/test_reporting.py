@@ -165,7 +165,8 @@ def test_a_password_is_not_sent_in_the_clear() -> None:
 def test_what_is_owed_charged_and_posted_goes_out_too(fresh: Database, tmp_path: Path) -> None:
     said = settings(tmp_path)
     create_app(said, fresh)
-    names = ("charges", "balances", "journal", "payables", "statements", "indicators", "drgs")
+    names = ("charges", "balances", "journal", "payables", "statements", "indicators", "drgs", "step-down", "groups",
+             "budgets", "inputs", "reviews")  # fmt: skip
     for name in names:
         keep(fresh, replace(DAILY, name=name, report=name))
     assert reporting.deliver_due(fresh, said, now=lambda: build.NOW) == len(names)

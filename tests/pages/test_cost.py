@@ -52,6 +52,61 @@ def test_every_figure_leads_to_itself(enter: Enter, there: SimpleNamespace) -> N
         assert f'<td class="num">{amount}</td></tr>' in below or f'class="num">{amount}</td>' in below, href
 
 
+def test_a_stay_of_the_months_list_opens_to_that_months_movements_and_its_page_ties_out(
+    enter: Enter, there: SimpleNamespace
+) -> None:
+    finance = enter("finance")
+    cells = re.findall(
+        r'<td class="num(?: negative)?"><a href="(/finance\?[^"]+)">([^<]+)</a>',
+        finance.look(f"/finance/encounters?{MONTH}").text,
+    )
+    assert cells
+    for href, amount in cells:
+        assert MONTH in href
+        assert f'class="num">{amount}</td>' in finance.look(href.replace("&amp;", "&")).text, href
+    several = finance.look("/finance/encounters?from=2026-01&month=2026-05").text  # the month is one of these
+    assert all(f">{amount}</a>" in several for _href, amount in cells)
+    assert "This quarter" in several
+    stay = re.search(r'href="(/finance/encounters/[^"?]+)\?', finance.look(f"/finance/encounters?{MONTH}").text)
+    assert stay is not None
+    page = finance.look(f"{stay[1]}?{MONTH}").text
+    assert "Ties out" in page
+    file = re.search(r'href="(/finance/export/stay\.xlsx[^"]+)"', page)
+    assert file is not None
+    book = openpyxl.load_workbook(io.BytesIO(finance.look(file[1].replace("&amp;", "&")).data))
+    rows = list(book.worksheets[0].values)
+    cost = rows[0].index("Cost")
+    assert f"{Decimal(str(rows[-1][cost])):,.2f}" in page
+    assert enter("head_nurse").look(file[1].replace("&amp;", "&")).status_code == 403
+
+
+def test_a_lot_opens_to_its_own_product_where_two_have_one_code(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    def twins(session: Session) -> None:
+        note = build.note(session, there.h, there.h.gauzes, ("GAUZE", 50), ("REAGENT", 100))
+        for di in (build.GAUZE_CASE_DI, build.REAGENT_DI):
+            code = build.receive(session, there.h, note, build.scan(di, lot="TWIN"))[0]
+            build.use(session, there.h, build.move_to(session, there.h, [code], there.h.ward)[0], encounter=None)
+
+    act(twins)
+    finance = enter("finance")
+    rows = re.findall(
+        r'<tr><td><a href="([^"]+)" class="code">TWIN<.*?</td>.*?<td class="num"><a href="[^"]+">¥([^<]+)</a>',
+        finance.look(f"/finance?{MONTH}&by=lot").text,
+    )
+    assert len({amount for _href, amount in rows}) == 2
+    for href, amount in rows:
+        assert f"Movements <b>¥{amount}</b>" in finance.look(href.replace("&amp;", "&")).text, href
+
+
+@pytest.mark.parametrize("report", ["movements", "encounters", "drgs"])
+def test_a_file_says_what_ties_out(enter: Enter, there: SimpleNamespace, report: str) -> None:
+    answer = enter("finance").look(f"/finance/export/{report}.xlsx?from=2026-01&{MONTH}&department=CARD")
+    about = list(openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1].values)
+    assert (("Department", "CARD") in about) == (report == "movements")  # the others do not choose by it
+    assert ("From month", "2026-01") in about
+    assert any("−" in str(name) and told == "0.00" for name, told, *_ in about), about
+
+
 def test_the_chart_is_drawn_here_with_links_and_a_table(enter: Enter, there: SimpleNamespace) -> None:
     page = enter("finance").look(f"/finance?{MONTH}").text
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 3, "the ranking is drawn for a phone besides"
@@ -175,6 +230,13 @@ def test_the_stock_book_ties_out_and_opens_to_products(enter: Enter, there: Simp
     about = {row[0]: row[1] for row in book.worksheets[1].values}
     assert about["opening + in − out ± adjustments − closing"] == "0.00"
     assert about["Month"] == "2026-03"
+    file = finance.look(f"/finance/export/stock.xlsx?{MONTH}&department=CARD")  # of a department with quantities
+    head, *lines = list(openpyxl.load_workbook(io.BytesIO(file.data)).worksheets[0].values)
+    opening, closing = head.index("Opening · Quantity"), head.index("Closing · Quantity")
+    moved = range(opening + 2, closing, 2)
+    assert lines[:-1]
+    for line in lines[:-1]:
+        assert line[opening] + sum(line[one] for one in moved) == line[closing], line
 
 
 def test_every_figure_of_the_stock_book_opens_to_its_movements(enter: Enter, there: SimpleNamespace) -> None:

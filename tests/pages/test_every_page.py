@@ -74,6 +74,7 @@ def closed_to(role: Role, page: str, app: Flask) -> list[str]:
 ELSEWHERE = """
 pages.admission_show
 pages.deliver_seal
+pages.finance_budgets_version
 pages.imports_columns
 pages.imports_show
 pages.kit_label

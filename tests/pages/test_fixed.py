@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +47,14 @@ def test_those_that_are_ticked_are_approved_at_once(enter: Enter, there: SimpleN
     assert "2 fixed quantities hold from now on." in page
     assert (act(held(there))[2], act(held(there))[4]) == (4, 4)
     assert f"/fixed/pending/{second}?" in page and f"/fixed/pending/{first}?" not in page
+
+
+def test_filtering_keeps_what_else_stands_in_the_address(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    act(proposed(there, 2))
+    page = enter("head_nurse").look("/fixed/pending?sort=-upper&days=30&other=kept&page=2").text
+    form = re.search(r'<form class="filters.*?</form>', page, re.DOTALL)
+    assert form is not None
+    assert re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]) == [("sort", "-upper"), ("other", "kept")]
 
 
 def test_where_one_cannot_be_approved_none_is(enter: Enter, there: SimpleNamespace, act: Act) -> None:

@@ -115,6 +115,12 @@ def test_a_product_of_which_a_case_takes_far_more_stands_out(session: Session, h
     reviewing.look(session, build.occasion(h.keeper), AT)
     found = on_the_list(session)[Subject.PRODUCT, "2"]
     assert (found.value, found.median, found.cases, found.peers) == (Decimal("31.5"), 7, 2, 7)
+    assert reviewing.code_of(session, found) == "GAUZE"
+    cases = reviewing.effect(session, found, AT, AFTER).cases
+    assert sorted((one.case.encounter, one.value) for one in cases) == [("P-5", 31.5), ("P-6", 31.5)]
+    listed = reviewing.reviews_seen()
+    codes = session.execute(listed.select.add_columns(UsageReview.subject, listed.of)).all()
+    assert {of for _id, subject, of in codes if subject == Subject.PRODUCT} == {"GAUZE"}
 
 
 def test_what_was_used_under_a_merged_number_is_its_survivors(session: Session, h: Hospital) -> None:
@@ -142,6 +148,10 @@ def test_what_the_payer_calls_an_outlier_is_a_special_case(session: Session, pee
     reviewing.look(session, build.occasion(peers.keeper), AT)
     special = on_the_list(session)[Subject.SPECIAL, "A-0-5"]
     assert (special.why, special.value, special.score) == ("high", Decimal("60000.01"), None)
+    assert special.median == 20000  # the payer's mean, by which its rule told it
+    billed = reviewing.effect(session, special, AT, AFTER)
+    assert next((one.case.encounter, one.value) for one in billed.cases) == ("A-0-5", Decimal("60000.01"))
+    assert (billed.before_cases, billed.after) == (8, None)
     said = reviewing.decide(session, build.occasion(peers.keeper), special.id, Verdict.SUBMITTED, "ICU 12 天")
     assert said.verdict == "submitted"
     said = reviewing.decide(session, build.occasion(peers.keeper), special.id, Verdict.GRANTED, "同意")
@@ -180,6 +190,7 @@ def test_the_effect_is_the_same_measure_in_the_month_after(session: Session, pee
     found = reviewing.effect(session, review, AT, AFTER)
     assert (found.before_cases, found.after_cases) == (3, 3)
     assert found.change == Decimal("-40.0")
+    assert [one.period for one in found.cases] == ["2026-03"] * 3 + ["2026-04"] * 3
     case = on_the_list(session)[Subject.CASE, "S-0-5"]
     assert reviewing.effect(session, case, AT, AFTER).change == Decimal("-40.0")
 
