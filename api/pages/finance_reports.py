@@ -18,14 +18,14 @@ from api.i18n import language
 from api.pages import bp, office
 from api.pages.report import frame, this_month
 from api.pages.sheet_made import title_of
-from api.v1.reports import REPORTS, to_save
+from api.v1.reports import REPORTS, ReportChoiceIn, to_save
 from spd import costing, ledger
 from spd.core.job_runs import JobRun
-from spd.costing import CaseMethod, saved
+from spd.costing import saved
 from spd.costing.saved import Months, SavedReport, Schedule
 
 
-class SaveForm(Schema):
+class SaveForm(ReportChoiceIn):
     """A report to save, with what is chosen in it."""
 
     name = Text(required=True, longest=80)
@@ -35,26 +35,6 @@ class SaveForm(Schema):
     schedule = fields.String(required=True, validate=validate.OneOf([one.value for one in Schedule]))
     recipients = Text(load_default="", shortest=0, longest=2000)
     to_folder = fields.String(load_default="")
-    campus = Text(longest=200)
-    department = Text(longest=80)
-    product_class = Text(longest=24)
-    chargeable = fields.String(validate=validate.OneOf(["0", "1"]))
-    product = Text(longest=80)
-    lot = Text(longest=80)
-    compare = fields.String(validate=validate.OneOf(["prior", "year", "budget"]))
-    payer = Text(longest=80)
-    span = fields.String(validate=validate.OneOf(["month", "quarter", "year"]))
-    cost = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
-    method = fields.String(validate=validate.OneOf([str(one) for one in CaseMethod]))
-    item = Text(longest=24)
-    what = fields.String(validate=validate.OneOf(["costs", "revenue", "drivers"]))
-    kind = Text(longest=24)
-    by = Text(longest=24)
-    group = Text(longest=200)
-    stands = Text(longest=24)
-    state = Text(longest=24)
-    subject = Text(longest=24)
-    q = Text(longest=200)
 
 
 class StopForm(Schema):
