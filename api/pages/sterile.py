@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields
-from sqlalchemy import case, literal, select
+from sqlalchemy import case, select
 from werkzeug.wrappers import Response
 
 from api import access
 from api.fields import Text
-from api.here import moment, person, write
+from api.here import person, write
 from api.i18n import gettext as _
 from api.pages import bp, office
 from api.pages.listing import Choice, Column, Listing, Words, listed
@@ -61,10 +61,6 @@ def sterile() -> str | Response:
     """What was sterilised, the newest first."""
     rows = sterilisations.rows().join(Staff, Staff.id == Sterilisation.done_by_id)
     c = rows.add_columns(Staff.name.label("who")).subquery().c
-    how = case(
-        (c.failed, literal("failed")), (c.replaced, literal("replaced")), (c.until_on < moment().day, literal("past")),
-        else_=literal("sterile"),
-    )  # fmt: skip
     listing = Listing(
         name="sterilisations",
         base=select(c.id, c.kit, c.set),
@@ -72,7 +68,7 @@ def sterile() -> str | Response:
             Column("lot", _("Sterilisation lot"), c.lot, kind="code"),
             Column("name", _("Kit or loaner set"), named_column(Names(c.name, c.name_en)), href=_thing),
             Column("code", _("Code"), case((c.kit.is_not(None), c.kit), else_=c.set), kind="code"),
-            Column("how", _("State"), how, kind="pill", show=standings(), colour=_COLOURS.get),
+            Column("how", _("State"), c.standing, kind="pill", show=standings(), colour=_COLOURS.get),
             Column("until_on", _("Sterile until"), c.until_on, kind="day"),
             Column("done_at", _("Recorded at"), c.done_at, kind="instant"),
             Column("who", _("By"), c.who),
@@ -80,7 +76,7 @@ def sterile() -> str | Response:
         filters=(
             Words("q", _("Search"), lambda words: c.lot.icontains(words, autoescape=True)
                   | c.name.icontains(words, autoescape=True) | (c.kit == words) | (c.set == words)),
-            Choice("how", _("State"), list(standings().items()), lambda value: how == value),
+            Choice("how", _("State"), list(standings().items()), lambda value: c.standing == value),
         ),
         order="-done_at",
         tie=c.id,

@@ -6,7 +6,6 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from api.fields import Page, Text, Write
 from api.here import moment, occasion, read, write
@@ -16,12 +15,10 @@ from spd import theatre
 from spd.packing import KitRecipe
 from spd.stock.kits import Kit
 from spd.stock.loaned import LoanerSet
-from spd.stock.sterility import Sterilisation, has_failed
+from spd.stock.sterility import STANDINGS, Sterilisation, standing
 from spd.theatre import Load, ToSterilise
 
 bp = Noun("sterilisations", "What the hospital sterilised: kits and loaner sets, by load.")
-
-STANDINGS = ("sterile", "past", "failed", "replaced")
 
 
 class SterilisationIn(Write):
@@ -75,32 +72,20 @@ class SterilisationsOut(Schema):
     next = fields.Integer(allow_none=True)
 
 
-_LATER = aliased(Sterilisation)
-
-
 def rows() -> Any:
-    """Things of loads, with what they are called and whether a later load counts in place of this one."""
-    same = (_LATER.kit_id == Sterilisation.kit_id) | (_LATER.set_id == Sterilisation.set_id)
-    later = select(_LATER.id).where(same, _LATER.id > Sterilisation.id).exists()
+    """Things of loads, with what they are called and how far they are sterile by it today."""
     return (
         select(
             Sterilisation.id, Sterilisation.lot, Sterilisation.until_on, Sterilisation.done_at,
             Sterilisation.done_by_id, Kit.code.label("kit"), LoanerSet.code.label("set"),
             func.coalesce(KitRecipe.name, LoanerSet.name).label("name"),
             func.coalesce(KitRecipe.name_en, "").label("name_en"),
-            has_failed().label("failed"), later.label("replaced"),
+            standing(moment().day).label("standing"),
         )
         .outerjoin(Kit, Kit.id == Sterilisation.kit_id)
         .outerjoin(KitRecipe, KitRecipe.id == Kit.recipe_id)
         .outerjoin(LoanerSet, LoanerSet.id == Sterilisation.set_id)
     )  # fmt: skip
-
-
-def standing(row: Any) -> str:
-    """How far a thing is sterile by a load: of `STANDINGS`."""
-    if row.failed:
-        return "failed"
-    return "replaced" if row.replaced else "past" if row.until_on < moment().day else "sterile"
 
 
 @bp.get("")
@@ -112,7 +97,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     if "lot" in asked:
         query = query.where(Sterilisation.lot == asked["lot"])
     limited = query.order_by(Sterilisation.id).limit(asked["limit"] + 1)
-    told = read(lambda session: [{**row._mapping, "standing": standing(row)} for row in session.execute(limited)])
+    told = read(lambda session: [dict(row._mapping) for row in session.execute(limited)])
     return paged("sterilisations", told, asked["limit"], lambda row: int(row["id"]))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, case, cast, literal, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Digest, Id, Instant, Name
@@ -70,6 +70,17 @@ def last_of(mine: Any) -> Any:
     text, nothing where there is none."""
     told = case((has_failed(), literal(FAILED)), else_=cast(Sterilisation.until_on, String))
     return select(told).where(mine).order_by(Sterilisation.id.desc()).limit(1)
+
+
+STANDINGS = ("sterile", "past", "failed", "replaced")
+_LATER = aliased(Sterilisation)
+
+
+def standing(day: date) -> Any:
+    """How far a thing is sterile by a load on a day: of `STANDINGS`; replaced is by a later load."""
+    same = (_LATER.kit_id == Sterilisation.kit_id) | (_LATER.set_id == Sterilisation.set_id)
+    later = select(_LATER.id).where(same, _LATER.id > Sterilisation.id).exists()
+    return case((has_failed(), "failed"), (later, "replaced"), (Sterilisation.until_on < day, "past"), else_="sterile")
 
 
 def lost(told: str | None, day: date) -> tuple[str, str] | None:
