@@ -279,6 +279,7 @@ ROWS: dict[str, Access] = {
     "pages.supplier_stock": _SUPPLY,
     "pages.supplier_uses": _SUPPLY,
     "pages.supplier_owed": _SUPPLY,
+    "pages.supplier_movement": _SUPPLY,
     "pages.supplier_statements": _SUPPLY,
     "pages.supplier_statement": _SUPPLY,
     "pages.supplier_statement_answer": _SUPPLY,

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_options_header
 
 from api import access
-from api.here import database, person, write_plain
+from api.here import database, person, site, write_plain
 from api.i18n import language
 from spd import policies
 from spd.core import clock, tasks
@@ -41,7 +42,7 @@ def begin(kind: str, said: dict[str, Any], *, title: str, content: bytes | None 
 
 def export(title: str) -> str:
     """The file this request asks for, made in the background."""
-    said = {"path": request.full_path, "language": language()}
+    said = {"path": request.full_path, "language": language(), "root": site()}
     return begin(EXPORT, said, title=title)
 
 
@@ -68,18 +69,21 @@ def install(app: Flask) -> None:
 def _make(work: Work) -> Outcome:
     """The very request again, by the one who asked, outside of any server's patience."""
     said = work.task.said
-    asked = Again(path=said["path"], person_id=work.task.asked_by_id, language=said["language"])
+    asked = Again(
+        path=said["path"], person_id=work.task.asked_by_id, language=said["language"], root=said.get("root", "")
+    )
     name, content = answer(asked, progress=work.progress)
     return Outcome(told={"file": name}, file=(name or "export", content))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Again:
-    """A file that a page gives, asked for in somebody's name and language."""
+    """A file that a page gives, asked for in somebody's name and language; `root` is the site its links lead to."""
 
     path: str
     person_id: int
     language: str
+    root: str = ""
 
 
 def answer(asked: Again, *, progress: Callable[[int, int], None]) -> tuple[str, bytes]:
@@ -90,10 +94,11 @@ def answer(asked: Again, *, progress: Callable[[int, int], None]) -> tuple[str, 
             g.person = find_person(connection, asked.person_id)
         g.language = asked.language
         g.progress = progress
+        g.root = asked.root
         if access.refuse_unallowed() is not None:  # nobody any more
             raise NotAllowed()
         made = current_app.make_response(current_app.ensure_sync(app.dispatch_request)())
-        name = str(made.headers.get("Content-Disposition", "")).partition("filename=")[2].strip('"')
+        name = parse_options_header(made.headers.get("Content-Disposition"))[1].get("filename", "")
         return name, made.get_data()
 
 

@@ -142,6 +142,12 @@ def _once(act: Callable[[Session], Answer]) -> Answer:
         return act(session)
 
 
+def site() -> str:
+    """The address that links in files begin with, without a slash at its end; empty where none is known."""
+    root = settings().site_url or g.get("root")
+    return str(request.url_root if root is None else root).rstrip("/")
+
+
 def device() -> str:
     """What the scanner of this request calls itself, or what its browser was told to call it; empty where neither."""
     said = (request.headers.get("X-Device") or request.cookies.get(DEVICE_COOKIE) or "").strip()[:80]

@@ -68,9 +68,34 @@ def _choose() -> str:
     return next((str(language) for language in order if language in LANGUAGES), settings().language)
 
 
+class Said(str):
+    """A text in the language of a request that still knows its English."""
+
+    __slots__ = ("english",)
+    english: str
+
+    @classmethod
+    def of(cls, text: str, english: str) -> Said:
+        """The text, and the English of it."""
+        said = cls(text)
+        said.english = english
+        return said
+
+
 def gettext(text: str) -> str:
     """The text in the language of this request."""
-    return str(_texts().ugettext(text))
+    said = str(_texts().ugettext(text))
+    return said if said == text else Said.of(said, text)
+
+
+def english(text: str) -> str:
+    """The English of a text of `gettext`, for the second row of headings; the text itself where it has no other."""
+    return text.english if isinstance(text, Said) else text
+
+
+def together(*texts: str, between: str = " · ") -> str:
+    """Texts as one, which knows its English if they do."""
+    return Said.of(between.join(texts), between.join(english(text) for text in texts))
 
 
 def ngettext(one: str, many: str, count: int) -> str:

@@ -95,6 +95,7 @@ MODULES = (
     "order_proposals",
     "supplier",
     "supplier_goods",
+    "supplier_life",
     "supplier_notes",
     "statements",
     "invoices",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from api import enrolled, identity, limits
@@ -31,6 +31,8 @@ def ours(wanted: str) -> str:
 def login() -> str | Response | tuple[str, int]:
     """Name and password in, a session out."""
     if request.method == "GET":
+        if g.get("person") is not None and request.args.get("next"):  # a link that was opened outside of the browser
+            return redirect(next_page())
         return render_template("login.html", next=next_page(), pins=enrolled.takes_pins())
     code, password = request.form.get("code", "").strip(), request.form.get("password", "")
     limits.refuse_too_many(code)

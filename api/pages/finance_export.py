@@ -5,8 +5,9 @@ Long ones are made in the background, their progress told. The second sheet says
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from flask import redirect, request
 from sqlalchemy.orm import Session
@@ -14,16 +15,17 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api import access, background
-from api.here import person, read, settings
+from api.here import person, read, settings, site
 from api.i18n import gettext as _
 from api.pages import bp, compared, finance_sheets
 from api.pages.listing import XLSX
 from api.pages.report import as_of, chosen, class_names
 from api.pages.sheet_made import Sheet, title_of
-from api.pages.sheet_words import sheet_words
+from api.pages.sheet_words import file_name, headed, linked, sheet_words
 from spd import costing
 from spd.core.errors import NotAllowed
 from spd.exchange.sheets import About, csv_lines, stream_xlsx
+from spd.exchange.xlsx_rows import MOST_LINKS
 
 
 @bp.get("/finance/export/<report>.<any(xlsx, csv):kind>")
@@ -66,12 +68,24 @@ def _file(
             title=sheet.title, at=when.at, by=person().name, said=request.query_string.decode(), rows=0,
             facts=[(_("ledger"), f"#{when.sequence}"), *_parameters(said)], ties=sheet.ties, words=sheet_words(),
         )  # fmt: skip
-        body, media_type = stream_xlsx(sheet.heads, rows, about, zone=zone), XLSX
+        body, media_type = stream_xlsx(headed(sheet.heads), _leading(sheet, rows), about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = when.at.astimezone(zone).strftime("%Y%m%d%H%M")
     span = said.period if said.since is None else f"{said.since}_{said.period}"
-    response.headers.set("Content-Disposition", "attachment", filename=f"{sheet.name}_{span}_asof{stamp}.{kind}")
+    name = file_name(sheet.name, sheet.title, span, f"asof{stamp}", kind=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+def _leading(sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """The rows, whose cells lead where the page's do, as far as a sheet has links."""
+    root = site()
+    if not root or not sheet.lead or sheet.count * len(sheet.lead) > MOST_LINKS:
+        return rows
+    return (
+        [linked(cell, root, lead(row)) if (lead := sheet.lead.get(n)) else cell for n, cell in enumerate(row)]
+        for row in rows
+    )
 
 
 def _parameters(said: costing.Filter) -> list[tuple[str, str]]:

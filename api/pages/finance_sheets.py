@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
+from api.i18n import together
 from api.pages import compared, finance_groups
 from api.pages.finance_stock import part_names
 from api.pages.finance_use_sheets import drgs, encounters, movements, stay
@@ -122,7 +123,7 @@ def stock(session: Session, said: costing.Filter) -> Sheet:
     if said.department:
         lines = costing.department_book(session, said)
         heads += [Head(_("Unit"), "pill")]
-        heads += [head for part in Part for head in (Head(f"{names[part]} · {_('Quantity')}", "quantity"),
+        heads += [head for part in Part for head in (Head(together(names[part], _("Quantity")), "quantity"),
                                                      valued(names[part]))]  # fmt: skip
         above = summed(one.amount(Part.CLOSING) for one in costing.stock_book(session, said))
         below = summed(one.amount(Part.CLOSING) for one in lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from api.i18n import gettext as _
@@ -31,13 +32,21 @@ def _use_heads() -> list[Head]:
     ]  # fmt: skip
 
 
+def _movement(row: Sequence[Any]) -> str | None:
+    """A movement in the life of its thing."""
+    return f"{url_for('pages.trace', code=row[3])}#m{row[0]}" if row[3] else None
+
+
+_USE = {0: _movement}
+
+
 def movements(session: Session, said: costing.Filter) -> Sheet:
     """The movements behind cost."""
     above = summed(row.amount for row in costing.by_product(session, said))
     ties = [(_("these rows − level above"), costing.amount_of_uses(session, said) - above)]
     rows = _uses(costing.every_use(session, said))
     total = costing.count_uses(session, said)
-    return Sheet("movements", title_of("movements"), _use_heads(), rows, ties, counted=total)
+    return Sheet("movements", title_of("movements"), _use_heads(), rows, ties, counted=total, lead=_USE)
 
 
 def stay(session: Session, said: costing.Filter) -> Sheet:
@@ -46,7 +55,7 @@ def stay(session: Session, said: costing.Filter) -> Sheet:
     found = costing.of_encounter(session, of, departments=said.departments, at=said.at)
     above = costing.sum_of_encounter(session, of, departments=said.departments, at=said.at)
     ties = [(_("these rows − level above"), summed(one.amount for one in found) - above)]
-    return Sheet(f"encounter-{of.code}", title_of("stay"), _use_heads(), list(_uses(found)), ties)
+    return Sheet(f"encounter-{of.code}", title_of("stay"), _use_heads(), list(_uses(found)), ties, lead=_USE)
 
 
 def _uses(found: Iterable[costing.UseCost]) -> Iterator[Sequence[Any]]:
@@ -71,7 +80,19 @@ def encounters(session: Session, said: costing.Filter) -> Sheet:
     month = costing.Filter(period=said.period, since=said.since, departments=said.departments, at=said.at)
     alone = costing.amount_of_uses(session, replace(month, encounter=costing.DEPARTMENT_ALONE))
     tie = (_("encounters + departments alone − departments"), tie_above(session, month, cost + alone)[1])
-    return Sheet("encounter-cost", title_of("encounters"), heads, _stays(session, said), [tie], counted=total)
+    return Sheet(
+        "encounter-cost",
+        title_of("encounters"),
+        heads,
+        _stays(session, said),
+        [tie],
+        counted=total,
+        lead={0: _stay_page},
+    )
+
+
+def _stay_page(row: Sequence[Any]) -> str:
+    return url_for("pages.finance_encounter", code=row[0])
 
 
 def _stays(session: Session, said: costing.Filter) -> Iterator[Sequence[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, request
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import background
-from api.here import read, settings
+from api.here import read, settings, site
 from api.pages.report import asked_as_of
-from api.pages.sheet_words import about_list
+from api.pages.sheet_words import about_list, file_name, headed, linked
 from spd.core import clock
 from spd.exchange.sheets import Head, csv_lines, stream_xlsx
+from spd.exchange.xlsx_rows import MOST_LINKS
 
 if TYPE_CHECKING:
     from api.pages.listing import Column, Listing
@@ -44,17 +45,19 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
     zone = settings().zone
     at = asked_as_of(request.args.get("as_of", "")) or clock.now()
     heads = [Head(column.title, column.kind, column.total) for column in _filed(listing)]
-    rows = background.told_of(_cells(listing, _rows(session, listing)), count)
+    lead = _leading(listing, count) if kind == "xlsx" else ()
+    rows = background.told_of(_cells(listing, _rows(session, listing), lead), count)
     body: bytes | str
     if kind == "csv":
         body, media_type = csv_lines(heads, rows, zone=zone), "text/csv; charset=utf-8"
     else:
         asked = {name: value for name, value in request.args.items() if name not in (*_OF_THE_PAGE, *listing.holding)}
         about = about_list(session, title, at, listing.said() | asked, listing)
-        body, media_type = stream_xlsx(heads, rows, about, zone=zone), XLSX
+        body, media_type = stream_xlsx(headed(heads), rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{listing.name}_{stamp}.{kind}")
+    name = file_name(listing.name, title, stamp, kind=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
@@ -68,9 +71,26 @@ def _rows(session: Session, listing: Listing) -> Iterator[Any]:
         yield from listing.sorted_rows()
 
 
-def _cells(listing: Listing, rows: Iterator[Any]) -> Iterator[list[Any]]:
+Leading = tuple[int, Callable[[Any], str | None]]
+"""The number of a column, and where its cell leads in a row."""
+
+
+def _leading(listing: Listing, count: int) -> Sequence[Leading]:
+    """The columns whose cells lead somewhere in the file, as on the page: as many as a sheet has links for."""
+    if not site() or not count:
+        return ()
+    leading = [(number, column.href, column.kind) for number, column in enumerate(_filed(listing)) if column.href]
+    codes_first = sorted(leading, key=lambda one: one[2] != "code")
+    return [(number, href) for number, href, _kind in codes_first[: MOST_LINKS // count]]
+
+
+def _cells(listing: Listing, rows: Iterator[Any], lead: Sequence[Leading] = ()) -> Iterator[list[Any]]:
+    filed, root = _filed(listing), site()
     for row in rows:
-        yield [_cell(column, getattr(row, column.key)) for column in _filed(listing)]
+        cells = [_cell(column, getattr(row, column.key)) for column in filed]
+        for number, href in lead:
+            cells[number] = linked(cells[number], root, href(row))
+        yield cells
 
 
 def _filed(listing: Listing) -> list[Column]:

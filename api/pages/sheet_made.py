@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,8 @@ class Sheet:
     rows: Iterable[Sequence[Any]]
     ties: Sequence[tuple[str, Decimal]] = ()
     counted: int = 0
+    lead: Mapping[int, Callable[[Sequence[Any]], str | None]] = field(default_factory=dict)
+    """Where the cells of a column lead, by its number."""
 
     @property
     def count(self) -> int:

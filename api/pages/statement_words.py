@@ -89,8 +89,10 @@ def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
     )
 
 
-def line_columns(*, opens: bool) -> tuple[Column, ...]:
-    """The columns of the lines of a statement; `opens`: each line leads to its movement."""
+def line_columns(*, ours: bool) -> tuple[Column, ...]:
+    """The columns of the lines of a statement, each of which leads to its movement: the hospital to the life of the
+    thing, its supplier to what it may know of that."""
+    trace, hop = (_trace, _hop) if ours else (_life, _life)
     corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
     return (
         Column("line", "#", StatementLine.line, kind="quantity"),
@@ -98,26 +100,34 @@ def line_columns(*, opens: bool) -> tuple[Column, ...]:
         Column("event", _("What"), EntryRow.event, show=event_name),
         *product_columns(named_column(Product), Product.code, Product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
-        Column("item", _("Item"), Item.code, kind="code", href=_trace if opens else None),
+        Column("item", _("Item"), Item.code, kind="code", href=trace),
         Column(
-            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=_hop if opens else None
+            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=hop
         ),
         Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
         Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
         Column(
-            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=_trace if opens else None
+            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=trace
         ),
         Column(
             "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
         ),
-        Column("corrects", _("Corrects"), corrected, kind="code", href=_first if opens else None),
+        Column("corrects", _("Corrects"), corrected, kind="code", href=_first if ours else _first_of_theirs),
     )  # fmt: skip
 
 
 def _first(row: Any) -> str | None:
     """The statement that a line corrects."""
     return url_for("pages.finance_statement", code=row.corrects) if row.corrects else None
+
+
+def _first_of_theirs(row: Any) -> str | None:
+    return url_for("pages.supplier_statement", code=row.corrects) if row.corrects else None
+
+
+def _life(row: Any) -> str:
+    return url_for("pages.supplier_movement", movement=row.movement)
 
 
 def _trace(row: Any) -> str:

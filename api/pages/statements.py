@@ -188,7 +188,7 @@ def _one(code: str, form: office.Form) -> str | Response:
     listing = Listing(
         name=code,
         base=settlement.select_lines(statement.id),
-        columns=statement_words.line_columns(opens=ours),
+        columns=statement_words.line_columns(ours=ours),
         order="line",
         tie=StatementLine.id,
         ties=[(_("Lines − total of the statement"), read(lambda session: _difference(session, statement)))],
@@ -254,7 +254,7 @@ def _paper(code: str) -> Response:
 
     def ask(session: Session) -> bytes:
         statement = settlement.get_statement(session, code, suppliers=suppliers)
-        columns: list[Column] = [one for one in statement_words.line_columns(opens=False) if one.expression is not None]
+        columns: list[Column] = [one for one in statement_words.line_columns(ours=False) if one.expression is not None]
         query = settlement.select_lines(statement.id).order_by(StatementLine.line)
         rows = session.execute(query.add_columns(*(one.expression.label(one.key) for one in columns))).all()
         return statement_paper.pdf(statement, rows, session.get_one(Party, statement.supplier_id))

@@ -81,9 +81,10 @@ def supplier_uses() -> str | Response:
             *product_columns(named_column(Product), *_PRODUCT),
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("serial", _("Serial"), Item.serial, kind="code"),
+            Column("movement", _("Movement"), Movement.id, kind="code", href=_life),
             Column("quantity", _("Quantity"), portal.signed_quantity(), kind="quantity", unit=_unit, total=True),
             Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),
-            Column("amount", _("Amount"), portal.signed_amount(), kind="money", total=True),
+            Column("amount", _("Amount"), portal.signed_amount(), kind="money", total=True, href=_life),
         ),
         filters=(
             Words("q", _("Search"), matching),
@@ -95,6 +96,10 @@ def supplier_uses() -> str | Response:
         tie=Movement.id,
     )
     return listed(listing, title=_("Used of your goods"), empty=_("Nothing was used"), crumbs=_way("uses"))
+
+
+def _life(row: Any) -> str:
+    return url_for("pages.supplier_movement", movement=row.movement)
 
 
 def _lot_or_serial(words: str) -> Any:
@@ -139,9 +144,10 @@ def _owed_lines(month: str) -> str | Response:
             *product_columns(named_column(Product), *_PRODUCT),
             Column("lot", _("Lot"), Lot.code, kind="code"),
             Column("serial", _("Serial"), Item.serial, kind="code"),
+            Column("movement", _("Movement"), Movement.id, kind="code", href=_life),
             Column("quantity", _("Quantity"), Movement.quantity, kind="quantity"),
             Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),
-            Column("amount", _("Amount"), portal.owed_amount(), kind="money", total=True),
+            Column("amount", _("Amount"), portal.owed_amount(), kind="money", total=True, href=_life),
         ),
         filters=(Words("q", _("Search"), matching),),
         order="day_on",

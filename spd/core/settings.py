@@ -28,6 +28,9 @@ class Settings:
     language: str = _setting("zh-Hans", "language of those who have not chosen: zh-Hans or en")
     host: str = _setting("127.0.0.1", "address the server listens on")
     port: str = _setting("8000", "port the server listens on")
+    site_url: str = _setting(
+        "", "address people open this under (https://spd.example): links in files lead there; empty = as it was asked"
+    )
     workers: str = _setting("2", "server processes; one for each core")
     threads: str = _setting("8", "threads of each server process: uses that come at one moment are written together")
     secure_cookies: str = _setting("no", "yes where the site is served over HTTPS: cookies are then HTTPS only")

@@ -13,19 +13,20 @@ from zoneinfo import ZoneInfo
 
 from spd.core.money import shown
 from spd.exchange.spreadsheet import plain_cell
-from spd.exchange.xlsx_rows import Book, Look
+from spd.exchange.xlsx_rows import Book, Linked, Look
 
-MOST = 1_048_575  # rows of one sheet below its heading; more goes on on the next
+MOST = 1_048_575  # rows of one sheet with its headings and without its totals; more goes on on the next
 _WIDTHS = {"code": 24, "money": 16, "quantity": 12, "day": 12, "instant": 18, "pill": 14, "text": 28}
 
 
 @dataclass(frozen=True)
 class Head:
-    """The heading of a column, what kind it is, whether it is summed."""
+    """The heading of a column, what kind it is, whether it is summed; `english` stands below it where it is another."""
 
     title: str
     kind: str = "text"
     total: bool = False
+    english: str = ""
 
 
 OWN = ("about", "report", "as of", "chosen", "rows", "exported by", "sha256 of rows", "sheets", "total")
@@ -94,25 +95,32 @@ class _Writer:
         self.rows = self.sheets = self._number = 0
         self.sums: list[Any] = [Decimal(0) if head.kind == "money" else 0 for head in heads]
         self._summed = [number for number, head in enumerate(heads) if head.total]
+        self._headings = [[head.title for head in heads]]
+        if any(head.english and head.english != head.title for head in heads):
+            self._headings.append([head.english or head.title for head in heads])
         self._begin()
 
     def _begin(self) -> None:
         self.sheets += 1
         name = _sheet_name(self._title) if self.sheets == 1 else f"{_sheet_name(self._title)[:27]} {self.sheets}"
         widths = [max(_WIDTHS.get(head.kind, 20), len(head.title) * 1.6) for head in self.heads]
-        self._book.begin(name, widths, frozen=True)
-        self._book.row([head.title for head in self.heads], Look.BOLD)
+        self._book.begin(name, widths, frozen=len(self._headings))
+        for titles in self._headings:
+            self._book.row(titles, Look.BOLD)
         self._number = 0
 
     def write(self, row: Sequence[Any]) -> None:
         """One more row, on the next sheet where this one is full."""
-        if self._number == MOST - 1:
-            self._book.end(filtered=True, rows=self._number + 1)
+        if self._number + len(self._headings) == MOST:
+            self._end()
             self._begin()
         self._number += 1
         self.rows += 1
         for column in self._summed:
-            if (value := row[column]) is not None:
+            value = row[column]
+            if type(value) is Linked:
+                value = value.value
+            if value is not None:
                 self.sums[column] += value
         self._book.row(row)
 
@@ -121,7 +129,11 @@ class _Writer:
         if self._summed:
             cells = [self.sums[n] if head.total else None for n, head in enumerate(self.heads)]
             self._book.row([word if cells[0] is None else cells[0], *cells[1:]], Look.TOTAL)
-        self._book.end(filtered=True, rows=self._number + 1)
+        self._end()
+
+    def _end(self) -> None:
+        headings = len(self._headings)
+        self._book.end(filtered=headings, rows=self._number + headings)
 
 
 def csv_lines(heads: Sequence[Head], rows: Iterable[Sequence[Any]], *, zone: ZoneInfo) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -36,22 +36,38 @@ class Look(IntEnum):
     MONEY = 2
     TOTAL = 3
     RED = 4
+    LINK = 5
+    MONEY_LINK = 6
+
+
+class Linked(NamedTuple):
+    """A value of a cell that leads somewhere."""
+
+    value: Any
+    address: str
+
+
+MOST_LINKS = 65_530
+"""As many as spreadsheets take in one sheet; what comes after them leads nowhere."""
 
 
 _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="#,##0.00##"/>\
-</numFmts><fonts count="3"><font><sz val="11"/><name val="Calibri"/></font>\
+</numFmts><fonts count="4"><font><sz val="11"/><name val="Calibri"/></font>\
 <font><b/><sz val="11"/><name val="Calibri"/></font>\
-<font><b/><sz val="11"/><color rgb="FFB00020"/><name val="Calibri"/></font></fonts><fills count="2"><fill>\
+<font><b/><sz val="11"/><color rgb="FFB00020"/><name val="Calibri"/></font>\
+<font><u/><sz val="11"/><color rgb="FF0B57A4"/><name val="Calibri"/></font></fonts><fills count="2"><fill>\
 <patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="3">\
 <border><left/><right/><top/><bottom/><diagonal/></border>\
 <border><left/><right/><top/><bottom style="thin"/><diagonal/></border>\
 <border><left/><right/><top style="thin"/><bottom/><diagonal/></border></borders><cellStyleXfs count="1">\
-<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">\
+<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="7">\
 <xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
 <xf numFmtId="0" fontId="1" fillId="0" borderId="1" xfId="0" applyFont="1" applyBorder="1"/>\
 <xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>\
 <xf numFmtId="164" fontId="1" fillId="0" borderId="2" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1"/>\
-<xf numFmtId="0" fontId="2" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs>\
+<xf numFmtId="0" fontId="2" fillId="0" borderId="0" xfId="0" applyFont="1"/>\
+<xf numFmtId="0" fontId="3" fillId="0" borderId="0" xfId="0" applyFont="1"/>\
+<xf numFmtId="164" fontId="3" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs>\
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
@@ -75,29 +91,35 @@ class Book:
         self.digest = hashlib.sha256()
         """Of all rows so far, as they are written."""
 
-    def begin(self, name: str, widths: Sequence[float], *, frozen: bool = False) -> None:
-        """A sheet with columns of these widths, its first row kept in sight if `frozen`."""
+    def begin(self, name: str, widths: Sequence[float], *, frozen: int = 0) -> None:
+        """A sheet with columns of these widths, its first rows kept in sight as `frozen` says."""
         self._made.append(_Made(name, ""))
         self._letters = [column(number) for number in range(len(widths))]
         self._sheet = self._zip.open(f"xl/worksheets/sheet{len(self._made)}.xml", "w", force_zip64=True)
         self._number = 0
         self._parts: list[str] = []
         self._size = 0
-        pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' if frozen else ""
+        self._links: list[tuple[str, str]] = []
+        below = f'topLeftCell="A{frozen + 1}" activePane="bottomLeft" state="frozen"'
+        pane = f'<pane ySplit="{frozen}" {below}/>' if frozen else ""
         cols = "".join(
             f'<col min="{n}" max="{n}" width="{width:.1f}" customWidth="1"/>' for n, width in enumerate(widths, 1)
         )
         self._sheet.write(
-            f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">{pane}</sheetView>'
-            f"</sheetViews><cols>{cols}</cols><sheetData>".encode()
+            f'{_HEAD}<worksheet xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheetViews>'
+            f'<sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+            f"<cols>{cols}</cols><sheetData>".encode()
         )
 
     def row(self, values: Sequence[Any], look: Look | None = None) -> None:
         """One more row. Nothing and empty text make no cell; amounts look like money unless something else is said."""
         self._number = number = self._number + 1
-        style = f' s="{look.value}"' if look else ""
+        plain = f' s="{look.value}"' if look else ""
         parts = [f'<row r="{number}">']
-        for letter, value in zip(self._letters, values, strict=False):
+        for letter, given in zip(self._letters, values, strict=False):
+            value, style = given, plain
+            if type(given) is Linked:
+                value, style = given.value, self._lead(f"{letter}{number}", given)
             kind = type(value)
             if kind is str:
                 if value:
@@ -121,20 +143,36 @@ class Book:
         if self._size > _BUFFER:
             self._flush()
 
+    def _lead(self, cell: str, linked: Linked) -> str:
+        """How a cell looks that leads somewhere; where to is kept for the end of the sheet."""
+        if len(self._links) == MOST_LINKS:
+            return ""
+        self._links.append((cell, linked.address))
+        return _MONEY_LINK if type(linked.value) is Decimal else _LINK
+
     def _flush(self) -> None:
         data = "".join(self._parts).encode("utf-8")
         self.digest.update(data)
         self._sheet.write(data)
         self._parts, self._size = [], 0
 
-    def end(self, *, filtered: bool = False, rows: int = 0) -> None:
-        """The sheet is done; with a filter over its first rows where it is asked for."""
+    def end(self, *, filtered: int = 0, rows: int = 0) -> None:
+        """The sheet is done; with a filter on the row `filtered`, over the rows from there to `rows`."""
         self._flush()
-        reach = f"A1:{self._letters[-1]}{rows}" if filtered and rows > 1 else ""
+        reach = f"A{filtered}:{self._letters[-1]}{rows}" if filtered and rows > filtered else ""
         self._made[-1].filtered = reach
         tail = f'<autoFilter ref="{reach}"/>' if reach else ""
-        self._sheet.write(f"</sheetData>{tail}</worksheet>".encode())
+        numbers: dict[str, int] = {}
+        links = "".join(
+            f'<hyperlink ref="{cell}" r:id="rId{numbers.setdefault(address, len(numbers) + 1)}"/>'
+            for cell, address in self._links
+        )
+        links = f"<hyperlinks>{links}</hyperlinks>" if links else ""
+        self._sheet.write(f"</sheetData>{tail}{links}</worksheet>".encode())
         self._sheet.close()
+        if numbers:
+            outside = [("hyperlink", _attribute(address)) for address in numbers]
+            self._write(f"xl/worksheets/_rels/sheet{len(self._made)}.xml.rels", _relations(outside, outside=True))
 
     def close(self) -> bytes:
         """The whole workbook."""
@@ -176,6 +214,8 @@ class Book:
 
 
 _MONEY = f' s="{Look.MONEY.value}"'
+_LINK = f' s="{Look.LINK.value}"'
+_MONEY_LINK = f' s="{Look.MONEY_LINK.value}"'
 
 
 def column(number: int) -> str:
@@ -188,9 +228,10 @@ def column(number: int) -> str:
     return letters
 
 
-def _relations(parts: Sequence[tuple[str, str]]) -> str:
+def _relations(parts: Sequence[tuple[str, str]], *, outside: bool = False) -> str:
+    mode = ' TargetMode="External"' if outside else ""
     inside = "".join(
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"{mode}/>'
         for n, (kind, target) in enumerate(parts, 1)
     )
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{inside}</Relationships>'

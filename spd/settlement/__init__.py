@@ -4,6 +4,7 @@ from spd.settlement.billed import is_settled
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
 from spd.settlement.drafting import Reach, draft, nowhere, owed, reach_of, redraw
+from spd.settlement.life import Life, Told, told_of
 from spd.settlement.listing import StatementsSeen, select_lines, statements_seen
 from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep, span_of
 from spd.settlement.refusals import (
@@ -21,6 +22,7 @@ __all__ = [
     "INVOICES_STEPS",
     "STEPS",
     "SUPPLIERS_STEPS",
+    "Life",
     "NotThatStatementStep",
     "NothingToSettle",
     "Reach",
@@ -32,6 +34,7 @@ __all__ = [
     "StatementState",
     "StatementStep",
     "StatementsSeen",
+    "Told",
     "Treatment",
     "UnknownStatement",
     "Unstated",
@@ -48,6 +51,7 @@ __all__ = [
     "select_lines",
     "span_of",
     "statements_seen",
+    "told_of",
     "treatment_of",
     "unstated",
 ]

@@ -16,8 +16,9 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from spd.bench import reports
-from spd.exchange import sheets
+from spd.exchange import sheets, xlsx_rows
 from spd.exchange.sheets import About, Head, stream_xlsx
+from spd.exchange.xlsx_rows import Linked
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -89,3 +90,21 @@ def test_signs_that_a_workbook_has_not_are_written_as_spreadsheets_do() -> None:
     content = stream_xlsx(HEADS, [["a\x00b_x0041_<&>", Decimal(1)]], ABOUT, zone=ZONE)
     with zipfile.ZipFile(io.BytesIO(content)) as made:
         assert "a_x0000_b_x005F_x0041_&lt;&amp;&gt;" in made.read("xl/worksheets/sheet1.xml").decode()
+
+
+def test_headings_stand_in_two_languages_and_stay_in_sight() -> None:
+    heads = [Head("编码", "code", english="Code"), Head("#", "quantity"), Head("金额", "money", True, "Amount")]
+    content = stream_xlsx(heads, [["A", 1, Decimal("2.5")]], ABOUT, zone=ZONE)
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [tuple(row) for row in sheet.values][:3] == [("编码", "#", "金额"), ("Code", "#", "Amount"), ("A", 1, 2.5)]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A3", "A2:C3")
+
+
+def test_a_cell_leads_where_it_says_and_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_rows, "MOST_LINKS", 3)
+    where = 'https://spd.example/a?b="1"&c=<2>#m3'
+    sheet = book([[Linked("A", where), Linked(Decimal("1.5"), where)], [Linked("B", "https://b/"), Decimal(2)],
+                  [Linked("C", "https://c/"), Decimal(3)]]).worksheets[0]  # fmt: skip
+    assert [cell.hyperlink and cell.hyperlink.target for cell in sheet["A"][1:4]] == [where, "https://b/", None]
+    assert (sheet["B2"].hyperlink.target, sheet["B2"].value, sheet["B2"].font.u) == (where, 1.5, "single")
+    assert (sheet["A4"].value, sheet["A4"].font.u, sheet["B5"].value) == ("C", None, 6.5)

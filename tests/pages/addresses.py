@@ -332,6 +332,8 @@ PAGES = [
     ("/supplier/uses?as=csv", "s"),
     ("/supplier/owed", "s"),
     ("/supplier/owed?month=2026-03", "s"),
+    ("/supplier/movements/{use}", "s"),
+    ("/supplier/movements/{use}?as=xlsx", "s"),
     ("/supplier/statements", "s"),
     ("/supplier/statements?state=sent&q=ST&month=2026-03", "s"),
     ("/supplier/statements/{statement}", "s"),

@@ -274,8 +274,9 @@ def test_what_a_part_cost_before_stands_beside_it_and_adds_up(enter: Enter, ther
 def test_the_weeks_as_a_file_have_every_department_and_add_up(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance", "zh-Hans")
     book = openpyxl.load_workbook(io.BytesIO(finance.look(f"/finance/export/week.xlsx?{MONTH}").data))
-    head, *lines, total = list(book.worksheets[0].values)
-    assert head == ("编码", "科室", "2026-03-02", "合计")
+    head, below, *lines, total = list(book.worksheets[0].values)
+    assert (head, below) == (("编码", "科室", "2026-03-02", "合计"), ("Code", "Department", "2026-03-02", "Total"))
+    assert (book.worksheets[0].freeze_panes, book.worksheets[0].auto_filter.ref) == ("A3", f"A2:D{len(lines) + 2}")
     assert sum(Decimal(str(line[-1])) for line in lines) == Decimal(str(total[-1])) == Decimal("8635.8")
     about = dict(book.worksheets[1].values)
     assert (book.sheetnames[1], about["月份"], about["本表合计 − 上级合计"]) == ("说明", "2026-03", "0.00")

@@ -123,6 +123,14 @@ def test_strangers_are_sent_to_the_log_in_and_come_back(app: object, there: Simp
     assert who.look("/finance?month=2026-03").location == "/login?next=/finance?month%3D2026-03"
 
 
+def test_who_is_logged_in_is_not_asked_again_where_a_spreadsheet_opened_the_link(
+    enter: Callable[..., Visitor], there: SimpleNamespace
+) -> None:
+    who = enter("finance")
+    assert who.look("/login?next=/finance?month%3D2026-03").location == "/finance?month=2026-03"
+    assert who.look("/login").status_code == 200  # to log in as somebody else
+
+
 def test_a_wrong_password_keeps_the_name(app: object, there: SimpleNamespace) -> None:
     who = Visitor(app.test_client())  # type: ignore[attr-defined]
     who.look("/login?next=/stock")

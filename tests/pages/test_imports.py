@@ -107,6 +107,22 @@ def test_a_saved_choice_reads_the_next_file_of_that_sender(enter: Enter, databas
     assert "are to be one and the same column" in page.text
 
 
+def test_a_second_row_of_headings_is_no_row(enter: Enter, database: Any) -> None:
+    buyer = enter("buyer", "zh-Hans")
+    rows = [
+        ["供应商编码", "供应商名称"],
+        ["Supplier code", "Supplier name"],
+        ["TWO-1", "双语公司"],
+        ["Code", "名为编码"],
+    ]
+    _upload(buyer, books.as_text(rows), "两行表头.xlsx")
+    page = _columns(buyer)
+    assert "Supplier name" not in page.text
+    assert "TWO-1" in page.text
+    buyer.fill("apply")
+    assert {"TWO-1", "Code"} <= set(_suppliers(database))
+
+
 def test_rows_that_are_refused_keep_all_others_out_and_can_be_downloaded(enter: Enter, database: Any) -> None:
     buyer = enter("buyer", "zh-Hans")
     _upload(buyer, "code,name\nOK-1,好\n,没有编码\nOK-1,重复\n".encode("gbk"), "供应商.csv")
@@ -115,8 +131,8 @@ def test_rows_that_are_refused_keep_all_others_out_and_can_be_downloaded(enter: 
     assert "下载错误清单" in page.text
     file = buyer.look(f"{page.request.path}?outcome=refused&as=xlsx")
     rows = list(openpyxl.load_workbook(io.BytesIO(file.data)).worksheets[0].values)
-    assert [row[0] for row in rows[1:]] == [3, 4]
-    assert "code 列为空" in str(rows[1][4])
+    assert [row[0] for row in rows] == ["行", "Row", 3, 4]
+    assert "code 列为空" in str(rows[2][4])
     assert "OK-1" not in _suppliers(database)
     buyer.page = page
     fields = buyer.form("preview")["fields"]

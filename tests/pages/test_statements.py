@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from fpdf.table import Row
+from openpyxl.utils import get_column_letter
 
 from api.pages.supplier_goods import event_name
 from tests.pages.test_orders import database, press, stranger
@@ -95,12 +96,32 @@ def test_the_file_says_whose_it_is_and_that_its_lines_are_its_total(
     answer = enter("finance").look(f"/finance/statements/{there.statement}?as=xlsx")
     lines, about = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
     heads = [cell.value for cell in lines[1]]
-    numbers = [row[heads.index("Movement")] for row in list(lines.iter_rows(min_row=2, values_only=True))[:-1]]
-    assert numbers
-    assert all(type(number) is str for number in numbers)  # a number that is a name
+    cells = lines[get_column_letter(heads.index("Movement") + 1)][1:-1]
+    assert len(cells) == 3
+    assert all(type(cell.value) is str for cell in cells)  # a number that is a name
+    for cell in cells:  # and leads to the movement
+        assert re.fullmatch(rf"http://localhost/trace\?code=\S+#m{cell.value}", cell.hyperlink.target)
     told = dict(row[:2] for row in about.iter_rows(values_only=True))
     assert (told["Period"], told["Lines − total of the statement"]) == ("2026-03", "0.00")
     assert "SUP-STENT" in str(told["Supplier"])
+
+
+def test_a_supplier_opens_each_line_to_what_happened_to_its_thing_and_knows_nothing_of_where(
+    enter: Callable[..., Visitor], stranger: Visitor, there: SimpleNamespace
+) -> None:
+    supplier = enter("supplier")
+    page = supplier.look(f"/supplier/statements/{there.statement}").text
+    lines = sorted(set(re.findall(r'<a class="code" href="(/supplier/movements/(\d+))">', page)))
+    assert len(lines) == 3
+    life = supplier.look(lines[0][0]).text
+    assert [words in life for words in ("received", ">used<", there.statement, "Lot L1")] == [True] * 4
+    assert not re.search("CARD|Cardiology|某某|张", life.split("<main")[1])
+    sheet = openpyxl.load_workbook(io.BytesIO(supplier.look(f"{lines[0][0]}?as=xlsx").data)).worksheets[0]
+    assert sum(cell.value for cell in sheet["F"][1:-1]) == sheet["F"][len(sheet["F"]) - 1].value > 0
+    assert stranger.look(lines[0][0]).status_code == 404
+    file = openpyxl.load_workbook(io.BytesIO(supplier.look(f"/supplier/statements/{there.statement}?as=xlsx").data))
+    led = [cell.hyperlink.target for row in file.worksheets[0] for cell in row if cell.hyperlink]
+    assert {f"http://localhost{address}" for address, _number in lines} <= set(led)
 
 
 def test_terms_of_payment_are_agreed_on_the_suppliers_page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +42,14 @@ def guess(columns: Sequence[str], known: Sequence[str]) -> dict[str, str]:
             if ours is not None and ours not in found.values():
                 found[theirs] = ours
     return found
+
+
+def is_heading(cells: Mapping[str, str]) -> bool:
+    """Whether a row, by our columns, is one of headings again, as files in two languages have: two of its cells and
+    more than half of them name the column they stand in."""
+    told = {column: cell for column, cell in cells.items() if cell}
+    named = sum(1 for column, cell in told.items() if guess([cell], [column]))
+    return named > 1 and named * 2 > len(told)
 
 
 def _words(name: str) -> tuple[str, ...]:

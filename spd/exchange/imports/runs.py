@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid5
@@ -21,7 +21,7 @@ from spd.core.import_files import ImportFile, ImportMapping, ImportRow
 from spd.core.occasion import Occasion
 from spd.core.transaction import reading, transaction
 from spd.exchange import imports, tables
-from spd.exchange.imports.headers import guess
+from spd.exchange.imports.headers import guess, is_heading
 from spd.exchange.imports.plan import Outcome, Plan
 from spd.exchange.tables import Table
 
@@ -199,11 +199,13 @@ def _apply(doing: Doing, found: ImportFile, table: Table) -> None:
 
 
 def _table(found: ImportFile, content: bytes, doing: Doing) -> Table:
-    """The file's rows under our names; columns that nobody chose are left."""
+    """The file's rows under our names; columns that nobody chose are left, and a second row of headings."""
     said: dict[str, str] = json.loads(found.columns)
     columns, _ = tables.peek(content, file=found.file_name, rows=0)
     mapping = {theirs: said.get(theirs, "") for theirs in columns}
-    return tables.read(content, file=found.file_name, mapping=mapping, tell=doing.tell)
+    table = tables.read(content, file=found.file_name, mapping=mapping, tell=doing.tell)
+    chosen = {column: table.rows[0][column] for column in mapping.values() if column in table.columns}
+    return replace(table, rows=table.rows[1:]) if is_heading(chosen) and len(table.rows) > 1 else table
 
 
 def _occasion(doing: Doing, found: ImportFile) -> Occasion:
