@@ -67,8 +67,9 @@ def finance_encounters() -> str:
         )
         more = rows[size - 1].id if len(rows) > size else None
         alone = split = None
-        if said.since is None:  # of several months it would take long: the file says it
-            split = costing.partition(session, said.period, at=said.at) if said.departments is None else None
+        if said.since is None or request.args.get("tie"):  # of several months it takes long: said where it is asked
+            whole = said.since is None and said.departments is None
+            split = costing.partition(session, said.period, at=said.at) if whole else None
             alone = split.department_only if split else costing.amount_of_uses(session, alone_of(said))
         return render_template(
             "finance_encounters.html",
@@ -77,6 +78,7 @@ def finance_encounters() -> str:
             split=split,
             total=costing.sum_of_encounters(session, said.periods, departments=said.departments, at=said.at),
             alone=alone,
+            tie=linked(said, "pages.finance_encounters", after=after or None, tie=1),
             above=sum((row.total for row in costing.by_department(session, said)), Decimal(0)),
             opened=lambda code, **more: linked(said, encounter=code, by="movement", **more),
             as_of=as_of(session, said),

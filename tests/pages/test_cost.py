@@ -65,6 +65,10 @@ def test_a_stay_of_the_months_list_opens_to_that_months_movements_and_its_page_t
         assert MONTH in href
         assert f'class="num">{amount}</td>' in finance.look(href.replace("&amp;", "&")).text, href
     several = finance.look("/finance/encounters?from=2026-01&month=2026-05").text  # the month is one of these
+    tie = re.search(r'href="(/finance/encounters\?[^"]*tie=1[^"]*)"', several)
+    assert tie is not None
+    assert "tieout" not in several
+    assert "0.00" in finance.look(tie[1].replace("&amp;", "&")).text.split('class="tieout', 1)[1]
     assert all(f">{amount}</a>" in several for _href, amount in cells)
     assert "This quarter" in several
     stay = re.search(r'href="(/finance/encounters/[^"?]+)\?', finance.look(f"/finance/encounters?{MONTH}").text)
