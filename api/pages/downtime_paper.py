@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.i18n import day
 from api.i18n import gettext as _
+from api.pages.on_paper import Paper
 from api.pages.scanned import named
-from scanners.labels import fonts, symbols
+from scanners.labels import symbols
 from spd.catalog import Lot, Product
 from spd.ledger import Item, ItemStateName
 from spd.places import WARD_KINDS, Department, Location
@@ -27,9 +28,7 @@ _WIDTHS = (18, 62, 32, 22, 24, 18, 20)  # 196 mm of A4 across
 
 def sheet(session: Session, department: Department, *, at: datetime) -> bytes:
     """The sheet with a number of its own. Raises: NoFont."""
-    face = fonts.find()
-    paper = FPDF(unit="mm", format="A4")
-    paper.add_font("page", "", str(face.path), collection_font_number=face.face)
+    paper = Paper(format="A4")
     paper.set_margins(7, 8)
     paper.set_auto_page_break(False)
     number = f"{department.code}-{at:%Y%m%d}-{secrets.token_hex(2).upper()}"

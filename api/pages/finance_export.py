@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from api import access, background
+from api.headers import name_file
 from api.here import person, read, settings, site
 from api.i18n import gettext as _
 from api.pages import bp, compared, finance_sheets
@@ -72,8 +73,7 @@ def _file(
     response = Response(body, content_type=media_type)
     stamp = when.at.astimezone(zone).strftime("%Y%m%d%H%M")
     span = said.period if said.since is None else f"{said.since}_{said.period}"
-    name = file_name(sheet.name, sheet.title, span, f"asof{stamp}", kind=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, file_name(sheet.name, sheet.title, span, f"asof{stamp}", kind=kind))
     return response
 
 

@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fpdf import FPDF
-
 from api.i18n import day, quantity, until
 from api.i18n import gettext as _
+from api.pages.on_paper import HEADINGS, Paper
 from api.pages.scanned import named
-from scanners.labels import fonts
 
 CARD = (53.98, 85.6)  # ISO/IEC 7810 ID-1, in millimetres
 _WIDTHS = (20, 50, 34, 44, 22, 34, 40, 33)  # of the sheet's columns: 277 in all
 
 
-def _paper(**form: Any) -> Any:
-    """Raises: NoFont."""
-    face = fonts.find()
-    paper = FPDF(unit="mm", **form)
-    for style in ("", "B"):  # headings of tables ask for a bold one
-        paper.add_font("page", style, str(face.path), collection_font_number=face.face)
-    return paper
-
-
 def cards(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
     """A card for each implant. Raises: NoFont."""
-    paper = _paper(orientation="landscape", format=CARD)
+    paper = Paper(orientation="landscape", format=CARD)
     paper.set_margins(4, 3)
     paper.set_auto_page_break(False)
     for row in rows:
@@ -61,7 +50,7 @@ def _facts(row: Any, doctor: str) -> tuple[tuple[str, str], ...]:
 
 def sheet(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
     """All implants of a patient, for the chart. Raises: NoFont."""
-    paper = _paper(orientation="landscape", format="A4")
+    paper = Paper(numbered=True, orientation="landscape", format="A4")
     paper.set_margins(10, 10)
     paper.add_page()
     paper.set_font("page", size=18)
@@ -69,7 +58,7 @@ def sheet(rows: Sequence[Any], hospital: str, doctor: str) -> bytes:
     paper.set_font("page", size=10)
     paper.cell(0, 7, f"{_('Patient')} {rows[-1].patient_name} · {rows[-1].encounter}", new_x="LMARGIN", new_y="NEXT")
     paper.set_font("page", size=8)
-    with paper.table(col_widths=_WIDTHS, line_height=5, text_align="LEFT") as table:
+    with paper.table(headings_style=HEADINGS, col_widths=_WIDTHS, line_height=5, text_align="LEFT") as table:
         table.row(
             (_("Day"), _("Product"), _("Maker"), "UDI-DI", _("Lot"), _("Serial"), _("Registration"), _("Department"))
         )

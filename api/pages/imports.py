@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from api import background, importing
 from api.fields import Text
+from api.headers import name_file
 from api.here import database, person, read, settings, write
 from api.i18n import gettext as _
 from api.i18n import short
@@ -123,7 +124,7 @@ def imports_template(kind: str) -> Response:
     title = kind_names()[kind]
     about = About(title=title, at=clock.now(), by=person().name, said="", rows=0, words=sheet_words())
     response = Response(stream_xlsx(heads, [], about, zone=settings().zone))
-    response.headers.set("Content-Disposition", "attachment", filename=f"{kind}.xlsx")
+    name_file(response, f"{kind}.xlsx")
     return response
 
 

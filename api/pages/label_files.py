@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from api.fields import Text
+from api.headers import name_file
 from api.here import occasion, read, write
 from api.i18n import gettext as _
 from api.pages import bp, printing
@@ -70,7 +71,7 @@ def printed(ask: Callable[[Session], Sequence[Label]], *, size: str = "60x40", s
 
     answer = write(when, act)
     name = f"labels.{how['format']}"
-    answer.headers.set("Content-Disposition", "attachment" if said["as_"] == "zpl" else "inline", filename=name)
+    name_file(answer, name, shown=said["as_"] != "zpl")
     return answer
 
 

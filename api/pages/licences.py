@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.access import may_open
+from api.headers import name_file
 from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.i18n import short
@@ -147,7 +148,7 @@ def licences_document(number: int) -> FlaskResponse:
     def ask(session: Session) -> FlaskResponse:
         kept = attachments.get(session, licensing.get(session, number).attachment_id or 0)
         response = FlaskResponse(kept.content, mimetype=kept.media_type)
-        response.headers.set("Content-Disposition", "attachment", filename=kept.name)
+        name_file(response, kept.name)
         return response
 
     return read(ask)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import background
+from api.headers import name_file
 from api.here import read, settings, site
 from api.pages.report import asked_as_of
 from api.pages.sheet_words import about_list, file_name, headed, linked
@@ -56,8 +57,7 @@ def _file(session: Session, listing: Listing, kind: str, title: str, count: int)
         body, media_type = stream_xlsx(headed(heads), rows, about, zone=zone), XLSX
     response = Response(body, content_type=media_type)
     stamp = at.astimezone(zone).strftime("%Y%m%d%H%M")
-    name = file_name(listing.name, title, stamp, kind=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, file_name(listing.name, title, stamp, kind=kind))
     return response
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fpdf import FPDF
-
 from api.i18n import day, instant, quantity
 from api.i18n import gettext as _
+from api.pages.on_paper import HEADINGS, Paper
 from api.pages.operation_words import part_names, procedures_in_words, standings
 from api.pages.scanned import named
-from scanners.labels import fonts
 
 _WIDTHS = (8, 62, 40, 16, 16, 16, 16, 16)  # of the columns, in millimetres: 190 in all
 _BOX = (92, 24)
@@ -19,10 +17,7 @@ _BOX = (92, 24)
 
 def pdf(operation: Mapping[str, Any], hospital: str) -> bytes:
     """The record as a PDF. Raises: NoFont."""
-    face = fonts.find()
-    paper = FPDF(unit="mm", format="A4")
-    for style in ("", "B"):  # headings of tables ask for a bold one
-        paper.add_font("page", style, str(face.path), collection_font_number=face.face)
+    paper = Paper(numbered=True, format="A4")
     paper.set_margins(10, 10)
     paper.add_page()
     _head(paper, operation, hospital)
@@ -59,7 +54,7 @@ def _lines(paper: Any, operation: Mapping[str, Any]) -> None:
     )  # fmt: skip
     paper.set_font("page", size=8)
     aligned = ("L", "L", "L", "R", "R", "R", "R", "R")
-    with paper.table(col_widths=_WIDTHS, line_height=4.6, text_align=aligned) as table:
+    with paper.table(headings_style=HEADINGS, col_widths=_WIDTHS, line_height=4.6, text_align=aligned) as table:
         table.row(heads)
         for number, line in enumerate(operation["lines"], 1):
             expires = f" {day(line['expires_on'])}" if line["expires_on"] else ""

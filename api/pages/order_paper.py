@@ -7,14 +7,12 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from fpdf import FPDF
-
 from api.i18n import day, instant, money, quantity
 from api.i18n import gettext as _
+from api.pages.on_paper import HEADINGS, Paper
 from api.pages.order_words import mode_names
 from api.pages.scanned import named
 from scanners import labels
-from scanners.labels import fonts
 from spd.core.money import to_cent
 from spd.ordering import LineProgress, Order
 from spd.parties import Party
@@ -25,10 +23,7 @@ _WIDTHS = (10, 26, 58, 24, 22, 24, 26)  # of the columns, in millimetres: 190 in
 
 def pdf(order: Order, lines: Sequence[LineProgress], supplier: Party, store: Location) -> bytes:
     """The order as a PDF. Raises: NoFont."""
-    face = fonts.find()
-    paper = FPDF(unit="mm", format="A4")
-    for style in ("", "B"):  # headings of tables ask for a bold one
-        paper.add_font("page", style, str(face.path), collection_font_number=face.face)
+    paper = Paper(numbered=True, format="A4")
     paper.set_margins(10, 10)
     paper.add_page()
     _head(paper, order, supplier, store)
@@ -61,7 +56,9 @@ def _lines(paper: Any, lines: Sequence[LineProgress]) -> None:
     heads = ("#", _("Code"), _("Product"), _("Quantity"), _("Unit price"), _("Amount"), _("Wanted on"))
     modes = mode_names()
     paper.set_font("page", size=9)
-    with paper.table(col_widths=_WIDTHS, line_height=5, text_align=("L", "L", "L", "R", "R", "R", "L")) as table:
+    with paper.table(
+        headings_style=HEADINGS, col_widths=_WIDTHS, line_height=5, text_align=("L", "L", "L", "R", "R", "R", "L")
+    ) as table:
         table.row(heads)
         for line in lines:
             name = f"{named(line.name, line.name_en)} {line.specification}\n{modes[line.settlement_mode]}"

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from api.access import may_open
 from api.fields import Text
+from api.headers import name_file
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, order_paper, order_words
@@ -127,7 +128,7 @@ def orders_paper(code: str) -> Response:
         return order_paper.pdf(order, lines, supplier, store)
 
     response = Response(read(ask), content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{code}.pdf")
+    name_file(response, f"{code}.pdf", shown=True)
     return response
 
 

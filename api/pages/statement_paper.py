@@ -5,36 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fpdf import FPDF
-
 from api.i18n import day, money, quantity
 from api.i18n import gettext as _
+from api.pages.on_paper import HEADINGS, Paper
 from api.pages.scanned import named
 from api.pages.statement_words import state_names, treatment_names
 from api.pages.supplier_goods import event_name
-from scanners.labels import fonts
 from spd.parties import Party
 from spd.settlement import Statement
 
 _WIDTHS = (10, 22, 24, 58, 50, 20, 24, 28, 41)  # of the columns, in millimetres: 277 in all
 
 
-class _Paper(FPDF):
-    """Pages with their number at the foot."""
-
-    def footer(self) -> None:
-        """The number of the page, of how many."""
-        self.set_y(-10)
-        self.set_font("page", size=8)
-        self.cell(0, 6, f"{self.page_no()} / {{nb}}", align="R")
-
-
 def pdf(statement: Statement, lines: Sequence[Any], supplier: Party) -> bytes:
     """The statement as a PDF. Raises: NoFont."""
-    face = fonts.find()
-    paper = _Paper(orientation="landscape", unit="mm", format="A4")
-    for style in ("", "B"):  # headings of tables ask for a bold one
-        paper.add_font("page", style, str(face.path), collection_font_number=face.face)
+    paper = Paper(numbered=True, orientation="landscape", format="A4")
     paper.set_margins(10, 10)
     paper.add_page()
     _head(paper, statement, supplier)
@@ -62,7 +47,7 @@ def _lines(paper: Any, lines: Sequence[Any]) -> None:
     kinds = treatment_names()
     paper.set_font("page", size=8)
     aligned = ("L", "L", "L", "L", "L", "R", "R", "R", "L")
-    with paper.table(col_widths=_WIDTHS, line_height=5, text_align=aligned) as table:
+    with paper.table(headings_style=HEADINGS, col_widths=_WIDTHS, line_height=5, text_align=aligned) as table:
         table.row(
             (
                 "#",

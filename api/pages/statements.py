@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from api import access
 from api.access import may_open
 from api.fields import Month, Text
+from api.headers import name_file
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
@@ -260,5 +261,5 @@ def _paper(code: str) -> Response:
         return statement_paper.pdf(statement, rows, session.get_one(Party, statement.supplier_id))
 
     response = Response(read(ask), content_type="application/pdf")
-    response.headers.set("Content-Disposition", "inline", filename=f"{code}.pdf")
+    name_file(response, f"{code}.pdf", shown=True)
     return response

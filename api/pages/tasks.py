@@ -6,6 +6,7 @@ from flask import Response, jsonify, render_template, url_for
 from werkzeug.exceptions import NotFound
 
 from api import background
+from api.headers import name_file
 from api.here import database, person, read
 from api.i18n import short
 from api.pages import bp
@@ -47,5 +48,5 @@ def task_file(number: int) -> Response:
     if content is None:
         raise NotFound
     response = Response(content, mimetype="application/octet-stream")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, name)
     return response
