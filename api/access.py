@@ -7,7 +7,15 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from api import allowed_interface, allowed_office, allowed_pages, allowed_people, allowed_theatre, enrolled
+from api import (
+    allowed_interface,
+    allowed_office,
+    allowed_pages,
+    allowed_people,
+    allowed_suppliers,
+    allowed_theatre,
+    enrolled,
+)
 from api.allowing import OPEN, Access, R, Scope
 from api.here import person
 from spd.core.errors import NotAllowed
@@ -22,6 +30,7 @@ TABLE: dict[str, Access] = {
     "documentation.asset": OPEN,
     **allowed_pages.ROWS,
     **allowed_theatre.ROWS,
+    **allowed_suppliers.ROWS,
     **allowed_interface.ROWS,
     **allowed_office.ROWS,
     **allowed_people.ROWS,
