@@ -1,4 +1,4 @@
-"""This file is who may do what on the suppliers' own pages: a supplier sees its own rows alone, by `access.suppliers`."""
+"""This file is who may do what on the suppliers' own pages, where a supplier sees its own rows alone."""
 
 from __future__ import annotations
 
