@@ -5,11 +5,12 @@ from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, doc
 from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
-from spd.accounting.payables import accrued_accounts
+from spd.accounting.payables import Accrued, accrued_accounts, accrued_at_end
 from spd.accounting.rules import Rules, forget_rules, load_rules
 from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
+    "Accrued",
     "Balance",
     "ChartAccount",
     "ControlTotals",
@@ -25,6 +26,7 @@ __all__ = [
     "VoucherLine",
     "Weighed",
     "accrued_accounts",
+    "accrued_at_end",
     "booked",
     "booked_by_month",
     "control_totals",

@@ -74,6 +74,22 @@ def test_the_invoice_books_the_goods_and_the_month_ends_accrued(session: Session
     assert build.problems(session) == []
 
 
+def test_an_invoice_nobody_has_booked_takes_nothing_off_what_is_red(session: Session, first_day: Hospital) -> None:
+    """The journal does not know it, and its matches may go again: the red line stays the sum of its receipts."""
+    build.gauze(session, first_day)
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 20, "3.60")))
+    turned_over(session)
+    assert entries(session, "accrual_back") == [(APRIL, "1302.08", -175), (APRIL, "2302.01", 175)]
+    booked(session, one, reason="new price", at=FIRST + timedelta(days=3))
+    assert list(turned(session).values()) == [-105]
+    query = select(Posting).join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.event == "accrual_back")
+    for posting in session.scalars(query):
+        parts = invoices.parts_of(session, posting)
+        assert parts is not None
+        assert parts.total(session) == posting.amount
+    assert build.problems(session) == []
+
+
 def test_matches_taken_back_are_as_before_them(session: Session, first_day: Hospital) -> None:
     build.gauze(session, first_day)
     turned_over(session)
