@@ -18,10 +18,12 @@ from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named_column
 from spd import ledger
+from spd.accounting import OwedFor
 from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
 from spd.parties import Party
 from spd.places import Department
-from spd.settlement import invoices
+from spd.settlement import parts
+from spd.staff import Staff
 
 
 @bp.get("/finance/entries")
@@ -46,6 +48,7 @@ def finance_entries() -> str | Response:
             Column("account_name", _("Name"), named_column(Account)),
             Column("department", _("Department"), Department.code, kind="code"),
             Column("supplier", _("Supplier"), Party.code, kind="code"),
+            Column("owes", _("Who owes"), Staff.code, kind="code"),
             Column("item", _("Item"), Item.code, kind="code", href=thing_href),
             Column("document", _("Document"), func.coalesce(DocumentEntry.document, Movement.document), kind="code",
                    href=_document),
@@ -86,6 +89,7 @@ def _postings(since: str, month: str, at: datetime | None) -> Any:
         .outerjoin(Movement, Movement.id == EntryRow.movement_id)
         .outerjoin(Item, Item.id == Movement.item_id)
         .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
+        .outerjoin(Staff, (Staff.id == DocumentEntry.document_id) & DocumentEntry.kind.in_([*OwedFor]))
         .outerjoin(Department, Department.id == Posting.department_id)
         .outerjoin(Party, Party.id == Posting.party_id)
         .where(Posting.period >= since, Posting.period <= month)
@@ -108,6 +112,7 @@ def _kind(kind: str) -> str:
     names = {
         "movement": _("movement"), "invoice": _("invoice"), "payment": _("payment"),
         "variance": _("price difference"), "accrual": _("accrual"),
+        OwedFor.WRITE_OFF: _("write-off, owed by a person"), OwedFor.COUNT: _("count, owed by a person"),
     }  # fmt: skip
     return names.get(kind, kind)
 
@@ -128,7 +133,7 @@ NONE = "–"
 
 
 def _words(words: str) -> Any:
-    fields = (Department.code, Party.code, Item.code, DocumentEntry.document, Movement.document)
+    fields = (Staff.code, Staff.name, Department.code, Party.code, Item.code, DocumentEntry.document, Movement.document)
     return or_(*(field.icontains(words, autoescape=True) for field in fields))
 
 
@@ -143,7 +148,7 @@ def _behind(row: Any) -> str | None:
 
 def parts_href(posting: int, event: str, account_kind: str) -> str | None:
     """Where the parts of a line are that no movement stands behind; of other lines nowhere."""
-    return url_for("pages.finance_parts", number=posting) if invoices.has_parts(event, account_kind) else None
+    return url_for("pages.finance_parts", number=posting) if parts.has_parts(event, account_kind) else None
 
 
 def thing_href(row: Any) -> str | None:
@@ -153,7 +158,10 @@ def thing_href(row: Any) -> str | None:
 
 def document_href(kind: str | None, document: str | None) -> str | None:
     """Where a document of the journal is; one without a page of its own has none."""
-    pages = {"invoice": "pages.finance_invoice", "payment": "pages.finance_payment"}
+    pages = {
+        "invoice": "pages.finance_invoice", "payment": "pages.finance_payment",
+        OwedFor.WRITE_OFF: "pages.stock_write_off", OwedFor.COUNT: "pages.count_review",
+    }  # fmt: skip
     return url_for(pages[kind], code=document) if kind in pages and document else None
 
 

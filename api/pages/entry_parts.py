@@ -19,8 +19,7 @@ from api.pages.report import stamped, tabs
 from api.pages.scanned import named_column
 from spd.catalog import Product
 from spd.ledger import DocumentEntry, EntryRow, Posting
-from spd.settlement import invoices
-from spd.settlement.invoices import MadeOf, Parts
+from spd.settlement.parts import MadeOf, Parts, parts_of
 
 
 @bp.get("/finance/entries/lines/<int:number>")
@@ -29,7 +28,7 @@ def finance_parts(number: int) -> str | Response:
 
     def ask(session: Session) -> Any:
         line = session.get(Posting, number)
-        parts = invoices.parts_of(session, line) if line is not None else None
+        parts = parts_of(session, line) if line is not None else None
         if line is None or parts is None:
             abort(404)
         entry = session.get_one(EntryRow, line.entry_id)
@@ -65,6 +64,7 @@ def _hint(made_of: MadeOf) -> str:
             "A line of goods on hand is all of them."
         ),
         MadeOf.GOODS: _("What was accrued of goods by the end of the month, less what was on booked invoices then."),
+        MadeOf.LOSSES: _("What the losses cost that a person owes; below zero what of them has turned up again."),
         MadeOf.TURNS: _("What was taken back on the first day, and what of it invoices have booked since."),
     }[made_of]
 
@@ -91,6 +91,8 @@ def _columns(parts: Parts) -> list[Column]:
     if parts.made_of is MadeOf.DIFFERENCES:
         invoice = Column("document", _("Invoice"), of["document"], kind="code", href=_invoice)
         return [*first, *goods, invoice, Column("line", _("Line"), of["line"], kind="quantity"), quantity]
+    if parts.made_of is MadeOf.LOSSES:
+        return [*first, *goods, quantity]
     return [*first, *goods, quantity, Column("accrued", _("Accrued"), of["accrued"], kind="money", href=thing_href)]
 
 

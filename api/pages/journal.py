@@ -122,6 +122,8 @@ def event_names() -> dict[str, str]:
         "accrual_red": _("accrual taken back in red"),
         "accrual_back": _("accruals taken back on the first day"),
         "accrual_again": _("accrued again at the month's end"),
+        "loss_charged_store": _("lost in the store, owed by a person"),
+        "loss_charged_ward": _("lost on a ward, owed by a person"),
         "variance_released": _("price difference of goods used since"),
         "pay_bank": _("paid by bank"),
         "pay_quota": _("paid out of the treasury account"),

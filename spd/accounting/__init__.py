@@ -1,6 +1,7 @@
 """How acts become money: rules from event to lines."""
 
 from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
+from spd.accounting.charged import OwedFor, Owing, charge_person, owing_for
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
@@ -19,6 +20,8 @@ __all__ = [
     "Goods",
     "Money",
     "NoRule",
+    "OwedFor",
+    "Owing",
     "PostingRule",
     "RuleVersion",
     "Rules",
@@ -29,6 +32,7 @@ __all__ = [
     "accrued_at_end",
     "booked",
     "booked_by_month",
+    "charge_person",
     "control_totals",
     "document_lines",
     "entry_for",
@@ -36,6 +40,7 @@ __all__ = [
     "held_by",
     "inventory_accounts",
     "load_rules",
+    "owing_for",
     "reversed_entry",
     "supplier_accounts",
     "trial_balance",

@@ -13,6 +13,7 @@ from spd import accounting, ledger, policies
 from spd.ledger import EntryRow, Posting
 from spd.settlement import invoices
 from spd.settlement.invoices.turning import turn, turned
+from spd.settlement.parts import parts_of
 from tests import build
 from tests.build import Hospital
 from tests.settlement.bills import booked, entered, line, matched, staff
@@ -84,7 +85,7 @@ def test_an_invoice_nobody_has_booked_takes_nothing_off_what_is_red(session: Ses
     assert list(turned(session).values()) == [-105]
     query = select(Posting).join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.event == "accrual_back")
     for posting in session.scalars(query):
-        parts = invoices.parts_of(session, posting)
+        parts = parts_of(session, posting)
         assert parts is not None
         assert parts.total(session) == posting.amount
     assert build.problems(session) == []

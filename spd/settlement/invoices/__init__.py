@@ -31,7 +31,6 @@ from spd.settlement.invoices.models import (
     Way,
     stands,
 )
-from spd.settlement.invoices.parts import MadeOf, Parts, has_parts, parts_of
 from spd.settlement.invoices.paying import PaymentSaid, ahead_of, pay, standing_payments
 from spd.settlement.invoices.progress import get_invoice
 from spd.settlement.invoices.recording import (
@@ -83,7 +82,6 @@ __all__ = [
     "InvoiceVariance",
     "InvoicesSeen",
     "Lying",
-    "MadeOf",
     "MatchStatus",
     "MatchTooMuch",
     "NotEnoughAhead",
@@ -91,7 +89,6 @@ __all__ = [
     "NothingIsMatched",
     "NothingToMatch",
     "OpenPosting",
-    "Parts",
     "Payable",
     "Payment",
     "PaymentPart",
@@ -113,7 +110,6 @@ __all__ = [
     "get_invoice",
     "get_payment",
     "goods_without_invoice",
-    "has_parts",
     "invoice_without_goods",
     "invoices_seen",
     "is_booked",
@@ -122,7 +118,6 @@ __all__ = [
     "match_invoice",
     "matches_of",
     "open_postings",
-    "parts_of",
     "pay",
     "release_variances",
     "reverse_payment",

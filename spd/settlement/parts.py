@@ -1,4 +1,4 @@
-"""This file is what a line of an entry is the sum of, where a document made it and no movement stands behind it.
+"""This file is what a line of the journal is the sum of, where a document made it and no movement stands behind it.
 
 Nothing of this is kept beside the entry: it is worked out again from what is never changed, so it can be held against
 the line for ever.
@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd.accounting import DocumentEvent, accrued_accounts, load_rules
+from spd.accounting.charged import BEARING, EVENTS, act_of
 from spd.catalog import Product
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
@@ -32,6 +33,8 @@ class MadeOf(StrEnum):
     """Shares of the differences of invoices' matches."""
     GOODS = "goods"
     """Receipts, accrued and on no booked invoice."""
+    LOSSES = "losses"
+    """What the losses of a document cost, which a person owes, or what of them has turned up again."""
     TURNS = "turns"
     """What the turn of the month before took back, and what of it invoices have booked since."""
 
@@ -68,6 +71,8 @@ def parts_of(session: Session, posting: Posting) -> Parts | None:
     cost = session.scalar(select(Account.kind).where(Account.code == posting.account)) == "expense"
     if not has_parts(entry.event, "expense" if cost else ""):
         return None
+    if entry.event in EVENTS:
+        return _losses(session, posting, entry)
     if entry.event in _DIFFERING:
         return _differences(posting, entry, cost=cost)
     return _BY_EVENT[entry.event](session, posting, entry, -_sign(session, posting, entry))
@@ -76,8 +81,8 @@ def parts_of(session: Session, posting: Posting) -> Parts | None:
 def has_parts(event: str, account_kind: str) -> bool:
     """Whether a line is the sum of parts, by its event and the kind of its account; what an invoice says of others is
     on its page."""
-    released = event == DocumentEvent.VARIANCE_RELEASED or event in _BY_EVENT
-    return released or (account_kind == "expense" and event in _DIFFERING)
+    whole = event == DocumentEvent.VARIANCE_RELEASED or event in _BY_EVENT or event in EVENTS
+    return whole or (account_kind == "expense" and event in _DIFFERING)
 
 
 def _sign(session: Session, posting: Posting, entry: EntryRow) -> int:
@@ -120,6 +125,34 @@ def _differences(posting: Posting, entry: EntryRow, *, cost: bool) -> Parts:
 
 def _of_goods() -> dict[str, Any]:
     return {"day_on": Movement.day_on, "event": EntryRow.event, "item": Item.code, "supplier": Party.code}
+
+
+def _losses(session: Session, posting: Posting, entry: EntryRow) -> Parts:
+    """The postings of the losses that were approved, or came back, in the same act: a line of cost has its own."""
+    act = act_of(session, session.get_one(DocumentEntry, entry.document_entry_id))
+    lost = aliased(Posting)
+    query = (
+        select()
+        .select_from(lost)
+        .join(Account, (Account.code == lost.account) & Account.kind.in_(BEARING))
+        .join(EntryRow, EntryRow.id == lost.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .join(Item, Item.id == Movement.item_id)
+        .join(Product, Product.id == Item.product_id)
+        .outerjoin(Party, Party.id == Item.supplier_id)
+        .where(
+            Movement.request_key == act,
+            EntryRow.event.contains("loss"),
+            lost.department_id.is_(None) == (entry.event == EVENTS[0]),
+        )
+    )
+    bearing = session.scalar(select(Account.kind).where(Account.code == posting.account)) in BEARING
+    if bearing:
+        query = query.where(lost.department_id.is_not_distinct_from(posting.department_id))
+        if posting.product_id is not None:
+            query = query.where(lost.product_id == posting.product_id)
+    of = _of_goods() | {"quantity": Movement.quantity, "amount": _signed(-1 if bearing else 1, lost.amount)}
+    return Parts(made_of=MadeOf.LOSSES, amount=posting.amount, query=query, of=of, key=lost.id)
 
 
 def _run_of(session: Session, entry: EntryRow) -> AccrualRun:
