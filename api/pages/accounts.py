@@ -53,11 +53,11 @@ def finance_balances() -> str | Response:
     weighed, stamp = accounting.weigh(rows), said.at.isoformat() if said.at else None
 
     def entries(row: Any) -> str:
-        return url_for("pages.finance_entries", since=first, month=last, account=row.account, as_of=stamp)
+        return url_for("pages.finance_entries", since=first, month=last, account=f"={row.account}", as_of=stamp)
 
     def of_year(row: Any) -> str:
         since = min(first, ledger.year_of(last))
-        return url_for("pages.finance_entries", since=since, month=last, account=row.account, as_of=stamp)
+        return url_for("pages.finance_entries", since=since, month=last, account=f"={row.account}", as_of=stamp)
 
     def before(_row: Any) -> str:
         return url_for("pages.finance_balances", month=ledger.shifted(first, -1), as_of=stamp)

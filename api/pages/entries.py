@@ -13,11 +13,11 @@ from api.fields import MONTH
 from api.here import read
 from api.i18n import gettext as _
 from api.pages import bp
-from api.pages.journal import event_name, event_names
+from api.pages.journal import NONE, event_name, event_names, expense_items
 from api.pages.listing import Choice, Column, DayFrom, Listing, Words, listed
 from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named_column
-from spd import ledger
+from spd import accounting, ledger
 from spd.accounting import OwedFor
 from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
 from spd.parties import Party
@@ -35,9 +35,10 @@ def finance_entries() -> str | Response:
     since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
     events = [(event, event_name(event)) for event in event_names()]
     undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
+    base, kinds, asking = _told_apart(_postings(since, month, at), month, at) if since == month else (None, [], [])
     listing = Listing(
         name=f"entries_{month}",
-        base=_postings(since, month, at),
+        base=base if base is not None else _postings(since, month, at),
         columns=(
             Column("entry", _("Entry"), EntryRow.id, kind="code", href=_of_entry),
             Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
@@ -48,6 +49,7 @@ def finance_entries() -> str | Response:
             Column("account_name", _("Name"), named_column(Account)),
             Column("department", _("Department"), Department.code, kind="code"),
             Column("supplier", _("Supplier"), Party.code, kind="code"),
+            *kinds,
             Column("owes", _("Who owes"), Staff.code, kind="code"),
             Column("item", _("Item"), Item.code, kind="code", href=thing_href),
             Column("document", _("Document"), func.coalesce(DocumentEntry.document, Movement.document), kind="code",
@@ -64,6 +66,7 @@ def finance_entries() -> str | Response:
             DayFrom("day", _("Day"), lambda day: EntryRow.day_on == day),
             Words("department", _("Department"), lambda words: _is(Department.code, words)),
             Words("supplier", _("Supplier"), lambda words: _is(Party.code, words)),
+            *asking,
             Words("entry", _("Entry"), lambda words: EntryRow.id == int(words) if words.isdecimal() else true()),
             Words("q", _("Search"), _words),
         ),
@@ -101,6 +104,18 @@ def _postings(since: str, month: str, at: datetime | None) -> Any:
     return base
 
 
+def _told_apart(base: Any, month: str, at: datetime | None) -> tuple[Any, list[Column], list[Choice]]:
+    """Postings of one month with the kind of material of what is expense: its column, and choosing one."""
+    item = read(lambda session: accounting.expense_item(session, month, at))
+    title, names = _("Expense item"), expense_items()
+    column = Column("expense_item", title, item.column, show=names)
+    chosen = Choice(
+        "expense_item", title, [*names.items(), (NONE, _("none"))],
+        lambda value: item.column == ("" if value == NONE else value),
+    )  # fmt: skip
+    return item.joined(base), [column], [chosen]
+
+
 def _is_late(since: str, month: str) -> Any:
     """Whether a posting is of a day before its month: of one that was closed when it came."""
     months = ledger.months_between(since, month)
@@ -118,18 +133,18 @@ def _kind(kind: str) -> str:
 
 
 def _accounts(words: str) -> ColumnElement[bool]:
-    """Accounts that begin with what is typed, or with one of several with commas between."""
-    return or_(*(Posting.account.startswith(one.strip(), autoescape=True) for one in words.split(",")))
+    """Accounts that begin with what is typed, or with one of several with commas between; after = the very account."""
+    some = [one.strip() for one in words.split(",")]
+    return or_(
+        *(Posting.account == one[1:] if one[:1] == "=" else Posting.account.startswith(one, autoescape=True)
+          for one in some)
+    )  # fmt: skip
 
 
 def _is(code: Any, words: str) -> ColumnElement[bool]:
     """The one with this code; – is those without any."""
     one: ColumnElement[bool] = code.is_(None) if words == NONE else code == words
     return one
-
-
-NONE = "–"
-"""What is asked of postings that name no department, or no supplier."""
 
 
 def _words(words: str) -> Any:

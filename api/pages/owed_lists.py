@@ -70,10 +70,10 @@ def finance_accruals() -> str | Response:
         return rows, accounts, -sum((held.get(one, ZERO) for one in accounts), ZERO)
 
     rows, accounts, held = read(ask)
-    of = ",".join(accounts)
+    of, very = ",".join(accounts), ",".join(f"={one}" for one in accounts)
 
     def entries(row: Any) -> str:
-        return url_for("pages.finance_entries", since=row.since, month=month, account=of, supplier=row.supplier)
+        return url_for("pages.finance_entries", since=row.since, month=month, account=very, supplier=row.supplier)
 
     listing = Listing(
         name=f"accruals_{month}",

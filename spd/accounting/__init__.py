@@ -3,6 +3,7 @@
 from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
 from spd.accounting.charged import OwedFor, Owing, charge_person, owing_for
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
+from spd.accounting.expense_items import ExpenseItem, expense_item
 from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
@@ -17,6 +18,7 @@ __all__ = [
     "ControlTotals",
     "DocumentEvent",
     "Event",
+    "ExpenseItem",
     "Goods",
     "Money",
     "NoRule",
@@ -36,6 +38,7 @@ __all__ = [
     "control_totals",
     "document_lines",
     "entry_for",
+    "expense_item",
     "forget_rules",
     "held_by",
     "inventory_accounts",

@@ -171,3 +171,21 @@ def test_every_line_of_the_journal_opens_to_what_it_is_of(enter: Enter, there: S
         told = list(csv.DictReader(io.StringIO(finance.look(f"{href}?as=csv").data.decode("utf-8-sig"))))
         assert told, href
     assert len(events) == 3
+
+
+def test_every_line_of_a_voucher_opens_to_the_postings_it_sums(enter: Enter, there: SimpleNamespace) -> None:
+    """By account, department, supplier and kind of material: no more and no less."""
+    finance = enter("finance")
+    page = finance.look("/finance/journal?month=2026-03").text
+    found = re.findall(r'<a href="(/finance/entries\?[^"]*expense_item=[^"]*)">([−-]?¥[^<]+)</a>', page)
+    lines: dict[str, list[Decimal]] = {}
+    for href, amount in found:
+        sign = -1 if amount[0] in "−-" else 1
+        lines.setdefault(href.replace("&amp;", "&"), []).append(sign * Decimal(amount.strip("−-¥").replace(",", "")))
+    apart = [href for href in lines if re.search("expense_item=[a-z]", href)]
+    assert {href.partition("expense_item=")[2] for href in apart} >= {"general", "implants"}
+    for href in [*list(lines)[::4], *apart]:
+        told = finance.look(f"{href}&as=csv").data.decode("utf-8-sig")
+        due = sum(Decimal(row["Debit +, credit −"]) for row in csv.DictReader(io.StringIO(told)))
+        debit, credit = lines[href]
+        assert due == debit - credit, href
