@@ -1,7 +1,7 @@
 """How acts become money: rules from event to lines."""
 
 from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
-from spd.accounting.charged import OwedFor, Owing, charge_person, owing_for
+from spd.accounting.charged import Charge, OwedFor, Owing, charge_person, owing_for
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.expense_items import ExpenseItem, expense_item
 from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
@@ -14,6 +14,7 @@ from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, 
 __all__ = [
     "Accrued",
     "Balance",
+    "Charge",
     "ChartAccount",
     "ControlTotals",
     "DocumentEvent",

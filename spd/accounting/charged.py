@@ -48,21 +48,32 @@ class Owing:
     amount: Decimal
 
 
-def charge_person(
-    session: Session, occasion: Occasion, owed_for: OwedFor, document: str, staff_id: int, movements: Sequence[int], *,
-    back: bool = False,
-) -> None:  # fmt: skip
-    """The losses of these movements, owed by a person; `back`: owed no more, as what was lost has turned up.
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """The losses of these movements, which a document is of, owed by a person.
+
+    `back`: owed no more, as what was lost has turned up.
+    """
+
+    owed_for: OwedFor
+    document: str
+    staff_id: int
+    movements: Sequence[int]
+    back: bool = False
+
+
+def charge_person(session: Session, occasion: Occasion, charge: Charge) -> None:
+    """What losses cost, taken off who bore it and owed by a person.
 
     In the month that the losses were posted in or, where that is over, the open one. Raises: NoRule, PeriodClosed,
     Racing.
     """
-    borne = session.execute(_borne(movements)).all()
+    borne = session.execute(_borne(charge.movements)).all()
     if not borne:
         return
     period = ledger.posting_period(session, occasion.day)
     rules = load_rules(session, period)
-    sign = -1 if back else 1
+    sign = -1 if charge.back else 1
     said = replace(occasion, request_key=_key(occasion.request_key))
     by_event: dict[DocumentEvent, list[Money]] = {}
     for row in borne:
@@ -80,9 +91,8 @@ def charge_person(
     ]
     ledger.hold_documents(session)
     _ensure_account(session, {line.account for entry in entries for line in entry.lines})
-    vouchers = [
-        ledger.Voucher(kind=owed_for, document_id=staff_id, document=document, entry=entry) for entry in entries
-    ]
+    kind, who, document = charge.owed_for, charge.staff_id, charge.document
+    vouchers = [ledger.Voucher(kind=kind, document_id=who, document=document, entry=entry) for entry in entries]
     ledger.enter(session, said, vouchers)
 
 

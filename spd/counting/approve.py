@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
-from spd.accounting import OwedFor
+from spd.accounting import Charge, OwedFor
 from spd.core.occasion import Occasion
 from spd.counting import counters
 from spd.counting.acts import find_act, get_count, keep_act, step
@@ -77,7 +77,8 @@ def approve(session: Session, asked: ToApprove) -> Approved:
     keep_act(session, asked.occasion, count, "approve")
     done, moved = _book(session, asked.occasion, count, judged)
     if owes is not None:
-        accounting.charge_person(session, asked.occasion, OwedFor.COUNT, count.code, owes, moved)
+        owed = Charge(owed_for=OwedFor.COUNT, document=count.code, staff_id=owes, movements=moved)
+        accounting.charge_person(session, asked.occasion, owed)
     rows = [_result(asked.occasion, count, one, *done.get(one.subject, (0, ""))) for one in judged]
     for start in range(0, len(rows), _ROWS):
         session.execute(insert(CountResult), rows[start : start + _ROWS])

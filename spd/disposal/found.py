@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, ledger
-from spd.accounting import OwedFor
+from spd.accounting import Charge, OwedFor
 from spd.core.occasion import Occasion
 from spd.disposal.refusals import MovedOn, NotAWriteOff
 from spd.ledger import Draft, Item, ItemState, ItemStateName, Movement, MovementKind, Step
@@ -82,8 +82,10 @@ def find_again(session: Session, said: Found) -> FoundAgain:
     )
     movement = draft.write()[0]
     if owing := accounting.owing_for(session, OwedFor.WRITE_OFF, lost.document):
-        document, owes = lost.document, owing.staff_id
-        accounting.charge_person(session, said.occasion, OwedFor.WRITE_OFF, document, owes, [lost.id], back=True)
+        owed = Charge(
+            owed_for=OwedFor.WRITE_OFF, document=lost.document, staff_id=owing.staff_id, movements=[lost.id], back=True
+        )
+        accounting.charge_person(session, said.occasion, owed)
     if not item.quantity:
         expiry.note_expired(session, said.occasion, [goods])
     return _found(session, ledger.get_movement(session, movement["id"]))

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from spd import accounting, policies
-from spd.accounting import OwedFor
+from spd.accounting import Charge, OwedFor
 from spd.core.separation import refuse_same_person
 from spd.disposal import money
 from spd.disposal.deciding import Decided, Decision, carry_out, find_decided, get_document, let_go, lines_of
@@ -42,7 +42,8 @@ def approve(session: Session, decision: Decision) -> Decided:
     done = carry_out(session, document, decision, partial(_leave, session, document))
     if owes is not None:
         gone = [line.movement_id for line, _ in lines_of(session, document) if line.movement_id is not None]
-        accounting.charge_person(session, decision.occasion, OwedFor.WRITE_OFF, document.code, owes, gone)
+        owed = Charge(owed_for=OwedFor.WRITE_OFF, document=document.code, staff_id=owes, movements=gone)
+        accounting.charge_person(session, decision.occasion, owed)
     return done
 
 
