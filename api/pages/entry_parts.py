@@ -45,11 +45,11 @@ def finance_parts(number: int) -> str | Response:
         "entry": entry.id, "document": document, "event": event_name(entry.event), "account": line.account,
         "amount": money(line.amount),
     }  # fmt: skip
+    told = _("Entry %(entry)s · %(document)s · %(event)s · account %(account)s: %(amount)s.")
     back = url_for("pages.finance_entries", month=line.period, entry=entry.id)
     return listed(
         listing, title=title, tabs=tabs("finance_balances", line.period), empty=_("It has no parts"),
-        sub=_("Entry %(entry)s · %(document)s · %(event)s · account %(account)s: %(amount)s") % said,
-        hint=_hint(parts.made_of), template="finance_listing.html", picked=False,
+        sub=" ".join((told % said, _hint(parts.made_of))), template="finance_listing.html", picked=False,
         ties=[(_("Amount of the line"), line.amount, _("its parts"), total)],
         crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=line.period)),
                 (_("Journal entries"), back), (title, None)],
