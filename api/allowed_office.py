@@ -83,6 +83,8 @@ ROWS: dict[str, Access] = {
     "closings.decide": _OPEN_MONTHS,
     "pages.finance_balances": _COSTED,
     "pages.finance_entries": _COSTED,
+    "pages.finance_parts": _COSTED,
+    "pages.finance_accruals": _COSTED,
     "pages.finance_lots": _COSTED,
     "pages.finance_lot": _COSTED,
     "pages.closing": _MONTHS,

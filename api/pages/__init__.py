@@ -53,6 +53,8 @@ MODULES = (
     "proofs",
     "charge_rejects",
     "accounts",
+    "entries",
+    "entry_parts",
     "lots",
     "chart",
     "donations",

@@ -7,28 +7,24 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template, request, url_for
-from sqlalchemy import BigInteger, case, func, select, type_coerce
+from flask import render_template, url_for
+from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.fields import MONTH
 from api.here import read, settings
 from api.i18n import gettext as _
 from api.i18n import money
 from api.pages import bp
-from api.pages.journal import event_name, event_names
-from api.pages.listing import Choice, Column, DayFrom, Listing, Words, exported, listed, table
-from api.pages.report import as_of, asked_as_of, chosen, frame, stamped, tabs, this_month
-from api.pages.scanned import named, named_column
+from api.pages.listing import Column, Listing, exported, table
+from api.pages.report import as_of, chosen, frame, this_month
+from api.pages.scanned import named
 from spd import accounting, ledger
 from spd.accounting import Balance
 from spd.core import clock
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
-from spd.ledger import Account, DocumentEntry, EntryRow, Item, Movement, Posting
-from spd.parties import Party
-from spd.places import Department
+from spd.ledger import EntryRow, Posting
 from spd.settlement import invoices, lots
 
 
@@ -57,11 +53,11 @@ def finance_balances() -> str | Response:
     weighed, stamp = accounting.weigh(rows), said.at.isoformat() if said.at else None
 
     def entries(row: Any) -> str:
-        return url_for("pages.finance_entries", since=first, month=last, account=row.account, as_of=stamp)
+        return url_for("pages.finance_entries", since=first, month=last, account=f"={row.account}", as_of=stamp)
 
     def of_year(row: Any) -> str:
         since = min(first, ledger.year_of(last))
-        return url_for("pages.finance_entries", since=since, month=last, account=row.account, as_of=stamp)
+        return url_for("pages.finance_entries", since=since, month=last, account=f"={row.account}", as_of=stamp)
 
     def before(_row: Any) -> str:
         return url_for("pages.finance_balances", month=ledger.shifted(first, -1), as_of=stamp)
@@ -153,104 +149,3 @@ def _sum(amount: Any) -> Any:
 
 def _accrued(session: Session) -> Any:
     return Posting.account.in_(accounting.accrued_accounts(session))
-
-
-@bp.get("/finance/entries")
-def finance_entries() -> str | Response:
-    """Postings of a month, or of some: each leads to its movement or its document."""
-    asked = {name: request.args.get(name, "").strip() for name in ("month", "since")}
-    at = asked_as_of(request.args.get("as_of", ""))
-    month = asked["month"] if MONTH.fullmatch(asked["month"]) else f"{this_month()}"
-    since = asked["since"] if MONTH.fullmatch(asked["since"]) and asked["since"] <= month else month
-    events = [(event, event_name(event)) for event in event_names()]
-    undone = [(f"reverse_{event}"[:24], event_name(f"reverse_{event}")) for event in event_names()]
-    listing = Listing(
-        name=f"entries_{month}",
-        base=_postings(since, month, at),
-        columns=(
-            Column("entry", _("Entry"), EntryRow.id, kind="code"),
-            Column("day_on", _("Day"), EntryRow.day_on, kind="day"),
-            Column("period", _("Month"), Posting.period, kind="code"),
-            Column("late", _("Late"), _is_late(since, month), show=lambda late: _("late entry") if late else ""),
-            Column("event", _("What"), EntryRow.event, show=event_name),
-            Column("account", _("Account"), Posting.account, kind="code"),
-            Column("account_name", _("Name"), named_column(Account)),
-            Column("department", _("Department"), Department.code, kind="code"),
-            Column("supplier", _("Supplier"), Party.code, kind="code"),
-            Column("item", _("Item"), Item.code, kind="code", href=thing_href),
-            Column("document", _("Document"), func.coalesce(DocumentEntry.document, Movement.document), kind="code",
-                   href=_document),
-            Column("amount", _("Debit +, credit −"), Posting.amount, kind="money", total=True,
-                   href=lambda row: thing_href(row) or _document(row)),
-            Column("recorded_at", _("Recorded at"), EntryRow.recorded_at, kind="instant"),
-            Column("kind", _("Kind"), func.coalesce(DocumentEntry.kind, "movement"), show=_kind),
-        ),
-        filters=(
-            Words("month", _("Month"), default=month, type="month"),
-            Words("account", _("Account"), lambda words: Posting.account.startswith(words, autoescape=True)),
-            Choice("event", _("What"), [*events, *undone], lambda value: EntryRow.event == value),
-            DayFrom("day", _("Day"), lambda day: EntryRow.day_on == day),
-            Words("q", _("Search"), _words),
-        ),
-        order="entry",
-        tie=Posting.id,
-    )  # fmt: skip
-    title = _("Journal entries")
-    return listed(
-        listing, title=title, sub=month if since == month else f"{since} – {month}", empty=_("Nothing was posted"),
-        tabs=tabs("finance_balances", month),
-        crumbs=[(_("Balances of accounts"), url_for("pages.finance_balances", month=month)), (title, None)],
-        template="listing_as_of.html", **stamped(at), unclosed=month > read(ledger.closed_through),
-    )  # fmt: skip
-
-
-def _postings(since: str, month: str, at: datetime | None) -> Any:
-    """Postings of months with what they are about, recorded until an instant, and after one where that is asked."""
-    base = (
-        select()
-        .select_from(Posting)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Account, Account.code == Posting.account)
-        .outerjoin(Movement, Movement.id == EntryRow.movement_id)
-        .outerjoin(Item, Item.id == Movement.item_id)
-        .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
-        .outerjoin(Department, Department.id == Posting.department_id)
-        .outerjoin(Party, Party.id == Posting.party_id)
-        .where(Posting.period >= since, Posting.period <= month)
-    )
-    if at is not None:
-        base = base.where(EntryRow.recorded_at <= at)
-    if (after := asked_as_of(request.args.get("after", ""))) is not None:
-        base = base.where(EntryRow.recorded_at > after)
-    return base
-
-
-def _is_late(since: str, month: str) -> Any:
-    """Whether a posting is of a day before its month: of one that was closed when it came."""
-    months = ledger.months_between(since, month)
-    firsts = read(lambda session: {one: ledger.days_of(session, one)[0] for one in months})
-    return case(*((Posting.period == one, EntryRow.day_on < first) for one, first in firsts.items()))
-
-
-def _kind(kind: str) -> str:
-    names = {
-        "movement": _("movement"), "invoice": _("invoice"), "payment": _("payment"),
-        "variance": _("price difference"), "accrual": _("accrual"),
-    }  # fmt: skip
-    return names.get(kind, kind)
-
-
-def _words(words: str) -> Any:
-    fields = (Department.code, Party.code, Item.code, DocumentEntry.document, Movement.document)
-    found = [field.icontains(words, autoescape=True) for field in fields]
-    return found[0] | found[1] | found[2] | found[3] | found[4]
-
-
-def thing_href(row: Any) -> str | None:
-    """Where the life of a row's thing is."""
-    return url_for("pages.trace", code=row.item) if row.item else None
-
-
-def _document(row: Any) -> str | None:
-    pages = {"invoice": "pages.finance_invoice", "payment": "pages.finance_payment"}
-    return url_for(pages[row.kind], code=row.document) if row.kind in pages and row.document else None

@@ -158,7 +158,7 @@ def _page(period: str, form: office.Form) -> str | Response:
     return render_template(
         "finance_closing_month.html", view=view, kept=kept, form=form, names=names, states=states,
         colours=words.CHECK_COLOURS, month_states=words.month_names(), month_colours=words.MONTH_COLOURS,
-        rules=words.rule_names(), steps=words.step_names(), where=_worklists(period), sums=_sums(period),
+        rules=words.rule_names(), steps=words.step_names(), where=_worklists(period),
         tabs=_tabs(period), own=own,
         may_lock=may_open("pages.closing_lock", me), may_ask=may_open("pages.closing_ask", me),
         costs=may_open("pages.finance", me), may_prove=may_open("pages.finance_prove", me),
@@ -176,16 +176,11 @@ def _worklists(period: str) -> dict[str, str]:
         "differences": ("pages.finance_differences", {"until": until}),
         "statements": ("pages.finance_statements_owed", {"month": period}),
         "invoices": ("pages.finance_undelivered", {"state": "all", "until": until}),
-        "accruals": ("pages.finance_uninvoiced", {}),
+        "accruals": ("pages.finance_accruals", {"month": period}),
         "step_down": ("pages.finance_step_down", {"month": period}),
         "proof": ("pages.finance_proof", {}),
     }
     return _addresses(pages)
-
-
-def _sums(period: str) -> dict[str, str]:
-    """Where an amount is to be found that is not the sum of a worklist."""
-    return _addresses({"accruals": ("pages.finance_balances", {"month": period})})
 
 
 def _addresses(pages: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, str]:

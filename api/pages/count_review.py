@@ -18,7 +18,8 @@ from api.i18n import gettext as _
 from api.i18n import money
 from api.pages import bp, count_words, office
 from api.pages.office import Form
-from spd import counting
+from spd import accounting, counting
+from spd.accounting import OwedFor
 from spd.core.money import to_cent
 from spd.counting import Count, CountState, Explained, Reason
 from spd.places import Location
@@ -46,7 +47,8 @@ def count_decide(code: str) -> str | Response:
         acts.get(request.form.get("act", ""), _explain)(form, code)
     if not form.refusal:
         return redirect(url_for("pages.count_review", code=code))
-    form.texts = {name: value for name, value in request.form.items() if name.startswith((_REASON, _NOTE))}
+    kept = (_REASON, _NOTE, "charged_to")
+    form.texts = {name: value for name, value in request.form.items() if name.startswith(kept)}
     return _page(code, form)
 
 
@@ -66,7 +68,8 @@ def _explain(form: Form, code: str) -> None:
 
 
 def _approve(form: Form, code: str) -> None:
-    asked = counting.ToApprove(occasion=form.occasion, count=code, seen=request.form.get("seen", ""))
+    owes = request.form.get("charged_to", "").strip()[:80]
+    asked = counting.ToApprove(occasion=form.occasion, count=code, seen=request.form.get("seen", ""), charged_to=owes)
     done: counting.Approved = _do(form, code, lambda session: counting.approve(session, asked))
     facts = {
         "losses": done.losses, "lost": money(to_cent(done.lost)), "gains": done.gains,
@@ -109,6 +112,7 @@ def _drawn(session: Session, count: Count, form: Form, on: Any) -> str:
         rows=rows,
         left=counting.exceptions(session, count) if decided else [],
         open_left={row.subject for row in counting.open_exceptions(session, count)} if decided else set(),
+        owing=accounting.owing_for(session, OwedFor.COUNT, count.code) if decided else None,
         agreed=len(judged) - len(rows),
         again=sum(one.recount for one in rows),
         unsaid=sum(1 for one in rows if one.difference and not one.reason),

@@ -45,9 +45,10 @@ def finance_journal() -> str | Response:
             Column("account_name", _("Name"), show=names),
             Column("department", _("Department")),
             Column("supplier", _("Supplier")),
-            Column("debit", _("Debit"), kind="money", total=True, href=_entries(period, at)),
-            Column("credit", _("Credit"), kind="money", total=True, href=_entries(period, at)),
-            Column("entries", _("Entries"), kind="quantity", href=_entries(period, at)),
+            Column("expense_item", _("Expense item"), show=expense_items()),
+            Column("debit", _("Debit"), kind="money", total=True, href=_line(period, at)),
+            Column("credit", _("Credit"), kind="money", total=True, href=_line(period, at)),
+            Column("entries", _("Entries"), kind="quantity", href=_line(period, at)),
             Column("late", _("Late"), show=lambda late: _("late entry") if late else ""),
             Column(
                 "added",
@@ -74,14 +75,43 @@ def finance_journal() -> str | Response:
 
 def _entries(period: str, at: datetime | None) -> Callable[[Any], str]:
     """Where the entries of a voucher are."""
+    return lambda row: _behind(period, at, row)
 
-    def href(row: Any) -> str:
-        until = min((one for one in (at, row.until_at) if one is not None), default=None)
-        after = row.after_at.isoformat() if row.after_at else None
-        stamp, day = until.isoformat() if until else None, row.day_on.isoformat()
-        return url_for("pages.finance_entries", month=period, event=row.event, day=day, as_of=stamp, after=after)
 
-    return href
+def _line(period: str, at: datetime | None) -> Callable[[Any], str]:
+    """Where the postings are that a line of a voucher sums."""
+    return lambda row: _behind(
+        period, at, row, account=f"={row.account}", department=row.department or NONE, supplier=row.supplier or NONE,
+        expense_item=row.expense_item or NONE,
+    )  # fmt: skip
+
+
+def _behind(period: str, at: datetime | None, row: Any, **more: str) -> str:
+    until = min((one for one in (at, row.until_at) if one is not None), default=None)
+    after = row.after_at.isoformat() if row.after_at else None
+    stamp, day = until.isoformat() if until else None, row.day_on.isoformat()
+    asked: dict[str, Any] = {"month": period, "event": row.event, "day": day, "as_of": stamp, "after": after}
+    return url_for("pages.finance_entries", **(asked | more))
+
+
+NONE = "–"
+"""What is asked of postings that name no department, no supplier, no expense item."""
+
+
+def expense_items() -> dict[str, str]:
+    """What the kinds of material are called under which expense stands."""
+    return {
+        "instruments": _("surgical instruments"),
+        "implants": _("implants"),
+        "intervention": _("intervention"),
+        "general": _("general supplies"),
+        "dental": _("dental supplies"),
+        "other": _("other supplies"),
+        "blood": _("blood"),
+        "oxygen": _("oxygen"),
+        "radiology": _("radiology"),
+        "laboratory": _("laboratory"),
+    }
 
 
 def event_name(event: str) -> str:
@@ -122,6 +152,8 @@ def event_names() -> dict[str, str]:
         "accrual_red": _("accrual taken back in red"),
         "accrual_back": _("accruals taken back on the first day"),
         "accrual_again": _("accrued again at the month's end"),
+        "loss_charged_store": _("lost in the store, owed by a person"),
+        "loss_charged_ward": _("lost on a ward, owed by a person"),
         "variance_released": _("price difference of goods used since"),
         "pay_bank": _("paid by bank"),
         "pay_quota": _("paid out of the treasury account"),

@@ -13,8 +13,8 @@ from api.here import person, read
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp
-from api.pages.accounts import thing_href
 from api.pages.chain import names
+from api.pages.entries import thing_href
 from api.pages.journal import event_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import asked_as_of, stamped, tabs, this_month

@@ -1,10 +1,11 @@
-"""This file is the page of what statements are still to be made or approved of, through a month."""
+"""This file is the pages of what is owed through a month: statements still to be made, and what is on no invoice."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.fields import MONTH
@@ -13,8 +14,9 @@ from api.i18n import gettext as _
 from api.pages import bp
 from api.pages.listing import Column, Listing, Words, listed
 from api.pages.payables import names_of
-from api.pages.report import tabs, this_month
-from spd import settlement
+from api.pages.report import stamped, tabs, this_month
+from spd import accounting, settlement
+from spd.core.money import ZERO
 
 
 @bp.get("/finance/statements/owed")
@@ -53,3 +55,46 @@ def _behind(month: str) -> Any:
         if row.statement
         else url_for("pages.finance_uninvoiced", q=row.supplier, statement="none", through=month)
     )
+
+
+@bp.get("/finance/accruals")
+def finance_accruals() -> str | Response:
+    """Suppliers that are owed something without an invoice at the end of a month; each opens to its postings."""
+    asked = request.args.get("month", "").strip()
+    month = asked if MONTH.fullmatch(asked) else this_month()
+
+    def ask(session: Session) -> Any:
+        held = {row.account: row.closing for row in accounting.trial_balance(session, month, month)}
+        accounts = sorted(accounting.accrued_accounts(session))
+        rows = accounting.accrued_at_end(session, month)
+        return rows, accounts, -sum((held.get(one, ZERO) for one in accounts), ZERO)
+
+    rows, accounts, held = read(ask)
+    of, very = ",".join(accounts), ",".join(f"={one}" for one in accounts)
+
+    def entries(row: Any) -> str:
+        return url_for("pages.finance_entries", since=row.since, month=month, account=very, supplier=row.supplier)
+
+    listing = Listing(
+        name=f"accruals_{month}",
+        base=rows,
+        columns=(
+            Column("supplier", _("Code"), kind="code", href=entries),
+            Column("name", _("Supplier"), show=names_of(rows)),
+            Column("lines", _("Lines"), kind="quantity", total=True, href=entries),
+            Column("amount", _("Amount"), kind="money", total=True, href=entries),
+        ),
+        filters=(Words("month", _("Through month"), default=month, type="month"),),
+        order="-amount",
+    )
+    title = _("Owed without an invoice (accrued)")
+    total = sum((row.amount for row in rows), ZERO)
+    return listed(
+        listing, title=title, empty=_("Nothing is owed without an invoice"), tabs=tabs("closing", month),
+        sub=_("Through %(month)s") % {"month": month}, template="finance_listing.html", picked=False,
+        ties=[(_("Suppliers"), total, _("account %(code)s") % {"code": of}, held)],
+        crumbs=[(_("Closing of months"), url_for("pages.closing")),
+                (month, url_for("pages.closing_month", period=month)), (title, None)],
+        actions=[{"text": _("Goods without invoice"), "href": url_for("pages.finance_uninvoiced", booked="1")}],
+        **stamped(None),
+    )  # fmt: skip

@@ -38,10 +38,11 @@ class AskForm(Schema):
     note = Text(load_default="")
 
 
-class DecideForm(Schema):
-    """What is said with a decision."""
+class ApproveForm(Schema):
+    """What is said with an approval, and who owes for it, where somebody does."""
 
     note = Text(load_default="")
+    charged_to = Text(load_default="")
 
 
 class NoteForm(Schema):
@@ -198,8 +199,9 @@ def _decide(
     if form.sent:
         with form.attempt():
             decision = Decision(
-                occasion=form.occasion, document=code, note=form.said["note"], departments=access.departments()
-            )
+                occasion=form.occasion, document=code, note=form.said["note"], departments=access.departments(),
+                charged_to=form.said.get("charged_to", ""),
+            )  # fmt: skip
             write(decision.occasion, lambda session: act(session, decision))
             office.tell(told)
             page = "pages.stock_write_off" if kind is Kind.WRITE_OFF else "pages.stock_return"
@@ -210,7 +212,7 @@ def _decide(
 @bp.post("/stock/write-offs/<path:code>/approve")
 def stock_write_off_approve(code: str) -> str | Response:
     """The things written off."""
-    return _decide(Kind.WRITE_OFF, code, DecideForm, disposal.approve, _("It is written off."))
+    return _decide(Kind.WRITE_OFF, code, ApproveForm, disposal.approve, _("It is written off."))
 
 
 @bp.post("/stock/write-offs/<path:code>/refuse")

@@ -39,9 +39,12 @@ class CountReasonsIn(Write):
 
 
 class CountApproveIn(Write):
-    """An approval of the figures that were looked at."""
+    """An approval of the figures that were looked at; who owes for the losses, where somebody does."""
 
     seen = Text(load_default="", shortest=0)
+    charged_to = Text(
+        load_default="", shortest=0, metadata={"description": "Code or badge of the person who owes what losses cost."}
+    )
 
 
 class CountApprovedOut(Schema):
@@ -52,6 +55,7 @@ class CountApprovedOut(Schema):
     losses = fields.Integer()
     gained = Money()
     lost = Money()
+    charged = Money(metadata={"description": "What of the losses a person owes."})
     left = fields.Integer()
     repeated = fields.Boolean()
 
@@ -98,7 +102,9 @@ def explain(said: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.response(201, CountApprovedOut)
 def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
     """Approve a count: its differences become movements. Not by one who counted."""
-    asked = counting.ToApprove(occasion=occasion(said), count=code, seen=said["seen"])
+    asked = counting.ToApprove(
+        occasion=occasion(said), count=code, seen=said["seen"], charged_to=said["charged_to"]
+    )  # fmt: skip
 
     def act(session: Session) -> counting.Approved:
         whole_count(session, code)

@@ -14,7 +14,8 @@ from api import access
 from api.fields import Money, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.paging import paged
-from spd import disposal
+from spd import accounting, disposal
+from spd.accounting import OwedFor
 from spd.disposal import Asked, Decided, Decision, Disposal, Kind, Standing, ToDispose, Why
 
 
@@ -68,8 +69,11 @@ class DisposedOut(Schema):
 
 
 class DisposalWholeOut(DisposalOut):
-    """One document with its lines."""
+    """One document with its lines; of a write-off that a person owes for, who, and what of it stands."""
 
+    charged_to = fields.String(allow_none=True)
+    charged_to_name = fields.String(allow_none=True)
+    charged = Money(allow_none=True)
     lines_of = fields.List(fields.Nested(DisposedOut), data_key="items")
 
 
@@ -93,12 +97,6 @@ class DisposalAskedOut(Schema):
     document = fields.String()
     standing = fields.String()
     repeated = fields.Boolean()
-
-
-class DisposalApproveIn(Write):
-    """What is to be said with the decision."""
-
-    note = Text(load_default="", shortest=0)
 
 
 class DisposalRefuseIn(Write):
@@ -143,7 +141,12 @@ def one(session: Session, kind: Kind, code: str) -> dict[str, Any]:
         }
         for line, goods in disposal.lines_of(session, document)
     ]
-    return {**session.execute(rows).one()._mapping, "lines_of": lines}
+    owing = accounting.owing_for(session, OwedFor.WRITE_OFF, code) if kind is Kind.WRITE_OFF else None
+    owed = {
+        "charged_to": owing.code if owing else None, "charged_to_name": owing.name if owing else None,
+        "charged": owing.amount if owing else None,
+    }  # fmt: skip
+    return {**session.execute(rows).one()._mapping, **owed, "lines_of": lines}
 
 
 def to_dispose(kind: Kind, said: dict[str, Any]) -> ToDispose:
@@ -168,6 +171,7 @@ def answer_asked(asked: ToDispose, act: Callable[[Session, ToDispose], tuple[Dis
 
 def answer_decided(code: str, said: dict[str, Any], act: Callable[[Session, Decision], Decided]) -> dict[str, Any]:
     decision = Decision(
-        occasion=occasion(said), document=code, note=said["note"], departments=access.departments()
+        occasion=occasion(said), document=code, note=said["note"], departments=access.departments(),
+        charged_to=said.get("charged_to", ""),
     )  # fmt: skip
     return asdict(write(decision.occasion, lambda session: act(session, decision)))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.fields import AGES, Money, Month, Page, Text
 from api.here import read
 from api.noun import Noun
 from api.paging import paged
+from api.v1.journal_schemas import (
+    BalancesAsked,
+    BalancesOut,
+    JournalAsked,
+    JournalOut,
+    LotAsked,
+    LotBooksOut,
+    VouchersAsked,
+    VouchersOut,
+)
 from spd import accounting
 from spd.core.money import ZERO
 from spd.ledger import Account, DocumentEntry, EntryRow, Posting
@@ -21,97 +30,6 @@ from spd.places import Department
 from spd.settlement.lots import LotStands, three_books
 
 bp = Noun("journal", "Entries and their postings.")
-
-
-class JournalAsked(Page):
-    """Which entries."""
-
-    month = Month()
-    movement = fields.Integer(validate=validate.Range(1, 2**62))
-    document = Text(longest=80, metadata={"description": "The number of an invoice or a payment."})
-
-
-class PostingOut(Schema):
-    """One line: debit above zero, credit below."""
-
-    line = fields.Integer()
-    account = fields.String()
-    account_name = fields.String()
-    amount = Money()
-    department = fields.String(allow_none=True)
-    party = fields.String(allow_none=True)
-    product_class = fields.String()
-    chargeable = fields.Boolean()
-
-
-class EntryOut(Schema):
-    """One entry; its lines sum to zero."""
-
-    id = fields.Integer()
-    movement_id = fields.Integer(allow_none=True, metadata={"description": "Null where a document made it."})
-    document = fields.String(allow_none=True, metadata={"description": "Of an invoice, a payment; null of a movement."})
-    event = fields.String()
-    period = fields.String()
-    day_on = fields.Date()
-    recorded_at = fields.AwareDateTime()
-    lines = fields.List(fields.Nested(PostingOut))
-
-
-class JournalOut(Schema):
-    """A page of entries."""
-
-    entries = fields.List(fields.Nested(EntryOut))
-    next = fields.Integer(allow_none=True)
-
-
-class VouchersAsked(Page):
-    """Which month; `after` is the number of the last voucher taken, `limit` how many vouchers."""
-
-    month = Month(required=True)
-    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "What was recorded until then."})
-
-
-class VoucherLineOut(Schema):
-    """One line of a voucher."""
-
-    account = fields.String()
-    account_name = fields.String()
-    department = fields.String()
-    supplier = fields.String()
-    debit = Money()
-    credit = Money()
-    entries = fields.Integer(metadata={"description": "How many entries of the journal it sums."})
-
-
-class VoucherOut(Schema):
-    """What happened of a kind on a day; debit and credit are the same."""
-
-    voucher = fields.String()
-    number = fields.Integer()
-    day_on = fields.Date()
-    event = fields.String()
-    late = fields.Boolean(metadata={"description": "Of an earlier month that was closed."})
-    added = fields.Boolean(metadata={"description": "Entered while the month was opened again, after its first lock."})
-    lines = fields.List(fields.Nested(VoucherLineOut))
-
-
-class ControlTotalsOut(Schema):
-    """What a general ledger must come to when it has taken the month."""
-
-    period = fields.String()
-    vouchers = fields.Integer()
-    lines = fields.Integer()
-    debit = Money()
-    credit = Money()
-    final = fields.Boolean(metadata={"description": "Whether the month is closed: numbers and amounts stay."})
-
-
-class VouchersOut(Schema):
-    """A page of vouchers, with the control totals of the whole month."""
-
-    vouchers = fields.List(fields.Nested(VoucherOut))
-    next = fields.Integer(allow_none=True)
-    totals = fields.Nested(ControlTotalsOut)
 
 
 @bp.get("/vouchers")
@@ -153,7 +71,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 
     def ask(session: Session) -> list[dict[str, Any]]:
         entries = session.execute(query).all()
-        lines = _lines(session, [entry.id for entry, _ in entries])
+        lines = _lines(session, [entry for entry, _ in entries])
         names = ("id", "movement_id", "event", "period", "day_on", "recorded_at")
         return [
             {name: getattr(e, name) for name in names} | {"document": document, "lines": lines.get(e.id, [])}
@@ -163,107 +81,33 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
     return paged("entries", read(ask), asked["limit"], lambda row: int(row["id"]))
 
 
-def _lines(session: Session, entries: list[int]) -> dict[int, list[dict[str, Any]]]:
-    query = (
-        select(Posting, Account.name, Department.code, Party.code)
-        .join(Account, Account.code == Posting.account)
-        .outerjoin(Department, Department.id == Posting.department_id)
-        .outerjoin(Party, Party.id == Posting.party_id)
-        .where(Posting.entry_id.in_(entries))
-        .order_by(Posting.entry_id, Posting.line)
-    )
+def _lines(session: Session, entries: Sequence[EntryRow]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
-    for posting, account_name, department, party in session.execute(query):
-        found.setdefault(posting.entry_id, []).append(
-            {
-                "line": posting.line,
-                "account": posting.account,
-                "account_name": account_name,
-                "amount": posting.amount,
-                "department": department,
-                "party": party,
-                "product_class": posting.product_class,
-                "chargeable": posting.chargeable,
-            }
+    for period in sorted({entry.period for entry in entries}):
+        item = accounting.expense_item(session, period)
+        query: Any = (
+            select(Posting, Account.name, Department.code, Party.code, item.column)
+            .join(Account, Account.code == Posting.account)
+            .outerjoin(Department, Department.id == Posting.department_id)
+            .outerjoin(Party, Party.id == Posting.party_id)
+            .where(Posting.entry_id.in_([entry.id for entry in entries if entry.period == period]))
+            .order_by(Posting.entry_id, Posting.line)
         )
+        for posting, account_name, department, party, expense in session.execute(item.joined(query)):
+            found.setdefault(posting.entry_id, []).append(
+                {
+                    "line": posting.line,
+                    "account": posting.account,
+                    "account_name": account_name,
+                    "amount": posting.amount,
+                    "department": department,
+                    "party": party,
+                    "product_class": posting.product_class,
+                    "expense_item": expense,
+                    "chargeable": posting.chargeable,
+                }
+            )
     return found
-
-
-class BalancesAsked(Schema):
-    """Of which months; as of an instant, where one is said."""
-
-    month = Month(required=True)
-    since = Month(metadata={"description": "The first of several months."})
-    as_of = fields.AwareDateTime(validate=AGES)
-
-
-class BalanceOut(Schema):
-    """One account. Opening and closing are debits above zero, credits below; what is undone is red."""
-
-    account = fields.String()
-    name = fields.String()
-    name_en = fields.String()
-    kind = fields.String()
-    opening = Money()
-    debit = Money()
-    credit = Money()
-    year_debit = Money()
-    year_credit = Money()
-    closing = Money()
-
-
-class BalancesOut(Schema):
-    """Every account with a balance, and whether they weigh nothing together."""
-
-    since = fields.String()
-    month = fields.String()
-    accounts = fields.List(fields.Nested(BalanceOut))
-    debit = Money()
-    credit = Money()
-    ties = fields.Boolean()
-
-
-class LotAsked(Schema):
-    """Which lot: its product's code, and its own."""
-
-    product = Text(required=True, longest=80)
-    lot = Text(required=True, longest=80, shortest=0)
-    as_of = fields.AwareDateTime(validate=AGES, metadata={"description": "As the lot stood then."})
-
-
-class LotLineOut(Schema):
-    """One movement in the three books: base units, and yuan."""
-
-    movement_id = fields.Integer()
-    day_on = fields.Date()
-    recorded_at = fields.AwareDateTime()
-    kind = fields.String()
-    event = fields.String()
-    item = fields.String()
-    document = fields.String()
-    supplier = fields.String()
-    physical = fields.Integer()
-    owned = fields.Integer()
-    consigned = fields.Integer()
-    owed = Money()
-    invoiced = Money()
-
-
-class LotBooksOut(Schema):
-    """A lot: what is in the house, whose it is, what became owed for it and what of that is invoiced."""
-
-    product = fields.String()
-    name = fields.String()
-    name_en = fields.String()
-    lot = fields.String()
-    physical = fields.Integer()
-    owned = fields.Integer()
-    consigned = fields.Integer()
-    loaner = fields.Integer()
-    owed = Money()
-    invoiced = Money()
-    tie_out = fields.Integer(metadata={"description": "What lies there less what the movements come to: zero."})
-    lines = fields.List(fields.Nested(LotLineOut))
 
 
 @bp.get("/balances")

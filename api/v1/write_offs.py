@@ -13,7 +13,6 @@ from api.fields import Money, Scan, Text, Write
 from api.here import occasion, person, read, write
 from api.noun import Noun
 from api.v1.disposals import (
-    DisposalApproveIn,
     DisposalAskedOut,
     DisposalAskIn,
     DisposalDecidedOut,
@@ -41,6 +40,15 @@ class WriteOffIn(DisposalAskIn):
     """Things at one place that are to be written off, and why."""
 
     reason = fields.String(required=True, validate=validate.OneOf([str(reason) for reason in REASONS]))
+
+
+class WriteOffApproveIn(Write):
+    """What is to be said with the approval; who owes for it, where somebody does."""
+
+    note = Text(load_default="", shortest=0)
+    charged_to = Text(
+        load_default="", shortest=0, metadata={"description": "Code or badge of the person who owes what it cost."}
+    )
 
 
 class FoundAgainIn(Write):
@@ -91,10 +99,10 @@ def ask(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/<path:code>/approve")
-@bp.arguments(DisposalApproveIn)
+@bp.arguments(WriteOffApproveIn)
 @bp.response(201, DisposalDecidedOut)
 def approve(said: dict[str, Any], code: str) -> dict[str, Any]:
-    """Write the things off; a ward's loss is its department's cost."""
+    """Write the things off; a ward's loss is its department's cost, unless a person owes for it."""
     return answer_decided(code, said, disposal.approve)
 
 

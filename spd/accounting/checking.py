@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spd.accounting.documents import DocumentEvent
+from spd.accounting.later import LATER
 from spd.accounting.lines import Event
 from spd.accounting.rules import Rule, Rules
 from spd.places import CostClass
@@ -36,7 +37,10 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "11": (Event.RETURN_SUPPLIER_STORE, Event.RETURN_SUPPLIER_WARD),
     "12": (Event.USE_WARD, Event.USE_CONSIGNED),
     "13": (Event.GAIN_STORE, Event.GAIN_WARD),
-    "14": (Event.LOSS_STORE, Event.LOSS_WARD, Event.LOSS_CONSIGNED_STORE, Event.LOSS_CONSIGNED_WARD),
+    "14": (
+        Event.LOSS_STORE, Event.LOSS_WARD, Event.LOSS_CONSIGNED_STORE, Event.LOSS_CONSIGNED_WARD,
+        DocumentEvent.LOSS_CHARGED_STORE, DocumentEvent.LOSS_CHARGED_WARD,
+    ),
     "15": (Event.DONATION_STORE, Event.DONATION_WARD),
 }  # fmt: skip
 """Which events say each line of the accounting table; 7 (a consignor's goods arrive) moves no money, and 12 is the
@@ -80,10 +84,10 @@ def faults(rules: Rules, kinds: Mapping[str, str], before: Rules) -> list[Findin
 
 
 def _whole(rules: Rules) -> Iterator[Finding]:
-    needed = {str(event) for event in (*Event, *DocumentEvent)} - {DocumentEvent.INVOICE_UNMATCHED}  # others' in red
-    for event in sorted(needed - rules.keys()):
+    known = {str(event) for event in (*Event, *DocumentEvent)} - {DocumentEvent.INVOICE_UNMATCHED}  # others' in red
+    for event in sorted(known - LATER.keys() - rules.keys()):
         yield Finding(fault=Fault.NOT_COVERED, event=event)
-    for event in sorted(rules.keys() - needed):
+    for event in sorted(rules.keys() - known):
         yield Finding(fault=Fault.UNKNOWN_EVENT, event=event)
 
 

@@ -15,7 +15,7 @@ from spd.ledger import Line
 
 
 class DocumentEvent(StrEnum):
-    """What a document can say that has money in it. Source: domain facts B3, events 1 to 4, 9 and 10."""
+    """What a document can say that has money in it. Source: domain facts B3, events 1 to 4, 9, 10, 14."""
 
     INVOICE = "invoice"
     """What is billed is owed; until it is matched, for goods that are not there."""
@@ -37,6 +37,9 @@ class DocumentEvent(StrEnum):
     VARIANCE_USED = "variance_used"
     VARIANCE_RELEASED = "variance_released"
     """A difference that lay on goods on hand, when they are used."""
+    LOSS_CHARGED_STORE = "loss_charged_store"
+    """A loss that a person owes: what it cost is taken off again."""
+    LOSS_CHARGED_WARD = "loss_charged_ward"
     PAY_BANK = "pay_bank"
     PAY_QUOTA = "pay_quota"
     PAY_AHEAD = "pay_ahead"

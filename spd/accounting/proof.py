@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from spd.accounting.charged import unsettled
 from spd.accounting.inventory import inventory_accounts
 from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import version_for
@@ -23,7 +24,14 @@ from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_costs(session), *_titles(session), *_rules(session)]
+    return [*_inventory(session), *_costs(session), *_titles(session), *_rules(session), *_charged(session)]
+
+
+def _charged(session: Session) -> Iterator[Problem]:
+    """What a person owes for a loss is all that it cost: nobody bears anything of it besides."""
+    for document, left in unsettled(session):
+        says = f"is owed by a person, and {left} of its losses still are somebody's cost"
+        yield Problem(check="charged", table="document_entries", row=document, says=says)
 
 
 def _rules(session: Session) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from spd.accounting.later import with_later
 from spd.accounting.models import PostingRule, RuleVersion
 from spd.core.database import address_of
 
@@ -59,7 +60,12 @@ def version_for(session: Session, period: str | None = None) -> int:
 
 
 def rules_of(session: Session, number: int) -> Rules:
-    """The lines of a version by event, in order."""
+    """The lines of a version by event, in order: those it says, and those it means by events it leaves out."""
+    return with_later(said_by(session, number))
+
+
+def said_by(session: Session, number: int) -> Rules:
+    """The lines that a version says itself."""
     rules: dict[str, list[Rule]] = {}
     for event, line, cost_class, account, sign, department, supplier in session.execute(_LINES, {"number": number}):
         rules.setdefault(event, []).append(

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.accounting.checking import KINDS, Finding, faults
+from spd.accounting.later import RECEIVABLE
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
-from spd.accounting.rules import Rules, rules_of, version_for
+from spd.accounting.rules import Rules, said_by, version_for
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
@@ -116,8 +117,13 @@ def get_version(session: Session, number: int) -> RuleVersion:
 
 
 def chart_of(session: Session, number: int) -> Sequence[ChartAccount]:
-    """The accounts of a version, by code."""
-    return session.scalars(select(ChartAccount).where(ChartAccount.version == number).order_by(ChartAccount.code)).all()
+    """The accounts of a version, by code; that of what people owe is in every chart."""
+    query = select(ChartAccount).where(ChartAccount.version == number).order_by(ChartAccount.code)
+    found = list(session.scalars(query))
+    code, name, name_en, kind = RECEIVABLE
+    if code not in {one.code for one in found}:
+        found.append(ChartAccount(version=number, code=code, name=name, name_en=name_en, kind=kind))
+    return sorted(found, key=lambda one: one.code)
 
 
 def draft(session: Session, occasion: Occasion, *, note: str) -> RuleVersion:
@@ -146,7 +152,7 @@ def draft(session: Session, occasion: Occasion, *, note: str) -> RuleVersion:
     session.execute(insert(ChartAccount), accounts)
     lines = [
         {"event": event, "version": number, **vars(rule)}
-        for event, rules in rules_of(session, base).items()
+        for event, rules in said_by(session, base).items()
         for rule in rules
     ]
     session.execute(insert(PostingRule), lines)
@@ -197,8 +203,8 @@ def check(session: Session, number: int) -> list[Finding]:
     """What is wrong with a version, against the one it began with. Raises: UnknownVersion."""
     row = get_version(session, number)
     kinds = {one.code: one.kind for one in chart_of(session, number)}
-    rules = rules_of(session, number)
-    began = rules if row.based_on in (None, number) else rules_of(session, row.based_on)
+    rules = said_by(session, number)
+    began = rules if row.based_on in (None, number) else said_by(session, row.based_on)
     return faults(rules, kinds, began)
 
 
@@ -212,7 +218,7 @@ def compare(session: Session, before: int, after: int) -> list[Change]:
 
 
 def _both(session: Session, *numbers: int) -> list[Rules]:
-    return [rules_of(session, number) for number in numbers]
+    return [said_by(session, number) for number in numbers]
 
 
 def _accounts(session: Session, number: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import BigInteger, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
+from spd.accounting.expense_items import expense_item
 from spd.accounting.models import ChartAccount
 from spd.accounting.rules import Rules, load_rules, version_for
 from spd.accounting.sides import apart, side_of
@@ -44,6 +45,8 @@ class VoucherLine:
     account_name_en: str
     department: str
     supplier: str
+    expense_item: str
+    """Of expense the kind of material, by the hospital's rules; empty of other accounts."""
     debit: Decimal
     credit: Decimal
     entries: int
@@ -81,7 +84,8 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
     below = type_coerce(func.sum(case((amount < 0, amount), else_=0)), Scaled())
     locks = [step.as_of for step in steps_of(session, period) if step.step == Step.CLOSED]
     opened = case(*((EntryRow.recorded_at <= lock, number) for number, lock in enumerate(locks)), else_=len(locks))
-    sums = (
+    item = expense_item(session, period, at)
+    sums = item.joined(
         select(
             (opened if locks else literal(0)).label("opened"),
             EntryRow.day_on,
@@ -89,15 +93,19 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
             Posting.account,
             Posting.department_id,
             Posting.party_id,
+            item.column.label("expense_item"),
             above.label("above"),
             below.label("below"),
             func.count(Posting.entry_id.distinct()).label("entries"),
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Account, Account.code == Posting.account)
         .where(Posting.period == period, EntryRow.recorded_at <= at if at is not None else EntryRow.id > 0)
-        .group_by("opened", EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id)
-        .subquery()
-    )
+        .group_by(
+            "opened", EntryRow.day_on, EntryRow.event, Posting.account, Posting.department_id, Posting.party_id,
+            "expense_item",
+        )
+    ).subquery()  # fmt: skip
     named = version_for(session, period)
     query = (
         select(
@@ -112,8 +120,9 @@ def vouchers(session: Session, period: str, *, at: datetime | None = None) -> li
         .outerjoin(ChartAccount, (ChartAccount.code == Account.code) & (ChartAccount.version == named))
         .outerjoin(Department, Department.id == sums.c.department_id)
         .outerjoin(Party, Party.id == sums.c.party_id)
-        .order_by(sums.c.opened, sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code)
-    )
+        .order_by(sums.c.opened, sums.c.day_on, sums.c.event, sums.c.account, Department.code, Party.code,
+                  sums.c.expense_item)
+    )  # fmt: skip
     rows = session.execute(query).all()
     calendar = calendar_for(session, max(row.day_on for row in rows)) if rows else ()
     rules = load_rules(session, period)
@@ -131,7 +140,8 @@ def _line(period: str, number: int, row: Any, calendar: Any, rules: Rules) -> Vo
     return VoucherLine(
         voucher=f"{period}-{number:04d}", number=number, day_on=row.day_on, event=row.event, account=row.account,
         account_name=row.name, account_name_en=row.name_en, department=row.department or "", supplier=row.party or "",
-        debit=debit, credit=credit, entries=row.entries, late=period_of(row.day_on, calendar) < period,
+        expense_item=row.expense_item, debit=debit, credit=credit, entries=row.entries,
+        late=period_of(row.day_on, calendar) < period,
     )  # fmt: skip
 
 

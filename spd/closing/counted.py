@@ -109,14 +109,8 @@ def _invoices(session: Session, month: Month) -> Counted:
 
 def _accruals(session: Session, month: Month) -> Counted:
     """What the journal owes suppliers without an invoice at the end of the month, and how many of them."""
-    sums = (
-        select(Posting.party_id, func.sum(type_coerce(Posting.amount, BigInteger)).label("owed"))
-        .where(Posting.account.in_(accounting.accrued_accounts(session)), Posting.period <= month.period)
-        .group_by(Posting.party_id)
-        .subquery()
-    )
-    query = select(func.count(), type_coerce(-func.sum(sums.c.owed), Scaled())).where(sums.c.owed != 0)
-    return _row(session, query)
+    found = accounting.accrued_at_end(session, month.period)
+    return Counted(count=len(found), amount=sum((one.amount for one in found), ZERO))
 
 
 def _step_down(session: Session, month: Month) -> Counted:

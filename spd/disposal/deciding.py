@@ -28,6 +28,8 @@ class Decision:
     note: str = ""
     departments: frozenset[int] | None = None
     """Those the person acts for; None is everywhere."""
+    charged_to: str = ""
+    """The code or badge of who owes for a write-off; nobody where it is empty."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""This file is a thing found again that was written off: the write-off is undone, at its own price."""
+"""This file is a thing found again that was written off: that is undone, at its own price, and nobody owes it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, ledger
+from spd.accounting import Charge, OwedFor
 from spd.core.occasion import Occasion
 from spd.disposal.refusals import MovedOn, NotAWriteOff
 from spd.ledger import Draft, Item, ItemState, ItemStateName, Movement, MovementKind, Step
@@ -80,6 +81,11 @@ def find_again(session: Session, said: Found) -> FoundAgain:
         ),
     )
     movement = draft.write()[0]
+    if owing := accounting.owing_for(session, OwedFor.WRITE_OFF, lost.document):
+        owed = Charge(
+            owed_for=OwedFor.WRITE_OFF, document=lost.document, staff_id=owing.staff_id, movements=[lost.id], back=True
+        )
+        accounting.charge_person(session, said.occasion, owed)
     if not item.quantity:
         expiry.note_expired(session, said.occasion, [goods])
     return _found(session, ledger.get_movement(session, movement["id"]))

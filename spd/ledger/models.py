@@ -175,7 +175,7 @@ class Movement(AppendOnly, Base):
 
 
 class DocumentEntry(AppendOnly, Base):
-    """Why money moved without goods: an invoice, a payment, a price difference. One row for each such entry.
+    """Why money moved without goods: an invoice, a payment, a price difference, what a person owes. One row an entry.
 
     Their numbers have no gap and each names the hash of the one before: one chain for all.
     """

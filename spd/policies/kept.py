@@ -6,6 +6,7 @@ A hospital's own value is a new row with a version; the rows are never changed, 
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -129,6 +130,10 @@ def refuse_bad(policy: Policy, value: Any) -> None:
     elif policy.addresses:
         good = isinstance(value, str) and len(value) <= 2000 and all(ADDRESS.match(one) for one in value.split())
         may = "addresses with blanks between, or nothing"
+    elif policy.rules:
+        good = isinstance(value, str) and len(value) <= 2000
+        good = good and all(re.fullmatch(policy.rules, one) for one in value.split())
+        may = "rules with blanks between, or nothing"
     elif isinstance(policy.default, str):
         good, may = isinstance(value, str) and len(value) <= 80, "a code, or nothing"
     elif isinstance(policy.default, list):

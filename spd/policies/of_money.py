@@ -48,4 +48,19 @@ OF_MONEY: tuple[Policy, ...] = (
         en="What was accrued: keep it and post the difference on the invoice; reverse it in red on the invoice; or "
         "first_day, in red on the first day of the next month, and accrue again at its end what has no invoice",
     ),
+    Policy(
+        name="expense.items",
+        default="implant=implants C01=intervention C02=intervention C07=dental C11=instruments C14=general "
+        "C16=general C17=general reagent=laboratory low_value=general *=other",
+        rules=r"(?:implant|high_value|low_value|reagent|C[0-9]{2,26}|code:[^\s=]+|\*)"
+        "=(?:instruments|implants|intervention|general|dental|other|blood|oxygen|radiology|laboratory)",
+        zh="凭证中卫生材料费按材料种类分列的规则, 以空格分隔, 取第一条符合者: 条件=明细。"
+        "条件: implant 植入; high_value, low_value, reagent 耗材分类; C.. 医保编码开头; code:.. 品规编码开头; * 其余。"
+        "明细: instruments 手术器械, implants 植入, intervention 介入, general 一般, dental 口腔, other 其他, "
+        "blood 血费, oxygen 氧气, radiology 放射, laboratory 化验。空: 不分列",
+        en="Rules by which vouchers tell medical supplies apart by kind, with blanks between; the first that fits "
+        "holds: condition=item. Conditions: implant; high_value, low_value, reagent; C.., how the insurance code "
+        "begins; code:.., how the product's code begins; *, all else. Items: instruments, implants, intervention, "
+        "general, dental, other, blood, oxygen, radiology, laboratory. Empty: they are not told apart",
+    ),
 )

@@ -18,3 +18,5 @@ class Policy:
     most: int = 1_000_000
     addresses: bool = False
     """Whether its value is addresses that mail goes to, with blanks between; empty is nobody."""
+    rules: str = ""
+    """Where its value is rules with blanks between, the first that fits holding: the pattern of one."""

@@ -69,6 +69,9 @@ TABLE: list[tuple[str, str, str, Told]] = [
     ("13 on a ward", Event.GAIN_WARD, "clinical", money(a1302_02="100", a5001_01="-100")),
     ("14", Event.LOSS_STORE, "", money(a5301="100", a1302_01="-100")),
     ("14 on a ward", Event.LOSS_WARD, "clinical", money(a5001_01="100", a1302_02="-100")),
+    ("14 owed by a person", DocumentEvent.LOSS_CHARGED_STORE, "", money(a1218="100", a5301="-100")),
+    ("14 on a ward, owed", DocumentEvent.LOSS_CHARGED_WARD, "clinical", money(a1218="100", a5001_01="-100")),
+    ("14 at an office, owed", DocumentEvent.LOSS_CHARGED_WARD, "administrative", money(a1218="100", a5101_01="-100")),
     ("15", Event.DONATION_STORE, "", money(a1302_01="100", a4603="-100")),
     ("15 on a ward", Event.DONATION_WARD, "", money(a1302_02="100", a4603="-100")),
 ]

@@ -59,8 +59,11 @@ def test_a_count_from_plan_to_close(embedded: World, counter: Caller, chief: Cal
     subjects = [one["subject"] for one in told["differences"]]
     chief.post(f"/counts/{code}/reasons", {"reasons": [{"subject": one, "reason": "lost"} for one in subjects]})
     seen = chief.get(f"/counts/{code}/differences").get_json()["seen"]
-    done = chief.post(f"/counts/{code}/approve", {"seen": seen})
+    chief.refused(f"/counts/{code}/approve", {"seen": seen, "charged_to": "nobody"}, 404, "unknown-staff")
+    me = chief.get("/me").get_json()["code"]
+    done = chief.post(f"/counts/{code}/approve", {"seen": seen, "charged_to": me})
     assert (done.status_code, done.get_json()["losses"], done.get_json()["lost"]) == (201, 2, "8614.00")
+    assert done.get_json()["charged"] == "8614.00"
     decided = chief.get(f"/counts/{code}/differences").get_json()["differences"]
     assert sorted(one["adjusted"] for one in decided) == [-4, -1]
     assert chief.post(f"/counts/{code}/close").get_json()["state"] == "closed"

@@ -100,6 +100,16 @@ def test_costs_add_up_from_the_use_to_the_hospital(world: World, used: dict[str,
     assert len(finance.get("/costs/encounters/E-1").get_json()["uses"]) == 1
     entries = finance.get("/journal", month=MONTH, limit=500).get_json()["entries"]
     assert all(sum(Decimal(line["amount"]) for line in entry["lines"]) == 0 for entry in entries)
+    kinds: dict[str, Decimal] = {}
+    for line in (line for entry in entries for line in entry["lines"] if line["expense_item"]):
+        kinds[line["expense_item"]] = kinds.get(line["expense_item"], Decimal(0)) + Decimal(line["amount"])
+    pulled: dict[str, Decimal] = {}
+    for line in (
+        one for v in finance.get("/journal/vouchers", month=MONTH).get_json()["vouchers"] for one in v["lines"]
+    ):
+        pulled[line["expense_item"]] = pulled.get(line["expense_item"], Decimal(0)) + Decimal(line["debit"])
+    assert pulled | kinds == pulled  # the entries say the same as the vouchers that sum them
+    assert sum(kinds.values()) == Decimal("8990.00")
     movement = uses[0]["movement_id"]
     assert [e["movement_id"] for e in finance.get("/journal", movement=movement).get_json()["entries"]] == [movement]
 

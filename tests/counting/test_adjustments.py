@@ -86,6 +86,20 @@ def test_a_surplus_of_a_consignors_stays_the_consignors_and_posts_nothing(s: Sce
     assert s.last(reagent).to_owner_id == s.h.gauzes.id
 
 
+def test_the_losses_of_a_count_are_owed_by_a_person_and_what_was_found_is_not(s: Scene) -> None:
+    short, over = build.gauze(s.session, s.h), build.gauze(s.session, s.h)
+    count = s.plan(s.h.store)
+    for code, number in ((short, 46), (over, 52)):
+        s.see(count, s.h.store, code, number)
+    s.finish(count)
+    s.recount(count)
+    s.explain_all(count, Reason.LOST)
+    done = s.approve(count, charged_to=s.h.keeper.code)
+    assert (done.lost, done.charged, done.gained) == (Decimal(14), Decimal(14), Decimal(7))
+    assert build.postings(s.session, "loss_charged_store") == [("1218", Decimal(14)), (DISPOSAL, Decimal(-14))]
+    assert build.problems(s.session) == []
+
+
 def test_an_adjustment_says_which_count_and_why(s: Scene) -> None:
     bulk = build.gauze(s.session, s.h)
     count = s.plan(s.h.store)

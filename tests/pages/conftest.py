@@ -39,7 +39,7 @@ from spd.disposal import Asked, Kind, ToDispose, Why
 from spd.donation import DonationSaid
 from spd.encounters import EncounterEventTrouble, EventKind, Told
 from spd.labelling import Printer
-from spd.ledger import OutboxMessage, get_item_state
+from spd.ledger import EntryRow, OutboxMessage, Posting, get_item_state
 from spd.places import Location
 from spd.policies import ModeSaid, WardMode
 from spd.receiving import Inspection, InspectionReason, Quarantine
@@ -102,8 +102,9 @@ def _furnish(session: Session, h: Hospital) -> SimpleNamespace:
     wave, tote = _refill(session, h)
     return SimpleNamespace(
         h=h, stents=stents, packs=packs, bulk=bulk, note=note.code, label=note.label, use=used.movement_id,
-        statement=_statement(session, h), invoice=_invoice(session, h), counts=counts, wave=wave, tote=tote,
-        order=order, noted=noted, stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
+        statement=_statement(session, h), invoice=_invoice(session, h), parted=_parted(session), counts=counts,
+        wave=wave, tote=tote, order=order, noted=noted,
+        stands_out=costed.reviewed(session, h), aside=aside, inspection=held,
         **_stopped(session, h), **_charged(session, h), **_told(session, h), **_loose(session, h),
         unscanned=_unable(session, h), dispute=_disputed(session, h),
         loaner=_lent(session, h), **_ruled(session, h), shared=_shared(session, h), job=_jammed(session, h),
@@ -168,6 +169,12 @@ def _invoice(session: Session, h: Hospital) -> str:
     bills.booked(session, one, reason="new price")
     bills.paid(session, h.gauzes.code, parts={one.code: Decimal(100)})
     return one.code
+
+
+def _parted(session: Session) -> int:
+    """The line of cost that the invoice's difference of price made: its number."""
+    query = select(Posting.id).join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.event == "invoice")
+    return session.scalars(query.where(Posting.department_id.is_not(None))).one()
 
 
 def _lent(session: Session, h: Hospital) -> str:

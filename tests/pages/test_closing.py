@@ -113,11 +113,19 @@ def test_each_line_of_a_months_list_opens_to_as_many_as_it_counts(
     found = re.findall(r'<td class="num[^"]*"><a href="(/[^"]*)">([0-9,]+)</a>', page)
     counted = {}
     for href, count in found:
-        if "/finance/statements/owed" in href or "undelivered" in href or "unsent" in href or "differences" in href:
+        if re.search("statements/owed|undelivered|unsent|differences|accruals", href):
             told = finance.look(href.replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
             counted[href.split("?")[0]] = (len(list(csv.reader(io.StringIO(told)))) - 1, int(count.replace(",", "")))
-    assert len(counted) == 4
+    assert len(counted) == 5
     assert all(there_ == said for there_, said in counted.values()), counted
+    accrued = finance.look("/finance/accruals?month=2026-03").text
+    assert "tieout--broken" not in accrued
+    behind = re.findall(r'href="(/finance/entries\?[^"]*supplier=[^"]*)"[^>]*>(¥[^<]*)<', accrued)
+    assert len(behind) == counted["/finance/accruals"][0] > 1
+    for href, amount in behind:
+        told = finance.look(href.replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")
+        due = -sum(Decimal(row["Debit +, credit −"]) for row in csv.DictReader(io.StringIO(told)))
+        assert due == Decimal(amount.replace("¥", "").replace(",", "")), href
     owed = finance.look("/finance/statements/owed?month=2026-03").text
     behind = re.search(r'href="(/finance/uninvoiced\?[^"]*statement=none[^"]*)"[^>]*>(¥[^<]*)<', owed)
     assert behind is not None

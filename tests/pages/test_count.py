@@ -75,8 +75,10 @@ def test_a_store_is_counted_reviewed_and_approved(
     keeper.fill(f"/count/{code}", scan=there.bulk, quantity="97")
     chief.look(f"/count/{code}/review")
     chief.fill(f"/count/{code}/review", **{f"reason:{there.bulk}": "lost", f"note:{there.bulk}": "gone"})
-    page = chief.fill(f"/count/{code}/review", act="approve", seen=chief.form("/review", "seen")["fields"]["seen"])
+    seen = chief.form("/review", "seen")["fields"]["seen"]
+    page = chief.fill(f"/count/{code}/review", act="approve", seen=seen, charged_to="storekeeper-1")
     assert "Losses: 1 (¥10.50)" in page.text
+    assert "(storekeeper-1) · ¥10.50" in page.text
     chief.look(f"/count/{code}/review")
     assert "closed" in chief.fill(f"/count/{code}/review", act="close").text
     sheet = chief.look(f"/count/{code}/sheet").text

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from spd.parties import Party
 from spd.settlement import invoices
 from tests import build
 from tests.pages.visiting import Visitor
+from tests.settlement import bills
 
 Enter, Act = Callable[..., Visitor], Callable[..., Any]
 DAYS = "since=2026-01-01&until=2026-12-31"
@@ -136,3 +138,54 @@ def test_what_is_taken_back_on_the_first_day_is_a_term_of_what_is_owed(
     assert f"¥{due:,.2f}" in page
     ahead = finance.look("/finance/payments?way=prepaid&as=csv").data.decode("utf-8-sig")
     assert "Paid ahead" in ahead
+
+
+def test_every_line_of_the_journal_opens_to_what_it_is_of(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    """Released differences of price and turns of a month have no movement and no invoice: each opens to its parts."""
+    month, hour = timedelta(days=31), timedelta(hours=1)
+
+    def turned_twice(session: Session) -> None:
+        build.gauze(session, there.h)
+        policies.settle(session, build.occasion(there.h.keeper), "accrual.on_invoice", "first_day")
+        build.use(session, there.h, there.packs[1], encounter=None)
+        invoices.release_variances(session, build.occasion(there.h.keeper))
+        invoices.turn(session, build.occasion(there.h.keeper, at=build.NOW + hour), "2026-03")
+        later = build.occasion(bills.staff(session, "clerk"), at=build.NOW + 2 * hour)
+        entered = bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 10, "3.60"), number="F-2", occasion=later)
+        bills.booked(session, bills.matched(session, entered), reason="x", at=build.NOW + 3 * hour)
+        invoices.turn(session, build.occasion(there.h.keeper, at=build.NOW + month), "2026-04")
+
+    act(turned_twice)
+    finance = enter("finance")
+    pages = [finance.look(f"/finance/entries?since=2026-03&month=2026-05&page={one}").text for one in range(1, 9)]
+    rows = [row for page in pages for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL) if "¥" in row]
+    unopened = [row for row in rows if "<th" not in row and not re.search(r'<a href="[^"]*"[^>]*>[−-]?¥', row)]
+    assert (unopened, len(rows) > 50) == ([], True)
+    lines = {href for page in pages for href in re.findall(r"/finance/entries/lines/[0-9]+", page)}
+    events = set()
+    for href in lines:
+        page = finance.look(href).text
+        assert "tieout--broken" not in page, href
+        assert "Ties out" in page
+        events |= set(re.findall("price difference of goods used since|accruals taken back|accrued again", page))
+        told = list(csv.DictReader(io.StringIO(finance.look(f"{href}?as=csv").data.decode("utf-8-sig"))))
+        assert told, href
+    assert len(events) == 3
+
+
+def test_every_line_of_a_voucher_opens_to_the_postings_it_sums(enter: Enter, there: SimpleNamespace) -> None:
+    """By account, department, supplier and kind of material: no more and no less."""
+    finance = enter("finance")
+    page = finance.look("/finance/journal?month=2026-03").text
+    found = re.findall(r'<a href="(/finance/entries\?[^"]*expense_item=[^"]*)">([−-]?¥[^<]+)</a>', page)
+    lines: dict[str, list[Decimal]] = {}
+    for href, amount in found:
+        sign = -1 if amount[0] in "−-" else 1
+        lines.setdefault(href.replace("&amp;", "&"), []).append(sign * Decimal(amount.strip("−-¥").replace(",", "")))
+    apart = [href for href in lines if re.search("expense_item=[a-z]", href)]
+    assert {href.partition("expense_item=")[2] for href in apart} >= {"general", "implants"}
+    for href in [*list(lines)[::4], *apart]:
+        told = finance.look(f"{href}&as=csv").data.decode("utf-8-sig")
+        due = sum(Decimal(row["Debit +, credit −"]) for row in csv.DictReader(io.StringIO(told)))
+        debit, credit = lines[href]
+        assert due == debit - credit, href

@@ -92,10 +92,24 @@ def test_a_write_off_is_approved_by_another_and_its_thing_found_again(enter: Ent
     keeper.fill(f"{address}/approve")
     assert "Whoever asked for this may not decide it" in words(keeper)
     finance.look(address)
-    finance.fill(f"{address}/approve", note="同意")
+    finance.fill(f"{address}/approve", note="同意", charged_to="nobody-9")
+    assert "There is nobody nobody-9" in words(finance)
+    finance.fill(f"{address}/approve", note="同意", charged_to="storekeeper-1")
     assert "It is written off." in words(finance)
+    assert "(storekeeper-1) · ¥24.50" in words(finance)
+    told = finance.client.get(f"/api/v1{address.removeprefix('/stock')}").get_json()
+    assert (told["charged_to"], told["charged"]) == ("storekeeper-1", "24.50")
+    journal = finance.look("/finance/entries?month=2026-03&account=1218").text
+    assert "storekeeper-1" in journal
+    below = re.search(r"/finance/entries/lines/[0-9]+", journal)
+    assert below is not None
+    parts = finance.look(below[0]).text
+    assert there.bulk in parts
+    assert "tieout--broken" not in parts
+    finance.look(address)
     finance.fill(f"{address}/found", item=there.bulk, note="在库房")
     assert "It is stock again." in words(finance)
+    assert "(storekeeper-1) · ¥0.00" in words(finance)
 
 
 def test_who_asked_takes_a_write_off_back(enter: Enter, there: SimpleNamespace) -> None:

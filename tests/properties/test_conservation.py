@@ -160,14 +160,15 @@ class Story:
             self.went[self.lot(item)] += quantity or item.quantity
 
     def write_off(self, pick: int, number: int) -> None:
-        """Asked by one, and approved or refused by another."""
+        """Asked by one, and approved or refused by another; a person may owe for it."""
         item = self.pick(pick)
         quantity = min(number, item.quantity) if item.kind == ItemKind.BULK else None
         lines = [Asked(item=item.code, quantity=quantity)]
         when = build.occasion(self.h.keeper)
         asked = ToDispose(occasion=when, kind=Kind.WRITE_OFF, lines=lines, reason=Why.LOST)
         document = disposal.ask(self.session, asked)[0].code
-        decision = Decision(occasion=build.occasion(self.h.nurse), document=document, note="同意")
+        owes = self.h.keeper.code if pick % 2 else ""
+        decision = Decision(occasion=build.occasion(self.h.nurse), document=document, note="同意", charged_to=owes)
         if number % 4 == 0:
             disposal.refuse(self.session, decision)
         else:
@@ -194,7 +195,9 @@ class Story:
         for code, quantity in self.session.execute(here.order_by(Item.id)).all():
             self.s.see(count, place, code, number if code == heap.code else quantity)
         self.s.finish(count)
-        self.s.settle(count, Reason.FOUND if number > heap.quantity else Reason.LOST)
+        self.s.recount(count)
+        self.s.explain_all(count, Reason.FOUND if number > heap.quantity else Reason.LOST)
+        self.s.approve(count, charged_to=self.h.nurse.code if pick % 2 else "")
         self.went[self.lot(heap)] += heap.quantity - number
 
 

@@ -13,6 +13,7 @@ from spd import accounting, ledger, policies
 from spd.ledger import EntryRow, Posting
 from spd.settlement import invoices
 from spd.settlement.invoices.turning import turn, turned
+from spd.settlement.parts import parts_of
 from tests import build
 from tests.build import Hospital
 from tests.settlement.bills import booked, entered, line, matched, staff
@@ -71,6 +72,22 @@ def test_the_invoice_books_the_goods_and_the_month_ends_accrued(session: Session
     assert [(row[0], row[2]) for row in entries(session, "accrual_again")] == [(APRIL, 140), (APRIL, -140)]
     assert (stands(session, "2302.01", APRIL), stands(session, "1302.08", APRIL)) == (-140, 0)
     assert stands(session, "2302.01", "2026-05") == 0  # and in red again on the first day of May
+    assert build.problems(session) == []
+
+
+def test_an_invoice_nobody_has_booked_takes_nothing_off_what_is_red(session: Session, first_day: Hospital) -> None:
+    """The journal does not know it, and its matches may go again: the red line stays the sum of its receipts."""
+    build.gauze(session, first_day)
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 20, "3.60")))
+    turned_over(session)
+    assert entries(session, "accrual_back") == [(APRIL, "1302.08", -175), (APRIL, "2302.01", 175)]
+    booked(session, one, reason="new price", at=FIRST + timedelta(days=3))
+    assert list(turned(session).values()) == [-105]
+    query = select(Posting).join(EntryRow, EntryRow.id == Posting.entry_id).where(EntryRow.event == "accrual_back")
+    for posting in session.scalars(query):
+        parts = parts_of(session, posting)
+        assert parts is not None
+        assert parts.total(session) == posting.amount
     assert build.problems(session) == []
 
 

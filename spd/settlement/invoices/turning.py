@@ -7,12 +7,13 @@ books the goods. What is taken back lies on an account beside the goods, so that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid5
 
-from sqlalchemy import BigInteger, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, Select, func, insert, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -77,7 +78,7 @@ def turn(session: Session, occasion: Occasion, period: str) -> AccrualRun | None
     back = {supplier: -amount for supplier, amount in again.items()}
     _enter(session, occasion, run, DocumentEvent.ACCRUAL_AGAIN, back, period=open_)
     if wanted:
-        due = {supplier: -amount for supplier, amount in _uninvoiced(session, period).items()}
+        due = {supplier: -amount for supplier, amount in _uninvoiced(session, period, run.at).items()}
         after = max(following(period), open_)
         _enter(session, occasion, run, DocumentEvent.ACCRUAL_BACK, due, period=after)
     return run
@@ -89,17 +90,32 @@ def _own_month(session: Session, period: str) -> str:
     return period if period > closed else following(closed)
 
 
-def _uninvoiced(session: Session, period: str) -> dict[int, Decimal]:
-    """What is accrued of goods by the end of a month and on no invoice, by supplier."""
-    matched = matching.matched_so_far()
+@dataclass(frozen=True, kw_only=True)
+class Uninvoiced:
+    """Accrued postings of goods, with movements and items: `query` selects nothing yet; `left` is on no invoice."""
+
+    query: Select[Any]
+    left: Any
+
+
+def uninvoiced(accrued: frozenset[str], period: str, *, at: datetime) -> Uninvoiced:
+    """What was accrued of goods by the end of a month and on no booked invoice, as it stood at an instant.
+
+    Matches of an invoice that is not booked may go again, and the journal does not know them.
+    """
+    matched = matching.matched_by_booked(at)
     left = -type_coerce(Posting.amount, BigInteger) - func.coalesce(type_coerce(matched.c.accrued, BigInteger), 0)
-    query = (
-        matching.accrued_postings(accrued_accounts(session), matched)
-        .where(EntryRow.event.in_(_EVENTS), Posting.period <= period)
-        .add_columns(Posting.party_id, type_coerce(func.sum(left), Scaled()))
-        .group_by(Posting.party_id)
+    query = matching.accrued_postings(accrued, matched).where(
+        EntryRow.event.in_(_EVENTS), Posting.period <= period, EntryRow.recorded_at <= at
     )
-    return {supplier: amount for supplier, amount in session.execute(query) if amount}
+    return Uninvoiced(query=query, left=left)
+
+
+def _uninvoiced(session: Session, period: str, at: datetime) -> dict[int, Decimal]:
+    """The same by supplier."""
+    goods = uninvoiced(accrued_accounts(session), period, at=at)
+    query = goods.query.add_columns(Posting.party_id, type_coerce(func.sum(goods.left), Scaled()))
+    return {supplier: amount for supplier, amount in session.execute(query.group_by(Posting.party_id)) if amount}
 
 
 def _enter(

@@ -1,0 +1,45 @@
+"""This file is what a version of the rules means by events it says nothing of: its own words on what came before them.
+
+A version that holds is not changed, and what it does not say of a loss that a person owes is what it says of the loss,
+turned round: what a department or the disposal bore is the person's. A version may say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spd.accounting.rules import Rule, Rules
+
+RECEIVABLE = ("1218", "其他应收款", "Other receivables", "asset")
+"""Code, name, name in English, kind: the account of what people owe, in every chart that does not name it."""
+
+LATER: Mapping[str, str] = {"loss_charged_store": "loss_store", "loss_charged_ward": "loss_ward"}
+"""Events that a version need not say, and what each goes back to. Source: domain facts B3, event 14."""
+
+
+def with_later(said: Rules) -> Rules:
+    """What a version says, and what it means by the events it leaves out."""
+    meant = {
+        event: [_owed(borne[0]), *(replace(rule, line=2, sign=-rule.sign) for rule in borne)]
+        for event, loss in LATER.items()
+        if event not in said and (borne := _borne(said.get(loss, ())))
+    }
+    return {**said, **meant}
+
+
+def _borne(loss: Sequence[Rule]) -> list[Rule]:
+    """The lines on which a loss comes to rest: what it is passed through is nothing in the end."""
+    net: dict[tuple[str, str], int] = {}
+    for rule in loss:
+        key = (rule.account, rule.cost_class)
+        net[key] = net.get(key, 0) + rule.sign
+    return [rule for rule in loss if rule.sign > 0 and net[rule.account, rule.cost_class] > 0]
+
+
+def _owed(like: Rule) -> Rule:
+    return replace(
+        like, line=1, cost_class="", account=RECEIVABLE[0], sign=1, names_department=False, names_supplier=False
+    )
