@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -18,7 +19,6 @@ from api.pages.report import asked_as_of, stamped
 from api.pages.scanned import named_column
 from api.pages.supplier import product_columns, today
 from api.pages.supplier_goods import event_name
-from spd.catalog import Product
 from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
@@ -44,14 +44,14 @@ def finance_uninvoiced() -> str | Response:
             Column("age", _("Days"), Movement.day_on, show=days, sortable=False),
             Column("supplier", _("Supplier"), named_column(Party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
-            *product_columns(named_column(Product), Product.code, Product.specification),
+            *product_columns(named_column(goods.product), goods.product.code, goods.product.specification),
             Column("item", _("Item"), Item.code, kind="code", href=_life),
-            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
+            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement(at)),
             Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
             Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
         ),
         filters=(
-            Words("q", _("Search"), _supplier_or_product),
+            Words("q", _("Search"), lambda words: _supplier_or_product(goods.product, words)),
             Choice("age", _("Age"), invoice_words.ages(), age),
             Choice(
                 "statement",
@@ -117,8 +117,9 @@ def _invoice(row: Any) -> str:
     return url_for("pages.finance_invoice", code=row.code)
 
 
-def _statement(row: Any) -> str | None:
-    return url_for("pages.finance_statement", code=row.statement) if row.statement else None
+def _statement(at: datetime | None) -> Callable[[Any], str | None]:
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for("pages.finance_statement", code=row.statement, as_of=stamp) if row.statement else None
 
 
 def _days(on: date) -> Any:
@@ -144,6 +145,6 @@ def _supplier_or_line(words: str) -> Any:
     return supplier_words(words) | InvoiceLine.name.icontains(words, autoescape=True)
 
 
-def _supplier_or_product(words: str) -> Any:
-    product = Product.code.icontains(words, autoescape=True) | Product.name.icontains(words, autoescape=True)
-    return supplier_words(words) | product
+def _supplier_or_product(product: Any, words: str) -> Any:
+    found = product.code.icontains(words, autoescape=True) | product.name.icontains(words, autoescape=True)
+    return supplier_words(words) | found

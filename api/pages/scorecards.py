@@ -21,7 +21,7 @@ from api.pages.payables import crumbs_of, names_of, of_supplier, payable_tabs
 from api.pages.report import asked_as_of, stamped
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.core.columns import Scaled, worth
 from spd.core.money import ZERO
 from spd.ledger import Item, Movement
@@ -136,12 +136,13 @@ def _lines(days: CardDays, part: CardPart, supplier: Party) -> Listing:
             order="order",
         )
     if part in (CardPart.RECEIVED, CardPart.RETURNED):
+        goods, product = goods_on_card(days, supplier, part)
         return Listing(
             name=name,
-            base=goods_on_card(days, supplier, part),
+            base=goods,
             columns=(
                 Column("day_on", _("Day"), Movement.day_on, kind="day"),
-                *product_columns(named_column(Product), Product.code, Product.specification),
+                *product_columns(named_column(product), product.code, product.specification),
                 Column("lot", _("Lot"), Lot.code, kind="code"),
                 Column("item", _("Item"), Item.code, kind="code",
                        href=_may("pages.trace", lambda row: row.item)),
@@ -188,7 +189,7 @@ def _ties(
     base = matches_on_card(days, supplier, part)
     above = card.difference if card else ZERO
     if part is not CardPart.BILLED:
-        amount, base = worth(Movement.quantity, Item.unit_price), goods_on_card(days, supplier, part)
+        amount, base = worth(Movement.quantity, Item.unit_price), goods_on_card(days, supplier, part)[0]
         above = ZERO if card is None else card.received if part is CardPart.RECEIVED else card.returned
     total = type_coerce(func.sum(type_coerce(amount, BigInteger)), Scaled())
     below = read(lambda session: session.scalar(base.add_columns(total))) or ZERO

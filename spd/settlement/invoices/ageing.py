@@ -8,12 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, func, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd import payment_terms, policies
 from spd.accounting import accrued_accounts
-from spd.catalog import Product
+from spd.catalog import Product, products_at
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import EntryRow, Item, Posting
@@ -44,9 +44,10 @@ def bucket_of(days: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Uninvoiced:
-    """What a list of goods without invoices selects, as expressions."""
+    """What a list of goods without invoices selects, as expressions; `product` is asked as `Product` is."""
 
     query: Select[Any]
+    product: Any
     quantity: Any
     amount: Any
 
@@ -67,17 +68,18 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
         -type_coerce(Posting.amount, BigInteger) - func.coalesce(type_coerce(matched.c.accrued, BigInteger), 0),
         Scaled(),
     )
+    product, drafted = products_at(at), true() if at is None else Statement.drafted_at <= at
     query = (
         matching.accrued_postings(accrued_accounts(session), matched)
         .join(Party, Party.id == Posting.party_id)
-        .join(Product, Product.id == Item.product_id)
+        .join(product, product.id == Item.product_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
-        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
+        .outerjoin(Statement, and_(Statement.id == StatementLine.statement_id, drafted))
         .where(quantity != 0)
     )
     if at is not None:
         query = query.where(EntryRow.recorded_at <= at)
-    return Uninvoiced(query=query, quantity=quantity, amount=amount)
+    return Uninvoiced(query=query, product=product, quantity=quantity, amount=amount)
 
 
 def invoice_without_goods(at: datetime | None = None, *, entered: bool = False) -> tuple[Select[Any], Any]:
