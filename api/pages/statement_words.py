@@ -12,10 +12,10 @@ from api.pages.listing import Column
 from api.pages.scanned import named_column
 from api.pages.supplier import product_columns
 from api.pages.supplier_goods import event_name
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.ledger import EntryRow, Item, Movement
 from spd.parties import Party
-from spd.settlement import Statement, StatementLine, StatementsSeen
+from spd.settlement import LinesSeen, Statement, StatementsSeen
 
 STATE_COLOURS = {
     "draft": "quiet", "approved": "info", "sent": "queued", "disputed": "stop", "confirmed": "ok",
@@ -75,9 +75,9 @@ def _span() -> Any:
     return case((Statement.until_on.is_(None), Statement.period), else_=days)
 
 
-def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
-    """The columns of a list of statements; `page` shows one."""
-    opened: Any = lambda row: url_for(page, code=row.code)  # noqa: E731
+def statement_columns(page: str, seen: StatementsSeen, stamp: str | None = None) -> tuple[Column, ...]:
+    """The columns of a list of statements; `page` shows one, as of the instant that `stamp` names."""
+    opened: Any = lambda row: url_for(page, code=row.code, as_of=stamp)  # noqa: E731
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(Party)),
@@ -89,26 +89,27 @@ def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
     )
 
 
-def line_columns(*, opens: bool) -> tuple[Column, ...]:
+def line_columns(seen: LinesSeen, *, opens: bool) -> tuple[Column, ...]:
     """The columns of the lines of a statement; `opens`: each line leads to its movement."""
-    corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
+    line, product = seen.line, seen.product
+    corrected = select(Statement.code).where(Statement.id == line.corrects_id).scalar_subquery()
     return (
-        Column("line", "#", StatementLine.line, kind="quantity"),
+        Column("line", "#", line.line, kind="quantity"),
         Column("day_on", _("Day"), Movement.day_on, kind="day"),
         Column("event", _("What"), EntryRow.event, show=event_name),
-        *product_columns(named_column(Product), Product.code, Product.specification),
+        *product_columns(named_column(product), product.code, product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
         Column("item", _("Item"), Item.code, kind="code", href=_trace if opens else None),
         Column(
-            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=_hop if opens else None
+            "movement", _("Movement"), line.movement_id, kind="code", href=_hop if opens else None
         ),
-        Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
-        Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
+        Column("quantity", _("Quantity"), line.quantity, kind="quantity"),
+        Column("unit_price", _("Unit price"), line.unit_price, kind="money"),
         Column(
-            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=_trace if opens else None
+            "billed", _("Amount"), line.billed, kind="money", total=True, href=_trace if opens else None
         ),
         Column(
-            "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
+            "treatment", _("Kind"), line.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
         ),
         Column("corrects", _("Corrects"), corrected, kind="code", href=_first if opens else None),

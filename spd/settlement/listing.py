@@ -1,4 +1,4 @@
-"""This file is statements and their lines as they are listed. No department, stay or person is selected."""
+"""This file is statements as they are listed. No department, stay or person is selected."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from spd.catalog import Lot, Product
-from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.parties import Party
-from spd.settlement.models import Statement, StatementLine, StatementStep
+from spd.settlement.models import Statement, StatementStep
 from spd.settlement.steps import seen_by
 
 
@@ -34,7 +32,7 @@ def statements_seen(suppliers: Collection[int] | None = None, at: datetime | Non
     sent, where they are named."""
     query = select().select_from(Statement).join(Party, Party.id == Statement.supplier_id)
     if suppliers is not None:
-        query = query.where(seen_by(suppliers))
+        query = query.where(seen_by(suppliers, at))
     if at is None:
         return StatementsSeen(
             query=query, state=Statement.state, lines=Statement.lines, total=Statement.total, exact=Statement.exact
@@ -43,18 +41,3 @@ def statements_seen(suppliers: Collection[int] | None = None, at: datetime | Non
     step = aliased(StatementStep)
     query = query.join(step, (step.statement_id == Statement.id) & step.id.in_(last))
     return StatementsSeen(query=query, state=step.state_after, lines=step.lines, total=step.total, exact=step.exact)
-
-
-def select_lines(statement_id: int) -> Select[Any]:
-    """The lines of a statement with the goods and movements behind them."""
-    return (
-        select()
-        .select_from(StatementLine)
-        .join(Posting, Posting.id == StatementLine.posting_id)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == StatementLine.movement_id)
-        .join(Item, Item.id == Movement.item_id)
-        .join(Product, Product.id == Item.product_id)
-        .join(Lot, Lot.id == Item.lot_id)
-        .where(StatementLine.statement_id == statement_id)
-    )
