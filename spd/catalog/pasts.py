@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.catalog.models import Product
+from spd.catalog.service import UnknownProduct
 from spd.core.base import Base
 from spd.core.columns import Name, Word
 from spd.core.pasts import Past, known_at
@@ -38,6 +39,17 @@ def products_at(at: datetime | None) -> Any:
     return known_at(Product, ProductPast, at)
 
 
+def product_told_of(session: Session, code: str, at: datetime | None = None) -> Any:
+    """What the product with this code is called, or was at an instant: its code, name in both languages, and
+    specification; of a retired one too, for what was used of it. Raises: UnknownProduct."""
+    product = products_at(at)
+    named = (product.code, product.name, product.name_en, product.specification)
+    found = session.execute(select(*named).where(product.code == code)).one_or_none()
+    if found is None:
+        raise UnknownProduct(product=code)
+    return found
+
+
 def products_classed(session: Session, at: datetime | None) -> Any:
     """Products as they were classed at an instant, to put many things into classes: where nothing was told of any
     since, as they are, which reads no pasts."""
@@ -50,9 +62,10 @@ def classes_between(
 ) -> dict[int, dict[datetime | None, str]]:
     """Products that were of one class at one of these instants and of another at `until` (now, where it is none):
     the class of each at every one of them."""
-    told = select(ProductPast.record_id).where(ProductPast.until_at > min(instants))
-    if until is not None:
-        told = told.where(ProductPast.until_at <= until)
+    then = ProductPast.until_at > min(instants)
+    # Renames are many, other classes few: who was of the class it is of now, all the time since, is not read.
+    other = select(ProductPast.record_id).join(Product, Product.id == ProductPast.record_id)
+    told = other.where(then, ProductPast.product_class != Product.product_class)
     query = (
         select(ProductPast.record_id, ProductPast.until_at, ProductPast.product_class, Product.product_class)
         .join(Product, Product.id == ProductPast.record_id)

@@ -200,6 +200,7 @@ def test_departments_and_products_as_of_a_moment_are_called_as_they_were_then(
     for path in (
         f"/finance?{MONTH}&department=CARD",
         f"/finance?{MONTH}&by=lot",
+        f"/finance?{MONTH}&by=movement&product=STENT",
         f"/finance/stock?{MONTH}&department=CARD",
         f"/finance/stock?{MONTH}&department=CARD&product=STENT",
         "/finance/lots?",
