@@ -61,7 +61,7 @@ def upgrade() -> None:
     _past(
         "product_pasts", "products",
         _text("name"), _text("name_en"), _text("specification"), _text("product_class", 24),
-        sa.Column("chargeable", sa.Boolean(), nullable=False),
+        _text("charge_code", 40), sa.Column("chargeable", sa.Boolean(), nullable=False),
     )  # fmt: skip
     op.create_index("ix_product_pasts_until", "product_pasts", ["until_at"])
     _past("cost_input_pasts", "cost_inputs", _big("amount"))
@@ -86,9 +86,9 @@ def upgrade() -> None:
 
 def _keep_what_is_known() -> None:
     """The pasts of products, from what is on record of their changes: the newest undone first."""
+    texts = ("name", "name_en", "specification", "product_class", "charge_code")
     products = sa.table(
-        "products", sa.column("id", sa.BigInteger()),
-        *(sa.column(name, sa.String()) for name in ("name", "name_en", "specification", "product_class")),
+        "products", sa.column("id", sa.BigInteger()), *(sa.column(name, sa.String()) for name in texts),
         sa.column("chargeable", sa.Boolean()),
     )  # fmt: skip
     changes = sa.table(

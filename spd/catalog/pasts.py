@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.catalog.models import Product
@@ -31,6 +31,7 @@ class ProductPast(Past, Base):
     name_en: Mapped[Name]
     specification: Mapped[Name]
     product_class: Mapped[Word]
+    charge_code: Mapped[str] = mapped_column(String(40))
     chargeable: Mapped[bool] = mapped_column()
 
 

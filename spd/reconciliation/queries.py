@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from spd.catalog import Product, products_at
@@ -163,12 +163,9 @@ def wanting(at: datetime | None = None) -> ColumnElement[bool]:
 
 def select_cases(departments: frozenset[int] | None, at: datetime | None = None) -> Select[Any]:
     """The cases as they stand, or stood at an instant, with department, product and owner."""
-    named = select(func.min(Product.id)).where(
-        or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
-    )
     done, department, product = worked_on(at), departments_at(at), products_at(at)
     fixed = (column for column in ChargeCase.__table__.columns if column.name not in done)
-    query = (
+    query: Select[Any] = (
         select(
             *fixed, *(column.label(name) for name, column in done.items()),
             (ChargeCase.charged - ChargeCase.used).label("difference"),
@@ -178,11 +175,27 @@ def select_cases(departments: frozenset[int] | None, at: datetime | None = None)
             func.coalesce(product.name_en, "").label("name_en"), func.coalesce(Staff.name, "").label("owner"),
         )
         .join(department, department.id == ChargeCase.department_id)
-        .outerjoin(product, product.id == named.correlate(ChargeCase).scalar_subquery())
         .outerjoin(Staff, Staff.id == done["owner_id"])
         .where(standing(at))
     )  # fmt: skip
+    query = _naming(query, product, at)
     return query if departments is None else query.where(ChargeCase.department_id.in_(departments))
+
+
+def _naming(query: Select[Any], product: Any, at: datetime | None) -> Select[Any]:
+    """Beside cases the product that the code of each bills, or billed at an instant."""
+    if at is None:
+        mine = or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
+        named = select(func.min(Product.id)).where(mine).correlate(ChargeCase).scalar_subquery()
+        return query.outerjoin(product, product.id == named)
+    then = products_at(at)
+    codes = union_all(
+        select(then.charge_code.label("code"), then.id).where(then.charge_code != ""), select(then.code, then.id)
+    ).subquery()
+    # Put together once: asked anew for each case, all products would be gone through as often.
+    first = select(codes.c.code, func.min(codes.c.id).label("id")).group_by(codes.c.code).subquery()
+    query = query.outerjoin(first, first.c.code == ChargeCase.charge_code)
+    return query.outerjoin(product, product.id == first.c.id)
 
 
 @dataclass(frozen=True, kw_only=True)

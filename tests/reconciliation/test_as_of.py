@@ -85,7 +85,10 @@ def test_what_people_did_is_as_of_then_too(session: Session, h: Hospital) -> Non
     reconciliation.reopen(session, act())
     renamed = build.occasion(h.keeper, at=LATER + 4 * HOUR)
     change_product(session, renamed, "STENT", {"name": "药物支架"}, moved=True)
-    assert [session.execute(select_cases(None, at)).one().name for at in (LATER, None)] == ["冠脉支架", "药物支架"]
+    names = [session.execute(select_cases(None, at)).one().name for at in (LATER, None)]
+    assert names == ["冠脉支架", "药物支架"]
+    change_product(session, renamed, "STENT", {"charge_code": "HIS-OTHER"}, moved=True)
+    assert session.execute(select_cases(None, LATER)).one().name == "冠脉支架"
 
     def stood(hours: int) -> tuple[str, bool, str]:
         row = session.execute(select_cases(None, LATER + hours * HOUR)).one()
