@@ -27,7 +27,7 @@ from spd.core.money import ZERO
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays, Scorecard, scorecards
 from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
-from spd.parties import Party, supplier_told_of
+from spd.parties import Party, party_told_of, supplier_told_of
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch
 
 
@@ -84,6 +84,7 @@ def finance_scorecard(code: str) -> str | Response:
     days, asked = _days(), request.args.get("of", "")
     part = CardPart(asked) if asked in set(CardPart) else CardPart.ORDERS
     supplier = read(lambda session: supplier_told_of(session, code))
+    called = read(lambda session: party_told_of(session, supplier.id, days.at))
     whole = [one for one in read(lambda session: scorecards(session, days.since, days.until, days.at))
              if one.supplier == supplier.code]  # fmt: skip
     listing = _lines(days, part, supplier)
@@ -92,7 +93,7 @@ def finance_scorecard(code: str) -> str | Response:
             for one, text in part_names().items()]  # fmt: skip
     return listed(
         listing, title=title, empty=_("Nothing in these days"), tabs=ways,
-        sub=f"{named(supplier.name, supplier.name_en)} · {days.since} – {days.until}",
+        sub=f"{named(called.name, called.name_en)} · {days.since} – {days.until}",
         crumbs=[*crumbs_of(_("Scorecards"))[:1], (_("Scorecards"), _back(days)), (supplier.code, None)],
         template="finance_listing.html", picked=False, ties=_ties(days, part, supplier, whole[0] if whole else None),
         **stamped(days.at, since=days.since.isoformat(), until=days.until.isoformat(), of=part.value),

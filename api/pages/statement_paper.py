@@ -15,7 +15,6 @@ from api.pages.scanned import named
 from api.pages.statement_words import state_names, treatment_names
 from api.pages.supplier_goods import event_name
 from scanners.labels import fonts
-from spd.parties import Party
 from spd.settlement import Statement, Stood
 
 _WIDTHS = (10, 22, 24, 58, 50, 20, 24, 28, 41)  # of the columns, in millimetres: 277 in all
@@ -27,7 +26,7 @@ class Head:
 
     statement: Statement
     stood: Stood
-    supplier: Party
+    supplier: Any
     at: datetime | None = None
 
 

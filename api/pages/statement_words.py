@@ -14,7 +14,6 @@ from api.pages.supplier import product_columns
 from api.pages.supplier_goods import event_name
 from spd.catalog import Lot
 from spd.ledger import EntryRow, Item, Movement
-from spd.parties import Party
 from spd.settlement import LinesSeen, Statement, StatementsSeen
 
 STATE_COLOURS = {
@@ -80,7 +79,7 @@ def statement_columns(page: str, seen: StatementsSeen, stamp: str | None = None)
     opened: Any = lambda row: url_for(page, code=row.code, as_of=stamp)  # noqa: E731
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=opened),
-        Column("supplier", _("Supplier"), named_column(Party)),
+        Column("supplier", _("Supplier"), named_column(seen.party)),
         Column("period", _("Period"), _span(), kind="code"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("lines", _("Lines"), seen.lines, kind="quantity", href=opened),

@@ -22,7 +22,7 @@ from api.pages.scanned import named
 from api.pages.supplier import crumbs, mine
 from spd import settlement
 from spd.core.money import shown
-from spd.parties import Party
+from spd.parties import party_told_of
 from spd.settlement import Statement
 
 _OTHERS = (*settlement.SUPPLIERS_STEPS, *settlement.INVOICES_STEPS)
@@ -107,7 +107,7 @@ def _listing(page: str, seen: settlement.StatementsSeen, at: datetime | None = N
         base=seen.query,
         columns=statement_words.statement_columns(page, seen, at.isoformat() if at else None),
         filters=(
-            Words("q", _("Search"), _matching),
+            Words("q", _("Search"), lambda words: _matching(seen.party, words)),
             Words("month", _("Month"), lambda words: Statement.period == words),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
         ),
@@ -116,9 +116,9 @@ def _listing(page: str, seen: settlement.StatementsSeen, at: datetime | None = N
     )
 
 
-def _matching(words: str) -> Any:
+def _matching(party: Any, words: str) -> Any:
     found = Statement.code.icontains(words, autoescape=True)
-    return found | anywhere(Party.name, Party.name_en)(words) | Party.code.icontains(words, autoescape=True)
+    return found | anywhere(party.name, party.name_en)(words) | party.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/statements/<code>")
@@ -191,6 +191,7 @@ def _one(code: str, form: office.Form) -> str | Response:
     statement = read(lambda session: settlement.get_statement(session, code, suppliers=suppliers))
     stood = read(lambda session: settlement.stood(session, statement, at))
     seen = read(lambda session: settlement.lines_seen(session, statement, at))
+    supplier = read(lambda session: party_told_of(session, statement.supplier_id, at))
     listing = Listing(
         name=code,
         base=seen.query,
@@ -198,7 +199,7 @@ def _one(code: str, form: office.Form) -> str | Response:
         order="line",
         tie=seen.line.id,
         ties=[(_("Lines − total of the statement"), seen.billed - stood.total)] if seen.kept else [],
-        facts=_facts(statement, stood, read(lambda session: session.get_one(Party, statement.supplier_id))),
+        facts=_facts(statement, stood, supplier),
     )
     if answer := exported(listing, title=code):
         return answer
@@ -213,7 +214,7 @@ def _one(code: str, form: office.Form) -> str | Response:
             statement=statement,
             stood=stood,
             kept=seen.kept,
-            supplier=session.get_one(Party, statement.supplier_id),
+            supplier=supplier,
             list=table(session, listing),
             title=code,
             steps=_steps(session, statement, at) if ours else _answers(session, statement),
@@ -228,7 +229,7 @@ def _one(code: str, form: office.Form) -> str | Response:
     )
 
 
-def _facts(statement: Statement, stood: settlement.Stood, supplier: Party) -> list[tuple[str, str]]:
+def _facts(statement: Statement, stood: settlement.Stood, supplier: Any) -> list[tuple[str, str]]:
     exact, rounding = ("–" if one is None else shown(one) for one in (stood.exact, stood.rounding))
     return [
         (_("Supplier"), f"{named(supplier.name, supplier.name_en)} ({supplier.code})"),
@@ -257,7 +258,7 @@ def _paper(code: str) -> Response:
         query = seen.query.order_by(seen.line.line)
         rows = session.execute(query.add_columns(*(one.expression.label(one.key) for one in columns))).all()
         head = statement_paper.Head(
-            statement=statement, stood=stood, supplier=session.get_one(Party, statement.supplier_id), at=at
+            statement=statement, stood=stood, supplier=party_told_of(session, statement.supplier_id, at), at=at
         )  # fmt: skip
         return statement_paper.pdf(head, rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -27,7 +26,7 @@ from api.v1.statement_schemas import (
 from spd import settlement
 from spd.catalog import Lot
 from spd.ledger import EntryRow, Item, Movement
-from spd.parties import Party
+from spd.parties import party_told_of
 from spd.settlement import Statement
 
 bp = Noun("statements", "Statements of suppliers: what is owed for a month, and why.")
@@ -41,16 +40,24 @@ _MOVES = ("state", "lines", "total", "exact", "rounding")
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The statements, oldest first."""
     seen = settlement.statements_seen(access.suppliers(), asked.get("as_of"))
+    party = seen.party
     query = (
-        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total, seen.exact)
+        seen.query.add_columns(Statement, party.code, party.name, seen.state, seen.lines, seen.total, seen.exact)
         .where(Statement.id > asked["after"])
         .order_by(Statement.id)
         .limit(asked["limit"] + 1)
     )
-    for name, column in (("state", seen.state), ("supplier", Party.code), ("month", Statement.period)):
+    for name, column in (("state", seen.state), ("supplier", party.code), ("month", Statement.period)):
         if name in asked:
             query = query.where(column == asked[name])
-    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        return [
+            _stood(one, code, name, settlement.stood_by(one, *stood))
+            for one, code, name, *stood in session.execute(query)
+        ]
+
+    rows = read(ask)
     return paged("statements", rows, asked["limit"], lambda row: int(row["id"]))
 
 
@@ -64,7 +71,7 @@ def draft(said: dict[str, Any]) -> dict[str, Any]:
     def do(session: Session) -> dict[str, Any]:
         reach = settlement.reach_of(session, said["month"], said["since_on"], said["until_on"])
         drawn = settlement.draft(session, when, period=reach, supplier=said["supplier"])
-        return {"statements": [_told(one, session.get_one(Party, one.supplier_id)) for one in drawn]}
+        return {"statements": [_whole(session, one) for one in drawn]}
 
     return write(when, do)
 
@@ -186,20 +193,11 @@ def _stepped(said: dict[str, Any], code: str, step: str) -> dict[str, Any]:
     return write(when, do)
 
 
-def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
-    names = (
-        "id", "code", "period", "since_on", "until_on", "state", "lines", "exact", "rounding", "total", "drafted_at",
-    )  # fmt: skip
-    told = {name: getattr(statement, name) for name in names}
-    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
-
-
-def _stood(
-    statement: Statement, supplier: Party, state: str, lines: int, total: Decimal, exact: Decimal | None
-) -> dict[str, Any]:
+def _stood(statement: Statement, supplier: str, name: str, stood: settlement.Stood) -> dict[str, Any]:
     """One as it stood; what the journal said of its lines is not known where its step did not keep that yet."""
-    stood = settlement.stood_by(statement, state, lines, total, exact)
-    return _told(statement, supplier) | {name: getattr(stood, name) for name in _MOVES}
+    told = {one: getattr(statement, one) for one in ("id", "code", "period", "since_on", "until_on", "drafted_at")}
+    moves = {one: getattr(stood, one) for one in _MOVES}
+    return told | moves | {"supplier": supplier, "supplier_name": name}
 
 
 def _whole(session: Session, statement: Statement, at: datetime | None = None) -> dict[str, Any]:
@@ -210,5 +208,5 @@ def _whole(session: Session, statement: Statement, at: datetime | None = None) -
         for step, by in session.execute(query)
         if access.suppliers() is None
     ]
-    told = _told(statement, session.get_one(Party, statement.supplier_id))
-    return told | {name: getattr(stood, name) for name in _MOVES} | {"steps": steps}
+    party = party_told_of(session, statement.supplier_id, at)
+    return _stood(statement, party.code, party.name, stood) | {"steps": steps}

@@ -1,12 +1,12 @@
-"""How products, other costs and physicians of cases stood until they were told anew, and drafts until drawn again.
+"""How products, suppliers, other costs and physicians stood until they were told anew, and drafts until drawn again.
 
-Why: a report as of an instant named products, and put their stock into classes, as they are called and classed now;
-what was told of other costs and of physicians before was gone, and so were the lines of a draft that was drawn again.
-Locks: nothing, new tables only; what was changed of products is read once.
+Why: a report as of an instant named products and suppliers, and put stock into classes, as they are called and classed
+now; what was told of other costs and of physicians before was gone, and so were the lines of a draft drawn again.
+Locks: nothing, new tables only; what was changed of products and suppliers is read once.
 Wards may be working: yes.
 
-Of products all that was changed so far is on record, and is kept from there. Of the others, how they stood before this
-migration was not kept: as of earlier instants they are as this migration found them.
+Of products and suppliers all that was changed so far is on record, and is kept from there. Of the others, how they
+stood before this migration was not kept: as of earlier instants they are as this migration found them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ branch_labels = None
 depends_on = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TABLES = ("product_pasts", "cost_input_pasts", "case_physician_pasts", "statement_lines_before")
+_TABLES = ("product_pasts", "party_pasts", "cost_input_pasts", "case_physician_pasts", "statement_lines_before")
 _AT_ONCE = 500
 
 
@@ -64,6 +64,7 @@ def upgrade() -> None:
         _text("charge_code", 40), sa.Column("chargeable", sa.Boolean(), nullable=False),
     )  # fmt: skip
     op.create_index("ix_product_pasts_until", "product_pasts", ["until_at"])
+    _past("party_pasts", "parties", _text("name"), _text("name_en"))
     _past("cost_input_pasts", "cost_inputs", _big("amount"))
     _past("case_physician_pasts", "case_physicians", _text("physician", 80))
     table = "statement_lines_before"
@@ -79,33 +80,35 @@ def upgrade() -> None:
         _refers(table, "corrects_id", "statements"),
     )  # fmt: skip
     op.create_index(op.f(f"ix_{table}_drawn_id"), table, ["drawn_id"])
-    _keep_what_is_known()
+    texts = ("name", "name_en", "specification", "product_class", "charge_code")
+    _keep_what_is_known("product", "products", [*(sa.column(name, sa.String()) for name in texts), _CHARGEABLE])
+    _keep_what_is_known("party", "parties", [sa.column(name, sa.String()) for name in texts[:2]])
     for one in _TABLES:
         _guard(one)
 
 
-def _keep_what_is_known() -> None:
-    """The pasts of products, from what is on record of their changes: the newest undone first."""
-    texts = ("name", "name_en", "specification", "product_class", "charge_code")
-    products = sa.table(
-        "products", sa.column("id", sa.BigInteger()), *(sa.column(name, sa.String()) for name in texts),
-        sa.column("chargeable", sa.Boolean()),
-    )  # fmt: skip
+_CHARGEABLE = sa.column("chargeable", sa.Boolean())
+
+
+def _keep_what_is_known(one: str, table: str, columns: list[sa.ColumnClause[Any]]) -> None:
+    """Their pasts, from what is on record of their changes: the newest undone first."""
+    of = f"{one}_id"
+    records = sa.table(table, sa.column("id", sa.BigInteger()), *columns)
     changes = sa.table(
-        "product_changes", sa.column("id", sa.BigInteger()), sa.column("product_id", sa.BigInteger()),
+        f"{one}_changes", sa.column("id", sa.BigInteger()), sa.column(of, sa.BigInteger()),
         sa.column("attribute", sa.String()), sa.column("before", sa.String()),
         sa.column("changed_at", sa.DateTime(timezone=True)), sa.column("request_key", sa.Uuid()),
     )  # fmt: skip
     pasts = sa.table(
-        "product_pasts", sa.column("record_id", sa.BigInteger()), sa.column("until_at", sa.DateTime(timezone=True)),
-        sa.column("known", sa.Boolean()), *(sa.column(one.name, one.type) for one in products.c if one.name != "id"),
+        f"{one}_pasts", sa.column("record_id", sa.BigInteger()), sa.column("until_at", sa.DateTime(timezone=True)),
+        sa.column("known", sa.Boolean()), *(sa.column(each.name, each.type) for each in columns),
     )  # fmt: skip
-    kept = [one.name for one in products.c if one.name != "id"]
+    kept = [each.name for each in columns]
     connection = op.get_bind()
-    told = sa.select(changes).where(changes.c.attribute.in_(kept)).order_by(changes.c.product_id, changes.c.id.desc())
+    told = sa.select(changes).where(changes.c.attribute.in_(kept)).order_by(changes.c[of], changes.c.id.desc())
     rows: list[dict[str, Any]] = []
-    for product, its in groupby(connection.execute(told).all(), key=lambda row: row.product_id):
-        now = connection.execute(sa.select(products).where(products.c.id == product)).one()
+    for number, its in groupby(connection.execute(told).all(), key=lambda row: getattr(row, of)):
+        now = connection.execute(sa.select(records).where(records.c.id == number)).one()
         stood = {name: getattr(now, name) for name in kept}
         mine: list[dict[str, Any]] = []
         until = None
@@ -115,7 +118,7 @@ def _keep_what_is_known() -> None:
                 at = row.changed_at
             # none ends before an earlier one, whatever the clocks of two who changed it said
             until = at if until is None else min(until, at)
-            mine.append({"record_id": product, "until_at": until, "known": True, **stood})
+            mine.append({"record_id": number, "until_at": until, "known": True, **stood})
         rows += reversed(mine)
     for start in range(0, len(rows), _AT_ONCE):
         connection.execute(sa.insert(pasts), rows[start : start + _AT_ONCE])

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from spd.catalog import Lot, Product, products_at
 from spd.core.columns import Scaled, worth
 from spd.core.occasion import Moment
-from spd.parties import HOSPITAL_ID, Party
+from spd.parties import HOSPITAL_ID, Party, parties_at
 from spd.places import INSIDE, Location, LocationKind
 from spd.stock import pace
 from spd.stock.expiry import is_near, nearness_of
@@ -192,8 +192,10 @@ class View:
             return select(key.label("key")).select_from(self.lying).group_by(key)
         if by in (By.OWNER, By.SUPPLIER):
             of = lying.owner_id if by is By.OWNER else lying.supplier_id
-            names: tuple[Any, ...] = (Party.code.label("key"), Party.name, Party.name_en)
-            return select(*names).select_from(self.lying).join(Party, Party.id == of).group_by(Party.id)
+            party = parties_at(self.then)
+            names: tuple[Any, ...] = (party.code.label("key"), party.name, party.name_en)
+            query = select(*names).select_from(self.lying).join(party, party.id == of)
+            return query.group_by(party.id, *(() if self.then is None else (party.code, *names[1:])))
         return self._placed(by)
 
     def _placed(self, by: By) -> Select[Any]:

@@ -17,6 +17,7 @@ from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
 from spd.models import metadata
+from spd.parties import PartyChange, party_told_of
 from spd.staff import Staff
 from tests import build
 
@@ -103,6 +104,9 @@ def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_databas
             said = {"attribute": attribute, "before": before, "after": after, "request_key": keys[at]}
             session.add(ProductChange(product_id=1, changed_at=at, staff_id=h.keeper.id, **said))
             session.flush()  # they are numbered in this order
+        said = {"attribute": "name", "before": "旧公司", "after": h.stents.name, "request_key": uuid4()}
+        session.add(PartyChange(party_id=h.stents.id, changed_at=hours[1], staff_id=h.keeper.id, **said))
+        supplier, new = h.stents.id, h.stents.name
     schema.upgrade(database)
     with reading(database) as session:
         seen = [
@@ -112,6 +116,7 @@ def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_databas
         assert seen == [
             ("支架", False, "high_value"), ("药物支架", False, "high_value"), *[("冠脉支架", True, "high_value")] * 2
         ]  # fmt: skip
+        assert [party_told_of(session, supplier, at).name for at in hours[:2]] == ["旧公司", new]
         assert build.problems(session) == []
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from api.pages.supplier_goods import event_name
 from spd import settlement
 from spd.catalog.changes import change_product
+from spd.parties import PartySaid, change_party
 from tests import build
 from tests.pages.test_orders import database, press, stranger
 from tests.pages.visiting import Visitor
@@ -61,17 +62,28 @@ def test_a_statement_is_read_as_it_stood(
         settlement.decide(session, occasion, statement, "dispute", reason="Price of line 1")
         renamed = build.occasion(there.h.keeper, at=build.NOW + 2 * hour)
         change_product(session, renamed, "STENT", {"name_en": "Mesh"}, moved=True)
+        for code in ("SUP-STENT", "SUP-GAUZE"):
+            change_party(session, renamed, code, PartySaid(name="新公司", name_en="Renamed Ltd"))
 
     act(later)
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + 3 * hour)
     finance = enter("finance")
     now, then = finance.look(where).text, finance.look(f"{where}?as_of={at(build.NOW + hour / 2)}").text
-    shown = (("disputes this statement", False), ("Price of line 1", False), (">Mesh<", False), (">Stent<", True))
+    shown = (
+        ("disputes this statement", False),
+        ("Price of line 1", False),
+        (">Mesh<", False),
+        (">Stent<", True),
+        ("Renamed", False),
+    )
     for words, was in shown:
         assert (words in now, words in then) == (not was, was), words
     assert ("Data as of" in then, "were not kept" in then, 'name="step"' in then) == (True, False, False)
     opened = finance.look(f"/finance/statements?as_of={at(build.NOW + hour / 2)}").text
     assert re.search(rf'href="{where}\?as_of=[^"]+"', opened)
+    for path in ("statements", "invoices", "payments", "payables", "uninvoiced", "scorecards"):
+        lists = [finance.look(f"/finance/{path}{more}").text for more in ("", f"?as_of={at(build.NOW + hour / 2)}")]
+        assert ["Renamed" in page for page in lists] == [True, False], path
     assert finance.look(f"{where}?as_of={at(build.NOW - 99 * hour)}").status_code == 404
     assert finance.look(f"{where}/statement.pdf?as_of={at(build.NOW + hour / 2)}").data[:4] == b"%PDF"
 

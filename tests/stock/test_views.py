@@ -20,6 +20,7 @@ from spd.core.database import Database
 from spd.core.errors import Refusal
 from spd.disposal import Asked, Decision, Found, Kind, ToDispose, Why
 from spd.ledger import Item, get_item_state
+from spd.parties import PartySaid, change_party
 from spd.stock import holds, slow, standing
 from spd.stock.finding import matching
 from spd.stock.holds import HoldReason
@@ -299,10 +300,17 @@ def test_booked_reads_closed_months_from_their_totals(session: Session, h: Hospi
 
 
 @pytest.mark.usefixtures("stocked")
-def test_as_of_an_instant_products_are_called_and_classed_as_they_were(session: Session, h: Hospital) -> None:
+def test_as_of_an_instant_products_and_suppliers_are_called_and_classed_as_they_were(
+    session: Session, h: Hospital
+) -> None:
     later = build.NOW + timedelta(hours=2)
     said = {"product_class": "reagent", "name": "药物支架"}
     change_product(session, build.occasion(h.keeper, at=later), "STENT", said, moved=True)
+    was, named = h.stents.name, PartySaid(name="新公司")
+    change_party(session, build.occasion(h.keeper, at=later), "SUP-STENT", named)
+    for at, supplier in ((later - timedelta(hours=1), was), (None, "新公司")):
+        of_then = {"there": standing.as_of(at) if at else standing.now(), "then": at}
+        assert by_key(session, By.SUPPLIER, "key", **of_then)["SUP-STENT"].name == supplier
     for at, kind, name in ((later - timedelta(hours=1), "high_value", "冠脉支架"), (None, "reagent", "药物支架")):
         of_then = {"there": standing.as_of(at) if at else standing.now(), "then": at}
         assert set(by_key(session, By.CLASS, "key", **of_then)) == {kind, "low_value"}
