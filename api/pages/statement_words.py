@@ -88,8 +88,9 @@ def statement_columns(page: str, seen: StatementsSeen, stamp: str | None = None)
     )
 
 
-def line_columns(seen: LinesSeen, *, opens: bool) -> tuple[Column, ...]:
-    """The columns of the lines of a statement; `opens`: each line leads to its movement."""
+def line_columns(seen: LinesSeen, *, opens: bool, stamp: str | None = None) -> tuple[Column, ...]:
+    """The columns of the lines of a statement; `opens`: each line leads to its movement, and to the statement that it
+    corrects, as of the instant that `stamp` names."""
     line, product = seen.line, seen.product
     corrected = select(Statement.code).where(Statement.id == line.corrects_id).scalar_subquery()
     return (
@@ -111,13 +112,13 @@ def line_columns(seen: LinesSeen, *, opens: bool) -> tuple[Column, ...]:
             "treatment", _("Kind"), line.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
         ),
-        Column("corrects", _("Corrects"), corrected, kind="code", href=_first if opens else None),
+        Column("corrects", _("Corrects"), corrected, kind="code", href=_first(stamp) if opens else None),
     )  # fmt: skip
 
 
-def _first(row: Any) -> str | None:
+def _first(stamp: str | None) -> Any:
     """The statement that a line corrects."""
-    return url_for("pages.finance_statement", code=row.corrects) if row.corrects else None
+    return lambda row: url_for("pages.finance_statement", code=row.corrects, as_of=stamp) if row.corrects else None
 
 
 def _trace(row: Any) -> str:

@@ -195,7 +195,7 @@ def _one(code: str, form: office.Form) -> str | Response:
     listing = Listing(
         name=code,
         base=seen.query,
-        columns=statement_words.line_columns(seen, opens=ours),
+        columns=statement_words.line_columns(seen, opens=ours, stamp=stamp),
         order="line",
         tie=seen.line.id,
         ties=[(_("Lines − total of the statement"), seen.billed - stood.total)] if seen.kept else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -371,6 +372,19 @@ def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: 
     assert build.problems(session) == []
     session.execute(text(_MORE_LINES))  # as if a draft had been more than its step says
     assert [problem.table for problem in build.problems(session)] == ["statement_lines_before"]
+
+
+def test_of_a_draft_drawn_again_before_its_lines_were_kept_the_sum_is_known(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    one, hour = drawn(session), timedelta(hours=1)
+    first = session.scalars(select(StatementStep)).one()
+    names = ("statement_id", "state_after", "lines", "exact", "total", "reason", "staff_id", "content")
+    said = {name: getattr(first, name) for name in names}
+    session.add(StatementStep(step="redraw", done_at=build.NOW + hour, request_key=uuid4(), **said))
+    session.flush()  # the lines are asked by the steps
+    for at, kept in ((build.NOW, False), (build.NOW + hour, True), (None, True)):
+        assert settlement.lines_seen(session, one, at).kept is kept
+        assert settlement.stood(session, one, at).total == 8600
 
 
 def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:
