@@ -48,6 +48,7 @@ def view(
         there=standing.as_of(at) if asked.get("at") else standing.now(),
         on=clock.day_of(at, settings().zone),
         at=at,
+        then=asked.get("at"),
         levels=expiry.levels(session),
         use_days=asked.get("use_days") or policies.get(session, "supply.use_days"),
         departments=departments,

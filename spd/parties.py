@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text, Uuid, insert, select
+from sqlalchemy import ForeignKey, Index, Text, Uuid, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from spd.core import pasts
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Id, Instant, Name, Word
 from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
+from spd.core.pasts import Past, known_at
 
 HOSPITAL_ID = 1
 """The number of the one party that is us; it is there since the first migration."""
@@ -38,6 +42,28 @@ class Party(Base):
     name: Mapped[Name]
     name_en: Mapped[Name] = mapped_column(default="")
     retired: Mapped[bool] = mapped_column(default=False)
+
+
+class PartyPast(Past, Base):
+    """How a supplier or manufacturer was called until an instant."""
+
+    __tablename__ = "party_pasts"
+    __table_args__ = (Index("ix_party_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+
+
+def parties_at(at: datetime | None) -> Any:
+    """Parties to ask, as `Party` is: as they are, or as they were called at an instant."""
+    return known_at(Party, PartyPast, at)
+
+
+def party_told_of(session: Session, number: int, at: datetime | None = None) -> Any:
+    """What the party of this number is called, or was at an instant: its code, and its name in both languages."""
+    party = parties_at(at)
+    return session.execute(select(party.code, party.name, party.name_en).where(party.id == number)).one()
 
 
 class UnknownSupplier(NotFound):
@@ -153,8 +179,10 @@ def change_party(session: Session, occasion: Occasion, code: str, said: PartySai
         for name, value in asdict(said).items()
         if getattr(party, name) != value
     }
+    stood = pasts.values(PartyPast, party)
     for name in changed:
         setattr(party, name, getattr(said, name))
+    pasts.keep(session, PartyPast, [(party, stood)], at=occasion.recorded_at)
     keep_party_changes(session, occasion, [(party.id, name, *told) for name, told in changed.items()])
     return changed
 

@@ -114,8 +114,9 @@ class _Book:
 
 def _books(session: Session, at: datetime | None) -> list[_Book]:
     """What the three books come to, now or at an instant."""
-    query, of = lots.select_lots(at)
-    owned, memo = session.execute(query.add_columns(_sum(of["owned_value"]), _sum(of["memo_value"]))).one()
+    seen = lots.select_lots(at)
+    values = (_sum(seen.of["owned_value"]), _sum(seen.of["memo_value"]))
+    owned, memo = session.execute(seen.query.add_columns(*values)).one()
     goods = invoices.accrued_still(session, at)
     due = session.scalar(goods.query.add_columns(_sum(goods.amount))) or ZERO
     owing = select(func.sum(Posting.amount)).where(_accrued(session))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -18,10 +19,8 @@ from api.pages.report import asked_as_of, stamped
 from api.pages.scanned import named_column
 from api.pages.supplier import product_columns, today
 from api.pages.supplier_goods import event_name
-from spd.catalog import Product
 from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.parties import Party
 from spd.settlement import Statement, invoices, nowhere
 from spd.settlement.invoices import BUCKETS, Invoice, InvoiceLine
 
@@ -42,16 +41,16 @@ def finance_uninvoiced() -> str | Response:
         columns=(
             Column("day_on", _("Day"), Movement.day_on, kind="day"),
             Column("age", _("Days"), Movement.day_on, show=days, sortable=False),
-            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("supplier", _("Supplier"), named_column(goods.party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
-            *product_columns(named_column(Product), Product.code, Product.specification),
+            *product_columns(named_column(goods.product), goods.product.code, goods.product.specification),
             Column("item", _("Item"), Item.code, kind="code", href=_life),
-            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement),
+            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement(at)),
             Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
             Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
         ),
         filters=(
-            Words("q", _("Search"), _supplier_or_product),
+            Words("q", _("Search"), lambda words: _supplier_or_product(goods, words)),
             Choice("age", _("Age"), invoice_words.ages(), age),
             Choice(
                 "statement",
@@ -76,7 +75,7 @@ def finance_uninvoiced() -> str | Response:
 def finance_undelivered() -> str | Response:
     """Lines of invoices whose goods have not come."""
     at = asked_as_of(request.args.get("as_of", ""))
-    query, left = invoices.invoice_without_goods(at, entered=at is None)
+    query, left, party = invoices.invoice_without_goods(at, entered=at is None)
     on = today() if at is None else clock.day_of(at, settings().zone)
     age, days = _age(Invoice.issued_on, on), _days(on)
     listing = Listing(
@@ -86,14 +85,14 @@ def finance_undelivered() -> str | Response:
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
             Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
             Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice),
-            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("supplier", _("Supplier"), named_column(party)),
             Column("line", "#", InvoiceLine.line, kind="quantity"),
             Column("name", _("Product"), InvoiceLine.name),
             Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice),
             Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice),
         ),
         filters=(
-            Words("q", _("Search"), _supplier_or_line),
+            Words("q", _("Search"), lambda words: _supplier_or_line(party, words)),
             Choice("age", _("Age"), invoice_words.ages(), age),
             Choice("state", _("State"), [("booked", _("in the journal")), ("all", _("entered too"))],
                    lambda value: true() if value == "all" else invoices.is_booked(at), default="booked"),
@@ -117,8 +116,9 @@ def _invoice(row: Any) -> str:
     return url_for("pages.finance_invoice", code=row.code)
 
 
-def _statement(row: Any) -> str | None:
-    return url_for("pages.finance_statement", code=row.statement) if row.statement else None
+def _statement(at: datetime | None) -> Callable[[Any], str | None]:
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for("pages.finance_statement", code=row.statement, as_of=stamp) if row.statement else None
 
 
 def _days(on: date) -> Any:
@@ -140,10 +140,11 @@ def _age(column: Any, on: date) -> Any:
     return where
 
 
-def _supplier_or_line(words: str) -> Any:
-    return supplier_words(words) | InvoiceLine.name.icontains(words, autoescape=True)
+def _supplier_or_line(party: Any, words: str) -> Any:
+    return supplier_words(party, words) | InvoiceLine.name.icontains(words, autoescape=True)
 
 
-def _supplier_or_product(words: str) -> Any:
-    product = Product.code.icontains(words, autoescape=True) | Product.name.icontains(words, autoescape=True)
-    return supplier_words(words) | product
+def _supplier_or_product(goods: invoices.Uninvoiced, words: str) -> Any:
+    code, name = goods.product.code, goods.product.name
+    found = code.icontains(words, autoescape=True) | name.icontains(words, autoescape=True)
+    return supplier_words(goods.party, words) | found

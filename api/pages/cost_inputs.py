@@ -17,8 +17,7 @@ from api.pages.cost_words import driver_name, input_names, item_names, revenue_n
 from api.pages.list_filters import Filter
 from api.pages.listing import Choice, Column, Listing, listed
 from api.pages.scanned import named_column
-from spd.costing import CostInput
-from spd.costing.inputs import drivers_at, revenue_at
+from spd.costing.inputs import costs_at, drivers_at, revenue_at
 from spd.places import departments_at
 
 _IMPORTED_AS = {"costs": "department-costs", "revenue": "department-revenue", "drivers": "department-drivers"}
@@ -35,12 +34,12 @@ def finance_inputs() -> str | Response:
     listing = Listing(
         name=f"{what}_{month}", base=base, columns=columns, filters=(kinds, *filters), order="department",
     )  # fmt: skip
-    at, actions = None if what == "costs" else at, []  # of other costs nothing is kept of before
+    actions = []
     if may_open("pages.imports_new", person()):
         actions = [{"text": _("Import"), "href": url_for("pages.imports_new", kind=_IMPORTED_AS[what]), "icon": "plus"}]
     return listed(
         listing, title=input_names()[what], sub=month, tabs=report.tabs("finance_inputs", month), actions=actions,
-        template="finance_listing.html", save_as="inputs", **report.list_frame(month, at, again=what != "costs"),
+        template="finance_listing.html", save_as="inputs", **report.list_frame(month, at, again=True),
         empty=_("Nothing was told"), crumbs=[(_("Step-down"), url_for("pages.finance_step_down", month=month)),
                                              (input_names()[what], None)],
     )  # fmt: skip
@@ -49,20 +48,16 @@ def finance_inputs() -> str | Response:
 Told = tuple[Any, tuple[Column, ...], tuple[Filter, ...]]
 
 
-def _costs(month: str, _at: datetime | None) -> Told:
-    department = departments_at(None)
-    base = (
-        select(CostInput.id.label("id"))
-        .join(department, department.id == CostInput.department_id)
-        .where(CostInput.period == month)
-    )
+def _costs(month: str, at: datetime | None) -> Told:
+    told, department = costs_at(at), departments_at(at)
+    base = select(told.id.label("id")).join(department, department.id == told.department_id).where(told.period == month)
     columns = (
         Column("department", _("Code"), department.code, kind="code"),
         Column("name", _("Department"), named_column(department)),
-        Column("item", _("Cost item"), CostInput.item, show=item_names()),
-        Column("amount", _("Amount"), CostInput.amount, kind="money", total=True),
+        Column("item", _("Cost item"), told.item, show=item_names()),
+        Column("amount", _("Amount"), told.amount, kind="money", total=True),
     )
-    items = Choice("item", _("Cost item"), list(item_names().items()), lambda value: CostInput.item == value)
+    items = Choice("item", _("Cost item"), list(item_names().items()), lambda value: told.item == value)
     return base, columns, (items, _department(department))
 
 

@@ -131,7 +131,7 @@ def _crumbs(session: Session, said: costing.Filter) -> list[tuple[str, str | Non
         "week": None if said.week is None else _("week of %(day)s") % {"day": said.week},
         "product_class": class_names().get(said.product_class or ""),
         "chargeable": None if said.chargeable is None else _("chargeable") if said.chargeable else _("not chargeable"),
-        "product": _name(product_told_of(session, said.product)) if said.product else None,
+        "product": _name(product_told_of(session, said.product, said.at)) if said.product else None,
         "lot": said.lot,
         "encounter": _("departments alone") if said.encounter == costing.DEPARTMENT_ALONE else said.encounter,
     }
@@ -164,7 +164,7 @@ def _movements(session: Session, said: costing.Filter) -> str:
         whole=costing.amount_of_uses(session, said),
         above=above,
         more=linked(said, after=rows[-1].posting_id) if more else None,
-        product=product_told_of(session, said.product) if said.product else None,
+        product=product_told_of(session, said.product, said.at) if said.product else None,
         cases=sees_cases(),
         trend=pictures.trend(session, said),
         as_of=as_of(session, said),

@@ -18,7 +18,7 @@ from api.pages.report import as_of, chosen, frame, linked
 from api.pages.report_bar import bar
 from api.pages.scanned import named, named_column
 from spd import costing
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.ledger import CHANGES, Item, Movement, Part, shifted
 from spd.places import department_at
 from spd.staff import Staff
@@ -112,7 +112,7 @@ def _moves(session: Session, said: costing.Filter) -> Listing:
             Column("occurred_at", _("When"), Movement.occurred_at, kind="instant"),
             Column("part", _("Part"), sides.part, show={one.value: names[one] for one in CHANGES}),
             Column("item", _("Item"), Item.code, kind="code", href=life),
-            Column("product", _("Product"), named_column(Product)),
+            Column("product", _("Product"), named_column(sides.product)),
             Column("quantity", _("Quantity"), sides.quantity, kind="quantity", total=said.product is not None,
                    href=life),
             Column("unit_price", _("Unit price"), Item.unit_price, kind="money"),

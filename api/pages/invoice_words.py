@@ -9,7 +9,6 @@ from flask import url_for
 from api.i18n import gettext as _
 from api.pages.listing import Column
 from api.pages.scanned import named_column
-from spd.parties import Party
 from spd.settlement.invoices import Invoice, InvoicesSeen
 
 STATE_COLOURS = {"entered": "queued", "booked": "info", "paid": "ok", "withdrawn": "quiet"}
@@ -67,7 +66,7 @@ def invoice_columns(seen: InvoicesSeen, verdict: Any = None) -> tuple[Column, ..
     opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code)  # noqa: E731
     return (
         Column("code", _("Invoice"), Invoice.code, kind="code", href=opened),
-        Column("supplier", _("Supplier"), named_column(Party)),
+        Column("supplier", _("Supplier"), named_column(seen.party)),
         Column("number", _("Its number"), Invoice.number, kind="code"),
         Column("first_number", _("First invoice"), Invoice.first_number, kind="code"),
         Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),

@@ -87,7 +87,7 @@ def finance_invoices() -> str | Response:
         base=seen.query,
         columns=invoice_words.invoice_columns(seen, verdict if now else None),
         filters=(
-            Words("q", _("Search"), _matching),
+            Words("q", _("Search"), lambda words: _matching(seen.party, words)),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
             *([matches] if now else []),
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
@@ -108,9 +108,9 @@ def finance_invoices() -> str | Response:
     )  # fmt: skip
 
 
-def _matching(words: str) -> Any:
+def _matching(party: Any, words: str) -> Any:
     found = Invoice.code.icontains(words, autoescape=True) | Invoice.number.icontains(words, autoescape=True)
-    return found | anywhere(Party.name, Party.name_en)(words) | Party.code.icontains(words, autoescape=True)
+    return found | anywhere(party.name, party.name_en)(words) | party.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/invoices/<code>")

@@ -19,7 +19,7 @@ from api.pages.journal import event_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.report import asked_as_of, stamped, tabs, this_month
 from api.pages.scanned import named, named_column
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.settlement import lots
 
 
@@ -27,14 +27,15 @@ from spd.settlement import lots
 def finance_lots() -> str | Response:
     """Lots in the house: how much is there, whose it is, what it is worth; each opens to its three books."""
     at = asked_as_of(request.args.get("as_of", ""))
-    query, of = lots.select_lots(at)
+    seen = lots.select_lots(at)
+    product, of = seen.product, seen.of
     whose = {"owned": of["owned"], "consigned": of["consigned"], "loaner": of["loaner"]}
     listing = Listing(
         name="lots",
-        base=query,
+        base=seen.query,
         columns=(
-            Column("product", _("Code"), Product.code, kind="code"),
-            Column("name", _("Product"), named_column(Product)),
+            Column("product", _("Code"), product.code, kind="code"),
+            Column("name", _("Product"), named_column(product)),
             Column("lot", _("Lot"), Lot.code, kind="code", href=_lot(at)),
             Column("expires_on", _("Expires"), Lot.expires_on, kind="day"),
             Column("physical", _("In the house"), of["physical"], kind="quantity", href=_lot(at)),
@@ -45,7 +46,7 @@ def finance_lots() -> str | Response:
             Column("memo_value", _("Kept for others"), of["memo_value"], kind="money", total=True, href=_lot(at)),
         ),
         filters=(
-            Words("q", _("Search"), _lot_words),
+            Words("q", _("Search"), lambda words: _lot_words(product, words)),
             Choice("whose", _("Whose"), _whose(), lambda value: whose[value] > 0),
         ),
         order="product",
@@ -64,8 +65,8 @@ def _whose() -> list[tuple[str, str]]:
     return [("owned", _("The hospital's")), ("consigned", _("Consigned")), ("loaner", _("On loan"))]
 
 
-def _lot_words(words: str) -> Any:
-    found = [field.icontains(words, autoescape=True) for field in (Lot.code, Product.code, Product.name)]
+def _lot_words(product: Any, words: str) -> Any:
+    found = [field.icontains(words, autoescape=True) for field in (Lot.code, product.code, product.name)]
     return found[0] | found[1] | found[2]
 
 

@@ -27,7 +27,7 @@ from api.v1.invoice_schemas import Amount
 from spd import accounting
 from spd.core import clock
 from spd.core.money import ZERO
-from spd.parties import Party
+from spd.parties import parties_at
 from spd.settlement import invoices
 from spd.settlement.invoices import Payable, Payment, PaymentSaid, Way
 
@@ -150,16 +150,16 @@ def names_of(rows: Any) -> dict[str, str]:
     return {row.name: named(row.name, row.name_en) for row in rows}
 
 
-def supplier_words(words: str) -> Any:
-    """Whether what is typed stands in a supplier's code or name."""
-    return Party.code.icontains(words, autoescape=True) | Party.name.icontains(words, autoescape=True)
+def supplier_words(party: Any, words: str) -> Any:
+    """Whether what is typed stands in a supplier's code or name; `party` is asked as `Party` is."""
+    return party.code.icontains(words, autoescape=True) | party.name.icontains(words, autoescape=True)
 
 
 _PREPAID = (Way.AHEAD, Way.FROM_AHEAD)
 
 
-def _payment_words(words: str) -> Any:
-    return supplier_words(words) | Payment.code.icontains(words, autoescape=True)
+def _payment_words(party: Any, words: str) -> Any:
+    return supplier_words(party, words) | Payment.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/payments")
@@ -183,7 +183,8 @@ def finance_payments_ahead() -> str | Response:
 
 def _payments(form: office.Form) -> str | Response:
     ways, at = invoice_words.way_names(), asked_as_of(request.args.get("as_of", ""))
-    paid = select().select_from(Payment).join(Party, Party.id == Payment.supplier_id)
+    party = parties_at(at)
+    paid = select().select_from(Payment).join(party, party.id == Payment.supplier_id)
     listing = Listing(
         name="payments",
         base=(paid if at is None else paid.where(Payment.recorded_at <= at)).outerjoin(
@@ -193,7 +194,7 @@ def _payments(form: office.Form) -> str | Response:
             Column("code", _("Supplier payment"), Payment.code, kind="code",
                    href=lambda row: url_for("pages.finance_payment", code=row.code)),
             Column("paid_on", _("Paid on"), Payment.paid_on, kind="day"),
-            Column("supplier", _("Supplier"), named_column(Party)),
+            Column("supplier", _("Supplier"), named_column(party)),
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
             Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
@@ -204,7 +205,7 @@ def _payments(form: office.Form) -> str | Response:
             ), kind="money", total=True, href=lambda row: url_for("pages.finance_payment", code=row.code)),
         ),
         filters=(
-            Words("q", _("Search"), _payment_words),
+            Words("q", _("Search"), lambda words: _payment_words(party, words)),
             Choice("way", _("Way"), [*ways.items(), ("prepaid", _("prepayments, and what is paid out of them"))],
                    lambda value: Payment.way.in_(_PREPAID if value == "prepaid" else (value,))),
         ),

@@ -22,7 +22,7 @@ from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named_column
 from api.v1.reviews import effect_of, looked_at
 from spd import ledger, reviewing
-from spd.catalog import Product
+from spd.catalog import products_at
 from spd.costing import Payer, UnknownCostTable, groups
 from spd.places import departments_at
 from spd.reviewing import Subject, UsageReview, Verdict
@@ -110,7 +110,7 @@ def _payer(scope: str) -> Payer:
 def _worklist(form: office.Form) -> str | Response:
     month, at = report.chosen_month(), report.asked_as_of(request.args.get("as_of", ""))
     seen, stamp = reviewing.reviews_seen(at), at.isoformat() if at else None
-    product, department = named_column(Product), named_column(seen.department)
+    product, department = named_column(seen.product), named_column(seen.department)
     ratio = UsageReview.subject.in_([str(one) for one in _RATIOS])
     about = func.coalesce(func.nullif(product, ""), department, UsageReview.of)
     opened: Any = lambda row: url_for("pages.finance_review", number=row.id, as_of=stamp)  # noqa: E731
@@ -229,8 +229,8 @@ def _one(number: int, form: office.Form) -> str:
 
 def _about(session: Session, review: UsageReview, at: datetime | None) -> str:
     if review.product_id is not None:
-        product = session.get_one(Product, review.product_id)
-        return session.scalar(select(named_column(Product)).where(Product.id == product.id)) or product.name
+        product = products_at(at)
+        return session.scalar(select(named_column(product)).where(product.id == review.product_id)) or ""
     if review.department_id is not None and review.subject == Subject.DEPARTMENT:
         department = departments_at(at)
         return session.scalar(select(named_column(department)).where(department.id == review.department_id)) or ""

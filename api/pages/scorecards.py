@@ -21,13 +21,13 @@ from api.pages.payables import crumbs_of, names_of, of_supplier, payable_tabs
 from api.pages.report import asked_as_of, stamped
 from api.pages.scanned import named, named_column
 from api.pages.supplier import product_columns, today
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.core.columns import Scaled, worth
 from spd.core.money import ZERO
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays, Scorecard, scorecards
 from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
-from spd.parties import Party, supplier_told_of
+from spd.parties import Party, party_told_of, supplier_told_of
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch
 
 
@@ -84,6 +84,7 @@ def finance_scorecard(code: str) -> str | Response:
     days, asked = _days(), request.args.get("of", "")
     part = CardPart(asked) if asked in set(CardPart) else CardPart.ORDERS
     supplier = read(lambda session: supplier_told_of(session, code))
+    called = read(lambda session: party_told_of(session, supplier.id, days.at))
     whole = [one for one in read(lambda session: scorecards(session, days.since, days.until, days.at))
              if one.supplier == supplier.code]  # fmt: skip
     listing = _lines(days, part, supplier)
@@ -92,7 +93,7 @@ def finance_scorecard(code: str) -> str | Response:
             for one, text in part_names().items()]  # fmt: skip
     return listed(
         listing, title=title, empty=_("Nothing in these days"), tabs=ways,
-        sub=f"{named(supplier.name, supplier.name_en)} · {days.since} – {days.until}",
+        sub=f"{named(called.name, called.name_en)} · {days.since} – {days.until}",
         crumbs=[*crumbs_of(_("Scorecards"))[:1], (_("Scorecards"), _back(days)), (supplier.code, None)],
         template="finance_listing.html", picked=False, ties=_ties(days, part, supplier, whole[0] if whole else None),
         **stamped(days.at, since=days.since.isoformat(), until=days.until.isoformat(), of=part.value),
@@ -136,12 +137,13 @@ def _lines(days: CardDays, part: CardPart, supplier: Party) -> Listing:
             order="order",
         )
     if part in (CardPart.RECEIVED, CardPart.RETURNED):
+        goods, product = goods_on_card(days, supplier, part)
         return Listing(
             name=name,
-            base=goods_on_card(days, supplier, part),
+            base=goods,
             columns=(
                 Column("day_on", _("Day"), Movement.day_on, kind="day"),
-                *product_columns(named_column(Product), Product.code, Product.specification),
+                *product_columns(named_column(product), product.code, product.specification),
                 Column("lot", _("Lot"), Lot.code, kind="code"),
                 Column("item", _("Item"), Item.code, kind="code",
                        href=_may("pages.trace", lambda row: row.item)),
@@ -188,7 +190,7 @@ def _ties(
     base = matches_on_card(days, supplier, part)
     above = card.difference if card else ZERO
     if part is not CardPart.BILLED:
-        amount, base = worth(Movement.quantity, Item.unit_price), goods_on_card(days, supplier, part)
+        amount, base = worth(Movement.quantity, Item.unit_price), goods_on_card(days, supplier, part)[0]
         above = ZERO if card is None else card.received if part is CardPart.RECEIVED else card.returned
     total = type_coerce(func.sum(type_coerce(amount, BigInteger)), Scaled())
     below = read(lambda session: session.scalar(base.add_columns(total))) or ZERO

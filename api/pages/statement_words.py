@@ -12,10 +12,9 @@ from api.pages.listing import Column
 from api.pages.scanned import named_column
 from api.pages.supplier import product_columns
 from api.pages.supplier_goods import event_name
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.ledger import EntryRow, Item, Movement
-from spd.parties import Party
-from spd.settlement import Statement, StatementLine, StatementsSeen
+from spd.settlement import LinesSeen, Statement, StatementsSeen
 
 STATE_COLOURS = {
     "draft": "quiet", "approved": "info", "sent": "queued", "disputed": "stop", "confirmed": "ok",
@@ -75,12 +74,12 @@ def _span() -> Any:
     return case((Statement.until_on.is_(None), Statement.period), else_=days)
 
 
-def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
-    """The columns of a list of statements; `page` shows one."""
-    opened: Any = lambda row: url_for(page, code=row.code)  # noqa: E731
+def statement_columns(page: str, seen: StatementsSeen, stamp: str | None = None) -> tuple[Column, ...]:
+    """The columns of a list of statements; `page` shows one, as of the instant that `stamp` names."""
+    opened: Any = lambda row: url_for(page, code=row.code, as_of=stamp)  # noqa: E731
     return (
         Column("code", _("Statement"), Statement.code, kind="code", href=opened),
-        Column("supplier", _("Supplier"), named_column(Party)),
+        Column("supplier", _("Supplier"), named_column(seen.party)),
         Column("period", _("Period"), _span(), kind="code"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
         Column("lines", _("Lines"), seen.lines, kind="quantity", href=opened),
@@ -89,37 +88,39 @@ def statement_columns(page: str, seen: StatementsSeen) -> tuple[Column, ...]:
     )
 
 
-def line_columns(*, ours: bool) -> tuple[Column, ...]:
+def line_columns(seen: LinesSeen, *, ours: bool, stamp: str | None = None) -> tuple[Column, ...]:
     """The columns of the lines of a statement, each of which leads to its movement: the hospital to the life of the
-    thing, its supplier to what it may know of that."""
+    thing, its supplier to what it may know of that; and to the statement that it corrects, as of the instant that
+    `stamp` names."""
+    line, product = seen.line, seen.product
     trace, hop = (_trace, _hop) if ours else (_life, _life)
-    corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
+    corrected = select(Statement.code).where(Statement.id == line.corrects_id).scalar_subquery()
     return (
-        Column("line", "#", StatementLine.line, kind="quantity"),
+        Column("line", "#", line.line, kind="quantity"),
         Column("day_on", _("Day"), Movement.day_on, kind="day"),
         Column("event", _("What"), EntryRow.event, show=event_name),
-        *product_columns(named_column(Product), Product.code, Product.specification),
+        *product_columns(named_column(product), product.code, product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
         Column("item", _("Item"), Item.code, kind="code", href=trace),
         Column(
-            "movement", _("Movement"), StatementLine.movement_id, kind="code", href=hop
+            "movement", _("Movement"), line.movement_id, kind="code", href=hop
         ),
-        Column("quantity", _("Quantity"), StatementLine.quantity, kind="quantity"),
-        Column("unit_price", _("Unit price"), StatementLine.unit_price, kind="money"),
+        Column("quantity", _("Quantity"), line.quantity, kind="quantity"),
+        Column("unit_price", _("Unit price"), line.unit_price, kind="money"),
         Column(
-            "billed", _("Amount"), StatementLine.billed, kind="money", total=True, href=trace
+            "billed", _("Amount"), line.billed, kind="money", total=True, href=trace
         ),
         Column(
-            "treatment", _("Kind"), StatementLine.treatment, kind="pill", show=treatment_names(),
+            "treatment", _("Kind"), line.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
         ),
-        Column("corrects", _("Corrects"), corrected, kind="code", href=_first if ours else _first_of_theirs),
+        Column("corrects", _("Corrects"), corrected, kind="code", href=_first(stamp) if ours else _first_of_theirs),
     )  # fmt: skip
 
 
-def _first(row: Any) -> str | None:
+def _first(stamp: str | None) -> Any:
     """The statement that a line corrects."""
-    return url_for("pages.finance_statement", code=row.corrects) if row.corrects else None
+    return lambda row: url_for("pages.finance_statement", code=row.corrects, as_of=stamp) if row.corrects else None
 
 
 def _first_of_theirs(row: Any) -> str | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,15 +17,14 @@ from api.headers import name_file
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.pages import bp, office, statement_paper, statement_words
-from api.pages.listing import Choice, Column, Listing, Words, anywhere, exported, listed, table
+from api.pages.listing import Choice, Listing, Words, anywhere, exported, listed, table
 from api.pages.report import asked_as_of, stamped, this_month
 from api.pages.scanned import named
 from api.pages.supplier import crumbs, mine
 from spd import settlement
-from spd.core.money import ZERO, shown
-from spd.parties import Party
-from spd.settlement import Statement, StatementLine, StatementStep
-from spd.staff import Staff
+from spd.core.money import shown
+from spd.parties import party_told_of
+from spd.settlement import Statement
 
 _OTHERS = (*settlement.SUPPLIERS_STEPS, *settlement.INVOICES_STEPS)
 OURS = tuple(step for step in settlement.STEPS if step not in _OTHERS)
@@ -84,9 +82,9 @@ def _reach(session: Session, form: office.Form) -> settlement.Reach:
 
 
 def _statements(form: office.Form) -> str | Response:
-    at = asked_as_of(request.args.get("as_of", ""))
+    at = _at()
     return listed(
-        _listing("pages.finance_statement", settlement.statements_seen(at=at)),
+        _listing("pages.finance_statement", settlement.statements_seen(at=at), at),
         title=_("Supplier statements"),
         empty=_("No statements yet"),
         template="statements.html",
@@ -98,14 +96,19 @@ def _statements(form: office.Form) -> str | Response:
     )
 
 
-def _listing(page: str, seen: settlement.StatementsSeen) -> Listing:
+def _at() -> datetime | None:
+    """The instant asked for, by those of the hospital; a supplier has its statements as they are."""
+    return asked_as_of(request.args.get("as_of", "")) if access.suppliers() is None else None
+
+
+def _listing(page: str, seen: settlement.StatementsSeen, at: datetime | None = None) -> Listing:
     states = statement_words.state_names()
     return Listing(
         name="statements",
         base=seen.query,
-        columns=statement_words.statement_columns(page, seen),
+        columns=statement_words.statement_columns(page, seen, at.isoformat() if at else None),
         filters=(
-            Words("q", _("Search"), _matching),
+            Words("q", _("Search"), lambda words: _matching(seen.party, words)),
             Words("month", _("Month"), lambda words: Statement.period == words),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
         ),
@@ -114,9 +117,9 @@ def _listing(page: str, seen: settlement.StatementsSeen) -> Listing:
     )
 
 
-def _matching(words: str) -> Any:
+def _matching(party: Any, words: str) -> Any:
     found = Statement.code.icontains(words, autoescape=True)
-    return found | anywhere(Party.name, Party.name_en)(words) | Party.code.icontains(words, autoescape=True)
+    return found | anywhere(party.name, party.name_en)(words) | party.code.icontains(words, autoescape=True)
 
 
 @bp.get("/finance/statements/<code>")
@@ -184,20 +187,24 @@ def _taken(session: Session, form: office.Form, code: str) -> Statement:
 
 def _one(code: str, form: office.Form) -> str | Response:
     suppliers = access.suppliers()
+    ours, at = suppliers is None, _at()
+    stamp = at.isoformat() if at else None
     statement = read(lambda session: settlement.get_statement(session, code, suppliers=suppliers))
-    ours = suppliers is None
+    stood = read(lambda session: settlement.stood(session, statement, at))
+    seen = read(lambda session: settlement.lines_seen(session, statement, at))
+    supplier = read(lambda session: party_told_of(session, statement.supplier_id, at))
     listing = Listing(
         name=code,
-        base=settlement.select_lines(statement.id),
-        columns=statement_words.line_columns(ours=ours),
+        base=seen.query,
+        columns=statement_words.line_columns(seen, ours=ours, stamp=stamp),
         order="line",
-        tie=StatementLine.id,
-        ties=[(_("Lines − total of the statement"), read(lambda session: _difference(session, statement)))],
-        facts=_facts(statement, read(lambda session: session.get_one(Party, statement.supplier_id))),
+        tie=seen.line.id,
+        ties=[(_("Lines − total of the statement"), seen.billed - stood.total)] if seen.kept else [],
+        facts=_facts(statement, stood, supplier),
     )
     if answer := exported(listing, title=code):
         return answer
-    acts = may_open("pages.finance_statement_step", person()) if ours else True
+    acts = at is None and (may_open("pages.finance_statement_step", person()) if ours else True)
     steps = OURS if ours else settlement.SUPPLIERS_STEPS
     list_page = "pages.finance_statements" if ours else "pages.supplier_statements"
     crumb = _("Supplier statements") if ours else _("Your statements")
@@ -206,42 +213,34 @@ def _one(code: str, form: office.Form) -> str | Response:
         lambda session: render_template(
             "statement.html",
             statement=statement,
-            supplier=session.get_one(Party, statement.supplier_id),
+            stood=stood,
+            kept=seen.kept,
+            supplier=supplier,
             list=table(session, listing),
             title=code,
-            steps=_steps(session, statement) if ours else _answers(session, statement),
+            steps=_steps(session, statement, at) if ours else _answers(session, statement),
             open_steps=[step for step in steps if acts and settlement.may(statement.state, step)],
             action=url_for(f"pages.{'finance_statement_step' if ours else 'supplier_statement_answer'}", code=code),
-            paper=url_for(f"pages.{prefix}_statement_paper", code=code),
-            crumbs=[(crumb, url_for(list_page)), (code, None)],
+            paper=url_for(f"pages.{prefix}_statement_paper", code=code, as_of=stamp),
+            crumbs=[(crumb, url_for(list_page, as_of=stamp)), (code, None)],
             form=form,
             words=statement_words,
+            **(stamped(at) if ours else {"as_of": None, "again": None}),
         )
     )
 
 
-def _difference(session: Session, statement: Statement) -> Decimal:
-    """What the lines come to, less what the statement says: zero."""
-    billed = select(func.sum(StatementLine.billed)).where(StatementLine.statement_id == statement.id)
-    return (session.scalar(billed) or ZERO) - statement.total
-
-
-def _facts(statement: Statement, supplier: Party) -> list[tuple[str, str]]:
+def _facts(statement: Statement, stood: settlement.Stood, supplier: Any) -> list[tuple[str, str]]:
+    exact, rounding = ("–" if one is None else shown(one) for one in (stood.exact, stood.rounding))
     return [
         (_("Supplier"), f"{named(supplier.name, supplier.name_en)} ({supplier.code})"),
-        (_("Period"), statement.span), (_("State"), statement_words.state_names()[statement.state]),
-        (_("In the journal"), shown(statement.exact)), (_("Rounding"), shown(statement.rounding)),
+        (_("Period"), statement.span), (_("State"), statement_words.state_names()[stood.state]),
+        (_("In the journal"), exact), (_("Rounding"), rounding),
     ]  # fmt: skip
 
 
-def _steps(session: Session, statement: Statement) -> list[Any]:
-    query = (
-        select(StatementStep, Staff.name)
-        .join(Staff, Staff.id == StatementStep.staff_id)
-        .where(StatementStep.statement_id == statement.id)
-        .order_by(StatementStep.id)
-    )
-    return [tuple(row) for row in session.execute(query)]
+def _steps(session: Session, statement: Statement, at: datetime | None = None) -> list[Any]:
+    return [tuple(row) for row in session.execute(settlement.select_steps(statement, at))]
 
 
 def _answers(session: Session, statement: Statement) -> list[Any]:
@@ -251,14 +250,18 @@ def _answers(session: Session, statement: Statement) -> list[Any]:
 
 
 def _paper(code: str) -> Response:
-    suppliers = access.suppliers()
+    suppliers, at = access.suppliers(), _at()
 
     def ask(session: Session) -> bytes:
         statement = settlement.get_statement(session, code, suppliers=suppliers)
-        columns: list[Column] = [one for one in statement_words.line_columns(ours=False) if one.expression is not None]
-        query = settlement.select_lines(statement.id).order_by(StatementLine.line)
+        seen, stood = settlement.lines_seen(session, statement, at), settlement.stood(session, statement, at)
+        columns = [one for one in statement_words.line_columns(seen, ours=False) if one.expression is not None]
+        query = seen.query.order_by(seen.line.line)
         rows = session.execute(query.add_columns(*(one.expression.label(one.key) for one in columns))).all()
-        return statement_paper.pdf(statement, rows, session.get_one(Party, statement.supplier_id))
+        head = statement_paper.Head(
+            statement=statement, stood=stood, supplier=party_told_of(session, statement.supplier_id, at), at=at
+        )  # fmt: skip
+        return statement_paper.pdf(head, rows)
 
     response = Response(read(ask), content_type="application/pdf")
     name_file(response, f"{code}.pdf", shown=True)

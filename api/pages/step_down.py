@@ -217,9 +217,8 @@ def _below(row: Any, made: StepDown) -> str | None:
         at = made.made_at.isoformat()
         return url_for("pages.finance", month=made.period, department=row.target_code, as_of=at)
     if row.step == 0:
-        return url_for(
-            "pages.finance_inputs", month=made.period, what="costs", item=row.item, department=row.target_code
-        )
+        said = {"what": "costs", "item": row.item, "department": row.target_code}
+        return url_for("pages.finance_inputs", month=made.period, as_of=made.made_at.isoformat(), **said)
     return None
 
 

@@ -35,7 +35,6 @@ from api.v1.cost_schemas import (
 )
 from api.v1.uses import UsesOut
 from spd import costing
-from spd.catalog import Product
 from spd.core import clock
 from spd.costing import Dimension
 from spd.encounters import get_encounter
@@ -97,7 +96,7 @@ def stock_movements(asked: dict[str, Any]) -> dict[str, Any]:
         sides = costing.book_sides(session, chosen(asked))
         query = sides.select.add_columns(
             sides.part.label("part"), Movement.kind, Movement.occurred_at, Item.code.label("item"),
-            Product.code.label("product"), sides.origin.code.label("from_location"),
+            sides.product.code.label("product"), sides.origin.code.label("from_location"),
             sides.goal.code.label("to_location"), sides.quantity.label("quantity"), Item.unit_price,
             sides.amount.label("amount"),
         ).where(Movement.id > asked["after"])  # fmt: skip

@@ -38,8 +38,9 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 
     def ask(session: Session) -> list[dict[str, Any]]:
         status = invoices.verdict_seen(session) if now else null()
-        query = seen.query.add_columns(Invoice, Party, seen.state, seen.paid, status).where(Invoice.id > asked["after"])
-        chosen = {"state": seen.state, "supplier": Party.code, "number": Invoice.number, "status": status}
+        query = seen.query.add_columns(Invoice, seen.party.code, seen.party.name, seen.state, seen.paid, status)
+        query = query.where(Invoice.id > asked["after"])
+        chosen = {"state": seen.state, "supplier": seen.party.code, "number": Invoice.number, "status": status}
         for name, column in chosen.items():
             if name in asked:
                 query = query.where(column == asked[name])
@@ -131,17 +132,16 @@ def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
     return write(when, do)
 
 
-def _told(invoice: Invoice, supplier: Party) -> dict[str, Any]:
+def _told(invoice: Invoice, supplier: str, name: str) -> dict[str, Any]:
     names = (
         "id", "code", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "state", "lines",
         "total", "paid", "open", "note",
     )  # fmt: skip
-    told = {name: getattr(invoice, name) for name in names}
-    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
+    return {one: getattr(invoice, one) for one in names} | {"supplier": supplier, "supplier_name": name}
 
 
-def _stood(invoice: Invoice, supplier: Party, state: str, paid: Decimal) -> dict[str, Any]:
-    return _told(invoice, supplier) | {"state": state, "paid": paid, "open": invoice.total - paid}
+def _stood(invoice: Invoice, supplier: str, name: str, state: str, paid: Decimal) -> dict[str, Any]:
+    return _told(invoice, supplier, name) | {"state": state, "paid": paid, "open": invoice.total - paid}
 
 
 def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
@@ -154,7 +154,8 @@ def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
     names = ("step", "state_after", "reason", "done_at")
     steps = [{name: getattr(step, name) for name in names} | {"by": by} for step, by in session.execute(query)]
     found = invoices.statuses(session, invoice)
-    return _told(invoice, session.get_one(Party, invoice.supplier_id)) | {
+    supplier = session.get_one(Party, invoice.supplier_id)
+    return _told(invoice, supplier.code, supplier.name) | {
         "status": invoices.worst(list(found.values())),
         "items": _lines(session, invoice, found),
         "steps": steps,

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from api.fields import Money
 from api.here import read
 from api.v1.payments import ScorecardsAsked, scorecards
-from spd.catalog import Product
 from spd.core.columns import worth
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays
@@ -55,8 +54,9 @@ def _lines(session: Session, days: CardDays, part: CardPart, code: str) -> list[
             for one in orders_on_card(session, days, supplier)
         ]  # fmt: skip
     if part in (CardPart.RECEIVED, CardPart.RETURNED):
-        query = goods_on_card(days, supplier, part).add_columns(
-            Movement.day_on, Item.code, Product.name, Movement.quantity,
+        goods, product = goods_on_card(days, supplier, part)
+        query = goods.add_columns(
+            Movement.day_on, Item.code, product.name, Movement.quantity,
             worth(Movement.quantity, Item.unit_price).label("amount"),
         ).order_by(Movement.id)  # fmt: skip
     else:

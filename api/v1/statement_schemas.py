@@ -9,6 +9,18 @@ from spd import settlement
 from spd.settlement import StatementState
 
 
+class StatementAsked(Schema):
+    """As of when."""
+
+    as_of = fields.AwareDateTime(
+        validate=AGES, metadata={"description": "As it stood at that instant, by what was done until then."}
+    )
+
+
+class LinesAsked(Page, StatementAsked):
+    """Which lines, as of when."""
+
+
 class StatementsAsked(Page):
     """Which statements; a supplier sees its own once they are sent."""
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access
-from api.fields import Page
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
 from api.v1.statement_schemas import (
     DraftedOut,
     DraftIn,
+    LinesAsked,
+    StatementAsked,
     StatementLinesOut,
     StatementsAsked,
     StatementsOut,
@@ -23,13 +24,14 @@ from api.v1.statement_schemas import (
     StatementWhole,
 )
 from spd import settlement
-from spd.catalog import Lot, Product
+from spd.catalog import Lot
 from spd.ledger import EntryRow, Item, Movement
-from spd.parties import Party
-from spd.settlement import Statement, StatementLine, StatementStep
-from spd.staff import Staff
+from spd.parties import party_told_of
+from spd.settlement import Statement
 
 bp = Noun("statements", "Statements of suppliers: what is owed for a month, and why.")
+_MOVES = ("state", "lines", "total", "exact", "rounding")
+"""What changes with the steps of a statement."""
 
 
 @bp.get("")
@@ -38,16 +40,24 @@ bp = Noun("statements", "Statements of suppliers: what is owed for a month, and 
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
     """The statements, oldest first."""
     seen = settlement.statements_seen(access.suppliers(), asked.get("as_of"))
+    party = seen.party
     query = (
-        seen.query.add_columns(Statement, Party, seen.state, seen.lines, seen.total, seen.exact)
+        seen.query.add_columns(Statement, party.code, party.name, seen.state, seen.lines, seen.total, seen.exact)
         .where(Statement.id > asked["after"])
         .order_by(Statement.id)
         .limit(asked["limit"] + 1)
     )
-    for name, column in (("state", seen.state), ("supplier", Party.code), ("month", Statement.period)):
+    for name, column in (("state", seen.state), ("supplier", party.code), ("month", Statement.period)):
         if name in asked:
             query = query.where(column == asked[name])
-    rows = read(lambda session: [_stood(*row) for row in session.execute(query)])
+
+    def ask(session: Session) -> list[dict[str, Any]]:
+        return [
+            _stood(one, code, name, settlement.stood_by(one, *stood))
+            for one, code, name, *stood in session.execute(query)
+        ]
+
+    rows = read(ask)
     return paged("statements", rows, asked["limit"], lambda row: int(row["id"]))
 
 
@@ -61,39 +71,41 @@ def draft(said: dict[str, Any]) -> dict[str, Any]:
     def do(session: Session) -> dict[str, Any]:
         reach = settlement.reach_of(session, said["month"], said["since_on"], said["until_on"])
         drawn = settlement.draft(session, when, period=reach, supplier=said["supplier"])
-        return {"statements": [_told(one, session.get_one(Party, one.supplier_id)) for one in drawn]}
+        return {"statements": [_whole(session, one) for one in drawn]}
 
     return write(when, do)
 
 
 @bp.get("/<code>")
+@bp.arguments(StatementAsked, location="query")
 @bp.response(200, StatementWhole)
-def show(code: str) -> dict[str, Any]:
+def show(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """One statement, with what was done with it."""
-    mine = access.suppliers()
-    return read(lambda session: _whole(session, settlement.get_statement(session, code, suppliers=mine)))
+    mine, at = access.suppliers(), asked.get("as_of")
+    return read(lambda session: _whole(session, settlement.get_statement(session, code, suppliers=mine, at=at), at))
 
 
 @bp.get("/<code>/lines")
-@bp.arguments(Page, location="query")
+@bp.arguments(LinesAsked, location="query")
 @bp.response(200, StatementLinesOut)
 def lines(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """The lines of a statement, in order."""
-    mine = access.suppliers()
+    mine, at = access.suppliers(), asked.get("as_of")
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        statement = settlement.get_statement(session, code, suppliers=mine)
-        corrected = select(Statement.code).where(Statement.id == StatementLine.corrects_id).scalar_subquery()
+        statement = settlement.get_statement(session, code, suppliers=mine, at=at)
+        settlement.stood(session, statement, at)  # refused before there was one
+        seen = settlement.lines_seen(session, statement, at)
+        line, product = seen.line, seen.product
+        corrected = select(Statement.code).where(Statement.id == line.corrects_id).scalar_subquery()
         query = (
-            settlement.select_lines(statement.id)
-            .add_columns(
-                StatementLine.line, StatementLine.movement_id, Movement.day_on, EntryRow.event, Item.code.label("item"),
-                Product.code.label("product"), Product.name, Lot.code.label("lot"), Item.serial,
-                StatementLine.quantity, StatementLine.unit_price, StatementLine.amount, StatementLine.billed,
-                StatementLine.treatment, corrected.label("corrects"),
+            seen.query.add_columns(
+                line.line, line.movement_id, Movement.day_on, EntryRow.event, Item.code.label("item"),
+                product.code.label("product"), product.name, Lot.code.label("lot"), Item.serial,
+                line.quantity, line.unit_price, line.amount, line.billed, line.treatment, corrected.label("corrects"),
             )
-            .where(StatementLine.line > asked["after"])
-            .order_by(StatementLine.line)
+            .where(line.line > asked["after"])
+            .order_by(line.line)
             .limit(asked["limit"] + 1)
         )  # fmt: skip
         return [dict(row._mapping) for row in session.execute(query)]
@@ -181,35 +193,20 @@ def _stepped(said: dict[str, Any], code: str, step: str) -> dict[str, Any]:
     return write(when, do)
 
 
-def _told(statement: Statement, supplier: Party) -> dict[str, Any]:
-    names = (
-        "id", "code", "period", "since_on", "until_on", "state", "lines", "exact", "rounding", "total", "drafted_at",
-    )  # fmt: skip
-    told = {name: getattr(statement, name) for name in names}
-    return told | {"supplier": supplier.code, "supplier_name": supplier.name}
-
-
-def _stood(
-    statement: Statement, supplier: Party, state: str, lines: int, total: Decimal, exact: Decimal | None
-) -> dict[str, Any]:
+def _stood(statement: Statement, supplier: str, name: str, stood: settlement.Stood) -> dict[str, Any]:
     """One as it stood; what the journal said of its lines is not known where its step did not keep that yet."""
-    told = _told(statement, supplier) | {"state": state, "lines": lines, "total": total}
-    if exact is None and (lines, total) == (statement.lines, statement.total):
-        exact = statement.exact
-    return told | {"exact": exact, "rounding": None if exact is None else total - exact}
+    told = {one: getattr(statement, one) for one in ("id", "code", "period", "since_on", "until_on", "drafted_at")}
+    moves = {one: getattr(stood, one) for one in _MOVES}
+    return told | moves | {"supplier": supplier, "supplier_name": name}
 
 
-def _whole(session: Session, statement: Statement) -> dict[str, Any]:
-    query = (
-        select(StatementStep, Staff.name)
-        .join(Staff, Staff.id == StatementStep.staff_id)
-        .where(StatementStep.statement_id == statement.id)
-        .order_by(StatementStep.id)
-    )
+def _whole(session: Session, statement: Statement, at: datetime | None = None) -> dict[str, Any]:
+    stood, query = settlement.stood(session, statement, at), settlement.select_steps(statement, at)
     names = ("step", "state_after", "lines", "total", "reason", "done_at")
     steps = [
         {name: getattr(step, name) for name in names} | {"by": by}
         for step, by in session.execute(query)
         if access.suppliers() is None
     ]
-    return _told(statement, session.get_one(Party, statement.supplier_id)) | {"steps": steps}
+    party = party_told_of(session, statement.supplier_id, at)
+    return _stood(statement, party.code, party.name, stood) | {"steps": steps}

@@ -3,6 +3,7 @@
 from spd.catalog.agreements import Agreement, agreements_in_force
 from spd.catalog.models import Lot, Packaging, Price, Product, ProductClass, SettlementMode
 from spd.catalog.offers import Offer, offers, products_by_code
+from spd.catalog.pasts import ProductPast, classes_between, product_told_of, products_at, products_classed
 from spd.catalog.service import (
     LotDiffers,
     NoPrice,
@@ -12,7 +13,6 @@ from spd.catalog.service import (
     get_or_add_lots,
     get_price,
     get_product,
-    product_told_of,
 )
 
 __all__ = [
@@ -25,9 +25,11 @@ __all__ = [
     "Price",
     "Product",
     "ProductClass",
+    "ProductPast",
     "SettlementMode",
     "UnknownProduct",
     "agreements_in_force",
+    "classes_between",
     "find_lots",
     "find_packaging",
     "get_or_add_lots",
@@ -35,5 +37,7 @@ __all__ = [
     "get_product",
     "offers",
     "product_told_of",
+    "products_at",
     "products_by_code",
+    "products_classed",
 ]

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from spd.catalog.initials import initials_of
 from spd.catalog.mapping import bind
 from spd.catalog.models import Packaging, Price, Product, SettlementMode
+from spd.catalog.pasts import ProductPast
 from spd.catalog.registration import registration_of
 from spd.catalog.service import UnknownProduct
+from spd.core import pasts
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Word
 from spd.core.errors import Conflict, Refused
@@ -144,12 +146,14 @@ def change_product(
     }
     if "base_unit" in changed and moved:
         raise UnitFixed(product=product.name)
+    stood = pasts.values(ProductPast, product)
     for name in changed:
         setattr(product, name, said[name])
     if "name" in changed:
         product.initials = initials_of(product.name)
     _keep(session, occasion, product, changed)
     session.flush()  # so that a refusal by the database comes here
+    pasts.keep(session, ProductPast, [(product, stood)], at=occasion.recorded_at)
     return changed
 
 

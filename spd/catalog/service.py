@@ -64,14 +64,6 @@ def get_product(session: Session, code: str) -> Product:
     return found
 
 
-def product_told_of(session: Session, code: str) -> Product:
-    """The product with this code; a retired one too, for what was used of it. Raises: UnknownProduct."""
-    found = session.scalars(select(Product).where(Product.code == code)).one_or_none()
-    if found is None:
-        raise UnknownProduct(product=code)
-    return found
-
-
 def find_packaging(session: Session, code: str) -> Packaging | None:
     """The packaging that carries this device identifier, at any level."""
     return session.scalars(select(Packaging).where(Packaging.code == code)).one_or_none()

@@ -102,7 +102,7 @@ def _statements(session: Session, month: Month) -> Counted:
 
 
 def _invoices(session: Session, month: Month) -> Counted:
-    query, left = invoice_without_goods(entered=True)
+    query, left, _party = invoice_without_goods(entered=True)
     total = type_coerce(func.sum(type_coerce(left, BigInteger)), Scaled())
     return _row(session, query.where(Invoice.received_on <= month.last).add_columns(func.count(), total))
 

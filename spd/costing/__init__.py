@@ -50,6 +50,7 @@ from spd.costing.encounters import (
 from spd.costing.filters import DEPARTMENT_ALONE, Filter
 from spd.costing.inputs import (
     CostInput,
+    CostInputPast,
     CostItem,
     DriverInput,
     DriverInputPast,
@@ -89,6 +90,7 @@ __all__ = [
     "CaseRun",
     "CaseService",
     "CostInput",
+    "CostInputPast",
     "CostItem",
     "CostTable",
     "DepartmentCost",

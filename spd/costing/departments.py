@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Product
+from spd.catalog import products_at
 from spd.costing import cells
 from spd.costing.cells import RollUp
 from spd.costing.filters import Filter
@@ -99,24 +99,23 @@ def by_product(session: Session, said: Filter) -> list[ProductCost]:
     """The chosen cost by product, the dearest first."""
     sign: Any = func.sign(Posting.__table__.c.amount)
     amount = func.sum(Posting.amount)
+    product = products_at(said.at)
+    named = (product.code, product.name, product.name_en, product.specification, product.base_unit)
     query = (
         select(
-            Product.code.label("product"),
-            Product.name,
-            Product.name_en,
-            Product.specification,
-            Product.base_unit,
+            product.code.label("product"),
+            *named[1:],
             Posting.product_class,
             Posting.chargeable,
             func.coalesce(func.sum(sign * Movement.quantity), 0).label("quantity"),
             amount.label("amount"),
         )
-        .join(Product, Product.id == Posting.product_id)
+        .join(product, product.id == Posting.product_id)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .outerjoin(Movement, Movement.id == EntryRow.movement_id)
         .where(*said.conditions(session))
-        .group_by(Product.id, Posting.product_class, Posting.chargeable)
-        .order_by(amount.desc(), Product.code)
+        .group_by(product.id, *(named if said.at else ()), Posting.product_class, Posting.chargeable)
+        .order_by(amount.desc(), product.code)
     )
     return [ProductCost(**(row._asdict() | {"quantity": int(row.quantity)})) for row in session.execute(query)]
 

@@ -1,5 +1,5 @@
 """This file is what other systems tell of a month: other costs, revenue, and drivers of departments; and what they had
-told before of what budgets are reckoned from."""
+told before."""
 
 from __future__ import annotations
 
@@ -101,6 +101,16 @@ class DriverInput(Base):
     """At most four decimals; of a count a whole number."""
 
 
+class CostInputPast(Past, Base):
+    """Of other costs what was told before."""
+
+    __tablename__ = "cost_input_pasts"
+    __table_args__ = (Index("ix_cost_input_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("cost_inputs.id"))
+    amount: Mapped[Money]
+
+
 class RevenueInputPast(Past, Base):
     """Of revenue what was told before."""
 
@@ -119,6 +129,11 @@ class DriverInputPast(Past, Base):
 
     record_id: Mapped[int] = mapped_column(ForeignKey("driver_inputs.id"))
     amount: Mapped[Money]
+
+
+def costs_at(at: datetime | None) -> Any:
+    """Other costs to ask, as they are told or were told at an instant."""
+    return known_at(CostInput, CostInputPast, at)
 
 
 def revenue_at(at: datetime | None) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, products_at
 from spd.core.columns import Scaled
 from spd.encounters import Encounter
 from spd.ledger import DocumentEntry, EntryRow, Item, Movement, Posting, calendar_for, period_of
@@ -53,8 +53,9 @@ class UseCost:
 
 
 def select_uses(at: datetime | None = None) -> Select[Any]:
-    """Postings with all that a row of them shows, oldest first; departments as they were called at an instant."""
-    department = departments_at(at)
+    """Postings with all that a row of them shows, oldest first; departments and products as they were called at an
+    instant."""
+    department, product = departments_at(at), products_at(at)
     columns: Any = (
         select(
             Posting.id.label("posting_id"),
@@ -65,15 +66,15 @@ def select_uses(at: datetime | None = None) -> Select[Any]:
             department.code.label("department"),
             department.name.label("department_name"),
             func.coalesce(Item.code, DocumentEntry.document).label("item"),
-            func.coalesce(Product.code, "").label("product"),
-            func.coalesce(Product.name, "").label("name"),
-            func.coalesce(Product.name_en, "").label("name_en"),
-            func.coalesce(Product.specification, "").label("specification"),
+            func.coalesce(product.code, "").label("product"),
+            func.coalesce(product.name, "").label("name"),
+            func.coalesce(product.name_en, "").label("name_en"),
+            func.coalesce(product.specification, "").label("specification"),
             Posting.product_class,
             Posting.chargeable,
             func.coalesce(Lot.code, "").label("lot"),
             func.coalesce(Movement.quantity, 0).label("quantity"),
-            func.coalesce(Product.base_unit, "").label("base_unit"),
+            func.coalesce(product.base_unit, "").label("base_unit"),
             func.coalesce(Item.unit_price, literal(0, Scaled())).label("unit_price"),
             Posting.amount,
             Encounter.code.label("encounter"),
@@ -84,7 +85,7 @@ def select_uses(at: datetime | None = None) -> Select[Any]:
         .outerjoin(Movement, Movement.id == EntryRow.movement_id)
         .outerjoin(DocumentEntry, DocumentEntry.id == EntryRow.document_entry_id)
         .outerjoin(Item, Item.id == Movement.item_id)
-        .outerjoin(Product, Product.id == Posting.product_id)
+        .outerjoin(product, product.id == Posting.product_id)
         .outerjoin(Lot, Lot.id == Item.lot_id)
         .join(Staff, Staff.id == func.coalesce(Movement.staff_id, DocumentEntry.staff_id))
         .join(department, department.id == Posting.department_id)

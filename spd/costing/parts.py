@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, products_at
 from spd.costing import cells
 from spd.costing.filters import DEPARTMENT_ALONE, NO_LOT, Filter
 from spd.encounters import stands_for, stays_at
@@ -69,21 +69,23 @@ def _by_cell(session: Session, said: Filter, dimension: Dimension) -> list[Group
 def _by_lot(session: Session, said: Filter) -> list[Group]:
     amount: Any = func.sum(Posting.amount)
     lot_code = func.coalesce(Lot.code, NO_LOT)
+    product = products_at(said.at)
+    named = (product.code, product.name, product.name_en)
     query = (
-        select(lot_code, Product.code, Product.name, Product.name_en, amount, func.count())
+        select(lot_code, *named, amount, func.count())
         .select_from(Posting)
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .outerjoin(Movement, Movement.id == EntryRow.movement_id)
         .outerjoin(Item, Item.id == Movement.item_id)
         .outerjoin(Lot, Lot.id == Item.lot_id)
-        .outerjoin(Product, Product.id == Posting.product_id)
+        .outerjoin(product, product.id == Posting.product_id)
         .where(*said.conditions(session))
-        .group_by(lot_code, Product.id)
+        .group_by(lot_code, product.id, *(named if said.at else ()))
         .order_by(amount.desc(), lot_code)
     )
     return [
-        Group(key=lot, product=product, name=name or "", name_en=name_en or "", amount=total, lines=lines)
-        for lot, product, name, name_en, total, lines in session.execute(query)
+        Group(key=lot, product=code, name=name or "", name_en=name_en or "", amount=total, lines=lines)
+        for lot, code, name, name_en, total, lines in session.execute(query)
     ]
 
 

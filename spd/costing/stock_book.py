@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Product
+from spd.catalog import products_at, products_classed
 from spd.costing.filters import Filter
-from spd.ledger import CHANGES, Part, Span, flows
+from spd.ledger import CHANGES, Item, Part, Sides, Span, flows, sides_of
 from spd.places import department_at
 
 
@@ -60,34 +61,42 @@ def department_book(session: Session, said: Filter) -> list[BookLine]:
     if said.departments is not None and department.id not in said.departments:
         return []
     rows = flows.of_department(session, _span(said), department.id)
-    query = select(Product).where(Product.id.in_({row[0] for row in rows})).order_by(Product.code)
+    product = products_at(said.at)
+    query = select(product.id, product.code, product.name, product.name_en, product.base_unit).order_by(product.code)
+    query = query.where(product.id.in_({row[0] for row in rows}))
     if said.product_class is not None:
-        query = query.where(Product.product_class == said.product_class)
+        query = query.where(product.id.in_(_of_class(session, said, said.product_class)))
     lines = {
         one.id: BookLine(key=one.code, name=one.name, name_en=one.name_en, unit=one.base_unit)
-        for one in session.scalars(query)
+        for one in session.execute(query)
     }
-    for product, part, quantity, amount in rows:
-        if product in lines:
-            lines[product].add(part, quantity, amount)
+    for number, part, quantity, amount in rows:
+        if number in lines:
+            lines[number].add(part, quantity, amount)
     return list(lines.values())
 
 
-def book_sides(session: Session, said: Filter) -> flows.Sides:
+def book_sides(session: Session, said: Filter) -> Sides:
     """The movements behind the book of the department named; those of one class or product where these are named.
 
     Of a department that the reader may not see, none. Raises: UnknownDepartment.
     """
     department = department_at(session, said.department or "", said.at)
-    sides = flows.sides_of(session, _span(said), department.id)
+    sides = sides_of(session, _span(said), department.id)
     query = sides.select
     if said.departments is not None:
         query = query.where(literal(department.id in said.departments))
     if said.product_class is not None:
-        query = query.where(Product.product_class == said.product_class)
+        query = query.where(Item.product_id.in_(_of_class(session, said, said.product_class)))
     if said.product is not None:
-        query = query.where(Product.code == said.product)
+        query = query.where(sides.product.code == said.product)
     return replace(sides, select=query)
+
+
+def _of_class(session: Session, said: Filter, product_class: str) -> Select[Any]:
+    """The products of a class, as the book by department counts them."""
+    product = products_classed(session, flows.class_instant(session, _span(said)))
+    return select(product.id).where(product.product_class == product_class)
 
 
 def _span(said: Filter) -> Span:

@@ -21,6 +21,7 @@ from spd.counting.models import CountResult, Finding
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.encounters import Encounter, EncounterClass
 from spd.ledger import Item, Movement, MovementKind, Part, flows
+from spd.ledger import Span as Months
 from spd.places import Location
 from spd.recalls.models import Recall
 from spd.replenishment.models import RefillRequest
@@ -238,7 +239,7 @@ def _held(session: Session, span: Span, add: Add) -> None:
     """What lies with departments, whoever owns it: used, the mean of its month ends, and that times the days."""
     months = len(span.periods)
     for period in span.periods:
-        for one in flows.stock(session, flows.Span(first=period, last=period)):
+        for one in flows.stock(session, Months(first=period, last=period)):
             add("held_used", [(one.department_id, -one.amount if one.part == Part.USED else 0)])
             if one.part in (Part.OPENING, Part.CLOSING):
                 mean = one.amount / 2 / months

@@ -12,7 +12,7 @@ from spd.ledger.calendar import (
 )
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, write_together
-from spd.ledger.flows import CHANGES, Part, Span, Stock
+from spd.ledger.flows import Stock
 from spd.ledger.item_state import ItemState
 from spd.ledger.kept import ClosedCell, ClosedStock, KeptClosing
 from spd.ledger.models import (
@@ -28,6 +28,7 @@ from spd.ledger.models import (
     Request,
 )
 from spd.ledger.months import days_of, instants_of, months_between, quarter_of, shifted, year_of
+from spd.ledger.moved import CHANGES, Part, Sides, Span, sides_of
 from spd.ledger.periods import (
     NotInOrder,
     NotTheLast,
@@ -101,6 +102,7 @@ __all__ = [
     "Posting",
     "Racing",
     "Request",
+    "Sides",
     "Span",
     "Step",
     "StepSaid",
@@ -139,6 +141,7 @@ __all__ = [
     "set_calendar",
     "settled_at",
     "shifted",
+    "sides_of",
     "steps_of",
     "totals",
     "write_together",

@@ -149,7 +149,7 @@ def close_period(session: Session, occasion: Occasion, period: str, *, reason: s
     if rows:
         session.execute(insert(ClosedTotal), rows)
     kept.keep_cells(session, month)
-    flows.keep_stock(session, month)
+    flows.keep_stock(session, month, row.as_of)
     return row
 
 

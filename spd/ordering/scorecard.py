@@ -16,7 +16,7 @@ from spd.core.money import ZERO
 from spd.ledger import Item, Movement, MovementKind
 from spd.ordering.models import Order, OrderLine, OrderStep
 from spd.ordering.progress import lines_of
-from spd.parties import Party
+from spd.parties import parties_at
 from spd.places import End
 from spd.receiving import DeliveryLine
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep
@@ -81,7 +81,9 @@ def scorecards(session: Session, since: date, until: date, at: datetime | None =
     come, leads = filled(session, sent, at), lead_times(session, sent, days)
     found = []
     parties = {supplier for supplier, _ in sent.values()} | came.keys() | back.keys() | billed.keys()
-    for party in session.scalars(select(Party).where(Party.id.in_(parties)).order_by(Party.code)):
+    known = parties_at(at)
+    query = select(known.id, known.code, known.name, known.name_en).where(known.id.in_(parties))
+    for party in session.execute(query.order_by(known.code)):
         mine = [order for order, (supplier, _) in sent.items() if supplier == party.id]
         ordered, received = (sum(come[order][part] for order in mine) for part in (0, 1))
         took = [leads[order] for order in mine if order in leads]

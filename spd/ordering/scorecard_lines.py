@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, products_at
 from spd.ledger import Item
 from spd.ordering.models import Order
 from spd.ordering.scorecard import (
@@ -68,10 +68,12 @@ def orders_on_card(session: Session, days: CardDays, supplier: Party) -> list[Or
     return sorted(found, key=lambda one: one.order)
 
 
-def goods_on_card(days: CardDays, supplier: Party, part: CardPart) -> Select[Any]:
-    """The movements, with items, products and lots, of what came of a supplier or went back; selects nothing yet."""
+def goods_on_card(days: CardDays, supplier: Party, part: CardPart) -> tuple[Select[Any], Any]:
+    """The movements, with items, products and lots, of what came of a supplier or went back; selects nothing yet. And
+    the products, to be asked as `Product` is."""
+    product = products_at(days.at)
     of = moved(days, WENT_BACK if part is CardPart.RETURNED else CAME_IN).where(Item.supplier_id == supplier.id)
-    return of.join(Product, Product.id == Item.product_id).join(Lot, Lot.id == Item.lot_id)
+    return of.join(product, product.id == Item.product_id).join(Lot, Lot.id == Item.lot_id), product
 
 
 def matches_on_card(days: CardDays, supplier: Party, part: CardPart) -> Select[Any]:

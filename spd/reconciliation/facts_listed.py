@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
-from sqlalchemy.orm import aliased
 
-from spd.catalog import Product
+from spd.catalog import products_at
 from spd.core.columns import Scaled
 from spd.encounters import Encounter
 from spd.ledger import Item, Movement
-from spd.places import Department
+from spd.places import departments_at
 from spd.reconciliation.models import ChargeCase, ChargeLine
 from spd.reconciliation.queries import SETTLED, Asked, within
 from spd.reconciliation.standing import facts
-
-_OF_CASE = aliased(Department)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +31,7 @@ def list_facts(asked: Asked) -> FactsListed:
     `charged` and `used` have an amount on their own side alone; `difference` is charged less used.
     """
     table = facts(asked.at)
+    department, of_case, product = departments_at(asked.at), departments_at(asked.at), products_at(asked.at)
     there = table.c
     charge = there.charge_line_id.is_not(None)
     amount = type_coerce(there.amount, BigInteger)
@@ -41,24 +39,24 @@ def list_facts(asked: Asked) -> FactsListed:
         select()
         .select_from(table)
         .join(ChargeCase, ChargeCase.id == there.case_id)
-        .join(Department, Department.id == there.department_id)
-        .join(_OF_CASE, _OF_CASE.id == ChargeCase.department_id)
+        .join(department, department.id == there.department_id)
+        .join(of_case, of_case.id == ChargeCase.department_id)
         .outerjoin(ChargeLine, ChargeLine.id == there.charge_line_id)
         .outerjoin(Movement, Movement.id == there.movement_id)
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .outerjoin(Item, Item.id == Movement.item_id)
-        .outerjoin(Product, Product.id == Item.product_id)
+        .outerjoin(product, product.id == Item.product_id)
         .where(within(asked, there))
     )
     return FactsListed(
         query=query,
         of={
-            "id": there.id, "day_on": there.day_on, "department": Department, "charge": charge,
-            "verdict": ChargeCase.verdict, "case": ChargeCase.id, "case_department": _OF_CASE.code,
+            "id": there.id, "day_on": there.day_on, "department": department, "charge": charge,
+            "verdict": ChargeCase.verdict, "case": ChargeCase.id, "case_department": of_case.code,
             "number": func.coalesce(ChargeLine.number, ""), "movement": there.movement_id,
             "encounter": func.coalesce(ChargeLine.encounter, Encounter.code, ""),
-            "name": func.coalesce(Product.name, ChargeLine.charge_code),
-            "name_en": func.coalesce(Product.name_en, ""), "item": func.coalesce(Item.code, ChargeLine.item, ""),
+            "name": func.coalesce(product.name, ChargeLine.charge_code),
+            "name_en": func.coalesce(product.name_en, ""), "item": func.coalesce(Item.code, ChargeLine.item, ""),
             "quantity": there.quantity,
             "charged": type_coerce(case((charge, amount)), Scaled()),
             "used": type_coerce(case((~charge, amount)), Scaled()),

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from spd.catalog import Product
+from spd.catalog import Product, products_at
 from spd.core.columns import Scaled
 from spd.ledger import Item, Movement
-from spd.places import Department
+from spd.places import Department, departments_at, told_of_departments
 from spd.reconciliation.judging import OPEN
 from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
 from spd.reconciliation.standing import COLUMNS, facts, refuse_unkept, standing, worked_on
@@ -72,7 +72,7 @@ def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tall
     and movements; the verdicts from the facts. Raises: NotKeptThen."""
     refuse_unkept(session, asked.at)
     found: dict[tuple[int, date | None], Tally] = {}
-    names = {row.id: row for row in session.execute(select(*Department.__table__.columns))}
+    names = told_of_departments(session, asked.at)
 
     def tally(department_id: int, day: date) -> Tally:
         key = (department_id, day if daily else None)
@@ -163,26 +163,39 @@ def wanting(at: datetime | None = None) -> ColumnElement[bool]:
 
 def select_cases(departments: frozenset[int] | None, at: datetime | None = None) -> Select[Any]:
     """The cases as they stand, or stood at an instant, with department, product and owner."""
-    named = select(func.min(Product.id)).where(
-        or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
-    )
-    done = worked_on(at)
+    done, department, product = worked_on(at), departments_at(at), products_at(at)
     fixed = (column for column in ChargeCase.__table__.columns if column.name not in done)
-    query = (
+    query: Select[Any] = (
         select(
             *fixed, *(column.label(name) for name, column in done.items()),
             (ChargeCase.charged - ChargeCase.used).label("difference"),
-            Department.code.label("department"), Department.name.label("department_name"),
-            Department.name_en.label("department_name_en"),
-            func.coalesce(Product.name, ChargeCase.charge_code).label("name"),
-            func.coalesce(Product.name_en, "").label("name_en"), func.coalesce(Staff.name, "").label("owner"),
+            department.code.label("department"), department.name.label("department_name"),
+            department.name_en.label("department_name_en"),
+            func.coalesce(product.name, ChargeCase.charge_code).label("name"),
+            func.coalesce(product.name_en, "").label("name_en"), func.coalesce(Staff.name, "").label("owner"),
         )
-        .join(Department, Department.id == ChargeCase.department_id)
-        .outerjoin(Product, Product.id == named.correlate(ChargeCase).scalar_subquery())
+        .join(department, department.id == ChargeCase.department_id)
         .outerjoin(Staff, Staff.id == done["owner_id"])
         .where(standing(at))
     )  # fmt: skip
+    query = _naming(query, product, at)
     return query if departments is None else query.where(ChargeCase.department_id.in_(departments))
+
+
+def _naming(query: Select[Any], product: Any, at: datetime | None) -> Select[Any]:
+    """Beside cases the product that the code of each bills, or billed at an instant."""
+    if at is None:
+        mine = or_(Product.charge_code == ChargeCase.charge_code, Product.code == ChargeCase.charge_code)
+        named = select(func.min(Product.id)).where(mine).correlate(ChargeCase).scalar_subquery()
+        return query.outerjoin(product, product.id == named)
+    then = products_at(at)
+    codes = union_all(
+        select(then.charge_code.label("code"), then.id).where(then.charge_code != ""), select(then.code, then.id)
+    ).subquery()
+    # Put together once: asked anew for each case, all products would be gone through as often.
+    first = select(codes.c.code, func.min(codes.c.id).label("id")).group_by(codes.c.code).subquery()
+    query = query.outerjoin(first, first.c.code == ChargeCase.charge_code)
+    return query.outerjoin(product, product.id == first.c.id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, Uuid
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Digest, Id, Instant, Money, Name, Quantity, Scaled, Word
+from spd.core.pasts import Past, known_at
 
 
 class Subject(StrEnum):
@@ -108,3 +111,18 @@ class CasePhysician(Base):
     encounter_id: Mapped[int] = mapped_column(ForeignKey("encounters.id"))
     physician: Mapped[Code]
     """Number and name as the hospital writes them."""
+
+
+class CasePhysicianPast(Past, Base):
+    """Of a case who was said to be responsible for it before."""
+
+    __tablename__ = "case_physician_pasts"
+    __table_args__ = (Index("ix_case_physician_pasts_then", "record_id", "until_at"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("case_physicians.id"))
+    physician: Mapped[Code]
+
+
+def physicians_at(at: datetime | None) -> Any:
+    """Physicians of cases to ask, as they are told or were told at an instant."""
+    return known_at(CasePhysician, CasePhysicianPast, at)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from spd.catalog import Product
+from spd.catalog import Product, products_at
 from spd.places import departments_at
 from spd.reviewing.deciding import UnknownReview, get_review
 from spd.reviewing.models import ReviewAct, UsageReview
@@ -25,7 +25,8 @@ class ReviewsSeen:
     of: ColumnElement[str]
     """What it is about, by its code: of a product its own, not its number here."""
     department: Any
-    """The department it is about, as it was called then; its product has no name but that of now."""
+    product: Any
+    """The department and the product it is about, as they were called then."""
 
 
 def verdict_at(at: datetime | None) -> ColumnElement[str]:
@@ -45,17 +46,18 @@ def verdict_at(at: datetime | None) -> ColumnElement[str]:
 
 def reviews_seen(at: datetime | None = None) -> ReviewsSeen:
     """Reviews with whatever they are about, for a list."""
-    department = departments_at(at)
+    department, product = departments_at(at), products_at(at)
     query: Select[Any] = (
         select(UsageReview.id.label("id"))
         .outerjoin(department, department.id == UsageReview.department_id)
-        .outerjoin(Product, Product.id == UsageReview.product_id)
+        .outerjoin(product, product.id == UsageReview.product_id)
     )
     if at is not None:
         query = query.where(UsageReview.found_at <= at)
     return ReviewsSeen(
-        select=query, verdict=verdict_at(at), of=func.coalesce(Product.code, UsageReview.of), department=department
-    )
+        select=query, verdict=verdict_at(at), of=func.coalesce(product.code, UsageReview.of), department=department,
+        product=product,
+    )  # fmt: skip
 
 
 def code_of(session: Session, review: UsageReview) -> str:

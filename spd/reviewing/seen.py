@@ -15,7 +15,7 @@ from spd.costing.groups import GroupsAsked, cases_of, sets_of
 from spd.encounters import stays_at
 from spd.ledger import Account, EntryRow, Posting
 from spd.places import Department
-from spd.reviewing.models import CasePhysician
+from spd.reviewing.models import physicians_at
 
 RATIO = Decimal("0.0001")
 
@@ -46,19 +46,20 @@ def cases_seen(
     used_nothing: bool = False,
 ) -> list[Case]:
     """Cases discharged in a span that have a group of the payer's set and used anything, or whatever they used; as of
-    an instant, as they were known then, but for who was responsible, which is as HIS tells it now."""
+    an instant, as they were known then."""
     asked = GroupsAsked(since=since, until=until, payer=payer, at=at)
     cases, stay = cases_of(session, asked, sets_of(session, payer, at=at)), stays_at(at)
+    told = physicians_at(at)
     query = (
         select(
             cases.c.encounter_id, stay.code.label("encounter"), cases.c.code.label("group"),
             stay.department_id, Department.code.label("department"),
-            func.coalesce(CasePhysician.physician, "").label("physician"), stay.discharged_at, cases.c.cost,
+            func.coalesce(told.physician, "").label("physician"), stay.discharged_at, cases.c.cost,
             cases.c.fee,
         )
         .join(stay, stay.id == cases.c.encounter_id)
         .join(Department, Department.id == stay.department_id)
-        .outerjoin(CasePhysician, CasePhysician.encounter_id == cases.c.encounter_id)
+        .outerjoin(told, told.encounter_id == cases.c.encounter_id)
         .where(cases.c.code != "")
         .order_by(cases.c.encounter_id)
     )  # fmt: skip

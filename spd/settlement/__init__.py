@@ -5,8 +5,15 @@ from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
 from spd.settlement.drafting import Reach, draft, nowhere, owed, reach_of, redraw
 from spd.settlement.life import Life, Told, told_of
-from spd.settlement.listing import StatementsSeen, select_lines, statements_seen
-from spd.settlement.models import Statement, StatementLine, StatementState, StatementStep, span_of
+from spd.settlement.listing import StatementsSeen, statements_seen
+from spd.settlement.models import (
+    Statement,
+    StatementLine,
+    StatementLineBefore,
+    StatementState,
+    StatementStep,
+    span_of,
+)
 from spd.settlement.refusals import (
     NothingToSettle,
     NotThatStatementStep,
@@ -16,6 +23,7 @@ from spd.settlement.refusals import (
     UnknownStatement,
 )
 from spd.settlement.steps import INVOICES_STEPS, STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
+from spd.settlement.stood import LinesSeen, Stood, lines_seen, select_steps, stood, stood_by
 from spd.settlement.unstated import Unstated, unstated
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "STEPS",
     "SUPPLIERS_STEPS",
     "Life",
+    "LinesSeen",
     "NotThatStatementStep",
     "NothingToSettle",
     "Reach",
@@ -31,9 +40,11 @@ __all__ = [
     "Statement",
     "StatementBackwards",
     "StatementLine",
+    "StatementLineBefore",
     "StatementState",
     "StatementStep",
     "StatementsSeen",
+    "Stood",
     "Told",
     "Treatment",
     "UnknownStatement",
@@ -42,15 +53,18 @@ __all__ = [
     "draft",
     "get_statement",
     "is_settled",
+    "lines_seen",
     "may",
     "nowhere",
     "owed",
     "reach_of",
     "redraw",
     "seen_by",
-    "select_lines",
+    "select_steps",
     "span_of",
     "statements_seen",
+    "stood",
+    "stood_by",
     "told_of",
     "treatment_of",
     "unstated",

@@ -20,7 +20,14 @@ from spd.settlement import steps
 from spd.settlement.billed import billed_apart, came_billed, came_on
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
-from spd.settlement.models import Statement, StatementLine, StatementState, span_of
+from spd.settlement.models import (
+    Statement,
+    StatementLine,
+    StatementLineBefore,
+    StatementState,
+    StatementStep,
+    span_of,
+)
 from spd.settlement.refusals import NothingToSettle, StatementBackwards
 
 
@@ -90,11 +97,19 @@ def redraw(session: Session, occasion: Occasion, statement: Statement) -> Statem
 
 
 def release(session: Session, statement: Statement) -> None:
-    """The lines of a draft are free for another."""
+    """The lines of a draft are free for another; what they were is kept."""
+    mine = (StatementStep.statement_id == statement.id, StatementStep.step.in_(DRAWING))
+    drawn = select(func.max(StatementStep.id)).where(*mine).scalar_subquery()
+    names = [column.name for column in StatementLineBefore.__table__.columns if column.name not in ("id", "drawn_id")]
+    lines = select(drawn, *(getattr(StatementLine, name) for name in names))
+    lines = lines.where(StatementLine.statement_id == statement.id).order_by(StatementLine.line)
+    session.execute(insert(StatementLineBefore).from_select(["drawn_id", *names], lines))
     session.execute(delete(StatementLine).where(StatementLine.statement_id == statement.id))
     statement.lines, statement.exact, statement.total = 0, ZERO, ZERO
 
 
+DRAWING = ("draft", "redraw")
+"""The steps that draw the lines of a statement."""
 _TAKEN = aliased(StatementLine)
 
 

@@ -1,4 +1,4 @@
-"""This file is statements and their lines as they are listed. No department, stay or person is selected."""
+"""This file is statements as they are listed. No department, stay or person is selected."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from spd.catalog import Lot, Product
-from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.parties import Party
-from spd.settlement.models import Statement, StatementLine, StatementStep
+from spd.parties import parties_at
+from spd.settlement.models import Statement, StatementStep
 from spd.settlement.steps import seen_by
 
 
@@ -22,6 +20,8 @@ class StatementsSeen:
     """Statements with their suppliers, for a list: `query` selects nothing yet; how far each is, what it comes to."""
 
     query: Select[Any]
+    party: Any
+    """The suppliers, to be asked as `Party` is."""
     state: Any
     lines: Any
     total: Any
@@ -32,29 +32,18 @@ class StatementsSeen:
 def statements_seen(suppliers: Collection[int] | None = None, at: datetime | None = None) -> StatementsSeen:
     """The statements there are, or as they stood at an instant by their steps until then; of these suppliers, once
     sent, where they are named."""
-    query = select().select_from(Statement).join(Party, Party.id == Statement.supplier_id)
+    party = parties_at(at)
+    query = select().select_from(Statement).join(party, party.id == Statement.supplier_id)
     if suppliers is not None:
-        query = query.where(seen_by(suppliers))
+        query = query.where(seen_by(suppliers, at))
     if at is None:
         return StatementsSeen(
-            query=query, state=Statement.state, lines=Statement.lines, total=Statement.total, exact=Statement.exact
-        )
+            query=query, party=party, state=Statement.state, lines=Statement.lines, total=Statement.total,
+            exact=Statement.exact,
+        )  # fmt: skip
     last = select(func.max(StatementStep.id)).where(StatementStep.done_at <= at).group_by(StatementStep.statement_id)
     step = aliased(StatementStep)
     query = query.join(step, (step.statement_id == Statement.id) & step.id.in_(last))
-    return StatementsSeen(query=query, state=step.state_after, lines=step.lines, total=step.total, exact=step.exact)
-
-
-def select_lines(statement_id: int) -> Select[Any]:
-    """The lines of a statement with the goods and movements behind them."""
-    return (
-        select()
-        .select_from(StatementLine)
-        .join(Posting, Posting.id == StatementLine.posting_id)
-        .join(EntryRow, EntryRow.id == Posting.entry_id)
-        .join(Movement, Movement.id == StatementLine.movement_id)
-        .join(Item, Item.id == Movement.item_id)
-        .join(Product, Product.id == Item.product_id)
-        .join(Lot, Lot.id == Item.lot_id)
-        .where(StatementLine.statement_id == statement_id)
+    return StatementsSeen(
+        query=query, party=party, state=step.state_after, lines=step.lines, total=step.total, exact=step.exact
     )

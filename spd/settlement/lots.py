@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Select, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd import accounting
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, products_at
 from spd.core.columns import Scaled, worth
 from spd.core.errors import NotFound
 from spd.core.money import ZERO
@@ -107,9 +107,18 @@ def _there(at: datetime | None) -> Any:
     return (standing.now() if at is None else standing.as_of(at)).c
 
 
-def select_lots(at: datetime | None = None) -> tuple[Select[Any], dict[str, Any]]:
-    """Lots that are in the house, or were at an instant, with their product; and by name what they come to: base
-    units, and yuan."""
+@dataclass(frozen=True, kw_only=True)
+class LotsSeen:
+    """Lots with their products, for a list: `query` selects nothing yet; `product` is asked as `Product` is; `of` is
+    by name what they come to: base units, and yuan."""
+
+    query: Select[Any]
+    product: Any
+    of: dict[str, Any]
+
+
+def select_lots(at: datetime | None = None) -> LotsSeen:
+    """Lots that are in the house, or were at an instant."""
     item = _there(at)
     ours, lent = item.owner_id == HOSPITAL_ID, item.settlement_mode == "loaner"
     value = type_coerce(worth(item.quantity, item.unit_price), BigInteger)
@@ -131,12 +140,13 @@ def select_lots(at: datetime | None = None) -> tuple[Select[Any], dict[str, Any]
         .group_by(item.lot_id)
         .subquery()
     )
-    query = select().select_from(sums).join(Lot, Lot.id == sums.c.lot_id).join(Product, Product.id == Lot.product_id)
+    product = products_at(at)
+    query = select().select_from(sums).join(Lot, Lot.id == sums.c.lot_id).join(product, product.id == Lot.product_id)
     c = sums.c
-    return query, {
+    return LotsSeen(query=query, product=product, of={
         "physical": c.owned + c.consigned + c.loaner, "owned": c.owned, "consigned": c.consigned, "loaner": c.loaner,
         "owned_value": type_coerce(c.owned_value, Scaled()), "memo_value": type_coerce(c.memo_value, Scaled()),
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def three_books(session: Session, product: str, lot: str, at: datetime | None = None) -> LotStands:
@@ -144,12 +154,13 @@ def three_books(session: Session, product: str, lot: str, at: datetime | None = 
 
     Raises: UnknownLot.
     """
-    known = session.execute(
-        select(Lot, Product).join(Product, Product.id == Lot.product_id).where(Product.code == product, Lot.code == lot)
-    ).one_or_none()
+    goods = products_at(at)
+    named = (goods.code, goods.name, goods.name_en, goods.base_unit)
+    query = select(Lot, *named).join(goods, goods.id == Lot.product_id)
+    known = session.execute(query.where(goods.code == product, Lot.code == lot)).one_or_none()
     if known is None:
         raise UnknownLot(product=product, lot=lot)
-    of, its = known
+    of, its = known.Lot, known
     owned, consigned, loaner = session.execute(_lying(of.id, at)).one()
     rows = session.execute(_moved(session, of.id, at)).all()
     return LotStands(

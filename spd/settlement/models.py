@@ -106,6 +106,26 @@ class StatementLine(Base):
     """The earlier statement on which what is undone here was settled."""
 
 
+class StatementLineBefore(AppendOnly, Base):
+    """One line of a draft, as it was until the draft was drawn again or withdrawn."""
+
+    __tablename__ = "statement_lines_before"
+
+    id: Mapped[Id]
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"))
+    drawn_id: Mapped[int] = mapped_column(ForeignKey("statement_steps.id"), index=True)
+    """The step that drew it."""
+    line: Mapped[int]
+    posting_id: Mapped[int] = mapped_column(ForeignKey("postings.id"))
+    movement_id: Mapped[int] = mapped_column(ForeignKey("movements.id"))
+    quantity: Mapped[int]
+    unit_price: Mapped[Money]
+    amount: Mapped[Money]
+    billed: Mapped[Money]
+    treatment: Mapped[Word]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))
+
+
 class StatementStep(AppendOnly, Base):
     """One thing done with a statement: who, when, why, and what it came to."""
 

@@ -14,12 +14,12 @@ from spd.core.money import ZERO, to_cent
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ledger.verify import Problem
 from spd.settlement.invoices import proof as invoice_proof
-from spd.settlement.models import Statement, StatementLine
+from spd.settlement.models import Statement, StatementLine, StatementLineBefore, StatementStep
 
 
 def problems(session: Session) -> list[Problem]:
     """Where a statement is not what was used and received; an empty list is the proof."""
-    return [*_totals(session), *_lines(session), *invoice_proof.problems(session)]
+    return [*_totals(session), *_drawn_before(session), *_lines(session), *invoice_proof.problems(session)]
 
 
 def _totals(session: Session) -> Iterator[Problem]:
@@ -49,6 +49,20 @@ def _summed() -> Select[Any]:
     return select(Statement, sums.c.lines, sums.c.exact, sums.c.total).outerjoin(
         sums, sums.c.statement_id == Statement.id
     )
+
+
+def _drawn_before(session: Session) -> Iterator[Problem]:
+    """What a draft was before it was drawn again is what the step that drew it came to."""
+    line = StatementLineBefore
+    query = (
+        select(StatementStep.id, StatementStep.lines, StatementStep.total, func.count(), func.sum(line.billed))
+        .join(line, line.drawn_id == StatementStep.id)
+        .group_by(StatementStep.id, StatementStep.lines, StatementStep.total)
+    )
+    for step, lines, total, count, billed in session.execute(query):
+        if (lines, total) != (count, billed):
+            says = f"its lines are {count}, billed {billed}; step {step} drew {lines}, {total}"
+            yield Problem(check="statements", table="statement_lines_before", row=str(step), says=says)
 
 
 def _reached() -> ColumnElement[bool]:

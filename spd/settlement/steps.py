@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.exc import IntegrityError
@@ -33,23 +34,28 @@ INVOICES_STEPS = ("uninvoice", "unpay")
 """Those that a statement takes because an invoice or a payment of it was taken back; nobody chooses them."""
 
 
-def get_statement(session: Session, code: str, *, suppliers: frozenset[int] | None = None) -> Statement:
+def get_statement(
+    session: Session, code: str, *, suppliers: frozenset[int] | None = None, at: datetime | None = None
+) -> Statement:
     """The statement with this number; of some suppliers where they are named. Raises: UnknownStatement.
 
-    A supplier sees no statement before it is sent.
+    A supplier sees no statement before it is sent, and as of an instant none that was sent later.
     """
     query = select(Statement).where(Statement.code == code)
     if suppliers is not None:
-        query = query.where(seen_by(suppliers))
+        query = query.where(seen_by(suppliers, at))
     found = session.scalars(query).one_or_none()
     if found is None:
         raise UnknownStatement(statement=code)
     return found
 
 
-def seen_by(suppliers: Collection[int]) -> ColumnElement[bool]:
-    """Whether a statement is one of these suppliers' and was sent: only then they see it."""
+def seen_by(suppliers: Collection[int], at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a statement is one of these suppliers' and was sent, by an instant where one is named: only then they
+    see it."""
     sent = exists().where(StatementStep.statement_id == Statement.id, StatementStep.step == "send").correlate(Statement)
+    if at is not None:
+        sent = sent.where(StatementStep.done_at <= at)
     return Statement.supplier_id.in_(suppliers) & sent
 
 

@@ -27,10 +27,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, Product, products_at
 from spd.core.columns import Scaled, worth
 from spd.core.occasion import Moment
-from spd.parties import HOSPITAL_ID, Party
+from spd.parties import HOSPITAL_ID, Party, parties_at
 from spd.places import INSIDE, Location, LocationKind
 from spd.stock import pace
 from spd.stock.expiry import is_near, nearness_of
@@ -86,6 +86,8 @@ class View:
     use_days: int
     at: datetime | None = None
     """The instant of that day; none for the whole of it."""
+    then: datetime | None = None
+    """The instant it is as of: products are called and classed as they were then; none is now."""
     departments: frozenset[int] | None = None
     chosen: Chosen = Chosen()
 
@@ -95,9 +97,14 @@ class View:
         return Moment(self.on, self.at)
 
     @cached_property
+    def goods(self) -> Any:
+        """Products, as they are or were then."""
+        return Product if self.then is None else products_at(self.then)
+
+    @cached_property
     def lying(self) -> Subquery:
         """Every thing in the hospital's hands that the reader may see, with all that it is chosen or grouped by."""
-        there = self.there.c
+        there, goods = self.there.c, self.goods
         usable = there.state.in_(USABLE) & unexpired(self.when)
         query = (
             select(
@@ -117,8 +124,8 @@ class View:
                 there.settlement_mode,
                 worth(there.quantity, there.unit_price).label("value"),
                 case((usable, there.quantity), else_=0).label("usable"),
-                Product.code.label("product"),
-                Product.product_class,
+                goods.code.label("product"),
+                goods.product_class,
                 Lot.code.label("lot"),
                 Lot.expires_on,
                 nearness_of(self.when, levels=self.levels).label("nearness"),
@@ -126,7 +133,7 @@ class View:
                 Location.kind.label("location_kind"),
                 Party.code.label("supplier"),
             )
-            .join(Product, Product.id == there.product_id)
+            .join(goods, goods.id == there.product_id)
             .join(Lot, Lot.id == there.lot_id)
             .join(Location, Location.id == there.location_id)
             .join(Party, Party.id == there.supplier_id)
@@ -137,16 +144,16 @@ class View:
         return query.where(*self._conditions()).subquery("lying")
 
     def _conditions(self) -> list[ColumnElement[bool]]:
-        there, chosen = self.there.c, self.chosen
+        there, chosen, goods = self.there.c, self.chosen, self.goods
         theirs, lent = there.owner_id != HOSPITAL_ID, there.settlement_mode == LOANER
         owners = {"owned": ~theirs, "consigned": theirs & ~lent, "loaner": theirs & lent}
         said: list[tuple[str, Any]] = [
             (chosen.location, Location.code),
-            (chosen.product, Product.code),
+            (chosen.product, goods.code),
             (chosen.lot, Lot.code),
             (chosen.supplier, Party.code),
             (chosen.state, there.state),
-            (chosen.product_class, Product.product_class),
+            (chosen.product_class, goods.product_class),
         ]
         conditions: list[ColumnElement[bool]] = [column == value for value, column in said if value]
         if chosen.nearness:
@@ -155,6 +162,8 @@ class View:
             conditions.append(owners[chosen.owner])
         elif chosen.owner:
             conditions.append(there.owner_id.in_(select(Party.id).where(Party.code == chosen.owner)))
+        if chosen.more and goods is not Product:  # what is looked for is found by what it is called now
+            return [*conditions, there.product_id.in_(select(Product.id).where(*chosen.more))]
         return [*conditions, *chosen.more]
 
     def table(self, by: By) -> Subquery:
@@ -177,19 +186,21 @@ class View:
         """The groups: their keys as columns, nothing measured yet."""
         lying = self.lying.c
         if by is By.ITEM:
-            return _with_names(select(lying.id), self.lying)
+            return _with_names(select(lying.id), self.lying, self.goods)
         if by in (By.STATE, By.EXPIRY, By.CLASS):
             key = {By.STATE: lying.state, By.EXPIRY: lying.nearness, By.CLASS: lying.product_class}[by]
             return select(key.label("key")).select_from(self.lying).group_by(key)
         if by in (By.OWNER, By.SUPPLIER):
             of = lying.owner_id if by is By.OWNER else lying.supplier_id
-            names: tuple[Any, ...] = (Party.code.label("key"), Party.name, Party.name_en)
-            return select(*names).select_from(self.lying).join(Party, Party.id == of).group_by(Party.id)
+            party = parties_at(self.then)
+            names: tuple[Any, ...] = (party.code.label("key"), party.name, party.name_en)
+            query = select(*names).select_from(self.lying).join(party, party.id == of)
+            return query.group_by(party.id, *(() if self.then is None else (party.code, *names[1:])))
         return self._placed(by)
 
     def _placed(self, by: By) -> Select[Any]:
         """The groups by place, by product, by both, by lot."""
-        lying = self.lying.c
+        lying, goods = self.lying.c, self.goods
         query: Any = select().select_from(self.lying)
         groups: list[Any] = []
         if by in (By.PLACE, By.PLACE_PRODUCT, By.PLACE_LOT):
@@ -199,11 +210,10 @@ class View:
             ).join(Location, Location.id == lying.location_id)  # fmt: skip
             groups.append(Location.id)
         if by is not By.PLACE:
-            query = query.add_columns(
-                Product.code.label("product"), Product.name, Product.name_en, Product.specification,
-                Product.base_unit, Product.product_class,
-            ).join(Product, Product.id == lying.product_id)  # fmt: skip
-            groups.append(Product.id)
+            named = (goods.name, goods.name_en, goods.specification, goods.base_unit, goods.product_class)
+            query = query.add_columns(goods.code.label("product"), *named)
+            query = query.join(goods, goods.id == lying.product_id)
+            groups += [goods.id] if goods is Product else [goods.id, goods.code, *named]
         if by in (By.LOT, By.PLACE_LOT):
             query = query.add_columns(Lot.code.label("lot"), Lot.expires_on, lying.nearness).join(
                 Lot, Lot.id == lying.lot_id
@@ -262,16 +272,16 @@ def _part(condition: Any, value: Any) -> ColumnElement[Any]:
     return type_coerce(case((condition, value), else_=literal(0, BigInteger())), Scaled())
 
 
-def _with_names(query: Select[Any], lying: Subquery) -> Select[Any]:
+def _with_names(query: Select[Any], lying: Subquery, goods: Any) -> Select[Any]:
     """Each thing with the names of what it is and where it is."""
     columns = lying.c
     return (
         query.add_columns(
-            Product.name, Product.name_en, Product.specification, Product.base_unit,
+            goods.name, goods.name_en, goods.specification, goods.base_unit,
             Location.name.label("location_name"), Location.name_en.label("location_name_en"),
             (columns.owner_id == HOSPITAL_ID).label("owned"),
         )
         .select_from(lying)
-        .join(Product, Product.id == columns.product_id)
+        .join(goods, goods.id == columns.product_id)
         .join(Location, Location.id == columns.location_id)
     )  # fmt: skip

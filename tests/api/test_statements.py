@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from spd.core.transaction import transaction
 from tests import build
 from tests.api.asking import World, is_problem
+from tests.api.conftest import Hands
 from tests.api.test_orders import engaged
 
 
@@ -39,6 +41,32 @@ def test_a_statement_goes_from_its_draft_to_its_payment(embedded: World) -> None
     assert [step["step"] for step in steps] == [
         "draft", "approve", "send", "dispute", "send", "confirm", "invoice", "pay",
     ]  # fmt: skip
+
+
+def test_a_statement_is_told_as_it_stood(embedded: World, clock: Hands) -> None:
+    with transaction(embedded.database) as session:
+        build.gauze(session, embedded.h, 2)
+    clerk, chief = (engaged(embedded, "finance") for _ in range(2))
+    own = engaged(embedded, "supplier", embedded.h.gauzes.id)
+    code = clerk.post("/statements", {"month": "2026-03", "supplier": "SUP-GAUZE"}).get_json()["statements"][0]["code"]
+    drawn = clock.now
+    clock.now += timedelta(hours=1)
+    with transaction(embedded.database) as session:
+        build.gauze(session, embedded.h)
+    clerk.post(f"/statements/{code}/redraw")
+    chief.post(f"/statements/{code}/approve")
+    clerk.post(f"/statements/{code}/send")
+    then = {"as_of": drawn.isoformat()}
+    for asked, state, total, steps, lines in ((then, "draft", "350.00", 1, 1), ({}, "sent", "525.00", 4, 2)):
+        told = clerk.get(f"/statements/{code}", **asked).get_json()
+        found = (told["state"], told["total"], len(told["steps"]), told["lines"])
+        assert found == (state, total, steps, lines)
+        rows = clerk.get(f"/statements/{code}/lines", **asked).get_json()["lines"]
+        assert (len(rows), sum(Decimal(row["billed"]) for row in rows)) == (lines, Decimal(total))
+    for path in ("", "/lines"):
+        assert is_problem(own.get(f"/statements/{code}{path}", **then), 404, "unknown-statement")
+        assert own.get(f"/statements/{code}{path}").status_code == 200
+    assert own.get("/statements", **then).get_json()["statements"] == []
 
 
 def test_a_statement_of_days_and_the_terms_of_its_supplier(embedded: World) -> None:

@@ -93,6 +93,11 @@ LATE: dict[str, Late] = {
         f"period,department,ordered_by,setting,revenue_kind,amount\n{MONTH},CARD,CARD,inpatient,service,50000\n",
     ),
     "a budget": lambda session, h, at: approved(session, h, 7, at),
+    "a product": of_file(
+        "products",
+        "code,name,name_en,specification,base_unit,product_class\nSTENT,药物支架,Stent II,3.5 × 18,个,low_value\n",
+    ),
+    "a product again": of_file("products", "code,name,base_unit,product_class\nSTENT,支架,个,reagent\n"),
     "a use": used_late,
     "a reversal": undone_late,
 }
@@ -129,6 +134,11 @@ def figures(session: Session, at: datetime | None, run: case_run.CaseRun | None 
         "departments": departments,
         "campuses": costing.by(session, said, Dimension.CAMPUS),
         "of a campus": costing.by_department(session, Filter(period=MONTH, campus="本部", at=at)),
+        "products": costing.by_product(session, said),
+        "lots": costing.by(session, said, Dimension.LOT),
+        "book": [costing.stock_book(session, replace(said, product_class=one)) for one in (None, "high_value")],
+        "of a department": costing.department_book(session, replace(said, department="CARD")),
+        "of a class": costing.department_book(session, replace(said, department="CARD", product_class="high_value")),
         "by encounter": costing.by(session, said, Dimension.ENCOUNTER),
         "of an encounter": costing.by_product(session, Filter(period=MONTH, encounter="E-2", at=at)),
         "stays": stays,

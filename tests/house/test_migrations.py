@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from spd import policies
+from spd.catalog import products_at
+from spd.catalog.changes import ProductChange
 from spd.core import schema
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
 from spd.models import metadata
+from spd.parties import PartyChange, party_told_of
 from spd.staff import Staff
 from tests import build
 
@@ -81,6 +86,38 @@ def test_one_tolerance_of_counts_becomes_that_of_every_class(
     schema.upgrade(database)
     with reading(database) as session:
         assert [policies.get(session, f"count.tolerance_{name}_permille") for name in "abc"] == [7, 7, 7]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_database: Callable[[str], Database]) -> None:
+    database = new_database(kind)
+    schema.downgrade(database, "20261127_sterility")
+    hours = [build.NOW + timedelta(hours=number) for number in range(4)]
+    with transaction(database) as session:
+        h = build.hospital(session)
+        changed = [
+            (hours[0], "code", "", "STENT"), (hours[1], "name", "支架", "药物支架"), (hours[1], "ved", "E", "V"),
+            (hours[2], "chargeable", "False", "True"), (hours[2], "name", "药物支架", "冠脉支架"),
+        ]  # fmt: skip
+        keys = {at: uuid4() for at in hours}
+        for at, attribute, before, after in changed:
+            said = {"attribute": attribute, "before": before, "after": after, "request_key": keys[at]}
+            session.add(ProductChange(product_id=1, changed_at=at, staff_id=h.keeper.id, **said))
+            session.flush()  # they are numbered in this order
+        said = {"attribute": "name", "before": "旧公司", "after": h.stents.name, "request_key": uuid4()}
+        session.add(PartyChange(party_id=h.stents.id, changed_at=hours[1], staff_id=h.keeper.id, **said))
+        supplier, new = h.stents.id, h.stents.name
+    schema.upgrade(database)
+    with reading(database) as session:
+        seen = [
+            session.execute(select(of.name, of.chargeable, of.product_class).where(of.id == 1)).one()
+            for of in map(products_at, hours)
+        ]
+        assert seen == [
+            ("支架", False, "high_value"), ("药物支架", False, "high_value"), *[("冠脉支架", True, "high_value")] * 2
+        ]  # fmt: skip
+        assert [party_told_of(session, supplier, at).name for at in hours[:2]] == ["旧公司", new]
+        assert build.problems(session) == []
 
 
 def test_migrating_what_is_current_changes_nothing(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from spd import ledger
+from spd.catalog.changes import change_product
 from spd.ledger import ClosedCell, ClosedStock, Part, Span, flows
 from spd.ledger.verify.kept import kept_months
 from tests import build
@@ -88,6 +90,47 @@ def test_what_comes_late_is_the_open_months_and_the_closed_one_stays(session: Se
     assert left_over(session, APRIL) == 0
     both = parts(session, Span(first="2026-03", last="2026-04"), h.cardiology.id)
     assert both["used"] == -2 * STENT - PACK
+
+
+def classed(session: Session, h: Hospital, product_class: str, at: datetime) -> None:
+    said = {"product_class": product_class}
+    change_product(session, build.occasion(h.keeper, at=at), "STENT", said, moved=True)
+
+
+def by_class(session: Session, span: Span) -> dict[str, tuple[Decimal, Decimal]]:
+    """What stock of a class began and ended with, over all departments."""
+    found: dict[str, tuple[Decimal, Decimal]] = {}
+    for one in flows.stock(session, span):
+        first, last = found.get(one.product_class, (Decimal(0), Decimal(0)))
+        first, last = (
+            (first + one.amount, last) if one.part == Part.OPENING
+            else (first, last + one.amount) if one.part == Part.CLOSING else (first, last)
+        )  # fmt: skip
+        found[one.product_class] = (first, last)
+    return {name: ends for name, ends in found.items() if any(ends)}
+
+
+def test_a_product_of_another_class_leaves_nothing_over_and_closed_months_as_they_were(
+    session: Session, h: Hospital
+) -> None:
+    """In March of one class, in April of another, in May of a third: each month ends as it was closed, and begins in
+    the class it ends with."""
+    stents, may = a_march(session, h), Span(first="2026-05", last="2026-05")
+    close(session, h, "2026-03", at=on(4, 2))
+    march, as_of_march = flows.stock(session, MARCH), replace(APRIL, at=on(4, 3))
+    april = flows.stock(session, as_of_march)
+    classed(session, h, "low_value", on(4, 4))
+    build.use(session, h, stents[1], occasion=build.occasion(h.nurse, at=on(4, 5)))
+    open_april = flows.stock(session, APRIL)
+    assert by_class(session, APRIL) == {"low_value": (3 * STENT - STENT + PACK, STENT + PACK)}
+    close(session, h, "2026-04", at=on(5, 2))
+    classed(session, h, "reagent", on(5, 3))
+    assert by_class(session, may) == {"reagent": (STENT, STENT), "low_value": (PACK, PACK)}
+    assert (flows.stock(session, MARCH), flows.stock(session, as_of_march)) == (march, april)
+    assert flows.stock(session, APRIL) == open_april
+    for span in (MARCH, as_of_march, APRIL, may, replace(may, first="2026-03"), replace(APRIL, first="2026-03")):
+        assert left_over(session, span) == 0, span
+    assert list(kept_months(session)) == []
 
 
 def test_a_planted_difference_does_not_tie_out(session: Session, h: Hospital) -> None:

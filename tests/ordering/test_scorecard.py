@@ -35,7 +35,7 @@ def opened(session: Session, h: Hospital) -> dict[CardPart, list[Any]]:
     assert (len(orders), permille(came, sum(one.ordered for one in orders))) == (card.orders, card.fill_permille)
     found: dict[CardPart, list[Any]] = {CardPart.ORDERS: orders}
     for part, amount in ((CardPart.RECEIVED, card.received), (CardPart.RETURNED, card.returned)):
-        goods = goods_on_card(days, h.gauzes, part).add_columns(worth(Movement.quantity, Item.unit_price))
+        goods = goods_on_card(days, h.gauzes, part)[0].add_columns(worth(Movement.quantity, Item.unit_price))
         found[part] = list(session.scalars(goods))
         assert sum(found[part]) == amount
     for part, count in ((CardPart.BILLED, card.billed_lines), (CardPart.DIFFERING, card.differing_lines)):

@@ -183,11 +183,13 @@ def test_a_report_is_run_again_as_of_its_moment(
     assert "¥8,635.80" not in finance.look(f"/finance?{MONTH}&as_of=2026-03-01T00:00:00%2B00:00").text
 
 
-def test_departments_as_of_a_moment_are_called_as_they_were_then(
+def test_departments_and_products_as_of_a_moment_are_called_as_they_were_then(
     enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "code,name,name_en,cost_class\nCARD,心血管内科,Heart,clinical\nSURG,外科学部,Knives,clinical\n"
+    goods = "code,name_en\nSTENT,Mesh\n"
     act(lambda session: told(session, there.h, "departments", text, at=build.NOW + timedelta(hours=1)))
+    act(lambda session: told(session, there.h, "products", goods, at=build.NOW + timedelta(hours=1)))
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=2))
     finance, then = enter("finance"), f"as_of={(build.NOW + timedelta(minutes=1)).isoformat().replace('+', '%2B')}"
     for path in (
@@ -199,6 +201,18 @@ def test_departments_as_of_a_moment_are_called_as_they_were_then(
         assert (now.status_code, before.status_code) == (200, 200)
         assert "Heart" in now.text, path
         assert ("Heart" in before.text, "Cardiology" in before.text) == (False, True), path
+    for path in (
+        f"/finance?{MONTH}&department=CARD",
+        f"/finance?{MONTH}&by=lot",
+        f"/finance?{MONTH}&by=movement&product=STENT",
+        f"/finance/stock?{MONTH}&department=CARD",
+        f"/finance/stock?{MONTH}&department=CARD&product=STENT",
+        "/finance/lots?",
+        "/finance/uninvoiced?",
+    ):
+        now, before = finance.look(path), finance.look(f"{path}&{then}")
+        assert ["Mesh" in page.text for page in (now, before)] == [True, False], path
+        assert "Stent" in before.text, path
     now, before = finance.look(f"/finance/case-costs?{MONTH}"), finance.look(f"/finance/case-costs?{MONTH}&{then}")
     assert [("Knives" in page.text, "Surgery" in page.text) for page in (now, before)] == [(True, False), (False, True)]
     weeks = [finance.look(f"/finance/export/week.csv?{MONTH}&by=week{more}").text for more in ("", f"&{then}")]

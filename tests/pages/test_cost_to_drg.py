@@ -66,6 +66,25 @@ def test_what_a_step_down_stands_on_is_shown_and_opened_from_it(enter: Enter, th
             assert re.search(rf">\s*{re.escape(amount)}\s*<", below), (href, amount)
 
 
+def test_what_was_told_is_shown_as_of_an_instant(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finance = enter("finance")
+    page = finance.look(f"/finance/step-down/flows?{MONTH}&target=CARD&level=0").text
+    opened = re.search(r'href="(/finance/inputs\?[^"]*what=costs[^"]+)">([^<]+)</a>', page)
+    assert opened is not None
+    href, amount = opened[1].replace("&amp;", "&"), opened[2]
+    item = parse_qs(href.partition("?")[2])["item"][0]
+    text = f"period,department,cost_item,amount\n2026-03,CARD,{item},77.07\n2026-03,CARD,risk_fund,55.05\n"
+    act(lambda session: told(session, there.h, "department-costs", text, at=build.NOW + timedelta(hours=1)))
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=2))
+    now, run = finance.look(f"/finance/inputs?{MONTH}&what=costs").text, finance.look(href).text
+    then = finance.look(f"/finance/inputs?{MONTH}&what=costs&as_of={build.NOW:%Y-%m-%dT%H:%M}%2B00:00").text
+    assert ("77.07" in now, "55.05" in now) == (True, True)
+    for before in (run, then):
+        assert (amount in before, "77.07" in before, "55.05" in before) == (True, False, False)
+
+
 def test_tables_of_cost_are_listed_by_version_with_their_rows(enter: Enter, there: SimpleNamespace) -> None:
     finance = enter("finance")
     page = finance.look("/finance/tables?kind=groups").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,13 @@ import pytest
 from flask import Flask
 from fpdf.table import Row
 from openpyxl.utils import get_column_letter
+from sqlalchemy.orm import Session
 
 from api.pages.supplier_goods import event_name
+from spd import settlement
+from spd.catalog.changes import change_product
+from spd.parties import PartySaid, change_party
+from tests import build
 from tests.pages.test_orders import database, press, stranger
 from tests.pages.visiting import Visitor
 
@@ -44,6 +50,47 @@ def test_finance_drafts_what_is_owed_to_the_others(enter: Callable[..., Visitor]
     assert answer.status_code == 302, answer.text
     page = finance.look("/finance/statements?state=draft").text
     assert "ST-2026-03-SUP-GAUZE-1" in page
+
+
+def test_a_statement_is_read_as_it_stood(
+    enter: Callable[..., Visitor], there: SimpleNamespace, act: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, hour = f"/finance/statements/{there.statement}", timedelta(hours=1)
+
+    def later(session: Session) -> None:
+        statement = settlement.get_statement(session, there.statement)
+        occasion = build.occasion(there.h.keeper, at=build.NOW + hour)
+        settlement.decide(session, occasion, statement, "dispute", reason="Price of line 1")
+        renamed = build.occasion(there.h.keeper, at=build.NOW + 2 * hour)
+        change_product(session, renamed, "STENT", {"name_en": "Mesh"}, moved=True)
+        for code in ("SUP-STENT", "SUP-GAUZE"):
+            change_party(session, renamed, code, PartySaid(name="新公司", name_en="Renamed Ltd"))
+
+    act(later)
+    monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + 3 * hour)
+    finance = enter("finance")
+    now, then = finance.look(where).text, finance.look(f"{where}?as_of={at(build.NOW + hour / 2)}").text
+    shown = (
+        ("disputes this statement", False),
+        ("Price of line 1", False),
+        (">Mesh<", False),
+        (">Stent<", True),
+        ("Renamed", False),
+    )
+    for words, was in shown:
+        assert (words in now, words in then) == (not was, was), words
+    assert ("Data as of" in then, "were not kept" in then, 'name="step"' in then) == (True, False, False)
+    opened = finance.look(f"/finance/statements?as_of={at(build.NOW + hour / 2)}").text
+    assert re.search(rf'href="{where}\?as_of=[^"]+"', opened)
+    for path in ("statements", "invoices", "payments", "payables", "uninvoiced", "scorecards"):
+        lists = [finance.look(f"/finance/{path}{more}").text for more in ("", f"?as_of={at(build.NOW + hour / 2)}")]
+        assert ["Renamed" in page for page in lists] == [True, False], path
+    assert finance.look(f"{where}?as_of={at(build.NOW - 99 * hour)}").status_code == 404
+    assert finance.look(f"{where}/statement.pdf?as_of={at(build.NOW + hour / 2)}").data[:4] == b"%PDF"
+
+
+def at(moment: datetime) -> str:
+    return moment.isoformat().replace("+", "%2B")
 
 
 def test_each_line_opens_to_its_item(enter: Callable[..., Visitor], there: SimpleNamespace) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import reconciliation
+from spd.catalog.changes import change_product
 from spd.reconciliation import (
     Asked,
     CaseAct,
@@ -82,6 +83,12 @@ def test_what_people_did_is_as_of_then_too(session: Session, h: Hospital) -> Non
     reconciliation.take(session, act())
     reconciliation.resolve(session, act())
     reconciliation.reopen(session, act())
+    renamed = build.occasion(h.keeper, at=LATER + 4 * HOUR)
+    change_product(session, renamed, "STENT", {"name": "药物支架"}, moved=True)
+    names = [session.execute(select_cases(None, at)).one().name for at in (LATER, None)]
+    assert names == ["冠脉支架", "药物支架"]
+    change_product(session, renamed, "STENT", {"charge_code": "HIS-OTHER"}, moved=True)
+    assert session.execute(select_cases(None, LATER)).one().name == "冠脉支架"
 
     def stood(hours: int) -> tuple[str, bool, str]:
         row = session.execute(select_cases(None, LATER + hours * HOUR)).one()

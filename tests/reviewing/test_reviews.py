@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,8 +18,9 @@ from spd.encounters import Encounter
 from spd.ledger import KeyReused
 from spd.reviewing import LookedAt, Subject, UsageReview, Verdict
 from spd.reviewing.deciding import NotThatVerdict, ReviewDecided, ReviewNoteNeeded
+from spd.reviewing.models import physicians_at
 from spd.reviewing.robust import middle, peers_of
-from spd.reviewing.seen import by_product
+from spd.reviewing.seen import by_product, cases_seen
 from tests import build
 from tests.build import Hospital
 from tests.costing.given import march, told
@@ -193,6 +194,18 @@ def test_the_effect_is_the_same_measure_in_the_month_after(session: Session, pee
     assert [one.period for one in found.cases] == ["2026-03"] * 3 + ["2026-04"] * 3
     case = on_the_list(session)[Subject.CASE, "S-0-5"]
     assert reviewing.effect(session, case, AT, AFTER).change == Decimal("-40.0")
+
+
+def test_as_of_an_instant_a_case_is_of_whom_it_was_told_to_be_then(session: Session, peers: Hospital) -> None:
+    (code,) = admitted(session, peers, "1800", who="B")
+    told(session, peers, "case-physicians", f"encounter,physician\n{code},C\n", at=build.NOW + HOUR)
+
+    def who(at: datetime | None) -> dict[str, str]:
+        cases = cases_seen(session, CITY, MARCH.since, MARCH.until, at=at, used_nothing=True)
+        return {one.encounter: one.physician for one in cases}
+
+    assert [who(at)[code] for at in (None, build.NOW + HOUR, build.NOW)] == ["C", "C", "B"]
+    assert session.scalars(select(physicians_at(build.NOW - HOUR).physician)).all() == []  # nobody was told of yet
 
 
 values = st.lists(st.integers(0, 10**6).map(Decimal), min_size=1, max_size=15)

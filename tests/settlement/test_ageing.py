@@ -26,7 +26,7 @@ def goods(session: Session) -> list[tuple[Any, ...]]:
 
 
 def papers(session: Session) -> list[tuple[Any, ...]]:
-    query, left = invoices.invoice_without_goods()
+    query, left, _party = invoices.invoice_without_goods()
     return [tuple(row) for row in session.execute(query.add_columns(Invoice.number, left).order_by(InvoiceLine.id))]
 
 
@@ -102,7 +102,7 @@ def test_invoices_without_goods_are_as_they_stood_at_an_instant(session: Session
     invoices.match_invoice(session, build.occasion(staff(session, "clerk"), at=later), one, None)
 
     def left(at: datetime | None) -> list[Decimal]:
-        query, column = invoices.invoice_without_goods(at)
+        query, column, _party = invoices.invoice_without_goods(at)
         return [row[0] for row in session.execute(query.add_columns(column))]
 
     assert (left(build.NOW), left(then), left(later), left(None)) == ([], [Decimal(180)], [], [])

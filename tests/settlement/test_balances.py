@@ -72,8 +72,8 @@ def test_the_three_books_of_a_lot(session: Session, h: Hospital) -> None:
     build.reverse(session, h, use.movement_id)
     books = three_books(session, "STENT", lot)
     assert (books.physical, books.owed, books.lines[-1].owed, books.tie_out) == (2, 8600, -8600, 0)
-    query, of = select_lots()
-    row = session.execute(query.add_columns(*(one.label(name) for name, one in of.items()))).one()
+    seen = select_lots()
+    row = session.execute(seen.query.add_columns(*(one.label(name) for name, one in seen.of.items()))).one()
     assert (row.physical, row.owned, row.consigned, row.memo_value) == (2, 0, 2, 17200)
     with pytest.raises(UnknownLot):
         three_books(session, "STENT", "another")
@@ -100,5 +100,5 @@ def test_a_lot_is_as_it_was_at_an_instant(session: Session, h: Hospital) -> None
     assert (used.consigned, used.owed, used.invoiced, used.tie_out) == (1, 8600, 0, 0)
     now = three_books(session, "STENT", lot)
     assert (now.invoiced, now) == (8600, three_books(session, "STENT", lot, later + timedelta(hours=2)))
-    query, of = select_lots(build.NOW)
-    assert session.execute(query.add_columns(of["consigned"], of["memo_value"])).one() == (2, 17200)
+    seen = select_lots(build.NOW)
+    assert session.execute(seen.query.add_columns(seen.of["consigned"], seen.of["memo_value"])).one() == (2, 17200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -26,6 +27,10 @@ from tests.disposal import test_going_back as going_back
 from tests.settlement import bills
 
 MONTH = "2026-03"
+_KEPT = "statement_id, drawn_id, line, posting_id, movement_id, quantity, unit_price, amount, billed, treatment"
+_MORE_LINES = (
+    f"INSERT INTO statement_lines_before ({_KEPT}) SELECT {_KEPT} FROM statement_lines_before ORDER BY id LIMIT 1"
+)
 
 
 def staff(session: Session, name: str) -> Staff:
@@ -335,9 +340,9 @@ def test_days_take_what_happened_on_them_and_a_month_the_rest(session: Session, 
 def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:
     codes, clerk = build.stents(session, h, 2), staff(session, "clerk")
     drawn, again, gone = (build.NOW + timedelta(hours=one) for one in (1, 2, 3))
-    build.use(session, h, codes[0])
+    first = build.use(session, h, codes[0])
     (one,) = settlement.draft(session, build.occasion(clerk, at=drawn), period=MONTH)
-    build.use(session, h, codes[1])
+    second = build.use(session, h, codes[1])
     settlement.redraw(session, build.occasion(clerk, at=again), one)
     settlement.decide(session, build.occasion(clerk, at=gone), one, "withdraw", reason="of another month")
 
@@ -351,6 +356,35 @@ def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: 
     assert listed(gone) == listed(None) == [("withdrawn", 0, Decimal(0))]
     exact = settlement.statements_seen(at=drawn)
     assert session.scalar(exact.query.add_columns(exact.exact)) == Decimal(8600)
+
+    def opened(at: datetime | None) -> tuple[str, Decimal, list[int]]:
+        stood, seen = settlement.stood(session, one, at), settlement.lines_seen(session, one, at)
+        assert (seen.kept, seen.billed, stood.rounding) == (True, stood.total, 0)
+        rows = session.execute(seen.query.add_columns(seen.line.movement_id).order_by(seen.line.line))
+        return stood.state, stood.total, [row.movement_id for row in rows]
+
+    uses = [first.movement_id, second.movement_id]
+    assert opened(drawn) == ("draft", Decimal(8600), uses[:1])
+    assert opened(again) == ("draft", Decimal(17200), uses)
+    assert opened(gone) == opened(None) == ("withdrawn", Decimal(0), [])
+    with pytest.raises(settlement.UnknownStatement):
+        settlement.stood(session, one, build.NOW)
+    assert build.problems(session) == []
+    session.execute(text(_MORE_LINES))  # as if a draft had been more than its step says
+    assert [problem.table for problem in build.problems(session)] == ["statement_lines_before"]
+
+
+def test_of_a_draft_drawn_again_before_its_lines_were_kept_the_sum_is_known(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    one, hour = drawn(session), timedelta(hours=1)
+    first = session.scalars(select(StatementStep)).one()
+    names = ("statement_id", "state_after", "lines", "exact", "total", "reason", "staff_id", "content")
+    said = {name: getattr(first, name) for name in names}
+    session.add(StatementStep(step="redraw", done_at=build.NOW + hour, request_key=uuid4(), **said))
+    session.flush()  # the lines are asked by the steps
+    for at, kept in ((build.NOW, False), (build.NOW + hour, True), (None, True)):
+        assert settlement.lines_seen(session, one, at).kept is kept
+        assert settlement.stood(session, one, at).total == 8600
 
 
 def test_what_comes_later_for_the_days_of_a_draft_makes_it_stale(session: Session, h: Hospital) -> None:

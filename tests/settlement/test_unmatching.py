@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from spd import ledger, policies, settlement
 from spd.catalog import Price
+from spd.catalog.changes import change_product
 from spd.core.separation import SamePerson
 from spd.ledger import DocumentEntry, Posting
 from spd.ordering.scorecard import scorecards
@@ -39,10 +40,10 @@ def unpaid(session: Session, payment: Payment, **said: Any) -> Payment:
 
 
 def stands(session: Session) -> dict[tuple[Any, ...], Decimal]:
-    """The journal by account, party and department, without what comes to nothing; with ageing of both sides."""
-    key = (Posting.account, Posting.party_id, Posting.department_id)
+    """The journal by account, party, department and class, without what comes to nothing."""
+    key = (Posting.account, Posting.party_id, Posting.department_id, Posting.product_class)
     query = select(*key, func.sum(Posting.amount)).group_by(*key)
-    return {tuple(row)[:3]: row[3] for row in session.execute(query) if row[3]}
+    return {tuple(row)[:4]: row[4] for row in session.execute(query) if row[4]}
 
 
 @pytest.mark.parametrize("policy", ["keep", "reverse"])
@@ -54,6 +55,7 @@ def test_what_was_posted_comes_to_nothing_and_ageing_is_as_it_was(session: Sessi
     owed = invoices.aged_payables(session, TODAY)
     matched(session, invoice)
     assert (goods(session), papers(session)) == ([], [])
+    change_product(session, build.occasion(h.keeper), "GAUZE", {"product_class": "reagent"}, moved=True)
     undone(session, invoice)
     assert (stands(session), goods(session), papers(session)) == (before, waiting, ahead)
     assert invoices.aged_payables(session, TODAY) == owed

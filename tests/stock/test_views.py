@@ -15,11 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd import accounting, disposal, ledger, packing
+from spd.catalog.changes import change_product
 from spd.core.database import Database
 from spd.core.errors import Refusal
 from spd.disposal import Asked, Decision, Found, Kind, ToDispose, Why
 from spd.ledger import Item, get_item_state
+from spd.parties import PartySaid, change_party
 from spd.stock import holds, slow, standing
+from spd.stock.finding import matching
 from spd.stock.holds import HoldReason
 from spd.stock.views import By, Chosen, View
 from tests import build
@@ -294,3 +297,25 @@ def test_booked_reads_closed_months_from_their_totals(session: Session, h: Hospi
     april = build.occasion(h.keeper, at=build.NOW + timedelta(days=40))
     ledger.close_period(session, april, "2026-03")
     assert accounting.booked(session) == Decimal(175) == build.balance(session, "1302.01")
+
+
+@pytest.mark.usefixtures("stocked")
+def test_as_of_an_instant_products_and_suppliers_are_called_and_classed_as_they_were(
+    session: Session, h: Hospital
+) -> None:
+    later = build.NOW + timedelta(hours=2)
+    said = {"product_class": "reagent", "name": "药物支架"}
+    change_product(session, build.occasion(h.keeper, at=later), "STENT", said, moved=True)
+    was, named = h.stents.name, PartySaid(name="新公司")
+    change_party(session, build.occasion(h.keeper, at=later), "SUP-STENT", named)
+    for at, supplier in ((later - timedelta(hours=1), was), (None, "新公司")):
+        of_then = {"there": standing.as_of(at) if at else standing.now(), "then": at}
+        assert by_key(session, By.SUPPLIER, "key", **of_then)["SUP-STENT"].name == supplier
+    for at, kind, name in ((later - timedelta(hours=1), "high_value", "冠脉支架"), (None, "reagent", "药物支架")):
+        of_then = {"there": standing.as_of(at) if at else standing.now(), "then": at}
+        assert set(by_key(session, By.CLASS, "key", **of_then)) == {kind, "low_value"}
+        words = matching("药物") if at is None else matching("STENT")
+        of_class = by_key(session, By.PRODUCT, "product", product_class=kind, more=[words], **of_then)
+        assert [(code, row.name) for code, row in of_class.items()] == [("STENT", name)]
+        things = by_key(session, By.ITEM, "name", product_class=kind, **of_then)
+        assert set(things) == {name}

@@ -6,6 +6,7 @@ from typing import Any
 
 from spd.costing import (
     CostInput,
+    CostInputPast,
     CostItem,
     DriverInput,
     DriverInputPast,
@@ -86,6 +87,7 @@ COST_KINDS: dict[str, Kind] = {
                 ),
                 _AMOUNT,
             ),
+            keep=keep_pasts(CostInputPast),
         ),
         Kind(
             name="department-revenue",

@@ -24,7 +24,7 @@ from spd.exchange.imports.kind import Change, Column, Importing, Kind, keep_past
 from spd.exchange.imports.passing import pass_on
 from spd.exchange.imports.products import PRODUCTS, differences
 from spd.exchange.values import Cell
-from spd.parties import Party, PartyKind, keep_party_changes
+from spd.parties import Party, PartyKind, PartyPast, keep_party_changes
 from spd.places import CostClass, Department, DepartmentPast, Location, LocationKind
 
 PARTY_KINDS = {"供应商": "supplier", "生产企业": "manufacturer", "厂家": "manufacturer"}
@@ -114,8 +114,10 @@ def _new_encounter(_: Importing, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _keep_parties(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
-    """What is kept of every supplier and manufacturer: that it is new, or each attribute before and after."""
+    """What is kept of every supplier and manufacturer: that it is new, or each attribute before and after and how
+    it stood."""
     told = [(change, change.record is None, differences(change)) for change in changes]
+    keep_how_they_stood = keep_pasts(PartyPast)(importing, [change for change in changes if change.record])
 
     def keep() -> None:
         rows: list[tuple[int, str, str, str]] = []
@@ -123,6 +125,7 @@ def _keep_parties(importing: Importing, changes: Sequence[Change]) -> Callable[[
             number = change.record.id
             rows += [(number, "code", "", change.record.code)] if new else [(number, *one) for one in differs]
         keep_party_changes(importing.session, importing.occasion, rows)
+        keep_how_they_stood()
 
     return keep
 

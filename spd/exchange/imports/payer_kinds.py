@@ -28,7 +28,7 @@ from spd.exchange.imports.kind import Column, Importing, Kind, keep_pasts
 from spd.exchange.imports.versioned import Cells, Line, Versioned
 from spd.exchange.values import Cell
 from spd.places import Department
-from spd.reviewing import CasePhysician
+from spd.reviewing import CasePhysician, CasePhysicianPast
 
 METHODS = ("drg", "dip")
 DRG_CODE = re.compile(r"\A[A-Z0-9]{3,5}\Z")
@@ -182,6 +182,7 @@ CASE_KINDS: dict[str, Kind] = {
                 whose("encounter", "encounter_id", Encounter),
                 column("physician", lambda _, cell: cell.text(80), needed=True),
             ),
+            keep=keep_pasts(CasePhysicianPast),
         ),
         Kind(
             name="case-services",

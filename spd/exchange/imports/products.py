@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scanners.check_characters import gs1_holds
-from spd.catalog import Packaging, Product, ProductClass
+from spd.catalog import Packaging, Product, ProductClass, ProductPast
 from spd.catalog.attributes import BadAttributes, read_attributes
 from spd.catalog.changes import UnitFixed, keep_changes
 from spd.catalog.control_classes import CONTROL_CLASSES
 from spd.catalog.initials import initials_of
 from spd.catalog.registration import BadNumber, NumberContradicts, registration_of
-from spd.exchange.imports.kind import Change, Column, Importing, Kind, More
+from spd.exchange.imports.kind import Change, Column, Importing, Kind, More, keep_pasts
 from spd.exchange.imports.plan import FieldChange
 from spd.exchange.refusals import BadValue, MissingValue, Taken
 from spd.exchange.tables import Row
@@ -157,8 +157,10 @@ def _more(importing: Importing, row: Row, product: Product | None) -> More | Non
 
 
 def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]:
-    """What is kept of every product: that it is new, or each attribute before and after; and its packagings."""
+    """What is kept of every product: that it is new, or each attribute before and after and how it stood; and its
+    packagings."""
     told = [(change, change.record is None, differences(change)) for change in changes]
+    keep_how_they_stood = keep_pasts(ProductPast)(importing, [change for change in changes if change.record])
 
     def keep() -> None:
         rows: list[tuple[int, str, str, str]] = []
@@ -171,6 +173,7 @@ def _keep(importing: Importing, changes: Sequence[Change]) -> Callable[[], None]
                     (number, "packaging", " · ".join(filter(None, (f.before for f in change.more.fields))), after)
                 )
         keep_changes(importing.session, importing.occasion, rows)
+        keep_how_they_stood()
 
     return keep
 

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd.ledger import flows, kept
-from spd.ledger.flows import Part, Span
 from spd.ledger.kept import ClosedCell
 from spd.ledger.models import Posting
 from spd.ledger.months import shifted
+from spd.ledger.moved import Part, Span
 from spd.ledger.verify.problem import Problem
 
 

@@ -3,6 +3,7 @@
 from spd.settlement.invoices.ageing import (
     BUCKETS,
     Payable,
+    Uninvoiced,
     accrued_still,
     aged_payables,
     bucket_of,
@@ -96,6 +97,7 @@ __all__ = [
     "PaymentSaid",
     "ReasonForDifference",
     "ReasonForUnmatching",
+    "Uninvoiced",
     "UnknownInvoice",
     "UnknownInvoiceProduct",
     "UnknownPayment",

@@ -8,16 +8,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, func, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd import payment_terms, policies
 from spd.accounting import accrued_accounts
-from spd.catalog import Product
+from spd.catalog import Product, products_at
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.ledger import EntryRow, Item, Posting
-from spd.parties import Party
+from spd.parties import parties_at
 from spd.payment_terms import PaymentTerm
 from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import (
@@ -44,9 +44,12 @@ def bucket_of(days: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Uninvoiced:
-    """What a list of goods without invoices selects, as expressions."""
+    """What a list of goods without invoices selects, as expressions; `product` and `party` are asked as the
+    tables are."""
 
     query: Select[Any]
+    product: Any
+    party: Any
     quantity: Any
     amount: Any
 
@@ -67,22 +70,26 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
         -type_coerce(Posting.amount, BigInteger) - func.coalesce(type_coerce(matched.c.accrued, BigInteger), 0),
         Scaled(),
     )
+    product, party = products_at(at), parties_at(at)
+    drafted = true() if at is None else Statement.drafted_at <= at
     query = (
         matching.accrued_postings(accrued_accounts(session), matched)
-        .join(Party, Party.id == Posting.party_id)
-        .join(Product, Product.id == Item.product_id)
+        .join(party, party.id == Posting.party_id)
+        .join(product, product.id == Item.product_id)
         .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
-        .outerjoin(Statement, Statement.id == StatementLine.statement_id)
+        .outerjoin(Statement, and_(Statement.id == StatementLine.statement_id, drafted))
         .where(quantity != 0)
     )
     if at is not None:
         query = query.where(EntryRow.recorded_at <= at)
-    return Uninvoiced(query=query, quantity=quantity, amount=amount)
+    return Uninvoiced(query=query, product=product, party=party, quantity=quantity, amount=amount)
 
 
-def invoice_without_goods(at: datetime | None = None, *, entered: bool = False) -> tuple[Select[Any], Any]:
+def invoice_without_goods(at: datetime | None = None, *, entered: bool = False) -> tuple[Select[Any], Any, Any]:
     """Lines of booked invoices of which part is matched to nothing, and how much: billed ahead of their goods; now, or
-    as it was at an instant. `entered`: of those too that are on record and not booked yet."""
+    as it was at an instant; and the suppliers, to be asked as `Party` is. `entered`: of those too that are on record
+    and not booked yet."""
+    party = parties_at(at)
     summed = select(InvoiceMatch.line_id, func.sum(type_coerce(InvoiceMatch.billed, BigInteger)).label("billed"))
     summed = summed.group_by(InvoiceMatch.line_id)
     billed = (summed if at is None else summed.where(InvoiceMatch.matched_at <= at)).subquery()
@@ -92,12 +99,12 @@ def invoice_without_goods(at: datetime | None = None, *, entered: bool = False) 
         select()
         .select_from(InvoiceLine)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .join(Party, Party.id == Invoice.supplier_id)
+        .join(party, party.id == Invoice.supplier_id)
         .outerjoin(Product, Product.id == InvoiceLine.product_id)
         .outerjoin(billed, billed.c.line_id == InvoiceLine.id)
         .where(of, type_coerce(left, BigInteger) != 0)
     )
-    return query, left
+    return query, left, party
 
 
 def is_booked(at: datetime | None = None) -> ColumnElement[bool]:
@@ -152,7 +159,9 @@ def aged_payables(session: Session, on: date, at: datetime | None = None) -> Seq
     found = []
     agreed = payment_terms.terms_in_force(session, on, at=at)
     usual = int(policies.get(session, payment_terms.POLICY, at=at))
-    for party in session.scalars(select(Party).where(Party.id.in_(suppliers)).order_by(Party.code)):
+    known = parties_at(at)
+    query = select(known.id, known.code, known.name, known.name_en).where(known.id.in_(suppliers))
+    for party in session.execute(query.order_by(known.code)):
         parts = owed.get(party.id, [ZERO] * (len(BUCKETS) + 2))
         found.append(
             Payable(

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from spd import ledger, policies
 from spd.accounting import DocumentEvent, Money
-from spd.catalog import Product
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger import Posting
 from spd.places import Department
 from spd.settlement.invoices import matching, progress, rest, shares, turning, verdicts
 from spd.settlement.invoices.entering import enter_money
@@ -40,7 +39,7 @@ _AT_ONCE = 500
 class _Of:
     """Which product a match is of: what its cost is filed under."""
 
-    product_id: int
+    product_id: int | None
     product_class: str
     chargeable: bool
 
@@ -190,17 +189,13 @@ def cost_classes(session: Session) -> dict[int, str]:
 
 
 def _products(session: Session, postings: Sequence[int]) -> dict[int, _Of]:
+    """What was accrued, in the class it was accrued in: so a difference that is taken back leaves no class."""
     found: dict[int, _Of] = {}
     for start in range(0, len(postings), _AT_ONCE):
-        query = (
-            select(Posting.id, Product.id, Product.product_class, Product.chargeable)
-            .join(EntryRow, EntryRow.id == Posting.entry_id)
-            .join(Movement, Movement.id == EntryRow.movement_id)
-            .join(Item, Item.id == Movement.item_id)
-            .join(Product, Product.id == Item.product_id)
-            .where(Posting.id.in_(postings[start : start + _AT_ONCE]))
-        )
-        for posting, product, product_class, chargeable in session.execute(query):
+        query = select(Posting.id, Posting.product_id, Posting.product_class, Posting.chargeable)
+        for posting, product, product_class, chargeable in session.execute(
+            query.where(Posting.id.in_(postings[start : start + _AT_ONCE]))
+        ):
             found[posting] = _Of(product_id=product, product_class=product_class, chargeable=chargeable)
     return found
 

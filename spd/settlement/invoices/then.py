@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Select, Subquery, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from spd.core.columns import Scaled
-from spd.parties import Party
+from spd.parties import parties_at
 from spd.settlement.invoices.models import Invoice, InvoiceStep, Payment, PaymentPart
 
 
@@ -19,6 +19,8 @@ class InvoicesSeen:
     """Invoices with their suppliers, for a list: `query` selects nothing yet; how far each is, what of it is paid."""
 
     query: Select[Any]
+    party: Any
+    """The suppliers, to be asked as `Party` is."""
     state: Any
     paid: Any
 
@@ -36,12 +38,13 @@ def paid_until(at: datetime) -> Subquery:
 
 def invoices_seen(at: datetime | None = None) -> InvoicesSeen:
     """The invoices that are on record, or were at an instant."""
-    query = select().select_from(Invoice).join(Party, Party.id == Invoice.supplier_id)
+    party = parties_at(at)
+    query = select().select_from(Invoice).join(party, party.id == Invoice.supplier_id)
     if at is None:
-        return InvoicesSeen(query=query, state=Invoice.state, paid=Invoice.paid)
+        return InvoicesSeen(query=query, party=party, state=Invoice.state, paid=Invoice.paid)
     last = select(func.max(InvoiceStep.id)).where(InvoiceStep.done_at <= at).group_by(InvoiceStep.invoice_id)
     step, parts = aliased(InvoiceStep), paid_until(at)
     query = query.join(step, (step.invoice_id == Invoice.id) & step.id.in_(last))
     query = query.outerjoin(parts, parts.c.invoice_id == Invoice.id)
     paid = type_coerce(func.coalesce(parts.c.paid, 0), Scaled())
-    return InvoicesSeen(query=query, state=step.state_after, paid=paid)
+    return InvoicesSeen(query=query, party=party, state=step.state_after, paid=paid)
