@@ -18,7 +18,7 @@ from api.pages.verdicts import Verdict, done, refused
 from scanners import Scan
 from spd import consumption, stock
 from spd.core.errors import Refusal
-from spd.encounters import Encounter
+from spd.encounters import Encounter, StayNumber
 
 
 def book(
@@ -34,7 +34,7 @@ def book(
     asked = consumption.UseScanned(
         occasion=said.occasion,
         item=found["code"],
-        encounter=patient.code,
+        encounter=StayNumber(patient.code),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=access.departments(),
         approval=second,

@@ -112,6 +112,13 @@ def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespa
     nurse.look("/bedside")
     kind, words = nurse.scan("E-1")  # off a paper
     assert (kind, "not the wristband" in words) == ("caution", True)
+    nurse.look("/emergency")
+    assert nurse.scan("E-1")[0] == "caution"
+    nurse.look("/theatre/operations/open")
+    assert nurse.scan("E-1")[0] == "caution"
+    nurse.look("/")
+    nurse.fill(scan="E-1")  # leads to the bedside
+    nurse.look("/bedside")
     when = build.occasion(there.h.keeper)
     act(lambda session: policies.settle(session, when, "use.number_as_wristband", "block"))
     assert nurse.scan("E-1")[0] == "stop"
@@ -120,7 +127,10 @@ def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespa
     assert nurse.scan("E-1")[0] == "stop"
     nurse.look("/theatre/operations/open")
     assert nurse.scan("E-1")[0] == "stop"
-    assert act(lambda session: [*session.scalars(select(Interception.rule))]) == ["chart-label"] * 3
+    nurse.look("/")
+    nurse.fill(scan="E-1")
+    found = act(lambda session: [*session.scalars(select(Interception.rule).order_by(Interception.id))])
+    assert found == ["number-for-wristband"] * 4 + ["chart-label"] * 4
 
 
 def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
@@ -133,6 +143,9 @@ def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
     nurse.scan(there.stents[2])
     on = select(Encounter.code).join(Movement, Movement.encounter_id == Encounter.id).order_by(Movement.id.desc())
     assert act(lambda session: session.scalars(on).first()) == "E-2"
+    nurse.scan("W-1")  # the stay with that number: what is used on it is not the other's
+    nurse.scan(there.stents[1])
+    assert act(lambda session: session.scalars(on).first()) == "E-1"
 
 
 def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
