@@ -81,7 +81,7 @@ def chart_label(when: Occasion) -> Verdict:
 
 
 def note_caught(when: Occasion, scan: Scan) -> None:
-    """Keep what speaks against a wristband that is scanned on a page which leads on to the bedside, where it is told."""
+    """Keep what speaks against a wristband that is scanned where it leads on to the bedside, which tells it."""
     try:
         read(lambda session: greeted(session, scan, when.occurred_at, typed=when.keyed))
         note_number(when, scan)

@@ -90,9 +90,7 @@ def theatre_operations() -> str | Answer:
         order="-planned_at",
         tie=Operation.id,
     )  # fmt: skip
-    actions = [
-        {"text": _("Not finished in time"), "href": url_for("pages.theatre_operations_late"), "icon": "caution"}
-    ]
+    actions = [{"text": _("Not finished in time"), "href": url_for("pages.theatre_operations_late"), "icon": "caution"}]
     if access.may_open("pages.theatre_operation_new", person()):
         actions += [
             {"text": _("Plan an operation"), "href": url_for("pages.theatre_operation_new"), "icon": "plus"},
@@ -170,7 +168,8 @@ def theatre_operations_late() -> str | Answer:
     listing = Listing(name="operations-late", base=rows, columns=columns, order="-hours")
     title = _("Not finished in time")
     trail = crumbs((_("Operations"), url_for("pages.theatre_operations")), (title, None))
-    return listed(listing, title=title, crumbs=trail, empty=_("Every operation is ended and confirmed, or there is time yet"))
+    empty = _("Every operation is ended and confirmed, or there is time yet")
+    return listed(listing, title=title, crumbs=trail, empty=empty)
 
 
 def _late(session: Session, mine: frozenset[int] | None, now: datetime) -> list[_Late]:
@@ -185,8 +184,8 @@ def _late(session: Session, mine: frozenset[int] | None, now: datetime) -> list[
             _Late(
                 code=whole["code"], patient_name=row.patient_name, room_shown=named(row.room_name, row.room_name_en),
                 department_shown=named(row.department_name or "", row.department_name_en or ""),
-                surgeon_name=row.surgeon_name, nurse_name=row.nurse_name, since=row.since, next=steps[whole["standing"]],
-                hours=int((now - row.since).total_seconds() // 3600),
+                surgeon_name=row.surgeon_name, nurse_name=row.nurse_name, since=row.since,
+                next=steps[whole["standing"]], hours=int((now - row.since).total_seconds() // 3600),
                 missing=", ".join(parts[part] for part in whole["missing"]), out=whole["figures"]["out"],
             )
         )  # fmt: skip

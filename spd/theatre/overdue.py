@@ -20,7 +20,7 @@ from spd.stock.operations import Operation, OperationEvent, OperationStanding, O
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What ended before `ended` should be confirmed by now; what began, or was planned, before `begun` be at its end."""
+    """What ended before `ended` should be confirmed by now; what began, or was to begin, before `begun` be over."""
 
     ended: datetime
     begun: datetime
