@@ -88,7 +88,7 @@ def draw(session: Session, asked: DrawAsked) -> Drawn:
     product, department = get_product(session, asked.product), get_department(session, asked.department)
     if asked.departments is not None and department.id not in asked.departments:
         raise NotYours(department=department.code)
-    packs = opened.open_packs(session, product.id, department.id, on=asked.occasion.day)
+    packs = opened.open_packs(session, product.id, department.id, when=asked.occasion.moment)
     there = sum(pack.quantity for pack in packs)
     if there < asked.quantity:
         raise NothingOpen(product=product.code, wanted=asked.quantity, there=there)

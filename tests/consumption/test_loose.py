@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd import consumption, policies
+from spd.catalog import Lot
 from spd.consumption import DrawAsked, OpeningAsked
 from spd.consumption.loose import DrawnSince
 from spd.consumption.opened_report import select_opened, select_variance
@@ -89,6 +90,19 @@ def test_an_order_draws_from_what_ends_first_and_all_or_nothing(session: Session
         draw(session, h, 9)
     assert get_item_state(session, sealed).quantity == 10
     assert build.problems(session) == []
+
+
+def test_a_pack_that_is_past_its_hour_holds_up_no_order(session: Session, h: Hospital) -> None:
+    mode(session, h, opening="loose")
+    good, (past, later) = build.packs(session, h, 1)[0], build.packs(session, h, 2)
+    lot = update(Lot).where(Lot.id == get_item_state(session, past).lot_id)
+    for code, hours in ((later, 3), (past, 2), (good, 1)):
+        consumption.open_pack(session, opening(h, code, at=NOW - timedelta(hours=hours)))
+    session.execute(lot.values(expires_on=build.TODAY, expires_at=NOW))
+    drawn = draw(session, h, 1, occasion=build.occasion(h.nurse, at=NOW + timedelta(minutes=1)))
+    assert [part.item for part in drawn.parts] == [good]
+    session.execute(lot.values(expires_at=None))
+    assert [part.item for part in draw(session, h, 21).parts] == [later, past]  # of one day: the longest open first
 
 
 def test_drawing_again_with_one_key_draws_once(session: Session, h: Hospital) -> None:
