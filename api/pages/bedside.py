@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, approval, intercepted
-from api.here import person, read, settings
+from api.here import moment, person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
 from api.pages.greeting import chart_label, greeted, note_number
@@ -263,15 +263,14 @@ def _book(
 
 
 def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """What the page shows: the patient, what was used on them today, and the ward's patients."""
+    """What the page shows: the patient, what was used on them lately, and the ward's patients."""
     patient = patient_of(session, state, at)
-    today = clock.day_of(clock.now(), settings().zone)
-    uses = ward.uses_today(session, person().id, today, patient)
+    uses = ward.uses_lately(session, person().id, moment(), patient)
     return {
         "patient": patient,
         "department": ward.department_of(session, patient) if patient else None,
         "uses": uses,
-        "count": sum(not use.undone and not use.opened for use in uses),
+        "count": sum(use.today and not use.undone and not use.opened for use in uses),
         "charged": proposed(session, patient.id) if patient else [],
         "patients": ward.patients(session, access.departments(), at),
         "reverse_reasons": undoing.reasons(), "scan_action": url_for("pages.bedside_scan"),

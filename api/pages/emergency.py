@@ -151,7 +151,8 @@ def _kit(said: Said, scan: Scan, found: dict[str, Any], tag: str) -> Verdict:
     whom = _("Patient %(tag)s") % {"tag": tag}
     inside = _("%(n)s things in it are booked") % {"n": len(used.items)}
     pieces = kit_used.pieces(used, lambda movement: url_for("pages.emergency_undo", movement=movement))
-    return done(name, f"{inside} · {whom}", cautions=used.cautions, pieces=pieces)
+    told_of = " · ".join((inside, whom, checked_of(used)))
+    return done(name, told_of, cautions=used.cautions, pieces=pieces)
 
 
 def _booked(one: consumption.InEmergency, tag: str) -> Verdict:

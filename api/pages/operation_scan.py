@@ -259,7 +259,8 @@ def _kit_used(used: consumption.KitUse, name: str, code: str) -> Verdict:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
     pieces = kit_used.pieces(used, lambda movement: _undo_url(code, str(movement)))
     inside = ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items))
-    return done(name, inside % {"num": len(used.items)}, cautions=used.cautions, pieces=pieces)
+    told_of = f"{inside % {'num': len(used.items)}} · {checked_of(used)}"
+    return done(name, told_of, cautions=used.cautions, pieces=pieces)
 
 
 def _context(session: Session, code: str) -> dict[str, Any]:

@@ -216,6 +216,25 @@ def test_a_ward_that_uses_a_pack_loose_opens_draws_and_finishes_it(enter: Enter,
     assert "Gauze" in head.look("/loose/variance").text
 
 
+def test_what_a_night_shift_used_before_midnight_is_undone_in_one_tap(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(hours: float) -> Visitor:
+        monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=hours))
+        nurse = enter("nurse")
+        nurse.look("/bedside")
+        return nurse
+
+    nurse = at(13.9)  # shortly before midnight
+    nurse.scan("W-1")
+    assert nurse.scan(there.stents[2])[0] == "ok"
+    code = there.stents[2]
+    undo = "/bedside/undo/"
+    assert undo not in at(26.1).page.text  # type: ignore[union-attr]
+    at(14.2).fill(undo)
+    assert act(lambda session: get_item_state(session, code).state) == "available"
+
+
 def test_a_mis_scan_that_opened_a_pack_is_undone(enter: Enter, there: SimpleNamespace) -> None:
     head = enter("head_nurse")
     head.look("/loose/modes/new")
