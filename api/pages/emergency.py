@@ -14,7 +14,7 @@ from api import access, approval, intercepted
 from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, undoing
-from api.pages.greeting import check_who, note_number
+from api.pages.greeting import chart_label, check_who, note_number
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned, stood
@@ -29,7 +29,7 @@ from spd.core import clock
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
 from spd.encounters import Encounter, Stay, StayNumber, get_encounter, refuse_merged
-from spd.ledger import Item, Movement
+from spd.ledger import Item, Movement, UnknownItem
 from spd.places import Department
 from spd.staff import Staff
 
@@ -82,6 +82,8 @@ def emergency_scan() -> str | Response:
             verdict, state = _scanned(said, said.scan, state)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
+        if isinstance(error, UnknownItem):  # it may be the wristband of somebody who is not on record yet
+            state = {"tag": state["tag"]}
     context = read(lambda session: _context(session, state, at))
     return answer("emergency.html", verdict, state=state, parts=_PARTS, **context)
 
@@ -114,8 +116,10 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if "wristband" in (found["kind"], scan.kind):
-        nobody = {"tag": state["tag"]}  # whoever was on the screen is over, also where this one is refused
+    nobody = {"tag": state["tag"]}
+    if scan.kind == "chart_copy":
+        return chart_label(said.occasion), nobody
+    if "wristband" in (found["kind"], scan.kind):  # whoever was on the screen is over, also where this one is refused
         try:
             doubtful = note_number(said.occasion, scan)
             return read(lambda session: _identified(session, scan, nobody, said.occasion, doubtful=doubtful))

@@ -13,7 +13,7 @@ from api.here import read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, kit_used, undoing
-from api.pages.greeting import check_who, note_number
+from api.pages.greeting import chart_label, check_who, note_number
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
@@ -69,6 +69,8 @@ def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
         code = found["code"]
     else:
         rest = {"room": state["room"]} if state.get("room") else {}  # it may have been somebody else's wristband
+        if scan.kind == "chart_copy":
+            return chart_label(said.occasion), rest
         return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), rest
     patient = read(lambda session: patient_of(session, state, at))
     if not code and (patient is None or not state.get("room")):
@@ -153,6 +155,8 @@ def _booked(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, S
         words = _("Enter the password of the badge and choose the reason.")
         return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
     state = {"mode": mode}
+    if scan.kind == "chart_copy":
+        return chart_label(said.occasion), state
     if mode == "use":
         return _used(said, scan, code, state)
     name = read(lambda session: _name(session, scan))
