@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api import access, intercepted
-from api.fields import Money, Page, Scan, Text, Whole, Write
+from api.fields import CautionOut, Money, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
@@ -66,6 +66,7 @@ class OpenedOut(Schema):
     quantity = fields.Integer()
     base_unit = fields.String()
     good_until_on = fields.Date(allow_none=True)
+    cautions = fields.List(fields.Nested(CautionOut))
     repeated = fields.Boolean()
 
 

@@ -23,7 +23,7 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, holds, opened, operation_uses
+from spd.stock import ForUse, Goods, holds, opened, operation_uses, use_happened
 from spd.stock.safety import whole
 from spd.stock.use_findings import Registered
 
@@ -169,7 +169,8 @@ def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) 
     user, refused = user_of(session, found.goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
-        approval=use.approval, departments=use.departments, happened=bool(use.sheet),
+        approval=use.approval, departments=use.departments,
+        told_as=use_happened.as_happened if use.sheet else None,
     )  # fmt: skip
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"

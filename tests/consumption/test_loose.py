@@ -19,7 +19,7 @@ from spd.ledger import Item, Movement, OutboxMessage, get_item_state
 from spd.policies import ModeSaid, WardMode
 from spd.policies.wards import ModeOfNothing
 from spd.stock import SeveralLots
-from spd.stock.use_refusals import OpenTooLong
+from spd.stock.use_refusals import OpenTooLong, SoonerHere
 from tests import build
 from tests.build import NOW, Hospital
 
@@ -77,6 +77,25 @@ def test_a_scan_for_a_patient_opens_the_pack_and_takes_one(session: Session, h: 
     assert build.use(session, h, code).quantity == 1
     state = get_item_state(session, code)
     assert (state.quantity, state.state) == (19, "open")
+
+
+def test_opening_a_pack_before_one_that_ends_sooner_is_told_or_stopped(session: Session, h: Hospital) -> None:
+    mode(session, h, opening="loose")
+    sooner, later = build.packs(session, h, 1)[0], build.packs(session, h, 1)[0]
+    ends = build.TODAY + timedelta(days=90)
+    lot = select(Item.lot_id).where(Item.code == sooner)
+    session.execute(update(Lot).where(Lot.id.in_(lot)).values(expires_on=ends))
+    told = consumption.open_pack(session, opening(h, later))
+    assert [(one.rule, one.outcome) for one in told.noted] == [("fefo-breach", "warn")]
+    assert [one.code for one in told.cautions] == ["sooner-here"]
+    build.reverse(session, h, told.movement_id)
+    policies.settle(session, build.occasion(h.keeper), "use.fefo", "override")
+    asked = opening(h, later)
+    assert consumption.open_pack(session, asked).cautions == told.cautions  # two are asked at the use
+    build.reverse(session, h, consumption.open_pack(session, asked).movement_id)
+    policies.settle(session, build.occasion(h.keeper), "use.fefo", "block")
+    with pytest.raises(SoonerHere):
+        consumption.open_pack(session, opening(h, later))
 
 
 def test_an_order_draws_from_what_ends_first_and_all_or_nothing(session: Session, h: Hospital) -> None:
