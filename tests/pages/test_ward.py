@@ -146,6 +146,8 @@ def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
     nurse.scan("W-1")  # the stay with that number: what is used on it is not the other's
     nurse.scan(there.stents[1])
     assert act(lambda session: session.scalars(on).first()) == "E-1"
+    told = build.occasion(there.h.nurse)
+    assert act(lambda session: encounters.tell_alerts(session, told, "E-1", ["latex"]).code) == "E-1"
 
 
 def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
