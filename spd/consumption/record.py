@@ -133,7 +133,7 @@ def drafted_told(session: Session, drafted: Drafted) -> Use:
     if use.sheet and goods.item.state == ItemStateName.HELD:
         holds.end(session, use.occasion, holds.open_holds(session, [goods.item.id]), note=use.sheet)
     _note_opened(session, bedside, drafted.found)
-    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
+    known = judged.cautions + ([from_other(goods, bedside.quantity)] if bedside.user.taking_over else [])
     known += drafted.charged.cautions + note_sale(session, use.occasion, use.item, goods, bedside.quantity)
     told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)

@@ -105,7 +105,7 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     step = step_of(bedside, item, entry_of(session, bedside), document=kit.code)
     draft.move(item, replace(step, reason=DOWNTIME) if use.sheet else step)
     charged = tell_charge(session, draft, bedside, mode_of(found), line=number)
-    known = charged.cautions + judged.cautions + ([from_other(one)] if over else [])
+    known = charged.cautions + judged.cautions + ([from_other(one, one.item.quantity)] if over else [])
     known += note_sale(session, use.occasion, bedside.use.item, one, bedside.quantity)
     return _Used(
         bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about,
