@@ -13,7 +13,7 @@ from spd.core.base import AppendOnly, Base
 from spd.core.columns import Id, Instant, Name
 from spd.core.occasion import Occasion
 from spd.encounters.models import Encounter
-from spd.encounters.stay import StayNumber, get_encounter
+from spd.encounters.stay import get_encounter
 
 
 class Alert(StrEnum):
@@ -40,11 +40,11 @@ class EncounterAlert(AppendOnly, Base):
 
 
 def tell_alerts(session: Session, occasion: Occasion, code: str, alerts: Collection[Alert]) -> Encounter:
-    """The stay of this number, with these alerts from now on; told again under its key, the first stands.
+    """The stay, with these alerts from now on; told again under its key, the first stands.
 
     Raises: UnknownEncounter.
     """
-    stay = get_encounter(session, StayNumber(code))
+    stay = get_encounter(session, code)
     key = occasion.request_key
     if session.scalar(select(EncounterAlert.id).where(EncounterAlert.request_key == key)) is None:
         said = " ".join(sorted(set(alerts)))

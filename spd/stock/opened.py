@@ -64,6 +64,14 @@ def note_opened(
     return opened
 
 
+def note_closed(session: Session, occasion: Occasion, item: ItemState) -> None:
+    """A bulk of which nothing is used any more, every use having been undone: its days count from the next."""
+    query = select(OpenedItem).where(OpenedItem.item_id == item.id).order_by(OpenedItem.id.desc())
+    last = session.scalars(query.limit(1)).first()
+    if last is not None and last.good_until_on is not None:
+        note_opened(session, occasion, item, department_id=last.department_id, open_days=0)
+
+
 def opens(item: ItemState, quantity: int, *, open_days: int, opened: bool) -> bool:
     """Whether taking so much opens it: a sealed pack of which some stays, a bulk whose days count once it is open."""
     if item.kind == ItemKind.PACK:

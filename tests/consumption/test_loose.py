@@ -196,6 +196,27 @@ def test_a_bulk_of_reagent_counts_its_days_from_its_first_use(session: Session, 
     assert get_item_state(session, bulk).quantity == 48
 
 
+def test_what_a_mis_scan_opened_is_as_it_was_once_that_is_undone(session: Session, h: Hospital) -> None:
+    mode(session, h, ward=False, opening="loose", open_days=1)
+    bulk, pack = build.gauze(session, h), build.packs(session, h, 1)[0]
+    first, second = (build.use(session, h, bulk, department="CARD", quantity=2) for _ in range(2))
+    late = build.occasion(h.nurse, at=NOW + timedelta(days=2))
+    build.reverse(session, h, first.movement_id)
+    with pytest.raises(OpenTooLong):  # the other use has opened it
+        build.use(session, h, bulk, department="CARD", quantity=1, occasion=late)
+    build.reverse(session, h, second.movement_id)
+    build.use(session, h, bulk, department="CARD", quantity=1, occasion=late)
+    with pytest.raises(OpenTooLong):  # from now on
+        after = build.occasion(h.nurse, at=NOW + timedelta(days=4))
+        build.use(session, h, bulk, department="CARD", quantity=1, occasion=after)
+    build.reverse(session, h, build.use(session, h, pack).movement_id)  # opened, and one piece taken
+    assert (get_item_state(session, pack).state, get_item_state(session, pack).quantity) == ("available", 20)
+    consumption.open_pack(session, opening(h, pack))
+    build.reverse(session, h, build.use(session, h, pack).movement_id)
+    assert get_item_state(session, pack).state == "open"
+    assert build.problems(session) == []
+
+
 def test_a_piece_without_a_lot_is_drawn_from_the_open_pack_that_ends_first(session: Session, h: Hospital) -> None:
     first, second = build.packs(session, h, 1)[0], build.packs(session, h, 1)[0]
     mode(session, h, opening="loose", open_days=9)

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from scanners import own
 from spd import charging, encounters, policies, procedures
 from spd.catalog import Product
-from spd.encounters import Encounter, EventKind, Told
+from spd.encounters import Encounter, EventKind, StayNumber, Told
 from spd.interceptions import Interception
 from spd.ledger import Movement, get_item_state
 from tests import build
@@ -147,7 +147,7 @@ def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
     nurse.scan(there.stents[1])
     assert act(lambda session: session.scalars(on).first()) == "E-1"
     told = build.occasion(there.h.nurse)
-    assert act(lambda session: encounters.tell_alerts(session, told, "E-1", ["latex"]).code) == "E-1"
+    assert act(lambda session: encounters.tell_alerts(session, told, StayNumber("E-1"), ["latex"]).code) == "E-1"
 
 
 def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
