@@ -177,7 +177,8 @@ def _counted(asked: Asked) -> ColumnElement[bool]:
 
 
 def _booked(asked: Asked) -> ColumnElement[bool]:
-    wanted = [was_scanned(), Movement.day_on >= asked.first_on, Movement.day_on <= asked.last_on]
+    scanned = or_(was_scanned(), Movement.kind == MovementKind.OPEN)  # the rules look at a pack that is opened too
+    wanted = [scanned, Movement.day_on >= asked.first_on, Movement.day_on <= asked.last_on]
     if asked.departments is not None:
         wanted.append(Movement.department_id.in_(asked.departments))
     return and_(*wanted)
