@@ -140,9 +140,16 @@ def use_kit(use: consumption.UseScanned) -> consumption.KitUse:
 
 
 def open_pack(asked: consumption.OpeningAsked) -> consumption.Opened:
-    """A pack opened to be used loose. Raises what `consumption.open_pack` raises, once it is kept."""
-    with keeping(asked.occasion):
-        return write(asked.occasion, lambda session: consumption.open_pack(session, asked))
+    """A pack opened to be used loose, and what the rules found. Raises what it raises, once it is kept."""
+    when = asked.occasion
+
+    def act(session: Session) -> consumption.Opened:
+        done = consumption.open_pack(session, asked)
+        interceptions.note(session, when, done.noted, done.about, movement_id=done.movement_id)
+        return done
+
+    with keeping(when):
+        return write(when, act)
 
 
 def draw(asked: consumption.DrawAsked) -> consumption.Drawn:

@@ -17,7 +17,7 @@ from spd import offline, stock
 from spd.consumption import NotYours
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
-from spd.encounters import Encounter, Stay, get_encounter, merged_into, refuse_closed
+from spd.encounters import Encounter, Stay, StayNumber, get_encounter, merged_into, refuse_closed
 from spd.interceptions import Interception
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.offline import Brought, EntryOutcome, PaperLine, ReEntry
@@ -115,7 +115,7 @@ def _stay(session: Session, written: Written) -> Encounter | None:
         return None
     found = get_encounter(session, written.encounter)
     if survivor := merged_into(session, Stay.of(found), at=written.occurred_at):
-        found = get_encounter(session, survivor)
+        found = get_encounter(session, StayNumber(survivor))
     refuse_closed(Stay.of(found), at=written.occurred_at)
     return found
 

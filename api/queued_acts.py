@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import access, unable
+from api import access, queued_numbers, unable
 from api.pages.patient_token import encounter_of
 from api.queued_known import Act, Known, occasion_of, scanner_of
 from api.queued_said import PAYLOAD
@@ -20,7 +20,7 @@ from scanners import Scan, Unreadable
 from spd import consumption, counting, interceptions, offline, replenishment, signing_on, stock, unscanned
 from spd.core.errors import NotAllowed, Refusal
 from spd.counting import Round
-from spd.encounters import get_encounter
+from spd.encounters import StayNumber, get_encounter
 from spd.ledger import Movement
 from spd.offline import DeviceEvent, EventKind
 from spd.places import get_location
@@ -110,6 +110,7 @@ def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Co
     done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
     confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
     interceptions.note_each(session, act.occasion, done.noted)
+    queued_numbers.note_number(session, act, {}, movement_id=done.movement_ids[0])
 
 
 def _in_emergency(session: Session, act: Act) -> None:
@@ -168,6 +169,7 @@ def _stay_of(session: Session, act: Act) -> int | None:
 
 def _noted(session: Session, act: Act, done: consumption.Use) -> None:
     interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
+    queued_numbers.note_number(session, act, done.about, movement_id=done.movement_id)
 
 
 def together(
@@ -212,9 +214,11 @@ def _scanned(session: Session, act: Act) -> consumption.UseScanned:
 
 
 def _encounter_of(session: Session, act: Act) -> str | None:
-    """The stay that was said, by its wristband or by the token of the page. Raises: Unclear."""
+    """The stay that was said: by its wristband, by the token of the page, entered from paper by its number. Raises:
+    Unclear."""
     if not (token := act.said.get("patient")):
-        return act.said.get("encounter")
+        said = act.said.get("encounter")
+        return StayNumber(said) if said and "sheet" in act.said else said
     found = encounter_of(session, token, at=act.occasion.occurred_at, longest=offline.LATE + timedelta(days=1))
     if found is None:
         raise offline.Unclear(what="patient")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import access, snapshot_work
@@ -42,8 +43,8 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
     taken = offline.snapshot(session, department, at=now, on=day)
     said = policies.several(session, *(f"use.{name}" for name in _RULES))
     salt = _secret(f"snapshot {department.code} {day}")[:16]
-    numbers = policies.get(session, "use.number_as_wristband") != "block"
-    bands = partial(_bands, salt, numbers=numbers)
+    as_band = policies.get(session, "use.number_as_wristband")
+    numbers = _numbers(session, [*taken.stays, *taken.gone]) if as_band != "block" else frozenset[str]()
     dawn = datetime.combine(day, time(), UTC)  # tokens of one day are the same, so that the tag is
     told: dict[str, Any] = {
         "ward": department.code,
@@ -63,14 +64,14 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
         ],
         "patients": [
             {
-                "keys": bands(stay),
-                "token": token_of(stay, dawn),
+                "keys": [key_of(salt, code)],
+                "token": token_of(stay, dawn, by_number=as_band == "warn" and bool(stay.wristband) and code in numbers),
                 "label": " · ".join(part for part in (stay.bed, stay.patient_name) if part),
                 "alerts": sorted(taken.alerts.get(stay.patient, ())),
             }
-            for stay in taken.stays
+            for stay, code in _known_by(taken.stays, numbers)
         ],
-        "gone": [key for stay in taken.gone for key in bands(stay)],
+        "gone": [key_of(salt, code) for _, code in _known_by(taken.gone, numbers)],
         "recalls": _recalls(session, partial(key_of, salt)),
         **snapshot_work.work_of(session, department, partial(key_of, salt)),
     }  # fmt: skip
@@ -78,10 +79,16 @@ def snapshot_of(session: Session, ward: str) -> dict[str, Any]:
     return told | {"tag": tag, "taken_at": now}
 
 
-def _bands(salt: bytes, stay: Encounter, *, numbers: bool) -> list[str]:
-    """What stands for a stay's wristband and, where it may be taken for that, its number."""
-    codes = (stay.wristband, stay.code if numbers else None)
-    return [key_of(salt, code) for code in dict.fromkeys(codes) if code]
+def _known_by(stays: Sequence[Encounter], numbers: Set[str]) -> list[tuple[Encounter, str]]:
+    """The wristbands of these stays and, where it may be taken for that, their numbers."""
+    by_band = [(stay, stay.wristband) for stay in stays if stay.wristband]
+    return by_band + [(stay, stay.code) for stay in stays if stay.code in numbers]
+
+
+def _numbers(session: Session, stays: Sequence[Encounter]) -> Set[str]:
+    """The numbers that are nobody's wristband."""
+    codes = {stay.code for stay in stays}
+    return codes - set(session.scalars(select(Encounter.wristband).where(Encounter.wristband.in_(codes))))
 
 
 def _recalls(session: Session, key: Callable[[str], str]) -> dict[str, Any]:

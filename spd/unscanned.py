@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Uuid, case, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Uuid, case, func, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.core.base import Base
@@ -117,7 +117,7 @@ def fix(
     """The report with who put it right; asked again under its key, the same. Raises: UnknownUnscanned, FixedBefore."""
     row = session.get(Unscanned, number, with_for_update=True)
     theirs = row is not None and row.role in {role.value for role in roles}
-    if row is None or not theirs or (departments is not None and row.department_id not in departments):
+    if row is None or not theirs or (departments is not None and row.department_id not in {None, *departments}):
         raise UnknownUnscanned(number=number)
     if row.fixed_at is not None:
         if row.fixed_key == occasion.request_key:
@@ -128,17 +128,22 @@ def fix(
     return row
 
 
+def is_for(departments: frozenset[int] | None) -> ColumnElement[bool]:
+    """Whether a report is one of these departments; one that names none is anybody's whose task it is."""
+    if departments is None:
+        return true()
+    return Unscanned.department_id.in_(departments) | Unscanned.department_id.is_(None)
+
+
 def waiting(session: Session, roles: frozenset[Role], departments: frozenset[int] | None) -> int:
     """How many wait for these roles."""
     query = select(func.count()).where(Unscanned.role.in_([role.value for role in roles]), Unscanned.fixed_at.is_(None))
-    if departments is not None:
-        query = query.where(Unscanned.department_id.in_(departments))
-    return session.scalar(query) or 0
+    return session.scalar(query.where(is_for(departments))) or 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScanRate:
-    """One department in one week: uses booked by scan and by typed code."""
+    """One department in one week: uses booked by scan and by typed code; a kit is one."""
 
     week_on: date
     """Its Monday."""
@@ -207,7 +212,9 @@ def _taps(
 def _by_day(
     session: Session, department: Any, day: Any, first_on: date, last_on: date, departments: frozenset[int] | None
 ) -> Any:
-    query = select(department, day, func.count(), func.sum(case((Movement.device.like(KEYED), 1), else_=0))).where(
+    key = Movement.request_key
+    keyed = func.count(case((Movement.device.like(KEYED), key)).distinct())
+    query = select(department, day, func.count(key.distinct()), keyed).where(
         was_scanned(), day >= first_on, day <= last_on, department.is_not(None)
     )
     if departments is not None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.here import settings
@@ -18,10 +18,12 @@ from spd.core import clock
 from spd.labelling import Printer
 from spd.ledger import Item
 from spd.licensing import Finding
+from spd.ordering import Order, OrderLine
 from spd.parties import Party
 from spd.places import Location, get_location
 from spd.receiving import (
     Delivery,
+    DeliveryLine,
     DeliveryPackage,
     Difference,
     Inspection,
@@ -33,6 +35,8 @@ from spd.receiving import (
 from spd.receiving.aside import PutAside, told
 from spd.receiving.closing import NEAR
 
+SHOWN = 200
+"""Open notes on the first page; others are searched for."""
 LABELS_AT_ONCE = 200  # what one file of labels may hold
 
 
@@ -78,25 +82,40 @@ class Bay:
 
 
 def desk(session: Session) -> dict[str, Any]:
-    """The first page of receiving: the notes that wait, and how much waits on the lists of the bay."""
+    """The first page of receiving: the notes that wait (`?q=`), and how much waits on the lists of the bay."""
+    words = request.args.get("q", "").strip()[:80]
+    notes = waiting(session, words)
+    more = 0 if len(notes) < SHOWN else (session.scalar(_open(words).with_only_columns(func.count())) or 0) - SHOWN
     aside = select(func.count()).where(ReceivingException.resolved_at.is_(None))
     held = select(func.count()).where(Inspection.result == InspectionResult.HELD.value)
     return {
-        "waiting": waiting(session),
+        "waiting": notes,
+        "more": more,
+        "words": words,
         "aside_count": session.scalar(aside.select_from(ReceivingException)) or 0,
         "held_count": session.scalar(held.select_from(Inspection)) or 0,
     }
 
 
-def waiting(session: Session) -> list[Waiting]:
-    """The notes that are open, the oldest first."""
-    query = (
-        select(Delivery, Party)
-        .join(Party, Party.id == Delivery.supplier_id)
-        .where(Delivery.closed_at.is_(None))
-        .order_by(Delivery.announced_at, Delivery.id)
-        .limit(200)
+def _open(words: str) -> Any:
+    """Open notes: all, or those whose numbers, supplier or purchase orders have these words."""
+    query: Any = select(Delivery, Party).join(Party, Party.id == Delivery.supplier_id)
+    query = query.where(Delivery.closed_at.is_(None))
+    if not words:
+        return query
+    ordered = (
+        select(DeliveryLine.id)
+        .join(OrderLine, OrderLine.id == DeliveryLine.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(DeliveryLine.delivery_id == Delivery.id, Order.code.icontains(words, autoescape=True))
     )
+    said = (Delivery.code, Delivery.label, Delivery.slip_number, Party.code, Party.name, Party.name_en)
+    return query.where(or_(*(column.icontains(words, autoescape=True) for column in said), ordered.exists()))
+
+
+def waiting(session: Session, words: str = "") -> list[Waiting]:
+    """The notes that are open, the oldest first; only those with these words."""
+    query = _open(words).order_by(Delivery.announced_at, Delivery.id).limit(SHOWN)
     notes = []
     for delivery, supplier in session.execute(query):
         lines = receiving.lines_received(session, delivery)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access, approval, intercepted
-from api.here import person, read, settings
+from api.here import moment, person, read, settings
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, loose_used, undoing, ward
-from api.pages.greeting import greeted
+from api.pages.greeting import chart_label, greeted, note_number
 from api.pages.patient_token import patient_of, standing_on
 from api.pages.scanned import Said, again, answer, doubted_by, forms, heard, named, nothing_scanned, stood
 from api.pages.verdicts import Verdict, checked_of, done, refused, stop, told
@@ -25,7 +25,7 @@ from scanners import Scan, Unreadable
 from spd import consumption, stock
 from spd.core import clock
 from spd.core.errors import NotFound, Refusal
-from spd.encounters import Encounter
+from spd.encounters import Encounter, StayNumber
 from spd.ledger import ItemKind
 from spd.reconciliation import proposed
 from spd.stock import Goods
@@ -112,8 +112,7 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     at = said.occasion.occurred_at
     if scan.kind == "chart_copy":
-        intercepted.keep_as(said.occasion, "chart-label", {})
-        return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient.")), nobody(state)
+        return chart_label(said.occasion), nobody(state)
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
     if "wristband" in (found["kind"], scan.kind):
@@ -122,6 +121,8 @@ def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, di
         except Refusal as error:
             intercepted.keep(said.occasion, error)
             return refused(error), nobody(state)
+        if verdict["class"] == "caution":
+            note_number(said.occasion, scan)
         return (_held_now(said, state, fresh) or verdict), fresh
     if found["kind"] in _READ_ELSEWHERE:
         go = url_for(_READ_ELSEWHERE[found["kind"]], scan=scan.raw)
@@ -224,7 +225,7 @@ def _book(
     scanned = consumption.UseScanned(
         occasion=said.occasion,
         item=scan,
-        encounter=patient.code if patient else None,
+        encounter=StayNumber(patient.code) if patient else None,
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=access.departments(),
         approval=second,
@@ -262,15 +263,14 @@ def _book(
 
 
 def _context(session: Session, state: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """What the page shows: the patient, what was used on them today, and the ward's patients."""
+    """What the page shows: the patient, what was used on them lately, and the ward's patients."""
     patient = patient_of(session, state, at)
-    today = clock.day_of(clock.now(), settings().zone)
-    uses = ward.uses_today(session, person().id, today, patient)
+    uses = ward.uses_lately(session, person().id, moment(), patient)
     return {
         "patient": patient,
         "department": ward.department_of(session, patient) if patient else None,
         "uses": uses,
-        "count": sum(not use.undone and not use.opened for use in uses),
+        "count": sum(use.today and not use.undone and not use.opened for use in uses),
         "charged": proposed(session, patient.id) if patient else [],
         "patients": ward.patients(session, access.departments(), at),
         "reverse_reasons": undoing.reasons(), "scan_action": url_for("pages.bedside_scan"),

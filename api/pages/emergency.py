@@ -14,7 +14,7 @@ from api import access, approval, intercepted
 from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, kit_used, undoing
-from api.pages.greeting import is_number
+from api.pages.greeting import chart_label, check_who, note_number
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, answer, forms, heard, named, named_column, nothing_scanned, stood
@@ -28,8 +28,8 @@ from spd.consumption import AssignReason, EmergencyAssignment, EmergencyUse
 from spd.core import clock
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion
-from spd.encounters import Encounter, Stay, get_encounter, refuse_merged
-from spd.ledger import Item, Movement
+from spd.encounters import Encounter, Stay, StayNumber, get_encounter, refuse_merged
+from spd.ledger import Item, Movement, UnknownItem
 from spd.places import Department
 from spd.staff import Staff
 
@@ -82,6 +82,8 @@ def emergency_scan() -> str | Response:
             verdict, state = _scanned(said, said.scan, state)
     except (Refusal, Unreadable) as error:
         verdict = refused(error)
+        if isinstance(error, UnknownItem):  # it may be the wristband of somebody who is not on record yet
+            state = {"tag": state["tag"]}
     context = read(lambda session: _context(session, state, at))
     return answer("emergency.html", verdict, state=state, parts=_PARTS, **context)
 
@@ -114,10 +116,13 @@ def _kept(state: dict[str, Any]) -> dict[str, Any]:
 def _scanned(said: Said, scan: Scan, state: dict[str, Any]) -> tuple[Verdict, dict[str, Any]]:
     departments = access.departments()
     found = read(lambda session: what_is(session, scan, departments=departments))
-    if "wristband" in (found["kind"], scan.kind):
-        nobody = {"tag": state["tag"]}  # whoever was on the screen is over, also where this one is refused
+    nobody = {"tag": state["tag"]}
+    if scan.kind == "chart_copy":
+        return chart_label(said.occasion), nobody
+    if "wristband" in (found["kind"], scan.kind):  # whoever was on the screen is over, also where this one is refused
         try:
-            return read(lambda session: _identified(session, scan, nobody, said.occasion))
+            doubtful = note_number(said.occasion, scan)
+            return read(lambda session: _identified(session, scan, nobody, said.occasion, doubtful=doubtful))
         except Refusal as error:
             intercepted.keep(said.occasion, error)
             return refused(error), nobody
@@ -150,7 +155,8 @@ def _kit(said: Said, scan: Scan, found: dict[str, Any], tag: str) -> Verdict:
     whom = _("Patient %(tag)s") % {"tag": tag}
     inside = _("%(n)s things in it are booked") % {"n": len(used.items)}
     pieces = kit_used.pieces(used, lambda movement: url_for("pages.emergency_undo", movement=movement))
-    return done(name, f"{inside} · {whom}", cautions=used.cautions, pieces=pieces)
+    told_of = " · ".join((inside, whom, checked_of(used)))
+    return done(name, told_of, cautions=used.cautions, pieces=pieces)
 
 
 def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
@@ -170,13 +176,14 @@ def _booked(one: consumption.InEmergency, tag: str) -> Verdict:
 
 
 def _identified(
-    session: Session, scan: Scan, state: dict[str, Any], when: Occasion
+    session: Session, scan: Scan, state: dict[str, Any], when: Occasion, *, doubtful: bool
 ) -> tuple[Verdict, dict[str, Any]]:  # fmt: skip
     code, at = scan.code or scan.data, when.occurred_at
     patient = get_encounter(session, code)
-    is_number(session, patient, code, typed=when.keyed)
     refuse_merged(session, Stay.of(patient), at=at)
     verdict = told(_shown(patient), _("Check the lines that are this patient's, then assign them."))
+    if doubtful:
+        verdict |= {"class": "caution", "code": "E18", "what": check_who()}
     return verdict, state | {"patient": token_of(patient, at)}
 
 
@@ -213,7 +220,7 @@ def _assigned(
     second: consumption.Approval | None,
 ) -> tuple[Verdict, dict[str, Any]]:  # fmt: skip
     asked = consumption.ToAssign(
-        occasion=said.occasion, uses=numbers, encounter=patient.code, departments=access.departments(),
+        occasion=said.occasion, uses=numbers, encounter=StayNumber(patient.code), departments=access.departments(),
         reason=AssignReason(why) if why in reason_names() else AssignReason.IDENTIFIED, approval=second,
     )  # fmt: skip
     try:

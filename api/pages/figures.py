@@ -140,7 +140,7 @@ def _theatre(session: Session, mine: frozenset[int] | None, now: datetime, *, op
         shown.append(Figure(_("Loaner sets to settle"), quantity(count), href=page, attention=True))
     if operations and (count := overdue.waiting(session, mine, now)):
         page = url_for("pages.theatre_operations_late")
-        shown.append(Figure(_("Operations not confirmed in time"), quantity(count), href=page, attention=True))
+        shown.append(Figure(_("Operations not finished in time"), quantity(count), href=page, attention=True))
     return shown
 
 

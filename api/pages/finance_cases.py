@@ -22,7 +22,7 @@ from api.pages.report import address, as_of, asked_as_of, chosen, chosen_month, 
 from api.pages.report_bar import spans_alone
 from spd import costing
 from spd.costing import group_costs
-from spd.encounters import get_encounter, stay_at
+from spd.encounters import StayNumber, get_encounter, stay_at
 
 SHOWN = 100
 RANKED = 12
@@ -101,7 +101,7 @@ def finance_encounter(code: str) -> str:
     said = _month()
 
     def draw(session: Session) -> str:
-        stay = get_encounter(session, code)
+        stay = get_encounter(session, StayNumber(code))
         rows = costing.of_encounter(session, stay, departments=said.departments, at=said.at)
         months: dict[str, Decimal] = {}
         for row in rows:

@@ -16,7 +16,7 @@ from api.pages.report import class_names
 from api.pages.scanned import named
 from api.pages.sheet_made import Sheet, coded, summed, tie_above, title_of, valued
 from spd import costing
-from spd.encounters import get_encounter
+from spd.encounters import StayNumber, get_encounter
 from spd.exchange.sheets import Head
 
 PAGE = 5_000  # rows read at a time
@@ -51,7 +51,7 @@ def movements(session: Session, said: costing.Filter) -> Sheet:
 
 def stay(session: Session, said: costing.Filter) -> Sheet:
     """All that was ever used on one encounter. Raises: UnknownEncounter."""
-    of = get_encounter(session, said.encounter or "")
+    of = get_encounter(session, StayNumber(said.encounter or ""))
     found = costing.of_encounter(session, of, departments=said.departments, at=said.at)
     above = costing.sum_of_encounter(session, of, departments=said.departments, at=said.at)
     ties = [(_("these rows − level above"), summed(one.amount for one in found) - above)]

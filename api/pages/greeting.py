@@ -7,14 +7,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import access
+from api import access, intercepted
+from api.here import read
 from api.i18n import gettext as _
 from api.pages import ward
 from api.pages.patient_token import standing_on
 from api.pages.scanned import named
-from api.pages.verdicts import Verdict, told
+from api.pages.verdicts import Verdict, stop, told
 from scanners import Scan
 from spd import policies
+from spd.core.errors import Refusal
+from spd.core.occasion import Occasion
 from spd.encounters import (
     Encounter,
     NotTheWristband,
@@ -43,12 +46,47 @@ def greeted(session: Session, scan: Scan, at: datetime, *, typed: bool) -> tuple
     state = standing_on(patient, at, " ".join(sorted(alerts)))
     bed = _("Bed %(bed)s") % {"bed": patient.bed} if patient.bed else ""
     whom = " · ".join(part for part in (bed, patient.patient_name) if part)
-    known = [_("This is the number, not the wristband: check who it is.")] if doubtful else []
+    known = [check_who()] if doubtful else []
     if where := _elsewhere(session, patient, at):
         known.append(_("Registered on %(ward)s: check the wristband.") % {"ward": where})
     if known:
         return {"class": "caution", "code": "E18", "title": whom, "what": " ".join(known), "unlisted": True}, state
     return told(whom, _("Scan what is used.")), state
+
+
+def check_who() -> str:
+    """What is said where the number of a stay was scanned for its wristband."""
+    return _("This is the number, not the wristband: check who it is.")
+
+
+def note_number(when: Occasion, scan: Scan) -> bool:
+    """Keep that the number of a stay was scanned, where that is to be told; whether it was. Raises: UnknownEncounter,
+    NotTheWristband."""
+    code = scan.code or scan.data
+
+    def ask(session: Session) -> tuple[int, bool]:
+        patient = get_encounter(session, code)
+        return patient.id, is_number(session, patient, code, typed=when.keyed)
+
+    encounter, doubtful = read(ask)
+    if doubtful:
+        intercepted.keep_as(when, "number-for-wristband", {"encounter_id": encounter})
+    return doubtful
+
+
+def chart_label(when: Occasion) -> Verdict:
+    """The label of a chart was scanned: kept, and told to be no wristband."""
+    intercepted.keep_as(when, "chart-label", {})
+    return stop("E04", _("This is a chart label"), _("Scan the wristband on the patient."))
+
+
+def note_caught(when: Occasion, scan: Scan) -> None:
+    """Keep what speaks against a wristband that is scanned where it leads on to the bedside, which tells it."""
+    try:
+        read(lambda session: greeted(session, scan, when.occurred_at, typed=when.keyed))
+        note_number(when, scan)
+    except Refusal as error:
+        intercepted.keep(when, error)
 
 
 def is_number(session: Session, patient: Encounter, code: str, *, typed: bool) -> bool:

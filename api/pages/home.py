@@ -15,6 +15,7 @@ from api.here import person, read, settings
 from api.i18n import gettext as _
 from api.pages import binding, bp, figures, frame, refill_cards
 from api.pages.decisions import waiting_for
+from api.pages.greeting import chart_label, note_caught
 from api.pages.scanned import Said, answer, forms, heard, named, nothing_scanned
 from api.pages.verdicts import Verdict, refused, stop, told
 from api.whatis import what_is
@@ -64,6 +65,8 @@ def home_scan() -> str | Response:
 
 
 def _led(scan: Scan, said: Said) -> Verdict:
+    if scan.kind == "chart_copy":
+        return chart_label(said.occasion)
     found = read(lambda session: what_is(session, scan, departments=_mine()))
     name = named(found["name"], found["name_en"])
     if found["kind"] == "refill_card" and access.may_open("refills.card", person()):
@@ -74,6 +77,8 @@ def _led(scan: Scan, said: Said) -> Verdict:
         return told(name, go=url_for("pages.trace_code", code=scan.data))
     if found["page"]:
         detail = found["detail"]
+        if found["kind"] == "wristband":
+            note_caught(said.occasion, scan)
         code = detail.get("wave") or detail.get("operation")
         on = {"code": code} if code else {}
         return told(name, go=url_for(found["page"], scan=scan.raw, **on), books=found["page"] == "pages.bedside")

@@ -14,11 +14,11 @@ from api.i18n import ngettext
 from api.pages import ward
 from api.pages.patient_token import standing_on
 from api.pages.scanned import Said, named
-from api.pages.verdicts import Verdict, done, refused
+from api.pages.verdicts import Verdict, checked_of, done, refused
 from scanners import Scan
 from spd import consumption, stock
 from spd.core.errors import Refusal
-from spd.encounters import Encounter
+from spd.encounters import Encounter, StayNumber
 
 
 def book(
@@ -34,7 +34,7 @@ def book(
     asked = consumption.UseScanned(
         occasion=said.occasion,
         item=found["code"],
-        encounter=patient.code,
+        encounter=StayNumber(patient.code),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"),
         departments=access.departments(),
         approval=second,
@@ -52,7 +52,9 @@ def book(
         "num": len(used.items)
     }
     hint = _("What was not needed: undo it in the list.")
-    verdict = done(name, f"{inside}. {hint}", cautions=used.cautions, pieces=pieces(used, _undo_url))
+    verdict = done(
+        name, f"{inside} · {checked_of(used)}. {hint}", cautions=used.cautions, pieces=pieces(used, _undo_url)
+    )
     verdict["count"] = read(lambda session: ward.count_today(session, patient, person().id, said.occasion.day))
     return verdict, state
 

@@ -8,7 +8,7 @@ from api import access, intercepted
 from api.here import read
 from api.i18n import gettext as _
 from api.pages.scanned import Said, named
-from api.pages.verdicts import Verdict, refused
+from api.pages.verdicts import Verdict, done, refused
 from scanners import Scan
 from spd import consumption, policies
 from spd.core.errors import Refusal
@@ -44,7 +44,6 @@ def open_pack(said: Said, scan: Scan, goods: Goods) -> Verdict:
     what = _("Opened: %(left)s to draw from.") % {"left": left}
     if until is not None:
         what += " " + _("Use until %(day)s.") % {"day": until.isoformat()}
-    return {
-        "class": "ok", "title": name, "what": what, "note": f"{_('Opened')} · {left} · {_('Lot')} {goods.lot}",
-        "undo": url_for("pages.bedside_undo", movement=told.movement_id),
-    }  # fmt: skip
+    undo = url_for("pages.bedside_undo", movement=told.movement_id)
+    note = f"{_('Opened')} · {left} · {_('Lot')} {goods.lot}"
+    return done(name, what, cautions=told.cautions, undo=undo) | {"note": note}

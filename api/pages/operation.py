@@ -20,6 +20,7 @@ from api.pages import bp, office, operation_paper, operations
 from api.pages.operation_words import (
     COLOURS,
     event_names,
+    next_steps,
     part_names,
     procedures_in_words,
     reason_of,
@@ -28,8 +29,10 @@ from api.pages.operation_words import (
 )
 from api.pages.scanned import named
 from spd import theatre
+from spd.core import clock
 from spd.parties import HOSPITAL_ID, Party
 from spd.theatre import OperationAct, OperationChanged, Part, Signed
+from spd.theatre.overdue import is_late
 
 
 class SignForm(Schema):
@@ -77,11 +80,12 @@ def _page(code: str, form: office.Form, act: str) -> str:
 
     def ask(session: Session) -> str:
         found = operating.whole(session, code, access.departments())
+        late = is_late(session, found["id"], clock.now())
         return render_template(
             "theatre_operation.html", operation=found, standings=standings(), colours=COLOURS, parts=part_names(),
             events=event_names(), reason_of=reason_of, procedures=procedures_in_words(found["procedures"]),
             form_of=lambda name: form if name == act else office.blank(_known(found, name)), sides=side_names(),
-            rooms=operations.rooms(session),
+            rooms=operations.rooms(session), late=next_steps()[found["standing"]] if late else "",
             may=lambda endpoint: access.may_open(f"pages.{endpoint}", person()),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from api.here import read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
 from api.pages import bp, kit_used, undoing
-from api.pages.greeting import is_number
+from api.pages.greeting import chart_label, check_who, note_number
 from api.pages.operation_words import COLOURS, modes, procedures_in_words, standings
 from api.pages.patient_token import patient_of, token_of
 from api.pages.scanned import Said, again, answer, forms, heard, named, nothing_scanned, stood
@@ -24,7 +24,7 @@ from spd import consumption, stock, theatre
 from spd.core import clock
 from spd.core.errors import Refusal
 from spd.disposal import Why
-from spd.encounters import Encounter, Stay, get_encounter, merged_into
+from spd.encounters import Encounter, Stay, StayNumber, get_encounter, merged_into
 from spd.places import get_location
 from spd.theatre import OpeningScanned, Operation, OperationStanding, ToDraw, ToReturn
 
@@ -58,10 +58,10 @@ def theatre_operation_opened() -> str | Response:
 
 def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
     found = read(lambda session: what_is(session, scan, departments=access.departments()))
-    at, code = said.occasion.occurred_at, ""
+    at, code, doubtful = said.occasion.occurred_at, "", False
     if found["kind"] == "wristband":
-        stay = read(lambda session: get_encounter(session, found["code"]))
-        read(lambda session: is_number(session, stay, scan.code or scan.data, typed=said.occasion.keyed))
+        stay = read(lambda session: get_encounter(session, StayNumber(found["code"])))
+        doubtful = note_number(said.occasion, scan)
         state = state | {"patient": token_of(stay, at)}
     elif found["kind"] == "location":
         state = state | {"room": read(lambda session: get_location(session, found["code"])).code}
@@ -69,13 +69,16 @@ def _opened(said: Said, scan: Scan, state: State) -> tuple[Verdict, State]:
         code = found["code"]
     else:
         rest = {"room": state["room"]} if state.get("room") else {}  # it may have been somebody else's wristband
+        if scan.kind == "chart_copy":
+            return chart_label(said.occasion), rest
         return stop("E01", _("This opens no operation"), _("Scan the wristband and the label of the room.")), rest
     patient = read(lambda session: patient_of(session, state, at))
     if not code and (patient is None or not state.get("room")):
         name = named(found["name"], found["name_en"])
-        return told(name, _("Now scan the room.") if patient else _("Now scan the wristband.")), state
+        verdict = told(name, _("Now scan the room.") if patient else _("Now scan the wristband."))
+        return verdict | ({"class": "caution", "code": "E18", "what": check_who()} if doubtful else {}), state
     asked = OpeningScanned(
-        occasion=said.occasion, operation=code, encounter=patient.code if patient and not code else "",
+        occasion=said.occasion, operation=code, encounter=StayNumber(patient.code) if patient and not code else "",
         room="" if code else state["room"], departments=access.departments(),
     )  # fmt: skip
     opened = write(said.occasion, lambda session: theatre.open_operation(session, asked)[0].code)
@@ -152,6 +155,8 @@ def _booked(said: Said, scan: Scan, code: str, state: State) -> tuple[Verdict, S
         words = _("Enter the password of the badge and choose the reason.")
         return told(_("Second person"), words), state | {"badge": scan.code or scan.data}
     state = {"mode": mode}
+    if scan.kind == "chart_copy":
+        return chart_label(said.occasion), state
     if mode == "use":
         return _used(said, scan, code, state)
     name = read(lambda session: _name(session, scan))
@@ -209,9 +214,10 @@ def _used(
     if whole["standing"] not in (OperationStanding.OPEN, OperationStanding.ENDED):
         raise theatre.OperationStands(operation=code, standing=whole["standing"])
     if found["kind"] == "wristband":
-        return _whose(said, found["code"], whole["encounter"]), state
+        return _whose(said, StayNumber(found["code"]), whole["encounter"]), state
     asked = consumption.UseScanned(
-        occasion=said.occasion, item=found["code"] if found["kind"] == "kit" else scan, encounter=whole["encounter"],
+        occasion=said.occasion, item=found["code"] if found["kind"] == "kit" else scan,
+        encounter=StayNumber(whole["encounter"]),
         raw_scan=scan.raw.encode("utf-8", "surrogateescape"), departments=access.departments(),
         quantity=said.number("quantity"), approval=second,
     )  # fmt: skip
@@ -257,7 +263,8 @@ def _kit_used(used: consumption.KitUse, name: str, code: str) -> Verdict:
         return {"class": "repeat", "code": "E03", "title": _("Recorded – not counted again"), "what": name}
     pieces = kit_used.pieces(used, lambda movement: _undo_url(code, str(movement)))
     inside = ngettext("1 thing in it is charged", "%(num)s things in it are charged", len(used.items))
-    return done(name, inside % {"num": len(used.items)}, cautions=used.cautions, pieces=pieces)
+    told_of = f"{inside % {'num': len(used.items)}} · {checked_of(used)}"
+    return done(name, told_of, cautions=used.cautions, pieces=pieces)
 
 
 def _context(session: Session, code: str) -> dict[str, Any]:

@@ -30,8 +30,17 @@ def event_names() -> dict[str, str]:
     return {
         "planned": _("on the plan"), "changed": _("changed"), "opened": _("begun"), "ended": _("at an end"),
         "reopened": _("opened again"), "signed": _("signed"), "confirmed": _("confirmed"),
-        "cancelled": _("cancelled"), "overdue": _("not confirmed in time"), "kept": _("left in the room"),
+        "cancelled": _("cancelled"), "overdue": _("not finished in time"), "kept": _("left in the room"),
     }  # fmt: skip
+
+
+def next_steps() -> dict[str, str]:
+    """What ends the waiting of an operation that was not finished in time."""
+    return {
+        OperationStanding.PLANNED: _("Begin it by scan; or bring back what was drawn and cancel it."),
+        OperationStanding.OPEN: _("End it, so that it can be signed for and another can begin in the room."),
+        OperationStanding.ENDED: _("Bring back what is still out; then both sign for what was used."),
+    }
 
 
 def part_names() -> dict[str, str]:

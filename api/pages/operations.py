@@ -19,6 +19,7 @@ from api.pages import bp, office, places
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.operation_words import (
     COLOURS,
+    next_steps,
     part_names,
     procedures_in_words,
     side_names,
@@ -34,7 +35,7 @@ from spd.theatre import (
     OperationStanding,
     Procedure,
 )
-from spd.theatre.overdue import is_overdue, limit
+from spd.theatre.overdue import is_overdue, limits, since
 
 
 class PlanForm(Schema):
@@ -67,7 +68,7 @@ def theatre_operations() -> str | Answer:
     today = now.astimezone(settings().zone).date()
     begins = datetime.combine(today, time(0), settings().zone)
     ends = datetime.combine(today, time(23, 59, 59), settings().zone)
-    before = read(lambda session: limit(session, now))
+    before = read(lambda session: limits(session, now))
     what = {
         "today": Operation.planned_at.between(begins, ends) | (Operation.standing == OperationStanding.OPEN),
         "open": Operation.standing == OperationStanding.OPEN,
@@ -75,7 +76,7 @@ def theatre_operations() -> str | Answer:
         "overdue": is_overdue(before),
     }
     options = [("today", _("today")), ("open", _("under way")), ("ended", _("to be confirmed")),
-               ("overdue", _("not confirmed in time"))]  # fmt: skip
+               ("overdue", _("not finished in time"))]  # fmt: skip
     listing = Listing(
         name="operations",
         base=rows.with_only_columns(Operation.id),
@@ -89,9 +90,7 @@ def theatre_operations() -> str | Answer:
         order="-planned_at",
         tie=Operation.id,
     )  # fmt: skip
-    actions = [
-        {"text": _("Not confirmed in time"), "href": url_for("pages.theatre_operations_late"), "icon": "caution"}
-    ]
+    actions = [{"text": _("Not finished in time"), "href": url_for("pages.theatre_operations_late"), "icon": "caution"}]
     if access.may_open("pages.theatre_operation_new", person()):
         actions += [
             {"text": _("Plan an operation"), "href": url_for("pages.theatre_operation_new"), "icon": "plus"},
@@ -141,21 +140,23 @@ class _Late:
     department_shown: str
     surgeon_name: str
     nurse_name: str
-    ended_at: datetime
+    since: datetime
     hours: int
+    next: str
     missing: str
     out: int
 
 
 @bp.get("/theatre/operations/late")
 def theatre_operations_late() -> str | Answer:
-    """Operations that ended longer ago than the policy allows, with something used, and are not confirmed."""
+    """Operations that wait longer than the policies allow for their signatures, their end or their beginning."""
     now = clock.now()
     rows = read(lambda session: _late(session, access.departments(), now))
     columns = (
         Column("code", _("Operation"), kind="code", href=_operation_of),
-        Column("hours", _("Hours since its end"), kind="quantity"),
-        Column("ended_at", _("Ended at"), kind="instant"),
+        Column("hours", _("Hours waiting"), kind="quantity"),
+        Column("since", _("Since"), kind="instant"),
+        Column("next", _("To be done")),
         Column("patient_name", _("Patient")),
         Column("room_shown", _("Room")),
         Column("surgeon_name", _("Surgeon")),
@@ -165,25 +166,26 @@ def theatre_operations_late() -> str | Answer:
         Column("department_shown", _("Department")),
     )
     listing = Listing(name="operations-late", base=rows, columns=columns, order="-hours")
-    title = _("Not confirmed in time")
+    title = _("Not finished in time")
     trail = crumbs((_("Operations"), url_for("pages.theatre_operations")), (title, None))
-    return listed(listing, title=title, crumbs=trail, empty=_("Every operation is confirmed, or ended just now"))
+    empty = _("Every operation is ended and confirmed, or there is time yet")
+    return listed(listing, title=title, crumbs=trail, empty=empty)
 
 
 def _late(session: Session, mine: frozenset[int] | None, now: datetime) -> list[_Late]:
-    query = operating.rows().where(is_overdue(limit(session, now)))
+    query = operating.rows().add_columns(since().label("since")).where(is_overdue(limits(session, now)))
     if mine is not None:
         query = query.where(Location.department_id.in_(mine))
-    parts = part_names()
+    parts, steps = part_names(), next_steps()
     found = []
-    for row in session.execute(query.order_by(Operation.ended_at, Operation.id).limit(1000)):
+    for row in session.execute(query.order_by(since(), Operation.id).limit(1000)):
         whole = operating.whole(session, row.Operation.code, None)
         found.append(
             _Late(
                 code=whole["code"], patient_name=row.patient_name, room_shown=named(row.room_name, row.room_name_en),
                 department_shown=named(row.department_name or "", row.department_name_en or ""),
-                surgeon_name=row.surgeon_name, nurse_name=row.nurse_name, ended_at=whole["ended_at"],
-                hours=int((now - whole["ended_at"]).total_seconds() // 3600),
+                surgeon_name=row.surgeon_name, nurse_name=row.nurse_name, since=row.since,
+                next=steps[whole["standing"]], hours=int((now - row.since).total_seconds() // 3600),
                 missing=", ".join(parts[part] for part in whole["missing"]), out=whole["figures"]["out"],
             )
         )  # fmt: skip

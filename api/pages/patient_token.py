@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from api.here import person
-from spd.encounters import Encounter
+from spd.encounters import Encounter, StayNumber
 
 IDLE = timedelta(minutes=3)  # a patient nobody has scanned anything for is no longer the patient
 
@@ -41,24 +41,36 @@ def _whose() -> str:
     return f"{person().id}:{login}"
 
 
-def encounter_of(session: Session, token: str, *, at: datetime, longest: timedelta) -> str | None:
+def encounter_of(session: Session, token: str, *, at: datetime, longest: timedelta) -> StayNumber | None:
     """The encounter of a token that a device kept while it was without network; None where it is none of ours.
 
     The device itself ends a patient after a while; what it did before that may be told much later.
     """
     try:
-        number, since, _whose_then = _tokens().loads(token)
+        number, since, *_whose_then = _tokens().loads(token)
     except (BadSignature, ValueError, TypeError):
         return None
     if abs(at.timestamp() - since) > longest.total_seconds():
         return None
     found = session.get(Encounter, number)
-    return found.code if found else None
+    return StayNumber(found.code) if found else None
 
 
-def token_of(patient: Encounter, at: datetime) -> str:
-    """What a page keeps of the patient from now on."""
-    token = _tokens().dumps([patient.id, at.timestamp(), _whose()])
+_BY_NUMBER = "number"
+
+
+def is_by_number(token: str) -> bool:
+    """Whether a token of ours says that the number of the stay was scanned, which is to be kept as that."""
+    try:
+        return _BY_NUMBER in _tokens().loads(token)
+    except (BadSignature, TypeError):
+        return False
+
+
+def token_of(patient: Encounter, at: datetime, *, by_number: bool = False) -> str:
+    """What a page keeps of the patient from now on; `by_number`: without network, who scans the stay's number for its
+    wristband."""
+    token = _tokens().dumps([patient.id, at.timestamp(), _whose(), *([_BY_NUMBER] if by_number else [])])
     return token if isinstance(token, str) else token.decode()
 
 

@@ -24,6 +24,7 @@ from spd.encounters import (
     Alert,
     Encounter,
     EncounterEvent,
+    StayNumber,
     UnknownEncounter,
     here,
     left_lately,
@@ -145,7 +146,7 @@ def patients_alerts(number: int) -> str | Response:
     form, mine = office.filled(AlertsForm), access.departments()
     with form.attempt():
         when, said = form.occasion, [Alert(one) for one in form.said.get("alerts", ())]
-        write(when, lambda session: tell_alerts(session, when, _own(session, number, mine).code, said))
+        write(when, lambda session: tell_alerts(session, when, StayNumber(_own(session, number, mine).code), said))
         office.tell(_("Kept. It is held against what is used on this patient."))
     return redirect(url_for("pages.patients_one", number=number))
 

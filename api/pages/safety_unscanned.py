@@ -81,14 +81,13 @@ def _is_open() -> Any:
 
 
 def _rows() -> Select[Any]:
-    query = (
+    return (
         select(Unscanned.id.label("id"))
         .join(Staff, Staff.id == Unscanned.staff_id)
         .outerjoin(Department, Department.id == Unscanned.department_id)
         .outerjoin(Item, Item.id == Unscanned.item_id)
+        .where(unscanned.is_for(access.departments()))
     )
-    mine = access.departments()
-    return query if mine is None else query.where(Unscanned.department_id.in_(mine))
 
 
 def _to_one(row: Any) -> str:

@@ -43,6 +43,7 @@ def rule_names() -> dict[str, str]:
         "not-your-department": _("person of another department"),
         "unknown-encounter": _("unknown wristband"),
         "chart-label": _("chart label in place of the wristband"),
+        "number-for-wristband": _("number of the stay in place of the wristband"),
         "nothing-planned": _("wristband of another operation"),
         "unknown-item": _("unknown code"),
     }

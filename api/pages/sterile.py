@@ -87,8 +87,9 @@ def sterile() -> str | Response:
     if access.may_open("pages.sterile_new", person()):
         new = url_for("pages.sterile_new")
         actions.append({"text": _("Enter a load"), "href": new, "kind": "primary", "icon": "plus"})
-    empty = _("Nothing was sterilised yet that is on record")
-    return listed(listing, title=_("Sterilisation"), actions=actions, empty=empty)
+    empty, title = _("Nothing was sterilised yet that is on record"), _("Sterilisation")
+    trail = [(_("Theatre"), url_for("pages.theatre")), (title, None)]
+    return listed(listing, title=title, actions=actions, empty=empty, crumbs=trail)
 
 
 def _thing(row: Any) -> str:

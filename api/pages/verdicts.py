@@ -10,7 +10,7 @@ from api.here import settings
 from api.i18n import gettext as _
 from api.i18n import short
 from scanners import Unreadable
-from spd.consumption import Use
+from spd.consumption import KitUse, Use
 from spd.core.errors import Refusal
 
 Verdict = dict[str, Any]
@@ -52,7 +52,7 @@ def done(title: str, what: str = "", *, cautions: Sequence[Known] = (), **more: 
     }
 
 
-def checked_of(use: Use) -> str:
+def checked_of(use: Use | KitUse) -> str:
     """What the scan did for the patient; of a registration that is not on record nothing is claimed."""
     return _("expiry, recall and registration checked") if use.registered else _("expiry and recall checked")
 

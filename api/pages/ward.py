@@ -1,26 +1,28 @@
-"""This file is a ward as the bedside page shows it: its patients, and what one person used today."""
+"""This file is a ward as the bedside page shows it: its patients, and what one person used lately."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.catalog import Lot, Product
 from spd.consumption import was_sent, was_settled
+from spd.core.occasion import Moment
 from spd.encounters import Encounter, here
 from spd.ledger import Item, Movement, MovementKind, OutboxMessage
 from spd.places import Department, Location
 from spd.theatre.label_photos import wanted
 
 SHOWN = 30
+SHIFT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, kw_only=True)
-class UsedToday:
-    """One use of today, and whether it was undone."""
+class UsedLately:
+    """One use, and whether it was undone."""
 
     movement_id: int
     name: str
@@ -31,6 +33,8 @@ class UsedToday:
     occurred_at: datetime
     patient_name: str | None
     undone: bool
+    today: bool = True
+    """Else it is of a shift that began the day before."""
     opened: bool = False
     """Only opened, and charged to nobody."""
     photo: bool = False
@@ -87,8 +91,10 @@ def department_of(session: Session, patient: Encounter) -> Department:
 _UNDO = aliased(Movement)
 
 
-def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | None) -> list[UsedToday]:
-    """What this person used today (on this patient, where there is one), the newest first."""
+def uses_lately(session: Session, staff_id: int, moment: Moment, patient: Encounter | None) -> list[UsedLately]:
+    """What this person used today or in a shift that began yesterday (on this patient, where there is one), the newest
+    first: each can be undone."""
+    since = (moment.at or datetime.max.replace(tzinfo=UTC)) - SHIFT
     query = (
         select(
             Movement.id.label("movement_id"),
@@ -100,6 +106,7 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
             Movement.occurred_at,
             Encounter.patient_name,
             _UNDO.id.is_not(None).label("undone"),
+            (Movement.day_on == moment.day).label("today"),
             (Movement.kind == MovementKind.OPEN).label("opened"),
             or_(
                 select(OutboxMessage.id).where(was_sent(Movement.id)).correlate(Movement).exists(),
@@ -113,13 +120,14 @@ def uses_today(session: Session, staff_id: int, day: date, patient: Encounter | 
         .outerjoin(Encounter, Encounter.id == Movement.encounter_id)
         .outerjoin(_UNDO, _UNDO.reverses_id == Movement.id)
         .where(Movement.kind.in_((MovementKind.CONSUME, MovementKind.OPEN)))
-        .where(Movement.staff_id == staff_id, Movement.day_on == day)
+        .where(Movement.staff_id == staff_id, Movement.day_on.in_([moment.day - timedelta(days=1), moment.day]))
+        .where(or_(Movement.day_on == moment.day, Movement.occurred_at >= since))
         .order_by(Movement.id.desc())
         .limit(SHOWN)
     )
     if patient is not None:
         query = query.where(Movement.encounter_id == patient.id)
-    return [UsedToday(**row._asdict()) for row in session.execute(query)]
+    return [UsedLately(**row._asdict()) for row in session.execute(query)]
 
 
 def count_today(session: Session, patient: Encounter, staff_id: int, day: date) -> int:

@@ -16,7 +16,7 @@ from api.paging import paged
 from spd import procedures
 from spd.core import clock
 from spd.core.errors import NotAllowed
-from spd.encounters import Alert, Encounter, get_encounter, here, tell_alerts
+from spd.encounters import Alert, Encounter, StayNumber, get_encounter, here, tell_alerts
 from spd.ledger import Movement
 from spd.places import Department
 from spd.theatre.implants import of_patient, patient_of, select_implants
@@ -262,6 +262,6 @@ def alerts(said: dict[str, Any], code: str) -> Encounter:
 
     def act(session: Session) -> Encounter:
         stay = _own(session, code, mine)
-        return tell_alerts(session, when, stay.code, [Alert(one) for one in said["alerts"]])
+        return tell_alerts(session, when, StayNumber(stay.code), [Alert(one) for one in said["alerts"]])
 
     return write(when, act)

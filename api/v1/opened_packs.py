@@ -7,10 +7,11 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api import access, intercepted
-from api.fields import Money, Page, Scan, Text, Whole, Write
+from api.fields import CautionOut, Money, Page, Scan, Text, Whole, Write
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
+from api.v1.uses import SecondPersonIn, approved
 from spd import consumption
 from spd.consumption.opened_report import select_opened
 from spd.ledger import Item
@@ -65,6 +66,7 @@ class OpenedOut(Schema):
     quantity = fields.Integer()
     base_unit = fields.String()
     good_until_on = fields.Date(allow_none=True)
+    cautions = fields.List(fields.Nested(CautionOut))
     repeated = fields.Boolean()
 
 
@@ -85,6 +87,7 @@ class DrawIn(Write):
     quantity = Whole(required=True, validate=validate.Range(1, 1_000_000))
     encounter = Text(longest=80, metadata={"description": "Left out, the department alone bears it."})
     reference = Text(load_default="", shortest=0, longest=80, metadata={"description": "The order it is drawn for."})
+    override = fields.Nested(SecondPersonIn)
 
 
 class DrawnPartOut(Schema):
@@ -138,7 +141,7 @@ def draw(said: dict[str, Any]) -> consumption.Drawn:
     names = ("product", "department", "quantity", "encounter", "reference")
     when, mine = occasion(said), access.departments()
     given = {name: said[name] for name in names if name in said}
-    return intercepted.draw(consumption.DrawAsked(occasion=when, departments=mine, **given))
+    return intercepted.draw(consumption.DrawAsked(occasion=when, departments=mine, approval=approved(said), **given))
 
 
 def _asked(said: dict[str, Any]) -> consumption.OpeningAsked:

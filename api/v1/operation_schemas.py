@@ -18,7 +18,10 @@ class OperationsAsked(Page):
     room = Text(longest=80)
     overdue = fields.Boolean(
         load_default=False,
-        metadata={"description": "Only those that ended longer ago than the policy allows and are not confirmed."},
+        metadata={
+            "description": "Only those that wait longer than the policies allow: ended and not confirmed, begun "
+            "and not ended, or drawn for and not begun."
+        },
     )
 
 

@@ -44,7 +44,7 @@ from spd.theatre import (
     ToDraw,
     ToReturn,
 )
-from spd.theatre.overdue import is_overdue, limit
+from spd.theatre.overdue import is_overdue, limits
 
 bp = Noun("operations", "Operations: drawn = used + returned + wasted + still out, confirmed by two people.")
 
@@ -65,7 +65,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
         if "room" in asked:
             query = query.where(Location.code == asked["room"])
         if asked["overdue"]:
-            query = query.where(is_overdue(limit(session, clock.now())))
+            query = query.where(is_overdue(limits(session, clock.now())))
         limited = query.order_by(Operation.id).limit(asked["limit"] + 1)
         return [operating.told(row) for row in session.execute(limited)]
 

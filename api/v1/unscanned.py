@@ -68,7 +68,7 @@ def report(said: dict[str, Any]) -> Unscanned:
 @bp.arguments(UnscannedAsked, location="query")
 @bp.response(200, UnscannedListOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
-    """The reports of one's departments, in the order they came."""
+    """The reports of one's departments, and those that name none, in the order they came."""
     query = (
         select(Unscanned, Department.code, Item.code)
         .outerjoin(Department, Department.id == Unscanned.department_id)
@@ -81,8 +81,7 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
         query = query.where(Unscanned.fixed_at.is_(None))
     if "reason" in asked:
         query = query.where(Unscanned.reason == asked["reason"])
-    if (mine := access.departments()) is not None:
-        query = query.where(Unscanned.department_id.in_(mine))
+    query = query.where(unscanned.is_for(access.departments()))
     names = UnscannedOut().fields
     rows = read(
         lambda session: [

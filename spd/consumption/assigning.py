@@ -25,7 +25,7 @@ from spd.consumption.record import Bedside, UseScanned, step_of
 from spd.consumption.reverse import ReversalAsked, refuse_moved, step_back
 from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
-from spd.encounters import EncounterCancelled, Stay, get_encounter, refuse_closed, refuse_merged
+from spd.encounters import EncounterCancelled, Stay, StayNumber, get_encounter, refuse_closed, refuse_merged
 from spd.ledger import Draft, Entry, Item, Movement
 from spd.places import Department, Location
 from spd.policies import WardMode
@@ -152,7 +152,9 @@ def _to_judge(session: Session, asked: ToAssign, use: EmergencyUse, first: Movem
         day=first.day_on,
     )  # fmt: skip
     code = ledger.item_states(session, [first.item_id])[first.item_id].code
-    found = stock.get_for_use(session, code, stay.code, request_key=when.request_key, when=when.moment, also=ALSO)
+    found = stock.get_for_use(
+        session, code, StayNumber(stay.code), request_key=when.request_key, when=when.moment, also=ALSO
+    )  # fmt: skip
     place = session.get_one(Location, first.from_location_id)
     return ToJudge(
         occasion=when, found=replace(found, goods=replace(found.goods, location_kind=place.kind)),
@@ -171,7 +173,7 @@ def _assign(session: Session, asked: ToAssign, whose: _Whose, judged: Judged, st
     found = whose.to_judge.found
     bedside = Bedside(
         use=UseScanned(
-            occasion=when, item=item.code, encounter=stay.code, raw_scan=first.raw_scan, claim=asked.claim
+            occasion=when, item=item.code, encounter=StayNumber(stay.code), raw_scan=first.raw_scan, claim=asked.claim
         ),
         goods=replace(found.goods, item=after), quantity=first.quantity, stay=stay,
         user=User(id=department.id, code=department.code, cost_class=department.cost_class),

@@ -71,15 +71,13 @@ def _other(goods: Goods) -> Refusal:
     return stock.OtherDepartment(item=goods.item.code, location=goods.location_name)
 
 
-def from_other(goods: Goods) -> stock.Caution:
-    """What the person is told of another ward's stock."""
+def from_other(goods: Goods, quantity: int) -> stock.Caution:
+    """What the person is told of so much of another ward's stock; a part of a thing is used where it lies."""
     place = goods.location_name
-    return stock.Caution(
-        code="other-ward-stock",
-        error="E17",
-        zh=f"来自 {place} 库存, 已记调拨",
-        en=f"From {place}: a transfer is recorded",
-    )
+    whole = quantity == goods.item.quantity
+    zh = "已记调拨" if whole else "用去其中一部分, 余量仍在该处"
+    en = "a transfer is recorded" if whole else "part of it is used, the rest stays there"
+    return stock.Caution(code="other-ward-stock", error="E17", zh=f"来自 {place} 库存, {zh}", en=f"From {place}: {en}")
 
 
 def moved_over(session: Session, draft: Draft, goods: Goods, user: User, *, quantity: int) -> ItemState:

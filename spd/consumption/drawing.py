@@ -13,7 +13,7 @@ from spd import ledger, stock
 from spd.catalog import get_product
 from spd.consumption.by_whom import NotYours
 from spd.consumption.charging import Claim, tell_charge
-from spd.consumption.judging import ALSO, Judged, Noted, mode_of
+from spd.consumption.judging import ALSO, Approval, Judged, Noted, mode_of
 from spd.consumption.record import Bedside, UseScanned, entry_of, judged_use, note_operation, step_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
@@ -48,6 +48,8 @@ class DrawAsked:
     charged: bool = False
     claim: Claim | None = None
     departments: frozenset[int] | None = None
+    approval: Approval | None = None
+    """Of a second person, for all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ def draw(session: Session, asked: DrawAsked) -> Drawn:
     product, department = get_product(session, asked.product), get_department(session, asked.department)
     if asked.departments is not None and department.id not in asked.departments:
         raise NotYours(department=department.code)
-    packs = opened.open_packs(session, product.id, department.id, on=asked.occasion.day)
+    packs = opened.open_packs(session, product.id, department.id, when=asked.occasion.moment)
     there = sum(pack.quantity for pack in packs)
     if there < asked.quantity:
         raise NothingOpen(product=product.code, wanted=asked.quantity, there=there)
@@ -120,7 +122,7 @@ def _take(
     """So much of one pack, held against every rule that a scan of it would meet."""
     use = UseScanned(
         occasion=asked.occasion, item=item, encounter=asked.encounter, department=asked.department,
-        quantity=quantity, departments=asked.departments, claim=asked.claim,
+        quantity=quantity, departments=asked.departments, claim=asked.claim, approval=asked.approval,
     )  # fmt: skip
     key, when = asked.occasion.request_key, asked.occasion.moment
     found = stock.get_for_use(session, item, asked.encounter, request_key=key, when=when, also=ALSO)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -147,8 +147,8 @@ class ToJudge:
     approval: Approval | None = None
     departments: frozenset[int] | None = None
     """Those the person acts for; None is everywhere."""
-    happened: bool = False
-    """It was done while nobody could be asked: what can be booked is, with what would have stopped it."""
+    told_as: Callable[[Found], Found] | None = None
+    """How what is found is taken where it is no use to be made now: what can be booked is, with all that is told."""
 
 
 def judge(session: Session, asked: ToJudge) -> Judged:
@@ -157,8 +157,8 @@ def judge(session: Session, asked: ToJudge) -> Judged:
     seen = use_rules.judge(here)
     if wanted := [one.rule.policy for one in seen if one.rule.policy]:  # asked only where it matters: rarely
         seen = use_rules.judge(here, policies.several(session, *wanted))
-    if asked.happened:
-        seen = [use_happened.as_happened(one) for one in seen]
+    if asked.told_as is not None:
+        seen = [asked.told_as(one) for one in seen]
     about = _about(asked.found, _department(asked))
     stop = use_rules.first_stop(seen, approval.rules if approval else frozenset())
     if asked.against is not None and (stop is None or stop.rule.outcome is Outcome.OVERRIDE):

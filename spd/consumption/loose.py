@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanners import Scan
-from spd import ledger, policies, stock
+from spd import ledger, stock
 from spd.consumption.by_whom import NotYours, user_of
-from spd.consumption.judging import ALSO
+from spd.consumption.judging import ALSO, Noted, ToJudge, judge, mode_of
 from spd.consumption.record import Bedside, UseScanned, entry_of, step_of
-from spd.core.errors import Refusal, Refused
+from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.places import WARD_KINDS
-from spd.stock import Goods, opened
+from spd.stock import Goods, opened, use_happened
 from spd.stock.scanned_uses import VARIANCE
 
 
@@ -77,21 +79,32 @@ class Opened:
     quantity: int
     base_unit: str
     good_until_on: date | None
+    cautions: tuple[stock.Caution, ...] = ()
     repeated: bool = False
+    noted: tuple[Noted, ...] = field(default=(), compare=False)
+    """What the rules found and let pass, for whoever keeps it: told the first time."""
+    about: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def open_pack(session: Session, asked: OpeningAsked) -> Opened:
     """A sealed pack of a ward, open stock of the ward from now on; nothing is charged yet.
 
-    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, NotToOpen, NotYours, AlreadyUsed, Gone, Recalled, Held,
-    NotSignedYet, Expired, Moved, Racing.
+    Held against every rule that is not about a patient: what blocks a use stops it, all else is told.
+
+    Raises: KeyReused, NotAnItem, SeveralLots, UnknownItem, NotToOpen, NotYours, then in the order of `stock.use_rules`
+    what blocks; Moved, Racing.
     """
     if done := ledger.find_done(session, asked.occasion):
         return _told(session, done[0], repeated=True)
     code = stock.item_code(session, asked.item, departments=asked.departments)
-    goods = stock.get_goods(session, code)
+    key, when = asked.occasion.request_key, asked.occasion.moment
+    found = stock.get_for_use(session, code, None, request_key=key, when=when, also=ALSO)
+    goods = found.goods
     _refuse_other(goods, asked)
-    _refuse_unsafe(goods, asked)
+    judged = judge(session, ToJudge(
+        occasion=asked.occasion, found=found, quantity=1, user_id=goods.department_id, departments=asked.departments,
+        told_as=use_happened.as_opened,
+    ))  # fmt: skip
     item = goods.item
     sealed = item.kind == ItemKind.PACK and item.state == ItemStateName.AVAILABLE
     if not sealed or goods.location_kind not in WARD_KINDS:
@@ -99,28 +112,17 @@ def open_pack(session: Session, asked: OpeningAsked) -> Opened:
     draft = Draft(session, asked.occasion)
     draft.move(item, _stays(item, ItemStateName.OPEN, goods, raw_scan=asked.raw_scan))
     movement = draft.write()[0]
-    mode = policies.mode_of(session, item.product_id, goods.department_id)
+    mode = mode_of(found)
     opened.note_opened(
         session, asked.occasion, item, department_id=goods.department_id, open_days=mode.open_days
     )  # fmt: skip
-    return _told(session, session.get_one(Movement, movement["id"]))
+    told = _told(session, session.get_one(Movement, movement["id"]))
+    return replace(told, cautions=tuple(judged.cautions), noted=judged.noted(False), about=judged.about)
 
 
 def _refuse_other(goods: Goods, asked: OpeningAsked) -> None:
     if asked.departments is not None and goods.department_id not in asked.departments:
         raise NotYours(department=goods.department_code)
-
-
-def _refuse_unsafe(goods: Goods, asked: OpeningAsked) -> None:
-    try:
-        stock.refuse_unsafe(goods, 1, when=asked.occasion.moment)
-    except Refusal as error:  # whoever keeps it says of what
-        item = goods.item
-        error.about = {
-            "item_id": item.id, "product_id": item.product_id, "location_id": item.location_id,
-            "department_id": goods.department_id,
-        }  # fmt: skip
-        raise
 
 
 def _stays(

@@ -23,7 +23,7 @@ from spd.encounters import Encounter, Stay
 from spd.ledger import Draft, Entry, Item, ItemKind, ItemState, ItemStateName, Movement, MovementKind, Step
 from spd.parties import HOSPITAL_ID
 from spd.places import Department, End, LocationKind
-from spd.stock import ForUse, Goods, holds, opened, operation_uses
+from spd.stock import ForUse, Goods, holds, opened, operation_uses, use_happened
 from spd.stock.safety import whole
 from spd.stock.use_findings import Registered
 
@@ -133,7 +133,7 @@ def drafted_told(session: Session, drafted: Drafted) -> Use:
     if use.sheet and goods.item.state == ItemStateName.HELD:
         holds.end(session, use.occasion, holds.open_holds(session, [goods.item.id]), note=use.sheet)
     _note_opened(session, bedside, drafted.found)
-    known = judged.cautions + ([from_other(goods)] if bedside.user.taking_over else [])
+    known = judged.cautions + ([from_other(goods, bedside.quantity)] if bedside.user.taking_over else [])
     known += drafted.charged.cautions + note_sale(session, use.occasion, use.item, goods, bedside.quantity)
     told = _used(goods, drafted.draft.movements[-1], bedside.user.code, drafted.found.stay, known)
     noted = judged.noted(bedside.user.taking_over)
@@ -169,7 +169,8 @@ def judged_use(session: Session, use: UseScanned, found: ForUse, quantity: int) 
     user, refused = user_of(session, found.goods, department=use.department, mine=use.departments)
     asked = ToJudge(
         occasion=use.occasion, found=found, quantity=quantity, user_id=user.id if user else None, against=refused,
-        approval=use.approval, departments=use.departments, happened=bool(use.sheet),
+        approval=use.approval, departments=use.departments,
+        told_as=use_happened.as_happened if use.sheet else None,
     )  # fmt: skip
     judged = judge(session, asked)
     assert user is not None, "nobody uses it only where that was refused"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, ledger, stock, trace_codes
 from spd.consumption.by_whom import NotYours
@@ -17,7 +17,7 @@ from spd.core.errors import Conflict, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import Draft, ItemKind, ItemState, ItemStateName, Movement, MovementKind, OutboxMessage, Step
 from spd.places import Department
-from spd.stock import holds, operations
+from spd.stock import holds, opened, operations
 
 
 class NotAUse(Refused):
@@ -113,6 +113,8 @@ def reverse_use(session: Session, asked: ReversalAsked) -> Reversal:
     after = draft.move(item, step_back(session, asked, use, item, recalled=bool(recalls)))
     _tell_credit(session, draft, use)
     movement = draft.write()[0]
+    if item.kind == ItemKind.BULK and not session.scalar(select(_is_opened(use))):
+        opened.note_closed(session, asked.occasion, after)
     operations.reopen_of_use(session, asked.occasion, use.id, asked.reason)
     if codes := trace_codes.sold_under(session, use.request_key):
         returned = trace_codes.Done(codes=codes, act=trace_codes.Act.RETURN, reference=item.code)
@@ -188,13 +190,26 @@ def step_back(session: Session, asked: ReversalAsked, use: Movement, item: ItemS
 
 
 def _state_after(session: Session, use: Movement, item: ItemState) -> str:
-    """As it was; a pack of which only a part comes back was opened, and stays open."""
-    if item.quantity > 0:
+    """As it was: a pack of which something is still used was opened, and stays open; so does one opened by a scan of
+    its own, which is undone by itself."""
+    if item.quantity > 0 and item.state != ItemStateName.OPEN:
         return item.state
     if item.kind != ItemKind.PACK:
         return ItemStateName.AVAILABLE
     sealed = session.scalar(select(Movement.quantity).where(Movement.item_id == item.id, Movement.sequence == 1))
-    return ItemStateName.AVAILABLE if use.quantity == sealed else ItemStateName.OPEN
+    if item.quantity + use.quantity == sealed and not session.scalar(select(_is_opened(use))):
+        return ItemStateName.AVAILABLE
+    return ItemStateName.OPEN
+
+
+_UNDOING = aliased(Movement)
+
+
+def _is_opened(use: Movement) -> ColumnElement[bool]:
+    """Whether its thing was opened by something that stands: a scan of its own, or another use."""
+    undone = select(_UNDOING.id).where(_UNDOING.reverses_id == Movement.id).exists()
+    standing = select(Movement.id).where(Movement.item_id == use.item_id, Movement.id != use.id, ~undone)
+    return standing.where(Movement.kind.in_([MovementKind.OPEN, MovementKind.CONSUME])).exists()
 
 
 def _tell_credit(session: Session, draft: Draft, use: Movement) -> None:

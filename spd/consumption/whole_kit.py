@@ -30,6 +30,7 @@ from spd.consumption.sold import note_sale
 from spd.encounters import Encounter
 from spd.ledger import Draft, Item, ItemStateName, Movement, MovementKind
 from spd.stock import Caution, Goods, kit_fitness, kits
+from spd.stock.use_findings import Registered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ class KitUse:
     cost: Decimal
     cautions: tuple[Caution, ...] = ()
     repeated: bool = False
+    registered: bool = False
+    """The registration of each thing in it was on record, and covered the day it was made."""
     noted: tuple[tuple[int, tuple[Noted, ...], Mapping[str, Any]], ...] = field(default=(), compare=False)
     """By movement, what the rules found and let pass, and what that was about."""
 
@@ -74,6 +77,7 @@ def use_kit(session: Session, use: UseScanned) -> KitUse:
         encounter=first.stay.code if first.stay else None, patient_name=first.stay.patient_name if first.stay else "",
         department=first.user.code, cost=sum((one.item.quantity * one.item.unit_price for one in goods), Decimal(0)),
         cautions=tuple(dict.fromkeys(caution for one in used for caution in one.known)),
+        registered=all(one.registered for one in used),
         noted=tuple((row["id"], one.noted, one.about) for row, one in zip(movements, used, strict=True) if one.noted),
     )  # fmt: skip
 
@@ -86,6 +90,7 @@ class _Used:
     known: tuple[Caution, ...]
     noted: tuple[Noted, ...]
     about: Mapping[str, Any]
+    registered: bool
 
 
 def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number: int, one: Goods) -> _Used:
@@ -100,9 +105,12 @@ def _used(session: Session, draft: Draft, use: UseScanned, kit: kits.Kit, number
     step = step_of(bedside, item, entry_of(session, bedside), document=kit.code)
     draft.move(item, replace(step, reason=DOWNTIME) if use.sheet else step)
     charged = tell_charge(session, draft, bedside, mode_of(found), line=number)
-    known = charged.cautions + judged.cautions + ([from_other(one)] if over else [])
+    known = charged.cautions + judged.cautions + ([from_other(one, one.item.quantity)] if over else [])
     known += note_sale(session, use.occasion, bedside.use.item, one, bedside.quantity)
-    return _Used(bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about)
+    return _Used(
+        bedside=bedside, known=tuple(known), noted=judged.noted(over), about=judged.about,
+        registered=found.also[0] == Registered.HOLDS,
+    )  # fmt: skip
 
 
 def _told_again(session: Session, kit: kits.Kit, done: list[Movement]) -> KitUse:

@@ -40,7 +40,10 @@ class EncounterAlert(AppendOnly, Base):
 
 
 def tell_alerts(session: Session, occasion: Occasion, code: str, alerts: Collection[Alert]) -> Encounter:
-    """The stay, with these alerts from now on; told again under its key, the first stands. Raises: UnknownEncounter."""
+    """The stay, with these alerts from now on; told again under its key, the first stands.
+
+    Raises: UnknownEncounter.
+    """
     stay = get_encounter(session, code)
     key = occasion.request_key
     if session.scalar(select(EncounterAlert.id).where(EncounterAlert.request_key == key)) is None:

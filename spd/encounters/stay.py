@@ -108,13 +108,23 @@ class NotTheWristband(Refused):
     }
 
 
+class StayNumber(str):
+    """The number of a stay that is known: no wristband, though that of somebody else may say the same."""
+
+    __slots__ = ()
+
+
+def band_of(code: str | None) -> str | None:
+    """The wristband that this may be; none where it is known to be a number."""
+    return None if isinstance(code, StayNumber) else code
+
+
 def get_encounter(session: Session, code: str) -> Encounter:
     """The encounter with this number or wristband. Raises: UnknownEncounter."""
-    found = session.scalars(
-        select(Encounter)
-        .where((Encounter.code == code) | (Encounter.wristband == code))
-        .order_by(Encounter.code == code)  # what was scanned before what somebody typed
-    ).first()
+    is_number = Encounter.code == str(code)
+    meant = is_number if band_of(code) is None else is_number | (Encounter.wristband == code)
+    query = select(Encounter).where(meant).order_by(is_number)  # what was scanned before what somebody typed
+    found = session.scalars(query).first()
     if found is None:
         raise UnknownEncounter(encounter=code)
     return found

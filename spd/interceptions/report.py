@@ -177,7 +177,8 @@ def _counted(asked: Asked) -> ColumnElement[bool]:
 
 
 def _booked(asked: Asked) -> ColumnElement[bool]:
-    wanted = [was_scanned(), Movement.day_on >= asked.first_on, Movement.day_on <= asked.last_on]
+    scanned = or_(was_scanned(), Movement.kind == MovementKind.OPEN)  # the rules look at a pack that is opened too
+    wanted = [scanned, Movement.day_on >= asked.first_on, Movement.day_on <= asked.last_on]
     if asked.departments is not None:
         wanted.append(Movement.department_id.in_(asked.departments))
     return and_(*wanted)
@@ -185,7 +186,10 @@ def _booked(asked: Asked) -> ColumnElement[bool]:
 
 _SCANS = func.count(Movement.request_key.distinct())
 """A kit is one scan, however much is in it."""
-_STOPPED = func.coalesce(func.sum(case((Interception.movement_id.is_(None), 1), else_=0)), 0)
+_STOPS = ("block", "override")
+"""A wristband that was only warned of is no scan that was stopped."""
+_STOP = and_(Interception.movement_id.is_(None), Interception.outcome.in_(_STOPS))
+_STOPPED = func.coalesce(func.sum(case((_STOP, 1), else_=0)), 0)
 _PASSED = func.coalesce(func.sum(case((Interception.approved_by_id.is_not(None), 1), else_=0)), 0)
 _SCORE = func.coalesce(func.sum(Interception.severity, type_=BigInt), 0)
 
@@ -209,7 +213,7 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
     each = (
         select(
             Interception.rule, Interception.severity, Interception.movement_id, Interception.approved_by_id,
-            fate().label("fate"),
+            Interception.outcome, fate().label("fate"),
         )
         .where(_counted(asked))
         .subquery()
@@ -218,7 +222,7 @@ def by_rule(session: Session, asked: Asked) -> list[ByRule]:
     query = (
         select(
             each.c.rule, func.count(), score,
-            func.sum(case((each.c.movement_id.is_(None), 1), else_=0)),
+            func.sum(case((and_(each.c.movement_id.is_(None), each.c.outcome.in_(_STOPS)), 1), else_=0)),
             func.sum(case((each.c.approved_by_id.is_not(None), 1), else_=0)),
             func.sum(case((each.c.fate.in_(CHANGED), 1), else_=0)),
             func.sum(case((each.c.fate == "untraced", 1), else_=0)),

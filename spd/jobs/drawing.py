@@ -17,6 +17,7 @@ from spd.core.database import Database
 from spd.core.errors import Refusal
 from spd.core.occasion import Occasion, digest_of
 from spd.core.transaction import reading, transaction
+from spd.encounters import StayNumber
 from spd.policies import wards
 from spd.reconciliation import ChargeLine, Confirming, Proposed, select_proposed
 
@@ -55,7 +56,7 @@ def _draw(session: Session, line: Proposed, *, at: datetime, zone: ZoneInfo) -> 
     confirming = Confirming()
     asked = DrawAsked(
         occasion=when, product=line.product, department=line.department, quantity=line.left,
-        encounter=line.encounter, reference=line.line, claim=confirming.claim,
+        encounter=StayNumber(line.encounter), reference=line.line, claim=confirming.claim,
     )  # fmt: skip
     done = consumption.draw(session, asked)
     confirming.link(session, when, [(part.item, part.movement_id) for part in done.parts])

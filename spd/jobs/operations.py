@@ -1,4 +1,4 @@
-"""This file is the look at operations that ended hours ago and are not confirmed: noted once, told in the log."""
+"""This file is the look at operations that are not finished in time: noted once, told in the log."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def warn_of_operations(database: Database, *, now: Callable[[], datetime], zone:
         )  # fmt: skip
         codes = note_overdue(session, when)
     for code in codes:
-        _log.warning("operation not confirmed", operation=code)
+        _log.warning("operation not finished", operation=code)
     return codes

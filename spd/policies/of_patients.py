@@ -96,6 +96,14 @@ OF_PATIENTS: tuple[Policy, ...] = (
         en="Hours after its end in which what an operation used is confirmed; later it is on the worklist",
     ),
     Policy(
+        name="operation.open_hours",
+        default=12,
+        least=1,
+        most=168,
+        zh="手术开始 (或计划开始) 几小时后仍未结束即提醒",
+        en="Hours after it began, or was to begin, by which an operation is ended; later it is on the worklist",
+    ),
+    Policy(
         name="emergency.assign_hours",
         default=24,
         least=1,

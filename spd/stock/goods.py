@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from spd.catalog import Lot, Product
 from spd.core.constants import Often, written_in
 from spd.core.occasion import Moment
-from spd.encounters import STAY, Encounter, Stay, UnknownEncounter
+from spd.encounters import STAY, Encounter, Stay, UnknownEncounter, band_of
 from spd.ledger import Item, ItemState, PeriodStep, Request, UnknownItem
 from spd.places import Department, Location
 from spd.stock.deny_list import references
@@ -161,7 +161,7 @@ def _for_use(*also: Any) -> Often:
         _select(_ASKED, *_STAY, *also)
         .outerjoin(
             Encounter,
-            (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("encounter")),
+            (Encounter.code == bindparam("encounter")) | (Encounter.wristband == bindparam("band")),
         )
         .where(Item.code == bindparam("item"))
         .order_by(Encounter.code == bindparam("encounter"))  # what was scanned before what somebody typed
@@ -176,7 +176,8 @@ def get_for_use(
     """The item and the encounter it is used on, with what else the caller asks of them (columns of product, lot,
     encounter, or subqueries on them; `when` is bound as `day` and `at`). Raises: UnknownItem, UnknownEncounter.
     """
-    values = {"item": code, "encounter": encounter, "request_key": request_key, "day": when.day, "at": when.at}
+    said = {"encounter": encounter and str(encounter), "band": band_of(encounter)}
+    values = {"item": code, "request_key": request_key, "day": when.day, "at": when.at, **said}
     row = _for_use(*also).ask(session.connection(), values).one_or_none()
     if row is None:
         raise UnknownItem(item=code)
@@ -201,12 +202,15 @@ def _as_rows(dialect: str) -> Any:
     """What is wanted, out of one text of JSON, so that the statement is the same however many there are."""
     told = bindparam("wanted", type_=Text())
     if dialect == "postgresql":
-        columns = column("n", Integer), column("item", Text), column("encounter", Text), column("request_key", Uuid)
+        columns = (
+            column("n", Integer), column("item", Text), column("encounter", Text), column("band", Text),
+            column("request_key", Uuid),
+        )  # fmt: skip
         return (
             func.json_to_recordset(cast(told, JSON)).table_valued(*columns).render_derived("asked_for", with_types=True)
         )
     each = func.json_each(told).table_valued("value")
-    fields = ("n", Integer()), ("item", Text()), ("encounter", Text()), ("request_key", Uuid())
+    fields = ("n", Integer()), ("item", Text()), ("encounter", Text()), ("band", Text()), ("request_key", Uuid())
     parts = [func.json_extract(each.c.value, f"$.{name}", type_=kind).label(name) for name, kind in fields]
     return select(*parts).subquery("asked_for")
 
@@ -215,7 +219,7 @@ def _as_rows(dialect: str) -> Any:
 def _for_use_of_several(dialect: str, *also: Any) -> Often:
     asked = _as_rows(dialect)
     known = select(Request.content).where(Request.key == asked.c.request_key).correlate(asked).scalar_subquery()
-    whose = (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.encounter)
+    whose = (Encounter.code == asked.c.encounter) | (Encounter.wristband == asked.c.band)
     query = (
         _select(known.label("asked"), *_STAY, *also, asked.c.n)
         .join(asked, asked.c.item == Item.code)
@@ -229,7 +233,10 @@ def for_use_of_several(
     session: Session, wanted: Sequence[Wanted], *, when: Moment, also: tuple[Any, ...] = ()
 ) -> list[ForUse | None]:
     """What `get_for_use` gives, for several in one statement; None where the item or the encounter is not known."""
-    rows = [vars(one) | {"n": n, "request_key": one.request_key.hex} for n, one in enumerate(wanted)]
+    rows = [
+        vars(one) | {"n": n, "request_key": one.request_key.hex, "band": band_of(one.encounter)}
+        for n, one in enumerate(wanted)
+    ]
     query = _for_use_of_several(session.get_bind().dialect.name, *also)
     found: dict[int, ForUse] = {}
     for row in query.ask(session.connection(), {"day": when.day, "at": when.at, "wanted": json.dumps(rows)}):

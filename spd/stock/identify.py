@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -164,6 +163,6 @@ def _first_open(session: Session, usable: Sequence[Goods]) -> str | None:
     opened = {goods.item.code: goods for goods in usable if goods.item.state == "open"}
     for goods in opened.values():
         if goods.department_id and policies.mode_of(session, goods.item.product_id, goods.department_id).loose:
-            packs = open_packs(session, goods.item.product_id, goods.department_id, on=date.min)
+            packs = open_packs(session, goods.item.product_id, goods.department_id, when=None)
             return next((pack.item for pack in packs if pack.item in opened), None)
     return None

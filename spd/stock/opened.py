@@ -12,9 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from spd.catalog import Lot
 from spd.core.base import AppendOnly, Base
 from spd.core.columns import Code, Id, Instant, Quantity
-from spd.core.occasion import Occasion
+from spd.core.occasion import Moment, Occasion
 from spd.ledger import Item, ItemKind, ItemState, ItemStateName
 from spd.places import Location
+from spd.stock.until import unexpired
 
 
 class OpenedItem(AppendOnly, Base):
@@ -63,6 +64,14 @@ def note_opened(
     return opened
 
 
+def note_closed(session: Session, occasion: Occasion, item: ItemState) -> None:
+    """A bulk of which nothing is used any more, every use having been undone: its days count from the next."""
+    query = select(OpenedItem).where(OpenedItem.item_id == item.id).order_by(OpenedItem.id.desc())
+    last = session.scalars(query.limit(1)).first()
+    if last is not None and last.good_until_on is not None:
+        note_opened(session, occasion, item, department_id=last.department_id, open_days=0)
+
+
 def opens(item: ItemState, quantity: int, *, open_days: int, opened: bool) -> bool:
     """Whether taking so much opens it: a sealed pack of which some stays, a bulk whose days count once it is open."""
     if item.kind == ItemKind.PACK:
@@ -81,8 +90,9 @@ class OpenPack:
     opened_at: datetime | None
 
 
-def open_packs(session: Session, product_id: int, department_id: int, *, on: date) -> list[OpenPack]:
-    """The open packs of a product on a ward that may be drawn from, soonest to end first, then the longest open."""
+def open_packs(session: Session, product_id: int, department_id: int, *, when: Moment | None) -> list[OpenPack]:
+    """The open packs of a product on a ward that may be drawn from at a moment (whenever: also those past their day),
+    soonest to end first, then the longest open."""
     first = select(OpenedItem.opened_at).where(OpenedItem.item_id == Item.id).order_by(OpenedItem.id.desc()).limit(1)
     opened_at = first.correlate(Item).scalar_subquery().label("opened_at")
     query = (
@@ -95,8 +105,10 @@ def open_packs(session: Session, product_id: int, department_id: int, *, on: dat
         )
         .order_by(Item.id)
     )  # fmt: skip
+    query = query if when is None else query.where(unexpired(when))
     found = [OpenPack(**row._asdict()) for row in session.execute(query)]
-    return sorted((one for one in found if last_day(one) >= on), key=last_day)
+    good = [one for one in found if when is None or last_day(one) >= when.day]
+    return sorted(good, key=lambda one: (last_day(one), one.opened_at is None, one.opened_at))
 
 
 def last_day(pack: OpenPack) -> date:

@@ -1,4 +1,4 @@
-"""This file is what the rules say to a use that has happened: nothing of it can be prevented any more, only told."""
+"""This file is what the rules say where less is prevented: to a use that has happened, to a pack only opened."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def as_happened(found: Found) -> Found:
     if found.rule.code in NOT_BOOKABLE or found.rule.outcome is Outcome.NOTE:
         return found
     return _as(Outcome.WARN, found)
+
+
+def as_opened(found: Found) -> Found:
+    """What a rule finds at a pack that is opened and not used yet: what two may let pass is only told by now."""
+    if found.rule.outcome is not Outcome.OVERRIDE:
+        return found
+    return replace(found, rule=replace(found.rule, outcome=Outcome.WARN, policy=""))
 
 
 SOMEBODY_ELSES = frozenset({"wrong-patient", "wrong-side", "not-as-planned"})

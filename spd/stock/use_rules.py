@@ -120,6 +120,7 @@ BESIDE: Mapping[str, tuple[Outcome, Severity]] = {
     "not-your-department": (Outcome.BLOCK, Severity.MINOR),
     "unknown-encounter": (Outcome.BLOCK, Severity.MAJOR),
     "chart-label": (Outcome.BLOCK, Severity.FATAL),
+    "number-for-wristband": (Outcome.WARN, Severity.MAJOR),
     "nothing-planned": (Outcome.BLOCK, Severity.MAJOR),
     "unknown-item": (Outcome.BLOCK, Severity.NONE),
 }

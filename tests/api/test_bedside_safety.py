@@ -88,6 +88,24 @@ def test_a_plan_is_held_against_the_use_until_a_second_person_proves_who_they_ar
         assert session.scalars(select(Interception.reason).order_by(Interception.id)).all() == ["", "plan_changed"]
 
 
+def test_what_an_order_draws_is_let_pass_by_two_as_a_scan_is(embedded: World, nurse: Caller, quality: Caller) -> None:
+    colleague(embedded)
+    with transaction(embedded.database) as session:
+        (pack,) = build.packs(session, embedded.h, 1)
+        session.get_one(Product, 2).attributes = '{"latex": "yes"}'
+    nurse.post("/encounters/W-1/alerts", {"alerts": ["latex"]})
+    nurse.post("/opened-packs", {"scan": pack})
+    order: dict[str, Any] = {"product": "GAUZE", "department": "CARD", "quantity": 2, "encounter": "W-1"}
+    refused = nurse.refused("/opened-packs/draws", order | {"request_key": str(uuid4())}, 422, "latex-conflict")
+    second = {"badge": "S-SECOND", "pin": "wrong", "reason": "no_alternative", "rules": ["latex-conflict"]}
+    assert refused["facts"]["second_person"] == "latex-conflict"
+    assert nurse.post("/opened-packs/draws", order | {"override": second}).status_code == 403
+    drawn = nurse.post("/opened-packs/draws", order | {"override": second | {"pin": SECRET}})
+    assert [one["quantity"] for one in drawn.get_json()["parts"]] == [2]
+    rows = quality.get("/interceptions", **DAYS).get_json()["interceptions"]
+    assert [(row["approved_by"], row["reason"]) for row in rows] == [(None, ""), ("second", "no_alternative")]
+
+
 def test_a_plan_is_for_a_patient_of_ones_own(embedded: World) -> None:
     stranger = embedded.asking("head_nurse", embedded.h.surgery)
     said = {"reference": "OP-1", "wanted": {"侧别": "左"}}

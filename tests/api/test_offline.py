@@ -23,6 +23,7 @@ from spd.catalog import Lot
 from spd.core.transaction import reading, transaction
 from spd.counting import CountKind, CountPass
 from spd.encounters import EventKind, Told
+from spd.interceptions import Interception
 from spd.ledger import Item, Movement, MovementKind
 from spd.offline import DeviceEvent, Dispute, EventVerdict, Queued, digest
 from spd.recalls import Meant
@@ -311,7 +312,7 @@ def test_a_dispute_is_resolved_once_with_its_reason_by_its_own_ward(embedded: Wo
 
 def test_a_snapshot_says_what_is_there_and_nothing_that_can_be_read_of_patients(embedded: World) -> None:
     with transaction(embedded.database) as session:
-        good, bad = build.packs(session, embedded.h, 2)
+        good, second, third, bad = build.packs(session, embedded.h, 4)
         build.hold(session, embedded.h, bad)
         merge = Told(message="M", kind=EventKind.MERGE, encounter="E-2", survivor="E-1", occurred_at=build.NOW)
         encounters.record(session, build.occasion(embedded.h.keeper), [merge])
@@ -319,16 +320,21 @@ def test_a_snapshot_says_what_is_there_and_nothing_that_can_be_read_of_patients(
     answer = nurse.get("/wards/CARD/snapshot")
     told = answer.get_json()
     salt = bytes.fromhex(told["salt"])
-    assert [one["keys"] for one in told["patients"]] == [[key_of(salt, "W-1"), key_of(salt, "E-1")]]
+    assert [one["keys"] for one in told["patients"]] == [[key_of(salt, "W-1")], [key_of(salt, "E-1")]]
     assert told["gone"] == [key_of(salt, "W-2"), key_of(salt, "E-2")]
     text = json.dumps(told)
     assert good not in text
     assert "W-1" not in text
     assert "E-1" not in text
     assert [one["reason"] for one in told["denied"]] == ["held"]
-    assert len(told["items"]) == 2
-    event = device_of(embedded).use(good, patient=told["patients"][0]["token"])
-    assert outcomes(bring(embedded, event)) == ["done"]
+    assert len(told["items"]) == 4
+    device, (band, number) = device_of(embedded), [one["token"] for one in told["patients"]]
+    events = [device.use(code, patient=of) for code, of in ((good, band), (second, number), (third, number))]
+    assert outcomes(bring(embedded, *events)) == ["done"] * 3
+    with reading(embedded.database) as session:  # which was scanned is kept, once for the scan of the number
+        kept = session.execute(select(Interception.rule, Interception.outcome, Interception.severity, Item.code)
+                               .join(Item, Item.id == Interception.item_id)).all()  # fmt: skip
+    assert [tuple(one) for one in kept] == [("number-for-wristband", "warn", 2, second)]
     again = embedded.app.test_client().get(
         "/api/v1/wards/CARD/snapshot", headers=nurse.headers | {"If-None-Match": f'"{told["tag"]}"'}
     )

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spd import consumption, policies
+from spd.catalog import Lot
 from spd.consumption import DrawAsked, OpeningAsked
 from spd.consumption.loose import DrawnSince
 from spd.consumption.opened_report import select_opened, select_variance
@@ -18,7 +19,7 @@ from spd.ledger import Item, Movement, OutboxMessage, get_item_state
 from spd.policies import ModeSaid, WardMode
 from spd.policies.wards import ModeOfNothing
 from spd.stock import SeveralLots
-from spd.stock.use_refusals import OpenTooLong
+from spd.stock.use_refusals import OpenTooLong, SoonerHere
 from tests import build
 from tests.build import NOW, Hospital
 
@@ -78,6 +79,25 @@ def test_a_scan_for_a_patient_opens_the_pack_and_takes_one(session: Session, h: 
     assert (state.quantity, state.state) == (19, "open")
 
 
+def test_opening_a_pack_before_one_that_ends_sooner_is_told_or_stopped(session: Session, h: Hospital) -> None:
+    mode(session, h, opening="loose")
+    sooner, later = build.packs(session, h, 1)[0], build.packs(session, h, 1)[0]
+    ends = build.TODAY + timedelta(days=90)
+    lot = select(Item.lot_id).where(Item.code == sooner)
+    session.execute(update(Lot).where(Lot.id.in_(lot)).values(expires_on=ends))
+    told = consumption.open_pack(session, opening(h, later))
+    assert [(one.rule, one.outcome) for one in told.noted] == [("fefo-breach", "warn")]
+    assert [one.code for one in told.cautions] == ["sooner-here"]
+    build.reverse(session, h, told.movement_id)
+    policies.settle(session, build.occasion(h.keeper), "use.fefo", "override")
+    asked = opening(h, later)
+    assert consumption.open_pack(session, asked).cautions == told.cautions  # two are asked at the use
+    build.reverse(session, h, consumption.open_pack(session, asked).movement_id)
+    policies.settle(session, build.occasion(h.keeper), "use.fefo", "block")
+    with pytest.raises(SoonerHere):
+        consumption.open_pack(session, opening(h, later))
+
+
 def test_an_order_draws_from_what_ends_first_and_all_or_nothing(session: Session, h: Hospital) -> None:
     mode(session, h, opening="loose", open_days=5)
     first, second, sealed = build.packs(session, h, 3, 10)
@@ -89,6 +109,19 @@ def test_an_order_draws_from_what_ends_first_and_all_or_nothing(session: Session
         draw(session, h, 9)
     assert get_item_state(session, sealed).quantity == 10
     assert build.problems(session) == []
+
+
+def test_a_pack_that_is_past_its_hour_holds_up_no_order(session: Session, h: Hospital) -> None:
+    mode(session, h, opening="loose")
+    good, (past, later) = build.packs(session, h, 1)[0], build.packs(session, h, 2)
+    lot = update(Lot).where(Lot.id == get_item_state(session, past).lot_id)
+    for code, hours in ((later, 3), (past, 2), (good, 1)):
+        consumption.open_pack(session, opening(h, code, at=NOW - timedelta(hours=hours)))
+    session.execute(lot.values(expires_on=build.TODAY, expires_at=NOW))
+    drawn = draw(session, h, 1, occasion=build.occasion(h.nurse, at=NOW + timedelta(minutes=1)))
+    assert [part.item for part in drawn.parts] == [good]
+    session.execute(lot.values(expires_at=None))
+    assert [part.item for part in draw(session, h, 21).parts] == [later, past]  # of one day: the longest open first
 
 
 def test_drawing_again_with_one_key_draws_once(session: Session, h: Hospital) -> None:
@@ -161,6 +194,27 @@ def test_a_bulk_of_reagent_counts_its_days_from_its_first_use(session: Session, 
     with pytest.raises(OpenTooLong):
         build.use(session, h, bulk, department="CARD", occasion=late)
     assert get_item_state(session, bulk).quantity == 48
+
+
+def test_what_a_mis_scan_opened_is_as_it_was_once_that_is_undone(session: Session, h: Hospital) -> None:
+    mode(session, h, ward=False, opening="loose", open_days=1)
+    bulk, pack = build.gauze(session, h), build.packs(session, h, 1)[0]
+    first, second = (build.use(session, h, bulk, department="CARD", quantity=2) for _ in range(2))
+    late = build.occasion(h.nurse, at=NOW + timedelta(days=2))
+    build.reverse(session, h, first.movement_id)
+    with pytest.raises(OpenTooLong):  # the other use has opened it
+        build.use(session, h, bulk, department="CARD", quantity=1, occasion=late)
+    build.reverse(session, h, second.movement_id)
+    build.use(session, h, bulk, department="CARD", quantity=1, occasion=late)
+    with pytest.raises(OpenTooLong):  # from now on
+        after = build.occasion(h.nurse, at=NOW + timedelta(days=4))
+        build.use(session, h, bulk, department="CARD", quantity=1, occasion=after)
+    build.reverse(session, h, build.use(session, h, pack).movement_id)  # opened, and one piece taken
+    assert (get_item_state(session, pack).state, get_item_state(session, pack).quantity) == ("available", 20)
+    consumption.open_pack(session, opening(h, pack))
+    build.reverse(session, h, build.use(session, h, pack).movement_id)
+    assert get_item_state(session, pack).state == "open"
+    assert build.problems(session) == []
 
 
 def test_a_piece_without_a_lot_is_drawn_from_the_open_pack_that_ends_first(session: Session, h: Hospital) -> None:

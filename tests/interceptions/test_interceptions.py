@@ -251,7 +251,11 @@ def test_another_wards_stock_comes_over_where_the_policy_says_so(session: Sessio
     assert list(moved) == ["transfer", "consume"]
     again = build.use(session, h, whole, departments=mine, encounter=None, occasion=when)
     assert (again.movement_id, again.repeated) == (use.movement_id, True)
-    assert kept(session) == [("other-department", "block", 1), ("other-ward-stock", "warn", 1)]
+    assert "a transfer is recorded" in use.cautions[0].en
+    part = scanned(session, h, refused, departments=mine, encounter=None, quantity=1)
+    assert isinstance(part, consumption.Use)
+    assert "the rest stays there" in part.cautions[0].en
+    assert kept(session) == [("other-department", "block", 1), *[("other-ward-stock", "warn", 1)] * 2]
     assert build.problems(session) == []
 
 

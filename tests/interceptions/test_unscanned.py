@@ -51,6 +51,15 @@ def test_only_who_can_put_it_right_says_that_it_is_and_once(session: Session, h:
     assert unscanned.waiting(session, STORE, None) == 0
 
 
+def test_what_was_told_at_no_ward_is_on_the_list_of_everybody_whose_task_it_is(session: Session, h: Hospital) -> None:
+    nowhere = Unable(reason=UnableReason.UNREACHABLE, page="bedside")
+    row, heads = unscanned.report(session, build.occasion(h.nurse), nowhere), frozenset({Role.HEAD_NURSE})
+    surgery = frozenset({h.surgery.id})
+    assert unscanned.waiting(session, heads, surgery) == 1
+    assert unscanned.fix(session, build.occasion(h.keeper), row.id, roles=heads, departments=surgery).fixed_at
+    assert unscanned.waiting(session, heads, surgery) == 0
+
+
 def test_the_scan_rate_counts_what_was_typed(session: Session, h: Hospital) -> None:
     codes = build.stents(session, h, 3)
     for code in codes[:2]:
@@ -74,7 +83,7 @@ def test_what_no_scan_booked_raises_no_rate(session: Session, h: Hospital) -> No
     emergency.assigned(session, h, use)  # booked anew on the patient
     (rate,) = unscanned.rates(session, TODAY, TODAY, None)
     assert rate.uses == 1
-    assert interceptions.totals(session, Asked(first_on=TODAY, last_on=TODAY)).scans == 1
+    assert interceptions.totals(session, Asked(first_on=TODAY, last_on=TODAY)).scans == 2  # with that of the opening
 
 
 def test_a_kit_is_one_scan(session: Session, h: Hospital) -> None:
@@ -85,6 +94,7 @@ def test_a_kit_is_one_scan(session: Session, h: Hospital) -> None:
     asked = Asked(first_on=TODAY, last_on=TODAY)
     assert interceptions.totals(session, asked).scans == 1
     assert [one.scans for one in interceptions.by_person(session, asked)] == [1]
+    assert [one.uses for one in unscanned.rates(session, TODAY, TODAY, None)] == [1]
 
 
 def test_what_could_not_be_scanned_is_reported_where_nothing_was_used(session: Session, h: Hospital) -> None:

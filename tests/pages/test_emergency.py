@@ -7,9 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
+from scanners import own
 from spd import encounters, procedures
 from spd.catalog import Product
+from spd.interceptions import Interception
 from tests import build
 from tests.packing import kitting
 from tests.pages.visiting import PASSWORD, visitor
@@ -35,6 +38,24 @@ def test_without_a_wristband_nothing_is_assigned(there: SimpleNamespace, app: Fl
     nurse.scan(there.stents[2])
     nurse.fill("/emergency", **{"use-1": "yes", "act": "assign"})
     assert nurse.verdict()[0] == "stop"
+
+
+def test_a_chart_label_and_an_unknown_code_are_nobody_as_at_the_bedside(
+    there: SimpleNamespace, app: Flask, act: Callable[..., Any]
+) -> None:
+    nurse = visitor(app, "nurse-1")
+    nurse.look("/emergency")
+    nurse.scan(there.stents[2])
+    for code in (own.derive("chart_copy", b"E-2"), "ZY009"):
+        nurse.scan("W-1")
+        assert "identified" in nurse.page.text  # type: ignore[union-attr]
+        assert nurse.scan(code)[0] == "stop"
+        assert "identified" not in nurse.page.text  # type: ignore[union-attr]
+    for page in ("/theatre/operations/open", "/theatre/operations/OP-1/scan"):
+        nurse.look(page)
+        assert "chart label" in nurse.scan(own.derive("chart_copy", b"E-2"))[1]
+    kept = act(lambda session: [*session.scalars(select(Interception.rule).order_by(Interception.id))])
+    assert kept == ["chart-label", "unknown-item", "chart-label", "chart-label"]
 
 
 def test_a_kit_is_booked_piece_by_piece(there: SimpleNamespace, app: Flask, act: Callable[..., Any]) -> None:

@@ -53,7 +53,7 @@ def test_it_goes_to_the_ward_as_one_and_is_charged_at_the_bedside(
     nurse.look("/bedside")
     nurse.scan("W-1")
     kind, words = nurse.scan(kit.code)
-    assert (kind, "2 things in it are charged" in words) == ("ok", True)
+    assert (kind, "2 things in it are charged · expiry and recall checked" in words) == ("ok", True)
     assert nurse.page.text.count("/bedside/undo/") >= 2
     assert {state_of(app, code) for code in kit.items} == {"consumed"}
     assert nurse.scan(kit.code)[0] == "repeat"

@@ -104,11 +104,12 @@ def test_home_and_the_worklist_say_what_was_not_confirmed_in_time(
     scanned(nurse, "draw", stent)
     nurse.look(PAGE)
     nurse.fill(f"{PAGE}/end")
-    assert "not confirmed in time" not in nurse.look("/").text
+    assert "not finished in time" not in nurse.look("/").text
     monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=5))
     late = enter("nurse")
-    assert "Operations not confirmed in time" in late.look("/").text
+    assert "Operations not finished in time" in late.look("/").text
     assert "OP-1" in late.look("/theatre/operations/late").text
+    assert "then both sign for what was used" in late.look(PAGE).text
     assert "OP-1" not in enter("surgeon").look("/theatre/operations/late").text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,10 +11,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from api import limits
+from spd import procedures
+from spd.catalog import Product
 from spd.core.transaction import reading, transaction
 from spd.devices import Device
+from spd.ledger import Movement
 from spd.signing_on import SignOn
 from spd.staff import Staff
+from tests import build
 from tests.build import NOW
 from tests.pages.visiting import PASSWORD, Visitor, visitor
 
@@ -65,15 +70,23 @@ def sign_on(browser: Visitor, badge: str, pin: str = PIN, **more: str) -> str:
     return str(browser.page.request.path)
 
 
-def test_badge_and_pin_come_on_at_a_device_and_the_next_person_takes_over(there: SimpleNamespace, app: Flask) -> None:
+def test_who_is_on_scans_two_let_pass_by_pin_and_the_next_person_takes_over(
+    there: SimpleNamespace, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_pin(app, "nurse-1")
     with_pin(app, "head_nurse-1", "7306")
+    with transaction(app.extensions["spd.database"]) as session:
+        session.execute(update(Product).where(Product.code == "STENT").values(attributes='{"side": "right"}'))
+        procedures.plan(session, build.occasion(there.h.nurse), there.h.stay, "OP-9", {"side": "left"})
     browser = device(app)
     assert sign_on(browser, "nurse-1") == "/"
-    browser.look("/patients")
-    assert browser.page is not None
-    assert browser.page.status_code == 200
+    browser.look("/bedside")
+    browser.scan("W-1")
+    assert browser.scan(there.stents[2])[0] == "stop"
+    browser.fill("/bedside", badge="head_nurse-1", pin="7306", reason="checked")
+    assert browser.verdict()[0] == "caution"
     browser.fill("/lock")
+    assert browser.page is not None
     assert browser.page.request.path == "/sign-on"
     browser.look("/patients")
     assert place(browser) == "/sign-on"
@@ -81,13 +94,21 @@ def test_badge_and_pin_come_on_at_a_device_and_the_next_person_takes_over(there:
     browser.fill("/sign-on", badge="head_nurse-1", pin="7306")
     assert browser.page.request.path == "/"
     assert "head nurse" in browser.page.text or "护士长" in browser.page.text
+    browser.look("/bedside")
+    assert browser.scan(there.packs[1])[0] == "ok"
+    monkeypatch.setattr("spd.core.clock.now", lambda: NOW + timedelta(minutes=6))
+    browser.look("/bedside")  # left alone
+    assert place(browser) == "/sign-on"
     with reading(app.extensions["spd.database"]) as session:
         query = select(Staff.code, SignOn.act).join(Staff, Staff.id == SignOn.staff_id)
         acts = [tuple(row) for row in session.execute(query.where(SignOn.act != "pin").order_by(SignOn.id))]
+        uses = select(Staff.code, Movement.device).join(Staff, Staff.id == Movement.staff_id)
+        booked = session.execute(uses.where(Movement.kind == "consume").order_by(Movement.id)).all()
     assert acts[1:] == [
-        ("nurse-1", "tried"), ("nurse-1", "on"), ("nurse-1", "locked"),
-        ("head_nurse-1", "tried"), ("head_nurse-1", "on"),
+        ("nurse-1", "tried"), ("nurse-1", "on"), ("head_nurse-1", "tried"), ("head_nurse-1", "second"),
+        ("nurse-1", "locked"), ("head_nurse-1", "tried"), ("head_nurse-1", "on"), ("head_nurse-1", "locked"),
     ]  # fmt: skip
+    assert [tuple(row) for row in booked][-2:] == [("nurse-1", "PDA-1"), ("head_nurse-1", "PDA-1")]
 
 
 def test_who_locked_goes_on_where_they_were_and_the_patient_is_gone(there: SimpleNamespace, app: Flask) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from scanners import own
 from spd import charging, encounters, policies, procedures
 from spd.catalog import Product
-from spd.encounters import Encounter, EventKind, Told
+from spd.encounters import Encounter, EventKind, StayNumber, Told
 from spd.interceptions import Interception
 from spd.ledger import Movement, get_item_state
 from tests import build
@@ -112,6 +112,13 @@ def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespa
     nurse.look("/bedside")
     kind, words = nurse.scan("E-1")  # off a paper
     assert (kind, "not the wristband" in words) == ("caution", True)
+    nurse.look("/emergency")
+    assert nurse.scan("E-1")[0] == "caution"
+    nurse.look("/theatre/operations/open")
+    assert nurse.scan("E-1")[0] == "caution"
+    nurse.look("/")
+    nurse.fill(scan="E-1")  # leads to the bedside
+    nurse.look("/bedside")
     when = build.occasion(there.h.keeper)
     act(lambda session: policies.settle(session, when, "use.number_as_wristband", "block"))
     assert nurse.scan("E-1")[0] == "stop"
@@ -120,7 +127,10 @@ def test_the_number_of_a_stay_is_no_wristband(enter: Enter, there: SimpleNamespa
     assert nurse.scan("E-1")[0] == "stop"
     nurse.look("/theatre/operations/open")
     assert nurse.scan("E-1")[0] == "stop"
-    assert act(lambda session: [*session.scalars(select(Interception.rule))]) == ["chart-label"] * 3
+    nurse.look("/")
+    nurse.fill(scan="E-1")
+    found = act(lambda session: [*session.scalars(select(Interception.rule).order_by(Interception.id))])
+    assert found == ["number-for-wristband"] * 4 + ["chart-label"] * 4
 
 
 def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
@@ -133,6 +143,11 @@ def test_a_band_that_says_the_number_of_another_stay_is_whose_band_it_is(
     nurse.scan(there.stents[2])
     on = select(Encounter.code).join(Movement, Movement.encounter_id == Encounter.id).order_by(Movement.id.desc())
     assert act(lambda session: session.scalars(on).first()) == "E-2"
+    nurse.scan("W-1")  # the stay with that number: what is used on it is not the other's
+    nurse.scan(there.stents[1])
+    assert act(lambda session: session.scalars(on).first()) == "E-1"
+    told = build.occasion(there.h.nurse)
+    assert act(lambda session: encounters.tell_alerts(session, told, StayNumber("E-1"), ["latex"]).code) == "E-1"
 
 
 def test_a_wristband_that_is_refused_ends_the_patient_of_an_emergency_too(
@@ -201,6 +216,25 @@ def test_a_ward_that_uses_a_pack_loose_opens_draws_and_finishes_it(enter: Enter,
     told = nurse.fill(f"/loose/{number}").text
     assert "5 盒 unaccounted for" in told
     assert "Gauze" in head.look("/loose/variance").text
+
+
+def test_what_a_night_shift_used_before_midnight_is_undone_in_one_tap(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(hours: float) -> Visitor:
+        monkeypatch.setattr("spd.core.clock.now", lambda: build.NOW + timedelta(hours=hours))
+        nurse = enter("nurse")
+        nurse.look("/bedside")
+        return nurse
+
+    nurse = at(13.9)  # shortly before midnight
+    nurse.scan("W-1")
+    assert nurse.scan(there.stents[2])[0] == "ok"
+    code = there.stents[2]
+    undo = "/bedside/undo/"
+    assert undo not in at(26.1).page.text  # type: ignore[union-attr]
+    at(14.2).fill(undo)
+    assert act(lambda session: get_item_state(session, code).state) == "available"
 
 
 def test_a_mis_scan_that_opened_a_pack_is_undone(enter: Enter, there: SimpleNamespace) -> None:

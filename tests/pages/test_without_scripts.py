@@ -7,12 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.pages import commands
 from spd.catalog import Product
 from spd.core.transaction import transaction
 from spd.jobs import running
 from spd.ledger import get_item_state
+from spd.ordering import Order, OrderLine
+from spd.receiving import Delivery, DeliveryLine
 from tests import build
 from tests.pages.visiting import Visitor
 
@@ -45,6 +49,27 @@ def test_a_note_is_received_scan_by_scan_and_closed_with_its_difference(enter: E
     page = keeper.fill("/receive/N-OPEN", act="finish", reason="Short delivery")
     assert page.request.path == "/receive"
     assert "Receiving of N-OPEN is finished" in page.text
+
+
+def test_open_notes_are_found_by_number_supplier_and_order_and_what_is_not_shown_is_counted(
+    enter: Enter, there: SimpleNamespace, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ordered(session: Session) -> str:
+        line = session.scalars(select(DeliveryLine).join(Delivery).where(Delivery.code == "N-OPEN")).first()
+        order = session.scalars(select(Order).order_by(Order.id)).first()
+        assert line is not None
+        assert order is not None
+        line.order_line_id = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order.id)).first()
+        build.note(session, there.h, there.h.stents, ("STENT", 1), code="N-LATER")
+        return order.code
+
+    order, keeper = act(ordered), enter("storekeeper")
+    found = {words: keeper.look(f"/receive?q={words}").text for words in ("n-open", "SUP-STENT", order, "nothing")}
+    assert ["N-OPEN" in found[words] for words in ("n-open", order, "nothing")] == [True, True, False]
+    assert ["N-LATER" in found[words] for words in ("n-open", "SUP-STENT", order)] == [False, True, False]
+    assert "No open note has this" in found["nothing"]
+    monkeypatch.setattr("api.pages.bay.SHOWN", 1)
+    assert "newer than these: search for" in keeper.look("/receive").text
 
 
 def test_a_complete_note_is_finished_by_its_card(enter: Enter, there: SimpleNamespace) -> None:

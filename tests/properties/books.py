@@ -148,10 +148,12 @@ class Books:
         self.spent[(used.department, used.encounter)] -= used.quantity * thing.price
         self.used[thing.product] -= used.quantity
         self.told["credit"] += used.chargeable and used.encounter is not None
-        if thing.state == "consumed":
-            opened = thing.kind == "pack" and used.quantity < thing.sealed
-            thing.state, thing.place, thing.owner = "open" if opened else "available", used.place, used.owner
         thing.quantity += used.quantity
+        back = "open" if thing.kind == "pack" and thing.quantity < thing.sealed else "available"
+        if thing.state == "consumed":
+            thing.state, thing.place, thing.owner = back, used.place, used.owner
+        elif thing.state == "open":
+            thing.state = back  # all of it is back: nothing opened it
         used.undone = True
 
 

@@ -210,7 +210,6 @@ class Supplying(Story):
         self.totes.append((sent.code, things[0].place, to))
         for thing in things:
             thing.tote, thing.place = sent.code, "TRANSIT"
-            thing.sealed = thing.sealed if thing.state != "open" else max(thing.sealed, thing.quantity + 1)
             thing.state = "in_transit"
 
     @precondition(lambda self: self.totes)

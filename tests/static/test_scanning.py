@@ -7,6 +7,7 @@ from time import monotonic, sleep
 
 import pytest
 
+import scanners
 from tests.static.harness import HEARD, IN_FLIGHT
 
 pytestmark = pytest.mark.browser
@@ -92,6 +93,33 @@ def test_every_way_to_type_the_group_separator_is_understood(scan_page):
         shoot(scan_page, f"2112-{number}")
         settle(scan_page, number + 1)
     assert heard() == [f"]d2010690123456789210A7\x1d2112-{number}" for number in range(5)]
+
+
+def test_every_text_put_for_the_separator_is_read_without_network_as_the_server_reads_it(page, address):
+    page.goto(f"{address}/home")
+    read = """async (texts) => {
+      const { labelOfAll } = await import('/static/js/offline/labels.js');
+      return texts.map((text) => labelOfAll([text])).map((label) => [label?.lot, label?.serial]);
+    }"""
+    ways = [
+        "\x1d",
+        "{GS}",
+        "<GS>",
+        "{FNC1}",
+        "{F8}",
+        "{Ctrl+]}",
+        "{Alt+0029}",
+        "<F8>",
+        "[GS]",
+        "^]",
+        r"\x1d",
+        "␝",
+        "Alt+029",
+    ]
+    texts = [f"]d201069012345678921728093010L1{way}21S-7" for way in ways]
+    served = [(scan.lot, scan.serial) for scan in map(scanners.read, texts)]
+    assert served == [("L1", "S-7")] * len(ways)
+    assert page.evaluate(read, texts) == [list(one) for one in served]
 
 
 def test_a_gun_that_types_everything_as_alt_numbers_is_understood(scan_page):

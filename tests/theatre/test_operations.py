@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from spd import consumption, disposal, theatre
+from spd import consumption, disposal, policies, theatre
 from spd.consumption import UseScanned
 from spd.core.separation import SamePerson
 from spd.disposal import Asked, Decision, Kind, ToDispose, Why
@@ -31,7 +31,7 @@ from spd.theatre.operation_refusals import (
     SomethingBooked,
     StillOut,
 )
-from spd.theatre.overdue import note_overdue, waiting
+from spd.theatre.overdue import is_late, note_overdue, waiting
 from tests import build
 from tests.build import NOW, Hospital
 from tests.packing import kitting
@@ -391,6 +391,30 @@ def test_what_ended_hours_ago_with_something_used_and_is_not_confirmed_is_overdu
     s.bring_back(full, stent)
     s.confirm(full)
     assert waiting(s.session, None, late) == 0
+
+
+def test_what_nobody_ends_or_begins_is_overdue_too(s: Scene) -> None:
+    (other,) = build.stents(s.session, s.h, 1, at=s.h.theatre)
+    given_up = s.plan(planned_at=NOW - timedelta(hours=1))
+    s.draw(given_up, other)  # fetched, and the patient never came
+    operation = s.begun(code="OP-LONG", planned_at=NOW - timedelta(hours=2))
+    hours, keeper = (lambda number: NOW + timedelta(hours=number)), s.h.keeper
+
+    def noted(number: int) -> list[str]:
+        return note_overdue(s.session, build.occasion(keeper, at=hours(number)))
+
+    assert [noted(10), noted(12), noted(13), noted(14)] == [[], [given_up.code], [operation.code], []]
+    assert is_late(s.session, operation.id, hours(14))
+    assert waiting(s.session, None, hours(14)) == 2
+    s.end(operation)
+    assert waiting(s.session, None, hours(14)) == 1  # nothing was booked: nothing to confirm
+    again = OperationAct(occasion=build.occasion(keeper, at=hours(14)), operation=operation.code, reason="未完")
+    theatre.resume(s.session, again)
+    assert [noted(25), noted(27)] == [[], [operation.code]]  # counted from when it was under way again
+    s.bring_back(given_up, other)
+    theatre.cancel(s.session, OperationAct(occasion=build.occasion(keeper), operation=given_up.code, reason="x"))
+    policies.settle(s.session, build.occasion(keeper), "operation.open_hours", 24)
+    assert waiting(s.session, None, hours(27)) == 0
 
 
 def test_the_proof_finds_what_was_not_signed_and_what_is_not_there(s: Scene) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid5
 
-from spd.encounters import Alert, tell_alerts
+from spd.encounters import Alert, StayNumber, tell_alerts
 from spd.exchange.imports.encounter_events import refuse_led
 from spd.exchange.imports.kind import Importing, More
 from spd.exchange.imports.plan import FieldChange
@@ -38,7 +38,7 @@ def alerts(importing: Importing, row: Row, record: Any) -> More | None:
 
     def apply(stay: Any) -> None:
         when = replace(importing.occasion, request_key=uuid5(importing.occasion.request_key, f"alerts:{stay.code}"))
-        tell_alerts(importing.session, when, stay.code, said)
+        tell_alerts(importing.session, when, StayNumber(stay.code), said)
 
     return More(apply=apply, fields=(FieldChange(column=COLUMN, before=before, after=words or NONE),))
 

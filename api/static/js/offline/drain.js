@@ -19,7 +19,7 @@ export function drain(store, { ward, csrf, onVerdict = () => {} }) {
       const events = await store.first(most);
       if (events.length === 0) break;
       const verdicts = await send(store, events, ward, csrf).catch((error) => {
-        // One event that the server cannot read must not hold up those behind it in the request: they go one by one.
+        // One event that the server cannot read must not hold up those behind it.
         if (error instanceof Problem && [400, 422].includes(error.status) && most > 1) return null;
         throw error;
       });

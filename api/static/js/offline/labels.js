@@ -35,7 +35,7 @@ function elements(text) {
     for (const [, name, value] of text.matchAll(/\((\d{2,4})\)([^(]+)/g)) parts[name] = value;
     return parts;
   }
-  let rest = text.replace(/^\][A-Za-z]\d/, "").replace(/\{GS\}|<GS>/g, "\x1d").replace(/^\x1d/, "");
+  let rest = text.replace(/^\][A-Za-z]\d/, "").replace(/[{<](GS|FNC1|F8|Ctrl\+]|Alt\+0?029)[}>]|\[GS]|\^]|\\x1d|\\u001d|␝|Alt\+0?029/gi, "\x1d").replace(/^\x1d/, "");
   if (!/^01\d{14}/.test(rest) && !(/^\][CdQeJ]/.test(text) && /^(1[017]|21)/.test(rest))) return null;
   while (rest.length > 3) {
     const name = /^(3[1-69]|43|7[02]|8[02])?(2[345]|4[0-2]|71)?/.exec(rest) ?? [];

@@ -1,5 +1,5 @@
-// This file is where a scan is written down before it is sent: sealed with the key of this device, so that it outlives a
-// browser that is killed and nobody reads whose it is. Where the key has not been released it is kept in memory only.
+// This file is where a scan is written down before it is sent: sealed with this device's key, so that it outlives a
+// killed browser and nobody reads it. Without the key it is kept in memory only.
 
 import { MemoryStore } from "../queue.js";
 
