@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spd import costing, ledger, reconciliation
-from spd.catalog import Product
 from spd.core import clock
 from spd.core.ids import request_key
 from spd.core.occasion import Occasion
@@ -21,7 +20,6 @@ from spd.core.transaction import transaction
 from spd.costing import DepartmentCost, Filter
 from spd.encounters import Encounter
 from spd.ledger import Item, Movement, MovementKind, Posting
-from spd.parties import Party
 from spd.reconciliation import ChargeCase, Charged
 from spd.settlement import Statement, invoices
 from spd.staff import Staff
@@ -128,7 +126,7 @@ def _owed(session: Session) -> tuple[str, str, Decimal]:
     """A supplier that is owed for goods on no invoice and no statement under way, one product of these, its price."""
     goods = invoices.goods_without_invoice(session)
     query = goods.query.where(goods.quantity > 0, Statement.id.is_(None))
-    query = query.add_columns(Party.code, Product.code, Item.unit_price).order_by(Posting.id.desc()).limit(1)
+    query = query.add_columns(goods.party.code, goods.product.code, Item.unit_price).order_by(Posting.id.desc()).limit(1)
     supplier, product, price = session.execute(query).one()
     return supplier, product, price
 
@@ -136,7 +134,7 @@ def _owed(session: Session) -> tuple[str, str, Decimal]:
 def _uninvoiced(session: Session, supplier: str) -> Decimal:
     """What a supplier is owed for goods on no invoice."""
     goods = invoices.goods_without_invoice(session)
-    amounts = goods.query.where(Party.code == supplier).add_columns(goods.amount)
+    amounts = goods.query.where(goods.party.code == supplier).add_columns(goods.amount)
     return sum(session.scalars(amounts), Decimal(0))
 
 
