@@ -126,8 +126,8 @@ def _owed(session: Session) -> tuple[str, str, Decimal]:
     """A supplier that is owed for goods on no invoice and no statement under way, one product of these, its price."""
     goods = invoices.goods_without_invoice(session)
     query = goods.query.where(goods.quantity > 0, Statement.id.is_(None))
-    query = query.add_columns(goods.party.code, goods.product.code, Item.unit_price).order_by(Posting.id.desc()).limit(1)
-    supplier, product, price = session.execute(query).one()
+    query = query.add_columns(goods.party.code, goods.product.code, Item.unit_price).order_by(Posting.id.desc())
+    supplier, product, price = session.execute(query.limit(1)).one()
     return supplier, product, price
 
 
