@@ -173,10 +173,17 @@ NAMED = (
 VALUES = ("a%00b", "9" * 30, "-1", "%ff", "'--", "0000-01", "9999-12", "%F0%9F%98%80", "x" * 300)
 
 
+DATABASES = ("sqlite", "postgresql")
+
+
 def test_whatever_is_asked_of_a_page_is_answered(world: World) -> None:
-    """Every name on every page; the values take turns, so that each page and each name meets them all."""
+    """Every name on every page; the values take turns, so that each page and each name meets them all, and so do the
+    two databases."""
+    mine = DATABASES.index(world.database.engine.dialect.name)
     headers = world.asking("auditor").headers | {"Accept": "text/html"}
     for (turn, page), (at, name) in itertools.product(enumerate(PAGES), enumerate(NAMED)):
+        if (turn + at) % len(DATABASES) != mine:
+            continue
         value = VALUES[(turn + at) % len(VALUES)]
         answer = world.app.test_client().get(f"{page}?{name}={value}", headers=headers, follow_redirects=True)
         assert answer.status_code in (200, 400, 404, 422), (page, name, value, answer.status_code)

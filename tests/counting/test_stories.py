@@ -76,7 +76,7 @@ class Story:
         self.uses.append(used.movement_id)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_through_any_story_with_counts_the_books_are_sound(
     kept_database: Callable[[str], Database], steps: list[tuple[str, int, int]]
@@ -95,7 +95,7 @@ def test_through_any_story_with_counts_the_books_are_sound(
         session.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_counted_as_it_is_nothing_ever_differs(
     kept_database: Callable[[str], Database], steps: list[tuple[str, int, int]]

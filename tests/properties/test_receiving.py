@@ -41,7 +41,7 @@ def database(new_database: Callable[[str], Database]) -> Database:
     return new_database("sqlite")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=45, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACTS, min_size=1, max_size=8))
 def test_received_never_exceeds_the_note_and_nothing_is_lost(database: Database, acts: list[Any]) -> None:
     with database.session() as session:

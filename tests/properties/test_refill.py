@@ -27,7 +27,7 @@ from tests.replenishment import asked
 DAYS = st.one_of(st.none(), st.integers(0, 6).map(lambda n: build.TODAY + timedelta(days=30 * n)))
 SHELF = st.lists(st.tuples(DAYS, st.integers(1, 3)), max_size=5)
 LEVELS = st.tuples(st.integers(0, 2), st.integers(1, 4)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-QUIET = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 Kept = Callable[[str], tuple[Database, Hospital]]

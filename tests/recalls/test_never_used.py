@@ -129,7 +129,7 @@ MEANT: list[Callable[[], list[Meant]]] = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories(), which=st.integers(0, 2))
 def test_no_story_reaches_use_of_what_is_recalled(
     kept_database: Callable[[str], Database], story: tuple[list[Act], list[Act]], which: int
