@@ -110,7 +110,7 @@ def _kit(session: Session, act: Act, use: consumption.UseScanned, confirming: Co
     done = consumption.use_kit(session, replace(use, item=use.item.code or use.item.data))
     confirming.link(session, act.occasion, list(zip(done.items, done.movement_ids, strict=True)))
     interceptions.note_each(session, act.occasion, done.noted)
-    queued_numbers.note_number(session, act, {}, movement_id=done.movement_ids[0])
+    queued_numbers.note_number(session, act, {}, used_on=done.encounter, movement_id=done.movement_ids[0])
 
 
 def _in_emergency(session: Session, act: Act) -> None:
@@ -169,7 +169,7 @@ def _stay_of(session: Session, act: Act) -> int | None:
 
 def _noted(session: Session, act: Act, done: consumption.Use) -> None:
     interceptions.note(session, act.occasion, done.noted, done.about, movement_id=done.movement_id)
-    queued_numbers.note_number(session, act, done.about, movement_id=done.movement_id)
+    queued_numbers.note_number(session, act, done.about, used_on=done.encounter, movement_id=done.movement_id)
 
 
 def together(

@@ -23,9 +23,12 @@ _ONE_SCAN = timedelta(minutes=3)
 """As long as a patient stays on a page: uses within it came from one scan of the number."""
 
 
-def note_number(session: Session, act: Act, about: Mapping[str, Any], *, movement_id: int) -> None:
-    """Keep with a use that the number of the stay was scanned for it, once for each scan; nothing for a wristband."""
-    if not _by_number(session, act):
+def note_number(
+    session: Session, act: Act, about: Mapping[str, Any], *, used_on: str | None, movement_id: int
+) -> None:  # fmt: skip
+    """Keep with a use on a stay, by its number, that this was scanned for it, once for each scan; nothing for a
+    wristband."""
+    if not _by_number(session, act, used_on):
         return
     encounter = session.get_one(Movement, movement_id).encounter_id
     if _kept(session, act, encounter):
@@ -37,12 +40,13 @@ def note_number(session: Session, act: Act, about: Mapping[str, Any], *, movemen
     interceptions.note(session, act.occasion, [noted], about, movement_id=movement_id)
 
 
-def _by_number(session: Session, act: Act) -> bool:
-    """Whether it is to be kept: a token says so; a code that was on no list of the device is looked up now."""
+def _by_number(session: Session, act: Act, used_on: str | None) -> bool:
+    """Whether it is to be kept: a token says so; of a code that was on no list of the device it is whether it is the
+    number of the stay and not its wristband too, which is rarely to be asked."""
     if token := act.said.get("patient"):
         return is_by_number(token)
     code = act.said.get("encounter")
-    if not code or "sheet" in act.said or act.said.get("entered") == "keyed":
+    if not code or code != used_on or "sheet" in act.said or act.said.get("entered") == "keyed":
         return False
     band = get_encounter(session, code).wristband
     return band not in (None, code) and policies.get(session, "use.number_as_wristband") != "ok"
