@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from spd import policies
@@ -66,8 +66,8 @@ def _fits(key: str, implant: Any, code: Any) -> ColumnElement[bool]:
     if key.startswith("code:"):
         return Product.code.startswith(key.removeprefix("code:"), autoescape=True)
     if key.startswith("C"):
-        some: ColumnElement[bool] = or_(code.startswith(key, autoescape=True))
-        return some
+        begins: ColumnElement[bool] = code.startswith(key, autoescape=True)
+        return begins
     return Posting.product_class == key
 
 

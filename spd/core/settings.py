@@ -94,6 +94,8 @@ class Settings:
             value = getattr(self, name)
             if not (value.isascii() and value.isdigit()):
                 raise BadSetting(f"SPD_{name.upper()}={value!r}: a whole number is needed.")
+        if self.site_url and not self.site_url.startswith(("http://", "https://")):
+            raise BadSetting(f"SPD_SITE_URL={self.site_url!r}: an address that begins with http:// or https://.")
         if self.language not in ("zh-Hans", "en"):
             raise BadSetting(f"SPD_LANGUAGE={self.language!r}: zh-Hans or en.")
         if self.secure_cookies not in ("yes", "no"):

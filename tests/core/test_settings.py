@@ -38,6 +38,7 @@ def test_a_variable_sets_its_field() -> None:
         ("SPD_VERIFY_AT", "2"),
         ("SPD_VERIFY_AT", "02:60"),
         ("SPD_DATABSE_URL", "sqlite://"),
+        ("SPD_SITE_URL", "spd.example"),
         ("SPD_CHARGE_URL", "ftp://his"),
         ("SPD_CHARGE_URL", "https://his"),
         ("SPD_CHARGE_TIMEOUT_SECONDS", "soon"),
