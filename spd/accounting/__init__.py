@@ -8,7 +8,7 @@ from spd.accounting.inventory import booked, booked_by_month, held_by, inventory
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.payables import Accrued, accrued_accounts, accrued_at_end
-from spd.accounting.rules import Rules, forget_rules, load_rules
+from spd.accounting.rules import Rules, classes_on, forget_rules, load_rules
 from spd.accounting.vouchers import ControlTotals, VoucherLine, control_totals, vouchers
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "booked",
     "booked_by_month",
     "charge_person",
+    "classes_on",
     "control_totals",
     "document_lines",
     "entry_for",

@@ -1,6 +1,7 @@
 """This file is a loss that a person owes: what it cost is taken off again, and stands against the person's name.
 
-The journal keeps who it is in the entry's document: of these kinds the number is that of the person.
+The journal keeps who it is in the entry's document: of these kinds the number is that of the person, so that it is
+sealed with the entry. What is owed comes off the accounts that bear the loss, whatever class its department is of now.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from spd.accounting.documents import DocumentEvent, Money, document_lines
 from spd.accounting.later import RECEIVABLE
-from spd.accounting.rules import load_rules
+from spd.accounting.rules import classes_on, load_rules
 from spd.core.columns import Scaled
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.ledger import Account, DocumentEntry, EntryRow, Movement, Posting
-from spd.places import Department
 from spd.staff import Staff
 
 EVENTS = (DocumentEvent.LOSS_CHARGED_STORE, DocumentEvent.LOSS_CHARGED_WARD)
@@ -78,9 +78,10 @@ def charge_person(session: Session, occasion: Occasion, charge: Charge) -> None:
     by_event: dict[DocumentEvent, list[Money]] = {}
     for row in borne:
         event = EVENTS[row.department_id is not None]
+        classes = classes_on(load_rules(session, row.period), row.event, row.account)
         money = Money(
             event=event, amount=sign * row.amount, supplier_id=None, department_id=row.department_id,
-            cost_class=row.cost_class or "", product_id=row.product_id, product_class=row.product_class,
+            cost_class=min(classes, default=""), product_id=row.product_id, product_class=row.product_class,
             chargeable=row.chargeable,
         )  # fmt: skip
         by_event.setdefault(event, []).append(money)
@@ -110,12 +111,11 @@ def _borne(movements: Sequence[int]) -> Select[Any]:
     """What losses among these movements cost, line by line, with whose cost it is; what was found is no loss."""
     query: Any = (
         select(
-            Posting.amount, Posting.department_id, Department.cost_class, Posting.product_id, Posting.product_class,
-            Posting.chargeable,
+            Posting.amount, Posting.department_id, Posting.product_id, Posting.product_class, Posting.chargeable,
+            Posting.account, Posting.period, EntryRow.event,
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Account, Account.code == Posting.account)
-        .outerjoin(Department, Department.id == Posting.department_id)
         .where(EntryRow.movement_id.in_(movements), EntryRow.event.startswith("loss"), Account.kind.in_(BEARING))
         .order_by(Posting.id)
     )  # fmt: skip

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, true
 from sqlalchemy.orm import Session
 
 from spd import policies
-from spd.catalog import Product
-from spd.catalog.changes import ProductChange
+from spd.catalog import products_classed
 from spd.ledger import Account, Posting, steps_of
 from spd.ledger.books import Step
 
 POLICY = "expense.items"
-_TRUE = ("True", "true", "1", "yes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +27,12 @@ class ExpenseItem:
     """The expense item as a column: it stands on postings with their accounts; `joined` adds what else it looks at."""
 
     column: ColumnElement[str]
-    then: tuple[tuple[Any, Any], ...]
+    product: Any
+    """Products as they are or were, asked as `Product` is."""
 
     def joined(self, query: Select[Any]) -> Select[Any]:
         """A query of postings with what the column looks at beside them."""
-        query = query.outerjoin(Product, Product.id == Posting.product_id)
-        for changed, condition in self.then:
-            query = query.outerjoin(changed, condition)
-        return query
+        return query.outerjoin(self.product, self.product.id == Posting.product_id)
 
 
 def expense_item(session: Session, period: str, at: datetime | None = None) -> ExpenseItem:
@@ -44,39 +40,20 @@ def expense_item(session: Session, period: str, at: datetime | None = None) -> E
     locks = [step.as_of for step in steps_of(session, period) if step.step == Step.CLOSED]
     moment = min((one for one in (at, *locks[:1]) if one is not None), default=None)
     rules = [rule.split("=") for rule in policies.get(session, POLICY, at=moment).split()]
-    implant: Any = Product.implant
-    code: Any = Product.insurance_code
-    then: list[tuple[Any, Any]] = []
-    if moment is not None:
-        implants, codes = _before("implant", moment), _before("insurance_code", moment)
-        then = [(one, one.c.product_id == Posting.product_id) for one in (implants, codes)]
-        implant = case((implants.c.before.is_not(None), implants.c.before.in_(_TRUE)), else_=Product.implant)
-        code = func.coalesce(codes.c.before, Product.insurance_code)
-    fits = [(_fits(key, implant, code), item) for key, item in rules]
+    product = products_classed(session, moment)
+    fits = [(_fits(key, product), item) for key, item in rules]
     item = case(*fits, else_="") if fits else case((true(), ""))
-    return ExpenseItem(column=case((Account.kind == "expense", item), else_=""), then=tuple(then))
+    return ExpenseItem(column=case((Account.kind == "expense", item), else_=""), product=product)
 
 
-def _fits(key: str, implant: Any, code: Any) -> ColumnElement[bool]:
+def _fits(key: str, product: Any) -> Any:
     """Whether a posting is of what a rule is for."""
     if key == "*":
         return true()
     if key == "implant":
-        return and_(Posting.product_id.is_not(None), implant)
+        return and_(Posting.product_id.is_not(None), product.implant)
     if key.startswith("code:"):
-        return Product.code.startswith(key.removeprefix("code:"), autoescape=True)
+        return product.code.startswith(key.removeprefix("code:"), autoescape=True)
     if key.startswith("C"):
-        begins: ColumnElement[bool] = code.startswith(key, autoescape=True)
-        return begins
+        return product.insurance_code.startswith(key, autoescape=True)
     return Posting.product_class == key
-
-
-def _before(attribute: str, moment: datetime) -> Any:
-    """What products that were changed since an instant were until then."""
-    first = (
-        select(func.min(ProductChange.id))
-        .where(ProductChange.attribute == attribute, ProductChange.changed_at > moment)
-        .group_by(ProductChange.product_id)
-    )
-    query = select(ProductChange.product_id, ProductChange.before).where(ProductChange.id.in_(first))
-    return query.subquery(f"{attribute}_then")

@@ -46,6 +46,11 @@ def load_rules(session: Session, period: str | None = None) -> Rules:
     return _loaded[key]
 
 
+def classes_on(rules: Rules, event: str, account: str) -> set[str]:
+    """The classes of departments whose part of an event goes to an account; an empty one stands for all of them."""
+    return {rule.cost_class for rule in rules.get(event, ()) if rule.account == account}
+
+
 def forget_rules() -> None:
     """Read them again when next asked: for whoever takes back what was activated."""
     _loaded.clear()

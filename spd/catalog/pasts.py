@@ -32,7 +32,9 @@ class ProductPast(Past, Base):
     specification: Mapped[Name]
     product_class: Mapped[Word]
     charge_code: Mapped[str] = mapped_column(String(40))
+    insurance_code: Mapped[str] = mapped_column(String(40))
     chargeable: Mapped[bool] = mapped_column()
+    implant: Mapped[bool] = mapped_column()
 
 
 def products_at(at: datetime | None) -> Any:

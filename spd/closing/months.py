@@ -18,8 +18,8 @@ from spd.core.errors import Conflict
 from spd.core.occasion import Occasion, digest_of
 from spd.ledger import KeyReused, PeriodStep
 from spd.ledger.books import Step
-from spd.settlement.invoices.booking import release_variances
 from spd.settlement.invoices.turning import turn
+from spd.settlement.invoices.variances import release_variances
 
 
 class ListOpen(Conflict):

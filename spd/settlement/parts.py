@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from spd.accounting import DocumentEvent, accrued_accounts, load_rules
+from spd.accounting import DocumentEvent, accrued_accounts, classes_on, load_rules
 from spd.accounting.charged import BEARING, EVENTS, act_of
 from spd.catalog import Product
 from spd.core.columns import Scaled
@@ -74,7 +74,7 @@ def parts_of(session: Session, posting: Posting) -> Parts | None:
     if entry.event in EVENTS:
         return _losses(session, posting, entry)
     if entry.event in _DIFFERING:
-        return _differences(posting, entry, cost=cost)
+        return _differences(session, posting, entry, cost=cost)
     return _BY_EVENT[entry.event](session, posting, entry, -_sign(session, posting, entry))
 
 
@@ -95,8 +95,9 @@ def _signed(sign: int, amount: Any) -> Any:
     return type_coerce(sign * type_coerce(amount, BigInteger), Scaled())
 
 
-def _differences(posting: Posting, entry: EntryRow, *, cost: bool) -> Parts:
-    """The shares posted with an entry: a line of cost has its department's and product's, the goods all of them."""
+def _differences(session: Session, posting: Posting, entry: EntryRow, *, cost: bool) -> Parts:
+    """The shares posted with an entry: a line of cost has its department's and product's that its account bears, the
+    goods all of them."""
     query = (
         select()
         .select_from(InvoiceVariance)
@@ -116,6 +117,10 @@ def _differences(posting: Posting, entry: EntryRow, *, cost: bool) -> Parts:
             InvoiceVariance.department_id.is_not_distinct_from(posting.department_id),
             Item.product_id == posting.product_id,
         )
+        event = entry.event if entry.event == DocumentEvent.VARIANCE_RELEASED else DocumentEvent.VARIANCE_USED
+        classes = classes_on(load_rules(session, posting.period), event, posting.account)
+        if posting.department_id is not None and "" not in classes:
+            query = query.where(InvoiceVariance.cost_class.in_(classes))
     of = _of_goods() | {
         "document": Invoice.code, "line": InvoiceLine.line, "quantity": InvoiceMatch.quantity,
         "amount": _signed(1 if cost else -1, InvoiceVariance.amount),

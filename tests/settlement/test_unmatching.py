@@ -15,10 +15,12 @@ from spd import ledger, policies, settlement
 from spd.catalog import Price
 from spd.catalog.changes import change_product
 from spd.core.separation import SamePerson
-from spd.ledger import DocumentEntry, Posting
+from spd.ledger import DocumentEntry, EntryRow, Posting
 from spd.ordering.scorecard import scorecards
+from spd.places import Department
 from spd.settlement import invoices
 from spd.settlement.invoices import Invoice, Payment, Way
+from spd.settlement.parts import parts_of
 from tests import build
 from tests.build import TODAY, Hospital
 from tests.settlement.bills import booked, entered, entry, line, matched, paid, staff
@@ -37,6 +39,11 @@ def unpaid(session: Session, payment: Payment, **said: Any) -> Payment:
     return invoices.reverse_payment(
         session, build.occasion(staff(session, "boss"), **said), payment, reason="wrong bank"
     )
+
+
+def put_into(session: Session, department: Department, cost_class: str) -> None:
+    department.cost_class = cost_class
+    session.flush()  # read by the database alone
 
 
 def stands(session: Session) -> dict[tuple[Any, ...], Decimal]:
@@ -88,6 +95,32 @@ def test_a_difference_that_followed_its_goods_comes_back_from_where_it_lies(sess
     assert (build.balance(session, "1302.09"), build.balance(session, "5001.01")) == (0, 1000)
     assert entry(session, "invoice_unmatched") == [("1301", D(1040)), ("2302.01", D(-1000)), ("5001.01", D(-40))]
     assert invoices.release_variances(session, build.occasion(h.keeper)) == 0
+    assert build.problems(session) == []
+
+
+def test_a_difference_comes_off_the_accounts_that_bear_it_whatever_class_its_department_is_of_now(
+    session: Session, h: Hospital
+) -> None:
+    """Of 40 a ward bears 25 as a clinical one, 15 after it was put among the administration, of which 8 come back."""
+    used_of_400(session, h)
+    invoice = booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 400, "2.60"))), reason="x")
+    put_into(session, h.cardiology, "administrative")
+    left = text("SELECT code, quantity FROM items WHERE kind = 'pack' AND quantity > 0 ORDER BY id")
+    uses = [build.use(session, h, code, encounter=None, quantity=count) for code, count in session.execute(left).all()]
+    assert invoices.release_variances(session, build.occasion(h.keeper)) == 15
+    assert [build.balance(session, account) for account in ("5001.01", "5101.01")] == [625 + 25, 375 + 15]
+    build.reverse(session, h, uses[-1].movement_id)
+    put_into(session, h.cardiology, "clinical")
+    assert invoices.release_variances(session, build.occasion(h.keeper)) == -8
+    assert [build.balance(session, account) for account in ("5001.01", "5101.01")] == [625 + 25, 175 + 7]
+    undone(session, invoice)
+    assert [build.balance(session, account) for account in ("5001.01", "5101.01", "1302.09")] == [625, 175, 0]
+    red = (
+        select(Posting).join(EntryRow).where(EntryRow.event == "invoice_unmatched", Posting.department_id.is_not(None))
+    )
+    taken_back = session.scalars(red.order_by(Posting.account)).all()
+    parts = [parts_of(session, one) for one in taken_back]
+    assert [part and part.total(session) for part in parts] == [one.amount for one in taken_back] == [-25, -7]
     assert build.problems(session) == []
 
 

@@ -11,7 +11,7 @@ from spd.settlement.invoices.ageing import (
     invoice_without_goods,
     is_booked,
 )
-from spd.settlement.invoices.booking import book, match_invoice, release_variances
+from spd.settlement.invoices.booking import book, match_invoice
 from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
 from spd.settlement.invoices.matching import (
     Chosen,
@@ -63,6 +63,7 @@ from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
 from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
+from spd.settlement.invoices.variances import release_variances
 from spd.settlement.invoices.verdicts import MatchStatus, statuses, verdict_seen, worst
 
 __all__ = [

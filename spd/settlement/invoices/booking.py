@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
@@ -15,9 +14,7 @@ from spd.accounting import DocumentEvent, Money
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.ledger import Posting
-from spd.places import Department
-from spd.settlement.invoices import matching, progress, rest, shares, turning, verdicts
+from spd.settlement.invoices import matching, progress, rest, shares, turning, variances, verdicts
 from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.matching import Chosen
 from spd.settlement.invoices.models import (
@@ -25,23 +22,9 @@ from spd.settlement.invoices.models import (
     InvoiceMatch,
     InvoiceState,
     InvoiceStep,
-    InvoiceVariance,
-    stands,
 )
 from spd.settlement.invoices.refusals import ReasonForDifference
-from spd.settlement.invoices.shares import Share
 from spd.settlement.invoices.verdicts import MatchStatus
-
-_AT_ONCE = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Of:
-    """Which product a match is of: what its cost is filed under."""
-
-    product_id: int | None
-    product_class: str
-    chargeable: bool
 
 
 def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str = "") -> Invoice:
@@ -98,10 +81,8 @@ def post(
 ) -> None:
     """Enter what an invoice bills and what these matches settle. Raises: NoRule, PeriodClosed, Racing."""
     accrued = sum((one.accrued for one in made), ZERO)
-    split = list(shares.share_out(session, made))
-    of = _products(session, [share.match.posting_id for share in split])
-    classes = cost_classes(session)
-    goes = [_share_money(invoice.supplier_id, share, of[share.match.posting_id], classes) for share in split]
+    split = variances.classed(session, list(shares.share_out(session, made)))
+    goes = variances.money_of(session, split, invoice.supplier_id)
     run = turning.standing(session)
     back = turning.billed_of(session, run, invoice.supplier_id, made)
     reverses = policies.get(session, "accrual.on_invoice") != "keep"
@@ -118,8 +99,8 @@ def post(
         turning.keep(
             session, DocumentEvent.ACCRUAL_BILLED, turned, numbers[-1], run=run, invoice_id=invoice.id
         )  # fmt: skip
-    if split and numbers:
-        session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in split])
+    if numbers:
+        variances.keep(session, split, numbers[-1])
 
 
 def post_red(
@@ -127,7 +108,6 @@ def post_red(
     occasion: Occasion,
     invoice: Invoice,
     undone: Sequence[InvoiceMatch],
-    lying: Sequence[Share],
     *,
     reason: str,
 ) -> list[int]:
@@ -136,10 +116,8 @@ def post_red(
     Raises: NoRule, PeriodClosed, Racing.
     """
     accrued = sum((one.accrued for one in undone), ZERO)
-    back = [replace(share, amount=-share.amount) for share in lying]
-    of = _products(session, [share.match.posting_id for share in back])
-    classes = cost_classes(session)
-    goes = [_share_money(invoice.supplier_id, share, of[share.match.posting_id], classes) for share in back]
+    back = [replace(share, amount=-share.amount) for share in variances.lying(session, undone)]
+    goes = variances.money_of(session, back, invoice.supplier_id)
     run = turning.standing(session)
     was_back = turning.billed_by(session, run, invoice.id)
     reverses = policies.get(session, "accrual.on_invoice") != "keep"
@@ -152,8 +130,8 @@ def post_red(
         session, occasion, ("invoice", invoice.id, invoice.code),
         [(DocumentEvent.INVOICE_UNMATCHED, [*red, *(again if reverses else [])])], reason=reason,
     )  # fmt: skip
-    if back and numbers:
-        session.execute(insert(InvoiceVariance), [variance_row(share, numbers[-1]) for share in back])
+    if numbers:
+        variances.keep(session, back, numbers[-1])
     if was_back and run is not None:
         turned = {invoice.supplier_id: -was_back}
         turning.keep(
@@ -164,88 +142,3 @@ def post_red(
 
 def _of(invoice: Invoice, event: DocumentEvent, amount: Decimal) -> Money:
     return Money(event=event, amount=amount, supplier_id=invoice.supplier_id)
-
-
-def variance_row(share: Share, document_entry_id: int) -> dict[str, Any]:
-    """A share as it is kept."""
-    return {
-        "match_id": share.match.id, "department_id": share.department_id, "on_hand": share.on_hand,
-        "amount": share.amount, "document_entry_id": document_entry_id,
-    }  # fmt: skip
-
-
-def _share_money(supplier_id: int, share: Share, of: _Of, classes: dict[int, str]) -> Money:
-    event = DocumentEvent.VARIANCE_ON_HAND if share.on_hand else DocumentEvent.VARIANCE_USED
-    return Money(
-        event=event, amount=share.amount, supplier_id=supplier_id, department_id=share.department_id,
-        cost_class=classes.get(share.department_id or 0, ""), product_id=of.product_id,
-        product_class=of.product_class, chargeable=of.chargeable,
-    )  # fmt: skip
-
-
-def cost_classes(session: Session) -> dict[int, str]:
-    """The class of each department: which expense account it bears."""
-    return dict(session.execute(select(Department.id, Department.cost_class)).all())
-
-
-def _products(session: Session, postings: Sequence[int]) -> dict[int, _Of]:
-    """What was accrued, in the class it was accrued in: so a difference that is taken back leaves no class."""
-    found: dict[int, _Of] = {}
-    for start in range(0, len(postings), _AT_ONCE):
-        query = select(Posting.id, Posting.product_id, Posting.product_class, Posting.chargeable)
-        for posting, product, product_class, chargeable in session.execute(
-            query.where(Posting.id.in_(postings[start : start + _AT_ONCE]))
-        ):
-            found[posting] = _Of(product_id=product, product_class=product_class, chargeable=chargeable)
-    return found
-
-
-def release_variances(session: Session, occasion: Occasion, *, period: str | None = None) -> Decimal:
-    """Differences that lay on goods on hand, posted to who has used them since; what they came to.
-
-    What was used and is on hand again takes its difference back. Done before a month is closed, in that month: twice is
-    as once. Raises: NoRule, PeriodClosed, Racing.
-    """
-    ledger.hold_documents(session)
-    differing = InvoiceMatch.id.in_(select(InvoiceVariance.match_id))
-    matches = list(session.scalars(select(InvoiceMatch).where(differing, stands()).order_by(InvoiceMatch.id)))
-    moved = _moved(session, matches)
-    if not moved:
-        return ZERO
-    of, classes = _products(session, [share.match.posting_id for share in moved]), cost_classes(session)
-    money = [
-        Money(
-            event=DocumentEvent.VARIANCE_RELEASED, amount=share.amount, supplier_id=None,
-            department_id=share.department_id, cost_class=classes.get(share.department_id or 0, ""),
-            product_id=of[share.match.posting_id].product_id, product_class=of[share.match.posting_id].product_class,
-            chargeable=of[share.match.posting_id].chargeable,
-        )
-        for share in moved if not share.on_hand
-    ]  # fmt: skip
-    name = f"VAR-{occasion.day:%Y%m%d}"
-    said = [(DocumentEvent.VARIANCE_RELEASED, money)]
-    numbers = enter_money(session, occasion, ("variance", 0, name), said, period=period)
-    if numbers:
-        session.execute(insert(InvoiceVariance), [variance_row(share, numbers[0]) for share in moved])
-    return sum((one.amount for one in money), ZERO)
-
-
-def _moved(session: Session, matches: Sequence[InvoiceMatch]) -> list[Share]:
-    """What of each difference lies elsewhere than it was posted to."""
-    by_id = {one.id: one for one in matches}
-    posted: dict[tuple[int, bool, int | None], Decimal] = {}
-    for row in session.scalars(select(InvoiceVariance)):
-        if row.match_id not in by_id:
-            continue  # taken back, and its difference with it
-        key = (row.match_id, row.on_hand, row.department_id)
-        posted[key] = posted.get(key, ZERO) + row.amount
-    due = {
-        (share.match.id, share.on_hand, share.department_id): share.amount
-        for share in shares.share_out(session, matches)
-    }
-    found = []
-    for key in sorted(due.keys() | posted.keys(), key=lambda key: (key[0], key[1], key[2] or 0)):
-        change = due.get(key, ZERO) - posted.get(key, ZERO)
-        if change:
-            found.append(Share(match=by_id[key[0]], on_hand=key[1], department_id=key[2], amount=change))
-    return found

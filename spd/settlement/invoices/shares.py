@@ -30,6 +30,8 @@ class Share:
     on_hand: bool
     department_id: int | None
     amount: Decimal
+    cost_class: str = ""
+    """Of the department, as it was posted; empty where it is not posted yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
-from spd.core.money import ZERO, shown
+from spd.core.money import shown
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement.invoices import booking, matching, paying, progress
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceVariance
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
 from spd.settlement.invoices.refusals import InvoicePaid, NothingIsMatched, ReasonForUnmatching
-from spd.settlement.invoices.shares import Share
 
 
 def unmatch(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str = "") -> Invoice:
@@ -44,7 +43,7 @@ def _undo(session: Session, occasion: Occasion, invoice: Invoice, reason: str) -
     _refuse(session, occasion, invoice, made, reason)
     progress.take(session, invoice, progress.IN_JOURNAL, InvoiceState(invoice.state))
     statements = progress.statements_of(session, [invoice.id])
-    numbers = booking.post_red(session, occasion, invoice, made, _lying(session, made), reason=reason)
+    numbers = booking.post_red(session, occasion, invoice, made, reason=reason)
     assert numbers, "what was matched has money in it"
     rows = [
         {
@@ -70,17 +69,3 @@ def _refuse(session: Session, occasion: Occasion, invoice: Invoice, made: Sequen
     if policies.get(session, "invoice.unmatch_by") == "other":
         for person in {one.staff_id for one in made}:
             refuse_same_person(person, occasion.staff_id)
-
-
-def _lying(session: Session, made: Sequence[InvoiceMatch]) -> list[Share]:
-    """Where the differences of matches lie now, with what followed goods that were used since."""
-    by_id = {one.id: one for one in made}
-    sums: dict[tuple[int, bool, int | None], Share] = {}
-    query = select(InvoiceVariance).where(InvoiceVariance.match_id.in_(by_id)).order_by(InvoiceVariance.id)
-    for row in session.scalars(query):
-        key = (row.match_id, row.on_hand, row.department_id)
-        so_far = sums[key].amount if key in sums else ZERO
-        sums[key] = Share(
-            match=by_id[row.match_id], on_hand=row.on_hand, department_id=row.department_id, amount=so_far + row.amount
-        )
-    return [share for share in sums.values() if share.amount]
