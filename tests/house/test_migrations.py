@@ -13,13 +13,16 @@ from sqlalchemy import inspect, select, text
 from spd import policies
 from spd.catalog import products_at
 from spd.catalog.changes import ProductChange
-from spd.core import schema
+from spd.core import pasts, schema
 from spd.core.database import Database
 from spd.core.transaction import reading, transaction
 from spd.models import metadata
 from spd.parties import PartyChange, party_told_of
+from spd.places import DepartmentPast
+from spd.settlement.invoices import InvoiceVariance
 from spd.staff import Staff
 from tests import build
+from tests.settlement import bills
 
 
 def shape(database: Database) -> dict[str, Any]:
@@ -98,6 +101,7 @@ def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_databas
         changed = [
             (hours[0], "code", "", "STENT"), (hours[1], "name", "支架", "药物支架"), (hours[1], "ved", "E", "V"),
             (hours[2], "chargeable", "False", "True"), (hours[2], "name", "药物支架", "冠脉支架"),
+            (hours[3], "implant", "False", "True"),
         ]  # fmt: skip
         keys = {at: uuid4() for at in hours}
         for at, attribute, before, after in changed:
@@ -110,14 +114,37 @@ def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_databas
     schema.upgrade(database)
     with reading(database) as session:
         seen = [
-            session.execute(select(of.name, of.chargeable, of.product_class).where(of.id == 1)).one()
+            session.execute(select(of.name, of.chargeable, of.implant).where(of.id == 1)).one()
             for of in map(products_at, hours)
         ]
         assert seen == [
-            ("支架", False, "high_value"), ("药物支架", False, "high_value"), *[("冠脉支架", True, "high_value")] * 2
+            ("支架", False, False), ("药物支架", False, False), ("冠脉支架", True, False), ("冠脉支架", True, True)
         ]  # fmt: skip
         assert [party_told_of(session, supplier, at).name for at in hours[:2]] == ["旧公司", new]
         assert build.problems(session) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_differences_of_price_are_told_the_class_they_were_posted_in(
+    kind: str, new_database: Callable[[str], Database]
+) -> None:
+    database = new_database(kind)
+    query = select(InvoiceVariance.on_hand, InvoiceVariance.cost_class, InvoiceVariance.amount)
+    with transaction(database) as session:
+        h = build.hospital(session)
+        build.gauze(session, h)
+        build.use(session, h, build.packs(session, h, 1, 20)[0], encounter=None)
+        entered = bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 50, "4"))
+        bills.booked(session, bills.matched(session, entered), reason="x")
+        stood = pasts.values(DepartmentPast, h.cardiology)
+        h.cardiology.cost_class = "administrative"
+        pasts.keep(session, DepartmentPast, [(h.cardiology, stood)], at=build.NOW + timedelta(hours=1))
+        was = session.execute(query.order_by(InvoiceVariance.id)).all()
+    assert [row.cost_class for row in was if not row.on_hand] == ["clinical"]
+    schema.downgrade(database, "20261127_told_before")
+    schema.upgrade(database)
+    with reading(database) as session:
+        assert session.execute(query.order_by(InvoiceVariance.id)).all() == was
 
 
 def test_migrating_what_is_current_changes_nothing(database: Database) -> None:
