@@ -132,7 +132,6 @@ def test_differences_of_price_are_told_the_class_they_were_posted_in(
     query = select(InvoiceVariance.on_hand, InvoiceVariance.cost_class, InvoiceVariance.amount)
     with transaction(database) as session:
         h = build.hospital(session)
-        build.gauze(session, h)
         build.use(session, h, build.packs(session, h, 1, 20)[0], encounter=None)
         entered = bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 50, "4"))
         bills.booked(session, bills.matched(session, entered), reason="x")
