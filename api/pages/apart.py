@@ -56,7 +56,7 @@ def finance_uninvoiced() -> str | Response:
                 "statement",
                 _("Statement"),
                 [("none", _("on none, and nothing of it invoiced"))],
-                lambda _value: nowhere(),
+                lambda _value: nowhere(at),
             ),
             Words("through", _("Through month"), lambda month: Posting.period <= month, type="month"),
         ),
@@ -84,12 +84,12 @@ def finance_undelivered() -> str | Response:
         columns=(
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
             Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
-            Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice),
+            Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice(at)),
             Column("supplier", _("Supplier"), named_column(party)),
             Column("line", "#", InvoiceLine.line, kind="quantity"),
             Column("name", _("Product"), InvoiceLine.name),
-            Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice),
-            Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice),
+            Column("amount", _("Amount"), InvoiceLine.amount, kind="money", href=_invoice(at)),
+            Column("left", _("Without goods"), left, kind="money", total=True, href=_invoice(at)),
         ),
         filters=(
             Words("q", _("Search"), lambda words: _supplier_or_line(party, words)),
@@ -112,8 +112,9 @@ def _life(row: Any) -> str:
     return url_for("pages.trace", code=row.item)
 
 
-def _invoice(row: Any) -> str:
-    return url_for("pages.finance_invoice", code=row.code)
+def _invoice(at: datetime | None) -> Callable[[Any], str]:
+    stamp = at.isoformat() if at else None
+    return lambda row: url_for("pages.finance_invoice", code=row.code, as_of=stamp)
 
 
 def _statement(at: datetime | None) -> Callable[[Any], str | None]:

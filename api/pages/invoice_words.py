@@ -61,9 +61,9 @@ def ages() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def invoice_columns(seen: InvoicesSeen, verdict: Any = None) -> tuple[Column, ...]:
-    """The columns of a list of invoices; `verdict`: what each is matched to, where that is known."""
-    opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code)  # noqa: E731
+def invoice_columns(seen: InvoicesSeen, verdict: Any, stamp: str | None = None) -> tuple[Column, ...]:
+    """The columns of a list of invoices; `verdict`: what each is matched to; `stamp`: the instant they are as of."""
+    opened: Any = lambda row: url_for("pages.finance_invoice", code=row.code, as_of=stamp)  # noqa: E731
     return (
         Column("code", _("Invoice"), Invoice.code, kind="code", href=opened),
         Column("supplier", _("Supplier"), named_column(seen.party)),
@@ -72,9 +72,7 @@ def invoice_columns(seen: InvoicesSeen, verdict: Any = None) -> tuple[Column, ..
         Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
         Column("due_on", _("Due"), Invoice.due_on, kind="day"),
         Column("state", _("State"), seen.state, kind="pill", show=state_names(), colour=STATE_COLOURS.get),
-        *([] if verdict is None else [
-            Column("match", _("Match"), verdict, kind="pill", show=status_names(), colour=STATUS_COLOURS.get)
-        ]),
+        Column("match", _("Match"), verdict, kind="pill", show=status_names(), colour=STATUS_COLOURS.get),
         Column("total", _("Amount"), Invoice.total, kind="money", total=True, href=opened),
         Column("paid", _("Paid"), seen.paid, kind="money", total=True, href=opened),
         Column("open", _("Unpaid"), Invoice.total - seen.paid, kind="money", total=True, href=opened),

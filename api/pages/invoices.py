@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -23,10 +23,10 @@ from api.pages.scanned import named
 from api.pages.supplier import today
 from api.v1.invoice_schemas import Amount
 from spd import ledger, policies
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, products_at
 from spd.core import clock
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.parties import Party
+from spd.parties import Party, party_told_of
 from spd.settlement import invoices
 from spd.settlement.invoices import BUCKETS, Chosen, Invoice, InvoiceLine, InvoiceMatch, InvoiceStep, PaymentSaid, Way
 from spd.staff import Staff
@@ -79,17 +79,16 @@ def finance_invoices() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     on = today() if at is None else clock.day_of(at, settings().zone)
     states, seen = invoice_words.state_names(), invoices.invoices_seen(at)
-    verdict = read(invoices.verdict_seen)
-    now = at is None  # matches of what is not booked go without a trace: of then they are not known
+    verdict = read(lambda session: invoices.verdict_seen(session, at))
     matches = Choice("match", _("Match"), list(invoice_words.status_names().items()), lambda value: verdict == value)
     listing = Listing(
         name="invoices",
         base=seen.query,
-        columns=invoice_words.invoice_columns(seen, verdict if now else None),
+        columns=invoice_words.invoice_columns(seen, verdict, at.isoformat() if at else None),
         filters=(
             Words("q", _("Search"), lambda words: _matching(seen.party, words)),
             Choice("state", _("State"), list(states.items()), lambda value: seen.state == value),
-            *([matches] if now else []),
+            matches,
             DayFrom("due", _("Due until"), lambda day: Invoice.due_on <= day),
             Choice("overdue", _("Overdue"), [("no", _("Not due")), *invoice_words.ages()], _overdue(on)),
         ),
@@ -184,23 +183,28 @@ def _paid(session: Session, form: office.Form, code: str) -> invoices.Payment:
 
 
 def one_page(code: str, form: office.Form) -> str:
-    """One invoice as it stands, with a form that was filled in."""
+    """One invoice as it stands, with a form that was filled in; or as it stood at the instant that is asked for."""
+    at = asked_as_of(request.args.get("as_of", ""))
+    stamp, stamps = at.isoformat() if at else None, stamped(at)
 
     def draw(session: Session) -> str:
         invoice = invoices.get_invoice(session, code)
-        found = invoices.statuses(session, invoice)
-        entered, booked = invoice.state == "entered", invoice.state == "booked"
-        payments = invoices.standing_payments(session, invoice)
-        made, lines = invoices.matches_of(session, invoice), _lines(session, invoice)
-        matches = _matches(session, invoice, made)
-        acts = may_open("pages.finance_invoice_step", person())
+        stood = invoices.invoice_stood(session, invoice, at)
+        found = invoices.statuses(session, invoice, at)
+        entered, booked = stood.state == "entered", stood.state == "booked"
+        payments = invoices.standing_payments(session, invoice, at)
+        made, lines = invoices.matches_of(session, invoice, at), _lines(session, invoice, at)
+        matches = _matches(session, invoice, made, at)
+        acts = at is None and may_open("pages.finance_invoice_step", person())
         find = request.args.get("find", "").strip()[:80].replace("\x00", "")
         offers = acts and (entered or booked)
         open_ = invoices.open_postings(session, invoice.supplier_id, words=find) if offers else []
         return render_template(
             "invoice.html",
             invoice=invoice,
-            supplier=session.get_one(Party, invoice.supplier_id),
+            stood=stood,
+            stamp=stamp,
+            supplier=party_told_of(session, invoice.supplier_id, at),
             lines=lines,
             line_options=[
                 (str(line.line), f"{line.line} · {named(product.name, product.name_en) if product else line.name}")
@@ -210,14 +214,14 @@ def one_page(code: str, form: office.Form) -> str:
             status=invoices.worst(list(found.values())),
             matches=matches,
             matched=len(made),
-            lying=invoices.differences_lying(session, invoice),
+            lying=invoices.differences_lying(session, invoice, at),
             unmatches=acts and not entered and bool(matches) and not payments,
             open_rows=_offered(session, open_[:_OFFERED]),
             open_count=len(open_),
             find=find,
-            steps=_steps(session, invoice),
-            entries=ledger.find_vouchers(session, "invoice", invoice.id),
-            behind=url_for("pages.finance_invoice_matches", code=code),
+            steps=_steps(session, invoice, at),
+            entries=ledger.find_vouchers(session, "invoice", invoice.id, at=at),
+            behind=url_for("pages.finance_invoice_matches", code=code, as_of=stamp),
             acts=acts,
             entered=entered,
             booked=booked,
@@ -226,46 +230,50 @@ def one_page(code: str, form: office.Form) -> str:
             ahead=invoices.ahead_of(session, invoice.supplier_id),
             form=form,
             words=invoice_words,
-            crumbs=[(_("Invoices"), url_for("pages.finance_invoices")), (code, None)],
+            crumbs=[(_("Invoices"), url_for("pages.finance_invoices", as_of=stamp)), (code, None)],
+            **stamps,
         )
 
     return read(draw)
 
 
-def _lines(session: Session, invoice: Invoice) -> list[Any]:
+def _lines(session: Session, invoice: Invoice, at: datetime | None) -> list[Any]:
+    product = products_at(at)
     query = (
-        select(InvoiceLine, Product)
-        .outerjoin(Product, Product.id == InvoiceLine.product_id)
+        select(InvoiceLine, product)
+        .outerjoin(product, product.id == InvoiceLine.product_id)
         .where(InvoiceLine.invoice_id == invoice.id)
         .order_by(InvoiceLine.line)
     )
     return list(session.execute(query).all())
 
 
-def _of_postings(numbers: list[int]) -> Any:
+def _of_postings(numbers: list[int], at: datetime | None = None) -> Any:
+    product = products_at(at)
     return (
         select(
             Posting.id,
             Movement.day_on,
             EntryRow.event,
             Item.code,
-            Product,
+            product.name,
+            product.name_en,
             Lot.code.label("lot"),
             Movement.id.label("movement"),
         )
         .join(EntryRow, EntryRow.id == Posting.entry_id)
         .join(Movement, Movement.id == EntryRow.movement_id)
         .join(Item, Item.id == Movement.item_id)
-        .join(Product, Product.id == Item.product_id)
+        .join(product, product.id == Item.product_id)
         .join(Lot, Lot.id == Item.lot_id)
         .where(Posting.id.in_(numbers))
     )
 
 
-def _matches(session: Session, invoice: Invoice, made: list[InvoiceMatch]) -> list[Any]:
+def _matches(session: Session, invoice: Invoice, made: list[InvoiceMatch], at: datetime | None) -> list[Any]:
     """(match, its line's number, the goods behind it), in order; of many the first."""
     made = made[:_OFFERED]
-    goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in made]))}
+    goods = {row.id: row for row in session.execute(_of_postings([one.posting_id for one in made], at))}
     numbers = {line.id: line.line for line in invoices.lines_of(session, invoice)}
     return [(one, numbers[one.line_id], goods[one.posting_id]) for one in made]
 
@@ -275,11 +283,11 @@ def _offered(session: Session, open_: list[invoices.OpenPosting]) -> list[Any]:
     return [(one, goods[one.posting_id]) for one in open_]
 
 
-def _steps(session: Session, invoice: Invoice) -> list[Any]:
+def _steps(session: Session, invoice: Invoice, at: datetime | None) -> list[Any]:
     query = (
         select(InvoiceStep, Staff.name)
         .join(Staff, Staff.id == InvoiceStep.staff_id)
-        .where(InvoiceStep.invoice_id == invoice.id)
+        .where(InvoiceStep.invoice_id == invoice.id, true() if at is None else InvoiceStep.done_at <= at)
         .order_by(InvoiceStep.id)
     )
     return list(session.execute(query).all())

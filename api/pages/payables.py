@@ -183,6 +183,7 @@ def finance_payments_ahead() -> str | Response:
 
 def _payments(form: office.Form) -> str | Response:
     ways, at = invoice_words.way_names(), asked_as_of(request.args.get("as_of", ""))
+    stamp = at.isoformat() if at else None
     party = parties_at(at)
     paid = select().select_from(Payment).join(party, party.id == Payment.supplier_id)
     listing = Listing(
@@ -192,17 +193,17 @@ def _payments(form: office.Form) -> str | Response:
         ),
         columns=(
             Column("code", _("Supplier payment"), Payment.code, kind="code",
-                   href=lambda row: url_for("pages.finance_payment", code=row.code)),
+                   href=lambda row: url_for("pages.finance_payment", code=row.code, as_of=stamp)),
             Column("paid_on", _("Paid on"), Payment.paid_on, kind="day"),
             Column("supplier", _("Supplier"), named_column(party)),
             Column("way", _("Way"), Payment.way, show=ways),
             Column("reference", _("Reference"), Payment.reference, kind="code"),
             Column("reverses", _("Reverses"), _FIRST.code, kind="code"),
             Column("amount", _("Amount"), Payment.amount, kind="money", total=True,
-                   href=lambda row: url_for("pages.finance_payment", code=row.code)),
+                   href=lambda row: url_for("pages.finance_payment", code=row.code, as_of=stamp)),
             Column("prepaid", _("Paid ahead"), case(
                 (Payment.way == Way.AHEAD, Payment.amount), (Payment.way == Way.FROM_AHEAD, -Payment.amount)
-            ), kind="money", total=True, href=lambda row: url_for("pages.finance_payment", code=row.code)),
+            ), kind="money", total=True, href=lambda row: url_for("pages.finance_payment", code=row.code, as_of=stamp)),
         ),
         filters=(
             Words("q", _("Search"), lambda words: _payment_words(party, words)),

@@ -26,6 +26,11 @@ class Amount(fields.String):
         return Decimal(text) if isinstance(text, str) else text
 
 
+AS_OF = fields.AwareDateTime(
+    validate=AGES, metadata={"description": "As at that instant, by what was done, matched and paid until then."}
+)
+
+
 class InvoicesAsked(Page):
     """Which invoices."""
 
@@ -34,11 +39,15 @@ class InvoicesAsked(Page):
     number = Text(longest=80)
     status = fields.String(
         validate=validate.OneOf([str(status) for status in MatchStatus]),
-        metadata={"description": "What it is matched to now; of none with `as_of`."},
+        metadata={"description": "What it is matched to."},
     )
-    as_of = fields.AwareDateTime(
-        validate=AGES, metadata={"description": "As they stood at that instant, by what was done and paid until then."}
-    )
+    as_of = AS_OF
+
+
+class InvoiceAsked(Schema):
+    """One invoice as it is, or as it stood."""
+
+    as_of = AS_OF
 
 
 class InvoiceOut(Schema):
@@ -63,9 +72,9 @@ class InvoiceOut(Schema):
 
 
 class InvoiceListedOut(InvoiceOut):
-    """One invoice of a list, with what it is matched to; null with `as_of`."""
+    """One invoice of a list, with what it is matched to."""
 
-    status = fields.String(allow_none=True)
+    status = fields.String()
 
 
 class InvoicesOut(Schema):

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from api.here import occasion, read, write
 from api.noun import Noun
 from api.paging import paged
-from api.v1.invoice_schemas import InvoiceIn, InvoiceMatchIn, InvoicesAsked, InvoicesOut, InvoiceStepIn, InvoiceWhole
+from api.v1.invoice_schemas import (
+    InvoiceAsked,
+    InvoiceIn,
+    InvoiceMatchIn,
+    InvoicesAsked,
+    InvoicesOut,
+    InvoiceStepIn,
+    InvoiceWhole,
+)
 from spd import ledger
 from spd.catalog import Product
-from spd.parties import Party
+from spd.parties import party_told_of
 from spd.settlement import invoices
 from spd.settlement.invoices import (
     Chosen,
@@ -33,11 +42,12 @@ bp = Noun("invoices", "Invoices of suppliers, matched to what was received or us
 @bp.arguments(InvoicesAsked, location="query")
 @bp.response(200, InvoicesOut)
 def listing(asked: dict[str, Any]) -> dict[str, Any]:
-    """The invoices, oldest first; what each is matched to is told of now."""
-    seen, now = invoices.invoices_seen(asked.get("as_of")), "as_of" not in asked
+    """The invoices, oldest first, and what each is matched to."""
+    at = asked.get("as_of")
+    seen = invoices.invoices_seen(at)
 
     def ask(session: Session) -> list[dict[str, Any]]:
-        status = invoices.verdict_seen(session) if now else null()
+        status = invoices.verdict_seen(session, at)
         query = seen.query.add_columns(Invoice, seen.party.code, seen.party.name, seen.state, seen.paid, status)
         query = query.where(Invoice.id > asked["after"])
         chosen = {"state": seen.state, "supplier": seen.party.code, "number": Invoice.number, "status": status}
@@ -65,10 +75,11 @@ def enter(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.get("/<code>")
+@bp.arguments(InvoiceAsked, location="query")
 @bp.response(200, InvoiceWhole)
-def show(code: str) -> dict[str, Any]:
+def show(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """One invoice: its lines and what they are matched to, what was done with it, its entries."""
-    return read(lambda session: _whole(session, invoices.get_invoice(session, code)))
+    return read(lambda session: _whole(session, invoices.get_invoice(session, code), asked.get("as_of")))
 
 
 @bp.post("/<code>/match")
@@ -132,40 +143,41 @@ def withdraw(said: dict[str, Any], code: str) -> dict[str, Any]:
     return write(when, do)
 
 
-def _told(invoice: Invoice, supplier: str, name: str) -> dict[str, Any]:
-    names = (
-        "id", "code", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "state", "lines",
-        "total", "paid", "open", "note",
-    )  # fmt: skip
-    return {one: getattr(invoice, one) for one in names} | {"supplier": supplier, "supplier_name": name}
-
-
 def _stood(invoice: Invoice, supplier: str, name: str, state: str, paid: Decimal) -> dict[str, Any]:
-    return _told(invoice, supplier, name) | {"state": state, "paid": paid, "open": invoice.total - paid}
+    names = (
+        "id", "code", "number", "first_number", "delivery_note", "issued_on", "received_on", "due_on", "lines", "total",
+        "note",
+    )  # fmt: skip
+    return {one: getattr(invoice, one) for one in names} | {
+        "supplier": supplier, "supplier_name": name, "state": state, "paid": paid, "open": invoice.total - paid,
+    }  # fmt: skip
 
 
-def _whole(session: Session, invoice: Invoice) -> dict[str, Any]:
+def _whole(session: Session, invoice: Invoice, at: datetime | None = None) -> dict[str, Any]:
+    stood = invoices.invoice_stood(session, invoice, at)
     query = (
         select(InvoiceStep, Staff.name)
         .join(Staff, Staff.id == InvoiceStep.staff_id)
-        .where(InvoiceStep.invoice_id == invoice.id)
+        .where(InvoiceStep.invoice_id == invoice.id, true() if at is None else InvoiceStep.done_at <= at)
         .order_by(InvoiceStep.id)
     )
     names = ("step", "state_after", "reason", "done_at")
     steps = [{name: getattr(step, name) for name in names} | {"by": by} for step, by in session.execute(query)]
-    found = invoices.statuses(session, invoice)
-    supplier = session.get_one(Party, invoice.supplier_id)
-    return _told(invoice, supplier.code, supplier.name) | {
+    found = invoices.statuses(session, invoice, at)
+    supplier = party_told_of(session, invoice.supplier_id, at)
+    return _stood(invoice, supplier.code, supplier.name, stood.state, stood.paid) | {
         "status": invoices.worst(list(found.values())),
-        "items": _lines(session, invoice, found),
+        "items": _lines(session, invoice, found, at),
         "steps": steps,
-        "entries": ledger.find_vouchers(session, "invoice", invoice.id),
-        "differences": invoices.differences_lying(session, invoice),
+        "entries": ledger.find_vouchers(session, "invoice", invoice.id, at=at),
+        "differences": invoices.differences_lying(session, invoice, at),
     }
 
 
-def _lines(session: Session, invoice: Invoice, found: dict[int, MatchStatus]) -> list[dict[str, Any]]:
-    lines, matches = invoices.lines_of(session, invoice), invoices.matches_of(session, invoice)
+def _lines(
+    session: Session, invoice: Invoice, found: dict[int, MatchStatus], at: datetime | None
+) -> list[dict[str, Any]]:
+    lines, matches = invoices.lines_of(session, invoice), invoices.matches_of(session, invoice, at)
     numbers = {line.product_id for line in lines if line.product_id is not None}
     codes: dict[int, str] = dict(session.execute(select(Product.id, Product.code).where(Product.id.in_(numbers))).all())
     names = ("line", "name", "lot", "quantity", "unit_price", "amount")

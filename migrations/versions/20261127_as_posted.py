@@ -1,8 +1,10 @@
-"""The class that a difference of price was posted in is kept with it; of products their kind of material as well.
+"""The class that a difference of price was posted in is kept with it; of products their kind of material as well; and
+matches of invoices that are not booked.
 
 Why: a difference taken back after its department was put into another class went to that class's account and left the
 one that bore it. Whether a product was an implant, and its insurance code, were read from the record of changes, all
-else from its pasts.
+else from its pasts. Matches that were taken back before their invoice was booked were deleted: as of an instant nobody
+knew of them.
 Locks: differences of price while they are told their classes, one row for each; `product_pasts` is made anew from the
 record of changes, which reports as of an instant wait for.
 Wards may be working: yes.
@@ -51,12 +53,52 @@ def upgrade() -> None:
         op.alter_column(_TABLE, "cost_class", server_default=None)
     op.drop_table("product_pasts")
     _product_pasts([*_TEXTS], _FLAGS)
+    _matches_stay()
 
 
 def downgrade() -> None:
+    _matches_go()
     op.drop_table("product_pasts")
     _product_pasts([name for name in _TEXTS if name not in _NEW], [name for name in _FLAGS if name not in _NEW])
     op.drop_column(_TABLE, "cost_class")
+
+
+_MATCHES = "invoice_matches"
+_GOES = (
+    "EXISTS (SELECT 1 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id "
+    "WHERE l.id = OLD.line_id AND i.state IN ('entered'))"
+)
+
+
+def _matches_stay() -> None:
+    """A match is written once: another takes it back, whether its invoice is booked or not."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {_MATCHES}_never_deleted BEFORE DELETE ON {_MATCHES} "
+            "FOR EACH ROW EXECUTE FUNCTION spd_refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {_MATCHES}_never_truncated BEFORE TRUNCATE ON {_MATCHES} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION spd_refuse_change()"
+        )
+        return
+    op.execute(f"DROP TRIGGER {_MATCHES}_frozen_delete")
+    op.execute(
+        f"CREATE TRIGGER {_MATCHES}_no_delete BEFORE DELETE ON {_MATCHES} "
+        f"BEGIN SELECT RAISE(ABORT, '{_MATCHES} is append-only'); END"
+    )
+
+
+def _matches_go() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER {_MATCHES}_never_deleted ON {_MATCHES}")
+        op.execute(f"DROP TRIGGER {_MATCHES}_never_truncated ON {_MATCHES}")
+        return
+    op.execute(f"DROP TRIGGER {_MATCHES}_no_delete")
+    op.execute(
+        f"CREATE TRIGGER {_MATCHES}_frozen_delete BEFORE DELETE ON {_MATCHES} "
+        f"WHEN NOT {_GOES} BEGIN SELECT RAISE(ABORT, 'invoice is frozen'); END"
+    )
 
 
 def _written(table: str, change: Callable[[], None]) -> None:

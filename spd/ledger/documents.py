@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -141,12 +142,14 @@ def _named(error: IntegrityError, vouchers: Sequence[Voucher]) -> Exception:
     return error
 
 
-def find_vouchers(session: Session, kind: str, document_id: int) -> list[dict[str, Any]]:
-    """The entries a document made, in order."""
+def find_vouchers(session: Session, kind: str, document_id: int, *, at: datetime | None = None) -> list[dict[str, Any]]:
+    """The entries a document made, until an instant, in order."""
     query = (
         select(DocumentEntry.id, EntryRow.id.label("entry_id"), EntryRow.event, EntryRow.period, EntryRow.recorded_at)
         .join(EntryRow, EntryRow.document_entry_id == DocumentEntry.id)
         .where(DocumentEntry.kind == kind, DocumentEntry.document_id == document_id)
         .order_by(DocumentEntry.id)
     )
+    if at is not None:
+        query = query.where(EntryRow.recorded_at <= at)
     return [row._asdict() for row in session.execute(query)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
@@ -20,6 +20,7 @@ from spd.settlement import steps
 from spd.settlement.billed import billed_apart, came_billed, came_on
 from spd.settlement.correction import treatment_of
 from spd.settlement.invoices.models import InvoiceMatch, stands
+from spd.settlement.lines_then import DRAWING
 from spd.settlement.models import (
     Statement,
     StatementLine,
@@ -108,8 +109,6 @@ def release(session: Session, statement: Statement) -> None:
     statement.lines, statement.exact, statement.total = 0, ZERO, ZERO
 
 
-DRAWING = ("draft", "redraw")
-"""The steps that draw the lines of a statement."""
 _TAKEN = aliased(StatementLine)
 
 
@@ -170,9 +169,10 @@ def owing(session: Session, reach: Reach) -> Select[Any]:
     )  # fmt: skip
 
 
-def nowhere() -> ColumnElement[bool]:
-    """Whether a posting beside its statement is on none, and no invoice is matched to any of it."""
-    matched = exists().where(InvoiceMatch.posting_id == Posting.id, stands())
+def nowhere(at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a posting beside its statement is on none, and no invoice is matched to any of it; or was, at an
+    instant."""
+    matched = exists().where(InvoiceMatch.posting_id == Posting.id, stands(at))
     return and_(Statement.id.is_(None), ~matched)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from spd.catalog import Lot, products_at
 from spd.ledger import EntryRow, Item, Movement, Posting
-from spd.settlement.drafting import DRAWING
+from spd.settlement.lines_then import CHANGING
 from spd.settlement.models import Statement, StatementLine, StatementLineBefore, StatementStep
 from spd.settlement.refusals import UnknownStatement
 from spd.staff import Staff
@@ -97,7 +97,7 @@ def _drawn_anew(session: Session, statement: Statement, at: datetime) -> int | N
     """The step that had drawn the lines there were at an instant, where they were given up afterwards."""
     told = session.scalars(_steps(statement)).all()
     last = next((step.id for step in told if step.done_at <= at), 0)
-    changing = [step for step in told if step.step in (*DRAWING, "withdraw")]
+    changing = [step for step in told if step.step in CHANGING]
     before = [step for step in changing if step.id <= last]
     return before[0].id if before and before[0] is not changing[0] else None
 

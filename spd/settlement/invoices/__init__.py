@@ -59,7 +59,7 @@ from spd.settlement.invoices.refusals import (
     UnknownInvoiceProduct,
     UnknownPayment,
 )
-from spd.settlement.invoices.then import InvoicesSeen, invoices_seen
+from spd.settlement.invoices.then import InvoicesSeen, InvoiceStood, invoice_stood, invoices_seen
 from spd.settlement.invoices.turning import taken_back, turn
 from spd.settlement.invoices.unmatching import unmatch
 from spd.settlement.invoices.unpaying import get_payment, reverse_payment
@@ -80,6 +80,7 @@ __all__ = [
     "InvoiceSaid",
     "InvoiceState",
     "InvoiceStep",
+    "InvoiceStood",
     "InvoiceTaken",
     "InvoiceVariance",
     "InvoicesSeen",
@@ -113,6 +114,7 @@ __all__ = [
     "get_invoice",
     "get_payment",
     "goods_without_invoice",
+    "invoice_stood",
     "invoice_without_goods",
     "invoices_seen",
     "is_booked",

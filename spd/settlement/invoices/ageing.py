@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd import payment_terms, policies
@@ -31,7 +31,8 @@ from spd.settlement.invoices.models import (
 )
 from spd.settlement.invoices.progress import IN_JOURNAL
 from spd.settlement.invoices.then import paid_until
-from spd.settlement.models import Statement, StatementLine
+from spd.settlement.lines_then import statement_lines_at
+from spd.settlement.models import Statement
 
 BUCKETS = (30, 60, 90)
 """Days up to which each class of age goes; the last is without end."""
@@ -71,13 +72,13 @@ def _without(session: Session, matched: Any, at: datetime | None) -> Uninvoiced:
         Scaled(),
     )
     product, party = products_at(at), parties_at(at)
-    drafted = true() if at is None else Statement.drafted_at <= at
+    line = statement_lines_at(at)
     query = (
         matching.accrued_postings(accrued_accounts(session), matched)
         .join(party, party.id == Posting.party_id)
         .join(product, product.id == Item.product_id)
-        .outerjoin(StatementLine, StatementLine.posting_id == Posting.id)
-        .outerjoin(Statement, and_(Statement.id == StatementLine.statement_id, drafted))
+        .outerjoin(line, line.c.posting_id == Posting.id)
+        .outerjoin(Statement, Statement.id == line.c.statement_id)
         .where(quantity != 0)
     )
     if at is not None:

@@ -228,6 +228,20 @@ def write_matches(session: Session, rows: Sequence[dict[str, Any]]) -> list[Invo
     return list(session.scalars(insert(InvoiceMatch).returning(InvoiceMatch), rows))
 
 
+def take_back(session: Session, occasion: Occasion, made: Sequence[InvoiceMatch]) -> None:
+    """Matches taken back: each has its opposite beside it from now on."""
+    rows = [
+        {
+            "line_id": one.line_id, "posting_id": one.posting_id, "quantity": -one.quantity, "accrued": -one.accrued,
+            "billed": -one.billed, "matched_at": occasion.recorded_at, "staff_id": occasion.staff_id,
+            "undoes_id": one.id,
+        }
+        for one in made
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(InvoiceMatch), rows)
+
+
 def _within(part: int, whole: int) -> bool:
     return 0 <= part <= whole if whole > 0 else whole <= part <= 0
 
@@ -249,7 +263,7 @@ def lines_of(session: Session, invoice: Invoice) -> list[InvoiceLine]:
     return list(session.scalars(query))
 
 
-def matches_of(session: Session, invoice: Invoice) -> list[InvoiceMatch]:
-    """The matches of an invoice that stand, in order."""
-    query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id).where(stands())
+def matches_of(session: Session, invoice: Invoice, at: datetime | None = None) -> list[InvoiceMatch]:
+    """The matches of an invoice that stand, or stood at an instant, in order."""
+    query = select(InvoiceMatch).join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id).where(stands(at))
     return list(session.scalars(query.where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceMatch.id)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -102,11 +102,8 @@ class InvoiceLine(AppendOnly, Base):
     """With tax, to the cent."""
 
 
-class InvoiceMatch(Base):
-    """So much of a line of an invoice is for so much of an accrued posting.
-
-    Before booking it goes again; after it, another takes it back.
-    """
+class InvoiceMatch(AppendOnly, Base):
+    """So much of a line of an invoice is for so much of an accrued posting; another one takes it back."""
 
     __tablename__ = "invoice_matches"
     __table_args__ = (Index("uq_invoice_matches_undoes", "undoes_id", unique=True),)
@@ -123,15 +120,20 @@ class InvoiceMatch(Base):
     matched_at: Mapped[Instant]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     undoes_id: Mapped[int | None] = mapped_column(BigInt)
-    """The match that this one takes back, after booking: its quantity and amounts are that one's, negated."""
+    """The match that this one takes back: its quantity and amounts are that one's, negated."""
 
 
 _UNDONE = aliased(InvoiceMatch)
 
 
-def stands() -> ColumnElement[bool]:
-    """Whether a match stands: it takes none back, and none takes it back."""
-    return and_(InvoiceMatch.undoes_id.is_(None), ~exists().where(_UNDONE.undoes_id == InvoiceMatch.id))
+def stands(at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a match stands: it takes none back, and none takes it back; or whether it did at an instant."""
+    undone = exists().where(_UNDONE.undoes_id == InvoiceMatch.id)
+    if at is None:
+        return and_(InvoiceMatch.undoes_id.is_(None), ~undone)
+    return and_(
+        InvoiceMatch.undoes_id.is_(None), InvoiceMatch.matched_at <= at, ~undone.where(_UNDONE.matched_at <= at)
+    )
 
 
 class InvoiceVariance(AppendOnly, Base):

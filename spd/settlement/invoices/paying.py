@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from spd import ledger
@@ -120,14 +120,16 @@ def _parts(session: Session, said: PaymentSaid, supplier: Party) -> list[tuple[I
 _UNDONE = aliased(Payment)
 
 
-def standing_payments(session: Session, invoice: Invoice) -> list[Payment]:
-    """The payments of an invoice that nothing undid, in order."""
+def standing_payments(session: Session, invoice: Invoice, at: datetime | None = None) -> list[Payment]:
+    """The payments of an invoice that nothing undid, or had until an instant, in order."""
+    undone = exists().where(_UNDONE.reverses_id == Payment.id)
+    known = true() if at is None else Payment.recorded_at <= at
     query = (
         select(Payment)
         .join(PaymentPart, PaymentPart.payment_id == Payment.id)
         .where(
-            PaymentPart.invoice_id == invoice.id, Payment.reverses_id.is_(None),
-            ~exists().where(_UNDONE.reverses_id == Payment.id),
+            PaymentPart.invoice_id == invoice.id, Payment.reverses_id.is_(None), known,
+            ~(undone if at is None else undone.where(_UNDONE.recorded_at <= at)),
         )
         .order_by(Payment.id)
     )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, payment_terms, policies
@@ -16,8 +16,8 @@ from spd.catalog import Product
 from spd.core.money import CENT, ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.parties import Party, supplier_told_of
-from spd.settlement.invoices import progress
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement.invoices import matching, progress
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceState
 from spd.settlement.invoices.refusals import (
     BadInvoice,
     FirstInvoiceMissing,
@@ -118,9 +118,8 @@ def withdraw_invoice(session: Session, occasion: Occasion, invoice: Invoice, *, 
     """
     if progress.find_done(session, occasion, invoice):
         return invoice
-    if invoice.state == InvoiceState.ENTERED:  # the database frees the matches of an entered one only
-        of = select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)
-        session.execute(delete(InvoiceMatch).where(InvoiceMatch.line_id.in_(of)))
+    if invoice.state == InvoiceState.ENTERED:  # the database takes no match of one that is withdrawn
+        matching.take_back(session, occasion, matching.matches_of(session, invoice))
     progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.WITHDRAWN)
     progress.note(session, occasion, invoice, "withdraw", reason=reason)
     return invoice

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Subquery, func, select, type_coerce
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from spd.core.columns import Scaled
 from spd.parties import parties_at
 from spd.settlement.invoices.models import Invoice, InvoiceStep, Payment, PaymentPart
+from spd.settlement.invoices.refusals import UnknownInvoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,29 @@ class InvoicesSeen:
     """The suppliers, to be asked as `Party` is."""
     state: Any
     paid: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceStood:
+    """How far an invoice is or was, and what of it is paid."""
+
+    state: str
+    total: Decimal
+    paid: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        """What is still to be paid."""
+        return self.total - self.paid
+
+
+def invoice_stood(session: Session, invoice: Invoice, at: datetime | None = None) -> InvoiceStood:
+    """An invoice as it is, or stood at an instant. Raises: UnknownInvoice."""
+    seen = invoices_seen(at)
+    row = session.execute(seen.query.add_columns(seen.state, seen.paid).where(Invoice.id == invoice.id)).one_or_none()
+    if row is None:
+        raise UnknownInvoice(invoice=invoice.code)
+    return InvoiceStood(state=row[0], total=invoice.total, paid=row[1])
 
 
 def paid_until(at: datetime) -> Subquery:

@@ -1,10 +1,9 @@
-"""This file is taking matches back: before booking they go; after it, in red, in the open month, with a reason."""
+"""This file is taking matches back: after booking in red, in the open month, with a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
@@ -12,7 +11,7 @@ from spd.core.money import shown
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement.invoices import booking, matching, paying, progress
-from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState
+from spd.settlement.invoices.models import Invoice, InvoiceMatch, InvoiceState
 from spd.settlement.invoices.refusals import InvoicePaid, NothingIsMatched, ReasonForUnmatching
 
 
@@ -32,8 +31,7 @@ def unmatch(session: Session, occasion: Occasion, invoice: Invoice, *, reason: s
         _undo(session, occasion, invoice, reason)
     else:
         progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.ENTERED)
-        of = select(InvoiceLine.id).where(InvoiceLine.invoice_id == invoice.id)
-        session.execute(delete(InvoiceMatch).where(InvoiceMatch.line_id.in_(of)))
+        matching.take_back(session, occasion, matching.matches_of(session, invoice))
         progress.note(session, occasion, invoice, "unmatch", reason=reason)
     return invoice
 
@@ -45,15 +43,7 @@ def _undo(session: Session, occasion: Occasion, invoice: Invoice, reason: str) -
     statements = progress.statements_of(session, [invoice.id])
     numbers = booking.post_red(session, occasion, invoice, made, reason=reason)
     assert numbers, "what was matched has money in it"
-    rows = [
-        {
-            "line_id": one.line_id, "posting_id": one.posting_id, "quantity": -one.quantity, "accrued": -one.accrued,
-            "billed": -one.billed, "matched_at": occasion.recorded_at, "staff_id": occasion.staff_id,
-            "undoes_id": one.id,
-        }
-        for one in made
-    ]  # fmt: skip
-    session.execute(insert(InvoiceMatch), rows)
+    matching.take_back(session, occasion, made)
     progress.note(session, occasion, invoice, "unmatch", reason=reason)
     progress.go_back(session, occasion, statements, reason=invoice.number)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -16,10 +18,10 @@ from spd.settlement.invoices.models import Invoice, InvoiceState, Payment, Payme
 from spd.settlement.invoices.refusals import NotEnoughAhead, PaymentReversed, UnknownPayment
 
 
-def get_payment(session: Session, code: str) -> Payment:
-    """The payment with this number. Raises: UnknownPayment."""
+def get_payment(session: Session, code: str, at: datetime | None = None) -> Payment:
+    """The payment with this number that is on record, or was at an instant. Raises: UnknownPayment."""
     found = session.scalars(select(Payment).where(Payment.code == code)).one_or_none()
-    if found is None:
+    if found is None or (at is not None and found.recorded_at > at):
         raise UnknownPayment(payment=code)
     return found
 

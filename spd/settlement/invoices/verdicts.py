@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -31,11 +32,11 @@ class MatchStatus(StrEnum):
     """未匹配"""
 
 
-def statuses(session: Session, invoice: Invoice) -> dict[int, MatchStatus]:
-    """What each line comes to, by its number on the invoice."""
-    within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
+def statuses(session: Session, invoice: Invoice, at: datetime | None = None) -> dict[int, MatchStatus]:
+    """What each line comes to, or came to at an instant, by its number on the invoice."""
+    within = _within(session, at)
     parts: dict[int, list[InvoiceMatch]] = {}
-    for one in matches_of(session, invoice):
+    for one in matches_of(session, invoice, at):
         parts.setdefault(one.line_id, []).append(one)
     return {
         line.line: _status(
@@ -49,12 +50,19 @@ _RANKS = (MatchStatus.MATCHED, MatchStatus.AMOUNT, MatchStatus.QUANTITY, MatchSt
 """From the best to the worst."""
 
 
-def verdict_seen(session: Session) -> Any:
-    """What an invoice comes to now, as a column of a list of invoices: asked of those alone that are shown."""
-    within = policies.several(session, "invoice.tolerance_cents", "invoice.tolerance_permille")
+def _within(session: Session, at: datetime | None) -> dict[str, Any]:
+    return {
+        name: policies.get(session, name, at=at) for name in ("invoice.tolerance_cents", "invoice.tolerance_permille")
+    }
+
+
+def verdict_seen(session: Session, at: datetime | None = None) -> Any:
+    """What an invoice comes to, or came to at an instant, as a column of a list of invoices: asked of those alone that
+    are shown."""
+    within = _within(session, at)
     cents, permille = int(within["invoice.tolerance_cents"] * CENT / _UNIT), int(within["invoice.tolerance_permille"])
     of, best, worst_ = InvoiceLine.invoice_id == Invoice.id, 0, len(_RANKS) - 1
-    rank = _rank(cents, permille)
+    rank = _rank(cents, permille, at)
     lowest, highest = (
         select(which(rank)).where(of).correlate(Invoice).scalar_subquery() for which in (func.min, func.max)
     )
@@ -67,11 +75,11 @@ def verdict_seen(session: Session) -> Any:
     )
 
 
-def _rank(cents: int, permille: int) -> Any:
+def _rank(cents: int, permille: int, at: datetime | None) -> Any:
     """Which of `_RANKS` a line comes to."""
 
     def matched(amount: Any) -> Any:
-        query = select(amount).where(InvoiceMatch.line_id == InvoiceLine.id, stands())
+        query = select(amount).where(InvoiceMatch.line_id == InvoiceLine.id, stands(at))
         return query.correlate(InvoiceLine).scalar_subquery()
 
     accrued, billed = (
