@@ -24,7 +24,7 @@ def decide(session: Session, occasion: Occasion, statement: Statement, step: str
     Who drew it does not approve it; who approved or invoiced it does not pay it. A disputed one is sent again with an
     answer. `reason` of an invoice or a payment is its number: over what of the statement is not invoiced or paid yet,
     one is made and posted.
-    Raises: KeyReused, ReasonForStep, SamePerson, NotThatStatementStep, InvoiceTaken, Racing, Stale.
+    Raises: KeyReused, ReasonForStep, SamePerson, NotThatStatementStep, NotBookedYet, InvoiceTaken, Racing, Stale.
     """
     if steps.find_done(session, occasion, statement):
         return statement

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.core.columns import Scaled, worth
@@ -14,12 +14,17 @@ from spd.core.money import ZERO, to_cent
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ledger.verify import Problem
 from spd.settlement.invoices import proof as invoice_proof
-from spd.settlement.models import Statement, StatementLine, StatementLineBefore, StatementStep
+from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
+from spd.settlement.invoices.progress import lines_not_billed
+from spd.settlement.models import Statement, StatementLine, StatementLineBefore, StatementState, StatementStep
 
 
 def problems(session: Session) -> list[Problem]:
     """Where a statement is not what was used and received; an empty list is the proof."""
-    return [*_totals(session), *_drawn_before(session), *_lines(session), *invoice_proof.problems(session)]
+    return [
+        *_totals(session), *_drawn_before(session), *_states(session), *_lines(session),
+        *invoice_proof.problems(session),
+    ]  # fmt: skip
 
 
 def _totals(session: Session) -> Iterator[Problem]:
@@ -48,6 +53,36 @@ def _summed() -> Select[Any]:
     )
     return select(Statement, sums.c.lines, sums.c.exact, sums.c.total).outerjoin(
         sums, sums.c.statement_id == Statement.id
+    )
+
+
+def _states(session: Session) -> Iterator[Problem]:
+    """A statement is where its last step left it, and is invoiced and paid only by invoices that are."""
+    for query, says in _not_there():
+        for code, state in session.execute(query):
+            yield Problem(check="statements", table="statements", row=code, says=f"is {state}, {says}")
+
+
+@cache
+def _not_there() -> tuple[tuple[Select[Any], str], ...]:
+    """Statements that are not what their state says. One from before there were invoices is matched to none."""
+    last = select(func.max(StatementStep.id)).group_by(StatementStep.statement_id)
+    of = select(StatementLine.statement_id).join(InvoiceMatch, InvoiceMatch.posting_id == StatementLine.posting_id)
+    unpaid = of.join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
+    unpaid = unpaid.join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+    unpaid = unpaid.where(stands(), Invoice.state != InvoiceState.PAID.value)
+    stepped = exists().where(
+        StatementStep.id.in_(last), StatementStep.statement_id == Statement.id,
+        StatementStep.state_after == Statement.state,
+    )  # fmt: skip
+    invoiced = Statement.state.in_((StatementState.INVOICED.value, StatementState.PAID.value))
+    billed = (invoiced, Statement.id.in_(of), Statement.id.in_(lines_not_billed()))
+    paid = (Statement.state == StatementState.PAID.value, Statement.id.in_(unpaid))
+    whole: Select[Any] = select(Statement.code, Statement.state)
+    return (
+        (whole.where(~stepped), "and its last step left it elsewhere"),
+        (whole.where(*billed), "and not all of it is on booked invoices"),
+        (whole.where(*paid), "and an invoice of it is not paid"),
     )
 
 

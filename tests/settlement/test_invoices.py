@@ -348,6 +348,35 @@ def test_a_statement_is_invoiced_by_the_last_of_its_invoices(session: Session, h
     assert build.problems(session) == []
 
 
+def test_a_statement_is_invoiced_and_paid_by_what_is_booked_alone(session: Session, h: Hospital) -> None:
+    for code in build.stents(session, h, 2):
+        build.use(session, h, code)
+    (statement,) = settlement.draft(session, build.occasion(staff(session, "clerk")), period="2026-03")
+
+    def take(step: str, number: str = "") -> None:
+        who = build.occasion(staff(session, "cashier" if step == "pay" else "chief"))
+        settlement.decide(session, who, statement, step, reason=number)
+
+    for step in ("approve", "send", "confirm"):
+        take(step)
+    waiting = matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8600")))
+    take("invoice", "F-2")  # the other line
+    with pytest.raises(invoices.NotBookedYet, match=waiting.code), session.begin_nested():
+        take("invoice", "F-3")
+    assert (statement.state, build.balance(session, "2302.02"), build.problems(session)) == ("confirmed", -8600, [])
+    for state in ("invoiced", "paid"):
+        planted = update(settlement.Statement).values(state=state)
+        session.execute(planted)
+        assert {one.says.split(", ")[1] for one in build.problems(session)} > {"and not all of it is on booked invoices"}
+    session.execute(update(settlement.Statement).values(state="confirmed"))
+    session.refresh(statement)
+    booked(session, waiting)
+    session.refresh(statement)
+    assert statement.state == "invoiced"
+    take("pay", "P-1")
+    assert (statement.state, build.balance(session, "1002"), build.problems(session)) == ("paid", -17200, [])
+
+
 def test_what_is_invoiced_without_a_statement_comes_on_none(session: Session, h: Hospital) -> None:
     build.gauze(session, h)
     booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.50"))))

@@ -62,6 +62,17 @@ class NotThatInvoiceStep(Conflict):
     }
 
 
+class NotBookedYet(Conflict):
+    """What is left of a statement is on invoices that are not booked."""
+
+    code = "invoices-not-booked"
+    say = {
+        "zh": "结算单 {statement} 的明细已匹配到尚未入账的发票 {invoices}。请另一人先将其入账, 或作废该发票, 再操作。",
+        "en": "Lines of statement {statement} are matched to {invoices}, not booked yet. Have a colleague book it, or "
+        "withdraw it; then do this again.",
+    }
+
+
 class NothingToMatch(Refused):
     """Nothing accrued fits the lines."""
 
