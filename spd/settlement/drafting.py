@@ -219,7 +219,7 @@ def _draw(session: Session, statement: Statement) -> None:
             Movement.reverses_id,
             Item.unit_price,
             _SETTLED_ON.id.label("corrects_id"),
-            func.coalesce(_SETTLED_ON.state, billed_apart(), came_billed()).label("settled"),
+            func.coalesce(billed_apart(), came_billed(), _SETTLED_ON.state).label("settled"),
         )
         .order_by(Movement.day_on, Movement.id, Posting.line)
     )

@@ -78,7 +78,7 @@ def _not_there() -> tuple[tuple[Select[Any], str], ...]:
     invoiced = Statement.state.in_((StatementState.INVOICED.value, StatementState.PAID.value))
     billed = (invoiced, Statement.id.in_(of), Statement.id.in_(lines_not_billed()))
     paid = (Statement.state == StatementState.PAID.value, Statement.id.in_(unpaid))
-    whole: Select[Any] = select(Statement.code, Statement.state)
+    whole: Any = select(Statement.code, Statement.state)
     return (
         (whole.where(~stepped), "and its last step left it elsewhere"),
         (whole.where(*billed), "and not all of it is on booked invoices"),

@@ -367,7 +367,8 @@ def test_a_statement_is_invoiced_and_paid_by_what_is_booked_alone(session: Sessi
     for state in ("invoiced", "paid"):
         planted = update(settlement.Statement).values(state=state)
         session.execute(planted)
-        assert {one.says.split(", ")[1] for one in build.problems(session)} > {"and not all of it is on booked invoices"}
+        told = {one.says.split(", ")[1] for one in build.problems(session)}
+        assert told > {"and not all of it is on booked invoices"}
     session.execute(update(settlement.Statement).values(state="confirmed"))
     session.refresh(statement)
     booked(session, waiting)

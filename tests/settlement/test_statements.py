@@ -19,7 +19,7 @@ from spd.disposal import Asked
 from spd.jobs.charging import hold_settled
 from spd.ledger import OutboxMessage
 from spd.ledger.calendar import forget_calendars
-from spd.settlement import Statement, StatementLine, StatementStep, Treatment
+from spd.settlement import Statement, StatementLine, StatementStep
 from spd.staff import Staff
 from tests import build
 from tests.build import Hospital
@@ -284,9 +284,51 @@ def test_the_proof_finds_a_line_that_is_not_its_posting(session: Session, h: Hos
     assert [problem.table for problem in build.problems(session)] == ["statement_lines"]
 
 
-def test_the_matrix_of_corrections() -> None:
-    assert settlement.treatment_of(undoes=False, settled=None) is Treatment.NEW
-    assert settlement.treatment_of(undoes=True, settled=None) is Treatment.NETTED
+@pytest.mark.parametrize(
+    ("undoes", "settled", "treatment"),
+    [
+        (False, None, "new"),
+        (True, None, "netted"),
+        *((True, state, "red_line") for state in ("approved", "sent", "disputed", "confirmed")),
+        (True, "invoiced", "red_invoice"),
+        (True, "paid", "offset"),
+    ],
+)
+def test_the_matrix_of_corrections(undoes: bool, settled: str | None, treatment: str) -> None:
+    assert settlement.treatment_of(undoes=undoes, settled=settled) == treatment
+
+
+def test_each_line_of_a_statement_is_corrected_by_how_far_its_own_invoice_is(session: Session, h: Hospital) -> None:
+    """Of four uses on one confirmed statement one is paid, one booked, one on an invoice not booked, one on none."""
+    uses = [build.use(session, h, code) for code in build.stents(session, h, 4)]
+    first = taken(session, drawn(session), "approve", "send", "confirm")
+    for number in ("F-1", "F-2", "F-3"):
+        invoice = bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600"), number=number)
+        bills.matched(session, invoice)
+        if number != "F-3":
+            bills.booked(session, invoice)
+        if number == "F-1":
+            bills.paid(session, "SUP-STENT", invoice)
+    for use in uses:
+        build.reverse(session, h, use.movement_id)
+    second = drawn(session)
+    found = [(line.treatment, line.corrects_id) for line in lines_of(session, second)]
+    assert found == [(one, first.id) for one in ("offset", "red_invoice", "red_invoice", "red_line")]
+    assert (first.state, second.total) == ("confirmed", -34400)
+    assert build.problems(session) == []
+
+
+def test_a_statement_whose_invoice_was_paid_before_its_goods_came_is_paid(session: Session, h: Hospital) -> None:
+    invoice = bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600"))
+    bills.paid(session, "SUP-STENT", bills.booked(session, invoice, reason="goods follow"))
+    build.use(session, h, build.stents(session, h)[0])
+    statement = taken(session, drawn(session), "approve", "send", "confirm")
+    bills.matched(session, invoice)
+    session.refresh(statement)
+    assert statement.state == "paid"
+    steps = session.scalars(select(StatementStep.step).order_by(StatementStep.id)).all()
+    assert steps[-2:] == ["invoice", "pay"]
+    assert build.problems(session) == []
 
 
 def test_the_credit_of_a_settled_use_that_his_has_charged_waits_for_a_person(session: Session, h: Hospital) -> None:
@@ -439,22 +481,24 @@ def test_by_a_tap_it_is_undone_until_its_statement_is_approved(session: Session,
     assert [line.treatment for line in lines_of(session, drawn(session))] == ["red_line"]
 
 
-@pytest.mark.parametrize(("pays", "treatment"), [(False, "red_invoice"), (True, "offset")])
+@pytest.mark.parametrize(
+    ("how_far", "treatment"), [("entered", "red_invoice"), ("booked", "red_invoice"), ("paid", "offset")]
+)
 def test_what_was_billed_on_no_statement_is_corrected_by_how_far_its_invoice_is(
-    session: Session, h: Hospital, pays: bool, treatment: str
+    session: Session, h: Hospital, how_far: str, treatment: str
 ) -> None:
     """An invoice matched straight to the use: undone, it does not come to nothing on the next statement."""
     use = build.use(session, h, build.stents(session, h)[0])
-    invoice = bills.booked(
-        session, bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
-    )
-    if pays:
+    invoice = bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
+    if how_far != "entered":
+        bills.booked(session, invoice)
+    if how_far == "paid":
         bills.paid(session, "SUP-STENT", invoice)
     session.execute(update(OutboxMessage).values(sent_at=build.NOW))  # HIS has charged the use
     build.reverse(session, h, use.movement_id)
     (line,) = lines_of(session, drawn(session))
     assert (line.treatment, line.corrects_id, line.billed) == (treatment, None, -8600)
-    assert hold_settled(session, at=build.NOW) == 1
+    assert hold_settled(session, at=build.NOW) == (how_far != "entered")
     assert {one.check for one in build.problems(session)} == {"outbox"}  # sent behind the sender's back
 
 

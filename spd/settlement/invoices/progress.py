@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from uuid import uuid5
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -94,14 +96,17 @@ def go_back(session: Session, occasion: Occasion, statements: Sequence[Statement
 
 
 def carry_on(session: Session, occasion: Occasion, invoices: Collection[int], *, reason: str) -> None:
-    """Statements whose every line these invoices complete are invoiced; those whose every invoice is paid, paid."""
+    """Statements whose every line these invoices complete are invoiced, and those whose every invoice is paid, paid:
+    both at once where it was paid before its goods came."""
     for statement in statements_of(session, invoices):
+        when = occasion
         if statement.state == StatementState.CONFIRMED and is_invoiced(session, statement):
             steps.take(session, occasion, statement, "invoice")
             steps.note(session, occasion, statement, "invoice", reason=reason)
-        elif statement.state == StatementState.INVOICED and is_paid(session, statement):
-            steps.take(session, occasion, statement, "pay")
-            steps.note(session, occasion, statement, "pay", reason=reason)
+            when = replace(occasion, request_key=uuid5(occasion.request_key, "pay"))  # two steps have two keys
+        if statement.state == StatementState.INVOICED and is_paid(session, statement):
+            steps.take(session, when, statement, "pay")
+            steps.note(session, when, statement, "pay", reason=reason)
 
 
 def is_invoiced(session: Session, statement: Statement) -> bool:
