@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement import steps
-from spd.settlement.drafting import left_out, release
+from spd.settlement.drafting import release
 from spd.settlement.invoices.whole import invoice_whole, pay_whole
 from spd.settlement.models import Statement, StatementState, StatementStep
 from spd.settlement.refusals import NotThatStatementStep, ReasonForStep, Stale
+from spd.settlement.unsettled import left_out
 
 _SEPARATED = {"approve": ("draft", "redraw"), "pay": ("approve", "invoice")}
 """Who took one of these steps does not take that one."""

@@ -13,6 +13,7 @@ from spd.core.columns import Scaled, worth
 from spd.core.money import ZERO, to_cent
 from spd.ledger import EntryRow, Item, Movement, Posting
 from spd.ledger.verify import Problem
+from spd.settlement.invoices import matching
 from spd.settlement.invoices import proof as invoice_proof
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, stands
 from spd.settlement.invoices.progress import lines_not_billed
@@ -108,9 +109,11 @@ def _reached() -> ColumnElement[bool]:
 
 
 def _lines(session: Session) -> Iterator[Problem]:
-    """A line is its posting with the sign turned, its quantity at the price the goods came in at, its supplier's."""
+    """A line is its posting with the sign turned, or what invoices left of that, at the price the goods came in at; and
+    its supplier's."""
     for row in session.execute(_beside_postings()):
-        if row.amount != -row.posted or row.amount != row.worth or row.billed != to_cent(row.amount):
+        there = row.amount == -row.posted if row.quantity == row.whole else row.shared
+        if not there or row.amount != row.worth or row.billed != to_cent(row.amount):
             says = f"says {row.amount}, billed {row.billed}; posted {-row.posted}, the goods are worth {row.worth}"
             yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
         if not (row.theirs and row.right):
@@ -120,11 +123,15 @@ def _lines(session: Session) -> Iterator[Problem]:
 
 @cache
 def _beside_postings() -> Any:
+    quantity, ever = matching.signed_quantity(), exists().where(InvoiceMatch.posting_id == Posting.id)
     return (
         select(
             StatementLine.id,
             StatementLine.amount,
             StatementLine.billed,
+            StatementLine.quantity,
+            quantity.label("whole"),
+            ((func.abs(StatementLine.quantity) < func.abs(quantity)) & ever).label("shared"),
             Posting.amount.label("posted"),
             worth(StatementLine.quantity, Item.unit_price).label("worth"),
             (Posting.party_id == Statement.supplier_id).label("theirs"),

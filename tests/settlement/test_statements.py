@@ -19,7 +19,7 @@ from spd.disposal import Asked
 from spd.jobs.charging import hold_settled
 from spd.ledger import OutboxMessage
 from spd.ledger.calendar import forget_calendars
-from spd.settlement import Statement, StatementLine, StatementStep
+from spd.settlement import Statement, StatementLine, StatementStep, invoices
 from spd.staff import Staff
 from tests import build
 from tests.build import Hospital
@@ -377,6 +377,54 @@ def test_days_take_what_happened_on_them_and_a_month_the_rest(session: Session, 
     statements = [line.posting_id for one in (second, rest) for line in lines_of(session, one)]
     assert len(statements) == len(set(statements)) == 3
     assert build.problems(session) == []
+
+
+def test_days_without_a_use_do_not_net_what_undoes_it(session: Session, h: Hospital) -> None:
+    """The red line comes with its use, so that the two come to nothing together; alone it would be money off."""
+    use = build.use(session, h, build.stents(session, h)[0])
+    later = build.TODAY + timedelta(days=8)
+    build.reverse(session, h, use.movement_id, occasion=build.occasion(h.nurse, at=build.NOW + timedelta(days=8)))
+    clerk = staff(session, "clerk")
+    for since in (build.TODAY + timedelta(days=1), later):
+        alone = settlement.reach_of(session, None, since, later)
+        with pytest.raises(settlement.NothingToSettle):
+            settlement.draft(session, build.occasion(clerk), period=alone, supplier="SUP-STENT")
+    both = settlement.reach_of(session, None, build.TODAY, later)
+    (one,) = settlement.draft(session, build.occasion(clerk), period=both, supplier="SUP-STENT")
+    assert [line.treatment for line in lines_of(session, one)] == ["new", "netted"]
+    assert (one.total, build.problems(session)) == (0, [])
+
+
+def test_what_an_invoice_leaves_of_a_receipt_comes_on_a_statement(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)  # 50 at 3.50
+    bill = bills.matched(session, bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 20, "3.50")))
+    (left,) = settlement.unstated(session, MONTH)
+    assert (left.supplier, left.lines, left.amount) == ("SUP-GAUZE", 1, 105)
+    statement = drawn(session, supplier="SUP-GAUZE")
+    (line,) = lines_of(session, statement)
+    assert (line.quantity, line.amount, statement.total, build.problems(session)) == (30, 105, 105, [])
+    taken(session, statement, "approve", "send", "confirm", "invoice")
+    assert (statement.state, build.balance(session, "2302.02")) == ("confirmed", -105)  # the first bill is not booked
+    bills.booked(session, bill)
+    session.refresh(statement)
+    assert statement.state == "invoiced"
+    taken(session, statement, "pay")
+    assert [build.balance(session, account) for account in ("2302.01", "2302.02", "1002")] == [0, 0, -175]
+    assert (statement.state, settlement.unstated(session, MONTH)) == ("paid", [])
+    assert build.problems(session) == []
+
+
+def test_a_draft_of_what_an_invoice_left_is_stale_once_that_is_given_up(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)
+    bill = bills.matched(session, bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 20, "3.50")))
+    statement = drawn(session, supplier="SUP-GAUZE")
+    invoices.withdraw_invoice(session, build.occasion(staff(session, "clerk")), bill, reason="typed wrong")
+    with pytest.raises(settlement.Stale), session.begin_nested():
+        taken(session, statement, "approve")
+    session.refresh(statement)
+    settlement.redraw(session, build.occasion(staff(session, "clerk")), statement)
+    taken(session, statement, "approve")
+    assert (statement.total, build.problems(session)) == (175, [])
 
 
 def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:

@@ -61,9 +61,12 @@ def signed_quantity() -> Any:
     return case((type_coerce(Posting.amount, BigInteger) < 0, Movement.quantity), else_=-Movement.quantity)
 
 
-def matched_so_far() -> Any:
-    """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued."""
-    return _summed().subquery()
+def matched_so_far(supplier_id: int | None = None) -> Any:
+    """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued; of a supplier's."""
+    query = _summed()
+    if supplier_id is not None:
+        query = query.join(Posting, Posting.id == InvoiceMatch.posting_id).where(Posting.party_id == supplier_id)
+    return query.subquery()
 
 
 def matched_by_booked(at: datetime | None = None) -> Any:
@@ -111,7 +114,7 @@ def open_postings(
 ) -> list[OpenPosting]:
     """What may be matched of a supplier, the oldest first: on no statement, or on one that is confirmed. `words`: of a
     product, lot, thing or statement in whose code or name they stand."""
-    matched = matched_so_far()
+    matched = matched_so_far(supplier_id)
     quantity = signed_quantity()
     query = (
         accrued_postings(accounting.accrued_accounts(session), matched)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.ledger import KeyReused, Racing
+from spd.ledger import KeyReused, Movement, Posting, Racing
 from spd.settlement import steps
 from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
@@ -110,18 +110,20 @@ def carry_on(session: Session, occasion: Occasion, invoices: Collection[int], *,
 
 
 def is_invoiced(session: Session, statement: Statement) -> bool:
-    """Whether every line of a statement is matched in full by booked invoices."""
+    """Whether all that the lines of a statement are of is matched by booked invoices."""
     left = lines_not_billed().where(StatementLine.statement_id == statement.id)
     return session.scalar(left.limit(1)) is None
 
 
 def lines_not_billed() -> Select[int]:
-    """The statements of lines that booked invoices are not matched to in full, one row for each line."""
+    """The statements of lines whose postings booked invoices are not matched to in full, one row for each line."""
     matched = matching.matched_by_booked()
     return (
         select(StatementLine.statement_id)
+        .join(Posting, Posting.id == StatementLine.posting_id)
+        .join(Movement, Movement.id == StatementLine.movement_id)
         .outerjoin(matched, matched.c.posting_id == StatementLine.posting_id)
-        .where(func.coalesce(matched.c.quantity, 0) != StatementLine.quantity)
+        .where(func.coalesce(matched.c.quantity, 0) != matching.signed_quantity())
     )
 
 
