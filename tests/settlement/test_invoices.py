@@ -129,6 +129,21 @@ def test_an_invoice_before_its_goods_stands_in_transit_until_they_come(session: 
     assert build.problems(session) == []
 
 
+def test_what_is_matched_once_booked_is_posted_by_another_and_with_a_reason(session: Session, h: Hospital) -> None:
+    """Booked ahead of its goods at twice their price: matching posts the difference, as booking would."""
+    invoice = booked(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "7.00")), reason="goods follow")
+    build.gauze(session, h)
+    clerk, chief = (build.occasion(staff(session, name)) for name in ("clerk", "chief"))
+    with pytest.raises(SamePerson):
+        invoices.match_invoice(session, clerk, invoice, reason="new price")
+    with pytest.raises(invoices.ReasonForDifference), session.begin_nested():
+        invoices.match_invoice(session, chief, invoice)
+    session.refresh(invoice)
+    invoices.match_invoice(session, chief, invoice, reason="new price")
+    steps = session.scalars(select(invoices.InvoiceStep.reason).order_by(invoices.InvoiceStep.id)).all()
+    assert (steps[-1], build.balance(session, "1302.09"), build.problems(session)) == ("new price", 175, [])
+
+
 def test_several_receipts_are_on_one_invoice_and_one_receipt_on_several(session: Session, h: Hospital) -> None:
     for _ in range(3):
         build.gauze(session, h)

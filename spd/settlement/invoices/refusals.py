@@ -141,12 +141,12 @@ class PaymentReversed(Conflict):
 
 
 class ReasonForDifference(Refused):
-    """What is not matched in full, or beyond the tolerance, is booked with a reason."""
+    """What is not matched in full, or beyond the tolerance, is booked, or matched once booked, with a reason."""
 
     code = "difference-needs-reason"
     say = {
-        "zh": "发票 {invoice} 为{status}: 请填写差异原因后入账。",
-        "en": "Invoice {invoice} is {status}: give the reason for the difference before booking it.",
+        "zh": "发票 {invoice} 匹配结果为{status}: 请填写差异原因后再入账或匹配。",
+        "en": "Invoice {invoice} is {status}: give the reason for the difference, then book or match it.",
     }
 
 
