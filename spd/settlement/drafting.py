@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from spd import ledger
 from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
 from spd.ledger import Item, Movement, Posting, Racing
@@ -36,6 +37,7 @@ def draft(session: Session, occasion: Occasion, *, period: Reach | str, supplier
     Raises: KeyReused, NothingToSettle, Racing.
     """
     reach = Reach(period=period) if isinstance(period, str) else period
+    ledger.hold_documents(session)  # what is matched at this moment is on no statement
     if done := steps.find_done(session, occasion):
         found = select(Statement).where(Statement.id.in_([step.statement_id for step in done])).order_by(Statement.id)
         return list(session.scalars(found))
@@ -58,6 +60,7 @@ def redraw(session: Session, occasion: Occasion, statement: Statement) -> Statem
     """
     if steps.find_done(session, occasion, statement):
         return statement
+    ledger.hold_documents(session)
     steps.take(session, occasion, statement, "redraw")
     release(session, statement)
     _draw(session, statement)

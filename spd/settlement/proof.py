@@ -24,7 +24,7 @@ def problems(session: Session) -> list[Problem]:
     """Where a statement is not what was used and received; an empty list is the proof."""
     return [
         *_totals(session), *_drawn_before(session), *_states(session), *_lines(session),
-        *invoice_proof.problems(session),
+        *_billed_twice(session), *invoice_proof.problems(session),
     ]  # fmt: skip
 
 
@@ -119,6 +119,28 @@ def _lines(session: Session) -> Iterator[Problem]:
         if not (row.theirs and row.right):
             says = "stands for another supplier's, another movement's or a later month's posting"
             yield Problem(check="statements", table="statement_lines", row=str(row.id), says=says)
+
+
+def _billed_twice(session: Session) -> Iterator[Problem]:
+    """What is on a statement that its supplier has not confirmed is on no invoice."""
+    for row in session.scalars(_matched_too()):
+        says = "is on a statement that is not confirmed, and on an invoice"
+        yield Problem(check="statements", table="statement_lines", row=str(row), says=says)
+
+
+@cache
+def _matched_too() -> Select[Any]:
+    matched = matching.matched_so_far()
+    both = func.abs(StatementLine.quantity) + func.abs(matched.c.quantity)
+    query: Any = (
+        select(StatementLine.id)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .join(Movement, Movement.id == StatementLine.movement_id)
+        .join(matched, matched.c.posting_id == StatementLine.posting_id)
+        .where(Statement.state.not_in((*matching.SETTLING, StatementState.PAID.value)), both > Movement.quantity)
+    )
+    whole: Select[Any] = query
+    return whole
 
 
 @cache

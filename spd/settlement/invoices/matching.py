@@ -26,7 +26,7 @@ from spd.settlement.invoices.refusals import MatchTooMuch, NothingToMatch, NotTh
 from spd.settlement.models import Statement, StatementLine, StatementState
 
 _PLACE = Decimal("0.0001")
-_SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
+SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ def open_postings(
         .outerjoin(Statement, Statement.id == StatementLine.statement_id)
         .where(
             Posting.party_id == supplier_id,
-            Statement.id.is_(None) | Statement.state.in_(_SETTLING),
+            Statement.id.is_(None) | Statement.state.in_(SETTLING),
             func.coalesce(matched.c.quantity, 0) != quantity,
         )
         .add_columns(
