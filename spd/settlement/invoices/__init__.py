@@ -12,14 +12,9 @@ from spd.settlement.invoices.ageing import (
     is_booked,
 )
 from spd.settlement.invoices.booking import book, match_invoice
+from spd.settlement.invoices.likeliest import Chosen, OpenPosting
 from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
-from spd.settlement.invoices.matching import (
-    Chosen,
-    OpenPosting,
-    lines_of,
-    matches_of,
-    open_postings,
-)
+from spd.settlement.invoices.matching import lines_of, matches_of, open_postings
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceLine,

@@ -16,7 +16,7 @@ from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement.invoices import matching, progress, rest, shares, turning, variances, verdicts
 from spd.settlement.invoices.entering import enter_money
-from spd.settlement.invoices.matching import Chosen
+from spd.settlement.invoices.likeliest import Chosen
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceMatch,
