@@ -122,7 +122,7 @@ def unmatch(said: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.arguments(InvoiceStepIn)
 @bp.response(200, InvoiceWhole)
 def book(said: dict[str, Any], code: str) -> dict[str, Any]:
-    """Put an invoice in the journal, as another person than who entered it; a difference says why."""
+    """Put an invoice in the journal, as another person than who entered or matched it; a difference says why."""
     when = occasion(said)
 
     def do(session: Session) -> dict[str, Any]:

@@ -163,7 +163,10 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(PaymentIn)
 @bp.response(201, PaymentOut)
 def pay(said: dict[str, Any]) -> dict[str, Any]:
-    """Pay, as another person than who booked the invoices. Safe to send again with the same key."""
+    """Pay, as another person than who entered, matched or booked the invoices or approved their statements.
+
+    Safe to send again with the same key.
+    """
     when = occasion(said)
     parts: dict[str, Decimal | None] = {part["invoice"]: part["amount"] for part in said["parts"]}
     asked = PaymentSaid(

@@ -34,6 +34,14 @@ OF_MONEY: tuple[Policy, ...] = (
         en="The number of the first of two invoices: off, it may be left out; require, it is needed",
     ),
     Policy(
+        name="invoice.people",
+        default="three",
+        choices=("three", "two"),
+        zh="一张发票须经几人: three 录入匹配、入账、付款各一人; two 付款人可为录入匹配人, 但不得为入账人或结算单审核人",
+        en="How many people carry an invoice: three, one enters and matches, another books, a third pays; or two, who "
+        "entered and matched it may pay it, who booked it or approved its statement may not",
+    ),
+    Policy(
         name="invoice.unmatch_by",
         default="other",
         choices=("other", "anyone"),

@@ -257,6 +257,37 @@ def test_who_booked_it_does_not_pay_it_and_nobody_pays_more_than_is_open(session
         paid(session, "SUP-GAUZE", invoice)
 
 
+def test_who_had_an_invoice_in_hand_does_not_book_or_pay_it(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.stents(session, h)[0])
+    (statement,) = settlement.draft(session, build.occasion(staff(session, "drawer")), period="2026-03")
+    for step in ("approve", "send", "confirm"):
+        settlement.decide(session, build.occasion(staff(session, "approver")), statement, step)
+    invoice = entered(session, "SUP-STENT", line("STENT", 1, "8600"))
+    invoices.match_invoice(session, build.occasion(staff(session, "matcher")), invoice)
+    for name in ("clerk", "matcher"):
+        with pytest.raises(SamePerson):
+            invoices.book(session, build.occasion(staff(session, name)), invoice)
+    booked(session, invoice)
+    for name in ("clerk", "matcher", "chief", "approver"):
+        with pytest.raises(SamePerson):
+            paid(session, "SUP-STENT", invoice, occasion=build.occasion(staff(session, name)))
+        with pytest.raises(SamePerson):
+            settlement.decide(session, build.occasion(staff(session, name)), statement, "pay", reason="P-1")
+    assert paid(session, "SUP-STENT", invoice, occasion=build.occasion(staff(session, "drawer"))).amount == 8600
+
+
+def test_two_people_carry_an_invoice_where_the_hospital_has_no_third(session: Session, h: Hospital) -> None:
+    policies.settle(session, build.occasion(h.keeper), "invoice.people", "two")
+    build.use(session, h, build.stents(session, h)[0])
+    (statement,) = settlement.draft(session, build.occasion(staff(session, "clerk")), period="2026-03")
+    for step in ("approve", "send", "confirm"):
+        settlement.decide(session, build.occasion(staff(session, "chief")), statement, step)
+    invoice = booked(session, matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8600"))))
+    with pytest.raises(SamePerson):
+        paid(session, "SUP-STENT", invoice, occasion=build.occasion(staff(session, "chief")))
+    assert paid(session, "SUP-STENT", invoice, occasion=build.occasion(staff(session, "clerk"))).amount == 8600
+
+
 def test_one_supplier_is_not_paid_for_anothers_invoice(session: Session, h: Hospital) -> None:
     build.gauze(session, h)
     invoice = booked(session, matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.50"))))

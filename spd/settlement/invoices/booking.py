@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spd import ledger, policies
@@ -14,21 +13,21 @@ from spd.accounting import DocumentEvent, Money
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
-from spd.settlement.invoices import matching, progress, rest, shares, turning, variances, verdicts
+from spd.settlement.invoices import matching, people, progress, rest, shares, turning, variances, verdicts
 from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.likeliest import Chosen
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceMatch,
     InvoiceState,
-    InvoiceStep,
 )
 from spd.settlement.invoices.refusals import ReasonForDifference
 from spd.settlement.invoices.verdicts import MatchStatus
 
 
 def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str = "") -> Invoice:
-    """The invoice in the journal, by another person than who entered it. Asked again with the same key, it is as it is.
+    """The invoice in the journal, by another person than who entered or matched it. Asked again with the same key, as
+    it is.
 
     What is not matched stands as billed ahead of its goods; a difference beyond the tolerance says why.
     Raises: KeyReused, SamePerson, ReasonForDifference, NotThatInvoiceStep, NoRule, PeriodClosed, Racing.
@@ -36,8 +35,7 @@ def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str 
     if progress.find_done(session, occasion, invoice):
         return invoice
     ledger.hold_documents(session)
-    for person in who(session, invoice, "enter"):
-        refuse_same_person(person, occasion.staff_id)
+    people.refuse_to_book(session, occasion, invoice)
     if invoice.state == InvoiceState.ENTERED:
         _refuse_without_reason(session, invoice, None, reason)
     progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.BOOKED)
@@ -66,7 +64,7 @@ def match_invoice(
         return invoice
     ledger.hold_documents(session)
     posts = invoice.state in progress.IN_JOURNAL
-    for person in who(session, invoice, "enter") if posts else ():
+    for person in people.who(session, invoice, "enter") if posts else ():
         refuse_same_person(person, occasion.staff_id)
     made = [] if chosen is not None else rest.match_rest(session, occasion, invoice)
     made = made or matching.match(session, occasion, invoice, chosen)
@@ -90,12 +88,6 @@ def _refuse_without_reason(session: Session, invoice: Invoice, lines: set[int] |
     status = verdicts.worst([found[number] for number in numbers])
     if status is not MatchStatus.MATCHED and not reason:
         raise ReasonForDifference(invoice=invoice.code, status=status.value)
-
-
-def who(session: Session, invoice: Invoice, step: str) -> set[int]:
-    """Who took a step with an invoice."""
-    query = select(InvoiceStep.staff_id).where(InvoiceStep.invoice_id == invoice.id, InvoiceStep.step == step)
-    return set(session.scalars(query))
 
 
 def post(

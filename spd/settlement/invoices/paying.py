@@ -14,11 +14,9 @@ from spd import ledger
 from spd.accounting import DocumentEvent, Money
 from spd.core.money import ZERO, shown, to_cent
 from spd.core.occasion import Occasion
-from spd.core.separation import refuse_same_person
 from spd.ledger import KeyReused
 from spd.parties import Party, supplier_told_of
-from spd.settlement.invoices import progress
-from spd.settlement.invoices.booking import who
+from spd.settlement.invoices import people, progress
 from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.models import Invoice, InvoiceState, Payment, PaymentPart, Way
 from spd.settlement.invoices.refusals import BadPayment, NotEnoughAhead, NotThatInvoiceStep
@@ -46,7 +44,7 @@ class PaymentSaid:
 
 
 def pay(session: Session, said: PaymentSaid) -> Payment:
-    """The payment, posted with its budget side. Who booked an invoice does not pay it.
+    """The payment, posted with its budget side. Who had an invoice in hand before does not pay it, as `people` says.
 
     Asked again with the same key, the first payment.
     Raises: KeyReused, UnknownSupplier, UnknownInvoice, NotThatInvoiceStep, SamePerson, BadPayment, NotEnoughAhead,
@@ -105,8 +103,7 @@ def _parts(session: Session, said: PaymentSaid, supplier: Party) -> list[tuple[I
         invoice = progress.get_invoice(session, code)
         if invoice.state != InvoiceState.BOOKED:
             raise NotThatInvoiceStep(invoice=code, state=invoice.state)
-        for person in who(session, invoice, "book"):
-            refuse_same_person(person, said.occasion.staff_id)
+        people.refuse_to_pay(session, said.occasion, invoice)
         part = invoice.open if asked is None else asked
         within = 0 < part <= invoice.open or invoice.open <= part < 0
         if not within or part != to_cent(part) or invoice.supplier_id != supplier.id:
