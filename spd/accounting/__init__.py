@@ -4,6 +4,7 @@ from spd.accounting.balances import Balance, Weighed, trial_balance, weigh
 from spd.accounting.charged import Charge, OwedFor, Owing, charge_person, owing_for
 from spd.accounting.documents import DocumentEvent, Money, SupplierAccounts, document_lines, supplier_accounts
 from spd.accounting.expense_items import ExpenseItem, expense_item
+from spd.accounting.gifts import is_gift
 from spd.accounting.inventory import booked, booked_by_month, held_by, inventory_accounts
 from spd.accounting.lines import Event, Goods, NoRule, entry_for, reversed_entry
 from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
@@ -44,6 +45,7 @@ __all__ = [
     "forget_rules",
     "held_by",
     "inventory_accounts",
+    "is_gift",
     "load_rules",
     "owing_for",
     "reversed_entry",

@@ -11,6 +11,7 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.charged import unsettled
+from spd.accounting.gifts import gifts
 from spd.accounting.inventory import inventory_accounts
 from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import version_for
@@ -45,7 +46,8 @@ def _rules(session: Session) -> Iterator[Problem]:
 def _titles(session: Session) -> Iterator[Problem]:
     """Per lot: what passed from suppliers to the hospital is what became owed to them, and back.
 
-    What was given, found or there at the beginning passes title and is owed to nobody.
+    What was given, found or there at the beginning passes title and is owed to nobody; what was given, on its way back
+    too.
     """
     passing, owing = _titled(accrued_accounts(session))
     passed_by: dict[int, Decimal] = dict(session.execute(passing).all())
@@ -62,12 +64,13 @@ def _titled(accrued: frozenset[str]) -> tuple[Any, Any]:
     """By lot: the worth of what passed to the hospital, and what was posted on the accounts of what is owed."""
     ours, theirs = Movement.to_owner_id == HOSPITAL_ID, Movement.from_owner_id == HOSPITAL_ID
     free = or_(*(EntryRow.event.contains(name) for name in ("donation", "gain", "opening")))
+    given_back = (Movement.kind == MovementKind.RETURN) & Movement.item_id.in_(gifts())
     passed = case((ours & ~theirs, Movement.quantity), (theirs & ~ours, -Movement.quantity), else_=0)
     title = (
         select(Item.lot_id, func.sum(worth(passed, Item.unit_price)).label("amount"))
         .join(Movement, Movement.item_id == Item.id)
         .outerjoin(EntryRow, EntryRow.movement_id == Movement.id)
-        .where(passed != 0, or_(EntryRow.id.is_(None), ~free))
+        .where(passed != 0, or_(EntryRow.id.is_(None), ~free), ~given_back)
         .group_by(Item.lot_id)
     )
     owed = (

@@ -58,9 +58,14 @@ def entry_of_loss(session: Session, goods: Goods, quantity: int, bearer: Bearer,
 
 
 def entry_of_return(session: Session, goods: Goods, quantity: int, bearer: Bearer, *, period: str) -> Entry | None:
-    """The entry of goods that go back; none of a consignor's own, which we never owed for. Raises: NoRule."""
+    """The entry of goods that go back; none of a consignor's own, which we never owed for, and of a gift the gift in
+    red: its income, and nobody's debt. Raises: NoRule."""
     if goods.item.owner_id != HOSPITAL_ID:
         return None
+    if accounting.is_gift(session, goods.item.id):
+        event = Event.DONATION_WARD if bearer.ward else Event.DONATION_STORE
+        given = _entry(session, event, goods, quantity, bearer, period=period)
+        return given and accounting.reversed_entry(event, given.lines, period=period)
     event = Event.RETURN_SUPPLIER_WARD if bearer.ward else Event.RETURN_SUPPLIER_STORE
     return _entry(session, event, goods, quantity, bearer, period=period)
 

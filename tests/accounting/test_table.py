@@ -19,6 +19,7 @@ from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.ledger import EntryRow, Item
 from tests import build
 from tests.build import Hospital
+from tests.disposal import test_going_back as going_back
 from tests.settlement import bills
 
 Told = dict[str, Decimal]
@@ -216,6 +217,30 @@ def test_a_gift_is_on_hand_once_a_second_person_agrees(session: Session, h: Hosp
     with pytest.raises(donation.DonationDecided):
         donation.decide(session, build.occasion(h.nurse), given.code, takes=False)
     assert accounting.booked(session) == 35
+
+
+@pytest.mark.parametrize("at", ["store", "ward"])
+def test_a_gift_sent_back_takes_its_income_back_and_nobody_is_owed_less(session: Session, h: Hospital, at: str) -> None:
+    given = donation.record(session, gift(h))
+    donation.decide(session, build.occasion(h.nurse), given.code, takes=True)
+    (code,) = session.scalars(select(Item.code))
+    if at == "ward":
+        build.move_to(session, h, [code], h.ward)
+    going_back.sign_out(session, h, going_back.prepare(session, h, Asked(item=code, quantity=4)))
+    goods = "1302.01" if at == "store" else "1302.02"
+    assert build.postings(session, f"reverse_donation_{at}") == [(goods, Decimal(-14)), ("4603", Decimal(14))]
+    assert (build.balance(session, "2302.01"), build.balance(session, "4603")) == (0, -21)
+    assert build.problems(session) == []
+
+
+def test_the_proof_finds_a_gift_that_went_back_at_its_suppliers_cost(
+    session: Session, h: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    donation.decide(session, build.occasion(h.nurse), donation.record(session, gift(h)).code, takes=True)
+    monkeypatch.setattr(accounting, "is_gift", lambda *_: False)
+    code = session.scalars(select(Item.code)).one()
+    going_back.sign_out(session, h, going_back.prepare(session, h, code))
+    assert [problem.check for problem in build.problems(session)] == ["titles"]
 
 
 @pytest.mark.parametrize(
