@@ -52,7 +52,7 @@ def _told(session: Session, story: list[tuple[str, int]], *, reverses: bool) -> 
     if reverses:
         policies.settle(session, build.occasion(h.keeper), "accrual.on_invoice", "reverse")
     uses: list[int] = []
-    for step, number in [("receive", 0), ("pack", 30), *story]:
+    for step, number in [("receive", 0), ("receive", 1), ("pack", 30), *story]:
         with suppress(Refused, Conflict), session.begin_nested():
             if step == "use":
                 pack = _nth(session, number, "pack")
@@ -103,16 +103,16 @@ def _nth(session: Session, number: int, *kinds: str) -> Item | None:
 
 
 def _receive(session: Session, h: Hospital, number: int) -> None:
-    session.execute(update(Price).where(Price.product_id == 2).values(unit_price=Decimal(PRICES[number % 3])))
+    session.execute(update(Price).where(Price.product_id == 2).values(unit_price=Decimal(PRICES[number // 20])))
     note = build.note(session, h, h.gauzes, ("GAUZE", 50))
-    build.receive(session, h, note, build.scan(build.GAUZE_CASE_DI, lot=f"L{number % 2}"))
+    build.receive(session, h, note, build.scan(build.GAUZE_CASE_DI, lot="MIXED"))
 
 
 def _pack(session: Session, h: Hospital, number: int) -> None:
     bulks = session.scalars(select(Item.code).where(Item.quantity > 0, Item.kind == "bulk").order_by(Item.id)).all()
-    first = number % max(len(bulks), 1)
+    first = number % max(len(bulks) - 1, 1)
     asked = packing.PacksAsked(
-        occasion=build.occasion(h.keeper), sources=bulks[first : first + 1 + number % 2], quantity=20 + number,
+        occasion=build.occasion(h.keeper), sources=bulks[first : first + 2], quantity=40 + number,
         count=1,
     )  # fmt: skip
     build.move_to(session, h, [packing.make_packs(session, asked).packs[0].code], h.ward)
