@@ -99,7 +99,7 @@ def test_invoices_without_goods_are_as_they_stood_at_an_instant(session: Session
     one = entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60"))
     booked(session, one, reason="goods are on their way", at=then)
     build.gauze(session, h)
-    invoices.match_invoice(session, build.occasion(staff(session, "clerk"), at=later), one, None)
+    invoices.match_invoice(session, build.occasion(staff(session, "chief"), at=later), one, reason="new price")
 
     def left(at: datetime | None) -> list[Decimal]:
         query, column, _party = invoices.invoice_without_goods(at)
