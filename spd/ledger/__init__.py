@@ -7,6 +7,7 @@ from spd.ledger.calendar import (
     calendar_for,
     following,
     forget_calendars,
+    is_settled,
     period_of,
     set_calendar,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "hold_months",
     "instants_of",
     "is_done",
+    "is_settled",
     "item_states",
     "lines_of",
     "months_between",

@@ -218,6 +218,7 @@ PAGES = [
     ("/finance/charges?month=2026-03&as=xlsx", "hfa"),
     ("/finance/charges/lines", "hfa"),
     ("/finance/charges/lines?since=2026-03-01&until=2026-03-31&verdict=settled&department=CARD&side=use&q=E", "hfa"),
+    ("/finance/charges/lines?since=2026-03-01&until=2026-03-31&verdict=lost", "hfa"),
     ("/finance/charges/lines?since=2026-03-01&as_of=2026-03-02T01:00:00%2B00:00&as=print", "hfa"),
     ("/finance/differences", "hfa"),
     ("/finance/differences?state=all&verdict=matched&since=2026-03-01&until=2026-03-31&department=CARD&q=E", "hfa"),
