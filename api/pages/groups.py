@@ -205,7 +205,7 @@ def finance_group_cases() -> str | Response:
         tabs=report.tabs("finance_groups", month),
         template="finance_listing.html", picked=False, **report.list_frame(month, at, again=True),
         ties=[] if wanted or request.args.get("patients") else [
-            (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
+            (_("Sum of the cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],
     )  # fmt: skip

@@ -194,7 +194,7 @@ def _ties(
         above = ZERO if card is None else card.received if part is CardPart.RECEIVED else card.returned
     total = type_coerce(func.sum(type_coerce(amount, BigInteger)), Scaled())
     below = read(lambda session: session.scalar(base.add_columns(total))) or ZERO
-    return [(_("Lines"), below, _("Level above"), above)]
+    return [(_("Sum of the lines"), below, _("Level above"), above)]
 
 
 def _day(name: str, default: date) -> date:
