@@ -142,7 +142,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
             Column("mean", _("Mean"), kind="money", href=opened),
             Column("standard", _("Standard"), kind="money", href=opened),
             Column("deviation", _("Mean − standard"), kind="money", href=opened),
-            Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}"),
+            Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}", numeral=True),
             Column("payment", _("Payment"), kind="money", total=True, href=opened),
             Column("margin", _("Margin"), kind="money", total=True, href=opened),
             Column("low", _("Low outliers"), kind="quantity", total=True, href=lambda row: opened(row, outlier="low")),
