@@ -140,7 +140,7 @@ def _ties(
         some = [one for one in whole.by if one == verdict or (verdict == SETTLED and one in reconciliation.SETTLED)]
         return sum((whole.by[one] for one in some), Decimal(0))
 
-    return [(_("Lines"), _sum(listing), _("Level above"), read(above))]
+    return [(_("Sum of the lines"), _sum(listing), _("Level above"), read(above))]
 
 
 def _sum(listing: Listing) -> Decimal:

@@ -59,7 +59,7 @@ def finance_indicator_facts(code: str, side: str) -> str | Response:
         _listing(f"{code}_{side}_{month}", rows, terms), title=title,
         sub=" · ".join(filter(None, of)),
         empty=_("Nothing was told"), tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        ties=[(_("Lines"), below, _("Level above"), above)], **report.list_frame(month, at),
+        ties=[(_("Sum of the lines"), below, _("Level above"), above)], **report.list_frame(month, at),
         crumbs=[(_("Indicators"), back), (indicator_names()[code],
                 url_for("pages.finance_indicator", code=code, month=month, as_of=stamp)), (title, None)],
     )  # fmt: skip
