@@ -19,6 +19,14 @@ def event_names() -> dict[str, str]:
     }
 
 
+def version_states() -> dict[str, tuple[str, str]]:
+    """How a version stands, and the colour of that."""
+    return {
+        "draft": (_("draft"), "caution"), "coming": (_("coming"), "queued"), "holds": (_("holds"), "ok"),
+        "replaced": (_("replaced"), "quiet"),
+    }  # fmt: skip
+
+
 def kind_names() -> dict[str, str]:
     """What the kinds of accounts are called."""
     return {

@@ -109,6 +109,20 @@ def versions(session: Session) -> Sequence[RuleVersion]:
     return session.scalars(select(RuleVersion).order_by(RuleVersion.number.desc())).all()
 
 
+def standing(session: Session, period: str) -> dict[int, str]:
+    """How each version stands in a month, by its number: draft, coming, holds or replaced."""
+    now = version_for(session, period)
+    found = {}
+    for one in versions(session):
+        if one.active_at is None:
+            found[one.number] = "draft"
+        elif one.number == now:
+            found[one.number] = "holds"
+        else:
+            found[one.number] = "coming" if (one.from_period or "") > period else "replaced"
+    return found
+
+
 def get_version(session: Session, number: int) -> RuleVersion:
     """The version with this number. Raises: UnknownVersion."""
     row = session.get(RuleVersion, number)

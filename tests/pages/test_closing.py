@@ -75,6 +75,10 @@ def test_the_lines_of_an_event_are_set_in_a_draft(enter: Callable[..., Visitor],
     )
     assert [tuple(row) for row in kept] == [("1302.01", 1), ("1902", -1), ("1902", 1)]
     assert "debit and credit are not the same" in finance.look(f"/finance/chart/{there.drafted}").text
+    listed = finance.look("/finance/chart").text
+    assert re.findall("(draft|holds|replaced|coming)</span>", listed) == ["draft", "holds", "replaced"]
+    first = finance.look("/finance/chart/1").text
+    assert ("replaced" in first, "Every event is covered" in first) == (True, False)
     accounting.forget_rules()
 
 
