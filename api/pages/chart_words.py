@@ -14,6 +14,8 @@ def event_names() -> dict[str, str]:
         "invoice_goods": _("goods by their invoice"),
         "variance_on_hand": _("price difference on goods on hand"),
         "variance_used": _("price difference of goods used"),
+        "variance_lost": _("price difference of goods lost in the stores or sent back"),
+        "variance_lost_later": _("price difference of goods lost in the stores or sent back since"),
     }
 
 

@@ -47,6 +47,7 @@ class ChooseForm(Schema):
     line = fields.Integer(required=True, validate=validate.Range(1, 100_000))
     posting_id = fields.Integer(required=True, validate=validate.Range(1, 2**62))
     quantity = fields.Integer(required=True, validate=validate.Range(-10_000_000, 10_000_000))
+    reason = Text(load_default="", shortest=0)
 
 
 class PayForm(Schema):
@@ -136,11 +137,13 @@ def finance_invoice_choose(code: str) -> str | Response:
     form = office.filled(ChooseForm)
     if form.sent:
         with form.attempt():
-            chosen = [Chosen(**form.said)]
+            said = dict(form.said)
+            reason = said.pop("reason")
+            chosen = [Chosen(**said)]
             write(
                 form.occasion,
                 lambda session: invoices.match_invoice(
-                    session, form.occasion, invoices.get_invoice(session, code), chosen
+                    session, form.occasion, invoices.get_invoice(session, code), chosen, reason=reason
                 ),
             )
             office.tell(_("Done."))
@@ -163,7 +166,7 @@ def finance_invoice_pay(code: str) -> str | Response:
 def _taken(session: Session, form: office.Form, code: str) -> Invoice:
     invoice, step, reason = invoices.get_invoice(session, code), form.said["step"], form.said["reason"]
     if step == "match":
-        return invoices.match_invoice(session, form.occasion, invoice)
+        return invoices.match_invoice(session, form.occasion, invoice, reason=reason)
     if step == "unmatch":
         return invoices.unmatch(session, form.occasion, invoice, reason=reason)
     if step == "book":

@@ -177,11 +177,12 @@ class MatchedIn(Schema):
 
 
 class InvoiceMatchIn(Write):
-    """What is matched to what; where nothing is named, the likeliest."""
+    """What is matched to what; where nothing is named, the likeliest. Of a booked invoice, why it differs."""
 
     matches = fields.List(
         fields.Nested(MatchedIn), load_default=None, allow_none=True, validate=validate.Length(1, 2000)
     )
+    reason = Text(load_default="", shortest=0)
 
 
 class InvoiceStepIn(Write):

@@ -86,13 +86,16 @@ def show(asked: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.arguments(InvoiceMatchIn)
 @bp.response(200, InvoiceWhole)
 def match(said: dict[str, Any], code: str) -> dict[str, Any]:
-    """Match lines to what was received or used: those named, or the likeliest. What is booked is posted at once."""
+    """Match lines to what was received or used: those named, or the likeliest.
+
+    What is booked is posted at once, as another person than who entered it; a difference says why.
+    """
     when = occasion(said)
     chosen = None if said["matches"] is None else [Chosen(**one) for one in said["matches"]]
 
     def do(session: Session) -> dict[str, Any]:
         invoice = invoices.get_invoice(session, code)
-        return _whole(session, invoices.match_invoice(session, when, invoice, chosen))
+        return _whole(session, invoices.match_invoice(session, when, invoice, chosen, reason=said["reason"]))
 
     return write(when, do)
 

@@ -16,6 +16,7 @@ from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.rules import Rules, said_by, version_for
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
+from spd.core.once import read_again
 from spd.core.separation import refuse_same_person
 from spd.ledger import Account, Racing, calendar_for, period_of, posting_period
 
@@ -278,4 +279,5 @@ def activate(session: Session, occasion: Occasion, number: int, *, from_period: 
         .values(from_period=from_period, active_at=occasion.recorded_at, active_by_id=occasion.staff_id)
     )
     session.refresh(row)
+    read_again(session)
     return row

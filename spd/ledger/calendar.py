@@ -1,7 +1,8 @@
 """This file is the closing calendar: which accounting month a day is of. 26th to 25th, or the month as it is.
 
 A calendar holds from the first of a month that is still to come, so the month of a day that was is the same for ever. A
-process therefore reads the calendars once a day: none that is set later can be about a day it has been asked for.
+process therefore keeps what it read for the day it posts to, and reads again for a later one: none that is set later
+can be about a day that was posted to. Days to come are asked for too, by reports and plans; that is not kept.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from spd.core.database import address_of
 from spd.core.errors import Refused
 from spd.core.occasion import Occasion
+from spd.core.once import once, read_again
 from spd.ledger.books import ClosingCalendar
 from spd.ledger.refusals import Racing
 
@@ -70,12 +72,30 @@ def following(period: str) -> str:
 
 def calendar_for(session: Session, day: date) -> tuple[Rule, ...]:
     """The calendars that there are for days up to this one, the earliest first."""
+    known = _read.get(address_of(session))
+    if known is not None and day <= known[0]:
+        return known[1]
+    return once(session, "calendar", lambda: _read_all(session))
+
+
+def posting_calendar(session: Session, day: date) -> tuple[Rule, ...]:
+    """The same, kept for whoever posts next: the day is that of an act, which is never later than tomorrow."""
     key = address_of(session)
     known = _read.get(key)
     if known is None or day > known[0]:
-        query = select(ClosingCalendar.from_on, ClosingCalendar.last_day).order_by(ClosingCalendar.from_on)
-        known = _read[key] = (day, tuple(Rule(*row) for row in session.execute(query)))
+        known = _read[key] = (day, _read_all(session))
     return known[1]
+
+
+def is_settled(session: Session, period: str) -> bool:
+    """Whether this process knows a month to be none to come: it has posted to it, or to a later one."""
+    known = _read.get(address_of(session))
+    return known is not None and period <= period_of(*known)
+
+
+def _read_all(session: Session) -> tuple[Rule, ...]:
+    query = select(ClosingCalendar.from_on, ClosingCalendar.last_day).order_by(ClosingCalendar.from_on)
+    return tuple(Rule(*row) for row in session.execute(query))
 
 
 def forget_calendars() -> None:
@@ -129,4 +149,5 @@ def set_calendar(session: Session, occasion: Occasion, *, last_day: int, from_on
         session.flush()  # two who set it at once: one is refused here, and judged again
     except IntegrityError as error:
         raise Racing() from error
+    read_again(session)
     return row

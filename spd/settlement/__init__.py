@@ -3,7 +3,7 @@
 from spd.settlement.billed import is_settled
 from spd.settlement.correction import Treatment, treatment_of
 from spd.settlement.deciding import decide
-from spd.settlement.drafting import Reach, draft, nowhere, owed, reach_of, redraw
+from spd.settlement.drafting import draft, redraw
 from spd.settlement.life import Life, Told, told_of
 from spd.settlement.listing import StatementsSeen, statements_seen
 from spd.settlement.models import (
@@ -24,6 +24,7 @@ from spd.settlement.refusals import (
 )
 from spd.settlement.steps import INVOICES_STEPS, STEPS, SUPPLIERS_STEPS, get_statement, may, seen_by
 from spd.settlement.stood import LinesSeen, Stood, lines_seen, select_steps, stood, stood_by
+from spd.settlement.unsettled import Reach, nowhere, owed, reach_of
 from spd.settlement.unstated import Unstated, unstated
 
 __all__ = [

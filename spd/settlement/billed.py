@@ -20,19 +20,17 @@ _TOLD = (
 
 
 def billed_apart() -> Any:
-    """How far what a movement undoes is billed on no statement, as a column beside the movement: invoiced, paid, or
-    none."""
+    """How far what a movement undoes is on invoices of its own, whatever else is on its statement, as a column beside
+    the movement: invoiced (booked or not: its supplier has billed it), paid, or none."""
     entry = aliased(EntryRow)
     return _billed(entry).where(entry.movement_id == Movement.reverses_id).correlate(Movement).scalar_subquery()
 
 
 def _billed(entry: Any) -> Any:
     posting = aliased(Posting)
-    booked, paid = (
-        func.sum(case((Invoice.state == state.value, 1), else_=0)) for state in (InvoiceState.BOOKED, InvoiceState.PAID)
-    )
+    unpaid = func.sum(case((Invoice.state != InvoiceState.PAID.value, 1), else_=0))
     return (
-        select(case((booked > 0, StatementState.INVOICED.value), (paid > 0, StatementState.PAID.value)))
+        select(case((unpaid > 0, StatementState.INVOICED.value), (unpaid == 0, StatementState.PAID.value)))
         .select_from(entry)
         .join(posting, posting.entry_id == entry.id)
         .join(InvoiceMatch, InvoiceMatch.posting_id == posting.id)
@@ -58,7 +56,7 @@ def came_on() -> Any:
 
 
 def came_billed() -> Any:
-    """How far goods that go back to their supplier are billed on no statement, in the same way."""
+    """How far goods that go back to their supplier are on invoices, in the same way."""
     item, came, entry = aliased(Item), aliased(Movement), aliased(EntryRow)
     query = _billed(entry).join(came, came.id == entry.movement_id).join(item, item.id == came.item_id)
     query = query.where(item.receipt_line_id == Item.receipt_line_id, InvoiceMatch.quantity > 0)

@@ -18,7 +18,7 @@ class Treatment(StrEnum):
     """It undoes a line of a statement that was approved, sent or confirmed, or sends its goods back: a line below zero,
     now."""
     RED_INVOICE = "red_invoice"
-    """It undoes a line that was invoiced: the supplier owes a red invoice."""
+    """It undoes a line that is invoiced, whatever else waits on its statement: the supplier owes a red invoice."""
     OFFSET = "offset"
     """It undoes a line that was paid: taken off what is paid next."""
 
@@ -30,8 +30,8 @@ _BY_STATE = {
 
 
 def treatment_of(*, undoes: bool, settled: str | None) -> Treatment:
-    """What a line is. `settled` is the state of the other statement that the undone line stands on, or how far it was
-    billed on none; None is neither.
+    """What a line is. `settled` is how far the undone line is on invoices of its own, else the state of the other
+    statement that it stands on; None is neither.
 
     Source: domain facts B3, the matrix of corrections by stage.
     """

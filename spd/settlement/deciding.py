@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement import steps
-from spd.settlement.drafting import left_out, release
+from spd.settlement.drafting import release
 from spd.settlement.invoices.whole import invoice_whole, pay_whole
 from spd.settlement.models import Statement, StatementState, StatementStep
 from spd.settlement.refusals import NotThatStatementStep, ReasonForStep, Stale
+from spd.settlement.unsettled import left_out
 
 _SEPARATED = {"approve": ("draft", "redraw"), "pay": ("approve", "invoice")}
 """Who took one of these steps does not take that one."""
@@ -24,7 +25,7 @@ def decide(session: Session, occasion: Occasion, statement: Statement, step: str
     Who drew it does not approve it; who approved or invoiced it does not pay it. A disputed one is sent again with an
     answer. `reason` of an invoice or a payment is its number: over what of the statement is not invoiced or paid yet,
     one is made and posted.
-    Raises: KeyReused, ReasonForStep, SamePerson, NotThatStatementStep, InvoiceTaken, Racing, Stale.
+    Raises: KeyReused, ReasonForStep, SamePerson, NotThatStatementStep, NotBookedYet, InvoiceTaken, Racing, Stale.
     """
     if steps.find_done(session, occasion, statement):
         return statement

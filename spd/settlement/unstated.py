@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from spd.core.columns import Scaled
 from spd.ledger import Posting
 from spd.parties import Party
-from spd.settlement.drafting import Reach, owing
 from spd.settlement.models import Statement, StatementState
+from spd.settlement.unsettled import Reach, owing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,9 @@ def unstated(session: Session, period: str) -> Sequence[Unstated]:
         )
         for one, party in drafts
     ]  # fmt: skip
-    amount = type_coerce(-func.sum(type_coerce(Posting.amount, BigInteger)), Scaled())
-    query = owing(session, Reach(period=period)).join(Party, Party.id == Posting.party_id)
+    left = owing(session, Reach(period=period))
+    amount = type_coerce(func.sum(type_coerce(left.amount, BigInteger)), Scaled())
+    query = left.query.join(Party, Party.id == Posting.party_id)
     query = query.where(Party.id.not_in([party.id for _one, party in drafts]))
     query = query.group_by(Party.code, Party.name, Party.name_en)
     for code, name, name_en, lines, owed in session.execute(

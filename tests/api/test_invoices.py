@@ -68,4 +68,6 @@ def test_what_is_paid_and_booked_is_taken_back_by_others_and_matched_anew(embedd
     back = chief.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}).get_json()
     assert (back["status"], back["state"], back["open"]) == ("unmatched", "booked", "360.00")
     assert is_problem(chief.post(f"/invoices/{code}/unmatch", {"reason": "wrong"}), 409, "nothing-is-matched")
-    assert clerk.post(f"/invoices/{code}/match").get_json()["status"] == "amount"
+    assert is_problem(clerk.post(f"/invoices/{code}/match", {"reason": "new price"}), 403, "same-person")
+    assert is_problem(chief.post(f"/invoices/{code}/match"), 422, "difference-needs-reason")
+    assert chief.post(f"/invoices/{code}/match", {"reason": "new price"}).get_json()["status"] == "amount"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
+from spd.core.database import Database
+from spd.core.transaction import transaction
 from spd.ledger import EntryRow
 from spd.ledger.calendar import Rule
 from tests import build
-from tests.build import Hospital
+from tests.build import TODAY, Hospital
 
 TO_25 = (Rule(date(2026, 4, 1), 25),)
 
@@ -90,7 +92,7 @@ def test_one_that_is_set_stays(session: Session, h: Hospital) -> None:
 
 
 def test_a_process_reads_it_once_a_day(session: Session, h: Hospital) -> None:
-    assert ledger.calendar_for(session, date(2026, 3, 2)) == ()
+    assert ledger.posting_period(session, date(2026, 3, 2), "") == "2026-03"
     ledger.set_calendar(session, build.occasion(h.keeper), last_day=25, from_on=date(2026, 4, 1), reason="x")
     assert ledger.calendar_for(session, date(2026, 3, 2)) == ()
     assert ledger.calendar_for(session, date(2026, 4, 1)) == TO_25
@@ -133,3 +135,31 @@ def test_a_device_that_says_it_is_earlier_changes_no_day_that_was(session: Sessi
 )  # fmt: skip
 def test_the_days_of_a_month_by_rules(period: str, first: date, last: date) -> None:
     assert ledger.days_by(period, (*TO_25, Rule(date(2026, 7, 1), 31))) == (first, last)
+
+
+def test_asking_about_days_to_come_freezes_nothing(database: Database) -> None:
+    with transaction(database) as session:
+        h = build.hospital(session)
+        ledger.posting_period(session, TODAY)
+    with transaction(database) as session:
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 31)
+    with transaction(database) as session:
+        occasion = build.occasion(session.merge(h.keeper))
+        ledger.set_calendar(session, occasion, last_day=25, from_on=date(2026, 4, 1), reason="x")
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 25)
+    with transaction(database) as session:
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 25)
+        assert ledger.posting_period(session, date(2026, 4, 26)) == "2026-05"
+
+
+def test_a_day_that_was_posted_to_is_asked_for_once(database: Database) -> None:
+    with transaction(database) as session:
+        build.hospital(session)
+        ledger.posting_period(session, TODAY, "")
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    with transaction(database) as session:
+        session.execute(text("SELECT 1"))
+        for day in (TODAY, TODAY - timedelta(days=40)):
+            ledger.posting_period(session, day, "")
+    assert [one for one in asked if "closing_calendars" in one] == []

@@ -39,7 +39,8 @@ def test_a_payment_is_reversed_then_matches_are_taken_back_and_made_anew(enter: 
     page = finance.fill("/step", reason="goods of another order", step="unmatch").text
     assert "Matched to" not in page
     assert "goods of another order" in page
-    assert "Matched to" in finance.fill("/step", step="match").text
+    assert "Matched to" not in finance.fill("/step", step="match").text
+    assert "Matched to" in finance.fill("/step", step="match", reason="as the new agreement says").text
 
 
 def test_an_invoice_opens_to_all_its_matches_its_entries_and_where_its_differences_lie(

@@ -41,8 +41,11 @@ def entered(session: Session, supplier: str, *lines: InvoiceLineSaid, number: st
 
 
 def matched(session: Session, invoice: Invoice, *chosen: invoices.Chosen) -> Invoice:
-    """The invoice, matched to what is chosen or to what is likeliest."""
-    return invoices.match_invoice(session, build.occasion(staff(session, "clerk")), invoice, chosen or None)
+    """The invoice, matched to what is chosen or likeliest; once it is booked by another, and with a reason."""
+    by, reason = ("clerk", "") if invoice.state == "entered" else ("matcher", "as agreed")
+    return invoices.match_invoice(
+        session, build.occasion(staff(session, by)), invoice, chosen or None, reason=reason
+    )  # fmt: skip
 
 
 def booked(session: Session, invoice: Invoice, reason: str = "", **said: Any) -> Invoice:

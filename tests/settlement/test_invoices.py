@@ -129,6 +129,21 @@ def test_an_invoice_before_its_goods_stands_in_transit_until_they_come(session: 
     assert build.problems(session) == []
 
 
+def test_what_is_matched_once_booked_is_posted_by_another_and_with_a_reason(session: Session, h: Hospital) -> None:
+    """Booked ahead of its goods at twice their price: matching posts the difference, as booking would."""
+    invoice = booked(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "7.00")), reason="goods follow")
+    build.gauze(session, h)
+    clerk, chief = (build.occasion(staff(session, name)) for name in ("clerk", "chief"))
+    with pytest.raises(SamePerson):
+        invoices.match_invoice(session, clerk, invoice, reason="new price")
+    with pytest.raises(invoices.ReasonForDifference), session.begin_nested():
+        invoices.match_invoice(session, chief, invoice)
+    session.refresh(invoice)
+    invoices.match_invoice(session, chief, invoice, reason="new price")
+    steps = session.scalars(select(invoices.InvoiceStep.reason).order_by(invoices.InvoiceStep.id)).all()
+    assert (steps[-1], build.balance(session, "1302.09"), build.problems(session)) == ("new price", 175, [])
+
+
 def test_several_receipts_are_on_one_invoice_and_one_receipt_on_several(session: Session, h: Hospital) -> None:
     for _ in range(3):
         build.gauze(session, h)
@@ -346,6 +361,36 @@ def test_a_statement_is_invoiced_by_the_last_of_its_invoices(session: Session, h
     settlement.decide(session, build.occasion(staff(session, "cashier")), statement, "pay", reason="P-1")
     assert (statement.state, build.balance(session, "2302.02")) == ("paid", 0)
     assert build.problems(session) == []
+
+
+def test_a_statement_is_invoiced_and_paid_by_what_is_booked_alone(session: Session, h: Hospital) -> None:
+    for code in build.stents(session, h, 2):
+        build.use(session, h, code)
+    (statement,) = settlement.draft(session, build.occasion(staff(session, "clerk")), period="2026-03")
+
+    def take(step: str, number: str = "") -> None:
+        who = build.occasion(staff(session, "cashier" if step == "pay" else "chief"))
+        settlement.decide(session, who, statement, step, reason=number)
+
+    for step in ("approve", "send", "confirm"):
+        take(step)
+    waiting = matched(session, entered(session, "SUP-STENT", line("STENT", 1, "8600")))
+    take("invoice", "F-2")  # the other line
+    with pytest.raises(invoices.NotBookedYet, match=waiting.code), session.begin_nested():
+        take("invoice", "F-3")
+    assert (statement.state, build.balance(session, "2302.02"), build.problems(session)) == ("confirmed", -8600, [])
+    for state in ("invoiced", "paid"):
+        planted = update(settlement.Statement).values(state=state)
+        session.execute(planted)
+        told = {one.says.split(", ")[1] for one in build.problems(session)}
+        assert told > {"and not all of it is on booked invoices"}
+    session.execute(update(settlement.Statement).values(state="confirmed"))
+    session.refresh(statement)
+    booked(session, waiting)
+    session.refresh(statement)
+    assert statement.state == "invoiced"
+    take("pay", "P-1")
+    assert (statement.state, build.balance(session, "1002"), build.problems(session)) == ("paid", -17200, [])
 
 
 def test_what_is_invoiced_without_a_statement_comes_on_none(session: Session, h: Hospital) -> None:

@@ -19,7 +19,7 @@ from spd.disposal import Asked
 from spd.jobs.charging import hold_settled
 from spd.ledger import OutboxMessage
 from spd.ledger.calendar import forget_calendars
-from spd.settlement import Statement, StatementLine, StatementStep, Treatment
+from spd.settlement import Statement, StatementLine, StatementStep, invoices
 from spd.staff import Staff
 from tests import build
 from tests.build import Hospital
@@ -284,9 +284,51 @@ def test_the_proof_finds_a_line_that_is_not_its_posting(session: Session, h: Hos
     assert [problem.table for problem in build.problems(session)] == ["statement_lines"]
 
 
-def test_the_matrix_of_corrections() -> None:
-    assert settlement.treatment_of(undoes=False, settled=None) is Treatment.NEW
-    assert settlement.treatment_of(undoes=True, settled=None) is Treatment.NETTED
+@pytest.mark.parametrize(
+    ("undoes", "settled", "treatment"),
+    [
+        (False, None, "new"),
+        (True, None, "netted"),
+        *((True, state, "red_line") for state in ("approved", "sent", "disputed", "confirmed")),
+        (True, "invoiced", "red_invoice"),
+        (True, "paid", "offset"),
+    ],
+)
+def test_the_matrix_of_corrections(undoes: bool, settled: str | None, treatment: str) -> None:
+    assert settlement.treatment_of(undoes=undoes, settled=settled) == treatment
+
+
+def test_each_line_of_a_statement_is_corrected_by_how_far_its_own_invoice_is(session: Session, h: Hospital) -> None:
+    """Of four uses on one confirmed statement one is paid, one booked, one on an invoice not booked, one on none."""
+    uses = [build.use(session, h, code) for code in build.stents(session, h, 4)]
+    first = taken(session, drawn(session), "approve", "send", "confirm")
+    for number in ("F-1", "F-2", "F-3"):
+        invoice = bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600"), number=number)
+        bills.matched(session, invoice)
+        if number != "F-3":
+            bills.booked(session, invoice)
+        if number == "F-1":
+            bills.paid(session, "SUP-STENT", invoice)
+    for use in uses:
+        build.reverse(session, h, use.movement_id)
+    second = drawn(session)
+    found = [(line.treatment, line.corrects_id) for line in lines_of(session, second)]
+    assert found == [(one, first.id) for one in ("offset", "red_invoice", "red_invoice", "red_line")]
+    assert (first.state, second.total) == ("confirmed", -34400)
+    assert build.problems(session) == []
+
+
+def test_a_statement_whose_invoice_was_paid_before_its_goods_came_is_paid(session: Session, h: Hospital) -> None:
+    invoice = bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600"))
+    bills.paid(session, "SUP-STENT", bills.booked(session, invoice, reason="goods follow"))
+    build.use(session, h, build.stents(session, h)[0])
+    statement = taken(session, drawn(session), "approve", "send", "confirm")
+    bills.matched(session, invoice)
+    session.refresh(statement)
+    assert statement.state == "paid"
+    steps = session.scalars(select(StatementStep.step).order_by(StatementStep.id)).all()
+    assert steps[-2:] == ["invoice", "pay"]
+    assert build.problems(session) == []
 
 
 def test_the_credit_of_a_settled_use_that_his_has_charged_waits_for_a_person(session: Session, h: Hospital) -> None:
@@ -335,6 +377,54 @@ def test_days_take_what_happened_on_them_and_a_month_the_rest(session: Session, 
     statements = [line.posting_id for one in (second, rest) for line in lines_of(session, one)]
     assert len(statements) == len(set(statements)) == 3
     assert build.problems(session) == []
+
+
+def test_days_without_a_use_do_not_net_what_undoes_it(session: Session, h: Hospital) -> None:
+    """The red line comes with its use, so that the two come to nothing together; alone it would be money off."""
+    use = build.use(session, h, build.stents(session, h)[0])
+    later = build.TODAY + timedelta(days=8)
+    build.reverse(session, h, use.movement_id, occasion=build.occasion(h.nurse, at=build.NOW + timedelta(days=8)))
+    clerk = staff(session, "clerk")
+    for since in (build.TODAY + timedelta(days=1), later):
+        alone = settlement.reach_of(session, None, since, later)
+        with pytest.raises(settlement.NothingToSettle):
+            settlement.draft(session, build.occasion(clerk), period=alone, supplier="SUP-STENT")
+    both = settlement.reach_of(session, None, build.TODAY, later)
+    (one,) = settlement.draft(session, build.occasion(clerk), period=both, supplier="SUP-STENT")
+    assert [line.treatment for line in lines_of(session, one)] == ["new", "netted"]
+    assert (one.total, build.problems(session)) == (0, [])
+
+
+def test_what_an_invoice_leaves_of_a_receipt_comes_on_a_statement(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)  # 50 at 3.50
+    bill = bills.matched(session, bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 20, "3.50")))
+    (left,) = settlement.unstated(session, MONTH)
+    assert (left.supplier, left.lines, left.amount) == ("SUP-GAUZE", 1, 105)
+    statement = drawn(session, supplier="SUP-GAUZE")
+    (line,) = lines_of(session, statement)
+    assert (line.quantity, line.amount, statement.total, build.problems(session)) == (30, 105, 105, [])
+    taken(session, statement, "approve", "send", "confirm", "invoice")
+    assert (statement.state, build.balance(session, "2302.02")) == ("confirmed", -105)  # the first bill is not booked
+    bills.booked(session, bill)
+    session.refresh(statement)
+    assert statement.state == "invoiced"
+    taken(session, statement, "pay")
+    assert [build.balance(session, account) for account in ("2302.01", "2302.02", "1002")] == [0, 0, -175]
+    assert (statement.state, settlement.unstated(session, MONTH)) == ("paid", [])
+    assert build.problems(session) == []
+
+
+def test_a_draft_of_what_an_invoice_left_is_stale_once_that_is_given_up(session: Session, h: Hospital) -> None:
+    build.gauze(session, h)
+    bill = bills.matched(session, bills.entered(session, "SUP-GAUZE", bills.line("GAUZE", 20, "3.50")))
+    statement = drawn(session, supplier="SUP-GAUZE")
+    invoices.withdraw_invoice(session, build.occasion(staff(session, "clerk")), bill, reason="typed wrong")
+    with pytest.raises(settlement.Stale), session.begin_nested():
+        taken(session, statement, "approve")
+    session.refresh(statement)
+    settlement.redraw(session, build.occasion(staff(session, "clerk")), statement)
+    taken(session, statement, "approve")
+    assert (statement.total, build.problems(session)) == (175, [])
 
 
 def test_statements_are_listed_as_they_stood_at_an_instant(session: Session, h: Hospital) -> None:
@@ -439,22 +529,24 @@ def test_by_a_tap_it_is_undone_until_its_statement_is_approved(session: Session,
     assert [line.treatment for line in lines_of(session, drawn(session))] == ["red_line"]
 
 
-@pytest.mark.parametrize(("pays", "treatment"), [(False, "red_invoice"), (True, "offset")])
+@pytest.mark.parametrize(
+    ("how_far", "treatment"), [("entered", "red_invoice"), ("booked", "red_invoice"), ("paid", "offset")]
+)
 def test_what_was_billed_on_no_statement_is_corrected_by_how_far_its_invoice_is(
-    session: Session, h: Hospital, pays: bool, treatment: str
+    session: Session, h: Hospital, how_far: str, treatment: str
 ) -> None:
     """An invoice matched straight to the use: undone, it does not come to nothing on the next statement."""
     use = build.use(session, h, build.stents(session, h)[0])
-    invoice = bills.booked(
-        session, bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
-    )
-    if pays:
+    invoice = bills.matched(session, bills.entered(session, "SUP-STENT", bills.line("STENT", 1, "8600")))
+    if how_far != "entered":
+        bills.booked(session, invoice)
+    if how_far == "paid":
         bills.paid(session, "SUP-STENT", invoice)
     session.execute(update(OutboxMessage).values(sent_at=build.NOW))  # HIS has charged the use
     build.reverse(session, h, use.movement_id)
     (line,) = lines_of(session, drawn(session))
     assert (line.treatment, line.corrects_id, line.billed) == (treatment, None, -8600)
-    assert hold_settled(session, at=build.NOW) == 1
+    assert hold_settled(session, at=build.NOW) == (how_far != "entered")
     assert {one.check for one in build.problems(session)} == {"outbox"}  # sent behind the sender's back
 
 

@@ -12,14 +12,9 @@ from spd.settlement.invoices.ageing import (
     is_booked,
 )
 from spd.settlement.invoices.booking import book, match_invoice
+from spd.settlement.invoices.likeliest import Chosen, OpenPosting
 from spd.settlement.invoices.lying import Lying, differences_lying, select_matches
-from spd.settlement.invoices.matching import (
-    Chosen,
-    OpenPosting,
-    lines_of,
-    matches_of,
-    open_postings,
-)
+from spd.settlement.invoices.matching import lines_of, matches_of, open_postings
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceLine,
@@ -48,6 +43,7 @@ from spd.settlement.invoices.refusals import (
     InvoicePaid,
     InvoiceTaken,
     MatchTooMuch,
+    NotBookedYet,
     NotEnoughAhead,
     NothingIsMatched,
     NothingToMatch,
@@ -87,6 +83,7 @@ __all__ = [
     "Lying",
     "MatchStatus",
     "MatchTooMuch",
+    "NotBookedYet",
     "NotEnoughAhead",
     "NotThatInvoiceStep",
     "NothingIsMatched",

@@ -16,7 +16,7 @@ from spd.core.occasion import Occasion
 from spd.core.separation import refuse_same_person
 from spd.settlement.invoices import matching, progress, rest, shares, turning, variances, verdicts
 from spd.settlement.invoices.entering import enter_money
-from spd.settlement.invoices.matching import Chosen
+from spd.settlement.invoices.likeliest import Chosen
 from spd.settlement.invoices.models import (
     Invoice,
     InvoiceMatch,
@@ -38,9 +38,8 @@ def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str 
     ledger.hold_documents(session)
     for person in who(session, invoice, "enter"):
         refuse_same_person(person, occasion.staff_id)
-    status = verdicts.worst(list(verdicts.statuses(session, invoice).values()))
-    if invoice.state == InvoiceState.ENTERED and status is not MatchStatus.MATCHED and not reason:
-        raise ReasonForDifference(invoice=invoice.code, status=status.value)
+    if invoice.state == InvoiceState.ENTERED:
+        _refuse_without_reason(session, invoice, None, reason)
     progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.BOOKED)
     billed = [Money(event=DocumentEvent.INVOICE, amount=invoice.total, supplier_id=invoice.supplier_id)]
     post(session, occasion, invoice, billed, matching.matches_of(session, invoice))
@@ -50,24 +49,47 @@ def book(session: Session, occasion: Occasion, invoice: Invoice, *, reason: str 
 
 
 def match_invoice(
-    session: Session, occasion: Occasion, invoice: Invoice, chosen: Sequence[Chosen] | None = None
+    session: Session,
+    occasion: Occasion,
+    invoice: Invoice,
+    chosen: Sequence[Chosen] | None = None,
+    *,
+    reason: str = "",
 ) -> Invoice:
-    """The invoice with more of it matched; what was booked already is posted at once.
+    """The invoice with more of it matched; what was booked already is posted at once, as it is booked: by another
+    person than who entered it, and with a reason where a line that is matched differs beyond the tolerance.
 
-    Raises: KeyReused, NotThatInvoiceStep, NothingToMatch, MatchTooMuch, NoRule, PeriodClosed, Racing.
+    Raises: KeyReused, SamePerson, NotThatInvoiceStep, NothingToMatch, MatchTooMuch, ReasonForDifference, NoRule,
+    PeriodClosed, Racing.
     """
     if progress.find_done(session, occasion, invoice):
         return invoice
+    ledger.hold_documents(session)
+    posts = invoice.state in progress.IN_JOURNAL
+    for person in who(session, invoice, "enter") if posts else ():
+        refuse_same_person(person, occasion.staff_id)
     made = [] if chosen is not None else rest.match_rest(session, occasion, invoice)
     made = made or matching.match(session, occasion, invoice, chosen)
     progress.take(session, invoice, tuple(set(InvoiceState) - {InvoiceState.WITHDRAWN}), InvoiceState(invoice.state))
-    if invoice.state in progress.IN_JOURNAL:
+    if posts:
+        _refuse_without_reason(session, invoice, {one.line_id for one in made}, reason)
         post(session, occasion, invoice, [], made)
-        progress.note(session, occasion, invoice, "match")
+    progress.note(session, occasion, invoice, "match", reason=reason)
+    if posts:
         progress.carry_on(session, occasion, [invoice.id], reason=invoice.number)
-    else:
-        progress.note(session, occasion, invoice, "match")
     return invoice
+
+
+def _refuse_without_reason(session: Session, invoice: Invoice, lines: set[int] | None, reason: str) -> None:
+    """Refuse to post lines, or all of them, that are not matched in full or differ, without a reason.
+
+    Raises: ReasonForDifference.
+    """
+    found = verdicts.statuses(session, invoice)
+    numbers = [one.line for one in matching.lines_of(session, invoice) if lines is None or one.id in lines]
+    status = verdicts.worst([found[number] for number in numbers])
+    if status is not MatchStatus.MATCHED and not reason:
+        raise ReasonForDifference(invoice=invoice.code, status=status.value)
 
 
 def who(session: Session, invoice: Invoice, step: str) -> set[int]:

@@ -6,54 +6,27 @@ several of them, and one of them may be on several invoices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, exists, func, insert, or_, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Select, case, exists, false, func, insert, or_, select, type_coerce
+from sqlalchemy.orm import Session, aliased
 
 from spd import accounting, ledger
 from spd.catalog import Lot, Product
 from spd.core.columns import Scaled
 from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
-from spd.ledger import EntryRow, Item, Movement, Posting
+from spd.ledger import EntryRow, Item, Movement, MovementKind, Posting
+from spd.settlement.invoices.likeliest import Chosen, OpenPosting, propose
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
 from spd.settlement.invoices.refusals import MatchTooMuch, NothingToMatch, NotThatInvoiceStep
 from spd.settlement.models import Statement, StatementLine, StatementState
 
 _PLACE = Decimal("0.0001")
-_SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chosen:
-    """So many base units of an invoice's line are for this posting; the sign is the posting's."""
-
-    line: int
-    posting_id: int
-    quantity: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenPosting:
-    """An accrued posting and what of it no invoice is matched to."""
-
-    posting_id: int
-    product_id: int
-    lot: str
-    quantity: int
-    amount: Decimal
-    matched: int
-    accrued: Decimal
-
-    @property
-    def left(self) -> int:
-        """Base units still without an invoice, with the sign of what was accrued."""
-        return self.quantity - self.matched
+SETTLING = (StatementState.CONFIRMED.value, StatementState.INVOICED.value)
 
 
 def signed_quantity() -> Any:
@@ -61,9 +34,12 @@ def signed_quantity() -> Any:
     return case((type_coerce(Posting.amount, BigInteger) < 0, Movement.quantity), else_=-Movement.quantity)
 
 
-def matched_so_far() -> Any:
-    """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued."""
-    return _summed().subquery()
+def matched_so_far(supplier_id: int | None = None) -> Any:
+    """What of each posting invoices are matched to, as a subquery: posting_id, quantity, accrued; of a supplier's."""
+    query = _summed()
+    if supplier_id is not None:
+        query = query.join(Posting, Posting.id == InvoiceMatch.posting_id).where(Posting.party_id == supplier_id)
+    return query.subquery()
 
 
 def matched_by_booked(at: datetime | None = None) -> Any:
@@ -107,11 +83,11 @@ def accrued_postings(accrued: frozenset[str], matched: Any) -> Select[Any]:
 
 
 def open_postings(
-    session: Session, supplier_id: int, *, only: Sequence[int] | None = None, words: str = ""
+    session: Session, supplier_id: int, *, only: Sequence[int] | None = None, words: str = "", note: str = ""
 ) -> list[OpenPosting]:
     """What may be matched of a supplier, the oldest first: on no statement, or on one that is confirmed. `words`: of a
-    product, lot, thing or statement in whose code or name they stand."""
-    matched = matched_so_far()
+    product, lot, thing or statement in whose code or name they stand; `note`: of a delivery note, told apart."""
+    matched = matched_so_far(supplier_id)
     quantity = signed_quantity()
     query = (
         accrued_postings(accounting.accrued_accounts(session), matched)
@@ -120,11 +96,21 @@ def open_postings(
         .outerjoin(Statement, Statement.id == StatementLine.statement_id)
         .where(
             Posting.party_id == supplier_id,
-            Statement.id.is_(None) | Statement.state.in_(_SETTLING),
+            Statement.id.is_(None) | Statement.state.in_(SETTLING),
             func.coalesce(matched.c.quantity, 0) != quantity,
         )
         .add_columns(
-            Posting.id, Item.product_id, Lot.code, quantity, Posting.amount, matched.c.quantity, matched.c.accrued
+            Posting.id,
+            Item.product_id,
+            Lot.code,
+            quantity,
+            Posting.amount,
+            matched.c.quantity,
+            matched.c.accrued,
+            Movement.id,
+            Movement.reverses_id,
+            Item.receipt_line_id,
+            _came_by(note),
         )
         .order_by(Movement.day_on, Posting.id)
     )
@@ -137,35 +123,22 @@ def open_postings(
     return [
         OpenPosting(
             posting_id=posting_id, product_id=product_id, lot=lot, quantity=int(count), amount=-amount,
-            matched=int(done or 0), accrued=accrued or ZERO,
+            matched=int(done or 0), accrued=accrued or ZERO, movement_id=movement, undoes_id=undoes,
+            receipt_line_id=receipt, of_note=bool(of_note),
         )
-        for posting_id, product_id, lot, count, amount, done, accrued in session.execute(query)
+        for posting_id, product_id, lot, count, amount, done, accrued, movement, undoes, receipt, of_note in
+        session.execute(query)
     ]  # fmt: skip
 
 
-def propose(lines: Sequence[InvoiceLine], open_: Sequence[OpenPosting], taken: dict[int, int]) -> Iterator[Chosen]:
-    """What each line is most likely for: its product, its lot where one is printed, the oldest first.
-
-    What was undone meanwhile is netted first, so that a line is for what is really owed. `taken` is what of each line
-    is matched already.
-    """
-    left = {one.posting_id: one.left for one in open_}
-    for line in lines:
-        wanted = line.quantity - taken.get(line.id, 0)
-        fitting = [one for one in open_ if one.product_id == line.product_id and line.lot in ("", one.lot)]
-        against = [one for one in fitting if (one.left < 0) != (wanted < 0)]
-        along = [one for one in fitting if (one.left < 0) == (wanted < 0)]
-        if wanted == 0 or abs(sum(left[one.posting_id] for one in along)) <= abs(
-            sum(left[one.posting_id] for one in against)
-        ):
-            continue
-        for one in [*against, *along]:
-            here = left[one.posting_id]
-            part = here if (here < 0) != (wanted < 0) else max(here, wanted) if wanted < 0 else min(here, wanted)
-            if part:
-                wanted -= part
-                left[one.posting_id] -= part
-                yield Chosen(line=line.line, posting_id=one.posting_id, quantity=part)
+def _came_by(note: str) -> ColumnElement[bool]:
+    """Whether the goods of a posting came by a delivery note."""
+    if not note:
+        return false()
+    came, item = aliased(Movement), aliased(Item)
+    lines = select(item.receipt_line_id).join(came, came.item_id == item.id)
+    lines = lines.where(came.document == note, came.kind == MovementKind.RECEIVE, item.receipt_line_id.is_not(None))
+    return or_(Movement.document == note, func.coalesce(Item.receipt_line_id, 0).in_(lines))
 
 
 def match(
@@ -181,7 +154,7 @@ def match(
     lines = lines_of(session, invoice)
     taken, billed = _taken(session, invoice)
     only = None if chosen is None else [one.posting_id for one in chosen]
-    open_ = open_postings(session, invoice.supplier_id, only=only)
+    open_ = open_postings(session, invoice.supplier_id, only=only, note=invoice.delivery_note.strip())
     chosen = list(propose(lines, open_, taken)) if chosen is None else list(chosen)
     if not chosen:
         raise NothingToMatch(invoice=invoice.code)

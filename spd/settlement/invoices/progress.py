@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from uuid import uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.core.occasion import Occasion
-from spd.ledger import KeyReused, Racing
+from spd.ledger import KeyReused, Movement, Posting, Racing
 from spd.settlement import steps
+from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import Invoice, InvoiceLine, InvoiceMatch, InvoiceState, InvoiceStep, stands
 from spd.settlement.invoices.refusals import NotThatInvoiceStep, UnknownInvoice
 from spd.settlement.models import Statement, StatementLine, StatementState
@@ -84,8 +87,8 @@ def go_back(session: Session, occasion: Occasion, statements: Sequence[Statement
     """Paid statements of which an invoice is open again are invoiced; those of which a line is on none, confirmed."""
     for statement in statements:
         for state, step, still in (
-            (StatementState.PAID, "unpay", _states_behind(session, statement) <= {InvoiceState.PAID}),
-            (StatementState.INVOICED, "uninvoice", _is_invoiced(session, statement)),
+            (StatementState.PAID, "unpay", is_paid(session, statement)),
+            (StatementState.INVOICED, "uninvoice", is_invoiced(session, statement)),
         ):
             if statement.state == state and not still:
                 steps.take(session, occasion, statement, step)
@@ -93,48 +96,40 @@ def go_back(session: Session, occasion: Occasion, statements: Sequence[Statement
 
 
 def carry_on(session: Session, occasion: Occasion, invoices: Collection[int], *, reason: str) -> None:
-    """Statements whose every line these invoices complete are invoiced; those whose every invoice is paid, paid."""
+    """Statements whose every line these invoices complete are invoiced, and those whose every invoice is paid, paid:
+    both at once where it was paid before its goods came."""
     for statement in statements_of(session, invoices):
-        states = _states_behind(session, statement)
-        if statement.state == StatementState.CONFIRMED and _is_invoiced(session, statement):
+        when = occasion
+        if statement.state == StatementState.CONFIRMED and is_invoiced(session, statement):
             steps.take(session, occasion, statement, "invoice")
             steps.note(session, occasion, statement, "invoice", reason=reason)
-        elif statement.state == StatementState.INVOICED and states <= {InvoiceState.PAID}:
-            steps.take(session, occasion, statement, "pay")
-            steps.note(session, occasion, statement, "pay", reason=reason)
+            when = replace(occasion, request_key=uuid5(occasion.request_key, "pay"))  # two steps have two keys
+        if statement.state == StatementState.INVOICED and is_paid(session, statement):
+            steps.take(session, when, statement, "pay")
+            steps.note(session, when, statement, "pay", reason=reason)
 
 
-def _is_invoiced(session: Session, statement: Statement) -> bool:
-    """Whether every line of a statement is matched in full by booked invoices."""
-    matched = (
-        select(InvoiceMatch.posting_id, func.sum(InvoiceMatch.quantity).label("quantity"))
-        .join(InvoiceLine, InvoiceLine.id == InvoiceMatch.line_id)
-        .join(Invoice, (Invoice.id == InvoiceLine.invoice_id) & Invoice.state.in_(IN_JOURNAL))
-        .group_by(InvoiceMatch.posting_id)
-        .subquery()
-    )
-    left = (
-        select(func.count())
-        .select_from(StatementLine)
+def is_invoiced(session: Session, statement: Statement) -> bool:
+    """Whether all that the lines of a statement are of is matched by booked invoices."""
+    left = lines_not_billed().where(StatementLine.statement_id == statement.id)
+    return session.scalar(left.limit(1)) is None
+
+
+def lines_not_billed() -> Select[int]:
+    """The statements of lines whose postings booked invoices are not matched to in full, one row for each line."""
+    matched = matching.matched_by_booked()
+    return (
+        select(StatementLine.statement_id)
+        .join(Posting, Posting.id == StatementLine.posting_id)
+        .join(Movement, Movement.id == StatementLine.movement_id)
         .outerjoin(matched, matched.c.posting_id == StatementLine.posting_id)
-        .where(
-            StatementLine.statement_id == statement.id,
-            func.coalesce(matched.c.quantity, 0) != StatementLine.quantity,
-        )
+        .where(func.coalesce(matched.c.quantity, 0) != matching.signed_quantity())
     )
-    return session.scalar(left) == 0
 
 
-def _states_behind(session: Session, statement: Statement) -> set[str]:
-    query = (
-        select(Invoice.state)
-        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
-        .join(InvoiceMatch, InvoiceMatch.line_id == InvoiceLine.id)
-        .join(StatementLine, StatementLine.posting_id == InvoiceMatch.posting_id)
-        .where(StatementLine.statement_id == statement.id, stands())
-        .distinct()
-    )
-    return set(session.scalars(query))
+def is_paid(session: Session, statement: Statement) -> bool:
+    """Whether every invoice that lines of a statement are matched to is paid."""
+    return all(one.state == InvoiceState.PAID for one in behind(session, statement))
 
 
 def behind(session: Session, statement: Statement) -> Sequence[Invoice]:

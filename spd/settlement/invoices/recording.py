@@ -118,6 +118,7 @@ def withdraw_invoice(session: Session, occasion: Occasion, invoice: Invoice, *, 
     """
     if progress.find_done(session, occasion, invoice):
         return invoice
+    ledger.hold_documents(session)
     if invoice.state == InvoiceState.ENTERED:  # the database takes no match of one that is withdrawn
         matching.take_back(session, occasion, matching.matches_of(session, invoice))
     progress.take(session, invoice, (InvoiceState.ENTERED,), InvoiceState.WITHDRAWN)

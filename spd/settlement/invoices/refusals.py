@@ -62,6 +62,17 @@ class NotThatInvoiceStep(Conflict):
     }
 
 
+class NotBookedYet(Conflict):
+    """What is left of a statement is on invoices that are not booked."""
+
+    code = "invoices-not-booked"
+    say = {
+        "zh": "结算单 {statement} 的明细已匹配到尚未入账的发票 {invoices}。请另一人先将其入账, 或作废该发票, 再操作。",
+        "en": "Lines of statement {statement} are matched to {invoices}, not booked yet. Have a colleague book it, or "
+        "withdraw it; then do this again.",
+    }
+
+
 class NothingToMatch(Refused):
     """Nothing accrued fits the lines."""
 
@@ -130,12 +141,12 @@ class PaymentReversed(Conflict):
 
 
 class ReasonForDifference(Refused):
-    """What is not matched in full, or beyond the tolerance, is booked with a reason."""
+    """What is not matched in full, or beyond the tolerance, is booked, or matched once booked, with a reason."""
 
     code = "difference-needs-reason"
     say = {
-        "zh": "发票 {invoice} 为{status}: 请填写差异原因后入账。",
-        "en": "Invoice {invoice} is {status}: give the reason for the difference before booking it.",
+        "zh": "发票 {invoice} 匹配结果为{status}: 请填写差异原因后再入账或匹配。",
+        "en": "Invoice {invoice} is {status}: give the reason for the difference, then book or match it.",
     }
 
 

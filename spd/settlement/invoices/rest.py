@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spd import ledger
 from spd.core.money import ZERO, to_cent
 from spd.core.occasion import Occasion
-from spd.ledger import Posting
+from spd.ledger import Movement, Posting
 from spd.settlement.invoices import matching
 from spd.settlement.invoices.models import Invoice, InvoiceMatch
 from spd.settlement.models import Statement, StatementLine
@@ -19,21 +19,23 @@ from spd.settlement.models import Statement, StatementLine
 
 def rest_of(session: Session, occasion: Occasion, statement: Statement) -> tuple[list[dict[str, Any]], Decimal]:
     """What of a statement no invoice is matched to, as matches, and what it comes to: rounded as on the statement."""
-    matched = matching.matched_so_far()
+    matched = matching.matched_so_far(statement.supplier_id)
     query = (
-        select(StatementLine, matched.c.quantity, matched.c.accrued)
+        select(StatementLine, -Posting.amount, matching.signed_quantity(), matched.c.quantity, matched.c.accrued)
         .join(Posting, Posting.id == StatementLine.posting_id)
+        .join(Movement, Movement.id == StatementLine.movement_id)
         .outerjoin(matched, matched.c.posting_id == StatementLine.posting_id)
         .where(StatementLine.statement_id == statement.id)
         .order_by(StatementLine.line)
     )
     rows, total = [], ZERO
-    for line, quantity, accrued in session.execute(query):
-        left = line.quantity - int(quantity or 0)
+    for line, amount, whole, quantity, accrued in session.execute(query):
+        left, owed = int(whole) - int(quantity or 0), amount - (accrued or ZERO)
         if left == 0:
             continue
-        owed = line.amount - (accrued or ZERO)
-        billed = line.billed if not quantity else to_cent(owed)
+        if abs(left) > abs(line.quantity):  # the line is of a part, and the invoice of the other part is taken back
+            left, owed = line.quantity, line.amount
+        billed = line.billed if left == line.quantity else to_cent(owed)
         total += billed
         rows.append(
             {

@@ -16,6 +16,7 @@ from spd.settlement import steps
 from spd.settlement.invoices import booking, matching, paying, progress
 from spd.settlement.invoices.models import InvoiceLine, InvoiceState, Way
 from spd.settlement.invoices.recording import InvoiceSaid, new_invoice, refuse_taken
+from spd.settlement.invoices.refusals import NotBookedYet
 from spd.settlement.invoices.rest import rest_of
 from spd.settlement.models import Statement
 
@@ -23,12 +24,13 @@ from spd.settlement.models import Statement
 def invoice_whole(session: Session, occasion: Occasion, statement: Statement, *, number: str) -> None:
     """The invoice over all of a statement that none is matched to yet; with it the statement is invoiced.
 
-    Raises: InvoiceTaken, NoRule, PeriodClosed, Racing.
+    Raises: NotBookedYet, InvoiceTaken, NoRule, PeriodClosed, Racing.
     """
     ledger.hold_documents(session)
     supplier = session.get_one(Party, statement.supplier_id)
     rows, total = rest_of(session, occasion, statement)
     if not rows:
+        _refuse_unless(session, statement, progress.is_invoiced(session, statement))
         _go_on(session, occasion, statement, "invoice", number)
         return
     refuse_taken(session, supplier, number)
@@ -57,11 +59,12 @@ def invoice_whole(session: Session, occasion: Occasion, statement: Statement, *,
 def pay_whole(session: Session, occasion: Occasion, statement: Statement, *, reference: str) -> None:
     """What is open of a statement's invoices, paid by bank; with it the statement is paid.
 
-    Raises: SamePerson, BadPayment, NoRule, PeriodClosed, Racing.
+    Raises: NotBookedYet, SamePerson, BadPayment, NoRule, PeriodClosed, Racing.
     """
     ledger.hold_documents(session)
     open_ = [one for one in progress.behind(session, statement) if one.state == InvoiceState.BOOKED]
     if not open_:
+        _refuse_unless(session, statement, progress.is_paid(session, statement))
         _go_on(session, occasion, statement, "pay", reference)
         return
     supplier = session.get_one(Party, statement.supplier_id)
@@ -72,6 +75,13 @@ def pay_whole(session: Session, occasion: Occasion, statement: Statement, *, ref
             occasion=occasion, supplier=supplier.code, way=Way.BANK, reference=reference[:80], parts=parts
         ),
     )
+
+
+def _refuse_unless(session: Session, statement: Statement, done: bool) -> None:
+    """Refuse a step that only goes on with what is booked. Raises: NotBookedYet."""
+    waiting = [one.code for one in progress.behind(session, statement) if one.state == InvoiceState.ENTERED]
+    if not done:
+        raise NotBookedYet(statement=statement.code, invoices=", ".join(waiting))
 
 
 def _go_on(session: Session, occasion: Occasion, statement: Statement, step: str, reason: str) -> None:
