@@ -50,6 +50,7 @@ MODULES = (
     "finance_budgets",
     "budget_line",
     "closing",
+    "closing_calendar",
     "proofs",
     "charge_rejects",
     "accounts",

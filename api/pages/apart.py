@@ -40,14 +40,14 @@ def finance_uninvoiced() -> str | Response:
         base=goods.query,
         columns=(
             Column("day_on", _("Day"), Movement.day_on, kind="day"),
-            Column("age", _("Days"), Movement.day_on, show=days, sortable=False),
+            Column("age", _("Days"), Movement.day_on, show=days, sortable=False, numeral=True),
             Column("supplier", _("Supplier"), named_column(goods.party)),
             Column("event", _("What"), EntryRow.event, show=event_name),
             *product_columns(named_column(goods.product), goods.product.code, goods.product.specification),
-            Column("item", _("Item"), Item.code, kind="code", href=_life),
-            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement(at)),
             Column("quantity", _("Quantity"), goods.quantity, kind="quantity", href=_life),
             Column("amount", _("Amount"), goods.amount, kind="money", total=True, href=_life),
+            Column("item", _("Item"), Item.code, kind="code", href=_life),
+            Column("statement", _("Statement"), Statement.code, kind="code", href=_statement(at)),
         ),
         filters=(
             Words("q", _("Search"), lambda words: _supplier_or_product(goods, words)),
@@ -83,7 +83,7 @@ def finance_undelivered() -> str | Response:
         base=query,
         columns=(
             Column("issued_on", _("Issued"), Invoice.issued_on, kind="day"),
-            Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False),
+            Column("age", _("Days"), Invoice.issued_on, show=days, sortable=False, numeral=True),
             Column("code", _("Invoice"), Invoice.code, kind="code", href=_invoice(at)),
             Column("supplier", _("Supplier"), named_column(party)),
             Column("line", "#", InvoiceLine.line, kind="quantity"),

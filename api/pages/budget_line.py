@@ -85,7 +85,7 @@ def _ties(lines: list[Standing], rows: list[Any]) -> list[tuple[str, Decimal, st
     """What the rows come to, and what the lines were reckoned with."""
     above = {one.measured for one in lines if one.measured is not None}
     below = sum((row.days if isinstance(row, StayDays) else row.amount for row in rows), ZERO)
-    return [(_("Lines"), below, _("Level above"), one) for one in above]
+    return [(_("Sum of the lines"), below, _("Level above"), one) for one in above]
 
 
 def _listing(code: str, said: costing.Filter, basis: str, rows: list[Any]) -> Listing:

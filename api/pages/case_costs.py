@@ -164,6 +164,6 @@ def finance_case_lines(month: str, method: str) -> str | Response:
         sub=f"{method_names()[run.method]} · {run.total:,.2f} = {run.assigned:,.2f} + {run.unassigned:,.2f}",
         template="finance_listing.html", picked=False, save_as="case-costs",
         **report.list_frame(run.period, at, again=True),
-        ties=[(_("Lines"), sum(totals.values(), ZERO), _("on cases"), run.assigned)],
+        ties=[(_("Sum of the lines"), sum(totals.values(), ZERO), _("on cases"), run.assigned)],
         crumbs=[(_("Case costs"), back), (method_names()[run.method], None)],
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from api.i18n import gettext as _
 from api.i18n import instant, money, quantity
 from api.pages.frame import place_name
+from api.pages.scanned import named
 from spd.ledger import MovementKind
 from spd.tracing import Chain, Hop
 
@@ -76,7 +77,7 @@ def names() -> dict[str, dict[str, str]]:
 
 def nodes(chain: Chain) -> list[dict[str, Any]]:
     """The chain as the picture draws it: the supplier, then each hop; the last is where it is."""
-    first = {"icon": "supplier", "kind": _("supplier"), "place": chain.supplier, "meta": []}
+    first = {"icon": "supplier", "kind": _("supplier"), "place": named(chain.supplier, chain.supplier_en), "meta": []}
     drawn = [first, *(_node(chain, hop) for hop in _joined(chain))]
     if drawn[-1].get("state") is None and chain.state in ("available", "open", "in_transit", "held", "reserved"):
         drawn[-1]["state"] = "held" if chain.state == "held" else "here"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import func
+from sqlalchemy import func, true
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -24,7 +24,7 @@ from api.pages.stock_columns import Names
 from spd import ledger, reconciliation
 from spd.reconciliation import Asked
 
-SETTLED = "settled"
+SETTLED, LOST = "settled", "lost"
 
 
 @bp.get("/finance/charges/lines")
@@ -33,10 +33,17 @@ def finance_charge_facts() -> str | Response:
     at, mine = report.asked_as_of(request.args.get("as_of", "")), access.departments()
     read(lambda session: reconciliation.refuse_unkept(session, at))
     since, until = _days()
-    found = reconciliation.list_facts(Asked(since=date.min, until=date.max, departments=mine, at=at))
+    only_lost = request.args.get("verdict") == LOST
+    ever = Asked(since=date.min, until=date.max, departments=mine, at=at)
+    found = reconciliation.list_facts(ever, only_lost=only_lost)
     of = found.of
     opened = _case(at, mine)
-    verdicts = {**verdict_names(), SETTLED: _("settled by itself")}
+    verdicts = {**verdict_names(), SETTLED: _("settled by itself"), LOST: _("lost, also in part")}
+    amounts = (
+        [Column("lost", _("Lost: used, not charged"), of["lost"], kind="money", total=True, href=opened)]
+        if only_lost
+        else []
+    )
     sides = {"charge": of["charge"], "use": ~of["charge"]}
     listing = Listing(
         name="charges_and_uses",
@@ -55,6 +62,7 @@ def finance_charge_facts() -> str | Response:
             Column("charged", _("Charged"), of["charged"], kind="money", total=True, href=opened),
             Column("used", _("Used"), of["used"], kind="money", total=True, href=lambda row: _scan(row) or opened(row)),
             Column("difference", _("Charged less used"), of["difference"], kind="money", total=True, href=opened),
+            *amounts,
         ),
         filters=(
             DayFrom("since", _("From"), lambda day: of["day_on"] >= day, default=since.isoformat()),
@@ -62,7 +70,7 @@ def finance_charge_facts() -> str | Response:
             Choice("department", _("Department"), read(lambda session: department_options(session, mine)),
                    lambda value: of["department"].code == value),
             Choice("verdict", _("Difference"), list(verdicts.items()),
-                   lambda value: of["settled"] if value == SETTLED else of["verdict"] == value),
+                   lambda value: {SETTLED: of["settled"], LOST: true()}.get(value, of["verdict"] == value)),
             Choice("side", _("Charged or used"), [("charge", _("Charged")), ("use", _("Used"))],
                    lambda value: sides[value]),
             Words("q", _("Encounter"), lambda words: of["encounter"].icontains(words, autoescape=True)),
@@ -127,13 +135,16 @@ def _ties(
         whole, verdict = reconciliation.whole(rows), said.get("verdict")
         if verdict is None:
             return whole.difference
+        if verdict == LOST:
+            return whole.lost
         some = [one for one in whole.by if one == verdict or (verdict == SETTLED and one in reconciliation.SETTLED)]
         return sum((whole.by[one] for one in some), Decimal(0))
 
-    return [(_("Lines"), _sum(listing), _("Level above"), read(above))]
+    return [(_("Sum of the lines"), _sum(listing), _("Level above"), read(above))]
 
 
 def _sum(listing: Listing) -> Decimal:
-    column = next(one for one in listing.columns if one.key == "difference")
+    key = "lost" if listing.holding.get("verdict") == LOST else "difference"
+    column = next(one for one in listing.columns if one.key == key)
     lines = listing.statement().order_by(None).subquery()
     return read(lambda session: session.scalar(func.sum(lines.c[column.key]))) or Decimal(0)

@@ -86,8 +86,9 @@ def _versions(form: office.Form) -> str:
     def draw(session: Session) -> str:
         found = chart.versions(session)
         return render_template(
-            "finance_chart.html", versions=found, draft=next((one for one in found if one.active_at is None), None),
-            form=form, may=may_open("pages.finance_chart_draft", person()), tabs=_tabs(),
+            "finance_chart.html", versions=found, standing=_standing(session), states=words.version_states(),
+            draft=next((one for one in found if one.active_at is None), None), form=form,
+            may=may_open("pages.finance_chart_draft", person()), tabs=_tabs(),
         )  # fmt: skip
 
     return read(draw)
@@ -191,7 +192,8 @@ def _one(number: int, form: office.Form) -> str | Response:
     def draw(session: Session) -> str:
         month = ledger.shifted(ledger.accounting_month(session, closing.today()), 1)
         return render_template(
-            "finance_chart_version.html", version=version, accounts=chart.chart_of(session, number), rules=rules,
+            "finance_chart_version.html", version=version, state=_standing(session)[number],
+            states=words.version_states(), accounts=chart.chart_of(session, number), rules=rules,
             faults=chart.check(session, number), changes=chart.compare(session, against, number), against=against,
             versions=[(one.number, one.number) for one in chart.versions(session) if one.number != number], form=form,
             events=words.event_names(), kinds=words.kind_names(), classes=words.class_names(), naming=words.naming(),
@@ -218,6 +220,10 @@ class _Row:
 def _row(event: str, rule: Rule) -> _Row:
     names = "department" if rule.names_department else "supplier" if rule.names_supplier else ""
     return _Row(event, rule.line, rule.account, str(rule.sign), rule.cost_class, names)
+
+
+def _standing(session: Session) -> dict[int, str]:
+    return chart.standing(session, ledger.accounting_month(session, closing.today()))
 
 
 def _tabs() -> list[dict[str, Any]]:

@@ -14,7 +14,17 @@ def event_names() -> dict[str, str]:
         "invoice_goods": _("goods by their invoice"),
         "variance_on_hand": _("price difference on goods on hand"),
         "variance_used": _("price difference of goods used"),
+        "variance_lost": _("price difference of goods lost in the stores or sent back"),
+        "variance_lost_later": _("price difference of goods lost in the stores or sent back since"),
     }
+
+
+def version_states() -> dict[str, tuple[str, str]]:
+    """How a version stands, and the colour of that."""
+    return {
+        "draft": (_("draft"), "caution"), "coming": (_("coming"), "queued"), "holds": (_("holds"), "ok"),
+        "replaced": (_("replaced"), "quiet"),
+    }  # fmt: skip
 
 
 def kind_names() -> dict[str, str]:

@@ -52,15 +52,20 @@ class DecideForm(Write):
 @bp.get("/finance/closing", endpoint="closing")
 def finance_closing() -> str:
     """The months of a year, and how they stand."""
-    asked = request.args.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else doors.today().year
-    year = min(max(year, 2001), 2098)
+    year = asked_year(doors.today().year)
     return read(
         lambda session: render_template(
             "finance_closing.html", year=year, months=doors.year_of_months(session, year), due=doors.due(session),
             states=words.month_names(), colours=words.MONTH_COLOURS, tabs=_tabs(f"{year}-01"),
         )
     )  # fmt: skip
+
+
+def asked_year(other: int) -> int:
+    """The year asked for, else another."""
+    asked = request.args.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else other
+    return min(max(year, 2001), 2098)
 
 
 @bp.get("/finance/closing/<period>", endpoint="closing_month")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.i18n import gettext as _
+from spd.ledger.calendar import MONTH_END
 
 
 def remain_names() -> dict[str, str]:
@@ -87,3 +88,18 @@ def step_names() -> dict[str, str]:
         "withdrawn": _("question taken back"),
         "reopened": _("month opened again"),
     }
+
+
+def calendar_names() -> dict[str, str]:
+    """How a closing calendar stands."""
+    return {"over": _("held before"), "holds": _("in force"), "to_come": _("not yet in force")}
+
+
+CALENDAR_COLOURS = {"over": "quiet", "holds": "ok", "to_come": "info"}
+
+
+def last_day_name(day: int) -> str:
+    """On which day months end."""
+    if day == MONTH_END:
+        return _("the last day of the month")
+    return _("day %(day)s") % {"day": day}

@@ -106,7 +106,7 @@ def _groups(table: CostTable) -> Rows:
     columns = (
         Column("code", _("Group"), PaymentGroup.code, kind="code"),
         Column("name", _("Name"), PaymentGroup.name),
-        Column("weight", _("Points") if points else _("Weight"), PaymentGroup.weight, show=_exact),
+        Column("weight", _("Points") if points else _("Weight"), PaymentGroup.weight, show=_exact, numeral=True),
         Column("mean_fee", _("Mean fee"), PaymentGroup.mean_fee, kind="money"),
     )
     words = Words(

@@ -60,8 +60,8 @@ def finance_parts(number: int) -> str | Response:
 def _hint(made_of: MadeOf) -> str:
     return {
         MadeOf.DIFFERENCES: _(
-            "Each is a share of one match's difference of price: of goods used since it was posted, or come back. "
-            "A line of goods on hand is all of them."
+            "Each is a share of the price difference of one match: of goods used since it was posted, or come back. "
+            "The line of goods on hand is the sum of all shares."
         ),
         MadeOf.GOODS: _("What was accrued of goods by the end of the month, less what was on booked invoices then."),
         MadeOf.LOSSES: _("What the losses cost that a person owes; below zero what of them has turned up again."),
@@ -90,7 +90,9 @@ def _columns(parts: Parts) -> list[Column]:
     quantity = Column("quantity", _("Quantity"), of["quantity"], kind="quantity", href=thing_href)
     if parts.made_of is MadeOf.DIFFERENCES:
         invoice = Column("document", _("Invoice"), of["document"], kind="code", href=_invoice)
-        return [*first, *goods, invoice, Column("line", _("Line"), of["line"], kind="quantity"), quantity]
+        line = Column("line", _("Line"), of["line"], kind="quantity")
+        matched = Column("quantity", _("Quantity matched"), of["quantity"], kind="quantity", href=thing_href)
+        return [*first, *goods, invoice, line, matched]
     if parts.made_of is MadeOf.LOSSES:
         return [*first, *goods, quantity]
     return [*first, *goods, quantity, Column("accrued", _("Accrued"), of["accrued"], kind="money", href=thing_href)]

@@ -172,7 +172,7 @@ def _listing(said: costing.Filter, rows: list[standing.Standing]) -> Listing:
             Column("allowed", _("Allowed"), kind="money", href=of_line),
             Column("used", _("Used"), kind="money", href=lambda row: linked(said, department=row.department,
                    product_class=row.product_class or None)),
-            Column("percent", "%", show=lambda percent: f"{percent} %"),
+            Column("percent", _("Share used"), show=lambda percent: f"{percent} %", numeral=True),
             Column("stands", _("Stands"), kind="pill", show=words(), colour=COLOURS.get),
         ),
         filters=(Choice("stands", _("Stands"), list(words().items())),),

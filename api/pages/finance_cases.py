@@ -202,7 +202,7 @@ def finance_drg_cases() -> str | Response:
     whole = sum((row.total for row in rows), Decimal(0))
     return listed(
         listing, title=_("Cases of %(group)s") % {"group": name}, sub=span, template="finance_listing.html",
-        picked=False, ties=[(_("Cases"), whole, _("Level above"), above)],
+        picked=False, ties=[(_("Sum of the cases"), whole, _("Level above"), above)],
         tabs=tabs("finance_drgs", said.period), **list_frame(said.period, said.at, again=True),
         crumbs=[(_("DRGs"), linked(said, "pages.finance_drgs")), (name, None)],
     )  # fmt: skip

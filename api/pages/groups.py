@@ -142,7 +142,7 @@ def _listing(found: groups.GroupReport | None, chosen: GroupsAsked | None) -> Li
             Column("mean", _("Mean"), kind="money", href=opened),
             Column("standard", _("Standard"), kind="money", href=opened),
             Column("deviation", _("Mean − standard"), kind="money", href=opened),
-            Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}"),
+            Column("weight", words_of_weight, show=lambda weight: f"{weight.normalize():f}", numeral=True),
             Column("payment", _("Payment"), kind="money", total=True, href=opened),
             Column("margin", _("Margin"), kind="money", total=True, href=opened),
             Column("low", _("Low outliers"), kind="quantity", total=True, href=lambda row: opened(row, outlier="low")),
@@ -205,7 +205,7 @@ def finance_group_cases() -> str | Response:
         tabs=report.tabs("finance_groups", month),
         template="finance_listing.html", picked=False, **report.list_frame(month, at, again=True),
         ties=[] if wanted or request.args.get("patients") else [
-            (_("Cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
+            (_("Sum of the cases"), sum((row.cost for row in rows), ZERO), _("Level above"), whole)
         ],
         crumbs=[(_("DRG and DIP"), url_for("pages.finance_groups", **kept)), (code or _("ungrouped"), None)],
     )  # fmt: skip

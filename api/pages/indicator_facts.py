@@ -30,7 +30,7 @@ _SIDES = ("numerator", "denominator")
 
 @bp.get("/finance/indicators/<code>/<side>")
 def finance_indicator_facts(code: str, side: str) -> str | Response:
-    """What one side of an indicator counts for a group of departments, as it is told now."""
+    """What one side of an indicator counts for a group of departments, as it is told, or was kept until an instant."""
     one = next((one for one in INDICATORS if one.code == code), None)
     if one is None or side not in _SIDES:
         raise NotFound
@@ -40,7 +40,8 @@ def finance_indicator_facts(code: str, side: str) -> str | Response:
     month, months = report.chosen_month(), months_asked()
     by = request.args.get("by", "hospital")
     by, group = (by, request.args.get("group", "")[:200]) if by in PEERS else ("hospital", "")
-    span = span_of(month, months, None)
+    at = report.asked_as_of(request.args.get("as_of", ""))
+    span = span_of(month, months, at)
 
     def ask(session: Session) -> tuple[list[FactRow], Decimal]:
         figures = indicators.of_group(session, span, by, group)
@@ -52,14 +53,15 @@ def finance_indicator_facts(code: str, side: str) -> str | Response:
     title = made_of(terms)
     below = sum((row.amount for row in rows), ZERO)
     of = (indicator_names()[code], group_name(by, group), span_name(month, months))
-    back = url_for("pages.finance_indicators", month=month, by=by, group=group or None)
+    stamp = at.isoformat() if at else None
+    back = url_for("pages.finance_indicators", month=month, by=by, group=group or None, as_of=stamp)
     return listed(
         _listing(f"{code}_{side}_{month}", rows, terms), title=title,
         sub=" · ".join(filter(None, of)),
         empty=_("Nothing was told"), tabs=report.tabs("finance_indicators", month), template="finance_listing.html",
-        ties=[(_("Lines"), below, _("Level above"), above)], **report.list_frame(month),
+        ties=[(_("Sum of the lines"), below, _("Level above"), above)], **report.list_frame(month, at),
         crumbs=[(_("Indicators"), back), (indicator_names()[code],
-                url_for("pages.finance_indicator", code=code, month=month)), (title, None)],
+                url_for("pages.finance_indicator", code=code, month=month, as_of=stamp)), (title, None)],
     )  # fmt: skip
 
 

@@ -151,15 +151,15 @@ def _among(code: str, month: str, months: int) -> str:
 
 
 def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, str], at: datetime | None) -> str | None:
-    """Where what a side of an indicator counts can be looked into: of figures kept `at` an instant what the ledger had
-    then, and nothing that may be told anew since."""
+    """Where what a side of an indicator counts can be looked into; of figures kept `at` an instant what was kept then,
+    and what the ledger had."""
     by, group = of
     terms = one.numerator if side == "numerator" else one.denominator
     fact = terms[0]
     if indicators.opens(terms):
-        if at is not None:
-            return None
         said: dict[str, Any] = {"month": month, "by": by, "group": group} | _together(month, months)
+        if at is not None:
+            said["as_of"] = at.isoformat()
         return url_for("pages.finance_indicator_facts", code=one.code, side=side, **said)
     span: dict[str, Any] = {"month": month} | ({"from": ledger.shifted(month, 1 - months)} if months > 1 else {})
     mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}

@@ -62,6 +62,8 @@ class Column:
     sortable: bool = True
     page_only: bool = False
     """It leads somewhere and says nothing: not in files."""
+    numeral: bool = False
+    """Words that are a number, as 94.2 %: they stand at the right, as amounts do."""
 
     def words(self, value: Any) -> Any:
         """The value as it is read."""

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from api.access import may_open
 from api.here import person, read
 from api.i18n import gettext as _
-from api.i18n import ngettext
+from api.i18n import ngettext, quantity
 from api.pages import bp
 from api.pages.chain import names
 from api.pages.entries import thing_href
@@ -82,7 +82,8 @@ def finance_lot() -> str | Response:
     at = asked_as_of(request.args.get("as_of", ""))
     stands = read(lambda session: lots.three_books(session, product, lot, at))
     kinds = names()["kind"]
-    count = ngettext("One movement", "%(num)s movements", len(stands.lines))
+    number = len(stands.lines)
+    count = ngettext("One movement", "%(num)s movements", number) % {"num": quantity(number)}
     listing = Listing(
         name="lot",
         base=stands.lines,

@@ -86,7 +86,7 @@ def _page(code: str, template: str = "refill_wave.html") -> str:
             template,
             wave=rounds.figures(session, wave),
             list=table(session, _lines(session, code)) if template == "refill_wave.html" else None,
-            title=_("Lines"),
+            title=_("Lines of the wave"),
             totes=rounds.totes(session, wave),
             to_pack=replenishment.work_orders(session, wave, on=today(), at=clock.now()),
             shortages=shortages.short_in(session, wave),

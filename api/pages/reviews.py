@@ -131,8 +131,8 @@ def _worklist(form: office.Form) -> str | Response:
             Column("median", _("Median of peers"), case((ratio, None), else_=UsageReview.median), kind="money",
                    href=opened),
             Column("times", _("By the median"), case((ratio, UsageReview.value), else_=None),
-                   show=lambda times: f"{times:.2f} ×", href=opened),
-            Column("score", _("Deviations away"), UsageReview.score, show=lambda score: f"{score:.2f}"),
+                   show=lambda times: f"{times:.2f} ×", href=opened, numeral=True),
+            Column("score", _("Deviations away"), UsageReview.score, show=lambda score: f"{score:.2f}", numeral=True),
         ),
         filters=(
             Choice("state", _("State"), [("open", _("to judge")), ("decided", _("judged")), ("all", _("all"))],

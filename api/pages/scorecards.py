@@ -44,11 +44,11 @@ def finance_scorecards() -> str | Response:
             Column("supplier", _("Code"), kind="code", href=of_supplier),
             Column("name", _("Supplier"), show=names_of(rows)),
             Column("orders", _("Orders sent"), kind="quantity", total=True, href=orders),
-            Column("fill_permille", _("Fill rate"), show=_rate, href=orders),
-            Column("lead_days", _("Lead days"), href=orders),
+            Column("fill_permille", _("Fill rate"), show=_rate, href=orders, numeral=True),
+            Column("lead_days", _("Lead days"), href=orders, numeral=True),
             Column("received", _("Received"), kind="money", total=True, href=received),
             Column("returned", _("Returned"), kind="money", total=True, href=returned),
-            Column("returned_permille", _("Return rate"), show=_rate, href=returned),
+            Column("returned_permille", _("Return rate"), show=_rate, href=returned, numeral=True),
             Column("billed_lines", _("Lines invoiced"), kind="quantity", total=True, href=billed),
             Column("differing_lines", _("At another price"), kind="quantity", total=True, href=differing),
             Column("difference", _("Price difference"), kind="money", total=True, href=billed),
@@ -131,7 +131,7 @@ def _lines(days: CardDays, part: CardPart, supplier: Party) -> Listing:
                 Column("sent_on", _("Sent"), kind="day"),
                 Column("ordered", _("Ordered"), kind="quantity", total=True),
                 Column("came", _("Received"), kind="quantity", total=True),
-                Column("fill_permille", _("Fill rate"), show=_rate),
+                Column("fill_permille", _("Fill rate"), show=_rate, numeral=True),
                 Column("lead_days", _("Lead days"), kind="quantity"),
             ),
             order="order",
@@ -194,7 +194,7 @@ def _ties(
         above = ZERO if card is None else card.received if part is CardPart.RECEIVED else card.returned
     total = type_coerce(func.sum(type_coerce(amount, BigInteger)), Scaled())
     below = read(lambda session: session.scalar(base.add_columns(total))) or ZERO
-    return [(_("Lines"), below, _("Level above"), above)]
+    return [(_("Sum of the lines"), below, _("Level above"), above)]
 
 
 def _day(name: str, default: date) -> date:

@@ -101,10 +101,6 @@ def line_columns(seen: LinesSeen, *, ours: bool, stamp: str | None = None) -> tu
         Column("event", _("What"), EntryRow.event, show=event_name),
         *product_columns(named_column(product), product.code, product.specification),
         Column("lot", _("Lot"), Lot.code, kind="code"),
-        Column("item", _("Item"), Item.code, kind="code", href=trace),
-        Column(
-            "movement", _("Movement"), line.movement_id, kind="code", href=hop
-        ),
         Column("quantity", _("Quantity"), line.quantity, kind="quantity"),
         Column("unit_price", _("Unit price"), line.unit_price, kind="money"),
         Column(
@@ -113,6 +109,10 @@ def line_columns(seen: LinesSeen, *, ours: bool, stamp: str | None = None) -> tu
         Column(
             "treatment", _("Kind"), line.treatment, kind="pill", show=treatment_names(),
             colour=TREATMENT_COLOURS.get,
+        ),
+        Column("item", _("Item"), Item.code, kind="code", href=trace),
+        Column(
+            "movement", _("Movement"), line.movement_id, kind="code", href=hop
         ),
         Column("corrects", _("Corrects"), corrected, kind="code", href=_first(stamp) if ours else _first_of_theirs),
     )  # fmt: skip

@@ -208,7 +208,7 @@ def _ties(session: Session, made: StepDown, listing: Listing) -> list[tuple[str,
             if source in ("", giver.code) and level in ("", "passed", _STEPS[CostClass(giver.cost_class)]):
                 above += amount
     lines = Decimal(table(session, listing).totals.get("amount") or 0)
-    return [(_("Lines"), lines, _("Level above"), above)]
+    return [(_("Sum of the lines"), lines, _("Level above"), above)]
 
 
 def _below(row: Any, made: StepDown) -> str | None:

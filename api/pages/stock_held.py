@@ -15,7 +15,7 @@ from api.fields import Text
 from api.here import person, read, write
 from api.i18n import gettext as _
 from api.i18n import ngettext
-from api.pages import bp, office, places
+from api.pages import asides, bp, office, places
 from api.pages.listing import Choice, Column, Listing, Words, anywhere, listed
 from api.pages.scanned import named_column
 from api.pages.stock_columns import Names
@@ -80,7 +80,7 @@ def stock_held() -> str | Response:
         Column("value", _("Value"), rows.c.value, kind="money", total=True),
         Column("placed_at", _("Since"), rows.c.placed_at, kind="instant"),
         Column("placed_by", _("By"), rows.c.placed_by),
-        Column("note", _("Note"), rows.c.note),
+        Column("note", _("Note"), rows.c.note, show=asides.finding_names()),
     )
     listing = Listing(
         name="held",
@@ -178,7 +178,7 @@ def _one(number: int, form: office.Form) -> str:
         may = access.may_open("pages.stock_release", person()) and row.reason not in holding.BY_DOCUMENT
         return render_template(
             "stock_held_one.html", hold=row, form=form, together=together, may_release=may, reasons=reason_names(),
-            document=_document(row), tabs=tabs("held"),
+            findings=asides.finding_names(), document=_document(row), tabs=tabs("held"),
         )  # fmt: skip
 
     return read(ask)

@@ -12,6 +12,7 @@ from api.v1 import (
     catalogue,
     charge_messages,
     charges,
+    closing_calendars,
     closings,
     costs,
     count_reviews,
@@ -168,8 +169,8 @@ NOUNS = (
 )
 
 
-for module in (announcing, count_reviews, order_steps, payment_terms, proposals, scorecard_lines):
-    assert module  # its routes are of the nouns of orders, deliveries, counts or suppliers by being imported
+for module in (announcing, closing_calendars, count_reviews, order_steps, payment_terms, proposals, scorecard_lines):
+    assert module  # its routes are of the nouns of orders, deliveries, months, counts or suppliers by being imported
 
 
 def install(app: Flask) -> None:

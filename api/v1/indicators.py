@@ -48,6 +48,7 @@ class FactsAsked(Schema):
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12))
     by = fields.String(load_default="hospital", validate=validate.OneOf(PEERS))
     group = Text(load_default="", shortest=0, longest=200)
+    as_of = AS_OF
 
 
 class FactOut(Schema):
@@ -163,7 +164,7 @@ def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.arguments(FactsAsked, location="query")
 @bp.response(200, FactOut(many=True))
 def facts(asked: dict[str, Any], code: str, side: str) -> list[dict[str, Any]]:
-    """What the numerator or the denominator of an indicator counts, one by one, as it is told now.
+    """What the numerator or the denominator of an indicator counts, one by one; with `as_of` as it was kept until then.
 
     Nothing of a code that is none, and nothing of what the ledger or the reconciliation has: see /costs and /charges.
     """
@@ -171,6 +172,6 @@ def facts(asked: dict[str, Any], code: str, side: str) -> list[dict[str, Any]]:
     terms = {} if one is None else {"numerator": one.numerator, "denominator": one.denominator}
     if side not in terms or not indicators.opens(terms[side]):
         return []
-    span = span_of(asked["month"], asked["months"])
+    span = span_of(asked["month"], asked["months"], asked.get("as_of"))
     rows = read(lambda session: indicators.rows_behind(session, span, terms[side], asked["by"], asked["group"]))
     return [vars(row) | {"amount": _four(row.amount)} for row in rows]

@@ -46,7 +46,7 @@ class TallyOut(Schema):
     difference = Money()
     by = fields.Dict(keys=fields.String(), values=Money(), metadata={"description": "The difference by verdict."})
     tie_out = Money()
-    lost = Money(metadata={"description": "Used and not charged (漏费)."})
+    lost = Money(metadata={"description": "Used and not charged (漏费), with what was charged in part."})
     facts = fields.Integer()
     settled = fields.Integer()
     rate = fields.String(allow_none=True, metadata={"description": "Settled by itself, in percent."})

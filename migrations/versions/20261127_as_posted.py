@@ -1,10 +1,11 @@
-"""The class that a difference of price was posted in is kept with it; of products their kind of material as well; and
-matches of invoices that are not booked.
+"""The class that a difference of price was posted in is kept with it; of products their kind of material as well;
+matches of invoices that are not booked; and where stays lay before their last transfer.
 
 Why: a difference taken back after its department was put into another class went to that class's account and left the
 one that bore it. Whether a product was an implant, and its insurance code, were read from the record of changes, all
 else from its pasts. Matches that were taken back before their invoice was booked were deleted: as of an instant nobody
-knew of them.
+knew of them. All days in bed of a stay were those of the department it lay in last: of stays that there are the last
+transfer is filled in, of earlier ones what their next message brings.
 Locks: differences of price while they are told their classes, one row for each; `product_pasts` is made anew from the
 record of changes, which reports as of an instant wait for.
 Wards may be working: yes.
@@ -12,7 +13,9 @@ Wards may be working: yes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -54,9 +57,36 @@ def upgrade() -> None:
     op.drop_table("product_pasts")
     _product_pasts([*_TEXTS], _FLAGS)
     _matches_stay()
+    for table in ("encounters", "encounter_pasts"):
+        op.add_column(table, sa.Column("lay_before", sa.Text(), nullable=False, server_default="[]"))
+    _fill_last_transfers()
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("encounter_pasts", "lay_before", server_default=None)
+
+
+def _fill_last_transfers() -> None:
+    stays = sa.table(
+        "encounters", sa.column("id", sa.BigInteger()), sa.column("moved_at", sa.DateTime(timezone=True)),
+        sa.column("moved_from_id", sa.BigInteger()), sa.column("lay_before", sa.Text()),
+    )  # fmt: skip
+    connection = op.get_bind()
+    moved = sa.select(stays).where(stays.c.moved_at.is_not(None), stays.c.moved_from_id.is_not(None))
+    rows = [
+        {"number": row.id, "told": json.dumps([[row.moved_from_id, _aware(row.moved_at).isoformat()]])}
+        for row in connection.execute(moved)
+    ]
+    change = sa.update(stays).where(stays.c.id == sa.bindparam("number")).values(lay_before=sa.bindparam("told"))
+    for start in range(0, len(rows), _AT_ONCE):
+        connection.execute(change, rows[start : start + _AT_ONCE])
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def downgrade() -> None:
+    for table in ("encounter_pasts", "encounters"):
+        op.drop_column(table, "lay_before")
     _matches_go()
     op.drop_table("product_pasts")
     _product_pasts([name for name in _TEXTS if name not in _NEW], [name for name in _FLAGS if name not in _NEW])

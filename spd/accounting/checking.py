@@ -24,7 +24,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     ),
     "4b": (
         DocumentEvent.INVOICE_MATCHED, DocumentEvent.VARIANCE_ON_HAND, DocumentEvent.VARIANCE_USED,
-        DocumentEvent.VARIANCE_RELEASED,
+        DocumentEvent.VARIANCE_RELEASED, DocumentEvent.VARIANCE_LOST, DocumentEvent.VARIANCE_LOST_LATER,
     ),
     "5": (Event.ISSUE_OWNED, Event.RETURN_OWNED, Event.USE_STORE),
     "6": (Event.USE_WARD,),

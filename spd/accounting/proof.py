@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.charged import unsettled
@@ -20,12 +20,22 @@ from spd.core.columns import worth
 from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
 from spd.ledger.verify import Problem
 from spd.parties import HOSPITAL_ID
-from spd.places import INSIDE, WARD_KINDS, Location, LocationKind
+from spd.places import INSIDE, WARD_KINDS, End, Location, LocationKind
 
 
 def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
-    return [*_inventory(session), *_costs(session), *_titles(session), *_rules(session), *_charged(session)]
+    return [
+        *_inventory(session), *_costs(session), *_titles(session), *_rules(session), *_charged(session),
+        *_nobodys(session),
+    ]  # fmt: skip
+
+
+def _nobodys(session: Session) -> Iterator[Problem]:
+    """Expense is a department's: so departments come to what was posted."""
+    query = select(Posting.id, Posting.account).join(Account, Account.code == Posting.account)
+    for number, account in session.execute(query.where(Account.kind == "expense", Posting.department_id.is_(None))):
+        yield Problem(check="cost", table="postings", row=str(number), says=f"is on {account}, and no department's")
 
 
 def _charged(session: Session) -> Iterator[Problem]:
@@ -139,7 +149,7 @@ def _by_kind() -> tuple[Any, ...]:
 def _costs(session: Session) -> Iterator[Problem]:
     """What each use or write-off cost is its quantity at the price the item came in at; undone, the same below zero.
 
-    A use is expense; what is written off is expense of a ward, or the disposal of the store's.
+    A use is expense; what is written off, or missing at a count, is expense of a ward, or the disposal of the store's.
     """
     for sign, wrong in _misstated():
         for movement_id, value, amount in session.execute(wrong):
@@ -155,7 +165,9 @@ def _misstated() -> tuple[tuple[int, Select[Any]], ...]:
     """The movements whose postings say another cost than their goods: done, and undone."""
     cost = worth(Movement.quantity, Item.unit_price)
     found: list[tuple[int, Select[Any]]] = []
-    for kind, accounts in ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, ("expense", "disposal"))):
+    lost = ("expense", "disposal")
+    kinds = ((MovementKind.CONSUME, ("expense",)), (MovementKind.WRITE_OFF, lost), (MovementKind.ADJUST, lost))
+    for kind, accounts in kinds:
         posted = (
             select(EntryRow.movement_id, func.sum(Posting.amount).label("amount"))
             .join(Posting, Posting.entry_id == EntryRow.id)
@@ -168,8 +180,9 @@ def _misstated() -> tuple[tuple[int, Select[Any]], ...]:
             .join(Item, Item.id == Movement.item_id)
             .outerjoin(posted, posted.c.movement_id == Movement.id)
         )
-        done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost)
-        of_kind = (_UNDONE.id == Movement.reverses_id) & (_UNDONE.kind == kind)
+        of_loss = [one.to_location_id == End.LOSS for one in (Movement, _UNDONE) if kind == MovementKind.ADJUST]
+        done = query.where(Movement.kind == kind, func.coalesce(posted.c.amount, 0) != cost, *of_loss[:1])
+        of_kind = and_(_UNDONE.id == Movement.reverses_id, _UNDONE.kind == kind, *of_loss[1:])
         back = query.join(_UNDONE, of_kind).where(func.coalesce(posted.c.amount, 0) != -cost)
         found += [(1, done), (-1, back)]
     return tuple(found)

@@ -1,7 +1,7 @@
 """This file is the rule table in memory: for each event its lines, by the version that holds for a month.
 
-A version holds from the first day of a month that is still to come, so which one a month has been asked for is the same
-for ever: a process reads the rules of a month once.
+A version holds from the first day of a month that is still to come, so which one a month has that was posted to is the
+same for ever: a process reads its rules once. Those of months to come are not kept: a version may still be activated.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from spd.accounting.later import with_later
 from spd.accounting.models import PostingRule, RuleVersion
 from spd.core.database import address_of
+from spd.core.once import once
+from spd.ledger import is_settled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,12 @@ def load_rules(session: Session, period: str | None = None) -> Rules:
     What is asked of no month is which accounts stand for what: all versions have these alike.
     """
     key = (address_of(session), period)
-    if key not in _loaded:
-        number = version_for(session, period)
-        _loaded[key] = rules_of(session, number)
-    return _loaded[key]
+    if key in _loaded:
+        return _loaded[key]
+    rules = once(session, ("rules", period), lambda: rules_of(session, version_for(session, period)))
+    if period is None or is_settled(session, period):
+        _loaded[key] = rules
+    return rules
 
 
 def classes_on(rules: Rules, event: str, account: str) -> set[str]:

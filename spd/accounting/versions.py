@@ -16,6 +16,7 @@ from spd.accounting.models import ChartAccount, PostingRule, RuleVersion
 from spd.accounting.rules import Rules, said_by, version_for
 from spd.core.errors import Conflict, NotFound, Refused
 from spd.core.occasion import Occasion
+from spd.core.once import read_again
 from spd.core.separation import refuse_same_person
 from spd.ledger import Account, Racing, calendar_for, period_of, posting_period
 
@@ -106,6 +107,20 @@ class Change:
 def versions(session: Session) -> Sequence[RuleVersion]:
     """All versions, the newest first."""
     return session.scalars(select(RuleVersion).order_by(RuleVersion.number.desc())).all()
+
+
+def standing(session: Session, period: str) -> dict[int, str]:
+    """How each version stands in a month, by its number: draft, coming, holds or replaced."""
+    now = version_for(session, period)
+    found = {}
+    for one in versions(session):
+        if one.active_at is None:
+            found[one.number] = "draft"
+        elif one.number == now:
+            found[one.number] = "holds"
+        else:
+            found[one.number] = "coming" if (one.from_period or "") > period else "replaced"
+    return found
 
 
 def get_version(session: Session, number: int) -> RuleVersion:
@@ -278,4 +293,5 @@ def activate(session: Session, occasion: Occasion, number: int, *, from_period: 
         .values(from_period=from_period, active_at=occasion.recorded_at, active_by_id=occasion.staff_id)
     )
     session.refresh(row)
+    read_again(session)
     return row

@@ -1,4 +1,4 @@
-"""This file is what a month knows of its cases: who lay where how long, what lies on each by itself, drivers."""
+"""This file is what a month knows of its cases: what lies on each by itself, and drivers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spd.costing.case_models import CaseRevenue
 from spd.costing.expense import is_cost
 from spd.costing.inputs import RevenueKind
 from spd.costing.stays import stay_costs
-from spd.encounters import STANDS_FOR, Encounter, survivors
+from spd.encounters import survivors
 from spd.ledger import Posting
 
 DRIVERS = ("bed_days", "cases", "direct_cost", "revenue")
@@ -26,7 +26,6 @@ NOT_SERVICE = (RevenueKind.DRUG.value, RevenueKind.MATERIAL.value, RevenueKind.M
 class Known:
     """What a month knows of its cases, in ten-thousandths of a yuan; what lies on a merged stay is its survivor's."""
 
-    home: dict[int, int]
     traced: dict[int, dict[CaseItem, int]]
     chargeable_by: dict[int, int]
     """Chargeable consumables on cases, by the department that used them."""
@@ -34,7 +33,7 @@ class Known:
 
 
 def known(session: Session, month: Month) -> Known:
-    """Drugs and consumables that lie on cases in a month, and whose patients they are."""
+    """Drugs and consumables that lie on cases in a month, and which departments used and billed them."""
     stays, whose = stay_costs(session), survivors(session)
     traced: dict[int, dict[CaseItem, int]] = {}
     chargeable_by: dict[int, int] = {}
@@ -54,17 +53,7 @@ def known(session: Session, month: Month) -> Known:
         of = traced.setdefault(whose.get(encounter, encounter), {})
         of[CaseItem.DRUGS] = of.get(CaseItem.DRUGS, 0) + to_scaled(amount)
         drugs_by[department] = drugs_by.get(department, 0) + to_scaled(amount)
-    return Known(home=_homes(session, month), traced=traced, chargeable_by=chargeable_by, drugs_by=drugs_by)
-
-
-def _homes(session: Session, month: Month) -> dict[int, int]:
-    """Whose patient each case is, of all that have any cost in the month."""
-    stays = stay_costs(session)
-    ids = select(stays.c.encounter_id).where(stays.c.period == month.period)
-    billed = select(CaseRevenue.encounter_id).where(CaseRevenue.period == month.period)
-    there = select(STANDS_FOR).where(Encounter.id.in_(ids) | Encounter.id.in_(billed))
-    query = select(Encounter.id, Encounter.department_id).where(Encounter.id.in_(there))
-    return {number: department for number, department in session.execute(query)}  # noqa: C416
+    return Known(traced=traced, chargeable_by=chargeable_by, drugs_by=drugs_by)
 
 
 def on_nobody(session: Session, period: str) -> dict[int | None, int]:
@@ -78,7 +67,17 @@ def on_nobody(session: Session, period: str) -> dict[int | None, int]:
 
 
 def weights(session: Session, month: Month, driver: str) -> Weights:
-    """A driver by department and case."""
+    """A driver by department and case, where there is any of it."""
+    found = _weights(session, month, driver)
+    return {who: {case: weight for case, weight in of.items() if weight > 0} for who, of in found.items()}
+
+
+def billed(session: Session, month: Month) -> Weights:
+    """What departments billed for services by case, refunds with it: of a case it may be below zero."""
+    return _weights(session, month, "revenue")
+
+
+def _weights(session: Session, month: Month, driver: str) -> Weights:
     if driver in ("bed_days", "cases"):
         return days_of_cases(session, month, one_each=driver == "cases")
     if driver == "direct_cost":
@@ -95,4 +94,4 @@ def weights(session: Session, month: Month, driver: str) -> Weights:
     for department, encounter, amount in session.execute(query):
         of, case = found.setdefault(department, {}), whose.get(encounter, encounter)
         of[case] = of.get(case, 0) + to_scaled(amount)
-    return {who: {case: weight for case, weight in of.items() if weight > 0} for who, of in found.items()}
+    return found

@@ -94,20 +94,16 @@ Traced = Mapping[int, Mapping[CaseItem, int]]
 
 
 def top_down(
-    full: Mapping[int, int], home: Mapping[int, int], traced: Traced, weights: Mapping[int, Mapping[int, int]]
+    full: Mapping[int, int], within: Mapping[int, int], traced: Traced, weights: Mapping[int, Mapping[int, int]]
 ) -> Costed:
-    """Each department's full cost: what lies on its cases by itself, and the rest by the driver.
+    """Each department's full cost: what lies on cases by itself, and the rest by the driver.
 
-    `home`: the department of a case; `weights`: the driver by department and case. Drugs and chargeable consumables
-    that lie on a department's cases are part of its full cost.
+    `within`: how much of a department's full cost is drugs and chargeable consumables that lie on cases, whosever
+    patients they are now; `weights`: the driver by department and case.
     """
     costed = Costed()
-    pools = dict(full)
-    for case, items in traced.items():
-        for item in (CaseItem.DRUGS, CaseItem.CHARGEABLE):
-            if units := items.get(item, 0):
-                costed.add(case, item, units)
-                pools[home[case]] = pools.get(home[case], 0) - units
+    _trace(costed, traced)
+    pools = {who: full.get(who, 0) - within.get(who, 0) for who in full.keys() | within.keys()}
     for department, units in sorted(pools.items()):
         if units < 0:
             costed.leave(department, Why.OVERTRACED, units)
@@ -116,19 +112,28 @@ def top_down(
     return costed
 
 
+def _trace(costed: Costed, traced: Traced) -> None:
+    """Drugs and chargeable consumables, on the cases they lie on."""
+    for case, items in traced.items():
+        for item in (CaseItem.DRUGS, CaseItem.CHARGEABLE):
+            if units := items.get(item, 0):
+                costed.add(case, item, units)
+
+
 def cost_to_charge(
     cost: Mapping[int, int], revenue: Mapping[int, int], billed: Mapping[int, Mapping[int, int]], traced: Traced
 ) -> Costed:
     """Each department's cost by what it billed: its ratio is cost to revenue. Drugs and consumables as they are.
 
-    `cost` is without drugs and chargeable consumables, `revenue` without what was billed for them.
+    `cost` is without drugs and chargeable consumables, `revenue` without what was billed for them. A case that was
+    given back more than it was billed in the month takes cost off in the same ratio.
     """
     costed = Costed()
-    for case, items in traced.items():
-        for item in (CaseItem.DRUGS, CaseItem.CHARGEABLE):
-            if units := items.get(item, 0):
-                costed.add(case, item, units)
+    _trace(costed, traced)
     for department, units in sorted(cost.items()):
+        if units < 0:
+            costed.leave(department, Why.OVERTRACED, units)
+            continue
         on_cases = billed.get(department, {})
         others = max(revenue.get(department, 0) - sum(on_cases.values()), 0)
         parts = apportion(units, {**on_cases, 0: others})
@@ -147,10 +152,7 @@ def bottom_up(services: Mapping[int, Sequence[tuple[int, int]]], traced: Traced)
     for case, done in services.items():
         if units := sum(quantity * unit_cost for quantity, unit_cost in done):
             costed.add(case, CaseItem.SERVICES, units)
-    for case, items in traced.items():
-        for item in (CaseItem.DRUGS, CaseItem.CHARGEABLE):
-            if units := items.get(item, 0):
-                costed.add(case, item, units)
+    _trace(costed, traced)
     return costed
 
 

@@ -22,7 +22,8 @@ from spd.costing.bed_days import Month
 from spd.costing.case_inputs import NOT_SERVICE, Known
 from spd.costing.case_methods import CaseItem, CaseMethod, Costed, Why
 from spd.costing.case_models import CaseLine, CaseRest, CaseRun, CaseService, ServiceUnitCost
-from spd.costing.step_down import balances
+from spd.costing.inputs import CostItem
+from spd.costing.step_down import balances, passed_on
 from spd.costing.step_models import StepDown
 from spd.costing.versions import TableKind, in_force
 from spd.encounters import stands_for, stays_at, survivors
@@ -149,9 +150,12 @@ def _top_down(session: Session, asked: CaseAsked) -> _Made:
     stepped = step_run.get(session, asked.month.period)
     known = case_inputs.known(session, asked.month)
     full = _held(session, stepped, through=3)
-    costed = case_methods.top_down(
-        full, known.home, known.traced, case_inputs.weights(session, asked.month, asked.driver)
-    )
+    flows = step_run.flows_of(session, stepped)
+    within: dict[int, int] = {}
+    for item, by in ((CostItem.MATERIALS, known.chargeable_by), (CostItem.DRUGS, known.drugs_by)):
+        for who, units in passed_on(by, flows, item).items():
+            within[who] = within.get(who, 0) + units
+    costed = case_methods.top_down(full, within, known.traced, case_inputs.weights(session, asked.month, asked.driver))
     return _Made(costed=costed, total=sum(full.values()), step_down=stepped)
 
 
@@ -166,7 +170,7 @@ def _cost_to_charge(session: Session, asked: CaseAsked) -> _Made:
             held[who] = held.get(who, 0) - units
     earned = measures.earned(session, period, without=NOT_SERVICE)
     revenue = {who: to_scaled(amount) for who, amount in earned.items()}
-    billed = case_inputs.weights(session, asked.month, "revenue")
+    billed = case_inputs.billed(session, asked.month)
     costed = case_methods.cost_to_charge(
         {who: units for who, units in held.items() if units}, revenue, billed, known.traced
     )

@@ -42,21 +42,40 @@ class Earned:
     amount: Decimal
 
 
+_AT_ONCE = 500
+
+
 def stays_behind(session: Session, said: Filter, department: Any, *, zone: ZoneInfo) -> list[StayDays]:
     """What the bed-days of a department in a month are, by stay: their sum is `measures.bed_days`."""
+    return stays_of_all(session, said, zone=zone).get(department.id, [])
+
+
+def stays_of_all(session: Session, said: Filter, *, zone: ZoneInfo) -> dict[int, list[StayDays]]:
+    """What the bed-days of each department in a month are, by stay in the order of their codes."""
     told = measures.driver(session, said.period, measures.BED_DAYS, said.at)
-    if department.id in told:
-        return [StayDays(encounter="", days=told[department.id])]
     since, until = instants_of(session, said.period, zone)
     month = Month(period=said.period, since=since, until=until, zone=zone)
-    days = days_of_cases(session, month, one_each=False, at=said.at).get(department.id, {})
+    days = days_of_cases(session, month, one_each=False, at=said.at)
+    stays = _stays(session, {number for of in days.values() for number in of}, said)
+    counted = {
+        department: [
+            StayDays(encounter=code, admitted_at=came, discharged_at=left, days=Decimal(of[number]))
+            for number, (code, came, left) in sorted(((one, stays[one]) for one in of), key=lambda pair: pair[1][0])
+        ]
+        for department, of in days.items()
+    }
+    return counted | {department: [StayDays(encounter="", days=sum_)] for department, sum_ in told.items()}
+
+
+def _stays(session: Session, numbers: set[int], said: Filter) -> dict[int, tuple[str, datetime, datetime | None]]:
+    """Of stays their codes, and from when to when, by number."""
     stay = stays_at(said.at)
-    query = select(stay.id, stay.code, stay.admitted_at, stay.discharged_at).order_by(stay.code)
-    found = session.execute(query.where(stay.id.in_(days)))
-    return [
-        StayDays(encounter=code, admitted_at=came, discharged_at=left, days=Decimal(days[number]))
-        for number, code, came, left in found
-    ]
+    query = select(stay.id, stay.code, stay.admitted_at, stay.discharged_at)
+    ordered, found = sorted(numbers), {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        for number, *told in session.execute(query.where(stay.id.in_(ordered[start : start + _AT_ONCE]))):
+            found[number] = tuple(told)
+    return found
 
 
 def earned_behind(session: Session, said: Filter, department: Any) -> list[Earned]:

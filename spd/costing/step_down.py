@@ -92,6 +92,21 @@ def _passed(held: dict[tuple[str, int], int], level: int, item: str, source: int
     return passed
 
 
+def passed_on(units: Mapping[int, int], flows: list[Flow], item: str) -> dict[int, int]:
+    """Where amounts that are part of what departments had of an item lie in the end: each goes the way that all of it
+    went; what a department passed nothing of stays with it."""
+    held = dict(units)
+    for level in sorted(LEVELS):
+        ways: dict[int, dict[int, int]] = {}
+        for flow in flows:
+            if flow.level == level and flow.item == item:
+                ways.setdefault(flow.source, {})[flow.target] = flow.weight
+        for source in sorted(ways.keys() & held.keys()):
+            for target, part in apportion(held.pop(source), ways[source]).items():
+                held[target] = held.get(target, 0) + part
+    return {who: part for who, part in held.items() if part}
+
+
 def balances(flows: list[Flow], through: int = 3) -> dict[tuple[str, int], int]:
     """What lies where after a level, in cents by item and department."""
     held: dict[tuple[str, int], int] = {}

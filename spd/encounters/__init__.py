@@ -12,6 +12,7 @@ from spd.encounters.models import (
     EncounterClass,
     here,
     left_lately,
+    spells_before,
 )
 from spd.encounters.pasts import (
     DrgRatePast,
@@ -109,6 +110,7 @@ __all__ = [
     "refuse_event",
     "refuse_merged",
     "set_aside",
+    "spells_before",
     "stands_for",
     "stay_at",
     "stays_at",

@@ -55,6 +55,8 @@ class Folded:
     discharged_at: datetime | None = None
     moved_at: datetime | None = None
     moved_from: str = ""
+    before: tuple[tuple[str, datetime], ...] = ()
+    """The departments it lay in before, in order, each with the instant until which."""
     cancelled: bool = False
     merged_at: datetime | None = None
     survivor: str = ""
@@ -217,8 +219,11 @@ def _moved(stay: Folded, event: Told) -> Folded:
     if event.kind is EventKind.DISCHARGE:
         return replace(stay, discharged_at=event.occurred_at)
     elsewhere = event.department not in ("", stay.department)
-    moved = {"moved_at": event.occurred_at, "moved_from": stay.department, "department": event.department}
-    stay = replace(stay, **moved) if elsewhere else stay  # type: ignore[arg-type]
+    if elsewhere:
+        stay = replace(
+            stay, moved_at=event.occurred_at, moved_from=stay.department, department=event.department,
+            before=(*stay.before, (stay.department, event.occurred_at)),
+        )  # fmt: skip
     return replace(stay, bed=event.bed or ("" if elsewhere else stay.bed), wristband=event.wristband or stay.wristband)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, func, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, func, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spd.core.base import Base
@@ -51,9 +52,16 @@ class Encounter(Base):
     """When the patient last came from another department."""
     moved_from_id: Mapped[int | None] = mapped_column(BigInt)
     """The department they came from then."""
+    lay_before: Mapped[str] = mapped_column(Text(), default="[]", server_default="[]")
+    """The departments the patient lay in before, in order, each with the instant until which: see `spells_before`."""
     merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     merged_into_id: Mapped[int | None] = mapped_column(BigInt, index=True)
     """The stay this one stands for since then, at the end of all merges."""
+
+
+def spells_before(lay_before: str) -> list[tuple[int, datetime]]:
+    """(department, until when) of where a stay lay before, in order."""
+    return [(number, datetime.fromisoformat(until)) for number, until in json.loads(lay_before)]
 
 
 STANDS_FOR: Any = func.coalesce(Encounter.merged_into_id, Encounter.id)

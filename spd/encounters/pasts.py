@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from spd.core import pasts
@@ -26,6 +26,7 @@ class EncounterPast(pasts.Past, Base):
     admitted_at: Mapped[Instant]
     discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     drg_code: Mapped[str | None] = mapped_column(String(16))
+    lay_before: Mapped[str] = mapped_column(Text())
     cancelled: Mapped[bool] = mapped_column()
     merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     merged_into_id: Mapped[int | None] = mapped_column(BigInt, info={"of": "encounters"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -140,6 +141,7 @@ def values_of(code: str, stay: Folded, departments: dict[str, int], wristband: s
         "wristband": stay.wristband or wristband or own.derive("wristband", f"encounter:{code}".encode()),
         "encounter_class": stay.encounter_class or "inpatient", "department_id": departments[stay.department],
         "admitted_at": stay.admitted_at, "discharged_at": stay.discharged_at, "cancelled": stay.cancelled,
+        "lay_before": json.dumps([[departments[code], until.isoformat()] for code, until in stay.before]),
         "moved_at": stay.moved_at, "moved_from_id": departments.get(stay.moved_from), "merged_at": stay.merged_at,
     }  # fmt: skip
 

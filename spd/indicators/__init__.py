@@ -3,7 +3,8 @@
 from spd.indicators.behind import FactRow, opens, rows_behind
 from spd.indicators.defined import INDICATORS, Facts, Figure, Indicator, figure
 from spd.indicators.facts import REVENUE_FACTS, Span, by_department, hospital_only
-from spd.indicators.kept import asked_of, keep
+from spd.indicators.keeping import keep
+from spd.indicators.kept import asked_of
 from spd.indicators.report import PEERS, GroupFigure, Peers, of_group, peers, trend
 
 __all__ = [

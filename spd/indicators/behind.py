@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from spd.catalog import Product
 from spd.core.clock import day_of
 from spd.core.columns import worth
-from spd.costing import DriverInput, RevenueInput, measured, measures, stays
+from spd.costing import DriverInput, RevenueInput, measured, stays
 from spd.costing.filters import Filter
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import DisposalLine
 from spd.encounters import Encounter, EncounterClass
-from spd.indicators import facts
+from spd.indicators import facts, kept
 from spd.indicators.facts import Span
 from spd.indicators.report import key_of
 from spd.ledger import Item, Movement
@@ -48,13 +48,15 @@ Found = tuple[int | None, date | None, str, str, str, Any]
 
 
 def rows_behind(session: Session, span: Span, terms: Sequence[str], by: str, group: str) -> list[FactRow]:
-    """What the terms of one side of an indicator count for a group of departments; those taken off are below zero."""
+    """What the terms of one side of an indicator count for a group of departments; those taken off are below zero. Of a
+    span as of an instant as it was kept. Raises: FiguresNotKept."""
     known = told_of_departments(session, span.at)
     departments = {number: one for number, one in known.items() if key_of(one, by) == group}
     found: list[FactRow] = []
     for term in terms:
         fact, sign = term.removeprefix("-"), -1 if term.startswith("-") else 1
-        for number, day, name, name_en, code, amount in _ASK[fact](session, span, fact):
+        rows = found_of(session, span, fact) if span.at is None else kept.listed(session, span, fact, span.at)
+        for number, day, name, name_en, code, amount in rows:
             if number in departments and amount:
                 one = departments[number]
                 found.append(
@@ -64,6 +66,11 @@ def rows_behind(session: Session, span: Span, terms: Sequence[str], by: str, gro
                     )
                 )  # fmt: skip
     return found
+
+
+def found_of(session: Session, span: Span, fact: str) -> Iterable[Found]:
+    """All that a fact counts now, whosever it is."""
+    return _ASK[fact](session, span, fact)
 
 
 def opens(terms: Sequence[str]) -> bool:
@@ -93,11 +100,10 @@ def _told(session: Session, span: Span, fact: str) -> Iterable[Found]:
 
 def _bed_days(session: Session, span: Span, _fact: str) -> Iterator[Found]:
     for period in span.periods:
-        there = measures.bed_days(session, period, zone=span.zone)
-        for one in session.scalars(select(Department).where(Department.id.in_(there))):
-            for stay in measured.stays_behind(session, Filter(period=period), one, zone=span.zone):
+        for department, days in measured.stays_of_all(session, Filter(period=period), zone=span.zone).items():
+            for stay in days:
                 came = None if stay.admitted_at is None else day_of(stay.admitted_at, span.zone)
-                yield one.id, came, "", "", stay.encounter or period, stay.days
+                yield department, came, "", "", stay.encounter or period, stay.days
 
 
 def _discharges(session: Session, span: Span, _fact: str) -> Iterator[Found]:
@@ -162,3 +168,5 @@ _ASK: dict[str, Callable[[Session, Span, str], Iterable[Found]]] = {
     "filled": _refills, "counted_shelves": _shelves, "matched_shelves": _shelves, "expired_value": _expired,
     "serials_used": _serials, "serials_traced": _serials,
 }  # fmt: skip
+LISTED = tuple(_ASK)
+"""The facts whose lists are here."""

@@ -1,18 +1,19 @@
-"""This file is the facts behind indicators kept as they were told: revenue, beds and staff may be told anew."""
+"""This file is the facts behind indicators as they were kept: revenue, beds and staff may be told anew."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from spd.core import kept_figures
-from spd.core.kept_figures import KeptFigures
-from spd.core.occasion import Occasion
-from spd.indicators.facts import Span, by_department, hospital_only
+from spd.indicators.facts import Span
 
 REPORT = "indicators"
+LISTS = "indicator_facts"
+"""What each fact counts, kept beside the facts."""
 Told = tuple[dict[int, dict[str, Decimal]], dict[str, Decimal]]
 
 
@@ -21,10 +22,9 @@ def asked_of(span: Span) -> str:
     return f"{span.periods[0]}..{span.period}"
 
 
-def keep(session: Session, occasion: Occasion, span: Span) -> KeptFigures:
-    """All facts of a span as they are told now; where nothing is different, the last version. Raises: KeptAtOnce."""
-    found = {"departments": by_department(session, span), "hospital": hospital_only(session, span)}
-    return kept_figures.keep(session, occasion, REPORT, asked_of(span), found)
+def list_of(span: Span, fact: str) -> str:
+    """By what the kept list of a fact is found again."""
+    return f"{asked_of(span)} {fact}"
 
 
 def told(session: Session, span: Span, at: datetime) -> Told:
@@ -34,3 +34,8 @@ def told(session: Session, span: Span, at: datetime) -> Told:
     """
     kept = kept_figures.read(kept_figures.get(session, REPORT, asked_of(span), at))
     return {int(number): facts for number, facts in kept["departments"].items()}, kept["hospital"]
+
+
+def listed(session: Session, span: Span, fact: str, at: datetime) -> Any:
+    """What a fact of a span counted, as it was kept last until an instant. Raises: FiguresNotKept."""
+    return kept_figures.read(kept_figures.get(session, LISTS, list_of(span, fact), at))

@@ -3,12 +3,18 @@
 from spd.ledger.books import Account, ClosedTotal, ClosingCalendar, PeriodStep
 from spd.ledger.calendar import (
     BadCalendar,
+    CalendarNotToCome,
+    Rule,
     accounting_month,
     calendar_for,
+    calendars,
     following,
     forget_calendars,
+    is_settled,
     period_of,
+    refuse_bad_calendar,
     set_calendar,
+    soonest_calendar,
 )
 from spd.ledger.documents import Voucher, enter, find_vouchers, hold_documents
 from spd.ledger.draft import Draft, Entry, Line, NewItem, Step, write_together
@@ -27,7 +33,7 @@ from spd.ledger.models import (
     Posting,
     Request,
 )
-from spd.ledger.months import days_of, instants_of, months_between, quarter_of, shifted, year_of
+from spd.ledger.months import days_by, days_of, instants_of, months_between, quarter_of, shifted, year_of
 from spd.ledger.moved import CHANGES, Part, Sides, Span, sides_of
 from spd.ledger.periods import (
     NotInOrder,
@@ -73,6 +79,7 @@ __all__ = [
     "Account",
     "AlreadyReversed",
     "BadCalendar",
+    "CalendarNotToCome",
     "ClosedCell",
     "ClosedStock",
     "ClosedTotal",
@@ -102,6 +109,7 @@ __all__ = [
     "Posting",
     "Racing",
     "Request",
+    "Rule",
     "Sides",
     "Span",
     "Step",
@@ -112,8 +120,10 @@ __all__ = [
     "Voucher",
     "accounting_month",
     "calendar_for",
+    "calendars",
     "close_period",
     "closed_through",
+    "days_by",
     "days_of",
     "due_period",
     "enter",
@@ -128,6 +138,7 @@ __all__ = [
     "hold_months",
     "instants_of",
     "is_done",
+    "is_settled",
     "item_states",
     "lines_of",
     "months_between",
@@ -136,12 +147,14 @@ __all__ = [
     "posting_period",
     "quantity_after",
     "quarter_of",
+    "refuse_bad_calendar",
     "refuse_not_due",
     "reopen_period",
     "set_calendar",
     "settled_at",
     "shifted",
     "sides_of",
+    "soonest_calendar",
     "steps_of",
     "totals",
     "write_together",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from spd.core import clock
-from spd.ledger.calendar import calendar_for, period_of
+from spd.ledger.calendar import Rule, calendar_for, period_of
 
 
 def shifted(period: str, by: int) -> str:
@@ -37,15 +38,24 @@ def year_of(period: str) -> str:
 
 def days_of(session: Session, period: str) -> tuple[date, date]:
     """The first and the last day of a month, by the hospital's calendar. Raises: ValueError for what is no month."""
-    before, after = shifted(period, -1), shifted(period, 1)
-    end = date(int(after[:4]), int(after[5:]), 1) - timedelta(days=1)
-    begin = date(int(before[:4]), int(before[5:]), 1)
-    calendar = calendar_for(session, end)
+    return days_by(period, calendar_for(session, _end_of(period)))
+
+
+def days_by(period: str, calendar: Sequence[Rule]) -> tuple[date, date]:
+    """The first and the last day of a month by these rules. Raises: ValueError for what is no month."""
+    before = shifted(period, -1)
+    begin, end = date(int(before[:4]), int(before[5:]), 1), _end_of(period)
     days = (begin + timedelta(days=number) for number in range((end - begin).days + 1))
     own = [day for day in days if period_of(day, calendar) == period]
     if not own:
         raise ValueError(f"{period} is no month")
     return own[0], own[-1]
+
+
+def _end_of(period: str) -> date:
+    """The last day that a month may have."""
+    after = shifted(period, 1)
+    return date(int(after[:4]), int(after[5:]), 1) - timedelta(days=1)
 
 
 def instants_of(

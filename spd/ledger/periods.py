@@ -14,7 +14,7 @@ from spd.core.errors import Refused
 from spd.core.occasion import Occasion
 from spd.ledger import flows, kept
 from spd.ledger.books import ClosedTotal, PeriodStep, Step
-from spd.ledger.calendar import Rule, calendar_for, following, period_of
+from spd.ledger.calendar import Rule, calendar_for, following, period_of, posting_calendar
 from spd.ledger.models import EntryRow, Movement, Posting
 from spd.ledger.months import shifted
 from spd.ledger.refusals import PeriodClosed
@@ -62,7 +62,7 @@ def open_period(day: date, closed: str, calendar: Sequence[Rule] = ()) -> str:
 
 def posting_period(session: Session, day: date, closed: str | None = None) -> str:
     """The same by the hospital's calendar. `closed` is the last closed month, where it is known already."""
-    return open_period(day, closed_through(session) if closed is None else closed, calendar_for(session, day))
+    return open_period(day, closed_through(session) if closed is None else closed, posting_calendar(session, day))
 
 
 def totals(session: Session, period: str, *, at: datetime | None = None) -> list[tuple[str, str, Decimal, int]]:

@@ -57,6 +57,14 @@ OF_MONEY: tuple[Policy, ...] = (
         "first_day, in red on the first day of the next month, and accrue again at its end what has no invoice",
     ),
     Policy(
+        name="charge.without_patient",
+        default="high_value",
+        choices=("off", "high_value", "all"),
+        zh="可收费耗材未记患者即使用, 是否算漏费: off 不算, high_value 仅高值耗材, all 全部",
+        en="Whether chargeable things used with no patient named count as used and not charged: off, none; high_value, "
+        "those of high value; all",
+    ),
+    Policy(
         name="expense.items",
         default="implant=implants C01=intervention C02=intervention C07=dental C11=instruments C14=general "
         "C16=general C17=general reagent=laboratory low_value=general *=other",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.catalog import Lot, Product
+from spd.catalog import Lot, Product, ProductClass
 from spd.core.columns import worth
 from spd.encounters import Encounter, EncounterEvent, EventKind
 from spd.ledger import Item, ItemKind, Movement, MovementKind
@@ -108,8 +108,8 @@ _UNDONE = aliased(Movement)
 class Gathered:
     """All that hangs together with what is fresh: by stay, by refund, and by the code of a single piece."""
 
-    def __init__(self, session: Session, since: date) -> None:
-        self.session, self.since = session, since
+    def __init__(self, session: Session, since: date, *, without_patient: str) -> None:
+        self.session, self.since, self._without_patient = session, since, without_patient
         self.lines: dict[str, Any] = {}
         self.uses: dict[int, Any] = {}
         self._pieces: dict[str, str] = {}
@@ -126,7 +126,10 @@ class Gathered:
     def gather(self, fresh: Fresh) -> None:
         """Read until nothing more hangs on to it."""
         stays, numbers = fresh.encounters, fresh.numbers
-        self._keep_uses(Movement.id, set() if stays else fresh.movements)
+        if not stays and not numbers:
+            self._keep_uses(Movement.id, fresh.movements)
+            self._keep_pieces()
+            stays, numbers = self._hanging()
         while stays or numbers:
             self._asked["stay"] |= stays
             self._asked["number"] |= numbers
@@ -136,12 +139,14 @@ class Gathered:
             self._keep_stays(stays)
             self._keep_uses(Movement.id, fresh.movements - self.uses.keys())
             self._keep_pieces()
-            stays = {row.encounter for row in self.lines.values()} | {
-                row.stay for row in self.uses.values() if row.stay
-            }
-            stays |= {code for one in stays for code in self._family(one)}
-            numbers = {one for row in self.lines.values() for one in (row.number, row.refund_of) if one}
-            stays, numbers = stays - self._asked["stay"], numbers - self._asked["number"]
+            stays, numbers = self._hanging()
+
+    def _hanging(self) -> tuple[set[str], set[str]]:
+        """Stays and numbers of lines that what was read names, and nobody has asked for yet."""
+        stays = {row.encounter for row in self.lines.values()} | {row.stay for row in self.uses.values() if row.stay}
+        stays |= {code for one in stays for code in self._family(one)}
+        numbers = {one for row in self.lines.values() for one in (row.number, row.refund_of) if one}
+        return stays - self._asked["stay"], numbers - self._asked["number"]
 
     def _family(self, stay: str) -> list[str]:
         """A stay's survivor and all that were merged into that."""
@@ -193,7 +198,7 @@ class Gathered:
                 Movement.id, Movement.request_key, Movement.line, Movement.quantity, Movement.department_id,
                 Movement.day_on, Movement.occurred_at, worth(Movement.quantity, Item.unit_price).label("amount"),
                 Item.id.label("item_id"), Item.code.label("item"), Item.kind, Lot.code.label("lot"),
-                Product.code.label("product"), Product.chargeable, Encounter.code.label("stay"),
+                Product.code.label("product"), Product.chargeable, Product.product_class, Encounter.code.label("stay"),
                 _UNDONE.id.label("undone_id"), _UNDONE.request_key.label("undone_key"),
                 _UNDONE.line.label("undone_line"), _UNDONE.department_id.label("undone_department"),
                 _UNDONE.day_on.label("undone_on"),
@@ -270,6 +275,13 @@ class Gathered:
             item=row.item if row.kind == ItemKind.UNIT else "",
             lot=row.lot,
             at=row.occurred_at,
-            chargeable=row.chargeable and row.stay is not None,
+            chargeable=self._wants_a_charge(row),
             linked=self._linked.get(-row.id, ""),
         )
+
+    def _wants_a_charge(self, row: Any) -> bool:
+        """Whether a use should have been charged; one that names no patient, only where the policy asks for one."""
+        if row.stay is not None or self._without_patient == "all":
+            return bool(row.chargeable)
+        high = row.product_class == ProductClass.HIGH_VALUE
+        return bool(row.chargeable) and high and self._without_patient == "high_value"

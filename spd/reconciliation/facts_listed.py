@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, and_, case, func, select, type_coerce
 
 from spd.catalog import products_at
 from spd.core.columns import Scaled
 from spd.encounters import Encounter
 from spd.ledger import Item, Movement
 from spd.places import departments_at
+from spd.reconciliation.loss import lost
 from spd.reconciliation.models import ChargeCase, ChargeLine
 from spd.reconciliation.queries import SETTLED, Asked, within
 from spd.reconciliation.standing import facts
@@ -25,10 +26,11 @@ class FactsListed:
     of: dict[str, Any]
 
 
-def list_facts(asked: Asked) -> FactsListed:
+def list_facts(asked: Asked, *, only_lost: bool = False) -> FactsListed:
     """Every charge, refund, use and reversal by the day and department it is counted under, with its case.
 
-    `charged` and `used` have an amount on their own side alone; `difference` is charged less used.
+    `charged` and `used` have an amount on their own side alone; `difference` is charged less used. Where only uses are
+    asked for of which some was never charged, `lost` is how much.
     """
     table = facts(asked.at)
     department, of_case, product = departments_at(asked.at), departments_at(asked.at), products_at(asked.at)
@@ -48,9 +50,15 @@ def list_facts(asked: Asked) -> FactsListed:
         .outerjoin(product, product.id == Item.product_id)
         .where(within(asked, there))
     )
+    of_lost: dict[str, Any] = {}
+    if only_lost:
+        some = lost(asked.at)
+        mine = and_(some.c.case_id == there.case_id, some.c.movement_id == there.movement_id, some.c.lost > 0)
+        query, of_lost = query.join(some, mine), {"lost": some.c.lost}
     return FactsListed(
         query=query,
-        of={
+        of=of_lost
+        | {
             "id": there.id, "day_on": there.day_on, "department": department, "charge": charge,
             "verdict": ChargeCase.verdict, "case": ChargeCase.id, "case_department": of_case.code,
             "number": func.coalesce(ChargeLine.number, ""), "movement": there.movement_id,

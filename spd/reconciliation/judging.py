@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spd.core.money import to_cent
+from spd.core.money import CENT, to_cent
 from spd.reconciliation.models import Verdict
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def judged(units: Sequence[Unit]) -> Verdict:
         return Verdict.ORPHAN_REFUND
     if not charged and sum(fact.quantity for fact in used) < 0:
         return Verdict.LATE  # what it undoes was used before the first day that is reconciled
-    if _nothing_left(units):
+    if all(unit.quantity == 0 for unit in units):
         return _even(charged, used)
     if not used:
         return Verdict.CHARGED_NOT_USED
@@ -46,10 +46,6 @@ def judged(units: Sequence[Unit]) -> Verdict:
     return _compared(units, charged, used)
 
 
-def _nothing_left(units: Sequence[Unit]) -> bool:
-    return all(unit.quantity == 0 for unit in units)
-
-
 def _compared(units: Sequence[Unit], charged: list[Fact], used: list[Fact]) -> Verdict:
     if len({unit.encounter for unit in units}) > 1:
         return Verdict.PATIENT
@@ -57,7 +53,31 @@ def _compared(units: Sequence[Unit], charged: list[Fact], used: list[Fact]) -> V
         return Verdict.PRODUCT
     if sum(fact.quantity for fact in charged) != sum(fact.quantity for fact in used):
         return Verdict.QUANTITY
-    return _even(charged, used)
+    return _even(charged, used) if _same_prices(units) else Verdict.PRICE
+
+
+def _same_prices(units: Sequence[Unit]) -> bool:
+    """Whether as many were charged at each price as were used at it: too much for one does not make up for another.
+
+    The cheapest are held against the cheapest. What HIS rounded to a cent, a line at a time, is no other price.
+    """
+    charged, used = (_by_price(unit for unit in units if unit.charge is side) for side in (True, False))
+    if len(charged) == len(used) == 1:
+        return True  # the sums say it all
+    while charged and used:
+        (price, left), (cost, there) = charged[-1], used[-1]
+        both = min(left, there)
+        if abs(price - cost) * both >= CENT:
+            return False
+        charged[-1:] = [(price, left - both)] if left > both else []
+        used[-1:] = [(cost, there - both)] if there > both else []
+    return True
+
+
+def _by_price(units: Iterable[Unit]) -> list[tuple[Decimal, int]]:
+    """What one costs, and how many there are: of each unit of which anything is left, the dearest first."""
+    kept = (unit for unit in units if unit.quantity)
+    return sorted(((_sum(unit.facts) / unit.quantity, unit.quantity) for unit in kept), reverse=True)
 
 
 def _even(charged: list[Fact], used: list[Fact]) -> Verdict:

@@ -15,6 +15,7 @@ from spd.core.columns import Scaled
 from spd.ledger import Item, Movement
 from spd.places import Department, departments_at, told_of_departments
 from spd.reconciliation.judging import OPEN
+from spd.reconciliation.loss import lost
 from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, Verdict
 from spd.reconciliation.standing import COLUMNS, facts, refuse_unkept, standing, worked_on
 from spd.staff import Staff
@@ -49,7 +50,7 @@ class Tally:
     facts: int = 0
     settled: int = 0
     lost: Decimal = Decimal(0)
-    """Used and not charged (漏费)."""
+    """Used and not charged (漏费), see `loss`."""
 
     @property
     def difference(self) -> Decimal:
@@ -93,8 +94,8 @@ def tallies(session: Session, asked: Asked, *, daily: bool = False) -> list[Tall
         if verdict != Verdict.NOT_CHARGEABLE or charged:
             one.facts += count
             one.settled += count if verdict in SETTLED else 0
-        if verdict == Verdict.USED_NOT_CHARGED:
-            one.lost -= signed
+    for department_id, day, amount in session.execute(_lost(asked)):
+        tally(department_id, day).lost += amount
     return [found[key] for key in sorted(found, key=lambda key: (names[key[0]].code, key[1] or date.min))]
 
 
@@ -142,6 +143,12 @@ def _by_verdict(asked: Asked) -> Select[Any]:
         .where(within(asked, there.c))
         .group_by(*keys)
     )
+
+
+def _lost(asked: Asked) -> Select[Any]:
+    there = lost(asked.at)
+    keys = (there.c.department_id, there.c.day_on)
+    return select(*keys, func.sum(there.c.lost, type_=Scaled())).where(within(asked, there.c)).group_by(*keys)
 
 
 def whole(rows: list[Tally]) -> Tally:

@@ -15,7 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd import policies
+from spd.catalog import Product
 from spd.core.errors import Conflict
+from spd.ledger import Item, Movement
 from spd.reconciliation.facts import Fresh, Gathered, Since, find_fresh, parts
 from spd.reconciliation.judging import wants_work
 from spd.reconciliation.matching import Case, match
@@ -25,6 +27,15 @@ from spd.reconciliation.standing import COLUMNS
 # Of the tables, not of the classes: a hundred thousand rows go in one stream.
 _CASES = insert(ChargeCase.__table__)  # type: ignore[arg-type]
 _FACTS = insert(ChargeFact.__table__)  # type: ignore[arg-type]
+_NO_PATIENT = (
+    select(ChargeFact.movement_id)
+    .join(ChargeCase, ChargeCase.id == ChargeFact.case_id)
+    .join(Movement, Movement.id == ChargeFact.movement_id)
+    .join(Item, Item.id == Movement.item_id)
+    .join(Product, Product.id == Item.product_id)
+    .where(ChargeCase.encounter == "", ChargeCase.ended_at.is_(None), Product.chargeable)
+)
+"""Uses of what is charged that name no patient: whether each wants a charge hangs on a policy."""
 LATELY = timedelta(days=1)  # what was recorded so long before the last run has been seen by it
 
 
@@ -58,7 +69,7 @@ def reconcile(session: Session, *, at: datetime, again: bool = False) -> Ran:
     fresh = find_fresh(session, since)
     if again:
         _also_open(session, fresh)
-    gathered = Gathered(session, since.day)
+    gathered = Gathered(session, since.day, without_patient=policies.get(session, "charge.without_patient"))
     gathered.gather(fresh)
     window = timedelta(hours=policies.get(session, "charge.window_hours"))
     cases = {case.key: case for case in match(gathered.units(), window=window)}
@@ -89,6 +100,7 @@ def _also_open(session: Session, fresh: Fresh) -> None:
     for encounter, verdict, charged in session.execute(query.where(ChargeCase.ended_at.is_(None))):
         if encounter and wants_work(verdict, charged=charged):
             fresh.encounters.add(encounter)
+    fresh.movements |= set(session.scalars(_NO_PATIENT))
 
 
 def _write(session: Session, since: date, cases: dict[bytes, Case], *, at: datetime, facts: int) -> Ran:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, func, select, type_coerce
+from sqlalchemy import BigInteger, Select, func, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting import DocumentEvent, accrued_accounts, classes_on, load_rules
@@ -68,7 +68,7 @@ def parts_of(session: Session, posting: Posting) -> Parts | None:
     entry = session.get_one(EntryRow, posting.entry_id)
     if entry.document_entry_id is None:
         return None
-    cost = session.scalar(select(Account.kind).where(Account.code == posting.account)) == "expense"
+    cost = session.scalar(select(Account.kind).where(Account.code == posting.account)) in BEARING
     if not has_parts(entry.event, "expense" if cost else ""):
         return None
     if entry.event in EVENTS:
@@ -82,7 +82,7 @@ def has_parts(event: str, account_kind: str) -> bool:
     """Whether a line is the sum of parts, by its event and the kind of its account; what an invoice says of others is
     on its page."""
     whole = event == DocumentEvent.VARIANCE_RELEASED or event in _BY_EVENT or event in EVENTS
-    return whole or (account_kind == "expense" and event in _DIFFERING)
+    return whole or (account_kind in BEARING and event in _DIFFERING)
 
 
 def _sign(session: Session, posting: Posting, entry: EntryRow) -> int:
@@ -115,7 +115,7 @@ def _differences(session: Session, posting: Posting, entry: EntryRow, *, cost: b
     if cost:
         query = query.where(
             InvoiceVariance.department_id.is_not_distinct_from(posting.department_id),
-            Item.product_id == posting.product_id,
+            true() if posting.product_id is None else Item.product_id == posting.product_id,
         )
         event = entry.event if entry.event == DocumentEvent.VARIANCE_RELEASED else DocumentEvent.VARIANCE_USED
         classes = classes_on(load_rules(session, posting.period), event, posting.account)

@@ -83,6 +83,7 @@ class Chain:
     unit_price: Decimal
     settlement_mode: str
     supplier: str
+    supplier_en: str
     location: str
     location_name: str
     made_from: str | None
@@ -122,6 +123,7 @@ def _came_to(session: Session, item_id: int, departments: frozenset[int]) -> boo
 
 def _chain(session: Session, goods: Goods, parent: Item | None, children: tuple[str, ...], found: list[Hop]) -> Chain:
     item = goods.item
+    supplier = session.get_one(Party, item.supplier_id)
     own = [hop for hop in found if hop.item == item.code]
     before = [hop for hop in found if hop.item != item.code and (not own or hop.movement_id < own[0].movement_id)]
     return Chain(
@@ -140,7 +142,8 @@ def _chain(session: Session, goods: Goods, parent: Item | None, children: tuple[
         expires_at=goods.expires_at,
         unit_price=item.unit_price,
         settlement_mode=item.settlement_mode,
-        supplier=session.get_one(Party, item.supplier_id).name,
+        supplier=supplier.name,
+        supplier_en=supplier.name_en,
         location=goods.location_code,
         location_name=goods.location_name,
         made_from=parent.code if parent else None,

@@ -33,7 +33,7 @@ from spd.accounting.versions import (
     versions,
 )
 from spd.core.separation import SamePerson
-from spd.ledger import forget_calendars
+from spd.ledger import forget_calendars, posting_period
 from tests import build
 from tests.build import Hospital
 
@@ -143,6 +143,14 @@ def test_what_was_posted_keeps_its_version_and_what_comes_follows_the_new(sessio
     build.gauze(session, h)
     names = {line.account: line.account_name_en for line in vouchers(session, "2026-03")}
     assert names["1302.01"] != "Renamed"
+
+
+def test_asking_for_the_rules_of_months_to_come_freezes_nothing(session: Session, h: Hospital) -> None:
+    posting_period(session, build.TODAY)
+    assert [rule.account for rule in accounting.load_rules(session, "2026-05")["loss_store"]][2] == "5301"
+    activate(session, build.occasion(h.nurse), drafted(session, h), from_period="2026-04")
+    for month, account in (("2026-03", "5301"), ("2026-05", "5301.02")):
+        assert [rule.account for rule in accounting.load_rules(session, month)["loss_store"]][2] == account
 
 
 def test_the_kind_of_an_account_that_was_used_stays(session: Session, h: Hospital) -> None:

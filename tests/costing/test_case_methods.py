@@ -32,7 +32,8 @@ def test_top_down_is_the_worked_patient() -> None:
         OTHERS: {CaseItem.CHARGEABLE: units("1181500")},
     }
     full = {BONES: units("4278333.33") + units("2100")}  # the example leaves drugs out of the department's cost
-    costed = case_methods.top_down(full, {PATIENT: BONES, OTHERS: BONES}, traced, {BONES: {PATIENT: 9, OTHERS: 2591}})
+    within = {BONES: units("18500") + units("2100") + units("1181500")}
+    costed = case_methods.top_down(full, within, traced, {BONES: {PATIENT: 9, OTHERS: 2591}})
     assert to_cent(cost_of(costed, PATIENT)) == Decimal("31255.77")
     per_day = from_scaled(costed.lines[PATIENT, CaseItem.DEPARTMENT.value]) / 9
     assert to_cent(per_day) == Decimal("1183.97")
@@ -64,8 +65,19 @@ def test_what_has_no_case_stays_and_is_named() -> None:
     costed = case_methods.materials({}, {LAB: 500, BED: -3}, {BED: {PATIENT: 1}})
     assert costed.rests == {(LAB, "no_case"): 500}
     assert costed.lines == {(PATIENT, "shared_materials"): -3}
-    over = case_methods.top_down({BONES: 10}, {PATIENT: BONES}, {PATIENT: {CaseItem.DRUGS: 15}}, {BONES: {PATIENT: 1}})
-    assert (over.rests, over.assigned) == ({(BONES, "overtraced"): -5}, 15)
+    drugs = {PATIENT: {CaseItem.DRUGS: 15}}
+    for costed in (
+        case_methods.top_down({BONES: 10}, {BONES: 15}, drugs, {BONES: {PATIENT: 1}}),
+        case_methods.cost_to_charge({BONES: -5}, {BONES: 100}, {BONES: {PATIENT: 100}}, drugs),
+    ):
+        assert (costed.rests, costed.assigned) == ({(BONES, "overtraced"): -5}, 15)
+
+
+def test_a_case_that_was_given_back_more_than_billed_takes_cost_off_in_the_same_ratio() -> None:
+    """Billed 1,000 and 250 given back to another case: 600 of cost over 750 are 0.80."""
+    costed = case_methods.cost_to_charge({BED: 600}, {BED: 750}, {BED: {PATIENT: 1000, OTHERS: -250}}, {})
+    assert costed.lines == {(PATIENT, "department"): 800, (OTHERS, "department"): -200}
+    assert costed.rests == {}
 
 
 few, cases = st.integers(1, 6), st.integers(100, 110)
@@ -87,7 +99,10 @@ def test_assigned_and_unassigned_are_the_whole(
     home = {case: 1 + case % 6 for case in traced}
     direct = (CaseItem.DRUGS, CaseItem.CHARGEABLE)
     lies = sum(of.get(item, 0) for of in traced.values() for item in direct)
-    down = case_methods.top_down(full, home, traced, days)
+    within: dict[int, int] = {}
+    for case, of in traced.items():
+        within[home[case]] = within.get(home[case], 0) + sum(of.get(item, 0) for item in direct)
+    down = case_methods.top_down(full, within, traced, days)
     assert down.assigned + down.unassigned == sum(full.values())
     ratio = case_methods.cost_to_charge(full, revenue, days, traced)
     assert ratio.assigned + ratio.unassigned == sum(full.values()) + lies

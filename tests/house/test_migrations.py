@@ -94,7 +94,6 @@ def test_one_tolerance_of_counts_becomes_that_of_every_class(
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_database: Callable[[str], Database]) -> None:
     database = new_database(kind)
-    schema.downgrade(database, "20261127_sterility")
     hours = [build.NOW + timedelta(hours=number) for number in range(4)]
     with transaction(database) as session:
         h = build.hospital(session)
@@ -111,6 +110,7 @@ def test_what_is_on_record_of_products_becomes_their_past(kind: str, new_databas
         said = {"attribute": "name", "before": "旧公司", "after": h.stents.name, "request_key": uuid4()}
         session.add(PartyChange(party_id=h.stents.id, changed_at=hours[1], staff_id=h.keeper.id, **said))
         supplier, new = h.stents.id, h.stents.name
+    schema.downgrade(database, "20261127_sterility")
     schema.upgrade(database)
     with reading(database) as session:
         seen = [

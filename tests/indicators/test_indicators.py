@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -183,9 +184,25 @@ def test_the_median_is_the_middle() -> None:
     assert median([Decimal(4), Decimal(1)]) == Decimal("2.5")
 
 
+def behind(session: Session, of: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """What every side of every indicator counts that has a list: each comes to its side."""
+    found = {}
+    for one in indicators.of_group(session, of):
+        for side in ("numerator", "denominator"):
+            terms = getattr(one.indicator, side)
+            if indicators.opens(terms):
+                rows = indicators.rows_behind(session, of, terms, "hospital", "")
+                assert sum(row.amount for row in rows) == (getattr(one, side) or 0)
+                found[f"{one.indicator.code} {side}"] = [
+                    (row.fact, row.department, row.day, row.name, row.code, row.amount) for row in rows
+                ]
+    return found
+
+
 def test_figures_that_were_kept_are_the_same_whatever_is_told_anew(session: Session, told_all: Hospital) -> None:
     then = indicators.of_group(session, span())
     peers = indicators.peers(session, span(), BY_CODE["per_bed"])
+    lists = behind(session, span())
     indicators.keep(session, build.occasion(told_all.keeper), span())
     told(session, told_all, "department-drivers", "period,driver,department,amount\n2026-03,beds,CARD,80\n")
     build.use(session, told_all, build.stents(session, told_all)[0])
@@ -198,5 +215,6 @@ def test_figures_that_were_kept_are_the_same_whatever_is_told_anew(session: Sess
     assert indicators.of_group(session, span()) != then
     assert indicators.of_group(session, kept) == then
     assert indicators.peers(session, kept, BY_CODE["per_bed"]) == peers
+    assert behind(session, kept) == lists != behind(session, span())
     with pytest.raises(FiguresNotKept):
         indicators.of_group(session, replace(span(), at=build.NOW - timedelta(hours=1)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
+from spd.core.database import Database
+from spd.core.transaction import transaction
 from spd.ledger import EntryRow
 from spd.ledger.calendar import Rule
 from tests import build
-from tests.build import Hospital
+from tests.build import TODAY, Hospital
 
 TO_25 = (Rule(date(2026, 4, 1), 25),)
 
@@ -89,8 +92,74 @@ def test_one_that_is_set_stays(session: Session, h: Hospital) -> None:
 
 
 def test_a_process_reads_it_once_a_day(session: Session, h: Hospital) -> None:
-    assert ledger.calendar_for(session, date(2026, 3, 2)) == ()
+    assert ledger.posting_period(session, date(2026, 3, 2), "") == "2026-03"
     ledger.set_calendar(session, build.occasion(h.keeper), last_day=25, from_on=date(2026, 4, 1), reason="x")
     assert ledger.calendar_for(session, date(2026, 3, 2)) == ()
     assert ledger.calendar_for(session, date(2026, 4, 1)) == TO_25
     assert ledger.posting_period(session, date(2026, 4, 26), "") == "2026-05"
+
+
+def test_a_refused_calendar_says_from_when_one_can_begin(session: Session, h: Hospital) -> None:
+    when = build.occasion(h.keeper)
+    ledger.set_calendar(session, when, last_day=25, from_on=date(2026, 4, 1), reason="x")
+    with pytest.raises(ledger.CalendarNotToCome) as refused:
+        ledger.set_calendar(session, when, last_day=20, from_on=date(2026, 4, 1), reason="x")
+    assert "2026-05-01" in refused.value.sentence("en")
+    assert "2026-05-01" in refused.value.sentence("zh")
+
+
+def test_asked_again_by_the_same_person_it_is_the_same(session: Session, h: Hospital) -> None:
+    when = build.occasion(h.keeper)
+    said = {"last_day": 25, "from_on": date(2026, 4, 1), "reason": "x"}
+    first = ledger.set_calendar(session, when, **said)
+    assert ledger.set_calendar(session, when, **said).id == first.id
+    with pytest.raises(ledger.CalendarNotToCome):
+        ledger.set_calendar(session, build.occasion(h.nurse), **said)
+
+
+def test_a_device_that_says_it_is_earlier_changes_no_day_that_was(session: Session, h: Hospital) -> None:
+    """Said on the 2nd of April to have been decided on the 30th of March: April has begun."""
+    said = build.occasion(h.keeper, at=datetime(2026, 3, 30, 2, tzinfo=UTC))
+    late = replace(said, recorded_at=datetime(2026, 4, 2, 2, tzinfo=UTC))
+    with pytest.raises(ledger.CalendarNotToCome):
+        ledger.set_calendar(session, late, last_day=25, from_on=date(2026, 4, 1), reason="x")
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("2026-03", date(2026, 3, 1), date(2026, 3, 31)), ("2026-04", date(2026, 4, 1), date(2026, 4, 25)),
+        ("2026-05", date(2026, 4, 26), date(2026, 5, 25)), ("2026-07", date(2026, 6, 26), date(2026, 7, 31)),
+        ("2026-08", date(2026, 8, 1), date(2026, 8, 31)),
+    ],
+)  # fmt: skip
+def test_the_days_of_a_month_by_rules(period: str, first: date, last: date) -> None:
+    assert ledger.days_by(period, (*TO_25, Rule(date(2026, 7, 1), 31))) == (first, last)
+
+
+def test_asking_about_days_to_come_freezes_nothing(database: Database) -> None:
+    with transaction(database) as session:
+        h = build.hospital(session)
+        ledger.posting_period(session, TODAY)
+    with transaction(database) as session:
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 31)
+    with transaction(database) as session:
+        occasion = build.occasion(session.merge(h.keeper))
+        ledger.set_calendar(session, occasion, last_day=25, from_on=date(2026, 4, 1), reason="x")
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 25)
+    with transaction(database) as session:
+        assert ledger.days_of(session, "2026-12")[1] == date(2026, 12, 25)
+        assert ledger.posting_period(session, date(2026, 4, 26)) == "2026-05"
+
+
+def test_a_day_that_was_posted_to_is_asked_for_once(database: Database) -> None:
+    with transaction(database) as session:
+        build.hospital(session)
+        ledger.posting_period(session, TODAY, "")
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    with transaction(database) as session:
+        session.execute(text("SELECT 1"))
+        for day in (TODAY, TODAY - timedelta(days=40)):
+            ledger.posting_period(session, day, "")
+    assert [one for one in asked if "closing_calendars" in one] == []

@@ -44,6 +44,7 @@ def test_from_a_draft_to_a_refill_let_through(enter: Enter, there: SimpleNamespa
     assert "7,777.00" in finance.look(f"{draft}?q=SURG").text
     assert "¥8,635.80" in page  # what was used of it
     assert "8635.8" in page.replace(",", "")
+    assert '<td data-label="Share used" class="num">' in page  # at the right, as amounts do
     compared = finance.look("/finance?month=2026-03&compare=budget").text
     assert "¥100.00" in compared
     assert "+8535.8" in compared

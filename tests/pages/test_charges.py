@@ -48,3 +48,25 @@ def test_every_figure_of_charges_opens_to_lines_that_come_to_it(enter: Enter, th
     assert "¥8,600.00" in shown  # the charge, on its own day, though its difference began two days before
     ward = enter("head_nurse").look("/finance/charges/lines?since=2026-03-01&until=2026-03-31").text
     assert "SURG" not in ward
+
+
+def test_the_loss_opens_to_the_uses_that_come_to_it(enter: Enter, there: SimpleNamespace, act: Act) -> None:
+    h = there.h
+
+    def charged(session: Session) -> None:
+        """Three used and one charged, and one used with no patient named."""
+        charges.begin(session, h)
+        for number, code in enumerate(build.stents(session, h, 4)):
+            build.use(session, h, code, **({} if number else {"encounter": None}))
+        charges.keep(session, h, charges.line(h))
+        charges.run(session)
+
+    act(charged)
+    finance = enter("finance")
+    page = finance.look("/finance/charges?month=2026-03").text
+    href, amount = re.findall(r'href="(/finance/charges/lines\?[^"]*verdict=lost[^"]*)"[^>]*>(.*?)</', page, re.S)[0]
+    told = finance.look(href.replace("&amp;", "&"))
+    assert "25,800.00" in page
+    assert "25,800.00" in told.text
+    rows = csv.DictReader(io.StringIO(finance.look(href.replace("&amp;", "&") + "&as=csv").data.decode("utf-8-sig")))
+    assert [Decimal(row["Lost: used, not charged"]) for row in rows] == [8600, 8600, 8600], amount

@@ -75,6 +75,10 @@ def test_the_lines_of_an_event_are_set_in_a_draft(enter: Callable[..., Visitor],
     )
     assert [tuple(row) for row in kept] == [("1302.01", 1), ("1902", -1), ("1902", 1)]
     assert "debit and credit are not the same" in finance.look(f"/finance/chart/{there.drafted}").text
+    listed = finance.look("/finance/chart").text
+    assert re.findall("(draft|holds|replaced|coming)</span>", listed) == ["draft", "holds", "replaced"]
+    first = finance.look("/finance/chart/1").text
+    assert ("replaced" in first, "Every event is covered" in first) == (True, False)
     accounting.forget_rules()
 
 
@@ -149,3 +153,36 @@ def test_lists_of_money_begin_with_the_month_of_the_closing_calendar(
         assert "month=2026-04" in finance.look("/finance/payables").text
     finally:
         forget_calendars()
+
+
+def test_finance_looks_at_the_months_of_another_calendar_and_sets_it(enter: Callable[..., Visitor], act: Act) -> None:
+    finance = enter("finance")
+    assert "/finance/closing/calendar" in finance.look("/finance/closing").text
+    assert "In force: months end on the last day of the month." in finance.look("/finance/closing/calendar").text
+    tried = finance.look("/finance/closing/calendar?from_on=2026-04-01&last_day=25").text
+    assert "2026-04 would run from 2026-04-01 to 2026-04-25: 25 days." in tried
+    assert "calendar changes" in tried
+    unsaid = finance.fill("/finance/closing/calendar", reason="").text
+    assert "This is needed." in unsaid
+    assert "25 days." in unsaid  # what was looked at is still there
+    assert act(ledger.calendars) == []
+    done = finance.fill("/finance/closing/calendar", reason="the finance office").text
+    assert "Set: from 2026-04-01 on, months end on day 25." in done
+    assert "not yet in force" in done
+    assert act(lambda session: [(one.last_day, one.reason) for one in ledger.calendars(session)]) == [
+        (25, "the finance office")
+    ]
+    seen = enter("auditor").look("/finance/closing/calendar?year=2026").text
+    assert "the finance office" in seen
+    assert "Another calendar" not in seen
+
+
+def test_a_calendar_of_days_that_were_is_refused_in_the_readers_words(enter: Callable[..., Visitor], act: Act) -> None:
+    for language, words in (("en", "2026-04-01 at the earliest"), ("zh-Hans", "最早 2026-04-01")):
+        finance = enter("finance", language=language)
+        page = finance.look("/finance/closing/calendar?from_on=2026-03-01&last_day=25").text
+        assert words in page
+        finance.look("/finance/closing/calendar?from_on=2026-04-01&last_day=25")
+        refused = finance.fill("/finance/closing/calendar", from_on="2026-03-01", reason="x").text
+        assert words in refused
+    assert act(ledger.calendars) == []

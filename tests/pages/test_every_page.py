@@ -51,6 +51,7 @@ def test_pages_open_for_their_roles_alone(
                 wrong.append((path, page.status_code))
             elif page.mimetype == "text/html":
                 assert f'<html lang="{language}">' in page.text, path
+                assert "%(" not in re.sub(r"<script.*?</script>|<[^>]+>", "", page.text, flags=re.DOTALL), path
                 if path != "/offline":  # the shell that a device keeps, whoever is on
                     wrong += [(path, link) for link in closed_to(role, page.text, app)]
     assert wrong == []

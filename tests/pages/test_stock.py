@@ -73,6 +73,11 @@ def test_things_are_put_on_hold_and_let_go(enter: Enter, there: SimpleNamespace)
     quality.look(address)
     quality.fill(address, note="温度正常", all="1")
     assert "Free again: 2" in words(quality)
+    quality.look("/stock/held/new")
+    quality.fill("/stock/held/new", reason="damaged", items=there.packs[1], note="damaged_packaging")
+    quality.look("/stock/held")
+    assert there.packs[1] in words(quality)
+    assert "damaged_packaging" not in words(quality)  # receiving notes what it found by its code: here it has words
 
 
 def test_a_hold_that_says_nothing_keeps_its_words(enter: Enter, there: SimpleNamespace) -> None:

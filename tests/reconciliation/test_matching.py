@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from spd import reconciliation
+from spd import policies, reconciliation
 from spd.catalog import Lot, Product
 from spd.ledger import Item
 from spd.reconciliation import (
@@ -122,7 +123,72 @@ def test_each_side_alone_is_named(session: Session, h: Hospital) -> None:
     assert verdicts(session) == ["charged_not_used", "charged_not_used", "used_not_charged"]
 
 
+@pytest.mark.parametrize(("who", "lost"), [("high_value", 8600), ("off", 0), ("all", 8670)])
+def test_what_is_charged_for_and_used_with_no_patient_is_lost_as_the_policy_says(
+    session: Session, h: Hospital, who: str, lost: int
+) -> None:
+    begin(session, h)
+    session.execute(update(Product).where(Product.code == "GAUZE").values(chargeable=True))
+    for code in (build.stents(session, h)[0], build.packs(session, h, 1)[0]):
+        build.use(session, h, code, encounter=None)
+    run(session)
+    policies.settle(session, build.occasion(h.keeper), "charge.without_patient", who)
+    run(session, again=True)
+    (row,) = reconciliation.tallies(session, Asked(since=TODAY, until=TODAY))
+    assert (row.lost, row.tie_out) == (lost, 0)
+    wanted = session.scalars(select(ChargeCase.verdict).where(reconciliation.wanting())).all()
+    assert len(wanted) == verdicts(session).count("used_not_charged") == {0: 0, 8600: 1}.get(lost, 2)
+
+
+def test_a_charge_of_a_piece_used_with_no_patient_is_another_patients_in_any_order(
+    session: Session, h: Hospital
+) -> None:
+    code = build.stents(session, h)[0]
+    keep(session, h, line(h, item=code))
+    run(session)
+    build.use(session, h, code, encounter=None)
+    run(session)
+    assert verdicts(session) == ["patient"]
+
+
+def test_loss_is_also_what_is_missing_of_a_quantity(session: Session, h: Hospital) -> None:
+    begin(session, h)
+    session.execute(update(Product).where(Product.code == "GAUZE").values(chargeable=True))
+    for code in build.packs(session, h, 3):
+        build.use(session, h, code)
+    build.use(session, h, build.stents(session, h)[0])
+    keep(session, h, line(h, charge_code="HIS-GAUZE", quantity=25, unit_price="3.6", at=NOW + timedelta(days=1)))
+    run(session)
+    assert verdicts(session) == ["quantity", "used_not_charged"]
+    (row,) = reconciliation.tallies(session, EVER)
+    assert (row.lost, row.tie_out) == (35 * Decimal("3.5") + 8600, 0)
+    assert sum(row.lost for row in reconciliation.tallies(session, EVER, daily=True)) == row.lost
+    found = reconciliation.list_facts(EVER, only_lost=True)
+    listed = session.execute(found.query.add_columns(found.of["lost"].label("lost"), found.of["quantity"])).all()
+    assert sum(one.lost for one in listed) == row.lost
+    assert sorted(one.lost for one in listed) == [Decimal("52.5"), 70, 8600]
+    stood = reconciliation.tallies(session, replace(EVER, at=LATER))[0].lost
+    keep(session, h, line(h, charge_code="HIS-GAUZE", quantity=35))
+    run(session, LATER + timedelta(hours=1))
+    assert reconciliation.tallies(session, replace(EVER, at=LATER))[0].lost == stood == row.lost
+
+
+@pytest.mark.parametrize(
+    ("prices", "verdict"),
+    [(("9600", "7600"), "price"), (("8600", "8600"), "matched"), (("8600.004", "8599.996"), "matched")],
+)
+def test_too_much_for_one_does_not_make_up_for_another(
+    session: Session, h: Hospital, prices: tuple[str, str], verdict: str
+) -> None:
+    for code in build.stents(session, h, 2):
+        build.use(session, h, code)
+    keep(session, h, *(line(h, unit_price=price) for price in prices))
+    run(session)
+    assert verdicts(session) == [verdict]
+
+
 def test_what_is_not_chargeable_needs_no_charge(session: Session, h: Hospital) -> None:
+    policies.settle(session, build.occasion(h.keeper), "charge.without_patient", "off")
     build.use(session, h, build.packs(session, h, 1)[0])
     build.use(session, h, build.stents(session, h)[0], encounter=None)
     keep(session, h, line(h, encounter="E-2"))

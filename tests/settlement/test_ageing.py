@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from spd import policies
+from spd import policies, settlement
 from spd.ledger import Posting
 from spd.payment_terms import TermSaid, agree_term
-from spd.settlement import invoices
+from spd.settlement import Statement, invoices
 from spd.settlement.invoices import Invoice, InvoiceLine, Way
 from tests import build
 from tests.build import TODAY, Hospital
@@ -142,3 +142,55 @@ def test_the_terms_shown_are_those_of_then(session: Session, h: Hospital) -> Non
     assert [one.terms for one in invoices.aged_payables(session, TODAY)] == [10]
     assert invoices.aged_payables(session, TODAY, build.NOW) == [before]
     assert before.terms == 90
+
+
+def test_one_invoice_is_read_as_it_stood_at_an_instant(session: Session, h: Hospital) -> None:
+    """Entered and matched; matches taken back before booking; matched anew, booked, paid: each as of its own hour."""
+    build.gauze(session, h, 2)
+    one = matched(session, entered(session, "SUP-GAUZE", line("GAUZE", 50, "3.60")))
+    clerk = staff(session, "clerk")
+    hours = [build.NOW + timedelta(hours=number) for number in range(5)]
+    invoices.unmatch(session, build.occasion(clerk, at=hours[1]), one)
+    invoices.match_invoice(session, build.occasion(clerk, at=hours[2]), one)
+    booked(session, one, reason="new price", at=hours[3])
+    paid(session, "SUP-GAUZE", one, occasion=build.occasion(staff(session, "cashier"), at=hours[4]))
+
+    def read(at: datetime | None) -> tuple[str, Decimal, int, str, Decimal, int]:
+        stood = invoices.invoice_stood(session, one, at)
+        lying = sum((part.amount for part in invoices.differences_lying(session, one, at)), Decimal(0))
+        (verdict,) = invoices.statuses(session, one, at).values()
+        seen = invoices.invoices_seen(at).query.add_columns(invoices.verdict_seen(session, at))
+        assert session.scalar(seen) == verdict
+        matches = len(invoices.matches_of(session, one, at))
+        return stood.state, stood.open, matches, verdict, lying, len(invoices.standing_payments(session, one, at))
+
+    assert [read(at) for at in hours] == [
+        ("entered", 180, 1, "amount", 0, 0), ("entered", 180, 0, "unmatched", 0, 0),
+        ("entered", 180, 1, "amount", 0, 0), ("booked", 180, 1, "amount", 5, 0), ("paid", 0, 1, "amount", 5, 1),
+    ]  # fmt: skip
+    assert read(None) == read(hours[4])
+    with pytest.raises(invoices.UnknownInvoice):
+        read(build.NOW - timedelta(hours=1))
+    assert build.problems(session) == []
+
+
+def test_goods_stand_on_the_statement_of_then(session: Session, h: Hospital) -> None:
+    """Used before a draft, taken in when it was drawn again, and free when it was withdrawn."""
+    codes, clerk = build.stents(session, h, 2), staff(session, "clerk")
+    drawn, again, gone = (build.NOW + timedelta(hours=one) for one in (1, 2, 3))
+    build.use(session, h, codes[0])
+    (one,) = settlement.draft(session, build.occasion(clerk, at=drawn), period="2026-03")
+    build.use(session, h, codes[1])
+    settlement.redraw(session, build.occasion(clerk, at=again), one)
+    settlement.decide(session, build.occasion(clerk, at=gone), one, "withdraw", reason="of another month")
+
+    def on(at: datetime) -> list[str | None]:
+        query = invoices.accrued_still(session, at).query.add_columns(Statement.code)
+        none = query.where(settlement.nowhere(at))
+        found = list(session.scalars(query.order_by(Posting.id)))
+        assert session.scalars(none).all() == [code for code in found if code is None]
+        return found
+
+    assert [on(at) for at in (build.NOW, drawn, again, gone)] == [
+        [None, None], [one.code, None], [one.code, one.code], [None, None]
+    ]  # fmt: skip

@@ -35,6 +35,8 @@ def test_a_stent_is_traced_to_its_patient(session: Session) -> None:
     last = tracing.trace_item(session, code).hops[-1]
     assert (last.encounter, last.patient_name, last.from_owner, last.to_owner) == ("E-1", "张*三", "心脉器械", "本院")
     assert last.cost == 8600
+    chain = tracing.trace_item(session, code)
+    assert (chain.supplier, chain.supplier_en) == ("心脉器械", "Stents Ltd")
 
 
 def test_what_another_department_never_had_is_not_theirs_to_trace(session: Session) -> None:

@@ -32,6 +32,7 @@ from spd.ledger import (
 )
 from spd.ledger.verify import compare, problems, seal
 from spd.ledger.verify.sealing import NotASeal
+from spd.places import End
 from spd.staff import Staff
 from tests import build
 
@@ -306,3 +307,17 @@ def test_a_message_in_the_outbox_belongs_to_a_movement(books: Session) -> None:
     assert message is not None
     assert books.get(Movement, message.movement_id) is not None
     assert books.scalar(select(Request.key).limit(1)) is not None
+
+
+def test_expense_that_is_no_departments_is_found(books: Session) -> None:
+    line = books.scalars(select(Posting).where(Posting.account == "5001.01").order_by(Posting.id).limit(1)).one()
+    books.execute(update(Posting).where(Posting.id == line.id).values(department_id=None))
+    assert ("cost", "postings", str(line.id)) in {(one.check, one.table, one.row) for one in proof.problems(books)}
+
+
+def test_what_a_count_lost_costs_what_it_was_worth(books: Session) -> None:
+    use = books.scalars(select(Movement).where(Movement.kind == "consume").order_by(Movement.id).limit(1)).one()
+    books.execute(update(Movement).where(Movement.id == use.id).values(kind="adjust", to_location_id=End.LOSS))
+    assert ("cost", str(use.id)) not in {(one.check, one.row) for one in proof.problems(books)}
+    books.execute(update(Movement).where(Movement.id == use.id).values(quantity=Movement.quantity + 1))
+    assert ("cost", str(use.id)) in {(one.check, one.row) for one in proof.problems(books)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -23,11 +24,15 @@ def enter_money(
 ) -> list[int]:
     """Entries of a document (kind, number, name), one for each event that comes to something; their numbers.
 
-    In the open month of the act's day, where none is named.
+    In the open month of the act's day, where none is named; in one that is named on the day of it that is nearest.
 
     Raises: NoRule, PeriodClosed, Racing.
     """
-    period = period or ledger.posting_period(session, occasion.day)
+    if period is None:
+        period = ledger.posting_period(session, occasion.day)
+    else:
+        first, last = ledger.days_of(session, period)
+        occasion = replace(occasion, day=min(max(occasion.day, first), last))
     rules = accounting.load_rules(session, period)
     kind, number, name = document
     vouchers = [

@@ -146,7 +146,8 @@ class InvoiceVariance(AppendOnly, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     on_hand: Mapped[bool]
     cost_class: Mapped[Word] = mapped_column(default="")
-    """The class that the department was of, which says whose account bears it: taken back, it comes from there."""
+    """The class that the department was of, which says whose account bears it, or that it is nobody's: taken back, it
+    comes from there."""
     amount: Mapped[Money]
     document_entry_id: Mapped[int] = mapped_column(ForeignKey("document_entries.id"))
 

@@ -1,7 +1,7 @@
-"""This file is whom a difference of price is for: goods still on hand, or the departments that used them.
+"""This file is whom a difference of price is for: goods still on hand, the departments that used them, or nobody.
 
-What came in as one thing may since have become packs on five wards. What is left of it all, and what was used of it by
-whom, says how the difference between what was accrued and what was billed is split.
+What is left of what came in, and what was used of it by whom, says how the difference between what was accrued and what
+was billed is split.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from spd.ledger import EntryRow, Item, Movement, MovementKind, Posting
+from spd.ledger import EntryRow, Movement, MovementKind, Posting
+from spd.places import End
+from spd.settlement.invoices.fates import Fate, fates_of
 from spd.settlement.invoices.models import InvoiceMatch
 
 _AT_ONCE = 500
@@ -24,7 +25,8 @@ _USED = (MovementKind.CONSUME, MovementKind.WRITE_OFF)
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A part of one match's difference: on hand, or used by a department (none: written off, or sent back)."""
+    """A part of one match's difference: on hand, or used by a department; of none what the stores lost, or sent
+    back."""
 
     match: InvoiceMatch
     on_hand: bool
@@ -34,27 +36,20 @@ class Share:
     """Of the department, as it was posted; empty where it is not posted yet."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Fate:
-    """What became of what a posting brought in: base units on hand, and used by department."""
-
-    on_hand: int
-    used: dict[int | None, int]
-
-
-def share_out(session: Session, matches: Sequence[InvoiceMatch]) -> Iterator[Share]:
-    """The difference of each match, as goods lie now. The parts of a match add up to its difference exactly."""
+def share_out(session: Session, matches: Sequence[InvoiceMatch], through: str | None = None) -> Iterator[Share]:
+    """The difference of each match, as goods lie now, or lay by what was posted up to an accounting month. The parts of
+    a match add up to its difference exactly."""
     differing = [one for one in matches if one.billed != one.accrued]
-    fates = _fates(session, [one.posting_id for one in differing])
+    fates = _fates(session, [one.posting_id for one in differing], through)
     for one in differing:
         fate, difference = fates[one.posting_id], one.billed - one.accrued
-        total = fate.on_hand + sum(fate.used.values())
-        if total <= 0:
-            yield Share(match=one, on_hand=False, department_id=None, amount=difference)
-            continue
         parts: list[tuple[bool, int | None, int]] = [(False, dept, count) for dept, count in fate.used.items() if count]
         if fate.on_hand:
             parts.append((True, None, fate.on_hand))
+        total = sum(count for _on_hand, _department, count in parts)
+        if total <= 0:
+            yield Share(match=one, on_hand=False, department_id=None, amount=difference)
+            continue
         left = difference
         for number, (on_hand, department, count) in enumerate(parts, 1):
             last = number == len(parts)
@@ -67,54 +62,24 @@ def share_out(session: Session, matches: Sequence[InvoiceMatch]) -> Iterator[Sha
 _UNDONE = aliased(Movement)
 
 
-def _fates(session: Session, postings: Sequence[int]) -> dict[int, _Fate]:
-    found: dict[int, _Fate] = {}
+def _fates(session: Session, postings: Sequence[int], through: str | None) -> dict[int, Fate]:
+    """What became of what each posting brought in; what came to be owed as it was used or lost is used."""
+    found: dict[int, Fate] = {}
+    things: dict[int, int] = {}
+    to = func.coalesce(_UNDONE.to_location_id, Movement.to_location_id)
+    kind = func.coalesce(_UNDONE.kind, Movement.kind)
+    query = (
+        select(Posting.id, Movement.item_id, kind, to, Movement.department_id, Movement.quantity)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .join(Movement, Movement.id == EntryRow.movement_id)
+        .outerjoin(_UNDONE, _UNDONE.id == Movement.reverses_id)
+    )
     for start in range(0, len(postings), _AT_ONCE):
-        part = postings[start : start + _AT_ONCE]
-        query = (
-            select(Posting.id, Movement.item_id, Movement.kind, Movement.department_id, Movement.quantity, _UNDONE.kind)
-            .join(EntryRow, EntryRow.id == Posting.entry_id)
-            .join(Movement, Movement.id == EntryRow.movement_id)
-            .outerjoin(_UNDONE, _UNDONE.id == Movement.reverses_id)
-            .where(Posting.id.in_(part))
-        )
-        roots: dict[int, list[int]] = {}
-        for posting, item, kind, department, quantity, reversed_kind in session.execute(query):
-            if kind in _USED or reversed_kind in _USED:  # used as it came to be owed
-                found[posting] = _Fate(on_hand=0, used={department: quantity})
-            elif kind in (MovementKind.RETURN, MovementKind.REVERSE):
-                found[posting] = _Fate(on_hand=0, used={})
+        part = Posting.id.in_(postings[start : start + _AT_ONCE])
+        for posting, item, what, where, department, quantity in session.execute(query.where(part)):
+            if what in _USED or (what == MovementKind.ADJUST and where == End.LOSS):
+                found[posting] = Fate(used={department: quantity})
             else:
-                roots.setdefault(item, []).append(posting)
-        for item, fate in _of_items(session, list(roots)).items():
-            for posting in roots[item]:
-                found[posting] = fate
-    return found
-
-
-def _of_items(session: Session, roots: Sequence[int]) -> dict[int, _Fate]:
-    """What became of these items and of all that was made of them."""
-    if not roots:
-        return {}
-    first = select(Item.id.label("root"), Item.id.label("id")).where(Item.id.in_(roots)).cte("made", recursive=True)
-    made: Any = first.union_all(select(first.c.root, Item.id).join(first, Item.parent_id == first.c.id))
-    lying = select(made.c.root, func.sum(Item.quantity)).join(Item, Item.id == made.c.id).group_by(made.c.root)
-    on_hand = {root: int(count or 0) for root, count in session.execute(lying)}
-    used: dict[int, dict[int | None, int]] = {root: {} for root in roots}
-    taken = (
-        select(made.c.root, Movement.department_id, func.sum(Movement.quantity))
-        .join(Movement, Movement.item_id == made.c.id)
-        .where(Movement.kind.in_(_USED))
-        .group_by(made.c.root, Movement.department_id)
-    )
-    back = (
-        select(made.c.root, _UNDONE.department_id, func.sum(-Movement.quantity))
-        .join(Movement, Movement.item_id == made.c.id)
-        .join(_UNDONE, _UNDONE.id == Movement.reverses_id)
-        .where(_UNDONE.kind.in_(_USED))
-        .group_by(made.c.root, _UNDONE.department_id)
-    )
-    for query in (taken, back):
-        for root, department, count in session.execute(query):
-            used[root][department] = used[root].get(department, 0) + int(count)
-    return {root: _Fate(on_hand=on_hand.get(root, 0), used=used[root]) for root in roots}
+                things[posting] = item
+    fates = fates_of(session, set(things.values()), through)
+    return found | {posting: fates[item] for posting, item in things.items()}

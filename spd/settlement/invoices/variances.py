@@ -1,7 +1,7 @@
 """This file is how differences of price are posted: to goods on hand or to who used them, and back from where they lie.
 
 A difference follows its goods. What is taken back comes off the account it was posted to, whatever class its department
-has been put into since.
+has been put into since. What the stores lost, or sent back, is nobody's cost: it stands where such losses stand.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from spd import ledger
 from spd.accounting import DocumentEvent, Money
 from spd.core.money import ZERO
 from spd.core.occasion import Occasion
-from spd.ledger import Posting
+from spd.ledger import EntryRow, Posting
 from spd.places import Department
 from spd.settlement.invoices import shares
 from spd.settlement.invoices.entering import enter_money
 from spd.settlement.invoices.models import InvoiceMatch, InvoiceVariance, stands
 from spd.settlement.invoices.shares import Share
 
+NOBODYS = "nobody"
+"""Said for the class of what is no department's."""
 _AT_ONCE = 500
 
 
@@ -37,23 +39,30 @@ class _Of:
 
 
 def classed(session: Session, split: Sequence[Share]) -> list[Share]:
-    """The same shares, those that are not posted yet with the class that their department is of now."""
+    """The same shares, those that are not posted yet with the class that bears them: of their department now."""
     of = {one.department_id for one in split if not one.cost_class} - {None}
     query = select(Department.id, Department.cost_class).where(Department.id.in_(of))
-    classes: dict[int | None, str] = dict(session.execute(query).all()) if of else {}
-    return [replace(one, cost_class=one.cost_class or classes.get(one.department_id, "")) for one in split]
+    classes: dict[int | None, str] = {None: NOBODYS} | (dict(session.execute(query).all()) if of else {})
+    return [
+        one if one.on_hand else replace(one, cost_class=one.cost_class or classes[one.department_id]) for one in split
+    ]
 
 
-def money_of(
-    session: Session, split: Sequence[Share], supplier_id: int | None, event: DocumentEvent | None = None
-) -> list[Money]:
-    """What shares post, by where each lies unless the event is named, in the class that the goods were accrued in."""
+_BILLED = (DocumentEvent.VARIANCE_USED, DocumentEvent.VARIANCE_LOST)
+_LATER = (DocumentEvent.VARIANCE_RELEASED, DocumentEvent.VARIANCE_LOST_LATER)
+
+
+def money_of(session: Session, split: Sequence[Share], supplier_id: int | None) -> list[Money]:
+    """What shares post, by where each lies, in the class that the goods were accrued in; of no supplier what is
+    released from goods on hand."""
+    used, lost = _LATER if supplier_id is None else _BILLED
     of = _products(session, [share.match.posting_id for share in split])
     return [
         Money(
-            event=event or (DocumentEvent.VARIANCE_ON_HAND if share.on_hand else DocumentEvent.VARIANCE_USED),
+            event=DocumentEvent.VARIANCE_ON_HAND if share.on_hand else lost if share.cost_class == NOBODYS else used,
             amount=share.amount, supplier_id=supplier_id, department_id=share.department_id,
-            cost_class=share.cost_class, product_id=of[share.match.posting_id].product_id,
+            cost_class="" if share.cost_class == NOBODYS else share.cost_class,
+            product_id=of[share.match.posting_id].product_id,
             product_class=of[share.match.posting_id].product_class, chargeable=of[share.match.posting_id].chargeable,
         )
         for share in split
@@ -85,13 +94,17 @@ def keep(session: Session, split: Sequence[Share], document_entry_id: int) -> No
         session.execute(insert(InvoiceVariance), rows)
 
 
-def lying(session: Session, matches: Sequence[InvoiceMatch]) -> list[Share]:
-    """Where the differences of matches lie, with what followed goods that were used since; in the order posted."""
+def lying(session: Session, matches: Sequence[InvoiceMatch], through: str | None = None) -> list[Share]:
+    """Where the differences of matches lie, with what followed goods that were used since, in the order posted; or lay
+    by what was posted up to an accounting month."""
     by_id = {one.id: one for one in matches}
     sums: dict[tuple[int, bool, int | None, str], Share] = {}
     query = select(InvoiceVariance).order_by(InvoiceVariance.id)
     if len(by_id) <= _AT_ONCE:
         query = query.where(InvoiceVariance.match_id.in_(by_id))
+    if through is not None:
+        of = EntryRow.document_entry_id == InvoiceVariance.document_entry_id
+        query = query.where(exists().where(of, EntryRow.period <= through))
     for row in session.scalars(query):
         if row.match_id not in by_id:
             continue  # taken back, and its difference with it
@@ -107,17 +120,18 @@ def lying(session: Session, matches: Sequence[InvoiceMatch]) -> list[Share]:
 def release_variances(session: Session, occasion: Occasion, *, period: str | None = None) -> Decimal:
     """Differences that lay on goods on hand, posted to who has used them since; what they came to.
 
-    What was used and is on hand again takes its difference back. Done before a month is closed, in that month: twice is
-    as once. Raises: NoRule, PeriodClosed, Racing.
+    What was used and is on hand again takes its difference back. Done before a month is closed, in that month and by
+    what is posted up to it: what is used later is for a later one. Twice is as once.
+    Raises: NoRule, PeriodClosed, Racing.
     """
     ledger.hold_documents(session)
     differing = InvoiceMatch.id.in_(select(InvoiceVariance.match_id))
     matches = list(session.scalars(select(InvoiceMatch).where(differing, stands()).order_by(InvoiceMatch.id)))
-    moved = classed(session, list(_moved(session, matches)))
+    moved = classed(session, list(_moved(session, matches, period)))
     if not moved:
         return ZERO
     used = [share for share in moved if not share.on_hand]
-    money = money_of(session, used, None, DocumentEvent.VARIANCE_RELEASED)
+    money = money_of(session, used, None)
     name = f"VAR-{occasion.day:%Y%m%d}"
     said = [(DocumentEvent.VARIANCE_RELEASED, money)]
     numbers = enter_money(session, occasion, ("variance", 0, name), said, period=period)
@@ -126,12 +140,14 @@ def release_variances(session: Session, occasion: Occasion, *, period: str | Non
     return sum((one.amount for one in money), ZERO)
 
 
-def _moved(session: Session, matches: Sequence[InvoiceMatch]) -> Iterator[Share]:
-    """What of each difference lies elsewhere than it was posted to."""
+def _moved(session: Session, matches: Sequence[InvoiceMatch], through: str | None) -> Iterator[Share]:
+    """What of each difference lies elsewhere than it was posted to; of those that were posted up to a month."""
     posted: dict[tuple[int, bool, int], list[Share]] = {}
-    for share in lying(session, matches):
+    for share in lying(session, matches, through):
         posted.setdefault(_place(share), []).append(share)
-    due = {_place(share): share for share in shares.share_out(session, matches)}
+    known = {match for match, _on_hand, _department in posted}
+    matches = [one for one in matches if one.id in known]
+    due = {_place(share): share for share in shares.share_out(session, matches, through)}
     for place in sorted(due.keys() | posted.keys()):
         there = posted.get(place, [])
         change = (due[place].amount if place in due else ZERO) - sum((share.amount for share in there), ZERO)
