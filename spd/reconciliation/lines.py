@@ -10,11 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.core.errors import Conflict, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
+from spd.ledger import Racing
 from spd.reconciliation.models import ChargeLine, ChargeWindow
 
 _AT_ONCE = 500
@@ -124,7 +126,7 @@ def keep_charges(
 ) -> Kept:
     """Keep the lines that have not come before; a line that came before and says the same is left.
 
-    Raises: WindowBackwards, ChargeBackwards, OutsideWindow, ChargeChanged.
+    Raises: WindowBackwards, ChargeBackwards, OutsideWindow, ChargeChanged, Racing.
     """
     if window is not None and window.until <= window.since:
         raise WindowBackwards(since=window.since.isoformat(), until=window.until.isoformat())
@@ -137,10 +139,13 @@ def keep_charges(
         if first != line.fingerprint:
             raise ChargeChanged(number=line.number)
     new = {line.number: line for line in lines if line.number not in there}
-    if new:
-        session.execute(insert(ChargeLine), [_row(occasion, line) for line in new.values()])
-    if window is not None:
-        note_window(session, occasion, window, len(lines))
+    try:
+        if new:
+            session.execute(insert(ChargeLine), [_row(occasion, line) for line in new.values()])
+        if window is not None:
+            note_window(session, occasion, window, len(lines))
+    except IntegrityError as error:  # somebody else has just kept one of them
+        raise Racing() from error
     return Kept(new=len(new), known=len(lines) - len(new))
 
 
