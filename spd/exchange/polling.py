@@ -17,12 +17,12 @@ from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.exchange.charge_view import Polled, View, keep_window, read_window
 from spd.ledger import Racing
-from spd.reconciliation import Window, reached
+from spd.reconciliation import SEEN_LATE, Window, reached
 from spd.staff import ensure_system
 
 SETTLES = timedelta(minutes=2)  # a row is there a little after the time it names
 AGAIN = timedelta(minutes=30)  # read once more with every poll: rows that came late
-LATE = timedelta(days=3)  # read once more every night
+LATE = SEEN_LATE  # read once more every night
 LONGEST = timedelta(hours=6)  # of one span: after a long silence it is many
 _TRIES = 3
 _log = structlog.get_logger()

@@ -182,14 +182,18 @@ def reached(session: Session) -> datetime | None:
     return session.scalar(select(ChargeWindow.until_at).order_by(ChargeWindow.until_at.desc()).limit(1))
 
 
-def gaps(session: Session) -> list[Window]:
-    """The spans between the first window and the last whose charges nobody has sent."""
+def gaps(session: Session, *, until: datetime | None = None) -> list[Window]:
+    """The spans between the first window and the last whose charges nobody has sent.
+
+    Of an instant, those that begin before it; what was not sent until then is one too.
+    """
     found: list[Window] = []
-    reached: datetime | None = None
-    for since, until in session.execute(
-        select(ChargeWindow.from_at, ChargeWindow.until_at).order_by(ChargeWindow.from_at, ChargeWindow.until_at)
-    ):
-        if reached is not None and since > reached:
-            found.append(Window(since=reached, until=since))
-        reached = until if reached is None else max(reached, until)
+    sent: datetime | None = None
+    query = select(ChargeWindow.from_at, ChargeWindow.until_at).order_by(ChargeWindow.from_at, ChargeWindow.until_at)
+    for begins, ends in session.execute(query if until is None else query.where(ChargeWindow.from_at < until)):
+        if sent is not None and begins > sent:
+            found.append(Window(since=sent, until=begins))
+        sent = ends if sent is None else max(sent, ends)
+    if until is not None and sent is not None and sent < until:
+        found.append(Window(since=sent, until=until))
     return found
