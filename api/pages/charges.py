@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api import access
-from api.here import person, read, write
+from api.here import person, read, settings, write
 from api.i18n import gettext as _
 from api.months import days_of
 from api.pages import bp, frame, office, report
@@ -20,6 +20,7 @@ from api.pages.charge_rejects import open_rejects
 from api.pages.charge_words import verdict_names
 from api.pages.listing import Column, Listing, exported
 from spd import ledger, reconciliation
+from spd.core import clock
 from spd.reconciliation import Asked, Tally, Verdict
 
 
@@ -45,6 +46,12 @@ def finance_charges() -> str | Response:
     if answer := exported(_file(rows), title=f"{_('HIS charges')} {month}"):
         return answer
     return read(lambda session: _page(session, rows, Shown(month=month, department=department, at=at)))
+
+
+def _over(session: Session, month: str) -> datetime | None:
+    """The end of a month that is over: what was not sent until then was never sent."""
+    end = ledger.instants_of(session, month, settings().zone)[1]
+    return end if end <= clock.now() else None
 
 
 def _month() -> str:
@@ -96,7 +103,7 @@ def _page(session: Session, rows: list[Tally], shown: Shown) -> str:
         linked=again,
         unclosed=month > ledger.closed_through(session),
         last=reconciliation.last_run(session, at),
-        gaps=reconciliation.gaps(session),
+        gaps=reconciliation.gaps(session, until=_over(session, month)),
         rejects=open_rejects(session) if access.may_open("pages.finance_rejects", person()) else 0,
         key=office.blank().key,
         other_key=office.blank().key,

@@ -178,6 +178,7 @@ def _worklists(period: str) -> dict[str, str]:
         "days": ("pages.days", {"month": period}),
         "disputes": ("pages.disputes", {"state": "open", "until": until}),
         "charges": ("pages.finance_unsent", {"until": until}),
+        "unkept": ("pages.finance_charges", {"month": period}),
         "differences": ("pages.finance_differences", {"until": until}),
         "statements": ("pages.finance_statements_owed", {"month": period}),
         "invoices": ("pages.finance_undelivered", {"state": "all", "until": until}),

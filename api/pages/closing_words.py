@@ -57,6 +57,7 @@ def check_names() -> dict[str, str]:
         "days": _("Days that wards have not signed"),
         "disputes": _("Disputes of devices"),
         "charges": _("Charges that HIS has not taken"),
+        "unkept": _("Charges of HIS not kept, or never sent"),
         "differences": _("Uses and charges that differ"),
         "statements": _("Suppliers without an approved statement"),
         "invoices": _("Lines of invoices not matched"),

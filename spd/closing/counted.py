@@ -22,7 +22,7 @@ from spd.costing.expense import is_cost
 from spd.costing.step_models import StepDown
 from spd.ledger import Item, Movement, OutboxMessage, Posting
 from spd.offline import DeviceEvent, Dispute
-from spd.reconciliation import ChargeCase, wanting
+from spd.reconciliation import SEEN_LATE, ChargeCase, ChargeReject, gaps, wanting
 from spd.settlement import unstated
 from spd.settlement.invoices import Invoice, invoice_without_goods
 
@@ -84,6 +84,13 @@ def _charges(session: Session, month: Month) -> Counted:
     return _row(session, query)
 
 
+def _unkept(session: Session, month: Month) -> Counted:
+    """Lines of HIS's view that cannot be kept, and spans until the month's end whose charges nobody has sent."""
+    open_ = (ChargeReject.settled_at.is_(None), ChargeReject.first_at < month.end + SEEN_LATE)
+    lines = session.scalar(select(func.count()).select_from(ChargeReject).where(*open_)) or 0
+    return Counted(count=lines + len(gaps(session, until=month.end)))
+
+
 def _differences(session: Session, month: Month) -> Counted:
     apart = type_coerce(
         func.sum(func.abs(type_coerce(ChargeCase.charged, BigInteger) - type_coerce(ChargeCase.used, BigInteger))),
@@ -139,6 +146,7 @@ _COUNTS = {
     Check.DAYS: _days,
     Check.DISPUTES: _disputes,
     Check.CHARGES: _charges,
+    Check.UNKEPT: _unkept,
     Check.DIFFERENCES: _differences,
     Check.STATEMENTS: _statements,
     Check.INVOICES: _invoices,

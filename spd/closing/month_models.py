@@ -20,6 +20,8 @@ class Check(StrEnum):
     DISPUTES = "disputes"
     CHARGES = "charges"
     """Charges that HIS has not taken."""
+    UNKEPT = "unkept"
+    """Charges of HIS that are not here: lines that could not be kept, spans that nobody has sent."""
     DIFFERENCES = "differences"
     """Uses and lines of HIS that do not agree."""
     STATEMENTS = "statements"
@@ -31,6 +33,10 @@ class Check(StrEnum):
     STEP_DOWN = "step_down"
     PROOF = "proof"
     """The newest proof of the ledger: clean, and not old."""
+
+
+ADDED = frozenset({Check.UNKEPT})
+"""What lists of earlier locks have no line for."""
 
 
 class Rule(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spd.closing.month_models import Check, CheckedLine, Rule
+from spd.closing.month_models import ADDED, Check, CheckedLine, Rule
 from spd.ledger import PeriodStep
 from spd.ledger.books import Step
 from spd.ledger.verify import Problem
@@ -38,14 +38,23 @@ def _locked(session: Session) -> Iterator[Problem]:
     lines: dict[int, list[CheckedLine]] = {}
     for line in session.scalars(select(CheckedLine).order_by(CheckedLine.id)):
         lines.setdefault(line.step_id, []).append(line)
-    for number, checked in lines.items():
-        step = session.get_one(PeriodStep, number)
-        if {line.check for line in checked} != {one.value for one in Check}:
+    looked_at = [{line.check for line in lines[number]} for number in sorted(lines)]
+    for number, whole in zip(sorted(lines), are_whole(looked_at), strict=True):
+        step, checked = session.get_one(PeriodStep, number), lines[number]
+        if not whole:
             yield _says(step, "was locked with a list that is not whole")
         for line in checked:
             waved = line.rule == Rule.WAVE and not line.reason
             if line.count and (line.rule == Rule.BLOCK or waved):
                 yield _says(step, f"was locked with {line.check} open")
+
+
+def are_whole(lists: Iterable[set[str]]) -> Iterator[bool]:
+    """Whether each of these lists, in the order of their locks, has all lines that there were then."""
+    now, added = {one.value for one in Check}, False
+    for checked in lists:
+        added = added or checked == now
+        yield checked == now or (not added and checked == now - ADDED)
 
 
 def _says(step: PeriodStep, says: str) -> Problem:

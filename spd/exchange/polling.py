@@ -16,13 +16,15 @@ from spd.core.occasion import Occasion, digest_of
 from spd.core.settings import Settings
 from spd.core.transaction import reading, transaction
 from spd.exchange.charge_view import Polled, View, keep_window, read_window
-from spd.reconciliation import Window, reached
+from spd.ledger import Racing
+from spd.reconciliation import SEEN_LATE, Window, reached
 from spd.staff import ensure_system
 
 SETTLES = timedelta(minutes=2)  # a row is there a little after the time it names
 AGAIN = timedelta(minutes=30)  # read once more with every poll: rows that came late
-LATE = timedelta(days=3)  # read once more every night
+LATE = SEEN_LATE  # read once more every night
 LONGEST = timedelta(hours=6)  # of one span: after a long silence it is many
+_TRIES = 3
 _log = structlog.get_logger()
 
 
@@ -74,12 +76,15 @@ def _bring(
         found = read_window(connection, view, window, zone=settings.zone)
     at = now()
     said = ["poll", window.since.isoformat(), window.until.isoformat(), at.isoformat()]
-    try:
-        with transaction(database) as session:
-            occasion = Occasion(
-                request_key=uuid5(NAMESPACE_OID, f"spd:charges:{said}"), staff_id=ensure_system(session).id,
-                occurred_at=at, recorded_at=at, day=day_of(at, settings.zone), device="worker", content=digest_of(said),
-            )  # fmt: skip
-            return keep_window(session, occasion, found, window, zone=settings.zone)
-    except IntegrityError:  # another worker has just kept some of these lines
-        return Polled(new=0, known=0, rejected=0)
+    for _ in range(_TRIES):
+        try:
+            with transaction(database) as session:
+                occasion = Occasion(
+                    request_key=uuid5(NAMESPACE_OID, f"spd:charges:{said}"), staff_id=ensure_system(session).id,
+                    occurred_at=at, recorded_at=at, day=day_of(at, settings.zone), device="worker",
+                    content=digest_of(said),
+                )  # fmt: skip
+                return keep_window(session, occasion, found, window, zone=settings.zone)
+        except (IntegrityError, Racing):  # somebody else has just kept some of these lines
+            continue
+    return Polled(new=0, known=0, rejected=0)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, exists, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, exists, func, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from spd.core.columns import Scaled, worth
@@ -20,12 +20,15 @@ from spd.parties import parties_at
 from spd.places import End
 from spd.receiving import DeliveryLine
 from spd.settlement.invoices import Invoice, InvoiceLine, InvoiceMatch, InvoiceStep
+from spd.stock.loaned import LOANER
 
 _AT_ONCE = 500
 HALF_A_CENT = Decimal("0.005")
 """A price that differs by no more is the same."""
-CAME_IN: ColumnElement[bool] = Movement.kind == MovementKind.RECEIVE
-WENT_BACK: ColumnElement[bool] = Movement.to_location_id == End.SUPPLIER
+_DELIVERED = and_(Item.receipt_line_id.is_not(None), Item.settlement_mode != LOANER)
+"""Not gifts, opening stock or sets that are only lent: they say nothing about what a supplier delivers."""
+CAME_IN: ColumnElement[bool] = and_(_DELIVERED, Movement.kind == MovementKind.RECEIVE)
+WENT_BACK: ColumnElement[bool] = and_(_DELIVERED, Movement.to_location_id == End.SUPPLIER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +45,9 @@ class Scorecard:
     lead_days: Decimal | None
     """From an order's being sent to the first of it that came: the mean of the orders of which something came."""
     received: Decimal
-    """Worth of what came in these days, from orders or without."""
+    """Worth of what was delivered in these days, from orders or without."""
     returned: Decimal
-    """Worth of what went back in these days."""
+    """Worth of what of deliveries went back in these days."""
     returned_permille: int | None
     billed_lines: int
     """Matches of invoices that came in these days."""

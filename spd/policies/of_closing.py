@@ -24,6 +24,12 @@ OF_CLOSING: tuple[Policy, ...] = (
     _check("closing.disputes", "wave", "月结清单: 设备争议未裁定", "Closing a month with open disputes of devices"),
     _check("closing.charges", "wave", "月结清单: HIS 未接收的收费", "Closing a month with charges HIS has not taken"),
     _check(
+        "closing.unkept",
+        "wave",
+        "月结清单: HIS 收费明细未接收或时间窗缺失",
+        "Closing a month with charges of HIS that could not be kept or were never sent",
+    ),
+    _check(
         "closing.differences",
         "wave",
         "月结清单: 使用与收费差异未处理",

@@ -42,6 +42,7 @@ from spd.reconciliation.queries import (
     whole,
 )
 from spd.reconciliation.rejects import (
+    SEEN_LATE,
     ChargeReject,
     Rejected,
     RejectSettled,
@@ -73,6 +74,7 @@ __all__ = [
     "NEEDS_REASON",
     "OPEN",
     "OWNERS",
+    "SEEN_LATE",
     "SETTLED",
     "Asked",
     "CaseAct",

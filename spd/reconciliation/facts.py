@@ -15,7 +15,7 @@ from spd.core.columns import worth
 from spd.encounters import Encounter, EncounterEvent, EventKind
 from spd.ledger import Item, ItemKind, Movement, MovementKind
 from spd.places import End
-from spd.reconciliation import links
+from spd.reconciliation import links, refunds
 from spd.reconciliation.matching import Fact, Unit
 from spd.reconciliation.models import ChargeFact, ChargeLine
 
@@ -115,6 +115,7 @@ class Gathered:
         self._pieces: dict[str, str] = {}
         """The code of the single piece that a line's text names."""
         self._linked: dict[int, str] = {}
+        self._unnamed: dict[str, str] = {}
         self._asked: dict[str, set[str]] = {"stay": set(), "number": set(), "text": set(), "piece": set()}
         keys = select(Product.code, Product.charge_code)
         self._stands_for = _survivors(session)
@@ -122,6 +123,11 @@ class Gathered:
         for code, last in self._stands_for.items():
             self._merged.setdefault(last, []).append(code)
         self._codes = {code: charge_code or code for code, charge_code in session.execute(keys)}
+
+    @property
+    def stays(self) -> set[str]:
+        """All that were asked for."""
+        return self._asked["stay"]
 
     def gather(self, fresh: Fresh) -> None:
         """Read until nothing more hangs on to it."""
@@ -216,6 +222,7 @@ class Gathered:
 
     def units(self) -> Iterator[Unit]:
         """What is matched: charges with their refunds, uses with their reversals."""
+        self._unnamed = refunds.unnamed(self.lines, about=self._about)
         chains: dict[str, list[Any]] = {}
         for row in self.lines.values():
             chains.setdefault(self._root(row), []).append(row)
@@ -228,12 +235,18 @@ class Gathered:
     def _root(self, row: Any) -> str:
         """The number of the charge that a line is, or refunds; itself where that has not come."""
         seen: set[str] = set()
-        while row.refund_of in self.lines and row.number not in seen:
+        while (above := row.refund_of or self._unnamed.get(row.number)) in self.lines and row.number not in seen:
             seen.add(row.number)
-            row = self.lines[row.refund_of]
+            row = self.lines[above]
         return str(row.number)
 
+    def _about(self, row: Any) -> tuple[str, str]:
+        """Whose a line is, and what it bills."""
+        stay, code = row.encounter, row.charge_code
+        return self._stands_for.get(stay, stay), self._codes.get(code, code)
+
     def _charge(self, first: Any, rows: list[Any]) -> Unit:
+        encounter, code = self._about(first)
         ordered = sorted(rows, key=lambda row: (row.number != first.number, row.charged_at, row.number))
         return Unit(
             facts=tuple(
@@ -243,8 +256,8 @@ class Gathered:
                 )
                 for row in ordered
             ),
-            encounter=self._stands_for.get(first.encounter, first.encounter),
-            code=self._codes.get(first.charge_code, first.charge_code),
+            encounter=encounter,
+            code=code,
             item=self._pieces.get(first.item, ""),
             lot=first.lot,
             at=first.charged_at,

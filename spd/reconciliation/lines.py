@@ -10,11 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spd.core.errors import Conflict, Refused
 from spd.core.money import shown
 from spd.core.occasion import Occasion
+from spd.ledger import Racing
 from spd.reconciliation.models import ChargeLine, ChargeWindow
 
 _AT_ONCE = 500
@@ -124,7 +126,7 @@ def keep_charges(
 ) -> Kept:
     """Keep the lines that have not come before; a line that came before and says the same is left.
 
-    Raises: WindowBackwards, ChargeBackwards, OutsideWindow, ChargeChanged.
+    Raises: WindowBackwards, ChargeBackwards, OutsideWindow, ChargeChanged, Racing.
     """
     if window is not None and window.until <= window.since:
         raise WindowBackwards(since=window.since.isoformat(), until=window.until.isoformat())
@@ -137,10 +139,13 @@ def keep_charges(
         if first != line.fingerprint:
             raise ChargeChanged(number=line.number)
     new = {line.number: line for line in lines if line.number not in there}
-    if new:
-        session.execute(insert(ChargeLine), [_row(occasion, line) for line in new.values()])
-    if window is not None:
-        note_window(session, occasion, window, len(lines))
+    try:
+        if new:
+            session.execute(insert(ChargeLine), [_row(occasion, line) for line in new.values()])
+        if window is not None:
+            note_window(session, occasion, window, len(lines))
+    except IntegrityError as error:  # somebody else has just kept one of them
+        raise Racing() from error
     return Kept(new=len(new), known=len(lines) - len(new))
 
 
@@ -177,14 +182,18 @@ def reached(session: Session) -> datetime | None:
     return session.scalar(select(ChargeWindow.until_at).order_by(ChargeWindow.until_at.desc()).limit(1))
 
 
-def gaps(session: Session) -> list[Window]:
-    """The spans between the first window and the last whose charges nobody has sent."""
+def gaps(session: Session, *, until: datetime | None = None) -> list[Window]:
+    """The spans between the first window and the last whose charges nobody has sent.
+
+    Of an instant, those that begin before it; what was not sent until then is one too.
+    """
     found: list[Window] = []
-    reached: datetime | None = None
-    for since, until in session.execute(
-        select(ChargeWindow.from_at, ChargeWindow.until_at).order_by(ChargeWindow.from_at, ChargeWindow.until_at)
-    ):
-        if reached is not None and since > reached:
-            found.append(Window(since=reached, until=since))
-        reached = until if reached is None else max(reached, until)
+    sent: datetime | None = None
+    query = select(ChargeWindow.from_at, ChargeWindow.until_at).order_by(ChargeWindow.from_at, ChargeWindow.until_at)
+    for begins, ends in session.execute(query if until is None else query.where(ChargeWindow.from_at < until)):
+        if sent is not None and begins > sent:
+            found.append(Window(since=sent, until=begins))
+        sent = ends if sent is None else max(sent, ends)
+    if until is not None and sent is not None and sent < until:
+        found.append(Window(since=sent, until=until))
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from functools import cached_property
 from spd.core.money import to_cent
 from spd.reconciliation.judging import judged
 from spd.reconciliation.models import Verdict
+from spd.reconciliation.waived import Apart, Waived
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,7 @@ class _Left:
 
     units: list[Unit]
     cases: list[Case]
+    apart: Apart
 
     def close(self, rule: str, *units: Unit) -> None:
         """These belong together."""
@@ -116,24 +118,43 @@ class _Left:
         """Close groups, and leave the rest."""
         gone = set()
         for group in taken:
-            self.close(rule, *group)
-            gone |= {unit.name for unit in group}
+            if self.apart.takes(group):
+                self.close(rule, *group)
+                gone |= {unit.name for unit in group}
         self.units = [unit for unit in self.units if unit.name not in gone]
 
 
-def match(units: Iterable[Unit], *, window: timedelta) -> list[Case]:
-    """The cases of these units, whatever order they come in. `window`: how far apart use and charge of a lot may be."""
-    left = _Left(units=sorted(units, key=lambda unit: (unit.at, unit.name)), cases=[])
+def match(units: Iterable[Unit], *, window: timedelta, waived: Sequence[Waived] = ()) -> list[Case]:
+    """The cases of these units, whatever order they come in. `window`: how far apart use and charge of a lot may be.
+
+    `waived`: differences that were left as they are.
+    """
+    ordered = sorted(units, key=lambda unit: (unit.at, unit.name))
+    left = _matched(ordered, window, Apart(ordered, waived))
+    while not left.apart.settled:  # what belongs to something later is matched from the beginning
+        left = _matched(ordered, window, Apart(ordered, left.apart.kept))
+    return left.cases
+
+
+def _matched(units: list[Unit], window: timedelta, apart: Apart) -> _Left:
+    left = _Left(units=units, cases=[], apart=apart)
     left.take("netted", [(unit,) for unit in left.units if unit.quantity <= 0])
     left.take("linked", [group for group in _both_sides(left.units, lambda unit: unit.linked or None) if _even(group)])
     left.take("item", _both_sides(left.units, lambda unit: (unit.item, unit.encounter) if unit.item else None))
     left.take("item", _both_sides(left.units, lambda unit: unit.item or None))
     left.take("lot", _near(left.units, window))
     left.take("day", [group for group in _both_sides(left.units, _stay_day) if _even(group)])
-    left.take("stay", _both_sides(left.units, lambda unit: (unit.encounter, unit.code) if unit.encounter else None))
-    left.take("product", _otherwise(left.units))
+    together = [left.apart.without(group) for group in _both_sides(left.units, _stay_code)]
+    left.take("stay", [group for group in together if _has_both_sides(group)])
+    left.take("product", _otherwise(unit for unit in left.units if not left.apart.holds(unit)))
+    for rule, group in left.apart.left(left.units):
+        left.close(rule, *group)
     left.take("alone", [(unit,) for unit in left.units])
-    return left.cases
+    return left
+
+
+def _stay_code(unit: Unit) -> tuple[str, str] | None:
+    return (unit.encounter, unit.code) if unit.encounter else None
 
 
 def _stay_day(unit: Unit) -> tuple[str, str, date] | None:
@@ -155,7 +176,11 @@ def _groups(units: Iterable[Unit], key: _Keying) -> dict[Hashable, list[Unit]]:
 def _both_sides(units: Iterable[Unit], key: _Keying) -> list[tuple[Unit, ...]]:
     """All that share a key, where there are charges and uses of it."""
     groups = _groups(units, key).values()
-    return [tuple(group) for group in groups if len({unit.charge for unit in group}) == 2]
+    return [tuple(group) for group in groups if _has_both_sides(group)]
+
+
+def _has_both_sides(group: Iterable[Unit]) -> bool:
+    return len({unit.charge for unit in group}) == 2
 
 
 def _even(group: Iterable[Unit]) -> bool:

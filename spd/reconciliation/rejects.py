@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -15,6 +15,8 @@ from spd.core.base import Base
 from spd.core.columns import Code, Digest, Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import Conflict, NotFound
 from spd.core.occasion import Occasion
+
+SEEN_LATE = timedelta(days=3)  # a line may be seen so long after its time: spans are read once more every night
 
 
 class UnknownReject(NotFound):

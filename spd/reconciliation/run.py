@@ -23,6 +23,7 @@ from spd.reconciliation.judging import wants_work
 from spd.reconciliation.matching import Case, match
 from spd.reconciliation.models import ChargeCase, ChargeFact, ChargeLine, ChargePastFact, ChargeRun
 from spd.reconciliation.standing import COLUMNS
+from spd.reconciliation.waived import waived
 
 # Of the tables, not of the classes: a hundred thousand rows go in one stream.
 _CASES = insert(ChargeCase.__table__)  # type: ignore[arg-type]
@@ -72,7 +73,8 @@ def reconcile(session: Session, *, at: datetime, again: bool = False) -> Ran:
     gathered = Gathered(session, since.day, without_patient=policies.get(session, "charge.without_patient"))
     gathered.gather(fresh)
     window = timedelta(hours=policies.get(session, "charge.window_hours"))
-    cases = {case.key: case for case in match(gathered.units(), window=window)}
+    some = waived(session, gathered.stays)
+    cases = {case.key: case for case in match(gathered.units(), window=window, waived=some)}
     try:
         return _write(session, since.day, cases, at=at, facts=fresh.count)
     except IntegrityError as error:

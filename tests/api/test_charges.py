@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from spd.core.transaction import transaction
 from spd.ledger import OutboxMessage
+from spd.reconciliation import lines
 from tests import build
 from tests.api.asking import Caller, World, is_problem
 
@@ -53,6 +54,16 @@ def test_from_lines_to_a_difference_resolved(embedded: World, finance: Caller) -
     assert {first["verdict"], other["verdict"]} == {"quantity", "charged_not_used"}
     whole = finance.get(f"/reconciliations/cases/{first['id']}").get_json()
     assert len(whole["facts"]) >= 1
+
+
+def test_who_sends_the_same_line_at_the_same_moment_gets_the_same_answer(
+    embedded: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    his, seen = embedded.asking("integration"), lines.known
+    assert his.post("/charges", {"lines": [line("1")]}).get_json() == {"new": 1, "known": 0}
+    looks = [{}]  # the first look was before the other had written
+    monkeypatch.setattr(lines, "known", lambda *asked: looks.pop() if looks else seen(*asked))
+    assert his.post("/charges", {"lines": [line("1"), line("2")]}).get_json() == {"new": 1, "known": 1}
 
 
 def test_a_difference_is_taken_resolved_and_opened_again(embedded: World, finance: Caller) -> None:

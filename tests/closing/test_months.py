@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from spd import closing, costing, ledger, policies, settlement
+from spd import closing, costing, ledger, policies, reconciliation, settlement
 from spd.accounting import booked
 from spd.closing import Asking, Check, CheckedLine, Month, Rule
 from spd.closing.days import DaySaid, close_day
+from spd.closing.proof import are_whole
 from spd.core.job_runs import JobRun
 from spd.core.separation import SamePerson
 from spd.ledger import PeriodStep
@@ -74,6 +75,7 @@ def test_each_line_counts_what_its_worklist_shows(session: Session, h: Hospital)
         Check.DAYS: (59, Decimal(0)),  # two departments from the second on, but one day that is signed
         Check.DISPUTES: (0, Decimal(0)),
         Check.CHARGES: (1, Decimal(8600)),
+        Check.UNKEPT: (0, Decimal(0)),
         Check.DIFFERENCES: (0, Decimal(0)),
         Check.STATEMENTS: (1, Decimal(8600)),
         Check.INVOICES: (1, Decimal(144)),
@@ -81,6 +83,38 @@ def test_each_line_counts_what_its_worklist_shows(session: Session, h: Hospital)
         Check.STEP_DOWN: (1, Decimal(8600)),
         Check.PROOF: (0, Decimal(0)),
     }
+
+
+def test_charges_of_his_that_are_not_here_stop_the_lock(session: Session, h: Hospital) -> None:
+    proved(session)
+    hour, end = timedelta(hours=1), month().end
+
+    def sent(since: datetime, until: datetime) -> None:
+        window = reconciliation.Window(since=since, until=until)
+        reconciliation.keep_charges(session, build.occasion(h.keeper), [], window=window)
+
+    sent(end - 10 * hour, end - 5 * hour)
+    assert line(session, Check.UNKEPT).count == 1  # until the month's end
+    sent(end - 4 * hour, end + hour)
+    assert line(session, Check.UNKEPT).count == 1  # the hour between
+    sent(end + 3 * hour, end + 4 * hour)
+    seen = [(end - hour, 1), (end + timedelta(days=2), 2), (end + timedelta(days=4), 2)]
+    for number, (at, _) in enumerate(seen):
+        row = reconciliation.Rejected(number=f"X{number}", row={"n": str(number)}, code="bad", zh="坏", en="bad")
+        reconciliation.note_rejects(session, [row], at=at)
+    there = line(session, Check.UNKEPT)
+    assert (there.count, there.stops) == (3, True)
+    sent(end - 5 * hour, end - 4 * hour)
+    for one in session.scalars(select(reconciliation.ChargeReject)):
+        reconciliation.set_aside(session, build.occasion(h.keeper), one.id, reason="a test of theirs")
+    assert line(session, Check.UNKEPT).state == "done"
+
+
+def test_a_list_is_whole_by_the_lines_there_were_then() -> None:
+    now = {one.value for one in Check}
+    before = now - {Check.UNKEPT.value}
+    assert list(are_whole([before, before, now, now])) == [True] * 4
+    assert list(are_whole([now, before, before - {"days"}, now - {"days"}])) == [True, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from spd import receiving
+from spd import donation, receiving
 from spd.core.columns import worth
 from spd.ledger import Item, Movement
 from spd.ordering.scorecard import CardDays, Scorecard, permille, scorecards
 from spd.ordering.scorecard_lines import CardPart, goods_on_card, matches_on_card, orders_on_card
 from spd.settlement.invoices import InvoiceMatch
 from tests import build
+from tests.accounting.test_table import gift
 from tests.build import Hospital
 from tests.ordering import given
 from tests.settlement import bills
+from tests.theatre import lending
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
@@ -118,3 +120,12 @@ def test_lead_time_is_counted_in_days_of_the_hospital(session: Session, h: Hospi
     card = of_gauze(session)
     assert card is not None
     assert (card.fill_permille, card.lead_days) == (1000, 4)
+
+
+def test_gifts_and_sets_that_are_lent_are_no_deliveries(session: Session, h: Hospital) -> None:
+    donation.decide(session, build.occasion(h.nurse), donation.record(session, gift(h)).code, takes=True)
+    loaned = lending.came(session, h, lending.listed(session, h))
+    lending.went(session, h, loaned, lending.screws(10), lending.stent())
+    assert scorecards(session, *MARCH) == []
+    build.gauze(session, h)
+    assert [(one.supplier, one.received) for one in scorecards(session, *MARCH)] == [("SUP-GAUZE", 175)]

@@ -27,8 +27,11 @@ STAYS = {"sqlite": 1000, "postgresql": 40}
 MOMENTS = 4
 DAY = timedelta(days=1)
 # What happens on each stay: a use of two and a use of one that is undone; a charge of each, one a day late; the second
-# charge refunded, the first one in part; a charge of what was never used.
-EVENTS = ("use 2", "use 1", "undo 1", "charge 2", "charge 1 late", "refund 1 late", "refund 1 of 2", "charge other")
+# charge refunded, the first one in part; a charge of what was never used; one refunded by a line that names none.
+EVENTS = (
+    "use 2", "use 1", "undo 1", "charge 2", "charge 1 late", "refund 1 late", "refund 1 of 2", "charge other",
+    "charge 7", "refund 7 unnamed",
+)  # fmt: skip
 
 
 def orders(stays: int) -> Iterator[list[list[str]]]:
@@ -89,7 +92,7 @@ class Told:
     def _line(self, stay: str, event: str) -> Charged:
         late, refunds = event.endswith("late"), event.startswith("refund")
         charge = {"refund 1 late": "charge 1 late", "refund 1 of 2": "charge 2"}.get(event, "")
-        quantity = -1 if refunds else int(event.split()[1]) if event != "charge other" else 5
+        quantity = 5 if event == "charge other" else int(event.split()[1]) * (-1 if refunds else 1)
         at = NOW + (DAY if late else timedelta()) + (DAY if refunds else timedelta())
         return Charged(
             number=f"{stay} {event}", encounter=stay, department_id=self.h.cardiology.id,
@@ -132,6 +135,7 @@ def test_all_orders_come_to_one_reconciliation(session: Session, h: Hospital) ->
     first = outcomes["S0000"]
     assert [(case[0], case[2], case[3]) for case, _ in first] == [
         ("charged_not_used", 5, 0),
+        ("late", 0, 0),
         ("late", 0, 0),
         ("matched", 0, 0),
         ("quantity", 1, 2),
