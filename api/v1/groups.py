@@ -31,7 +31,7 @@ class PayerAsked(Schema):
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
     cost = fields.String(
         validate=validate.OneOf([str(one) for one in CaseMethod]),
-        metadata={"description": "By costings of this method, of every month a case lay in; else what was used on it."},
+        metadata={"description": "By costings of this method, of whatever months; else what was used on it, whenever."},
     )
     as_of = fields.AwareDateTime(
         validate=AGES, metadata={"description": "As it was kept at that instant, else by what was told until then."}

@@ -33,8 +33,8 @@ from spd.encounters import Encounter, stays_at
 class GroupsAsked:
     """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
 
-    `version` of the groups: the last where none is named. `cost`: what costings of cases found in all the months that a
-    case lay in; else what the ledger put on it, whenever used. `at`: by what was told and recorded until an instant.
+    `version` of the groups: the last where none is named. `cost`: what costings of cases found of a case in
+    whatever month; else what the ledger put on it, whenever used. `at`: by what was told and recorded until an instant.
     """
 
     since: datetime

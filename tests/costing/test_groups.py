@@ -400,9 +400,25 @@ def test_a_long_stay_costs_what_every_month_it_lay_in_found(session: Session, ci
         (case,) = group_cases.cases_in(session, of_april, "FM19")
         lines = select(func.sum(CaseLine.amount)).where(CaseLine.encounter_id == city.stay.id)
         assert case.cost == session.scalar(lines) > 8600
-    before = cost_by(session, "materials", "2026-03")
+    before = cost_by(session, "materials", "2026-03", build.NOW)
     assert before is not None
     assert cost_by(session, "materials", "2026-04", build.NOW) == before
+    assert cost_by(session, "materials", "2026-02") is None
     assert cost_by(session, "top_down", "2026-04") is None
     cases = groups.cases_asked(of_april)
     assert uncosted(session, cases, before, "2026-04", ZONE) == ["2026-02", "2026-04"]
+
+
+def test_what_is_undone_when_a_case_is_long_out_is_taken_off_its_cost(session: Session, h: Hospital) -> None:
+    used = build.use(session, h, build.stents(session, h)[0])
+    discharged(session, h.stay)
+    march = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS)
+    case_run.run(session, build.occasion(h.keeper), march)
+    later = Month(period="2026-04", since=UNTIL, until=first_instant(date(2026, 5, 1), ZONE), zone=ZONE)
+    build.reverse(session, h, used.movement_id, occasion=build.occasion(h.nurse, at=later.since + timedelta(days=1)))
+    case_run.run(session, build.occasion(h.keeper, at=later.until), replace(march, month=later))
+    costs = [
+        groups.report(session, asked(cost=cost_by(session, "materials", "2026-03", at), at=at)).cost
+        for at in (None, build.NOW)
+    ]
+    assert (costs, groups.report(session, asked()).cost) == ([0, 8600], 0)
