@@ -23,7 +23,7 @@ from api.pages.scanned import named_column
 from api.v1.reviews import effect_of, looked_at
 from spd import ledger, reviewing
 from spd.catalog import products_at
-from spd.costing import Payer, UnknownCostTable, groups
+from spd.costing import Payer, UnknownCostTable, group_sets
 from spd.places import departments_at
 from spd.reviewing import Subject, UsageReview, Verdict
 
@@ -100,7 +100,7 @@ def finance_reviews_look() -> str | Response:
 
 def _payer(scope: str) -> Payer:
     """The payer chosen. Raises: UnknownCostTable."""
-    known = read(groups.payers)
+    known = read(group_sets.payers)
     found = next((one for one in known if one.scope == scope), None)
     if found is None:
         raise UnknownCostTable(kind="groups", scope=scope, version=1)
@@ -146,7 +146,7 @@ def _worklist(form: office.Form) -> str | Response:
     )  # fmt: skip
     return listed(
         listing, title=_("Usage review"), tabs=report.tabs("finance_reviews", month), template="finance_reviews.html",
-        form=form, payers=[(one.scope, payer_name(one)) for one in read(groups.payers)],
+        form=form, payers=[(one.scope, payer_name(one)) for one in read(group_sets.payers)],
         may_look=at is None and may_open("pages.finance_reviews_look", person()), **report.stamped(at),
         empty=_("Nothing stands out"),
         hint=_("Look at a month: cases, departments, physicians and products far above their DRG peers come here."),

@@ -48,7 +48,7 @@ def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt)
     Both are measured against the same medians, of the reviewed month's peers, so that a change is the subject's own. A
     special case is measured by what was billed, as the payer does.
     """
-    peers = cases_seen(session, at.payer, at.peers_since, at.until, at=at.at)
+    peers = cases_seen(session, at.peers)
     medians = {group: middle([c.cost for c in peers if c.group == group]) for group in {c.group for c in peers}}
     before, later = _measured(session, review, at, medians), _measured(session, review, after, medians)
     return Effect(
@@ -63,7 +63,7 @@ def _middle(cases: Sequence[Measured]) -> Decimal | None:
 
 def _measured(session: Session, review: UsageReview, at: LookedAt, medians: Mapping[str, Decimal]) -> list[Measured]:
     special = review.subject == Subject.SPECIAL
-    found = cases_seen(session, at.payer, at.since, at.until, at=at.at, used_nothing=special)
+    found = cases_seen(session, at.cases, used_nothing=special)
     cases = [case for case in found if _is_of(review, case)]
     if review.subject == Subject.PRODUCT:
         used = by_product(session, at.since, at.until, at=at.at)
