@@ -19,7 +19,7 @@ from spd.costing import Payer, group_cases, group_sets
 from spd.costing.groups import GroupsAsked, report
 from spd.encounters import Encounter
 from spd.ledger import Racing, instants_of, shifted
-from spd.reviewing.models import Subject, UsageReview
+from spd.reviewing.models import OF_CASES, Subject, UsageReview
 from spd.reviewing.robust import Peers, middle, peers_of
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
 
@@ -90,9 +90,15 @@ class _Out:
     department_id: int | None = None
     product_id: int | None = None
 
+    @property
+    def apart(self) -> str:
+        """What tells it apart from others of its kind that are called the same."""
+        return "" if self.subject in OF_CASES else self.group
+
 
 def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
-    """What stands out in a month comes on the worklist, each once: looking again adds only what is new.
+    """What stands out in a month by a payer's groups comes on the worklist, each once: looking again adds only what is
+    new. A case that was grouped otherwise since is not new; `effect` tells its group.
 
     Raises: UnknownCostTable, Racing.
     """
@@ -107,9 +113,11 @@ def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
         *_products(session, at, now, span, least=least, limit=limit),
         *_special(session, at),
     ]
-    query = select(UsageReview.subject, UsageReview.group_code, UsageReview.of).where(UsageReview.period == at.period)
+    query = select(UsageReview.subject, UsageReview.apart, UsageReview.of).where(
+        UsageReview.period == at.period, UsageReview.payer == at.payer.scope
+    )
     known = {tuple(row) for row in session.execute(query)}
-    new = [out for out in outs if (out.subject.value, out.group, out.of) not in known]
+    new = [out for out in outs if (out.subject.value, out.apart, out.of) not in known]
     session.add_all(_row(at, occasion, out) for out in new)
     try:
         session.flush()  # of two that look at one moment, one is refused here
@@ -120,7 +128,8 @@ def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
 
 def _row(at: LookedAt, occasion: Occasion, out: _Out) -> UsageReview:
     return UsageReview(
-        period=at.period, payer=at.payer.scope, subject=out.subject.value, group_code=out.group, of=out.of,
+        period=at.period, payer=at.payer.scope, subject=out.subject.value, group_code=out.group, apart=out.apart,
+        of=out.of,
         encounter_id=out.encounter_id, department_id=out.department_id, product_id=out.product_id, cases=out.cases,
         peers=out.peers.count, value=out.value.quantize(RATIO), median=out.peers.median.quantize(RATIO),
         deviation=out.peers.mad.quantize(RATIO), score=out.score, why=out.why, found_at=occasion.recorded_at,

@@ -90,6 +90,31 @@ def test_peers_are_grouped_by_the_sets_of_the_years_they_were_discharged_in(sess
     assert by_2025.payer == CITY
 
 
+def test_what_stands_out_by_two_payers_stands_there_for_both(session: Session, peers: Hospital) -> None:
+    told(session, peers, "payment-groups", "region,year,drg_code,name,weight\n邻市,2026,FM19,支架,2.35\n")
+    (code,) = admitted(session, peers, "1800", who="B")
+    both = [AT, replace(AT, payer=replace(CITY, region="邻市"))]
+    assert [reviewing.look(session, build.occasion(peers.keeper), at).found for at in [*both, *both]] == [1, 1, 0, 0]
+    found = session.execute(select(UsageReview.payer, UsageReview.of).order_by(UsageReview.id)).all()
+    assert found == [(at.payer.scope, code) for at in both]
+
+
+def test_a_case_that_is_grouped_otherwise_stays_one_and_tells_its_group(session: Session, peers: Hospital) -> None:
+    told(session, peers, "payment-groups",
+         "region,year,drg_code,name,weight\n示范,2026,FM19,支架,2.35\n示范,2026,FM11,支架,3\n")  # fmt: skip
+    admitted(session, peers, "990", "1000", "1010", "1020", "995", "1005", who="O")
+    (code,) = admitted(session, peers, "1800", who="B")
+    reviewing.look(session, build.occasion(peers.keeper), AT)
+    (review,) = session.scalars(select(UsageReview))
+    assert reviewing.effect(session, review, AT, AFTER).group_now is None
+    cases = [code, *(f"O-{number}-5" for number in range(6))]
+    lines = "\n".join(f"{one},示范,2026,drg,FM11," for one in cases)
+    told(session, peers, "groupings", f"encounter,region,year,method,drg_code,status\n{lines}\n", at=build.NOW + HOUR)
+    assert reviewing.look(session, build.occasion(peers.keeper), AT).found == 0
+    assert reviewing.effect(session, review, AT, AFTER).group_now == "FM11"
+    assert reviewing.effect(session, review, replace(AT, at=build.NOW), AFTER).group_now is None
+
+
 def test_peers_that_agree_leave_nothing_to_review(session: Session, peers: Hospital) -> None:
     assert reviewing.look(session, build.occasion(peers.keeper), AT).found == 0
 
