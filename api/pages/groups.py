@@ -22,7 +22,7 @@ from api.pages.listing import Choice, Column, Listing, exported, listed, table
 from api.pages.scanned import named
 from spd import ledger
 from spd.core.money import ZERO
-from spd.costing import Payer, TableKind, group_cases, group_costs, groups, kept_groups, versions
+from spd.costing import Payer, TableKind, group_cases, group_costs, group_sets, groups, kept_groups, versions
 from spd.costing.groups import GroupsAsked
 
 NATIONAL = 1900
@@ -38,17 +38,22 @@ def payer_name(payer: Payer) -> str:
 
 def asked(session: Session) -> tuple[GroupsAsked | None, list[Payer]]:
     """Which cases by whose groups; None where no payer's groups are here. Raises: UnknownCostTable."""
-    known = groups.payers(session)
+    month = report.chosen_month()
+    year = int(month[:4])
+    known = group_sets.payers_in(session, year)
     if not known:
         return None, []
-    month = report.chosen_month()
-    named_one = [one for one in known if one.scope == request.args.get("payer")]
-    of_year = [one for one in known if one.year == int(month[:4])]
+    named_one = [
+        group_sets.payer_of_year(session, one, year)
+        for one in group_sets.payers(session)
+        if one.scope == request.args.get("payer")
+    ]
+    of_year = [one for one in known if one.year == year]
     first = ledger.shifted(month, 1 - report.months_together(month, _MONTHS))
     since, until = instants_of(first, month)
     at = report.asked_as_of(request.args.get("as_of", ""))
     chosen = GroupsAsked(
-        since=since, until=until, payer=(named_one or of_year or known)[0],
+        since=since, until=until, zone=settings().zone, payer=(named_one or of_year or known)[0],
         version=request.args.get("version", type=int),
         cost=group_costs.cost_by(session, request.args.get("cost", ""), month, at),
     )  # fmt: skip

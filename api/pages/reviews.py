@@ -23,7 +23,7 @@ from api.pages.scanned import named_column
 from api.v1.reviews import effect_of, looked_at
 from spd import ledger, reviewing
 from spd.catalog import products_at
-from spd.costing import Payer, UnknownCostTable, groups
+from spd.costing import Payer, UnknownCostTable, group_sets
 from spd.places import departments_at
 from spd.reviewing import Subject, UsageReview, Verdict
 
@@ -100,7 +100,7 @@ def finance_reviews_look() -> str | Response:
 
 def _payer(scope: str) -> Payer:
     """The payer chosen. Raises: UnknownCostTable."""
-    known = read(groups.payers)
+    known = read(group_sets.payers)
     found = next((one for one in known if one.scope == scope), None)
     if found is None:
         raise UnknownCostTable(kind="groups", scope=scope, version=1)
@@ -114,6 +114,7 @@ def _worklist(form: office.Form) -> str | Response:
     ratio = UsageReview.subject.in_([str(one) for one in _RATIOS])
     about = func.coalesce(func.nullif(product, ""), department, UsageReview.of)
     opened: Any = lambda row: url_for("pages.finance_review", number=row.id, as_of=stamp)  # noqa: E731
+    payers = [(one.scope, payer_name(one)) for one in read(group_sets.payers)]
     listing = Listing(
         name="usage-reviews",
         base=seen.select.add_columns(UsageReview.subject.label("kind")),
@@ -125,6 +126,7 @@ def _worklist(form: office.Form) -> str | Response:
             Column("subject", _("What"), UsageReview.subject, show=subject_names()),
             Column("of", _("Of"), seen.of, kind="code", href=opened),
             Column("about", _("Named"), about),
+            Column("payer", _("Payer"), UsageReview.payer, show=lambda scope: payer_name(Payer.of(scope))),
             Column("group_code", _("Group"), UsageReview.group_code, kind="code"),
             Column("cases", _("Cases"), UsageReview.cases, kind="quantity", href=opened),
             Column("value", _("A case"), case((ratio, None), else_=UsageReview.value), kind="money", href=opened),
@@ -137,6 +139,7 @@ def _worklist(form: office.Form) -> str | Response:
         filters=(
             Choice("state", _("State"), [("open", _("to judge")), ("decided", _("judged")), ("all", _("all"))],
                    lambda value: _standing(seen.verdict, value), default="open"),
+            Choice("payer", _("Payer"), payers, lambda value: UsageReview.payer == value),
             Choice("subject", _("What"), list(subject_names().items()), lambda value: UsageReview.subject == value),
             Words("month", _("Month"), lambda words: UsageReview.period == words, type="month"),
             Words("q", _("Search"), lambda words: _matching(seen.of, words)),
@@ -146,7 +149,7 @@ def _worklist(form: office.Form) -> str | Response:
     )  # fmt: skip
     return listed(
         listing, title=_("Usage review"), tabs=report.tabs("finance_reviews", month), template="finance_reviews.html",
-        form=form, payers=[(one.scope, payer_name(one)) for one in read(groups.payers)],
+        form=form, payers=payers,
         may_look=at is None and may_open("pages.finance_reviews_look", person()), **report.stamped(at),
         empty=_("Nothing stands out"),
         hint=_("Look at a month: cases, departments, physicians and products far above their DRG peers come here."),
@@ -205,6 +208,7 @@ def _one(number: int, form: office.Form) -> str:
             review=review,
             verdict=verdict,
             about=_about(session, review, at),
+            payer=payer_name(Payer.of(review.payer)),
             acts=session.execute(reviewing.select_acts(number, at)).all(),
             code=code,
             effect=effect,

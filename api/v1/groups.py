@@ -8,11 +8,11 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.fields import AGES, Money, Month, Text, Whole, Write
-from api.here import occasion, read, write
+from api.here import occasion, read, settings, write
 from api.months import instants_of
 from api.noun import Noun
 from api.v1.indicators import FiguresKeptOut
-from spd.costing import CaseMethod, Payer, group_cases, groups, kept_groups
+from spd.costing import CaseMethod, Payer, group_cases, group_sets, groups, kept_groups
 from spd.costing.case_run import UnknownCaseRun
 from spd.costing.group_costs import cost_by
 from spd.costing.groups import GroupsAsked
@@ -21,7 +21,8 @@ bp = Noun("groups", "DRG and DIP by a payer's groups: cost, payment, margin, out
 
 
 class PayerAsked(Schema):
-    """Which cases, by whose groups: discharged from the first month up to the last, both included."""
+    """Which cases, by whose groups: discharged from the first month up to the last, both included. Each is grouped and
+    paid by the sets of the year it was discharged in; by those of `year` where that one has none."""
 
     region = Text(required=True, longest=24)
     year = fields.Integer(required=True, validate=validate.Range(1900, 2999))
@@ -31,7 +32,7 @@ class PayerAsked(Schema):
     version = fields.Integer(validate=validate.Range(1, 1_000_000))
     cost = fields.String(
         validate=validate.OneOf([str(one) for one in CaseMethod]),
-        metadata={"description": "By costings of this method, of every month a case lay in; else what was used on it."},
+        metadata={"description": "By costings of this method, of whatever months; else what was used on it, whenever."},
     )
     as_of = fields.AwareDateTime(
         validate=AGES, metadata={"description": "As it was kept at that instant, else by what was told until then."}
@@ -119,7 +120,9 @@ def chosen(asked: dict[str, Any]) -> GroupsAsked:
     cost = read(lambda session: cost_by(session, method, through, asked.get("as_of"))) if method else None
     if method and cost is None:
         raise UnknownCaseRun(period=through, method=method)
-    return GroupsAsked(since=since, until=until, payer=payer, version=asked.get("version"), cost=cost)
+    return GroupsAsked(
+        since=since, until=until, zone=settings().zone, payer=payer, version=asked.get("version"), cost=cost
+    )
 
 
 @bp.get("")
@@ -157,6 +160,6 @@ def payers() -> list[Payer]:
     """Whose groups were imported, the newest year first."""
 
     def ask(session: Session) -> list[Payer]:
-        return groups.payers(session)
+        return group_sets.payers(session)
 
     return read(ask)

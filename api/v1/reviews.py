@@ -24,7 +24,8 @@ _AS_OF = fields.AwareDateTime(
 )
 MOST_CASES = 500
 _TOLD = (
-    "id", "period", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation", "score", "why",
+    "id", "period", "payer", "subject", "group_code", "of", "cases", "peers", "value", "median", "deviation",
+    "score", "why",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class ReviewsAsked(Page):
     """Which reviews."""
 
     month = Month()
+    payer = Text(longest=80, metadata={"description": "As reviews tell it: region|year|method."})
     subject = fields.String(validate=validate.OneOf([str(one) for one in Subject]))
     waiting = fields.Boolean(metadata={"description": "Only those without a verdict."})
     as_of = _AS_OF
@@ -64,6 +66,7 @@ class ReviewOut(Schema):
 
     id = fields.Integer()
     month = fields.String(attribute="period")
+    payer = fields.String(metadata={"description": "By whose groups: region|year|method."})
     subject = fields.String()
     group = fields.String(attribute="group_code")
     of = fields.String()
@@ -110,6 +113,10 @@ class ReviewWhole(ReviewOut):
     acts = fields.List(fields.Nested(ReviewActOut))
     before = Money(allow_none=True)
     after = Money(allow_none=True)
+    group_now = fields.String(
+        allow_none=True,
+        metadata={"description": "Of a case that was grouped otherwise since: its group; empty where it has none."},
+    )
     measured = fields.List(fields.Nested(ReviewCaseOut))
 
 
@@ -148,7 +155,13 @@ def _whole(session: Session, number: int, at: datetime | None) -> dict[str, Any]
     found = effect_of(session, review, at)
     acts = [act for act, _name in session.execute(reviewing.select_acts(review.id, at))]
     cases = [_case(one) for one in found.cases[:MOST_CASES]]
-    more = {"acts": [_act(act) for act in acts], "before": found.before, "after": found.after, "measured": cases}
+    more = {
+        "acts": [_act(act) for act in acts],
+        "before": found.before,
+        "after": found.after,
+        "measured": cases,
+        "group_now": found.group_now,
+    }
     return _told(review, verdict, reviewing.code_of(session, review)) | more
 
 
@@ -176,6 +189,8 @@ def listing(asked: dict[str, Any]) -> dict[str, Any]:
         query = query.where(UsageReview.id > asked["after"]).order_by(UsageReview.id)
         if "month" in asked:
             query = query.where(UsageReview.period == asked["month"])
+        if "payer" in asked:
+            query = query.where(UsageReview.payer == asked["payer"])
         if "subject" in asked:
             query = query.where(UsageReview.subject == asked["subject"])
         if asked.get("waiting"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy import insert, select
@@ -166,7 +167,7 @@ def _months(period: str, count: int = 12) -> GroupsAsked:
         now.replace(year=int(month[:4]), month=int(month[5:]), day=1, hour=0, minute=0, second=0, microsecond=0)
         for month in (ledger.shifted(period, 1 - count), ledger.shifted(period, 1))
     )
-    return GroupsAsked(since=since, until=until, payer=_PAYER)
+    return GroupsAsked(since=since, until=until, zone=ZoneInfo("UTC"), payer=_PAYER)
 
 
 def _reports(database: Database, period: str, seconds: float) -> None:

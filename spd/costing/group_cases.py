@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from spd.costing.groups import GroupsAsked, Sets, cases_of, sets_asked
+from spd.costing.group_sets import Sets
+from spd.costing.groups import GroupsAsked, cases_of, sets_asked
 from spd.costing.payment import band_of, base_payment, outlier, payment
 from spd.encounters import stays_at
 from spd.places import departments_at
@@ -35,12 +36,14 @@ class CaseOfGroup:
     """Cost less the group's standard."""
     encounter_class: str = ""
     """Whether it lay in; not known of what was kept before it was asked."""
+    mean_fee: Decimal | None = None
+    """What a case of its group costs on average in the region, by which it was told whether it is an outlier."""
 
 
 def cases_in(session: Session, asked: GroupsAsked, code: str) -> list[CaseOfGroup]:
     """The cases of one group, the dearest first; of the empty code the ungrouped. Raises: UnknownCostTable."""
     query, code_of, sets = _cases(session, asked)
-    return [_case(row, sets) for row in session.execute(query.where(code_of == code))]
+    return [_case(row, sets[row.year]) for row in session.execute(query.where(code_of == code))]
 
 
 def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]]:
@@ -48,13 +51,13 @@ def by_code(session: Session, asked: GroupsAsked) -> dict[str, list[CaseOfGroup]
     query, _code, sets = _cases(session, asked)
     found: dict[str, list[CaseOfGroup]] = {}
     for row in session.execute(query):
-        found.setdefault(row.code, []).append(_case(row, sets))
+        found.setdefault(row.code, []).append(_case(row, sets[row.year]))
     return found
 
 
-def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets]:
-    sets = sets_asked(session, asked)
-    cases = cases_of(session, asked, sets)
+def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, dict[int, Sets]]:
+    years = sets_asked(session, asked)
+    cases = cases_of(session, asked, years)
     stay, department = stays_at(asked.at), departments_at(asked.at)
     query: Any = (
         select(cases, stay.code.label("encounter"), stay.encounter_class, stay.discharged_at,
@@ -63,7 +66,7 @@ def _cases(session: Session, asked: GroupsAsked) -> tuple[Select[Any], Any, Sets
         .join(department, department.id == stay.department_id)
         .order_by(cases.c.cost.desc(), stay.code)
     )  # fmt: skip
-    return query, cases.c.code, sets
+    return query, cases.c.code, {one.payer.year: one.sets for one in years}
 
 
 def _case(row: Any, sets: Sets) -> CaseOfGroup:
@@ -77,4 +80,5 @@ def _case(row: Any, sets: Sets) -> CaseOfGroup:
         discharged_at=row.discharged_at, said=row.said, status=row.status, cost=row.cost, fee=row.fee, payment=pays,
         margin=None if pays is None else pays - row.cost, outlier=outlier(row.fee, row.mean_fee, band).value,
         deviation=None if standard is None else row.cost - standard, encounter_class=row.encounter_class,
+        mean_fee=row.mean_fee,
     )  # fmt: skip

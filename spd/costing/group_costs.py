@@ -1,4 +1,4 @@
-"""This file is at what cost a report on groups takes its cases: by a method, over every month that they lay in."""
+"""This file is at what cost a report on groups takes its cases: by a method, over every month that was costed by it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,13 @@ def methods(session: Session, through: str, at: datetime | None = None) -> list[
 
 
 def cost_by(session: Session, method: str, through: str, at: datetime | None = None) -> CostBy | None:
-    """What a method found of each month up to one, now or at an instant; None where none was costed by it."""
+    """What a method found of each month, now or at an instant; None where no month up to `through` was costed by it.
+
+    Months after it count too: what was used on a case may be undone, or billed, when the case is long out.
+    """
     query: Any = select(func.max(CaseRun.id), CaseRun.period).where(CaseRun.method == method)
-    rows = session.execute(_until(query, through, at).group_by(CaseRun.period).order_by(CaseRun.period)).all()
-    if not rows:
+    rows = session.execute(_until(query, _EVER, at).group_by(CaseRun.period).order_by(CaseRun.period)).all()
+    if not rows or rows[0].period > through:
         return None
     return CostBy(method=method, runs=tuple(run for run, _month in rows), months=tuple(month for _run, month in rows))
 

@@ -2,75 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, case, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from spd.core.money import ZERO, to_cent, to_scaled
 from spd.costing.case_methods import CaseMethod
-from spd.costing.case_models import (
-    CaseLine,
-    GroupStandard,
-    OutlierBand,
-    PaymentGroup,
-    PaymentTerms,
-    case_revenue_at,
-    groupings_at,
-)
+from spd.costing.case_models import CaseLine, PaymentGroup, case_revenue_at, groupings_at
 from spd.costing.group_costs import CostBy
-from spd.costing.payment import Band, Terms, band_of, base_payment, case_mix, payment
+from spd.costing.group_sets import Discharged, Sets, Years, by_year, of_its_year
+from spd.costing.payment import band_of, base_payment, case_mix, payment
 from spd.costing.stays import Amounts, Cases, by_case, discharged, summed_by_case
-from spd.costing.versions import CostTable, Payer, TableKind, get_version, newest
 from spd.encounters import Encounter, stays_at
 
+_CENT, _WEIGHT = Decimal("0.01"), Decimal("0.0001")
+
 
 @dataclass(frozen=True, kw_only=True)
-class GroupsAsked:
-    """Which cases (discharged from `since` up to `until`), by which payer's set, at what cost.
+class GroupsAsked(Discharged):
+    """Which cases, by which payer's sets, at what cost.
 
-    `version` of the groups: the last where none is named. `cost`: what costings of cases found in all the months that a
-    case lay in; else what the ledger put on it, whenever used. `at`: by what was told and recorded until an instant.
+    `cost`: what costings of cases found of a case in whatever month; else what the ledger put on it, whenever used.
+    `at`: by what was told and recorded until an instant.
     """
 
-    since: datetime
-    until: datetime
-    payer: Payer
-    version: int | None = None
     cost: CostBy | None = None
-    at: datetime | None = None
-
-
-class TableSeen(Protocol):
-    """What is said of the version of a payer's groups."""
-
-    @property
-    def id(self) -> int: ...
-
-    @property
-    def version(self) -> int: ...
-
-    @property
-    def rows(self) -> int: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sets:
-    """The versions that a report stands on, and what is in them."""
-
-    groups: TableSeen | None
-    terms: Terms | None
-    bands: Sequence[Band]
-    standards: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupCost:
-    """One group. `payment`, `margin` are None where weight or rate is not known; the empty code is the ungrouped."""
+    """One group. `payment`, `margin` are None where weight or rate is not known; the empty code is the ungrouped.
+
+    Of cases of several years `weight` and `standard` are the mean over the cases, each by its year's.
+    """
 
     code: str
     name: str
@@ -94,77 +63,44 @@ class GroupReport:
 
     rows: list[GroupCost]
     sets: Sets
+    """Of the last year; `earlier`: of those before, where cases were discharged in several."""
     cases: int
     cost: Decimal
     payment: Decimal
     margin: Decimal
     ungrouped: int
     case_mix: Decimal | None
+    earlier: Years = ()
 
 
-def sets_of(session: Session, payer: Payer, version: int | None = None, at: datetime | None = None) -> Sets:
-    """The versions of a payer's groups, terms, outliers and standards; the last there were at an instant.
-
-    Raises: UnknownCostTable.
-    """
-    groups = (
-        get_version(session, TableKind.GROUPS, payer.scope, version)
-        if version
-        else newest(session, TableKind.GROUPS, payer.scope, at)
-    )
-    terms, outliers, standards = (
-        newest(session, kind, payer.scope, at) for kind in (TableKind.TERMS, TableKind.OUTLIERS, TableKind.STANDARDS)
-    )
-    paid = session.scalars(select(PaymentTerms).where(PaymentTerms.table_id == terms.id)).one() if terms else None
-    bands = session.scalars(select(OutlierBand).where(OutlierBand.table_id == outliers.id)) if outliers else ()
-    kept = session.scalars(select(GroupStandard).where(GroupStandard.table_id == standards.id)) if standards else ()
-    return Sets(
-        groups=groups,
-        terms=Terms(rate=paid.rate, coefficient=paid.coefficient) if paid else None,
-        bands=[
-            Band(
-                weight_from=one.weight_from, low_below=one.low_below, high_above=one.high_above,
-                low_pays=one.low_pays, high_pays=one.high_pays,
-            )
-            for one in bands
-        ],
-        standards={one.code: one.standard for one in kept},
-    )  # fmt: skip
-
-
-def sets_asked(session: Session, asked: GroupsAsked) -> Sets:
+def sets_asked(session: Session, asked: GroupsAsked) -> Years:
     """The versions that a report stands on. Standards are of consumables: full cost is not held against them.
 
     Raises: UnknownCostTable.
     """
-    sets = sets_of(session, asked.payer, asked.version, asked.at)
-    alike = asked.cost is None or asked.cost.method == CaseMethod.MATERIALS
-    return sets if alike else replace(sets, standards={})
+    years = by_year(session, asked)
+    if asked.cost is None or asked.cost.method == CaseMethod.MATERIALS:
+        return years
+    return [replace(one, sets=replace(one.sets, standards={})) for one in years]
 
 
-def payers(session: Session) -> list[Payer]:
-    """Every payer whose groups were imported, the newest year first, by weight (DRG) before by points (DIP)."""
-    query = select(CostTable.scope).where(CostTable.kind == TableKind.GROUPS.value).distinct()
-    return sorted(
-        (Payer.of(scope) for scope in session.scalars(query)),
-        key=lambda one: (-one.year, one.region, one.method != "drg"),
-    )
-
-
-def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool = True) -> Subquery:
-    """One row a case: its encounter, the code of its group (empty: ungrouped), weight, mean fee, cost and fee.
+def cases_of(session: Session, asked: GroupsAsked, years: Years, *, costed: bool = True) -> Subquery:
+    """One row a case: its encounter, the code of its group (empty: ungrouped), weight, mean fee, cost and fee, and the
+    payer's year by which it was grouped.
 
     `costed`: whether the cost is wanted, which takes longest.
     """
     payer, found = asked.payer, cases_asked(asked)
     stay, out = found.stay, found.which
     grouping, billed = groupings_at(asked.at), case_revenue_at(asked.at)
+    year = of_its_year(years, stay.discharged_at, lambda one: one.payer.year)
+    table = of_its_year(years, stay.discharged_at, lambda one: one.sets.groups.id if one.sets.groups else 0)
     grouped = and_(
-        grouping.encounter_id == stay.id, grouping.region == payer.region, grouping.year == payer.year,
+        grouping.encounter_id == stay.id, grouping.region == payer.region, grouping.year == year,
         grouping.method == payer.method,
     )  # fmt: skip
     said = func.coalesce(grouping.code, stay.drg_code, "")
-    known = and_(PaymentGroup.code == said, PaymentGroup.table_id == (sets.groups.id if sets.groups else 0))
+    known = and_(PaymentGroup.code == said, PaymentGroup.table_id == table)
     fee = summed_by_case(found, Amounts(stay=billed.encounter_id, amount=billed.amount))
     query = (
         select(
@@ -175,6 +111,7 @@ def cases_of(session: Session, asked: GroupsAsked, sets: Sets, *, costed: bool =
             PaymentGroup.name,
             PaymentGroup.weight,
             PaymentGroup.mean_fee,
+            year.label("year"),
             func.coalesce(fee.c.amount, 0).label("fee"),
         )
         .select_from(stay)
@@ -204,18 +141,21 @@ def _cost(session: Session, asked: GroupsAsked, found: Cases) -> Subquery:
     return summed_by_case(found, Amounts(stay=CaseLine.encounter_id, amount=CaseLine.amount, where=mine))
 
 
-def outlier_of(cases: Subquery, bands: Sequence[Band]) -> ColumnElement[str]:
+def outlier_of(cases: Subquery, years: Years) -> ColumnElement[str]:
     """Whether a case is a high or low outlier, as an expression: the rule of `payment.outlier`."""
     scale = 10_000
     kinds: list[Any] = []
-    for band in sorted(bands, key=lambda one: one.weight_from, reverse=True):
-        mine = (cases.c.weight >= band.weight_from) & (cases.c.mean_fee > 0) & (cases.c.fee > 0)
-        units, mean = _units(cases.c.fee), _units(cases.c.mean_fee)
-        kinds += [
-            (mine & (units * scale < mean * to_scaled(band.low_below)), literal("low")),
-            (mine & (units * scale > mean * to_scaled(band.high_above)), literal("high")),
-            (mine, literal("")),
-        ]
+    for year, sets in {one.payer.year: one.sets for one in years}.items():
+        for band in sorted(sets.bands, key=lambda one: one.weight_from, reverse=True):
+            mine = (cases.c.weight >= band.weight_from) & (cases.c.mean_fee > 0) & (cases.c.fee > 0)
+            if len(years) > 1:
+                mine &= cases.c.year == year
+            units, mean = _units(cases.c.fee), _units(cases.c.mean_fee)
+            kinds += [
+                (mine & (units * scale < mean * to_scaled(band.low_below)), literal("low")),
+                (mine & (units * scale > mean * to_scaled(band.high_above)), literal("high")),
+                (mine, literal("")),
+            ]
     return case(*kinds, else_=literal("")) if kinds else literal("")
 
 
@@ -226,19 +166,27 @@ def _units(column: Any) -> Any:
 
 def report(session: Session, asked: GroupsAsked) -> GroupReport:
     """Every group of the cases discharged in a span, and the ungrouped. Raises: UnknownCostTable."""
-    sets = sets_asked(session, asked)
-    cases = cases_of(session, asked, sets)
-    kind = outlier_of(cases, sets.bands)
-    query = select(
-        cases.c.code, func.max(cases.c.name).label("name"), func.count().label("cases"),
-        func.sum(cases.c.cost).label("cost"), func.sum(cases.c.fee).label("fee"),
-        func.max(cases.c.weight).label("weight"), func.max(cases.c.mean_fee).label("mean_fee"),
-        func.sum(case((kind == "low", 1), else_=0)).label("low"),
-        func.sum(case((kind == "high", 1), else_=0)).label("high"),
-    ).group_by(cases.c.code)  # fmt: skip
+    years = sets_asked(session, asked)
+    cases = cases_of(session, asked, years)
+    kind = outlier_of(cases, years)
+    query = (
+        select(
+            cases.c.code, cases.c.year, func.max(cases.c.name).label("name"), func.count().label("cases"),
+            func.sum(cases.c.cost).label("cost"), func.sum(cases.c.fee).label("fee"),
+            func.max(cases.c.weight).label("weight"),
+            func.sum(case((kind == "low", 1), else_=0)).label("low"),
+            func.sum(case((kind == "high", 1), else_=0)).label("high"),
+        )
+        .group_by(cases.c.code, cases.c.year)
+        .order_by(cases.c.code, cases.c.year)
+    )  # fmt: skip
     found = session.execute(query).all()
-    paid = _outliers_paid(session, asked, sets) if any(row.low or row.high for row in found) else {}
-    return summed([_group(row, sets, paid.get(row.code, ZERO)) for row in found], sets)
+    paid = _outliers_paid(session, asked, years) if any(row.low or row.high for row in found) else {}
+    sets = {one.payer.year: one.sets for one in years}
+    parts = [_of_year(row, sets[row.year], paid.get((row.code, row.year), ZERO)) for row in found]
+    rows = [_together(list(its)) for _code, its in groupby(parts, key=lambda part: part.code)]
+    mix = case_mix([(part.weight, part.cases) for part in parts if part.weight is not None])
+    return replace(summed(rows, years[-1].sets), case_mix=mix, earlier=years[:-1])
 
 
 def summed(rows: list[GroupCost], sets: Sets) -> GroupReport:
@@ -253,21 +201,22 @@ def summed(rows: list[GroupCost], sets: Sets) -> GroupReport:
     )  # fmt: skip
 
 
-def _outliers_paid(session: Session, asked: GroupsAsked, sets: Sets) -> dict[str, Decimal]:
-    """What outliers are paid, by group: the few cases that are paid one by one."""
-    paid: dict[str, Decimal] = {}
-    if sets.terms is None:
-        return paid
-    cases = cases_of(session, asked, sets, costed=False)
-    kind = outlier_of(cases, sets.bands)
-    query = select(cases.c.code, cases.c.weight, cases.c.mean_fee, cases.c.fee).where(kind != "")
-    for code, weight, mean, fee in session.execute(query):
-        amount = payment(base_payment(weight, sets.terms), fee, mean, band_of(sets.bands, weight))
-        paid[code] = paid.get(code, ZERO) + amount
+def _outliers_paid(session: Session, asked: GroupsAsked, years: Years) -> dict[tuple[str, int], Decimal]:
+    """What outliers are paid, by group and year: the few cases that are paid one by one."""
+    paid: dict[tuple[str, int], Decimal] = {}
+    cases = cases_of(session, asked, years, costed=False)
+    kind = outlier_of(cases, years)
+    query = select(cases.c.code, cases.c.year, cases.c.weight, cases.c.mean_fee, cases.c.fee).where(kind != "")
+    sets = {one.payer.year: one.sets for one in years}
+    for code, year, weight, mean, fee in session.execute(query):
+        terms, bands = sets[year].terms, sets[year].bands
+        if terms is not None:
+            amount = payment(base_payment(weight, terms), fee, mean, band_of(bands, weight))
+            paid[code, year] = paid.get((code, year), ZERO) + amount
     return paid
 
 
-def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
+def _of_year(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
     pays = None
     if row.weight is not None and sets.terms is not None:
         pays = base_payment(row.weight, sets.terms) * (row.cases - row.low - row.high) + outliers_paid
@@ -280,14 +229,28 @@ def _group(row: Any, sets: Sets, outliers_paid: Decimal) -> GroupCost:
     )  # fmt: skip
 
 
-def mean_fees(session: Session, sets: Sets) -> dict[str, Decimal]:
-    """What a case of each group costs on average in the region, as the payer says: what outliers are told by."""
-    query = select(PaymentGroup.code, PaymentGroup.mean_fee).where(
-        PaymentGroup.table_id == (sets.groups.id if sets.groups else 0), PaymentGroup.mean_fee.is_not(None)
-    )
-    return {code: mean for code, mean in session.execute(query) if mean is not None}
+def _together(parts: Sequence[GroupCost]) -> GroupCost:
+    """A group's cases of every year, each paid by its own; nothing is said that is not known of all."""
+    last = parts[-1]
+    if len(parts) == 1:
+        return last
+    cases, cost = sum(part.cases for part in parts), sum((part.cost for part in parts), ZERO)
+    mean, standard = to_cent(cost / cases), _mean([(part.standard, part.cases) for part in parts], _CENT)
+    paid = [part.payment for part in parts if part.payment is not None]
+    pays = sum(paid, ZERO) if len(paid) == len(parts) else None
+    return replace(
+        last, cases=cases, cost=cost, mean=mean, fee=sum((part.fee for part in parts), ZERO),
+        weight=_mean([(part.weight, part.cases) for part in parts], _WEIGHT), payment=pays,
+        margin=None if pays is None else pays - cost, low=sum(part.low for part in parts),
+        high=sum(part.high for part in parts), standard=standard,
+        deviation=None if standard is None else mean - standard,
+    )  # fmt: skip
 
 
-def select_groups(table: CostTable) -> Select[Any]:
-    """The groups of a version, for a list."""
-    return select(PaymentGroup.id).where(PaymentGroup.table_id == table.id)
+def _mean(values: Sequence[tuple[Decimal | None, int]], unit: Decimal) -> Decimal | None:
+    """The mean over the cases; none where one of the values is not known."""
+    known = [(value, cases) for value, cases in values if value is not None]
+    if len(known) < len(values):
+        return None
+    whole = sum((value * cases for value, cases in known), ZERO)
+    return (whole / sum(cases for _value, cases in known)).quantize(unit)

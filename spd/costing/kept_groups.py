@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,8 @@ from spd.core.money import ZERO
 from spd.core.occasion import Occasion
 from spd.costing import group_cases, groups
 from spd.costing.group_cases import CaseOfGroup
-from spd.costing.groups import GroupCost, GroupReport, GroupsAsked, Sets
+from spd.costing.group_sets import Sets, SetsOfYear
+from spd.costing.groups import GroupCost, GroupReport, GroupsAsked
 from spd.costing.payment import Terms
 
 REPORT = "groups"
@@ -44,14 +46,28 @@ def keep(session: Session, occasion: Occasion, asked: GroupsAsked) -> KeptFigure
     Raises: UnknownCostTable, KeptAtOnce.
     """
     found = groups.report(session, asked)
-    table, terms = found.sets.groups, found.sets.terms
-    said = {
+    said = _sets_said(found.sets) | {
         "rows": [asdict(row) for row in found.rows],
-        "table": {"version": table.version, "rows": table.rows} if table else None,
-        "terms": asdict(terms) if terms else None,
+        "case_mix": found.case_mix,
+        "earlier": [{"year": one.payer.year, **_sets_said(one.sets)} for one in found.earlier],
         "cases": _cases(session, asked) if found.cases <= MOST_CASES else None,
     }
     return kept_figures.keep(session, occasion, REPORT, asked_of(asked), said)
+
+
+def _sets_said(sets: Sets) -> dict[str, object]:
+    table, terms = sets.groups, sets.terms
+    return {
+        "table": {"version": table.version, "rows": table.rows} if table else None,
+        "terms": asdict(terms) if terms else None,
+    }
+
+
+def _sets_kept(said: dict[str, Any]) -> Sets:
+    return Sets(
+        groups=TableOf(**said["table"]) if said["table"] else None,
+        terms=Terms(**said["terms"]) if said["terms"] else None, bands=(), standards={},
+    )  # fmt: skip
 
 
 def _cases(session: Session, asked: GroupsAsked) -> dict[str, list[dict[str, object]]]:
@@ -68,11 +84,14 @@ def report(session: Session, asked: GroupsAsked, at: datetime) -> GroupReport:
     if kept is None or kept.made_at != at:
         return groups.report(session, replace(asked, at=at))
     said = kept_figures.read(kept)
-    sets = Sets(
-        groups=TableOf(**said["table"]) if said["table"] else None,
-        terms=Terms(**said["terms"]) if said["terms"] else None, bands=(), standards={},
-    )  # fmt: skip
-    return groups.summed([GroupCost(**row) for row in said["rows"]], sets)
+    found = groups.summed([GroupCost(**row) for row in said["rows"]], _sets_kept(said))
+    if "earlier" not in said:  # kept before spans could be of several years
+        return found
+    earlier = [
+        SetsOfYear(payer=replace(asked.payer, year=one["year"]), until=asked.until, sets=_sets_kept(one))
+        for one in said["earlier"]
+    ]
+    return replace(found, case_mix=said["case_mix"], earlier=earlier)
 
 
 def cases_in(session: Session, asked: GroupsAsked, code: str, at: datetime) -> list[CaseOfGroup]:

@@ -130,7 +130,7 @@ def _payer(world: World, year: int) -> None:
 def _standards(world: World, payer: Payer, months: Sequence[str]) -> None:
     """What a case should cost: a little below what cases of the group cost on average."""
     since, until = ledger.instants_of(world.session, months[0], world.zone, until=months[-1])
-    found = groups.report(world.session, GroupsAsked(since=since, until=until, payer=payer))
+    found = groups.report(world.session, GroupsAsked(since=since, until=until, zone=world.zone, payer=payer))
     kept = [
         {"code": row.code, "standard": (row.mean * 95 / 100).quantize(Decimal(10))} for row in found.rows if row.code
     ]
@@ -153,7 +153,7 @@ def _review(world: World, months: Sequence[str]) -> None:
     month = _month(world, months[-1])
     at = LookedAt(
         period=month.period, payer=Payer(region=REGION, year=int(month.period[:4])), since=month.since,
-        until=month.until, peers_since=_month(world, months[0]).since,
+        until=month.until, zone=world.zone, peers_since=_month(world, months[0]).since,
     )  # fmt: skip
     quality = world.staff["quality"]
     reviewing.look(world.session, world.occasion(quality, world.now, "pc"), at)

@@ -15,7 +15,7 @@ from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.occasion import Occasion, digest_of
 from spd.core.transaction import reading, transaction
-from spd.costing import groups, kept_groups
+from spd.costing import group_sets, kept_groups
 from spd.costing.groups import GroupsAsked
 from spd.indicators import Span
 from spd.ledger import closed_through, days_of, instants_of, steps_of
@@ -71,5 +71,5 @@ def _span(session: Session, period: str, zone: ZoneInfo) -> Span:
 
 def _cases(session: Session, period: str, zone: ZoneInfo) -> list[GroupsAsked]:
     since, until = instants_of(session, period, zone)
-    payers = [one for one in groups.payers(session) if one.year == int(period[:4])]
-    return [GroupsAsked(since=since, until=until, payer=one) for one in payers]
+    payers = [one for one in group_sets.payers(session) if one.year == int(period[:4])]
+    return [GroupsAsked(since=since, until=until, zone=zone, payer=one) for one in payers]

@@ -14,7 +14,7 @@ from spd.core.clock import day_of
 from spd.core.database import Database
 from spd.core.occasion import Occasion, digest_of
 from spd.core.transaction import reading, transaction
-from spd.costing import groups
+from spd.costing import group_sets
 from spd.jobs.nightly import run_once
 from spd.ledger import closed_through, steps_of
 from spd.reviewing import LookedAt
@@ -51,5 +51,5 @@ def look_locked(database: Database, *, now: Callable[[], datetime], zone: ZoneIn
 
 
 def _asked(session: Session, period: str, zone: ZoneInfo) -> list[LookedAt]:
-    payers = [one for one in groups.payers(session) if one.year == int(period[:4])]
+    payers = [one for one in group_sets.payers(session) if one.year == int(period[:4])]
     return [reviewing.month_looked_at(session, period, one, zone=zone) for one in payers]

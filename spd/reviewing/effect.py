@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spd.costing.group_sets import by_year
+from spd.costing.groups import cases_of
 from spd.reviewing.look import LookedAt
-from spd.reviewing.models import Subject, UsageReview
+from spd.reviewing.models import OF_CASES, Subject, UsageReview
 from spd.reviewing.robust import middle
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
 
@@ -33,6 +36,8 @@ class Effect:
     after: Decimal | None
     after_cases: int
     cases: Sequence[Measured]
+    group_now: str | None = None
+    """The group of a case that was grouped otherwise since it was found; empty where it has none any more."""
 
     @property
     def change(self) -> Decimal | None:
@@ -48,13 +53,22 @@ def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt)
     Both are measured against the same medians, of the reviewed month's peers, so that a change is the subject's own. A
     special case is measured by what was billed, as the payer does.
     """
-    peers = cases_seen(session, at.payer, at.peers_since, at.until, at=at.at)
+    peers = cases_seen(session, at.peers)
     medians = {group: middle([c.cost for c in peers if c.group == group]) for group in {c.group for c in peers}}
     before, later = _measured(session, review, at, medians), _measured(session, review, after, medians)
     return Effect(
         before=_middle(before), before_cases=len(before), after=_middle(later), after_cases=len(later),
         cases=sorted([*before, *later], key=lambda one: (one.period, -one.value, one.case.encounter)),
+        group_now=_group_now(session, review, at),
     )  # fmt: skip
+
+
+def _group_now(session: Session, review: UsageReview, at: LookedAt) -> str | None:
+    if review.subject not in OF_CASES:
+        return None
+    cases = cases_of(session, at.cases, by_year(session, at.cases), costed=False)
+    group = session.scalar(select(cases.c.code).where(cases.c.encounter_id == review.encounter_id))
+    return None if group == review.group_code else group
 
 
 def _middle(cases: Sequence[Measured]) -> Decimal | None:
@@ -63,7 +77,7 @@ def _middle(cases: Sequence[Measured]) -> Decimal | None:
 
 def _measured(session: Session, review: UsageReview, at: LookedAt, medians: Mapping[str, Decimal]) -> list[Measured]:
     special = review.subject == Subject.SPECIAL
-    found = cases_seen(session, at.payer, at.since, at.until, at=at.at, used_nothing=special)
+    found = cases_seen(session, at.cases, used_nothing=special)
     cases = [case for case in found if _is_of(review, case)]
     if review.subject == Subject.PRODUCT:
         used = by_product(session, at.since, at.until, at=at.at)

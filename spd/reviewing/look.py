@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from spd import policies
 from spd.core.occasion import Occasion
-from spd.costing import Payer, group_cases
-from spd.costing.groups import GroupsAsked, mean_fees, report
+from spd.costing import Payer, group_cases, group_sets
+from spd.costing.groups import GroupsAsked, report
 from spd.encounters import Encounter
 from spd.ledger import Racing, instants_of, shifted
-from spd.reviewing.models import Subject, UsageReview
+from spd.reviewing.models import OF_CASES, Subject, UsageReview
 from spd.reviewing.robust import Peers, middle, peers_of
 from spd.reviewing.seen import RATIO, Case, by_product, cases_seen, ratios
 
@@ -28,7 +28,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, kw_only=True)
 class LookedAt:
-    """Which month's cases, by whose groups; peers are of the span from `peers_since` on.
+    """Which month's cases, by whose groups; peers are of the span from `peers_since` on, by the hospital's clock.
 
     `at`: by what was told and recorded until an instant.
     """
@@ -38,7 +38,18 @@ class LookedAt:
     since: datetime
     until: datetime
     peers_since: datetime
+    zone: ZoneInfo
     at: datetime | None = None
+
+    @property
+    def cases(self) -> GroupsAsked:
+        """The month's cases, to ask."""
+        return GroupsAsked(since=self.since, until=self.until, zone=self.zone, payer=self.payer, at=self.at)
+
+    @property
+    def peers(self) -> GroupsAsked:
+        """The cases of the whole span, to ask."""
+        return replace(self.cases, since=self.peers_since)
 
 
 PEERS_MONTHS = 12
@@ -48,10 +59,12 @@ PEERS_MONTHS = 12
 def month_looked_at(
     session: Session, period: str, payer: Payer, *, zone: ZoneInfo, at: datetime | None = None
 ) -> LookedAt:
-    """A month with its peers, as they are or were known at an instant."""
+    """A month with its peers, as they are or were known at an instant; by the payer's groups of the month's year where
+    it has any."""
+    payer = group_sets.payer_of_year(session, payer, int(period[:4]))
     since, until = instants_of(session, period, zone)
     peers_since, _after = instants_of(session, shifted(period, 1 - PEERS_MONTHS), zone)
-    return LookedAt(period=period, payer=payer, since=since, until=until, peers_since=peers_since, at=at)
+    return LookedAt(period=period, payer=payer, since=since, until=until, peers_since=peers_since, zone=zone, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +90,21 @@ class _Out:
     department_id: int | None = None
     product_id: int | None = None
 
+    @property
+    def apart(self) -> str:
+        """What tells it apart from others of its kind that are called the same."""
+        return "" if self.subject in OF_CASES else self.group
+
 
 def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
-    """What stands out in a month comes on the worklist, each once: looking again adds only what is new.
+    """What stands out in a month by a payer's groups comes on the worklist, each once: looking again adds only what is
+    new. A case that was grouped otherwise since is not new; `effect` tells its group.
 
     Raises: UnknownCostTable, Racing.
     """
     limit = Decimal(policies.get(session, "review.score_tenths")) / 10
     least = policies.get(session, "review.least_peers")
-    span = cases_seen(session, at.payer, at.peers_since, at.until)
+    span = cases_seen(session, at.peers)
     now = [case for case in span if case.discharged_at >= at.since]
     groups = _by_group(span, least)
     outs = [
@@ -94,9 +113,11 @@ def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
         *_products(session, at, now, span, least=least, limit=limit),
         *_special(session, at),
     ]
-    query = select(UsageReview.subject, UsageReview.group_code, UsageReview.of).where(UsageReview.period == at.period)
+    query = select(UsageReview.subject, UsageReview.apart, UsageReview.of).where(
+        UsageReview.period == at.period, UsageReview.payer == at.payer.scope
+    )
     known = {tuple(row) for row in session.execute(query)}
-    new = [out for out in outs if (out.subject.value, out.group, out.of) not in known]
+    new = [out for out in outs if (out.subject.value, out.apart, out.of) not in known]
     session.add_all(_row(at, occasion, out) for out in new)
     try:
         session.flush()  # of two that look at one moment, one is refused here
@@ -107,7 +128,8 @@ def look(session: Session, occasion: Occasion, at: LookedAt) -> Looked:
 
 def _row(at: LookedAt, occasion: Occasion, out: _Out) -> UsageReview:
     return UsageReview(
-        period=at.period, payer=at.payer.scope, subject=out.subject.value, group_code=out.group, of=out.of,
+        period=at.period, payer=at.payer.scope, subject=out.subject.value, group_code=out.group, apart=out.apart,
+        of=out.of,
         encounter_id=out.encounter_id, department_id=out.department_id, product_id=out.product_id, cases=out.cases,
         peers=out.peers.count, value=out.value.quantize(RATIO), median=out.peers.median.quantize(RATIO),
         deviation=out.peers.mad.quantize(RATIO), score=out.score, why=out.why, found_at=occasion.recorded_at,
@@ -186,17 +208,15 @@ def _products(
 
 def _special(session: Session, at: LookedAt) -> Iterator[_Out]:
     """Cases that the payer's rules call outliers, by what they were billed against the payer's mean of their group."""
-    asked = GroupsAsked(since=at.since, until=at.until, payer=at.payer)
-    found_groups = report(session, asked)
-    means = mean_fees(session, found_groups.sets)
-    for row in [row for row in found_groups.rows if row.low or row.high]:
-        outs = [case for case in group_cases.cases_in(session, asked, row.code) if case.outlier]
+    for row in [row for row in report(session, at.cases).rows if row.low or row.high]:
+        outs = [case for case in group_cases.cases_in(session, at.cases, row.code) if case.outlier]
         query = select(Encounter.code, Encounter.id, Encounter.department_id)
         found = query.where(Encounter.code.in_([case.encounter for case in outs]))
         numbers = {code: (number, department) for code, number, department in session.execute(found)}
         for case in outs:
             number, department = numbers[case.encounter]
-            peers = Peers(count=row.cases, median=means[row.code], mad=Decimal(0), mean_distance=Decimal(0))
+            mean = case.mean_fee or Decimal(0)
+            peers = Peers(count=row.cases, median=mean, mad=Decimal(0), mean_distance=Decimal(0))
             yield _Out(
                 subject=Subject.SPECIAL, of=case.encounter, group=row.code, cases=1, value=case.fee, peers=peers,
                 score=None, why=case.outlier, encounter_id=number, department_id=department,

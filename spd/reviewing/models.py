@@ -44,6 +44,10 @@ _OF_USAGE = (Verdict.REASONABLE, Verdict.UNREASONABLE, Verdict.DATA_ERROR)
 _OF_SPECIAL = (Verdict.SUBMITTED, Verdict.GRANTED, Verdict.REFUSED, Verdict.NOT_SUBMITTED, Verdict.DATA_ERROR)
 
 
+OF_CASES = (Subject.CASE, Subject.SPECIAL)
+"""What is about one case."""
+
+
 def verdicts_of(subject: str) -> tuple[Verdict, ...]:
     """What may be said to a subject."""
     return _OF_SPECIAL if subject == Subject.SPECIAL else _OF_USAGE
@@ -54,7 +58,7 @@ class UsageReview(Base):
 
     __tablename__ = "usage_reviews"
     __table_args__ = (
-        UniqueConstraint("period", "subject", "group_code", "of", name="uq_usage_reviews_subject"),
+        UniqueConstraint("period", "payer", "subject", "apart", "of", name="uq_usage_reviews_subject"),
         Index("ix_usage_reviews_verdict", "verdict", "period"),
     )
 
@@ -62,9 +66,12 @@ class UsageReview(Base):
     period: Mapped[str] = mapped_column(String(7))
     """The month in which its cases were discharged."""
     payer: Mapped[Code]
+    """By whose groups its cases have peers: what stands out by two payers' is two things."""
     subject: Mapped[Word]
     group_code: Mapped[Code]
-    """The DRG whose cases are its peers; empty where it stands over all groups."""
+    """The DRG whose cases are its peers, as it was found; empty where it stands over all groups."""
+    apart: Mapped[Code]
+    """Of a product the group, for it may stand out in several; empty of a case, which is one however it is grouped."""
     of: Mapped[Code]
     """The number of the encounter, the department, the product; or the physician."""
     encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounters.id"))

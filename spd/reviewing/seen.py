@@ -10,8 +10,8 @@ from decimal import Decimal
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from spd.costing import Payer
-from spd.costing.groups import GroupsAsked, cases_of, sets_of
+from spd.costing.group_sets import by_year
+from spd.costing.groups import GroupsAsked, cases_of
 from spd.encounters import stays_at
 from spd.ledger import Account, EntryRow, Posting
 from spd.places import Department
@@ -36,20 +36,11 @@ class Case:
     """What it was billed."""
 
 
-def cases_seen(
-    session: Session,
-    payer: Payer,
-    since: datetime,
-    until: datetime,
-    *,
-    at: datetime | None = None,
-    used_nothing: bool = False,
-) -> list[Case]:
-    """Cases discharged in a span that have a group of the payer's set and used anything, or whatever they used; as of
+def cases_seen(session: Session, asked: GroupsAsked, *, used_nothing: bool = False) -> list[Case]:
+    """Cases discharged in a span that have a group of the payer's sets and used anything, or whatever they used; as of
     an instant, as they were known then."""
-    asked = GroupsAsked(since=since, until=until, payer=payer, at=at)
-    cases, stay = cases_of(session, asked, sets_of(session, payer, at=at)), stays_at(at)
-    told = physicians_at(at)
+    cases, stay = cases_of(session, asked, by_year(session, asked)), stays_at(asked.at)
+    told = physicians_at(asked.at)
     query = (
         select(
             cases.c.encounter_id, stay.code.label("encounter"), cases.c.code.label("group"),

@@ -25,6 +25,8 @@ def test_what_stands_out_is_judged(embedded: World, clock: Hands) -> None:
     assert quality.post("/reviews/look", said).get_json()["found"] == 0
     (one,) = auditor.get("/reviews", month=given.MONTH, waiting=True).get_json()["reviews"]
     assert (one["subject"], one["of"], one["why"], one["score"]) == ("special", "E-OUT", "low", None)
+    assert one["payer"] == "示范|2026|drg"
+    assert auditor.get("/reviews", payer="示范|2026|dip").get_json()["reviews"] == []
     number = one["id"]
     assert is_problem(
         quality.post(f"/reviews/{number}/verdict", {"verdict": "reasonable", "note": "x"}), 422, "not-that-verdict"

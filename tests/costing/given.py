@@ -84,7 +84,7 @@ def reviewed(session: Session, h: Hospital) -> int:
     month = march()
     at = LookedAt(
         period=MONTH, payer=Payer(region="示范", year=2026), since=month.since, until=month.until,
-        peers_since=month.since - timedelta(days=330),
+        peers_since=month.since - timedelta(days=330), zone=month.zone,
     )  # fmt: skip
     reviewing.look(session, build.occasion(h.keeper), at)
     return session.scalars(select(UsageReview.id)).one()

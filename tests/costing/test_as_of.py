@@ -124,7 +124,7 @@ def figures(session: Session, at: datetime | None, run: case_run.CaseRun | None 
     its = case_run.lines_of(run, at) if run else None
     lines = session.execute(its.select.add_columns(its.stay.code, its.item, its.amount)) if its else ()
     payer = Payer(region="示范", year=2026)
-    drgs = GroupsAsked(since=month.since, until=month.until, payer=payer, at=at)
+    drgs = GroupsAsked(since=month.since, until=month.until, zone=month.zone, payer=payer, at=at)
     report, by_code = group_report.report(session, drgs), group_cases.by_code(session, drgs)
     assert report.cost == sum((group.total for group in groups), Decimal(0))
     assert report.cost == sum((case.cost for its in by_code.values() for case in its), Decimal(0))

@@ -31,6 +31,7 @@ from spd.costing import (
     case_inputs,
     case_run,
     group_cases,
+    group_sets,
     groups,
     kept_groups,
     proof,
@@ -57,7 +58,7 @@ CITY = Payer(region="示范", year=2026)
 
 
 def asked(payer: Payer = CITY, **more: Any) -> GroupsAsked:
-    return GroupsAsked(since=SINCE, until=UNTIL, payer=payer, **more)
+    return GroupsAsked(since=SINCE, until=UNTIL, zone=ZONE, payer=payer, **more)
 
 
 def discharged(session: Session, *stays_: Encounter) -> None:
@@ -172,13 +173,13 @@ def test_seven_schemes_come_in_as_versions_and_cost_the_sample_cases_with_nothin
     """Real group lists of seven places, and 474 grouped cases of one of them."""
     text = (SHARED / "drg_groups.csv").read_text(encoding="utf-8")
     told(session, h, "payment-groups", text)
-    found = groups.payers(session)
+    found = group_sets.payers(session)
     there = csv.DictReader(text.splitlines())
     counts: dict[str, int] = {}
     for row in there:
         counts[row["scheme"]] = counts.get(row["scheme"], 0) + 1
     assert len(found) == len(counts) == 7
-    sizes = {f"{payer.region}_{payer.year}": groups.sets_of(session, payer).groups for payer in found}
+    sizes = {f"{payer.region}_{payer.year}": group_sets.sets_of(session, payer).groups for payer in found}
     kept = {name.removesuffix("_1900"): table.rows for name, table in sizes.items() if table is not None}
     assert kept == counts
     assert session.scalar(select(func.count()).select_from(PaymentGroup)) == 5092
@@ -395,14 +396,64 @@ def test_a_long_stay_costs_what_every_month_it_lay_in_found(session: Session, ci
     case_run.run(session, build.occasion(city.keeper, at=later.until), replace(march, month=later))
     for since in (later.since, SINCE):
         of_april = GroupsAsked(
-            since=since, until=later.until, payer=CITY, cost=cost_by(session, "materials", "2026-04")
+            since=since, until=later.until, zone=ZONE, payer=CITY, cost=cost_by(session, "materials", "2026-04")
         )
         (case,) = group_cases.cases_in(session, of_april, "FM19")
         lines = select(func.sum(CaseLine.amount)).where(CaseLine.encounter_id == city.stay.id)
         assert case.cost == session.scalar(lines) > 8600
-    before = cost_by(session, "materials", "2026-03")
+    before = cost_by(session, "materials", "2026-03", build.NOW)
     assert before is not None
     assert cost_by(session, "materials", "2026-04", build.NOW) == before
+    assert cost_by(session, "materials", "2026-02") is None
     assert cost_by(session, "top_down", "2026-04") is None
     cases = groups.cases_asked(of_april)
     assert uncosted(session, cases, before, "2026-04", ZONE) == ["2026-02", "2026-04"]
+
+
+def test_what_is_undone_when_a_case_is_long_out_is_taken_off_its_cost(session: Session, h: Hospital) -> None:
+    used = build.use(session, h, build.stents(session, h)[0])
+    discharged(session, h.stay)
+    march = case_run.CaseAsked(month=MARCH, method=CaseMethod.MATERIALS)
+    case_run.run(session, build.occasion(h.keeper), march)
+    later = Month(period="2026-04", since=UNTIL, until=first_instant(date(2026, 5, 1), ZONE), zone=ZONE)
+    build.reverse(session, h, used.movement_id, occasion=build.occasion(h.nurse, at=later.since + timedelta(days=1)))
+    case_run.run(session, build.occasion(h.keeper, at=later.until), replace(march, month=later))
+    costs = [
+        groups.report(session, asked(cost=cost_by(session, "materials", "2026-03", at), at=at)).cost
+        for at in (None, build.NOW)
+    ]
+    assert (costs, groups.report(session, asked()).cost) == ([0, 8600], 0)
+
+
+def test_a_case_is_grouped_and_paid_by_the_sets_of_the_year_it_was_discharged_in(session: Session, h: Hospital) -> None:
+    lines = "示范,2025,FM19,支架,2,10000\n示范,2026,FM19,支架植入,3,20000\n"
+    told(session, h, "payment-groups", f"region,year,drg_code,name,weight,mean_fee\n{lines}")
+    told(session, h, "payment-terms", "region,year,rate,coefficient\n示范,2025,10000,\n示范,2026,11000,\n")
+    told(session, h, "group-standards", "region,year,drg_code,standard\n示范,2025,FM19,8000\n示范,2026,FM19,9000\n")
+    lines = "示范,2025,0.4,3,fee,excess\n示范,2026,0.4,3,fee,excess\n"
+    told(session, h, "outlier-rules", f"region,year,low_below,high_above,low_pays,high_pays\n{lines}")
+    lines = "E-1,2025-12,CARD,service,35000\nE-2,2026-01,CARD,service,35000\n"
+    told(session, h, "case-revenue", f"encounter,period,department,revenue_kind,amount\n{lines}")
+    new_year = first_instant(date(2026, 1, 1), ZONE)
+    h.stay.discharged_at, h.other_stay.discharged_at = new_year - timedelta(minutes=1), new_year
+    session.flush()
+    lines = "E-1,示范,2025,drg,FM19,\nE-2,示范,2026,drg,FM19,\n"
+    told(session, h, "groupings", f"encounter,region,year,method,drg_code,status\n{lines}")
+    for payer in (CITY, replace(CITY, year=2025)):
+        span = replace(asked(payer), since=new_year - timedelta(days=300))
+        found = groups.report(session, span)
+        (row,) = found.rows
+        # the one of 2025 is billed more than three times the mean of its year: 5,000 above that limit
+        assert (row.name, row.cases, row.high, row.weight) == ("支架植入", 2, 1, Decimal("2.5"))
+        assert (row.payment, row.standard, found.case_mix) == (20000 + 5000 + 33000, 8500, Decimal("2.5"))
+        cases = {case.encounter: case.payment for case in group_cases.cases_in(session, span, "FM19")}
+        assert cases == {"E-1": 25000, "E-2": 33000}
+        assert [one.payer.year for one in found.earlier] == [2025]
+        kept = kept_groups.keep(session, build.occasion(h.keeper), span)
+        then = kept_groups.report(session, span, kept.made_at)
+        assert (then.rows, then.case_mix, then.sets.terms) == (found.rows, found.case_mix, found.sets.terms)
+        assert [(one.payer.year, one.sets.terms) for one in then.earlier] == [(2025, found.earlier[0].sets.terms)]
+    assert [one.year for one in group_sets.payers_in(session, 2025)] == [2025]
+    assert [one.year for one in group_sets.payers_in(session, 2024)] == [2026, 2025]
+    what_if = groups.report(session, replace(asked(replace(CITY, year=2025)), since=new_year, version=1))
+    assert [row.weight for row in what_if.rows] == [None]  # nobody grouped it by the sets of 2025

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from tests.costing.given import MONTH, march, stepped_down, told
 from tests.costing.test_identities import posted
 
 LATER = NOW + timedelta(hours=5)
-ANY = GroupsAsked(since=march().since, until=march().until, payer=Payer(region="示范", year=2026))
+ANY = GroupsAsked(since=march().since, until=march().until, zone=march().zone, payer=Payer(region="示范", year=2026))
 
 
 def tell(session: Session, h: Hospital, kind: EventKind, **more: str) -> None:
@@ -60,7 +61,7 @@ def of_run(session: Session, run: case_run.CaseRun) -> dict[str, Decimal]:
 def grouped(session: Session, run: case_run.CaseRun | None) -> dict[str, Decimal]:
     """What the report on groups shows of each case, by a run or by the ledger."""
     cost = CostBy(method=run.method, runs=(run.id,), months=(run.period,)) if run else None
-    asked = GroupsAsked(since=ANY.since, until=ANY.until, payer=ANY.payer, cost=cost)
+    asked = replace(ANY, cost=cost)
     report = groups.report(session, asked)
     cases = [case for row in report.rows for case in group_cases.cases_in(session, asked, row.code)]
     assert sum((case.cost for case in cases), Decimal(0)) == report.cost

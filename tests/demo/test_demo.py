@@ -22,7 +22,7 @@ from spd.catalog import Lot, Packaging, Product
 from spd.core.database import Database
 from spd.core.occasion import Occasion
 from spd.core.transaction import reading, transaction
-from spd.costing import CaseRun, StepDown, groups, standing
+from spd.costing import CaseRun, StepDown, group_sets, groups, standing
 from spd.costing.groups import GroupsAsked
 from spd.encounters import DrgWeight, Encounter
 from spd.ledger import Item, Movement, Posting, verify
@@ -144,10 +144,11 @@ def test_finance_has_something_on_every_page(made: tuple[Database, demo.DemoSumm
         closed = ledger.closed_through(session)
         (month,) = session.scalars(select(StepDown.period).where(StepDown.period > closed))
         costed = set(session.scalars(select(CaseRun.method).where(CaseRun.period == month)))
-        payer = groups.payers(session)[0]
-        since, until = ledger.instants_of(session, month, ZoneInfo("Asia/Shanghai"))
-        report = groups.report(session, GroupsAsked(since=since, until=until, payer=payer))
-        stands = standing.standings(session, "2026-03", zone=ZoneInfo("Asia/Shanghai"))
+        zone = ZoneInfo("Asia/Shanghai")
+        payer = group_sets.payers(session)[0]
+        since, until = ledger.instants_of(session, month, zone)
+        report = groups.report(session, GroupsAsked(since=since, until=until, zone=zone, payer=payer))
+        stands = standing.standings(session, "2026-03", zone=zone)
         verdicts = set(session.scalars(select(UsageReview.verdict)))
     assert (closed, month) == ("2026-01", "2026-02")  # the last month that is over waits to be closed
     assert costed == {"materials", "top_down", "cost_to_charge", "bottom_up"}

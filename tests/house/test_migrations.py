@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from spd import policies
 from spd.catalog import products_at
@@ -19,6 +20,7 @@ from spd.core.transaction import reading, transaction
 from spd.models import metadata
 from spd.parties import PartyChange, party_told_of
 from spd.places import DepartmentPast
+from spd.reviewing import ReviewAct, UsageReview
 from spd.settlement.invoices import InvoiceVariance
 from spd.staff import Staff
 from tests import build
@@ -144,6 +146,37 @@ def test_differences_of_price_are_told_the_class_they_were_posted_in(
     schema.upgrade(database)
     with reading(database) as session:
         assert session.execute(query.order_by(InvoiceVariance.id)).all() == was
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_reviews_stay_with_what_was_said_to_them_where_a_case_stands_there_twice(
+    kind: str, new_database: Callable[[str], Database]
+) -> None:
+    database = new_database(kind)
+    with transaction(database) as session:
+        build.hospital(session)
+        for number, group in enumerate(("FM19", "FM11", "FM19")):
+            subject, of = ("product", "2") if number == 2 else ("case", "E-1")
+            review = UsageReview(
+                period="2026-03", payer="示范|2026|drg", subject=subject, group_code=group, apart=group, of=of, cases=1,
+                peers=9, value=9, median=1, deviation=1, why="high", found_at=build.NOW,
+            )  # fmt: skip
+            session.add(review)
+            session.flush()  # they are numbered in this order
+        session.add(
+            ReviewAct(
+                review_id=1, verdict="reasonable", note="x", staff_id=1, done_at=build.NOW, request_key=uuid4(),
+                content=b"x" * 32,
+            )
+        )  # fmt: skip
+    schema.downgrade(database, "20261127_as_posted")
+    schema.upgrade(database)
+    with reading(database) as session:
+        rows = session.execute(select(UsageReview.group_code, UsageReview.apart).order_by(UsageReview.id)).all()
+        assert rows == [("FM19", ""), ("FM11", "FM11"), ("FM19", "FM19")]
+        assert session.scalars(select(ReviewAct.review_id)).all() == [1]
+    with pytest.raises(DBAPIError), transaction(database) as session:
+        session.execute(text("DELETE FROM review_acts"))
 
 
 def test_migrating_what_is_current_changes_nothing(database: Database) -> None:

@@ -273,7 +273,7 @@ def test_a_drg_opens_to_its_cases(enter: Enter, there: SimpleNamespace) -> None:
     assert f'href="/finance/encounters/E-OUT?{MONTH}"' in cases
 
 
-def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: SimpleNamespace) -> None:
+def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: SimpleNamespace, act: Act) -> None:
     quality = enter("quality")
     assert "/finance/reviews" in quality.look("/").text
     quality.look(f"/finance/reviews/{there.stands_out}")
@@ -286,6 +286,10 @@ def test_a_special_case_is_put_to_the_payer_with_its_why(enter: Enter, there: Si
     assert "put to the payer" in page
     assert "long stay" in page
     assert enter("auditor").look(f"/finance/reviews/{there.stands_out}").text.count("<form") < page.count("<form")
+    groupings = "encounter,region,year,method,drg_code,status\nE-OUT,示范,2026,drg,FM11,\n"
+    act(lambda session: told(session, there.h, "groupings", groupings))
+    assert "grouped otherwise since it was found: FM11" in quality.look(f"/finance/reviews/{there.stands_out}").text
+    assert "示范 2026" in quality.look("/finance/reviews?state=all").text
 
 
 def test_the_worklist_of_reviews_as_of_an_instant_has_the_verdicts_of_then(

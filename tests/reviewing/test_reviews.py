@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from spd import reviewing
@@ -28,7 +28,7 @@ from tests.costing.given import march, told
 MARCH, HOUR = march(), timedelta(hours=1)
 CITY = Payer(region="示范", year=2026)
 AT = LookedAt(period=MARCH.period, payer=CITY, since=MARCH.since, until=MARCH.until,
-              peers_since=MARCH.since - timedelta(days=340))  # fmt: skip
+              peers_since=MARCH.since - timedelta(days=340), zone=MARCH.zone)  # fmt: skip
 AFTER = replace(AT, period="2026-04", since=MARCH.until, until=MARCH.until + timedelta(days=30),
                 peers_since=MARCH.since - timedelta(days=310))  # fmt: skip
 
@@ -75,6 +75,44 @@ def test_a_case_far_above_its_peers_stands_out_once(session: Session, peers: Hos
     assert (found.value, found.median, found.deviation, found.peers) == (1800, 1000, 10, 9)
     assert found.score == Decimal("53.96")  # 0.6745 × 800 / 10
     assert reviewing.look(session, build.occasion(peers.keeper), AT).found == 0
+
+
+def test_peers_are_grouped_by_the_sets_of_the_years_they_were_discharged_in(session: Session, peers: Hospital) -> None:
+    told(session, peers, "payment-groups", "region,year,drg_code,name,weight\n示范,2025,FM19,支架,2.35\n")
+    last_year = admitted(session, peers, "1000", "1010", "990", "1005", "995", days=-80, who="L")
+    (code,) = admitted(session, peers, "1800", who="B")
+    lines = [*(f"{one},示范,2025,drg,FM19," for one in last_year), f"{code},示范,2026,drg,FM19,"]
+    session.execute(update(Encounter).values(drg_code=None))
+    told(session, peers, "groupings", "\n".join(["encounter,region,year,method,drg_code,status", *lines]) + "\n")
+    reviewing.look(session, build.occasion(peers.keeper), AT)
+    assert [(one, review.peers) for one, review in on_the_list(session).items()] == [((Subject.CASE, code), 6)]
+    by_2025 = reviewing.month_looked_at(session, "2026-03", replace(CITY, year=2025), zone=MARCH.zone)
+    assert by_2025.payer == CITY
+
+
+def test_what_stands_out_by_two_payers_stands_there_for_both(session: Session, peers: Hospital) -> None:
+    told(session, peers, "payment-groups", "region,year,drg_code,name,weight\n邻市,2026,FM19,支架,2.35\n")
+    (code,) = admitted(session, peers, "1800", who="B")
+    both = [AT, replace(AT, payer=replace(CITY, region="邻市"))]
+    assert [reviewing.look(session, build.occasion(peers.keeper), at).found for at in [*both, *both]] == [1, 1, 0, 0]
+    found = session.execute(select(UsageReview.payer, UsageReview.of).order_by(UsageReview.id)).all()
+    assert found == [(at.payer.scope, code) for at in both]
+
+
+def test_a_case_that_is_grouped_otherwise_stays_one_and_tells_its_group(session: Session, peers: Hospital) -> None:
+    told(session, peers, "payment-groups",
+         "region,year,drg_code,name,weight\n示范,2026,FM19,支架,2.35\n示范,2026,FM11,支架,3\n")  # fmt: skip
+    admitted(session, peers, "990", "1000", "1010", "1020", "995", "1005", who="O")
+    (code,) = admitted(session, peers, "1800", who="B")
+    reviewing.look(session, build.occasion(peers.keeper), AT)
+    (review,) = session.scalars(select(UsageReview))
+    assert reviewing.effect(session, review, AT, AFTER).group_now is None
+    cases = [code, *(f"O-{number}-5" for number in range(6))]
+    lines = "\n".join(f"{one},示范,2026,drg,FM11," for one in cases)
+    told(session, peers, "groupings", f"encounter,region,year,method,drg_code,status\n{lines}\n", at=build.NOW + HOUR)
+    assert reviewing.look(session, build.occasion(peers.keeper), AT).found == 0
+    assert reviewing.effect(session, review, AT, AFTER).group_now == "FM11"
+    assert reviewing.effect(session, review, replace(AT, at=build.NOW), AFTER).group_now is None
 
 
 def test_peers_that_agree_leave_nothing_to_review(session: Session, peers: Hospital) -> None:
@@ -201,7 +239,7 @@ def test_as_of_an_instant_a_case_is_of_whom_it_was_told_to_be_then(session: Sess
     told(session, peers, "case-physicians", f"encounter,physician\n{code},C\n", at=build.NOW + HOUR)
 
     def who(at: datetime | None) -> dict[str, str]:
-        cases = cases_seen(session, CITY, MARCH.since, MARCH.until, at=at, used_nothing=True)
+        cases = cases_seen(session, replace(AT, at=at).cases, used_nothing=True)
         return {one.encounter: one.physician for one in cases}
 
     assert [who(at)[code] for at in (None, build.NOW + HOUR, build.NOW)] == ["C", "C", "B"]
