@@ -52,7 +52,9 @@ def _grouped(
     else:
         told, alone = kept.told(session, span, span.at)
     for number, facts in told.items():
-        mine = found.setdefault(key_of(departments[number], by), {})
+        if number is None and by != "hospital":
+            continue
+        mine = found.setdefault("" if number is None else key_of(departments[number], by), {})
         for name, amount in facts.items():
             mine[name] = mine.get(name, Decimal(0)) + amount
     if by == "hospital" and (of is None or not _HOSPITAL.isdisjoint(of)):

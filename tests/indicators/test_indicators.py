@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from spd import costing, indicators
+from spd import costing, disposal, indicators, ledger
 from spd.core.kept_figures import FiguresNotKept
+from spd.disposal import Asked, Decision, Kind, ToDispose, Why
 from spd.encounters import Encounter
-from spd.indicators import INDICATORS, Span, figure
+from spd.indicators import INDICATORS, Span, figure, months
 from spd.indicators.report import median
+from spd.ledger import Span as Months
+from spd.ledger import flows
 from spd.replenishment.models import RefillRequest
 from tests import build
 from tests.build import Hospital
@@ -103,7 +106,8 @@ def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Ho
     assert figures["charge_match"].value is not None
     assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
     book = costing.stock_book(session, costing.Filter(period="2026-03"))
-    ends = sum((one.amount("opening") + one.amount("closing") for one in book), Decimal(0))
+    of_stores = flows.of_stores(session, Months(first="2026-03", last="2026-03"))["closing"]
+    ends = sum((one.amount("opening") + one.amount("closing") for one in book), of_stores)
     assert figures["turns_held"].denominator == ends / 2
     assert (
         figures["turns_held"].numerator
@@ -132,6 +136,46 @@ def test_every_figure_opens_to_what_it_counts(session: Session, told_all: Hospit
                 assert sum((row.amount for row in rows), Decimal(0)) == amount, (one.indicator.code, terms)
                 seen += 1
     assert seen > 20
+
+
+def written_off(session: Session, h: Hospital, *codes: str) -> None:
+    """These are written off as expired."""
+    asked_for = [Asked(item=code) for code in codes]
+    asks = ToDispose(occasion=build.occasion(h.keeper), kind=Kind.WRITE_OFF, lines=asked_for, reason=Why.EXPIRED)
+    document = disposal.ask(session, asks)[0].code
+    disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=document))
+
+
+def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.packs(session, h, 5, 10)[0])
+    store = build.packs(session, h, 5, 10, at=h.store)
+    written_off(session, h, *store[:2])
+    whole = {one.indicator.code: one for one in indicators.of_group(session, span())}
+    assert whole["expiry_loss"].numerator == 70
+    assert whole["turns_held"].numerator == 35
+    assert whole["turns_held"].denominator == (4 + 3) * 35 / Decimal(2)  # nothing lay there when the month began
+    ward = {one.indicator.code: one for one in indicators.of_group(session, span(), "department", "CARD")}
+    assert (ward["expiry_loss"].numerator, ward["turns_held"].denominator) == (None, 4 * 35 / Decimal(2))
+    lists = behind(session, span())
+    assert {row[1] for row in lists["turns_held denominator"]} == {"CARD", ""}
+    indicators.keep(session, build.occasion(h.keeper), span())
+    build.packs(session, h, 1, 10, at=h.store)
+    assert list(whole.values()) == indicators.of_group(session, replace(span(), at=build.NOW))
+    assert behind(session, replace(span(), at=build.NOW)) == lists
+
+
+def test_what_the_stores_had_in_a_closed_month_is_summed_once(
+    session: Session, h: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.packs(session, h, 5, 10, at=h.store)
+    ledger.close_period(session, build.occasion(h.keeper, at=build.NOW + timedelta(days=40)), "2026-03")
+    indicators.keep(session, build.occasion(h.keeper, at=build.NOW + timedelta(days=41)), span())
+    then = months.stores(session, "2026-03")
+    assert then == {"received": 175, "closing": 175}
+    build.packs(session, h, 5, 10, at=h.store)
+    assert flows.of_stores(session, Months(first="2026-03", last="2026-03")) == then
+    monkeypatch.setattr(flows, "of_stores", None)
+    assert months.stores(session, "2026-03") == then
 
 
 def test_several_months_are_summed_and_of_beds_the_mean_is_taken(session: Session, told_all: Hospital) -> None:
