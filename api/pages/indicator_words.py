@@ -50,7 +50,7 @@ def fact_names() -> dict[str, str]:
         "beds": _("beds"),
         "staff": _("staff"),
         "discharges": _("discharged inpatients"),
-        "used_own": _("cost of what was used"),
+        "used_own": _("used of our own goods"),
         "stock_mean": _("mean own stock"),
         "stock_days": _("mean own stock × days"),
         "held_used": _("used of what lies there, by the stock book"),

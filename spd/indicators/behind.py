@@ -20,10 +20,10 @@ from spd.costing.filters import Filter
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import DisposalLine
 from spd.encounters import Encounter, EncounterClass
-from spd.indicators import facts, kept
+from spd.indicators import facts, kept, months
 from spd.indicators.facts import Span
-from spd.indicators.report import key_of
-from spd.ledger import Item, Movement
+from spd.indicators.report import HOSPITAL_ONLY, key_of
+from spd.ledger import Item, Movement, Posting
 from spd.places import Department, Location, told_of_departments
 from spd.replenishment.models import RefillRequest
 
@@ -58,6 +58,8 @@ def rows_behind(session: Session, span: Span, terms: Sequence[str], by: str, gro
         departments[None] = _NOBODYS
     found: list[FactRow] = []
     for term in terms:
+        if by != "hospital" and term.removeprefix("-") in HOSPITAL_ONLY:
+            continue
         fact, sign = term.removeprefix("-"), -1 if term.startswith("-") else 1
         rows = found_of(session, span, fact) if span.at is None else kept.listed(session, span, fact, span.at)
         for number, day, name, name_en, code, amount in rows:
@@ -173,11 +175,26 @@ def _held(session: Session, span: Span, fact: str) -> Iterator[Found]:
             yield department, None, part, "", period, amount
 
 
+def _own_uses(session: Session, span: Span, _fact: str) -> Iterator[Found]:
+    """What each department used of each product."""
+    parts = (Posting.department_id, Product.name, Product.name_en, Product.code)
+    query = (
+        months.own_uses(session, span.periods)
+        .add_columns(*parts, func.sum(Posting.amount))
+        .outerjoin(Product, Product.id == Posting.product_id)
+        .group_by(*parts)
+        .order_by(Posting.department_id, Product.code)
+    )
+    for department, name, name_en, code, amount in session.execute(query):
+        yield department, None, name or "", name_en or "", code or "", amount
+
+
 _ASK: dict[str, Callable[[Session, Span, str], Iterable[Found]]] = {
     **dict.fromkeys(sorted(facts.REVENUE_FACTS), _revenue),
     "beds": _told, "staff": _told, "bed_days": _bed_days, "discharges": _discharges, "wanted": _refills,
     "filled": _refills, "counted_shelves": _shelves, "matched_shelves": _shelves, "expired_value": _expired,
     "serials_used": _serials, "serials_traced": _serials, "held_used": _held, "held_mean": _held, "held_days": _held,
+    "used_own": _own_uses,
 }  # fmt: skip
 LISTED = tuple(_ASK)
 """The facts whose lists are here."""

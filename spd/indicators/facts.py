@@ -275,8 +275,7 @@ def hospital_only(session: Session, span: Span) -> dict[str, Decimal]:
     """What is known of the whole hospital alone: its own stock, and recalls."""
     ends = list(accounting.booked_by_month(session, [ledger.shifted(span.periods[0], -1), *span.periods]).values())
     mean = sum(((begin + end) / 2 for begin, end in pairwise(ends)), Decimal(0)) / len(span.periods)
-    said = costing.Filter(period=span.period, since=span.periods[0])
-    used = sum((cell.amount for cell in costing.cells_of(session, said)), Decimal(0))
+    used = sum((months.used_own(session, period) for period in span.periods), Decimal(0))
     opened = (Recall.opened_at >= span.since) & (Recall.opened_at < span.until)
     recalls = session.execute(select(func.count(), func.count(Recall.closed_at)).where(opened)).one()
     facts = {"used_own": used, "stock_mean": mean, "stock_days": mean * span.days}

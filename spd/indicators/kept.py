@@ -44,6 +44,7 @@ def _number(said: str) -> int | None:
 def listed(session: Session, span: Span, fact: str, at: datetime) -> Any:
     """What a fact of a span counted, as it was kept last until an instant; what is no department's where the figures
     kept beside it count it. Raises: FiguresNotKept."""
-    counted = {department for department, facts in told(session, span, at)[0].items() if fact in facts}
+    departments, alone = told(session, span, at)
+    counted = {department for department, facts in departments.items() if fact in facts}
     rows = kept_figures.read(kept_figures.get(session, LISTS, list_of(span, fact), at))
-    return [row for row in rows if row[0] in counted]
+    return [row for row in rows if fact in alone or row[0] in counted]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from spd import costing
+from spd.accounting import Event
 from spd.core import kept_figures
 from spd.core.occasion import Occasion
-from spd.ledger import Span, closed_through, flows, steps_of
+from spd.ledger import EntryRow, Posting, Span, closed_through, flows, steps_of
 from spd.ledger.books import Step
 
 REPORT = "indicator_months"
@@ -17,6 +22,23 @@ REPORT = "indicator_months"
 def stores(session: Session, period: str) -> dict[str, Decimal]:
     """What the stores had by part of the stock book, whoever owns it."""
     return _month(session, period)["stores"]
+
+
+def used_own(session: Session, period: str) -> Decimal:
+    """What was used of the hospital's own goods, as it was posted."""
+    return _month(session, period)["own"].get("used", Decimal(0))
+
+
+def own_uses(session: Session, periods: Sequence[str]) -> Select[Any]:
+    """The cost of uses of goods that were the hospital's before: consigned ones are bought by their use, and were in no
+    stock of ours."""
+    return (
+        select()
+        .select_from(Posting)
+        .join(EntryRow, EntryRow.id == Posting.entry_id)
+        .where(*costing.Filter(period=periods[-1], since=periods[0]).conditions(session))
+        .where(EntryRow.event.in_((Event.USE_STORE.value, Event.USE_WARD.value)))
+    )
 
 
 def keep(session: Session, occasion: Occasion, period: str) -> None:
@@ -42,4 +64,6 @@ def _lock(session: Session, period: str) -> str:
 
 
 def _summed(session: Session, period: str) -> dict[str, dict[str, Decimal]]:
-    return {"stores": flows.of_stores(session, Span(first=period, last=period))}
+    used = session.scalar(own_uses(session, [period]).add_columns(func.sum(Posting.amount)))
+    stored = flows.of_stores(session, Span(first=period, last=period))
+    return {"stores": stored, "own": {} if used is None else {"used": used}}

@@ -95,7 +95,8 @@ def told_all(session: Session, h: Hospital) -> Hospital:
 def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Hospital) -> None:
     figures = {one.indicator.code: one for one in indicators.of_group(session, span())}
     cost = sum(row.total for row in costing.by_department(session, costing.Filter(period="2026-03")))
-    assert figures["per_bed"].numerator == figures["turns"].numerator == cost == Decimal(8635)
+    assert figures["per_bed"].numerator == cost == Decimal(8635)
+    assert figures["turns"].numerator == figures["days_on_hand"].denominator == 35  # the stent was its consignor's
     assert figures["material_share"].value == Decimal("39.91")  # 17,600 of 44,100
     assert figures["monitored_share"].value == Decimal("48.86")  # 8,600 of 17,600
     assert figures["per_bed_day"].value == Decimal("8.64")
@@ -158,6 +159,8 @@ def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, 
     assert (ward["expiry_loss"].numerator, ward["turns_held"].denominator) == (None, 4 * 35 / Decimal(2))
     lists = behind(session, span())
     assert {row[1] for row in lists["turns_held denominator"]} == {"CARD", ""}
+    assert [(row[1], row[5]) for row in lists["turns numerator"]] == [("CARD", 35)]
+    assert indicators.rows_behind(session, span(), ("used_own",), "department", "CARD") == []
     indicators.keep(session, build.occasion(h.keeper), span())
     build.packs(session, h, 1, 10, at=h.store)
     assert list(whole.values()) == indicators.of_group(session, replace(span(), at=build.NOW))
