@@ -23,7 +23,7 @@ def indicator_names() -> dict[str, str]:
         "days_held": _("Days on hand, consigned goods included"),
         "fill_rate": _("Fill rate of refills"),
         "shelf_accuracy": _("Accounts agree with shelves"),
-        "expiry_loss": _("Loss by expiry"),
+        "expiry_loss": _("Loss by expiry, of what lies there"),
         "trace_completeness": _("Complete trace of serials"),
         "charge_match": _("Charges and uses agree by themselves"),
         "recall_close": _("Recalls closed"),

@@ -74,6 +74,7 @@ def by_department(session: Session, span: Span, *, of: Collection[str] | None = 
 
 
 Add = Callable[[str, Told], None]
+_UNDONE = aliased(Movement)
 _MATERIAL = (RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
 _TESTS = (RevenueKind.LABORATORY.value, RevenueKind.EXAMINATION.value)
 REVENUE_FACTS = frozenset(
@@ -189,13 +190,15 @@ def _stock(session: Session, span: Span, add: Add) -> None:
 
 
 def expired(span: Span) -> Select[Any]:
-    """What was written off as expired, with items and places."""
+    """What was written off as expired and not found again, with items and places."""
     return (
         select()
         .select_from(DisposalLine)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)
         .join(Item, Item.id == DisposalLine.item_id)
         .join(Location, Location.id == Disposal.location_id)
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == DisposalLine.movement_id)
+        .where(_UNDONE.id.is_(None))
         .where(Disposal.kind == Kind.WRITE_OFF.value, Disposal.standing == Standing.DONE.value)
         .where(Disposal.reason == Why.EXPIRED.value)
         .where(Disposal.decided_at >= span.since, Disposal.decided_at < span.until)
@@ -203,7 +206,6 @@ def expired(span: Span) -> Select[Any]:
 
 
 _CAME = aliased(Movement)
-_UNDONE = aliased(Movement)
 _RECEIVED = exists().where(_CAME.item_id == Movement.item_id, _CAME.kind == MovementKind.RECEIVE.value)
 TRACED = case((_RECEIVED & Movement.encounter_id.is_not(None) & Item.lot_id.is_not(None), 1), else_=0)
 """Whether a serial that was used has receipt, lot and patient."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from spd import costing, disposal, indicators, ledger
 from spd.core.kept_figures import FiguresNotKept
-from spd.disposal import Asked, Decision, Kind, ToDispose, Why
+from spd.disposal import Asked, Decision, Found, Kind, ToDispose, Why
 from spd.encounters import Encounter
 from spd.indicators import INDICATORS, Span, figure, months
 from spd.indicators.report import median
@@ -152,7 +152,7 @@ def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, 
     store = build.packs(session, h, 5, 10, at=h.store)
     written_off(session, h, *store[:2])
     whole = {one.indicator.code: one for one in indicators.of_group(session, span())}
-    assert whole["expiry_loss"].numerator == 70
+    assert (whole["expiry_loss"].numerator, whole["expiry_loss"].value) == (70, Decimal("57.14"))  # of 122.50
     assert whole["turns_held"].numerator == 35
     assert whole["turns_held"].denominator == (4 + 3) * 35 / Decimal(2)  # nothing lay there when the month began
     ward = {one.indicator.code: one for one in indicators.of_group(session, span(), "department", "CARD")}
@@ -165,6 +165,17 @@ def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, 
     build.packs(session, h, 1, 10, at=h.store)
     assert list(whole.values()) == indicators.of_group(session, replace(span(), at=build.NOW))
     assert behind(session, replace(span(), at=build.NOW)) == lists
+
+
+def test_what_is_found_again_is_no_loss_by_expiry(session: Session, h: Hospital) -> None:
+    packs = build.packs(session, h, 5, 10)
+    written_off(session, h, *packs[:2])
+    (loss,) = [one for one in indicators.of_group(session, span()) if one.indicator.code == "expiry_loss"]
+    assert (loss.numerator, loss.denominator) == (70, 3 * 35 / Decimal(2))
+    disposal.find_again(session, Found(occasion=build.occasion(h.keeper), item=packs[0], note="in the next drawer"))
+    (loss,) = [one for one in indicators.of_group(session, span()) if one.indicator.code == "expiry_loss"]
+    assert (loss.numerator, loss.denominator) == (35, 4 * 35 / Decimal(2))
+    assert len(behind(session, span())["expiry_loss numerator"]) == 1
 
 
 def test_what_the_stores_had_in_a_closed_month_is_summed_once(
