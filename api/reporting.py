@@ -12,9 +12,12 @@ from spd.jobs import reporting
 
 CHOSEN = (
     "campus", "department", "product_class", "chargeable", "product", "lot", "encounter", "compare",
-    "payer", "span", "cost", "method", "item", "what", "kind", "by", "group", "stands", "state", "subject", "q",
+    "payer", "span", "cost", "method", "item", "what", "kind", "driver", "by", "group", "stands", "state",
+    "subject", "q",
 )  # fmt: skip
 """What may be chosen in a saved report, beside its months."""
+OF_ONE_MONTH = ("week", "version", "as_of", "at")
+"""What may be chosen on a page and is of its month alone: a report that is saved is of another each time."""
 
 
 def install() -> None:
@@ -31,11 +34,16 @@ LISTS = {
 """Reports that are lists: the address of each, whose files are asked for there."""
 
 
+def _asked(report: SavedReport, months: dict[str, str]) -> dict[str, str]:
+    """What is chosen, and the months; a range of them stands before so many together."""
+    return {name: value for name, value in report.chosen.items() if name != "span" or "from" not in months} | months
+
+
 def path_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the file."""
     if report.report in LISTS:
-        return f"{_list_of(report, months)}?{urlencode(report.chosen | months | {'as': report.format})}"
-    return f"/finance/export/{report.report}.{report.format}?{urlencode(report.chosen | months)}"
+        return f"{_list_of(report, months)}?{urlencode(_asked(report, months) | {'as': report.format})}"
+    return f"/finance/export/{report.report}.{report.format}?{urlencode(_asked(report, months))}"
 
 
 def _list_of(report: SavedReport, months: dict[str, str]) -> str:
@@ -51,13 +59,13 @@ _WAYS = {"departments": "department", "products": "product", "movements": "movem
 def page_of(report: SavedReport, months: dict[str, str]) -> str:
     """The address of the page that shows the same."""
     if report.report in LISTS:
-        return f"{_list_of(report, months)}?{urlencode(report.chosen | months)}"
+        return f"{_list_of(report, months)}?{urlencode(_asked(report, months))}"
     if report.report in ("encounters", "drgs"):
-        return f"/finance/{report.report}?{urlencode(report.chosen | months)}"
+        return f"/finance/{report.report}?{urlencode(_asked(report, months))}"
     if report.report == "stock":
-        return f"/finance/stock?{urlencode(report.chosen | months)}"
+        return f"/finance/stock?{urlencode(_asked(report, months))}"
     by = _WAYS.get(report.report, report.report)
-    return f"/finance?{urlencode(report.chosen | months | {'by': by})}"
+    return f"/finance?{urlencode(_asked(report, months) | {'by': by})}"
 
 
 def made(report: SavedReport, months: dict[str, str]) -> tuple[str, bytes]:

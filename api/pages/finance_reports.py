@@ -45,8 +45,16 @@ def month_words() -> dict[str, str]:
     """Which months a report is of when it runs."""
     return {
         "closed": _("the last closed month"), "previous": _("the month before"), "this": _("this month so far"),
-        "year": _("this year so far"),
+        "quarter": _("this quarter so far"), "year": _("this year so far"),
+        "closed_quarter": _("its quarter up to the last closed month"),
+        "closed_year": _("its year up to the last closed month"),
     }  # fmt: skip
+
+
+def of_one_month() -> dict[str, str]:
+    """What is not saved, as it is of one month alone, by its name in addresses."""
+    words = {"week": _("week"), "version": _("version"), "as_of": _("as of"), "at": _("as of")}
+    return {name: words[name] for name in reporting.OF_ONE_MONTH}
 
 
 def schedule_words() -> dict[str, str]:
@@ -90,6 +98,9 @@ def _page(session: Session, form: office.Form) -> str:
         rows=rows,
         form=form,
         chosen=chosen,
+        left=", ".join(
+            f"{words} {request.args[name]}" for name, words in of_one_month().items() if request.args.get(name)
+        ),
         titles={name: title_of(name) for name in REPORTS},
         month_words=month_words(),
         schedule_words=schedule_words(),

@@ -16,12 +16,13 @@ from api.here import person, read
 from api.i18n import gettext as _
 from api.pages import bp, report
 from api.pages.cost_words import revenue_names
+from api.pages.finance_stock import part_names
 from api.pages.indicator_words import fact_names, indicator_names, made_of
 from api.pages.indicators import group_name, months_asked, span_name
 from api.pages.listing import Choice, Column, Listing, Words, listed
 from api.pages.scanned import named
 from api.v1.indicators import span_of
-from spd import indicators
+from spd import indicators, ledger
 from spd.core.money import ZERO
 from spd.indicators import INDICATORS, PEERS, FactRow
 
@@ -67,9 +68,13 @@ def finance_indicator_facts(code: str, side: str) -> str | Response:
 
 def _listing(name: str, rows: list[FactRow], terms: Sequence[str]) -> Listing:
     facts = {term.removeprefix("-") for term in terms}
-    departments = {row.department: named(row.department_name, row.department_name_en) for row in rows}
+    departments = {
+        row.department: named(row.department_name, row.department_name_en) or _("no department") for row in rows
+    }
     money = any(fact in _of_money() for fact in facts)
-    kinds = revenue_names() if facts & _of_money() else {}
+    kinds: dict[str, str] = revenue_names() if facts & indicators.REVENUE_FACTS else {}
+    if facts <= _HELD:
+        kinds = {part.value: name for part, name in part_names().items()}
     shown = {row.name: kinds.get(row.name, named(row.name, row.name_en)) for row in rows}
     columns = [
         Column("department_name", _("Department"),
@@ -86,20 +91,40 @@ def _listing(name: str, rows: list[FactRow], terms: Sequence[str]) -> Listing:
         base=rows,
         columns=columns,
         filters=(
-            Choice("department", _("Department"), list(departments.items()), of=lambda row: row.department),
+            Choice(
+                "department",
+                _("Department"),
+                [(code or _NOBODYS, name) for code, name in departments.items()],
+                of=lambda row: row.department or _NOBODYS,
+            ),
             Words("q", _("Search"), text=lambda row: f"{row.code} {row.name} {row.name_en} {shown[row.name]}"),
         ),
         order="department_name",
     )
 
 
+_NOBODYS = "-"
+"""Chosen for what is no department's."""
+_HELD = frozenset({"held_used", "held_mean", "held_days"})
+
+
 def _of_money() -> frozenset[str]:
-    return indicators.REVENUE_FACTS | {"expired_value"}
+    return indicators.REVENUE_FACTS | {"expired_value", "used_own"} | _HELD
 
 
 def _opened(facts: set[str]) -> Any:
-    """Where one of these leads: a stay to its uses, an item to its life."""
-    page = None
+    """Where one of these leads: a stay or a product to its uses, an item to its life, a department's stock to its
+    book."""
+    page, at = None, request.args.get("as_of")
+    if facts <= {"used_own"}:
+        month, months = report.chosen_month(), months_asked()
+        since = ledger.shifted(month, 1 - months) if months > 1 else None
+        said: dict[str, Any] = {"month": month, "from": since, "as_of": at}
+        return lambda row: url_for("pages.finance", department=row.department, product=row.code, **said)
+    if facts <= _HELD:
+        return lambda row: (
+            row.department and url_for("pages.finance_stock", month=row.code, department=row.department, as_of=at)
+        )
     if facts <= {"serials_used", "serials_traced", "expired_value"}:
         page = "pages.trace"
     elif facts <= {"discharges", "bed_days"}:

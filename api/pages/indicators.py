@@ -165,9 +165,9 @@ def _below(one: Indicator, side: str, month: str, months: int, of: tuple[str, st
     mine: dict[str, Any] = {by: group} if by in ("department", "campus") and group else {}
     if at is not None:
         mine["as_of"] = at.isoformat()
-    if fact in ("material_cost", "used_own"):
+    if fact == "material_cost":
         return url_for("pages.finance", **span, **mine)
-    if fact in ("stock_mean", "stock_days", "held_used", "held_mean", "held_days"):
+    if fact in ("stock_mean", "stock_days"):
         return url_for("pages.finance_stock", **span, **mine)
     if fact in ("charges_and_uses", "charges_settled"):
         return url_for("pages.finance_charges", month=month, **mine)

@@ -55,7 +55,7 @@ class FactOut(Schema):
     """One thing that is counted; what is taken off is below zero."""
 
     fact = fields.String()
-    department = fields.String()
+    department = fields.String(metadata={"description": "Empty of what is no department's, as of the central store."})
     day = fields.Date(allow_none=True)
     name = fields.String(metadata={"description": "Of the product, or what revenue was for."})
     code = fields.String(metadata={"description": "Of the item, stay, place or department, or the month."})
@@ -166,7 +166,7 @@ def peers(asked: dict[str, Any], code: str) -> dict[str, Any]:
 def facts(asked: dict[str, Any], code: str, side: str) -> list[dict[str, Any]]:
     """What the numerator or the denominator of an indicator counts, one by one; with `as_of` as it was kept until then.
 
-    Nothing of a code that is none, and nothing of what the ledger or the reconciliation has: see /costs and /charges.
+    Nothing of a code that is none, and nothing of what accounts or the reconciliation have: see /costs and /charges.
     """
     one = next((one for one in INDICATORS if one.code == code), None)
     terms = {} if one is None else {"numerator": one.numerator, "denominator": one.denominator}

@@ -42,6 +42,7 @@ class ReportChoiceIn(Schema):
     item = Text(longest=24)
     what = fields.String(validate=validate.OneOf(["costs", "revenue", "drivers"]))
     kind = Text(longest=24)
+    driver = Text(longest=24)
     by = Text(longest=24)
     group = Text(longest=200)
     stands = Text(longest=24)

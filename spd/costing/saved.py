@@ -16,7 +16,7 @@ from spd.core.base import Base
 from spd.core.columns import Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
-from spd.ledger import shifted, year_of
+from spd.ledger import quarter_of, shifted, year_of
 
 
 class Months(StrEnum):
@@ -25,7 +25,10 @@ class Months(StrEnum):
     CLOSED = "closed"
     PREVIOUS = "previous"
     THIS = "this"
+    QUARTER = "quarter"
     YEAR = "year"
+    CLOSED_QUARTER = "closed_quarter"
+    CLOSED_YEAR = "closed_year"
 
 
 class Schedule(StrEnum):
@@ -147,11 +150,12 @@ def scheduled(session: Session) -> list[SavedReport]:
 
 def months_of(report: SavedReport, *, this: str, closed: str) -> dict[str, str]:
     """The months it is of, as a report takes them; `this` is the month today is of, `closed` the last closed one."""
-    if report.months == Months.YEAR:
-        first = year_of(this)
-        return {"month": this} if first == this else {"from": first, "month": this}
-    before = shifted(this, -1)
-    return {"month": {Months.THIS: this, Months.PREVIOUS: before}.get(Months(report.months), closed or before)}
+    months, before = Months(report.months), shifted(this, -1)
+    so_far = {Months.THIS, Months.QUARTER, Months.YEAR}
+    last = this if months in so_far else before if months is Months.PREVIOUS else closed or before
+    begins = quarter_of if months in (Months.QUARTER, Months.CLOSED_QUARTER) else year_of
+    first = last if months in (Months.CLOSED, Months.PREVIOUS, Months.THIS) else begins(last)
+    return {"month": last} if first == last else {"from": first, "month": last}
 
 
 def occasion_of(report: SavedReport, *, today: date, closed: str) -> str | None:

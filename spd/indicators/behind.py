@@ -1,4 +1,4 @@
-"""This file is what a fact of an indicator counts, one by one: earnings, stays, refills, shelves, serials."""
+"""This file is what a fact of an indicator counts, one by one: earnings, stays, refills, shelves, serials, stock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -19,10 +20,10 @@ from spd.costing.filters import Filter
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import DisposalLine
 from spd.encounters import Encounter, EncounterClass
-from spd.indicators import facts, kept
+from spd.indicators import facts, kept, months
 from spd.indicators.facts import Span
-from spd.indicators.report import key_of
-from spd.ledger import Item, Movement
+from spd.indicators.report import HOSPITAL_ONLY, key_of
+from spd.ledger import Item, Movement, Posting
 from spd.places import Department, Location, told_of_departments
 from spd.replenishment.models import RefillRequest
 
@@ -30,7 +31,7 @@ from spd.replenishment.models import RefillRequest
 @dataclass(frozen=True, kw_only=True)
 class FactRow:
     """One thing that a fact counts. `name`: of a product, or what revenue was for; `code`: of the item, the stay, the
-    place, the department that earned, or the month."""
+    place, the department that earned, or the month. What is no department's has none."""
 
     fact: str
     department: str
@@ -43,6 +44,7 @@ class FactRow:
     amount: Decimal
 
 
+_NOBODYS = SimpleNamespace(code="", name="", name_en="")
 Found = tuple[int | None, date | None, str, str, str, Any]
 """Department, day, name, its English, code, amount."""
 
@@ -51,9 +53,13 @@ def rows_behind(session: Session, span: Span, terms: Sequence[str], by: str, gro
     """What the terms of one side of an indicator count for a group of departments; those taken off are below zero. Of a
     span as of an instant as it was kept. Raises: FiguresNotKept."""
     known = told_of_departments(session, span.at)
-    departments = {number: one for number, one in known.items() if key_of(one, by) == group}
+    departments: dict[int | None, Any] = {number: one for number, one in known.items() if key_of(one, by) == group}
+    if by == "hospital":
+        departments[None] = _NOBODYS
     found: list[FactRow] = []
     for term in terms:
+        if by != "hospital" and term.removeprefix("-") in HOSPITAL_ONLY:
+            continue
         fact, sign = term.removeprefix("-"), -1 if term.startswith("-") else 1
         rows = found_of(session, span, fact) if span.at is None else kept.listed(session, span, fact, span.at)
         for number, day, name, name_en, code, amount in rows:
@@ -162,11 +168,33 @@ def _serials(session: Session, span: Span, fact: str) -> Iterator[Found]:
         yield department, day, name, name_en, code, 1 if fact == "serials_used" else traced
 
 
+def _held(session: Session, span: Span, fact: str) -> Iterator[Found]:
+    """Each part of the stock book that counts, by month."""
+    for name, department, period, part, amount in facts.held(session, span):
+        if name == fact:
+            yield department, None, part, "", period, amount
+
+
+def _own_uses(session: Session, span: Span, _fact: str) -> Iterator[Found]:
+    """What each department used of each product."""
+    parts = (Posting.department_id, Product.name, Product.name_en, Product.code)
+    query = (
+        months.own_uses(session, span.periods)
+        .add_columns(*parts, func.sum(Posting.amount))
+        .outerjoin(Product, Product.id == Posting.product_id)
+        .group_by(*parts)
+        .order_by(Posting.department_id, Product.code)
+    )
+    for department, name, name_en, code, amount in session.execute(query):
+        yield department, None, name or "", name_en or "", code or "", amount
+
+
 _ASK: dict[str, Callable[[Session, Span, str], Iterable[Found]]] = {
     **dict.fromkeys(sorted(facts.REVENUE_FACTS), _revenue),
     "beds": _told, "staff": _told, "bed_days": _bed_days, "discharges": _discharges, "wanted": _refills,
     "filled": _refills, "counted_shelves": _shelves, "matched_shelves": _shelves, "expired_value": _expired,
-    "serials_used": _serials, "serials_traced": _serials,
+    "serials_used": _serials, "serials_traced": _serials, "held_used": _held, "held_mean": _held, "held_days": _held,
+    "used_own": _own_uses,
 }  # fmt: skip
 LISTED = tuple(_ASK)
 """The facts whose lists are here."""

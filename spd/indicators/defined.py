@@ -64,7 +64,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(code="days_held", numerator=("held_days",), denominator=("held_used",), unit="days", less_is_better=True),
     _share("fill_rate", ("filled",), ("wanted",)),
     _share("shelf_accuracy", ("matched_shelves",), ("counted_shelves",)),
-    _share("expiry_loss", ("expired_value",), _COST, less_is_better=True),
+    _share("expiry_loss", ("expired_value",), ("held_mean",), less_is_better=True),
     _share("trace_completeness", ("serials_traced",), ("serials_used",)),
     _share("charge_match", ("charges_settled",), ("charges_and_uses",)),
     _share("recall_close", ("recalls_closed",), ("recalls_opened",), hospital=True),

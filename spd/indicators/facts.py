@@ -20,6 +20,7 @@ from spd.costing import CostInput, CostItem, DriverInput, RevenueInput, RevenueK
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import Disposal, DisposalLine, Kind, Standing, Why
 from spd.encounters import Encounter, EncounterClass
+from spd.indicators import months
 from spd.ledger import Item, Movement, MovementKind, Part, flows
 from spd.ledger import Span as Months
 from spd.places import Location
@@ -27,6 +28,7 @@ from spd.recalls.models import Recall
 from spd.replenishment.models import RefillRequest
 
 Told = Iterable[tuple[Any, ...]]
+ByDepartment = dict[int | None, dict[str, Decimal]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +57,14 @@ class Span:
         return (self.last_on - self.first_on).days + 1
 
 
-def by_department(session: Session, span: Span, *, of: Collection[str] | None = None) -> dict[int, dict[str, Decimal]]:
-    """What each department has of every fact, or of these alone; a fact nobody told is not there."""
-    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+def by_department(session: Session, span: Span, *, of: Collection[str] | None = None) -> ByDepartment:
+    """What each department has of every fact, or of these alone; a fact nobody told is not there. Under None is what is
+    no department's, as of the central store: it is the hospital's all the same."""
+    found: ByDepartment = defaultdict(dict)
 
     def add(name: str, rows: Told) -> None:
         for department, amount in rows:
-            if department is not None and amount is not None:
+            if amount is not None:
                 found[department][name] = found[department].get(name, Decimal(0)) + Decimal(amount)
 
     for names, ask in _KEPT:
@@ -71,6 +74,7 @@ def by_department(session: Session, span: Span, *, of: Collection[str] | None = 
 
 
 Add = Callable[[str, Told], None]
+_UNDONE = aliased(Movement)
 _MATERIAL = (RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
 _TESTS = (RevenueKind.LABORATORY.value, RevenueKind.EXAMINATION.value)
 REVENUE_FACTS = frozenset(
@@ -137,8 +141,8 @@ def _size(session: Session, span: Span, add: Add) -> None:
         .where(DriverInput.period.in_(span.periods), DriverInput.driver.in_(("beds", "staff")))
         .group_by(DriverInput.driver, DriverInput.department_id)
     )
-    for driver, department, amount, months in session.execute(told):
-        add(driver, [(department, amount / months)])
+    for driver, department, amount, count in session.execute(told):
+        add(driver, [(department, amount / count)])
     for period in span.periods:
         add("bed_days", measures.bed_days(session, period, zone=span.zone).items())
     gone = (
@@ -186,13 +190,15 @@ def _stock(session: Session, span: Span, add: Add) -> None:
 
 
 def expired(span: Span) -> Select[Any]:
-    """What was written off as expired, with items and places."""
+    """What was written off as expired and not found again, with items and places."""
     return (
         select()
         .select_from(DisposalLine)
         .join(Disposal, Disposal.id == DisposalLine.disposal_id)
         .join(Item, Item.id == DisposalLine.item_id)
         .join(Location, Location.id == Disposal.location_id)
+        .outerjoin(_UNDONE, _UNDONE.reverses_id == DisposalLine.movement_id)
+        .where(_UNDONE.id.is_(None))
         .where(Disposal.kind == Kind.WRITE_OFF.value, Disposal.standing == Standing.DONE.value)
         .where(Disposal.reason == Why.EXPIRED.value)
         .where(Disposal.decided_at >= span.since, Disposal.decided_at < span.until)
@@ -200,7 +206,6 @@ def expired(span: Span) -> Select[Any]:
 
 
 _CAME = aliased(Movement)
-_UNDONE = aliased(Movement)
 _RECEIVED = exists().where(_CAME.item_id == Movement.item_id, _CAME.kind == MovementKind.RECEIVE.value)
 TRACED = case((_RECEIVED & Movement.encounter_id.is_not(None) & Item.lot_id.is_not(None), 1), else_=0)
 """Whether a serial that was used has receipt, lot and patient."""
@@ -236,15 +241,24 @@ def _charged(session: Session, span: Span, add: Add) -> None:
 
 
 def _held(session: Session, span: Span, add: Add) -> None:
-    """What lies with departments, whoever owns it: used, the mean of its month ends, and that times the days."""
-    months = len(span.periods)
+    for fact, department, _period, _part, amount in held(session, span):
+        add(fact, [(department, amount)])
+
+
+def held(session: Session, span: Span) -> Iterator[tuple[str, int | None, str, str, Decimal]]:
+    """(fact, department, month, part of the stock book, amount) of what lies with departments and in the stores,
+    whoever owns it: used, the mean of its month ends, and that times the days."""
     for period in span.periods:
+        found: dict[tuple[int | None, str], Decimal] = defaultdict(Decimal)
         for one in flows.stock(session, Months(first=period, last=period)):
-            add("held_used", [(one.department_id, -one.amount if one.part == Part.USED else 0)])
-            if one.part in (Part.OPENING, Part.CLOSING):
-                mean = one.amount / 2 / months
-                add("held_mean", [(one.department_id, mean)])
-                add("held_days", [(one.department_id, mean * span.days)])
+            found[one.department_id, one.part] += one.amount
+        found |= {(None, part): amount for part, amount in months.stores(session, period).items()}
+        for (department, part), amount in found.items():
+            yield "held_used", department, period, part, -amount if part == Part.USED else Decimal(0)
+            if part in (Part.OPENING, Part.CLOSING):
+                mean = round(amount / 2 / len(span.periods), 6)  # so that a list of them comes to their sum exactly
+                yield "held_mean", department, period, part, mean
+                yield "held_days", department, period, part, mean * span.days
 
 
 _KEPT: tuple[tuple[frozenset[str], Callable[[Session, Span, Add], None]], ...] = (
@@ -263,8 +277,7 @@ def hospital_only(session: Session, span: Span) -> dict[str, Decimal]:
     """What is known of the whole hospital alone: its own stock, and recalls."""
     ends = list(accounting.booked_by_month(session, [ledger.shifted(span.periods[0], -1), *span.periods]).values())
     mean = sum(((begin + end) / 2 for begin, end in pairwise(ends)), Decimal(0)) / len(span.periods)
-    said = costing.Filter(period=span.period, since=span.periods[0])
-    used = sum((cell.amount for cell in costing.cells_of(session, said)), Decimal(0))
+    used = sum((months.used_own(session, period) for period in span.periods), Decimal(0))
     opened = (Recall.opened_at >= span.since) & (Recall.opened_at < span.until)
     recalls = session.execute(select(func.count(), func.count(Recall.closed_at)).where(opened)).one()
     facts = {"used_own": used, "stock_mean": mean, "stock_days": mean * span.days}

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from spd.core import kept_figures
-from spd.indicators.facts import Span
+from spd.indicators.facts import ByDepartment, Span
 
 REPORT = "indicators"
 LISTS = "indicator_facts"
 """What each fact counts, kept beside the facts."""
-Told = tuple[dict[int, dict[str, Decimal]], dict[str, Decimal]]
+Told = tuple[ByDepartment, dict[str, Decimal]]
 
 
 def asked_of(span: Span) -> str:
@@ -33,9 +33,18 @@ def told(session: Session, span: Span, at: datetime) -> Told:
     Raises: FiguresNotKept.
     """
     kept = kept_figures.read(kept_figures.get(session, REPORT, asked_of(span), at))
-    return {int(number): facts for number, facts in kept["departments"].items()}, kept["hospital"]
+    return {_number(said): facts for said, facts in kept["departments"].items()}, kept["hospital"]
+
+
+def _number(said: str) -> int | None:
+    """A department as it was kept; what is no department's is kept under "None"."""
+    return None if said == "None" else int(said)
 
 
 def listed(session: Session, span: Span, fact: str, at: datetime) -> Any:
-    """What a fact of a span counted, as it was kept last until an instant. Raises: FiguresNotKept."""
-    return kept_figures.read(kept_figures.get(session, LISTS, list_of(span, fact), at))
+    """What a fact of a span counted, as it was kept last until an instant; what is no department's where the figures
+    kept beside it count it. Raises: FiguresNotKept."""
+    departments, alone = told(session, span, at)
+    counted = {department for department, facts in departments.items() if fact in facts}
+    rows = kept_figures.read(kept_figures.get(session, LISTS, list_of(span, fact), at))
+    return [row for row in rows if fact in alone or row[0] in counted]

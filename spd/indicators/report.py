@@ -16,7 +16,8 @@ from spd.places import told_of_departments
 
 PEERS = ("hospital", "campus", "cost_class", "department")
 """By what departments are put together."""
-_HOSPITAL = frozenset({"used_own", "stock_mean", "stock_days", "recalls_opened", "recalls_closed"})
+HOSPITAL_ONLY = frozenset({"used_own", "stock_mean", "stock_days", "recalls_opened", "recalls_closed"})
+"""Facts that departments have no share in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,12 @@ def _grouped(
     else:
         told, alone = kept.told(session, span, span.at)
     for number, facts in told.items():
-        mine = found.setdefault(key_of(departments[number], by), {})
+        if number is None and by != "hospital":
+            continue
+        mine = found.setdefault("" if number is None else key_of(departments[number], by), {})
         for name, amount in facts.items():
             mine[name] = mine.get(name, Decimal(0)) + amount
-    if by == "hospital" and (of is None or not _HOSPITAL.isdisjoint(of)):
+    if by == "hospital" and (of is None or not HOSPITAL_ONLY.isdisjoint(of)):
         found.setdefault("", {}).update(hospital_only(session, span) if alone is None else alone)
     return found
 

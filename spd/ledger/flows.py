@@ -123,6 +123,16 @@ def of_department(session: Session, span: Span, department: int) -> list[tuple[i
     return [(product, part, quantity, amount) for product, part, quantity, amount in rows]
 
 
+def of_stores(session: Session, span: Span) -> dict[str, Decimal]:
+    """By part what is no department's: what lay in the stores and on its way, what came there and what went."""
+    by, found = By(stores=True), dict.fromkeys(Part, Decimal(0))
+    opening = [(*row[:2], Part.OPENING, *row[3:]) for row in moved.closing(session, span.before, by, span.at)]
+    changes, closing = moved.changes(session, span, by), moved.closing(session, span.last, by, span.at)
+    for _none, _product, part, _quantity, amount in (*opening, *changes, *closing):
+        found[Part(part)] += amount
+    return {part.value: amount for part, amount in found.items() if amount}
+
+
 def _has_stock(session: Session, month: str) -> bool:
     return session.scalar(select(ClosedStock.id).where(ClosedStock.period == month).limit(1)) is not None
 

@@ -21,7 +21,7 @@ from spd.core.columns import worth
 from spd.ledger import kept
 from spd.ledger.models import Item, Movement
 from spd.ledger.months import days_of, shifted
-from spd.places import End, Location
+from spd.places import INSIDE, End, Location
 
 
 class Part(StrEnum):
@@ -58,16 +58,20 @@ class Span:
 @dataclass(frozen=True, kw_only=True)
 class By:
     """What is summed apart: departments by class, with `key` and `goods` as `by_class` gives them; or by product where
-    these are named, or all of one department."""
+    these are named, or all of one department; with `stores` what is inside and no department's, in their stead."""
 
     key: Any = field(default_factory=lambda: Product.id)
     goods: Any = field(default_factory=lambda: Product)
     department: int | None = None
     products: Collection[int] | None = None
+    stores: bool = False
 
-    def conditions(self, department: Any) -> list[ColumnElement[bool]]:
-        """What a department, and what lies there, must be."""
+    def conditions(self, place: Any) -> list[ColumnElement[bool]]:
+        """What a place, and what lies there, must be."""
+        department = place.department_id
         mine = department.is_not(None) if self.department is None else department == self.department
+        if self.stores:
+            mine = _whose(place) == _STORES
         return [mine] if self.products is None else [mine, self.goods.id.in_(self.products)]
 
 
@@ -94,7 +98,7 @@ def closing(session: Session, last: str, by: By, at: datetime | None = None) -> 
         .select_from(Item)
         .join(Location, Location.id == Item.location_id)
         .join(by.goods, by.goods.id == Item.product_id)
-        .where(Item.quantity > 0, *by.conditions(Location.department_id))
+        .where(Item.quantity > 0, *by.conditions(Location))
         .group_by(Location.department_id, by.key)
     )
     found = {(where, what): (int(quantity), amount) for where, what, quantity, amount in session.execute(held)}
@@ -125,11 +129,17 @@ class Sides:
 
 _ORIGIN = aliased(Location)
 _GOAL = aliased(Location)
+_STORES, _OUTSIDE = 0, -1  # no department has these numbers
+
+
+def _whose(place: Any) -> Any:
+    """The department of a place; the stores and what is on its way are one, and all that is outside is one."""
+    return func.coalesce(place.department_id, case((place.kind.in_(INSIDE), _STORES), else_=_OUTSIDE))
 
 
 def sides_of(session: Session, span: Span, department: int) -> Sides:
     """What came to a department and what went in these months, movement by movement: the rows of its parts."""
-    crossing = func.coalesce(_ORIGIN.department_id, 0) != func.coalesce(_GOAL.department_id, 0)
+    crossing = _whose(_ORIGIN) != _whose(_GOAL)
     ours = and_(_after(session, span.before), ~_after(session, span.last), _known(span))
     came = _GOAL.department_id == department
     sign, product = case((came, 1), else_=-1), products_at(span.at)
@@ -161,7 +171,7 @@ def _known(span: Span) -> ColumnElement[bool]:
 
 def _moved(session: Session, ours: ColumnElement[bool], by: By, *, part: Part | None = None) -> list[Any]:
     """(department, class or product, part, quantity, amount), signed, of movements between departments."""
-    crossing = func.coalesce(_ORIGIN.department_id, 0) != func.coalesce(_GOAL.department_id, 0)
+    crossing = _whose(_ORIGIN) != _whose(_GOAL)
     sides = []
     for mine, other, sign in ((_GOAL, _ORIGIN, 1), (_ORIGIN, _GOAL, -1)):
         named: Any = _part(other.id, came=sign > 0) if part is None else literal(part.value)
@@ -176,7 +186,7 @@ def _moved(session: Session, ours: ColumnElement[bool], by: By, *, part: Part | 
             .join(by.goods, by.goods.id == Item.product_id)
             .join(_ORIGIN, _ORIGIN.id == Movement.from_location_id)
             .join(_GOAL, _GOAL.id == Movement.to_location_id)
-            .where(*by.conditions(mine.department_id), crossing, ours)
+            .where(*by.conditions(mine), crossing, ours)
             .group_by("department", "key", "part")
         )  # fmt: skip
     both = union_all(*sides).subquery()

@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from spd import costing, indicators
+from spd import costing, disposal, indicators, ledger
 from spd.core.kept_figures import FiguresNotKept
+from spd.disposal import Asked, Decision, Found, Kind, ToDispose, Why
 from spd.encounters import Encounter
-from spd.indicators import INDICATORS, Span, figure
+from spd.indicators import INDICATORS, Span, figure, months
 from spd.indicators.report import median
+from spd.ledger import Span as Months
+from spd.ledger import flows
 from spd.replenishment.models import RefillRequest
 from tests import build
 from tests.build import Hospital
@@ -92,7 +95,8 @@ def told_all(session: Session, h: Hospital) -> Hospital:
 def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Hospital) -> None:
     figures = {one.indicator.code: one for one in indicators.of_group(session, span())}
     cost = sum(row.total for row in costing.by_department(session, costing.Filter(period="2026-03")))
-    assert figures["per_bed"].numerator == figures["turns"].numerator == cost == Decimal(8635)
+    assert figures["per_bed"].numerator == cost == Decimal(8635)
+    assert figures["turns"].numerator == figures["days_on_hand"].denominator == 35  # the stent was its consignor's
     assert figures["material_share"].value == Decimal("39.91")  # 17,600 of 44,100
     assert figures["monitored_share"].value == Decimal("48.86")  # 8,600 of 17,600
     assert figures["per_bed_day"].value == Decimal("8.64")
@@ -103,7 +107,8 @@ def test_each_fact_is_what_it_is_where_it_is_kept(session: Session, told_all: Ho
     assert figures["charge_match"].value is not None
     assert figures["bed_day_revenue"].numerator == 43100 - 4000 - 17600
     book = costing.stock_book(session, costing.Filter(period="2026-03"))
-    ends = sum((one.amount("opening") + one.amount("closing") for one in book), Decimal(0))
+    of_stores = flows.of_stores(session, Months(first="2026-03", last="2026-03"))["closing"]
+    ends = sum((one.amount("opening") + one.amount("closing") for one in book), of_stores)
     assert figures["turns_held"].denominator == ends / 2
     assert (
         figures["turns_held"].numerator
@@ -132,6 +137,59 @@ def test_every_figure_opens_to_what_it_counts(session: Session, told_all: Hospit
                 assert sum((row.amount for row in rows), Decimal(0)) == amount, (one.indicator.code, terms)
                 seen += 1
     assert seen > 20
+
+
+def written_off(session: Session, h: Hospital, *codes: str) -> None:
+    """These are written off as expired."""
+    asked_for = [Asked(item=code) for code in codes]
+    asks = ToDispose(occasion=build.occasion(h.keeper), kind=Kind.WRITE_OFF, lines=asked_for, reason=Why.EXPIRED)
+    document = disposal.ask(session, asks)[0].code
+    disposal.approve(session, Decision(occasion=build.occasion(h.nurse), document=document))
+
+
+def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.packs(session, h, 5, 10)[0])
+    store = build.packs(session, h, 5, 10, at=h.store)
+    written_off(session, h, *store[:2])
+    whole = {one.indicator.code: one for one in indicators.of_group(session, span())}
+    assert (whole["expiry_loss"].numerator, whole["expiry_loss"].value) == (70, Decimal("57.14"))  # of 122.50
+    assert whole["turns_held"].numerator == 35
+    assert whole["turns_held"].denominator == (4 + 3) * 35 / Decimal(2)  # nothing lay there when the month began
+    ward = {one.indicator.code: one for one in indicators.of_group(session, span(), "department", "CARD")}
+    assert (ward["expiry_loss"].numerator, ward["turns_held"].denominator) == (None, 4 * 35 / Decimal(2))
+    lists = behind(session, span())
+    assert {row[1] for row in lists["turns_held denominator"]} == {"CARD", ""}
+    assert [(row[1], row[5]) for row in lists["turns numerator"]] == [("CARD", 35)]
+    assert indicators.rows_behind(session, span(), ("used_own",), "department", "CARD") == []
+    indicators.keep(session, build.occasion(h.keeper), span())
+    build.packs(session, h, 1, 10, at=h.store)
+    assert list(whole.values()) == indicators.of_group(session, replace(span(), at=build.NOW))
+    assert behind(session, replace(span(), at=build.NOW)) == lists
+
+
+def test_what_is_found_again_is_no_loss_by_expiry(session: Session, h: Hospital) -> None:
+    packs = build.packs(session, h, 5, 10)
+    written_off(session, h, *packs[:2])
+    (loss,) = [one for one in indicators.of_group(session, span()) if one.indicator.code == "expiry_loss"]
+    assert (loss.numerator, loss.denominator) == (70, 3 * 35 / Decimal(2))
+    disposal.find_again(session, Found(occasion=build.occasion(h.keeper), item=packs[0], note="in the next drawer"))
+    (loss,) = [one for one in indicators.of_group(session, span()) if one.indicator.code == "expiry_loss"]
+    assert (loss.numerator, loss.denominator) == (35, 4 * 35 / Decimal(2))
+    assert len(behind(session, span())["expiry_loss numerator"]) == 1
+
+
+def test_what_the_stores_had_in_a_closed_month_is_summed_once(
+    session: Session, h: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.packs(session, h, 5, 10, at=h.store)
+    ledger.close_period(session, build.occasion(h.keeper, at=build.NOW + timedelta(days=40)), "2026-03")
+    indicators.keep(session, build.occasion(h.keeper, at=build.NOW + timedelta(days=41)), span())
+    then = months.stores(session, "2026-03")
+    assert then == {"received": 175, "closing": 175}
+    build.packs(session, h, 5, 10, at=h.store)
+    assert flows.of_stores(session, Months(first="2026-03", last="2026-03")) == then
+    monkeypatch.setattr(flows, "of_stores", None)
+    assert months.stores(session, "2026-03") == then
 
 
 def test_several_months_are_summed_and_of_beds_the_mean_is_taken(session: Session, told_all: Hospital) -> None:

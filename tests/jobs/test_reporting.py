@@ -152,12 +152,14 @@ def test_when_a_report_is_due(schedule: str, due: str | None) -> None:
 @pytest.mark.parametrize(
     ("months", "of"),
     [
-        ("closed", {"month": "2026-01"}), ("previous", {"month": "2026-02"}), ("this", {"month": "2026-03"}),
-        ("year", {"from": "2026-01", "month": "2026-03"}),
+        ("closed", {"month": "2025-11"}), ("previous", {"month": "2026-02"}), ("this", {"month": "2026-03"}),
+        ("year", {"from": "2026-01", "month": "2026-03"}), ("quarter", {"from": "2026-01", "month": "2026-03"}),
+        ("closed_quarter", {"from": "2025-10", "month": "2025-11"}),
+        ("closed_year", {"from": "2025-01", "month": "2025-11"}),
     ],
 )  # fmt: skip
 def test_which_months_a_report_is_of(months: str, of: dict[str, str]) -> None:
-    assert saved.months_of(SavedReport(months=months), this="2026-03", closed="2026-01") == of
+    assert saved.months_of(SavedReport(months=months), this="2026-03", closed="2025-11") == of
 
 
 def test_a_password_is_not_sent_in_the_clear() -> None:

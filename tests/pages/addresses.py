@@ -413,6 +413,8 @@ PAGES = [
     ("/finance/indicators/per_100?month=2026-03&by=campus&as=csv", "fa"),
     ("/finance/indicators/service_share/numerator?month=2026-03&by=department&group=CARD", "fa"),
     ("/finance/indicators/trace_completeness/denominator?month=2026-03&q=SN&as=xlsx", "fa"),
+    ("/finance/indicators/turns_held/denominator?month=2026-03&department=-", "fa"),
+    ("/finance/indicators/days_on_hand/denominator?month=2026-03&span=quarter", "fa"),
     ("/finance/reviews", "fqa"),
     ("/finance/reviews?state=all&subject=special&month=2026-03&q=E&sort=-value", "fqa"),
     ("/finance/reviews?as=xlsx", "fqa"),

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+from collections import defaultdict
 from collections.abc import Callable
 from html import unescape
 from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from flask import request
+from werkzeug.wrappers import Response
+
+from api import reporting
+from api.pages.listing import Listing
+from api.v1.reports import ReportChoiceIn
+from spd.costing.saved import SavedReport
 from tests.pages.visiting import Visitor
 
 Enter = Callable[..., Visitor]
@@ -62,3 +74,40 @@ def test_what_goes_out_needs_somewhere_to_go(enter: Enter, there: SimpleNamespac
     page = finance.fill("/finance/reports", name="Daily", report="stock", months="this", schedule="daily").text
     assert "needs a recipient or the folder" in page
     assert 'value="Daily"' in page
+
+
+def test_every_filter_of_a_list_that_can_be_saved_is_saved_with_it(
+    enter: Enter, there: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, set[str]] = defaultdict(set)
+
+    def exported(listing: Listing, **_said: Any) -> Response:
+        seen[request.path] |= {one.name for one in listing.filters}
+        return Response("")
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("api.pages.") and hasattr(module, "exported"):
+            monkeypatch.setattr(module, "exported", exported)
+    finance = enter("finance")
+    for name in reporting.LISTS:
+        for what in ("costs", "revenue", "drivers") if name == "inputs" else ("",):
+            report = SavedReport(report=name, said=json.dumps({"what": what}), format="csv")
+            finance.look(reporting.path_of(report, {"month": "2026-03"}))
+    assert set(seen) >= {path for name, path in reporting.LISTS.items() if name != "case-costs"}
+    for path, names in seen.items():
+        assert names <= {*reporting.CHOSEN, "month"}, path
+    assert set(reporting.CHOSEN) == set(ReportChoiceIn().fields)
+
+
+def test_what_is_of_one_month_alone_is_not_saved_and_said_so(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    page = finance.look("/finance/reports?report=movements&department=CARD&week=2026-03-02&version=2").text
+    assert "Not saved, as it is of one month alone: week 2026-03-02, version 2" in page
+    assert "Not saved" not in finance.look("/finance/reports?report=movements&department=CARD").text
+
+
+def test_a_range_of_months_goes_before_months_together(enter: Enter, there: SimpleNamespace) -> None:
+    finance = enter("finance")
+    finance.look("/finance/reports?report=indicators&span=year")
+    shown = finance.fill("/finance/reports", name="Q", report="indicators", months="quarter", schedule="never").text
+    assert '<a href="/finance/indicators?from=2026-01&amp;month=2026-03">Q</a>' in shown
