@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ class Services:
 def services(session: Session, period: str, tables: CostTable) -> Services:
     """The services of a month; what was done on a merged stay is its survivor's."""
     priced = and_(ServiceUnitCost.service == CaseService.service, ServiceUnitCost.table_id == tables.id)
-    query = (
+    query: Any = (
         select(CaseService.encounter_id, CaseService.service, CaseService.quantity, ServiceUnitCost.unit_cost)
         .outerjoin(ServiceUnitCost, priced)
         .where(CaseService.period == period, CaseService.quantity != 0)
