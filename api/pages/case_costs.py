@@ -23,6 +23,7 @@ from api.pages.scanned import named
 from api.v1.case_costs import month_of
 from spd.core.money import ZERO
 from spd.costing import DEPARTMENT_ALONE, DRIVERS, CaseItem, CaseMethod, CaseRest, CaseRun, StepDown, case_run
+from spd.costing.case_services import unpriced_of
 from spd.places import Department, departments_at
 
 
@@ -71,6 +72,7 @@ def _runs(form: office.Form) -> str:
             runs=runs,
             rests={run.id: _rests(session, run, at) for run in last.values()},
             totals={run.id: case_run.totals(session, run) for run in last.values()},
+            unpriced={run.id: unpriced_of(session, run) for run in last.values()},
             case_items=case_item_names(),
             last=[run for run in runs if last[run.method].id == run.id],
             methods=method_names(),
@@ -129,7 +131,7 @@ def finance_case_lines(month: str, method: str) -> str | Response:
     version, at = request.args.get("version", type=int), report.asked_as_of(request.args.get("as_of", ""))
     run = read(lambda session: case_run.get(session, month, method, version, at=at))
     lines, names = case_run.lines_of(run, at), case_item_names()
-    totals = read(lambda session: case_run.totals(session, run))
+    totals, without = read(lambda session: (case_run.totals(session, run), unpriced_of(session, run)))
     stamp = at.isoformat() if at else None
     opened: Any = lambda row: url_for(  # noqa: E731
         "pages.finance_encounter", code=row.encounter, month=run.period, as_of=stamp
@@ -155,6 +157,7 @@ def finance_case_lines(month: str, method: str) -> str | Response:
         facts=[
             (_("Cases"), str(run.cases)), (_("on cases"), str(run.assigned)), (_("on no case"), str(run.unassigned)),
             *((names.get(item, item), str(amount)) for item, amount in totals.items()),
+            *((_("Without a unit cost: %(service)s") % {"service": one.service}, str(one.quantity)) for one in without),
         ],
     )  # fmt: skip
     back = url_for("pages.finance_case_costs", month=month, as_of=stamp)

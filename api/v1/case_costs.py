@@ -15,6 +15,7 @@ from api.noun import Noun
 from api.paging import paged
 from spd.costing import DRIVERS, CaseMethod, CaseRest, CaseRun, case_run
 from spd.costing import Month as CostMonth
+from spd.costing.case_services import unpriced_of
 from spd.places import Department
 
 bp = Noun("case-costs", "What the cases of a month cost, by several methods.")
@@ -79,11 +80,20 @@ class CaseItemOut(Schema):
     amount = Money()
 
 
+class UnpricedOut(Schema):
+    """A service that was left out, for no unit cost of it was known: on how many cases, and how often."""
+
+    service = fields.String()
+    cases = fields.Integer()
+    quantity = fields.Integer()
+
+
 class CaseRunWhole(CaseRunOut):
-    """A run with what its lines come to by item, and what came on no case."""
+    """A run with what its lines come to by item, what came on no case, and what services have no unit cost."""
 
     items = fields.List(fields.Nested(CaseItemOut))
     rests = fields.List(fields.Nested(CaseRestOut))
+    unpriced = fields.List(fields.Nested(UnpricedOut))
 
 
 class CaseLinesAsked(Page):
@@ -166,7 +176,8 @@ def show(asked: dict[str, Any], month: str, method: str) -> dict[str, Any]:
         names = ("id", "period", "method", "driver", "version", "cases", "lines", "total", "assigned", "unassigned")
         told = {name: getattr(found, name) for name in (*names, "made_at")}
         items = [{"item": item, "amount": amount} for item, amount in case_run.totals(session, found).items()]
-        return told | {"items": items, "rests": [dict(row._mapping) for row in session.execute(query)]}
+        rests = [dict(row._mapping) for row in session.execute(query)]
+        return told | {"items": items, "rests": rests, "unpriced": unpriced_of(session, found)}
 
     return read(ask)
 

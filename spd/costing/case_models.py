@@ -233,6 +233,19 @@ class CaseLine(AppendOnly, Base):
     amount: Mapped[Money]
 
 
+class UnpricedService(AppendOnly, Base):
+    """A service that was done on cases and left out of a run, for no unit cost of it was known."""
+
+    __tablename__ = "unpriced_services"
+    __table_args__ = (UniqueConstraint("run_id", "service"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("case_runs.id"))
+    service: Mapped[Code]
+    cases: Mapped[Quantity]
+    quantity: Mapped[Quantity]
+
+
 class CaseRest(AppendOnly, Base):
     """What of a department's cost came on no case, and why."""
 

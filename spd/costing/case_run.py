@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,13 @@ from spd.costing import case_inputs, case_methods, measures, step_run
 from spd.costing.bed_days import Month
 from spd.costing.case_inputs import NOT_SERVICE, Known
 from spd.costing.case_methods import CaseItem, CaseMethod, Costed, Why
-from spd.costing.case_models import CaseLine, CaseRest, CaseRun, CaseService, ServiceUnitCost
+from spd.costing.case_models import CaseLine, CaseRest, CaseRun, UnpricedService
+from spd.costing.case_services import services
 from spd.costing.inputs import CostItem
 from spd.costing.step_down import balances, passed_on
 from spd.costing.step_models import StepDown
 from spd.costing.versions import TableKind, in_force
-from spd.encounters import stands_for, stays_at, survivors
+from spd.encounters import stands_for, stays_at
 from spd.ledger import KeyReused, Racing
 
 
@@ -75,6 +76,8 @@ class _Made:
     total: int
     step_down: StepDown | None = None
     tables_id: int | None = None
+    unpriced: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Services that were done and have no unit cost: on how many cases, and how often."""
 
 
 def run(session: Session, occasion: Occasion, asked: CaseAsked) -> CaseRun:
@@ -92,7 +95,7 @@ def run(session: Session, occasion: Occasion, asked: CaseAsked) -> CaseRun:
     costed, period, method = made.costed, asked.month.period, asked.method.value
     if not costed.lines and not costed.rests:
         raise NoCaseCost(period=period)
-    digest = _digest(asked, costed)
+    digest = _digest(asked, made)
     last = find(session, period, method)
     if last is not None and last.digest == digest:
         return last
@@ -109,16 +112,24 @@ def run(session: Session, occasion: Occasion, asked: CaseAsked) -> CaseRun:
         session.flush()  # its lines name it; the same version at this moment is refused here
     except IntegrityError as error:
         raise Racing() from error
-    _keep(session, kept, costed)
+    _keep(session, kept, made)
     return kept
 
 
-def _digest(asked: CaseAsked, costed: Costed) -> bytes:
-    said = [asked.driver, sorted(map(list, costed.lines.items())), sorted(map(list, costed.rests.items()), key=str)]
+def _digest(asked: CaseAsked, made: _Made) -> bytes:
+    costed = made.costed
+    said: list[Any] = [
+        asked.driver,
+        sorted(map(list, costed.lines.items())),
+        sorted(map(list, costed.rests.items()), key=str),
+    ]
+    if made.unpriced:
+        said.append(sorted(map(list, made.unpriced.items())))
     return hashlib.sha256(json.dumps(said).encode()).digest()
 
 
-def _keep(session: Session, run: CaseRun, costed: Costed) -> None:
+def _keep(session: Session, run: CaseRun, made: _Made) -> None:
+    costed = made.costed
     lines = [
         {"run_id": run.id, "encounter_id": case, "item": item, "amount": from_scaled(units)}
         for (case, item), units in costed.lines.items()
@@ -131,6 +142,8 @@ def _keep(session: Session, run: CaseRun, costed: Costed) -> None:
         session.execute(insert(CaseLine), lines)
     if rests:
         session.execute(insert(CaseRest), rests)
+    for service, (cases, quantity) in made.unpriced.items():
+        session.add(UnpricedService(run_id=run.id, service=service, cases=cases, quantity=quantity))
 
 
 def _materials(session: Session, asked: CaseAsked) -> _Made:
@@ -182,20 +195,12 @@ def _bottom_up(session: Session, asked: CaseAsked) -> _Made:
     tables = in_force(session, TableKind.UNIT_COSTS, period)
     if tables is None:
         raise NoUnitCosts(period=period)
-    query = (
-        select(CaseService.encounter_id, CaseService.quantity, ServiceUnitCost.unit_cost)
-        .join(ServiceUnitCost, ServiceUnitCost.service == CaseService.service)
-        .where(CaseService.period == period, ServiceUnitCost.table_id == tables.id)
-    )
-    done: dict[int, list[tuple[int, int]]] = {}
-    whose = survivors(session)
-    for case, quantity, unit_cost in session.execute(query):
-        done.setdefault(whose.get(case, case), []).append((quantity, to_scaled(unit_cost)))
-    costed = case_methods.bottom_up(done, case_inputs.known(session, asked.month).traced)
+    found = services(session, period, tables)
+    costed = case_methods.bottom_up(found.done, case_inputs.known(session, asked.month).traced)
     stepped = step_run.find(session, period)
     total = sum(_held(session, stepped, through=3).values()) if stepped else costed.assigned
     costed.leave(None, Why.VARIANCE, total - costed.assigned)
-    return _Made(costed=costed, total=total, step_down=stepped, tables_id=tables.id)
+    return _Made(costed=costed, total=total, step_down=stepped, tables_id=tables.id, unpriced=found.unpriced)
 
 
 _MAKERS = {

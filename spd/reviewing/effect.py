@@ -28,8 +28,8 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """The measure in the month that was reviewed and in the one after, each the median of its cases; no value where
-    there are none. `cases`: those of both months, the highest first."""
+    """The measure in the month that was reviewed and in the one after, each the median of its cases, of a product the
+    mean; no value where there are none. `cases`: those of both months, the highest first."""
 
     before: Decimal | None
     before_cases: int
@@ -57,7 +57,7 @@ def effect(session: Session, review: UsageReview, at: LookedAt, after: LookedAt)
     medians = {group: middle([c.cost for c in peers if c.group == group]) for group in {c.group for c in peers}}
     before, later = _measured(session, review, at, medians), _measured(session, review, after, medians)
     return Effect(
-        before=_middle(before), before_cases=len(before), after=_middle(later), after_cases=len(later),
+        before=_usual(review, before), before_cases=len(before), after=_usual(review, later), after_cases=len(later),
         cases=sorted([*before, *later], key=lambda one: (one.period, -one.value, one.case.encounter)),
         group_now=_group_now(session, review, at),
     )  # fmt: skip
@@ -71,8 +71,13 @@ def _group_now(session: Session, review: UsageReview, at: LookedAt) -> str | Non
     return None if group == review.group_code else group
 
 
-def _middle(cases: Sequence[Measured]) -> Decimal | None:
-    return middle([one.value for one in cases]).quantize(RATIO) if cases else None
+def _usual(review: UsageReview, cases: Sequence[Measured]) -> Decimal | None:
+    """The median; of a product the mean, for cases that do without it count as well."""
+    values = [one.value for one in cases]
+    if not values:
+        return None
+    usual = sum(values, Decimal(0)) / len(values) if review.subject == Subject.PRODUCT else middle(values)
+    return usual.quantize(RATIO)
 
 
 def _measured(session: Session, review: UsageReview, at: LookedAt, medians: Mapping[str, Decimal]) -> list[Measured]:
@@ -81,7 +86,7 @@ def _measured(session: Session, review: UsageReview, at: LookedAt, medians: Mapp
     cases = [case for case in found if _is_of(review, case)]
     if review.subject == Subject.PRODUCT:
         used = by_product(session, at.since, at.until, at=at.at)
-        values = [(case, used[key]) for case in cases if (key := (case.encounter_id, review.product_id or 0)) in used]
+        values = [(case, used.get((case.encounter_id, review.product_id or 0), Decimal(0))) for case in cases]
     elif review.subject in (Subject.DEPARTMENT, Subject.PHYSICIAN):
         values = ratios(cases, dict(medians))
     else:

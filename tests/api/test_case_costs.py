@@ -35,6 +35,13 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     assert sum(Decimal(item["amount"]) for item in whole["items"]) == Decimal(whole["assigned"])
     assert Decimal(whole["assigned"]) + Decimal(whole["unassigned"]) == Decimal(whole["total"])
     assert sum(Decimal(rest["amount"]) for rest in whole["rests"]) == Decimal(whole["unassigned"])
+    with transaction(embedded.database) as session:
+        given.told(session, embedded.h, "service-unit-costs", "period,service,unit_cost\n2026-03,S1,100\n")
+        services = "encounter,period,service,quantity\nE-OUT,2026-03,S1,1\nE-OUT,2026-03,S2,50\n"
+        given.told(session, embedded.h, "case-services", services)
+    clerk.post("/case-costs", said | {"method": "bottom_up"})
+    unpriced = auditor.get(f"/case-costs/{given.MONTH}/bottom_up").get_json()["unpriced"]
+    assert (unpriced, whole["unpriced"]) == ([{"service": "S2", "cases": 1, "quantity": 50}], [])
     by_days = clerk.post("/case-costs", said | {"driver": "cases"}).get_json()
     assert (by_days["version"], by_days["driver"]) == (2, "cases")
     report = auditor.get("/groups", **CITY).get_json()
@@ -47,7 +54,7 @@ def test_cases_are_costed_paid_and_told(embedded: World) -> None:
     lines = auditor.get(f"/case-costs/{given.MONTH}/top_down/lines").get_json()["lines"]
     mine = [Decimal(line["amount"]) for line in lines if line["encounter"] == "E-OUT"]
     assert Decimal(whole_cost["cost"]) == sum(mine) > 0
-    assert is_problem(auditor.get("/groups", cost="bottom_up", **CITY), 404, "unknown-case-run")
+    assert is_problem(auditor.get("/groups", cost="cost_to_charge", **CITY), 404, "unknown-case-run")
     assert is_problem(auditor.get("/groups", version=7, **CITY), 404, "unknown-cost-table")
     assert is_problem(auditor.post("/groups", CITY), 403, "not-allowed")
     kept = clerk.post("/groups", CITY).get_json()

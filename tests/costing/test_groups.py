@@ -39,6 +39,7 @@ from spd.costing import (
 )
 from spd.costing.bed_days import bed_days
 from spd.costing.case_models import CaseLine, CaseRest, StayCost
+from spd.costing.case_services import unpriced_of
 from spd.costing.group_costs import CostBy, cost_by, uncosted
 from spd.costing.groups import GroupsAsked
 from spd.encounters import Encounter
@@ -308,6 +309,20 @@ def test_departments_are_postings_are_encounters_are_groups(session: Session, ac
             assert by_group.cost == run.assigned
         assert proof.problems(session) == []
         story.rollback()
+
+
+def test_services_without_a_unit_cost_are_told_with_the_run(session: Session, h: Hospital) -> None:
+    told(session, h, "service-unit-costs", "period,service,unit_cost\n2026-03,S1,100\n")
+    told(session, h, "case-services",
+         "encounter,period,service,quantity\nE-1,2026-03,S1,1\nE-1,2026-03,S2,50\nE-2,2026-03,S2,3\n")  # fmt: skip
+    asked_ = case_run.CaseAsked(month=MARCH, method=CaseMethod.BOTTOM_UP)
+    run = case_run.run(session, build.occasion(h.keeper), asked_)
+    assert (run.assigned, [(one.service, one.cases, one.quantity) for one in unpriced_of(session, run)]) == (
+        100, [("S2", 2, 53)],
+    )  # fmt: skip
+    told(session, h, "case-services", "encounter,period,service,quantity\nE-2,2026-03,S2,4\n")
+    again = case_run.run(session, build.occasion(h.keeper), asked_)
+    assert (again.version, [unpriced_of(session, one)[0].quantity for one in (run, again)]) == (2, [53, 54])
 
 
 def test_what_is_summed_up_is_read_with_what_came_after(session: Session, h: Hospital) -> None:

@@ -157,6 +157,10 @@ def test_a_product_of_which_a_case_takes_far_more_stands_out(session: Session, h
     assert reviewing.code_of(session, found) == "GAUZE"
     cases = reviewing.effect(session, found, AT, AFTER).cases
     assert sorted((one.case.encounter, one.value) for one in cases) == [("P-5", 31.5), ("P-6", 31.5)]
+    (code,) = admitted(session, h, "500", days=40, who="N")  # of the same group, and it took none
+    found_after = reviewing.effect(session, found, AT, AFTER)
+    assert (found_after.after, found_after.after_cases, found_after.change) == (0, 1, -100)
+    assert found_after.cases[-1].case.encounter == code
     listed = reviewing.reviews_seen()
     codes = session.execute(listed.select.add_columns(UsageReview.subject, listed.of)).all()
     assert {of for _id, subject, of in codes if subject == Subject.PRODUCT} == {"GAUZE"}
