@@ -37,6 +37,7 @@ def indicator_names() -> dict[str, str]:
 def fact_names() -> dict[str, str]:
     """What facts are called."""
     return {
+        "all_revenue": _("medical revenue, told in detail or in one sum"),
         "medical_revenue": _("medical revenue"),
         "drug_revenue": _("drug revenue"),
         "material_revenue": _("material revenue"),

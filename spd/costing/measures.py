@@ -58,6 +58,12 @@ def revenue(session: Session, period: str, at: datetime | None = None) -> dict[i
     return driver(session, period, REVENUE, at) | earned(session, period, at=at)
 
 
+def sums_alone(session: Session, period: str) -> dict[int, Decimal]:
+    """The revenue of departments that was told in one sum, of those of which nothing is told in detail."""
+    detailed = earned(session, period)
+    return {one: amount for one, amount in driver(session, period, REVENUE).items() if one not in detailed}
+
+
 def earned(
     session: Session, period: str, *, without: Collection[str] = (), at: datetime | None = None
 ) -> dict[int, Decimal]:

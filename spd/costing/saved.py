@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ from spd.core.columns import Id, Instant, Name, UtcDateTime, Word
 from spd.core.errors import NotFound, Refused
 from spd.core.occasion import Occasion
 from spd.ledger import quarter_of, shifted, year_of
+from spd.ledger.books import PeriodStep
 
 
 class Months(StrEnum):
@@ -158,17 +160,22 @@ def months_of(report: SavedReport, *, this: str, closed: str) -> dict[str, str]:
     return {"month": last} if first == last else {"from": first, "month": last}
 
 
-def occasion_of(report: SavedReport, *, today: date, closed: str) -> str | None:
-    """The day, week, month or closing that a report is due for, by name; none where it is not due.
+def due_of(report: SavedReport, *, today: date, locks: Sequence[PeriodStep]) -> list[tuple[str, str]]:
+    """(name, month closed last) of each day, week, month or closing that a report is due for; `locks` are the last of
+    each closed month, in order.
 
-    A report just saved goes out at once for what is due then.
+    A report just saved goes out at once for what is due then. After closings it is due for every lock since it was
+    saved: each is of its own month, and a month that was opened and locked again is due again.
     """
-    if report.schedule == Schedule.DAILY:
-        return today.isoformat()
-    if report.schedule == Schedule.WEEKLY:
-        return (today - timedelta(days=today.weekday())).isoformat()
-    if report.schedule == Schedule.MONTHLY:
-        return today.replace(day=1).isoformat()
-    if report.schedule == Schedule.CLOSING and closed:
-        return f"closing {closed}"
-    return None
+    if report.schedule == Schedule.CLOSING:
+        return [(_name(one), one.period) for one in locks if one is locks[-1] or one.done_at >= report.saved_at]
+    days = {
+        Schedule.DAILY.value: today, Schedule.WEEKLY.value: today - timedelta(days=today.weekday()),
+        Schedule.MONTHLY.value: today.replace(day=1),
+    }  # fmt: skip
+    day = days.get(report.schedule)
+    return [] if day is None else [(day.isoformat(), locks[-1].period if locks else "")]
+
+
+def _name(lock: PeriodStep) -> str:
+    return f"closing {lock.period}" if lock.version == 1 else f"closing {lock.period} {lock.version}"

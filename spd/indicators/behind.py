@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from spd.catalog import Product
 from spd.core.clock import day_of
 from spd.core.columns import worth
-from spd.costing import DriverInput, RevenueInput, measured, stays
+from spd.costing import DriverInput, RevenueInput, measured, measures, stays
 from spd.costing.filters import Filter
 from spd.counting.models import CountResult, Finding
 from spd.disposal.models import DisposalLine
@@ -94,6 +94,9 @@ def _revenue(session: Session, span: Span, fact: str) -> Iterator[Found]:
     for one, code in session.execute(query):
         if fact in facts.revenue_facts(one.setting, one.kind):
             yield one.ordered_by_id, None, one.kind, "", code, one.amount
+    for period in span.periods if fact == "all_revenue" else ():
+        for department, amount in measures.sums_alone(session, period).items():
+            yield department, None, "", "", period, amount
 
 
 def _told(session: Session, span: Span, fact: str) -> Iterable[Found]:

@@ -47,9 +47,9 @@ _DRUGLESS = ("medical_revenue", "-drug_revenue")
 
 INDICATORS: tuple[Indicator, ...] = (
     _share("material_share", ("material_revenue",), _REVENUE, less_is_better=True),
-    _share("material_cost_share", _COST, _REVENUE, less_is_better=True),
+    _share("material_cost_share", _COST, ("all_revenue",), less_is_better=True),
     Indicator(code="per_100_without_drugs", numerator=_COST, denominator=_DRUGLESS, scale=100, less_is_better=True),
-    Indicator(code="per_100", numerator=_COST, denominator=_REVENUE, scale=100, less_is_better=True),
+    Indicator(code="per_100", numerator=_COST, denominator=("all_revenue",), scale=100, less_is_better=True),
     _share("monitored_share", ("monitored_revenue",), ("material_revenue",), less_is_better=True),
     _share("drug_share", ("drug_revenue",), _REVENUE, less_is_better=True),
     _share("service_share", ("medical_revenue", "-drug_revenue", "-material_revenue", "-test_revenue"), _REVENUE),

@@ -79,6 +79,7 @@ _MATERIAL = (RevenueKind.MATERIAL.value, RevenueKind.MONITORED_MATERIAL.value)
 _TESTS = (RevenueKind.LABORATORY.value, RevenueKind.EXAMINATION.value)
 REVENUE_FACTS = frozenset(
     {
+        "all_revenue",
         "medical_revenue",
         "inpatient_revenue",
         "drug_revenue",
@@ -101,11 +102,14 @@ def _revenue(session: Session, span: Span, add: Add) -> None:
     for department, setting, kind, amount in session.execute(query):
         for name in revenue_facts(setting, kind):
             add(name, [(department, amount)])
+    for period in span.periods:
+        add("all_revenue", measures.sums_alone(session, period).items())
 
 
 def revenue_facts(setting: str, kind: str) -> Iterator[str]:
     """The facts that revenue of a kind counts in."""
     inside = setting == Setting.INPATIENT.value
+    yield "all_revenue"
     yield "medical_revenue"
     if inside:
         yield "inpatient_revenue"

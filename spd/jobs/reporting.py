@@ -1,6 +1,7 @@
 """This file is saved reports going out: made as for whoever saved them, mailed or put into a folder.
 
-Each goes once for each due day. A door says how it is made (`made_by`). A delivery that failed is tried again.
+Each goes once for each due day, or for each lock of a month. A door says how it is made (`made_by`). A delivery that
+failed is tried again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from spd.core.transaction import reading
 from spd.costing import saved
 from spd.costing.saved import SavedReport
 from spd.jobs.nightly import JobFailed, run_once
-from spd.ledger import accounting_month, closed_through
+from spd.ledger import accounting_month, last_locks
 
 Made = tuple[str, bytes]
 """The name of a file, and what is in it."""
@@ -46,11 +47,11 @@ def deliver_due(database: Database, settings: Settings, *, now: Callable[[], dat
     at = now()
     today = day_of(at, settings.zone)
     with reading(database) as session:
-        closed, this = closed_through(session), accounting_month(session, today)
+        locks, this = last_locks(session), accounting_month(session, today)
         due = [
             (report, name, saved.months_of(report, this=this, closed=closed))
             for report in saved.scheduled(session)
-            if (name := saved.occasion_of(report, today=today, closed=closed)) is not None
+            for name, closed in saved.due_of(report, today=today, locks=locks)
         ]
         session.expunge_all()  # they are read outside of this look
     return sum(_deliver(database, settings, *one, now=now) for one in due)

@@ -85,6 +85,12 @@ def steps_of(session: Session, period: str) -> Sequence[PeriodStep]:
     return session.scalars(select(PeriodStep).where(PeriodStep.period == period).order_by(PeriodStep.id)).all()
 
 
+def last_locks(session: Session) -> list[PeriodStep]:
+    """The last lock of each month that is closed now, in the order of months."""
+    query = select(PeriodStep).where(PeriodStep.step == Step.CLOSED, PeriodStep.period <= closed_through(session))
+    return [*{one.period: one for one in session.scalars(query.order_by(PeriodStep.period, PeriodStep.id))}.values()]
+
+
 def due_period(session: Session, period: str) -> str:
     """The month that is closed next: after the last closed one, else the first there is anything of, or this one."""
     if closed := closed_through(session):

@@ -47,11 +47,11 @@ def value(code: str, **facts: str) -> Decimal | None:
 
 def test_practice_differs_and_both_ways_are_there() -> None:
     """Source: domain facts C4: 2.46e8 / (16e8 − 4.2e8) × 100 is 20.85; 3e8 / 16e8 is 18.75 %."""
-    hospital = {"material_cost": "2.46e8", "medical_revenue": "16e8", "drug_revenue": "4.2e8"}
+    hospital = {"material_cost": "2.46e8", "medical_revenue": "16e8", "all_revenue": "16e8", "drug_revenue": "4.2e8"}
     assert value("per_100_without_drugs", **hospital) == Decimal("20.85")
     assert value("per_100", **hospital) == Decimal("15.38")
     assert value("material_share", material_revenue="3e8", medical_revenue="16e8") == Decimal("18.75")
-    assert value("material_cost_share", material_cost="2.46e8", medical_revenue="16e8") == Decimal("15.38")
+    assert value("material_cost_share", material_cost="2.46e8", all_revenue="16e8") == Decimal("15.38")
 
 
 def test_what_nobody_told_is_no_value_and_never_a_zero() -> None:
@@ -165,6 +165,18 @@ def test_what_is_no_departments_is_the_hospitals_all_the_same(session: Session, 
     build.packs(session, h, 1, 10, at=h.store)
     assert list(whole.values()) == indicators.of_group(session, replace(span(), at=build.NOW))
     assert behind(session, replace(span(), at=build.NOW)) == lists
+
+
+def test_a_sum_of_revenue_counts_where_nothing_is_told_in_detail(session: Session, h: Hospital) -> None:
+    build.use(session, h, build.packs(session, h, 5, 10)[0])
+    told(session, h, "workloads", "month,department,measure,amount\n2026-03,CARD,revenue,10000\n")
+    figures = {one.indicator.code: one for one in indicators.of_group(session, span())}
+    assert (figures["per_100"].value, figures["material_cost_share"].value) == (Decimal("0.35"), Decimal("0.35"))
+    assert figures["per_100_without_drugs"].value is None  # nobody told what of it was drugs
+    assert len(behind(session, span())["per_100 denominator"]) == 1
+    stepped_down(session, h)  # which tells it in detail
+    figures = {one.indicator.code: one for one in indicators.of_group(session, span())}
+    assert figures["per_100"].denominator == figures["material_share"].denominator
 
 
 def test_what_is_found_again_is_no_loss_by_expiry(session: Session, h: Hospital) -> None:

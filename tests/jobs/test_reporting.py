@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api import create_app
+from spd import ledger
 from spd.core.addresses import BadRecipient
 from spd.core.database import Database
 from spd.core.job_runs import JobRun
@@ -23,6 +24,8 @@ from spd.core.transaction import reading, transaction
 from spd.costing import saved
 from spd.costing.saved import Months, NowhereToGo, SavedReport, Schedule, ToSave, UnknownReport
 from spd.jobs import reporting
+from spd.ledger.books import PeriodStep
+from spd.ledger.periods import StepSaid
 from spd.staff import Grant, Role
 from tests import build
 
@@ -137,16 +140,49 @@ def test_a_report_is_its_owners_alone_and_stops_for_good(session: Any, h: build.
 @pytest.mark.parametrize(
     ("schedule", "due"),
     [
-        ("daily", "2026-03-04"),
-        ("weekly", "2026-03-02"),
-        ("monthly", "2026-03-01"),
-        ("closing", "closing 2026-02"),
-        ("never", None),
+        ("daily", [("2026-03-04", "2026-02")]),
+        ("weekly", [("2026-03-02", "2026-02")]),
+        ("monthly", [("2026-03-01", "2026-02")]),
+        ("closing", [("closing 2026-01 2", "2026-01"), ("closing 2026-02", "2026-02")]),
+        ("never", []),
     ],
 )
-def test_when_a_report_is_due(schedule: str, due: str | None) -> None:
-    report = SavedReport(schedule=schedule)
-    assert saved.occasion_of(report, today=date(2026, 3, 4), closed="2026-02") == due
+def test_when_a_report_is_due(schedule: str, due: list[tuple[str, str]]) -> None:
+    """December was locked before it was saved; January was locked anew since."""
+    locks = [
+        PeriodStep(period=period, version=version, done_at=build.NOW + timedelta(days=days))
+        for period, version, days in (("2025-12", 1, -1), ("2026-01", 2, 1), ("2026-02", 1, 2))
+    ]
+    report = SavedReport(schedule=schedule, saved_at=build.NOW)
+    assert saved.due_of(report, today=date(2026, 3, 4), locks=locks) == due
+    if schedule == "closing":
+        assert saved.due_of(report, today=date(2026, 3, 4), locks=locks[:1]) == [("closing 2025-12", "2025-12")]
+        assert saved.due_of(report, today=date(2026, 3, 4), locks=[]) == []
+
+
+def test_each_lock_is_sent_once_and_a_month_locked_again_is_sent_again(fresh: Database, tmp_path: Path) -> None:
+    here = settings(tmp_path)
+    create_app(here, fresh)
+    keep(fresh, replace(DAILY, schedule=Schedule.CLOSING, months=Months.CLOSED))
+    later = build.NOW + timedelta(days=70)
+
+    def look() -> int:
+        return reporting.deliver_due(fresh, here, now=lambda: later)
+
+    assert look() == 0
+    with transaction(fresh) as session:
+        who = build.Staff(id=1, code="x", name="x")
+        for period in ("2026-03", "2026-04"):
+            ledger.close_period(session, build.occasion(who, at=later), period)
+    assert (look(), look()) == (2, 0)
+    with transaction(fresh) as session:
+        said = StepSaid(reason="a receipt was forgotten")
+        ledger.reopen_period(session, build.occasion(who, at=later), "2026-04", said)
+    assert look() == 0
+    with transaction(fresh) as session:
+        ledger.close_period(session, build.occasion(who, at=later), "2026-04")
+    assert (look(), look()) == (1, 0)
+    assert runs(fresh) == ["sent"] * 3
 
 
 @pytest.mark.parametrize(
