@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -11,13 +12,25 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from spd.accounting.charged import unsettled
+from spd.accounting.documents import DocumentEvent
 from spd.accounting.gifts import gifts
 from spd.accounting.inventory import inventory_accounts
 from spd.accounting.payables import accrued_accounts
 from spd.accounting.rules import version_for
 from spd.accounting.versions import check
 from spd.core.columns import worth
-from spd.ledger import Account, EntryRow, Item, Movement, MovementKind, Posting
+from spd.ledger import (
+    Account,
+    EntryRow,
+    Item,
+    Movement,
+    MovementKind,
+    PeriodStep,
+    Posting,
+    calendar_for,
+    following,
+    period_of,
+)  # fmt: skip
 from spd.ledger.verify import Problem
 from spd.parties import HOSPITAL_ID
 from spd.places import INSIDE, WARD_KINDS, End, Location, LocationKind
@@ -27,7 +40,7 @@ def problems(session: Session) -> list[Problem]:
     """Where an account is not what the goods say; an empty list is the proof."""
     return [
         *_inventory(session), *_costs(session), *_titles(session), *_rules(session), *_charged(session),
-        *_nobodys(session),
+        *_nobodys(session), *_months(session),
     ]  # fmt: skip
 
 
@@ -36,6 +49,31 @@ def _nobodys(session: Session) -> Iterator[Problem]:
     query = select(Posting.id, Posting.account).join(Account, Account.code == Posting.account)
     for number, account in session.execute(query.where(Account.kind == "expense", Posting.department_id.is_(None))):
         yield Problem(check="cost", table="postings", row=str(number), says=f"is on {account}, and no department's")
+
+
+_CHOSEN = (DocumentEvent.VARIANCE_RELEASED, DocumentEvent.ACCRUAL_AGAIN, DocumentEvent.ACCRUAL_BACK)
+"""What is posted to a month that is about to be closed, or to the one after it, on whatever day that is done."""
+
+
+def _months(session: Session) -> Iterator[Problem]:
+    """An entry is in the month of its day by the closing calendar, or in a later one that was once the first open.
+
+    Which was the first open when it was written is not asked: a clock does not tell who came first.
+    """
+    calendar = calendar_for(session, date.max)
+    closed = session.scalars(select(PeriodStep.closed_through).where(PeriodStep.closed_through != "").distinct())
+    opened = {following(period) for period in closed}
+    query = (
+        select(EntryRow.day_on, EntryRow.period, func.min(EntryRow.id), func.count())
+        .where(EntryRow.event.not_in([event.value for event in _CHOSEN]))
+        .group_by(EntryRow.day_on, EntryRow.period)
+        .order_by(EntryRow.day_on, EntryRow.period)
+    )
+    for day, period, first, count in session.execute(query):
+        own = period_of(day, calendar)
+        if period != own and (period < own or period not in opened):
+            says = f"one of {count} of {day} that are in {period}: their month is {own}"
+            yield Problem(check="months", table="entries", row=str(first), says=says)
 
 
 def _charged(session: Session) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, select, text
@@ -12,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from spd import accounting, ledger
-from spd.core.database import Database
+from spd.core.database import Database, address_of
 from spd.core.transaction import transaction
-from spd.ledger import EntryRow
+from spd.ledger import EntryRow, calendar
 from spd.ledger.calendar import Rule
 from tests import build
 from tests.build import TODAY, Hospital
@@ -163,3 +164,16 @@ def test_a_day_that_was_posted_to_is_asked_for_once(database: Database) -> None:
         for day in (TODAY, TODAY - timedelta(days=40)):
             ledger.posting_period(session, day, "")
     assert [one for one in asked if "closing_calendars" in one] == []
+
+
+def test_the_proof_finds_what_was_posted_by_another_calendar(session: Session, h: Hospital) -> None:
+    ledger.set_calendar(session, build.occasion(h.keeper), last_day=25, from_on=date(2026, 4, 1), reason="x")
+    build.gauze(session, h)
+    late = build.occasion(h.nurse, at=datetime(2026, 4, 28, 3, tzinfo=UTC))
+    codes = build.stents(session, h, 2)
+    build.use(session, h, codes[0], occasion=late)
+    assert build.problems(session) == []
+    calendar._read[address_of(session)] = (date(2026, 12, 31), ())  # as a process that froze it had it
+    build.use(session, h, codes[1], occasion=replace(late, request_key=uuid4()))
+    (found,) = [one for one in build.problems(session) if one.check == "months"]
+    assert found.says == "one of 1 of 2026-04-28 that are in 2026-04: their month is 2026-05"
