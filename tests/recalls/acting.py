@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from spd import recalls
-from spd.ledger import Draft, ItemStateName, MovementKind, Step, get_item_state
+from spd.disposal import money
+from spd.ledger import Draft, ItemStateName, MovementKind, Step
+from spd.parties import HOSPITAL_ID
 from spd.places import End
 from spd.recalls import Meant, Recall
 from spd.staff import Staff
+from spd.stock import get_goods
 from tests import build
 from tests.build import NOW, TODAY, Hospital
 
@@ -59,13 +62,18 @@ def later(minutes: int) -> datetime:
 
 def take_out(session: Session, h: Hospital, code: str, kind: MovementKind, to: End, state: ItemStateName) -> None:
     """An item out of the house, as a write-off, a return to its supplier or a count leaves it."""
-    item = get_item_state(session, code)
+    goods = get_goods(session, code)
+    item, lost, owner, entry = goods.item, to == End.LOSS, goods.item.owner_id, None
+    if lost:
+        bearer = money.bearer_of(session, goods)
+        owner, entry = HOSPITAL_ID, money.entry_of_loss(session, goods, item.quantity, bearer, period="2026-03")
     draft = Draft(session, build.occasion(h.keeper))
     draft.move(
         item,
         Step(
             kind=kind, quantity=item.quantity, from_location_id=item.location_id, to_location_id=to,
-            from_owner_id=item.owner_id, to_owner_id=item.owner_id, state_after=state,
+            from_owner_id=item.owner_id, to_owner_id=owner, state_after=state, entry=entry,
+            department_id=goods.department_id if lost else None,
         ),
     )  # fmt: skip
     draft.write()
