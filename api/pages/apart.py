@@ -55,7 +55,7 @@ def finance_uninvoiced() -> str | Response:
             Choice(
                 "statement",
                 _("Statement"),
-                [("none", _("on none, and nothing of it invoiced"))],
+                [("none", _("on none, and not invoiced in full"))],
                 lambda _value: nowhere(at),
             ),
             Words("through", _("Through month"), lambda month: Posting.period <= month, type="month"),
